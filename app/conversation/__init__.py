@@ -1,0 +1,1 @@
+"""Storage: inbox, conversations, turns, tickets, budgets and outbox, in SQLite or PostgreSQL."""

@@ -1,0 +1,98 @@
+"""The port through which turns reach the disk: computed against a versioned conversation, written in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.domain.conversation import Conversation
+from app.domain.message import ConversationKey, Message
+from app.domain.outcome import Effect
+from handoff.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The body that a message was answered with the first time it came."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingReply:
+    """One line the bot says; `id` is unique and is how its echo is recognised."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """Something to send after the commit: `kind` names the event, `destination` where it goes."""
+
+    id: str
+    kind: str
+    destination: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Everything one turn writes, in one transaction.
+
+    Attributes:
+        messages: what was answered, oldest first; usually one.
+        expected_version: the version the turn was computed against.
+        conversation: the new state (its version is set by the store).
+        body: what the message is answered with; stored for its duplicates.
+        ticket: a new ticket, or the open one with its brief brought up to date.
+        effects: budgets to spend and urges to record.
+        trace: the stored explanation of the turn; `trace_id` is its key.
+    """
+
+    messages: tuple[Message, ...]
+    expected_version: int
+    conversation: Conversation
+    body: Mapping[str, Any]
+    trace_id: str
+    trace: Mapping[str, Any]
+    at: datetime
+    replies: tuple[OutgoingReply, ...] = ()
+    ticket: Ticket | None = None
+    effects: tuple[Effect, ...] = ()
+    outbox: tuple[OutboxRow, ...] = field(default_factory=tuple)
+
+
+class ConversationMovedError(Exception):
+    """Somebody else wrote the conversation first; compute the turn again."""
+
+
+class BudgetExhaustedError(Exception):
+    """A budget had not enough left; compute the turn again without it."""
+
+    def __init__(self, budget: str) -> None:
+        super().__init__(budget)
+        self.budget = budget
+
+
+class TurnStore(Protocol):
+    """Conversations and turns."""
+
+    async def open(self, message: Message) -> Conversation | StoredAnswer:
+        """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
+
+    async def commit(self, turn: Turn) -> Mapping[str, Any]:
+        """Write the turn; returns the body once durable.
+
+        When a message of the turn was stored by somebody else meanwhile, the stored body is returned.
+        Raises ConversationMovedError, BudgetExhaustedError or StorageUnavailableError; then nothing was written.
+        """
+
+    async def spent(self, budget: str) -> float:
+        """How much of a budget is gone."""
+
+    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+        """The stored explanation of a turn."""
+
+    async def conversation(self, key: ConversationKey) -> Conversation | None:
+        """The state as stored, or None."""

@@ -1,0 +1,1 @@
+"""The words every step shares: small frozen types, no behaviour that needs another part."""

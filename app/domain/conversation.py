@@ -1,0 +1,86 @@
+"""The state of one conversation between turns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.domain.decision import Option
+from app.domain.message import ConversationKey
+
+
+class Owner(StrEnum):
+    """Who speaks to the buyer."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    AGENT = "agent"
+    CLOSED = "closed"
+
+
+class SlotName(StrEnum):
+    """What a conversation remembers about its subject."""
+
+    PRODUCT = "product"
+    SKU = "sku"
+    ORDER = "order"
+    QUANTITY = "quantity"
+    OFFERED_PRICE = "offered_price"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A remembered value; forgotten after `expires_at` (aware UTC)."""
+
+    value: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question of ours that waits for its answer.
+
+    `slot` names what was asked for (an order number, a SKU); `options` are the choices offered.
+    `text` is the buyer's message that led to the question, so that its answer can resume it.
+    """
+
+    intent: str
+    slot: str
+    text: str
+    asked_at: datetime
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Everything the next turn needs; `version` grows by one with every write.
+
+    Attributes:
+        misses: unanswered turns in a row.
+        used_replies: ids of the reply variants already said, oldest first.
+        memory: per intent, a JSON document only that intent reads.
+        promises: commitments made and still valid, as JSON documents for people to read.
+        handoff_id: the open ticket, while people own the conversation.
+        queue_acknowledged: whether the buyer was told, once, that people are coming.
+    """
+
+    key: ConversationKey
+    version: int = 0
+    owner: Owner = Owner.BOT
+    buyer: str = ""
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    pending: Pending | None = None
+    misses: int = 0
+    last_intent: str | None = None
+    used_replies: tuple[str, ...] = ()
+    memory: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    promises: tuple[Mapping[str, Any], ...] = ()
+    tried: tuple[str, ...] = ()
+    handoff_id: str | None = None
+    queue_acknowledged: bool = False
+
+    def slot(self, name: str, now: datetime) -> str | None:
+        """The slot's value while it has not expired."""
+        found = self.slots.get(name)
+        return found.value if found and found.expires_at > now else None

@@ -1,0 +1,45 @@
+"""A value with its source and the time it was true."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class FactKind(StrEnum):
+    """What a fact is about; freshness limits are set by kind."""
+
+    STOCK = "stock"
+    ORDER = "order"
+    PROMOTION = "promotion"
+    CATALOGUE = "catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[T]):
+    """`value` as `source` knew it at `as_of` (aware UTC)."""
+
+    kind: FactKind
+    value: T
+    source: str
+    as_of: datetime
+
+
+class FactsError(Exception):
+    """A fact could not be had; `kind` and `source` say which."""
+
+    def __init__(self, kind: FactKind, source: str, why: str) -> None:
+        super().__init__(f"{kind} from {source}: {why}")
+        self.kind = kind
+        self.source = source
+        self.why = why
+
+
+class FactsUnavailableError(FactsError):
+    """The source did not answer, or answered nonsense."""
+
+
+class FactsStaleError(FactsError):
+    """The source answered with a value older than the shop accepts."""

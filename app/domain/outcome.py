@@ -1,0 +1,83 @@
+"""What an action hands back: words with the commitments and facts in them, and what must be written with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from app.domain.commitment import Commitment
+from app.domain.conversation import Pending
+from app.domain.decision import Reason
+from app.domain.fact import Fact
+from app.domain.handoff import Group
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """`amount` out of `budget`, never more than `limit` in all; checked in the transaction that writes the reply."""
+
+    budget: str
+    amount: Decimal
+    limit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUrge:
+    """The buyer urges an order; operations list and close it."""
+
+    order_id: str
+    sku_id: str | None
+    why: str
+
+
+Effect = Spend | RecordUrge
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRequest:
+    """An action's wish to give the conversation to people.
+
+    Attributes:
+        wish: what the buyer wants, in one Chinese line for the agent.
+        suggested: replies an agent could send, best first.
+        notes: what the agent should know (the floor margin, the nearest allowed offer).
+        collected: what was asked for and given, by its Chinese name.
+        group: overrides the intent's own group.
+    """
+
+    reason: Reason
+    wish: str = ""
+    suggested: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    collected: Mapping[str, str] = field(default_factory=dict)
+    group: Group | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An action's result, before the gate.
+
+    Attributes:
+        text: what the buyer reads; empty when there is nothing to say beside a handoff.
+        commitments: every one that `text` makes.
+        facts: every fact that `text` quotes.
+        handoff: set when a person is needed.
+        asks: set when `text` asks the buyer for something.
+        slots: values to remember; None forgets.
+        memory: replaces this intent's own memory when not None.
+        effects: written in the reply's transaction.
+        used_replies: ids of the reply variants in `text`.
+        tried: one Chinese line for the brief: what was answered.
+    """
+
+    text: str
+    commitments: tuple[Commitment, ...] = ()
+    facts: tuple[Fact[Any], ...] = ()
+    handoff: HandoffRequest | None = None
+    asks: Pending | None = None
+    slots: Mapping[str, str | None] = field(default_factory=dict)
+    memory: Mapping[str, Any] | None = None
+    effects: tuple[Effect, ...] = ()
+    used_replies: tuple[str, ...] = ()
+    tried: str = ""

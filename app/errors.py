@@ -1,0 +1,88 @@
+"""One tree of errors; each knows its HTTP status and its problem type, and writes its own sentence."""
+
+
+class XiaoerError(Exception):
+    """Every expected failure. `status` is the HTTP status, `slug` ends the RFC 9457 problem type."""
+
+    status = 500
+    slug = "internal"
+    title = "Internal error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFoundError(XiaoerError):
+    """Nothing of that name."""
+
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class UnauthenticatedError(XiaoerError):
+    """Nobody we know, or a forged signature."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "Not authenticated"
+
+
+class ForbiddenError(XiaoerError):
+    """Known, but not allowed."""
+
+    status = 403
+    slug = "forbidden"
+    title = "Forbidden"
+
+
+class ConflictError(XiaoerError):
+    """Somebody else was first, or the state does not allow it."""
+
+    status = 409
+    slug = "conflict"
+    title = "Conflict"
+
+
+class TicketConflictError(ConflictError):
+    """The ticket is not in the state the change needs; the detail says in which."""
+
+    slug = "ticket-conflict"
+    title = "Ticket already taken or closed"
+
+
+class MalformedError(XiaoerError):
+    """A body that cannot be read."""
+
+    status = 422
+    slug = "malformed"
+    title = "Malformed request"
+
+
+class TooLargeError(XiaoerError):
+    """A body over the limit."""
+
+    status = 413
+    slug = "too-large"
+    title = "Body too large"
+
+
+class RateLimitedError(XiaoerError):
+    """Too many messages; try again after `retry_after` seconds."""
+
+    status = 429
+    slug = "rate-limited"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class StorageUnavailableError(XiaoerError):
+    """The database did not take the write; nothing was acknowledged, send it again."""
+
+    status = 503
+    slug = "storage-unavailable"
+    title = "Storage unavailable"

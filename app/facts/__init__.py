@@ -1,0 +1,1 @@
+"""Where stock, orders and promotions come from."""

@@ -1,0 +1,1 @@
+"""The shop folder: its schema, its loader, and a checker that speaks Chinese."""

@@ -1,0 +1,233 @@
+"""The shape of shop.yml: typed and strict, so that a mistyped key is an error and a missing line means not allowed."""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.fact import FactKind
+from app.domain.handoff import Group
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
+Share = Annotated[Decimal, Field(gt=0, le=1)]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tone(Strict):
+    """How the shop speaks: 亲 or 您, and whether replies may end with an emoji."""
+
+    address: Literal["亲", "您"] = "亲"
+    emoji: bool = False
+
+
+class Hours(Strict):
+    """When people work. `days` are ISO weekdays, 1 is Monday."""
+
+    timezone: str = "Asia/Shanghai"
+    opens: time = time(9)
+    closes: time = time(22)
+    days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+
+
+class Thresholds(Strict):
+    """Where the zones lie on the calibrated confidence, 0 to 1; `gap` is the least lead of the first over the second."""
+
+    answer: Confidence = 0.62
+    clarify: Confidence = 0.25
+    gap: Confidence = 0.12
+
+
+class GroupSettings(Strict):
+    """One group of people: its name as agents know it, and how soon it answers."""
+
+    name: str
+    first_response: int = Field(default=3, ge=1, description="minutes in opening hours")
+
+
+class Deadlines(Strict):
+    """The clocks of a ticket: first answer in minutes of opening hours, the rest in hours."""
+
+    first_response_minutes: int = Field(default=3, ge=1)
+    resolve_hours: int = Field(default=24, ge=1)
+    close_hours: int = Field(default=48, ge=1)
+
+
+class ShippingPromise(Strict):
+    """When a paid order leaves the shop; without it the bot promises no time.
+
+    Either paid before `cut_off` leaves the same working day, or everything leaves `within_hours` of payment;
+    with both, the cut-off speaks for "today" and the hours are the promise.
+    """
+
+    within_hours: int = Field(ge=1, le=720)
+    cut_off: time | None = None
+    working_days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+    closed: tuple[tuple[date, date], ...] = ()
+    public_holidays: bool = Field(default=False, description="True: nothing leaves on public holidays")
+    stuck_hours: int = Field(default=48, ge=1, description="a parcel without a scan for so long is stuck")
+    couriers: tuple[str, ...] = ()
+    ships_from: str = ""
+    free_from: Money | None = None
+    fee: Money | None = None
+    remote_places: tuple[str, ...] = ()
+    remote_fee: Money | None = None
+    returns_days: int | None = Field(default=None, ge=0)
+
+
+class CouponOffer(Strict):
+    """A coupon the bot may give to one buyer. `per_day` is a budget in pieces over the whole shop."""
+
+    id: str
+    amount: Money
+    minimum_spend: Money = Decimal(0)
+    per_buyer: int = Field(default=1, ge=0)
+    per_day: int = Field(ge=0)
+    valid_hours: int = Field(default=24, ge=1)
+    how: str = ""
+
+
+class BulkTier(Strict):
+    """From `quantity` pieces of one SKU, `rate` of the price is paid (0.95 is 95折)."""
+
+    quantity: int = Field(ge=2)
+    rate: Share
+
+
+class Bargaining(Strict):
+    """How far the bot may go. Without this block the bot does not bargain.
+
+    `max_discount` is the greatest share off a price (0.05 is 5%); the floor of each SKU holds besides.
+    """
+
+    rounds: int = Field(ge=0, le=5)
+    max_discount: Annotated[Decimal, Field(ge=0, lt=1)]
+    round_down: Money = Decimal(0)  # 抹零: at most so much off a total
+    offer_valid_hours: int = Field(default=24, ge=1)
+    bulk_tiers: tuple[BulkTier, ...] = ()
+    bulk_handoff_from: int | None = Field(default=None, ge=2, description="so many pieces go to a person")
+
+
+class CompensationLimit(Strict):
+    """A ceiling in 元 for one order and for one day of the whole shop."""
+
+    per_order: Money
+    per_day: Money
+
+
+class GiftLimit(Strict):
+    """A gift, with how many may be given in a day."""
+
+    gift: str
+    per_day: int = Field(ge=0)
+
+
+class Compensation(Strict):
+    """Amends the bot may offer; a missing line is not allowed."""
+
+    cash: CompensationLimit | None = None
+    coupon: CompensationLimit | None = None
+    gift: GiftLimit | None = None
+
+
+class AlwaysPeople(Strict):
+    """What goes to a person whatever the confidence."""
+
+    intents: tuple[str, ...] = ("complaint", "human_agent", "return_refund")
+    risk_words: tuple[str, ...] = ()
+    order_value_above: Money | None = None
+    vip_buyers: tuple[str, ...] = ()
+
+
+class Authority(Strict):
+    """What the bot may commit the shop to; every line left out is not allowed, and 0 is zero."""
+
+    shipping: ShippingPromise | None = None
+    bargaining: Bargaining | None = None
+    coupons: tuple[CouponOffer, ...] = ()
+    compensation: Compensation = Compensation()
+    always_people: AlwaysPeople = AlwaysPeople()
+
+
+class Freshness(Strict):
+    """How old a fact may be, in seconds, by kind."""
+
+    stock: int = Field(default=900, ge=1)
+    order: int = Field(default=900, ge=1)
+    promotion: int = Field(default=3600, ge=1)
+    catalogue: int = Field(default=86_400, ge=1)
+
+    def limit(self, kind: FactKind) -> int:
+        """Seconds a fact of this kind stays fresh."""
+        return int(getattr(self, kind.value))
+
+
+class FilesSource(Strict):
+    """Facts from the CSV and YAML files of the shop's own folder."""
+
+    type: Literal["files"] = "files"
+
+
+class HttpSource(Strict):
+    """Facts as JSON over HTTP.
+
+    `url` may hold {order_id}, {sku_id}, {product_id}; `token_env` names the environment variable of the bearer token;
+    `mapping` says which path of the JSON answer (dots and list indexes) is which of our fields; `items` the path to the list.
+    """
+
+    type: Literal["http"]
+    url: str
+    token_env: str = ""
+    timeout_ms: int = Field(default=800, ge=50, le=5000)
+    retries: int = Field(default=1, ge=0, le=3)
+    items: str = ""
+    mapping: dict[str, str] = {}
+    as_of: str = Field(default="", description="path of the fact's own time; empty: the time of the answer")
+
+
+class SqlSource(Strict):
+    """Facts from named queries; `url_env` names the environment variable of the SQLAlchemy URL."""
+
+    type: Literal["sql"]
+    url_env: str
+    query: str
+    timeout_ms: int = Field(default=800, ge=50, le=5000)
+
+
+Source = Annotated[FilesSource | HttpSource | SqlSource, Field(discriminator="type")]
+
+
+class Sources(Strict):
+    """Where each kind of fact comes from."""
+
+    stock: Source = FilesSource()
+    order: Source = FilesSource()
+    promotion: Source = FilesSource()
+    catalogue: Source = FilesSource()
+
+
+class Callback(Strict):
+    """Where asynchronous replies and handoff events go, signed by the shop's secret."""
+
+    url: str
+
+
+class ShopSettings(Strict):
+    """The whole of shop.yml."""
+
+    name: str
+    tone: Tone = Tone()
+    hours: Hours = Hours()
+    thresholds: Thresholds = Thresholds()
+    groups: dict[Group, GroupSettings] = {}
+    deadlines: Deadlines = Deadlines()
+    authority: Authority = Authority()
+    freshness: Freshness = Freshness()
+    sources: Sources = Sources()
+    callback: Callback | None = None

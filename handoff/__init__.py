@@ -1,0 +1,1 @@
+"""Conversations given to people: tickets, briefs, queue, routing and deadlines."""

@@ -1,0 +1,1 @@
+"""One folder an intent: intent.yml, and action.py where business data is needed."""
