@@ -20,7 +20,7 @@ class Replies(Protocol):
     """The sentences of one intent, as its YAML holds them."""
 
     def say(self, key: str, /, **values: object) -> "Said":
-        """One variant of `key`, not yet used in this conversation, filled with `values`; KeyError when there is none."""
+        """A variant of `key` not yet said in this conversation, filled with `values`; KeyError when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Hours(Strict):
 
 
 class Thresholds(Strict):
-    """Where the zones lie on the calibrated confidence, 0 to 1; `gap` is the least lead of the first over the second."""
+    """Where the zones lie on the calibrated confidence; `gap` is the least lead of the first over the second."""
 
     answer: Confidence = 0.62
     clarify: Confidence = 0.25
@@ -178,7 +178,8 @@ class HttpSource(Strict):
     """Facts as JSON over HTTP.
 
     `url` may hold {order_id}, {sku_id}, {product_id}; `token_env` names the environment variable of the bearer token;
-    `mapping` says which path of the JSON answer (dots and list indexes) is which of our fields; `items` the path to the list.
+    `mapping` says which path of the JSON answer (dots and list indexes) is which of our fields; `items` is the path
+    to the list.
     """
 
     type: Literal["http"]
