@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.conversation.port import OutboxRow
 from app.domain.handoff import Group, Priority, TicketState
 from handoff.ticket import Ticket, TranscriptLine
 
@@ -20,6 +21,15 @@ class TicketFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLine:
+    """What an agent says to the buyer; `id` makes a retry harmless."""
+
+    id: str
+    agent: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
     """Tickets by urgency, then by deadline; `next_cursor` is None on the last page."""
 
@@ -29,10 +39,15 @@ class TicketPage:
 
 
 class TicketStore(Protocol):
-    """Tickets and their conversations, each change one transaction that also moves the conversation's version."""
+    """Tickets and their conversations, each change one transaction that also moves the conversation's version.
+
+    The queue service decides who may do what; the store only guards the states. Every change raises NotFoundError for
+    an unknown ticket and TicketConflictError when the ticket is not in the state it needs or `holder` no longer holds
+    it. `outbox` rows are written with the change, and not when the change did nothing.
+    """
 
     async def page(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
-        """One page of tickets."""
+        """One page of tickets; MalformedError for a cursor that is not ours."""
 
     async def get(self, ticket_id: str) -> Ticket | None:
         """One ticket, or None."""
@@ -40,17 +55,26 @@ class TicketStore(Protocol):
     async def transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
 
-    async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
-        """Queued to claimed, owner to agent; raises TicketConflictError when another was first."""
+    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+        """Queued to claimed, owner to agent; of two at once exactly one wins."""
 
-    async def release(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
         """Claimed back to queued, owner to queue."""
 
-    async def reply(self, ticket_id: str, agent: str, text: str, reply_id: str, now: datetime) -> Ticket:
-        """Store an agent's line and hand it to the outbox; the same `reply_id` again changes nothing."""
+    async def reply(
+        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing.
 
-    async def resolve(self, ticket_id: str, agent: str, note: str, now: datetime) -> Ticket:
+        The first line sets `first_response_at`.
+        """
+
+    async def resolve(
+        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
         """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
 
-    async def return_to_bot(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
-        """Claimed (or queued) to returned; the bot owns the conversation at once."""
+    async def return_to_bot(
+        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""

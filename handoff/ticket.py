@@ -19,6 +19,7 @@ class Ticket:
             from the stored messages when it is read.
         first_response_due, resolve_due, close_due: the clocks.
         claimed_by: the agent's id.
+        note: what the agent wrote down when resolving it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Ticket:
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
     brief: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

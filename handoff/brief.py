@@ -1,0 +1,140 @@
+"""The brief: what a person needs to act at once. Version 1 of the document and its JSON Schema."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority
+from handoff.snapshot import Snapshot
+from handoff.ticket import TranscriptLine
+
+VERSION: Literal[1] = 1
+SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"
+
+
+class Flag(StrEnum):
+    """What a person should be careful about."""
+
+    ANGRY = "angry"
+    COMPLAINT = "complaint"
+    RISK_WORDS = "risk_words"
+    VIP = "vip"
+    HIGH_VALUE = "high_value"
+    BULK = "bulk"
+    REPEATED = "repeated"
+    PROMISED = "promised"
+    STALE_FACTS = "stale_facts"
+    OUT_OF_HOURS = "out_of_hours"
+    PHOTO = "photo"
+
+
+class Part(BaseModel):
+    """A part of the brief: frozen, and readable by the next version of us."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class FlagLine(Part):
+    """A flag with its Chinese name."""
+
+    code: Flag
+    text: str = Field(examples=["情绪激动"])
+
+
+class SlotLine(Part):
+    """Something the conversation knows."""
+
+    name: str = Field(examples=["order"])
+    title: str = Field(examples=["订单号"])
+    value: str = Field(examples=["202608150001"])
+
+
+class Update(Part):
+    """What the buyer added while waiting."""
+
+    at: AwareDatetime
+    text: str
+    type: str = Field(default="text", examples=["text", "image"])
+    intent_title: str = ""
+
+
+class Dues(Part):
+    """Until when people owe what."""
+
+    first_response: AwareDatetime = Field(description="a person's first answer")
+    resolve: AwareDatetime = Field(description="a solution")
+    close: AwareDatetime = Field(description="the end of the matter")
+
+
+class BriefLine(Part):
+    """One line of the conversation."""
+
+    at: AwareDatetime
+    author: str = Field(examples=["buyer"], description="buyer, bot or agent")
+    text: str
+    type: str = "text"
+    agent: str | None = None
+    message_id: str | None = None
+
+
+class Brief(Part):
+    """One handoff's story, written by the bot and kept up to date while the buyer waits."""
+
+    version: Literal[1] = VERSION
+    reason: Reason
+    reason_text: str = Field(examples=["买家的要求超出机器人的权限"])
+    summary: tuple[str, str] = Field(description="two lines: what the buyer wants; what is known and was tried")
+    buyer: str = Field(examples=["buyer-01"])
+    buyer_name: str | None = None
+    wish: str = Field(examples=["80元卖不卖"], description="what the buyer wants, in one line")
+    intent: str = Field(examples=["bargaining"])
+    intent_title: str = Field(examples=["议价"])
+    confidence: float = Field(ge=0, le=1)
+    slots: tuple[SlotLine, ...] = ()
+    collected: dict[str, str] = Field(default_factory=dict, description="what was asked for and given")
+    notes: tuple[str, ...] = Field(default=(), description="for people only: margins, nearest allowed offer")
+    snapshots: tuple[Snapshot, ...] = ()
+    tried: tuple[str, ...] = Field(default=(), description="what the bot answered so far")
+    promised: tuple[str, ...] = Field(default=(), description="promises still valid")
+    updates: tuple[Update, ...] = Field(default=(), description="what the buyer added while waiting")
+    suggested_reply: str
+    alternatives: tuple[str, str]
+    flags: tuple[FlagLine, ...] = ()
+    group: Group
+    group_title: str = Field(examples=["主管"])
+    priority: Priority
+    priority_title: str = Field(examples=["优先"])
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    deadlines: Dues
+    transcript: tuple[BriefLine, ...] = Field(default=(), description="joined from the stored messages when read")
+
+
+def with_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
+    """The brief with its conversation, as it is served."""
+    told = tuple(
+        BriefLine(
+            at=line.at,
+            author=line.author,
+            text=line.text,
+            type=line.type,
+            agent=line.agent,
+            message_id=line.message_id,
+        )
+        for line in lines
+    )
+    return brief.model_copy(update={"transcript": told})
+
+
+def brief_schema() -> dict[str, Any]:
+    """The brief's JSON Schema with its versioned `$id`; a breaking change gets a new number."""
+    schema = Brief.model_json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "version": VERSION,
+        **schema,
+    }

@@ -1,0 +1,118 @@
+"""Opening hours, the clocks of a ticket, and how the time people are back is said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.domain.handoff import Group
+from app.shop.schema import Hours, ShopSettings
+from handoff.words import TimeWords
+
+# A week ahead holds every working day there is; one day more for a shift that began yesterday.
+LOOK_AHEAD = 9
+DAYS_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """When people owe the first answer, the solution and the closure; aware UTC."""
+
+    first_response_due: datetime
+    resolve_due: datetime
+    close_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One stretch of opening, [begins, ends), in the shop's zone."""
+
+    begins: datetime
+    ends: datetime
+
+
+def shift_on(day: date, hours: Hours) -> Shift:
+    """The shift that begins on `day`; closing at or before opening means on the next day."""
+    zone = ZoneInfo(hours.timezone)
+    last = day if hours.closes > hours.opens else day + timedelta(days=1)
+    return Shift(datetime.combine(day, hours.opens, zone), datetime.combine(last, hours.closes, zone))
+
+
+def shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
+    """The shifts not over at `now`, in order, from the one running."""
+    today = now.astimezone(ZoneInfo(hours.timezone)).date()
+    days = (today + timedelta(days=offset) for offset in range(-1, LOOK_AHEAD))
+    coming = (shift_on(day, hours) for day in days if day.isoweekday() in hours.days)
+    return (shift for shift in coming if shift.ends > now)
+
+
+def is_open(hours: Hours, now: datetime) -> bool:
+    """Whether people work at `now`."""
+    shift = next(shifts(hours, now), None)
+    return shift is not None and shift.begins <= now
+
+
+def back_at(hours: Hours, now: datetime) -> datetime | None:
+    """When people are next there, in the shop's zone: `now` while open; None when no day is a working day."""
+    shift = next(shifts(hours, now), None)
+    if shift is None:
+        return None
+    return max(shift.begins, now.astimezone(ZoneInfo(hours.timezone)))
+
+
+def after_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
+    """The moment `wait` of opening hours has passed since `now`, aware UTC.
+
+    Without any working day the plain clock counts, so that a ticket always has a deadline.
+    """
+    left, moment = wait, now
+    while (shift := next(shifts(hours, moment), None)) is not None:
+        begins = max(_utc(shift.begins), moment)
+        if _utc(shift.ends) - begins >= left:
+            return _utc(begins + left)
+        left, moment = left - (_utc(shift.ends) - begins), _utc(shift.ends)
+    return _utc(moment + left)
+
+
+def clocks(settings: ShopSettings, group: Group, now: datetime) -> Clocks:
+    """The clocks of a ticket opened at `now` for `group`; the group's own promise goes before the shop's."""
+    own = settings.groups.get(group)
+    minutes = own.first_response if own else settings.deadlines.first_response_minutes
+    return Clocks(
+        first_response_due=after_open_time(settings.hours, now, timedelta(minutes=minutes)),
+        resolve_due=_utc(now + timedelta(hours=settings.deadlines.resolve_hours)),
+        close_due=_utc(now + timedelta(hours=settings.deadlines.close_hours)),
+    )
+
+
+def moment_in_words(moment: datetime, now: datetime, hours: Hours, words: TimeWords) -> str:
+    """Such as 明天上午9:00, in the shop's zone."""
+    zone = ZoneInfo(hours.timezone)
+    there = moment.astimezone(zone)
+    return day_in_words(there.date(), now.astimezone(zone).date(), words) + clock_in_words(there.time(), words)
+
+
+def day_in_words(day: date, today: date, words: TimeWords) -> str:
+    """今天, 明天, 后天, then the weekday of this and next week, then the date."""
+    near = {0: words.today, 1: words.tomorrow, DAYS_NAMED: words.after_tomorrow}
+    if name := near.get((day - today).days):
+        return name
+    weeks = (_monday(day) - _monday(today)).days // 7
+    template = {0: words.this_week, 1: words.next_week}.get(weeks, words.date)
+    weekday = words.weekdays[day.weekday()]
+    return template.format(weekday=weekday, month=day.month, day=day.day)
+
+
+def clock_in_words(at: time, words: TimeWords) -> str:
+    """Such as 下午2:30, on a clock of twelve hours."""
+    start = max(hour for hour in words.periods if hour <= at.hour)
+    hour = at.hour if at.hour <= 12 else at.hour - 12  # noqa: PLR2004 - the clock has twelve hours
+    return f"{words.periods[start]}{hour}:{at.minute:02d}"
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

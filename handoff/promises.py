@@ -1,0 +1,99 @@
+"""Commitments as JSON documents that a person reads: what the bot has promised in this conversation."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.commitment import (
+    BasketCommitment,
+    Commitment,
+    CompensationCommitment,
+    CouponCommitment,
+    DiscountCommitment,
+    GiftCommitment,
+    PriceCommitment,
+    PromotionCommitment,
+    ShipByCommitment,
+    StockCommitment,
+)
+from app.shop.schema import Hours
+from handoff.deadlines import moment_in_words
+from handoff.words import words
+
+
+def promise_document(
+    commitment: Commitment, now: datetime, hours: Hours, titles: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """One promise: its kind, its sentence, when it was made and until when it holds.
+
+    `titles` names SKUs and promotions by their ids; an id without a title stands for itself.
+    """
+    until = getattr(commitment, "valid_until", None)
+    text = promise_in_words(commitment, now, hours, titles or {})
+    return {
+        "kind": _kind(commitment),
+        "text": text,
+        "made_at": now.isoformat(),
+        "valid_until": until.isoformat() if until else None,
+    }
+
+
+def promise_in_words(commitment: Commitment, now: datetime, hours: Hours, titles: Mapping[str, str]) -> str:
+    """The commitment as one Chinese line."""
+    text = _sentence(commitment, now, hours, titles)
+    until = getattr(commitment, "valid_until", None)
+    if until is None:
+        return text
+    spoken = moment_in_words(until, now, hours, words().times)
+    return words().promises["until"].format(text=text, until=spoken)
+
+
+def still_valid(promise: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a stored promise still binds at `now`; one without an end does."""
+    until = promise.get("valid_until")
+    return until is None or datetime.fromisoformat(str(until)) > now
+
+
+def promise_text(promise: Mapping[str, Any]) -> str:
+    """The sentence of a stored promise; a document of another make is shown value by value."""
+    if text := promise.get("text"):
+        return str(text)
+    return "，".join(f"{name}: {value}" for name, value in promise.items() if value is not None)
+
+
+def _kind(commitment: Commitment) -> str:
+    name = type(commitment).__name__.removesuffix("Commitment")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _sentence(commitment: Commitment, now: datetime, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
+    said = words().promises
+    match commitment:
+        case PriceCommitment(sku, quantity, unit, total):
+            return said["price"].format(
+                title=titles.get(sku, sku), quantity=quantity, unit_price=plain(unit), total=plain(total)
+            )
+        case BasketCommitment(total=total):
+            return said["basket"].format(total=plain(total))
+        case PromotionCommitment(promotion):
+            return said["promotion"].format(title=titles.get(promotion, promotion))
+        case DiscountCommitment(sku, rate):
+            return said["discount"].format(title=titles.get(sku, sku), fold=plain(rate * 10))
+        case CouponCommitment(_, amount, minimum):
+            key = "coupon" if minimum else "coupon_any"
+            return said[key].format(amount=plain(amount), minimum_spend=plain(minimum))
+        case GiftCommitment(gift):
+            return said["gift"].format(gift=gift)
+        case ShipByCommitment(ship_by):
+            return said["ship_by"].format(when=moment_in_words(ship_by, now, hours, words().times))
+        case CompensationCommitment(kind, _, amount, gift):
+            return said[f"compensation_{kind}"].format(amount=plain(amount), gift=gift)
+        case StockCommitment(sku, quantity, available):
+            key = "stock_yes" if available else "stock_no"
+            return said[key].format(title=titles.get(sku, sku), quantity=quantity)
+
+
+def plain(amount: Decimal) -> str:
+    """An amount without trailing zeros: 40, 39.9."""
+    return f"{amount.normalize():f}"

@@ -1,0 +1,54 @@
+"""Every word that people read about a handoff, from words.yml."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from app.domain.catalogue import OrderState
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority, TicketState
+
+
+class TimeWords(BaseModel):
+    """How a day and an hour are spoken of; `periods` begin at their hour of 24."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    today: str
+    tomorrow: str
+    after_tomorrow: str
+    this_week: str
+    next_week: str
+    date: str
+    weekdays: str
+    periods: Mapping[int, str]
+
+
+class Words(BaseModel):
+    """The whole of words.yml; a mistyped key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reasons: Mapping[Reason, str]
+    groups: Mapping[Group, str]
+    priorities: Mapping[Priority, str]
+    states: Mapping[TicketState, str]
+    slots: Mapping[str, str]
+    flags: Mapping[str, str]
+    order_states: Mapping[OrderState, str]
+    promises: Mapping[str, str]
+    summary: Mapping[str, str]
+    labels: Mapping[str, str]
+    suggested: Mapping[Reason, tuple[str, str, str]]
+    acknowledgement: Mapping[str, tuple[str, ...]]
+    times: TimeWords
+
+
+@cache
+def words() -> Words:
+    """The packaged words, read once."""
+    text = (files("handoff") / "words.yml").read_text(encoding="utf-8")
+    return Words.model_validate(yaml.safe_load(text))
