@@ -19,6 +19,13 @@ from app.shop.shop import Shop
 class Replies(Protocol):
     """The sentences of one intent, as its YAML holds them."""
 
+    @property
+    def title(self) -> str:
+        """The intent's Chinese name."""
+
+    def has(self, key: str) -> bool:
+        """Whether there is a sentence of this key."""
+
     def say(self, key: str, /, **values: object) -> "Said":
         """A variant of `key` not yet said in this conversation, filled with `values`; KeyError when there is none."""
 

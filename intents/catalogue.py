@@ -1,0 +1,133 @@
+"""Every intent there is, found by its folder: what it is called, what it says and which code answers it."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from inspect import isabstract
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+from app.domain.handoff import Group
+from intents.base import IntentAction
+from intents.common import PolicyAction
+from intents.schema import Check, IntentHead, IntentInvalidError, IntentLanguage, Stage, parse, read_head, read_language
+
+_HERE = Path(__file__).parent
+SHARED_REPLIES = "replies.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentDefinition:
+    """One intent as its folder holds it.
+
+    Attributes:
+        replies: by key the variants of a sentence; `shared` are those every intent may say.
+        action: the class that answers it; PolicyAction where the folder has no action.py.
+    """
+
+    id: str
+    title: str
+    stages: tuple[Stage, ...]
+    group: Group
+    replies: Mapping[str, tuple[str, ...]]
+    shared: Mapping[str, tuple[str, ...]]
+    checks: tuple[Check, ...]
+    folder: Path
+    action: type[IntentAction]
+
+    def language(self) -> IntentLanguage:
+        """The training lines, read from the file each time."""
+        return read_language(self.folder / "intent.yml")
+
+
+class IntentCatalogue(Mapping[str, IntentDefinition]):
+    """The intents by id, in alphabetical order."""
+
+    def __init__(self, definitions: Mapping[str, IntentDefinition]) -> None:
+        self._definitions = MappingProxyType(dict(definitions))
+
+    def __getitem__(self, intent: str) -> IntentDefinition:
+        return self._definitions[intent]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
+
+    def title(self, intent: str) -> str:
+        """The intent's Chinese name, or its id when there is no such intent."""
+        found = self._definitions.get(intent)
+        return found.title if found else intent
+
+
+def load_intents(folder: Path | None = None) -> IntentCatalogue:
+    """Every folder with an intent.yml in it; raises IntentInvalidError with all problems of all of them."""
+    home = folder or _HERE
+    shared = shared_replies(home)
+    definitions: dict[str, IntentDefinition] = {}
+    problems: list[str] = []
+    for file in sorted(home.glob("*/intent.yml")):
+        try:
+            definitions[file.parent.name] = _definition(file, shared)
+        except IntentInvalidError as error:
+            problems += error.problems
+    if problems:
+        raise IntentInvalidError(problems)
+    return IntentCatalogue(definitions)
+
+
+def shared_replies(folder: Path | None = None) -> Mapping[str, tuple[str, ...]]:
+    """The sentences every intent may say: the folder's own replies.yml, or ours."""
+    file = (folder or _HERE) / SHARED_REPLIES
+    document = parse((file if file.exists() else _HERE / SHARED_REPLIES).read_text(encoding="utf-8"), file)
+    return {key: tuple(lines) for key, lines in document.items()}
+
+
+def _definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> IntentDefinition:
+    head = read_head(file)
+    if head.id != file.parent.name:
+        raise IntentInvalidError([f"{file.parent.name}/intent.yml：id：应与文件夹同名，写成 {file.parent.name}"])
+    return IntentDefinition(
+        id=head.id,
+        title=head.title,
+        stages=head.stages,
+        group=head.group,
+        replies=head.replies,
+        shared=shared,
+        checks=head.checks,
+        folder=file.parent,
+        action=_action(file.parent, head),
+    )
+
+
+def _action(folder: Path, head: IntentHead) -> type[IntentAction]:
+    file = folder / "action.py"
+    if not file.exists():
+        return type(f"{head.id.title().replace('_', '')}Action", (PolicyAction,), {"intent": head.id})
+    module = _module(file)
+    found = [each for each in vars(module).values() if _is_action(each, module)]
+    if len(found) != 1:
+        raise IntentInvalidError([f"{folder.name}/action.py：应有且只有一个 IntentAction 的子类，现有 {len(found)} 个"])
+    action: type[IntentAction] = found[0]
+    if getattr(action, "intent", None) != head.id:
+        raise IntentInvalidError([f"{folder.name}/action.py：intent：应写成 {head.id}"])
+    return action
+
+
+def _is_action(thing: object, module: ModuleType) -> bool:
+    if not isinstance(thing, type) or not issubclass(thing, IntentAction):
+        return False
+    return thing.__module__ == module.__name__ and not isabstract(thing)
+
+
+def _module(file: Path) -> ModuleType:
+    if file.parent.parent == _HERE:
+        return importlib.import_module(f"intents.{file.parent.name}.action")
+    spec = importlib.util.spec_from_file_location(f"_intent_{file.parent.name}_action", file)
+    if spec is None or spec.loader is None:
+        raise IntentInvalidError([f"{file.parent.name}/action.py：无法载入"])
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

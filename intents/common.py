@@ -1,0 +1,225 @@
+"""What several intents do alike: answer from the shop's policy, ask for what is missing, hand over what was given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from app.domain.catalogue import FaqEntry, Order
+from app.domain.conversation import Pending
+from app.domain.decision import Reason
+from app.domain.fact import Fact, FactKind
+from app.domain.message import MessageType
+from app.domain.outcome import HandoffRequest, Outcome
+from intents.base import Case, IntentAction, Said
+from intents.orders import OrderFound, OrderSearch, OrdersFound, OrderUnknown, find_order, order_options, tail
+
+MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
+
+
+def reply(*parts: Said, **outcome: Any) -> Outcome:
+    """An outcome that says the parts one after the other."""
+    text = "".join(part.text for part in parts)
+    return Outcome(text=text, used_replies=tuple(part.variant for part in parts), **outcome)
+
+
+def policy_of(case: Case) -> FaqEntry | None:
+    """The shop's own answer that this request may mean and that stands under this intent's Chinese title.
+
+    Either signal alone is weak; the two together carry an entry the ranking was not sure of.
+    """
+    least = case.shop.settings.thresholds.clarify
+    likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
+    found = [entry for entry in case.shop.faq if entry.entry_id in likely and entry.category == case.replies.title]
+    return max(found, key=lambda entry: likely[entry.entry_id], default=None)
+
+
+def from_policy(case: Case, entry: FaqEntry) -> Outcome:
+    """The shop's own words, quoted as a fact of the shop's folder."""
+    as_of = case.shop.loaded_at or case.now
+    fact = Fact(FactKind.CATALOGUE, entry, entry.source or entry.entry_id, as_of)
+    return Outcome(text=entry.answer, facts=(fact,), tried=f"按常见问题「{entry.question}」回答")
+
+
+def asking(case: Case, slot: str, **options: Any) -> Pending:
+    """Our question about `slot`, which the next message may answer."""
+    return Pending(intent=case.intent, slot=slot, text=case.message.text, asked_at=case.now, **options)
+
+
+def handing_over(case: Case, reason: Reason, wish: str, **request: Any) -> HandoffRequest:
+    """The wish for a person, with the buyer's own words in it."""
+    return HandoffRequest(reason=reason, wish=f"{wish}（买家：{case.message.text.strip()[:80]}）", **request)
+
+
+class PolicyAction(IntentAction):
+    """Answers from the shop's FAQ, else with the intent's own `answer`, else gives the question to a person."""
+
+    async def answer(self, case: Case) -> Outcome:
+        """The policy's words, the general ones, or a handoff with the question."""
+        entry = policy_of(case)
+        return from_policy(case, entry) if entry else self.general(case)
+
+    def general(self, case: Case) -> Outcome:
+        """What the intent can say without the shop's own words."""
+        if not case.replies.has("answer"):
+            return self.unknown(case)
+        return reply(case.replies.say("answer"), tried="按通用说明回答")
+
+    def unknown(self, case: Case) -> Outcome:
+        """Nothing known: say so kindly and give it to a person."""
+        return reply(
+            case.replies.say("unknown"),
+            handoff=handing_over(case, Reason.LOW_CONFIDENCE, "店铺资料里没有答案"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing to ask for: its slot, its name for agents, and the key of the question."""
+
+    slot: str
+    title: str
+    ask: str
+
+
+ORDER: Final = Need("order", "订单号", "ask_order")
+PHOTO: Final = Need("photo", "照片", "ask_photo")
+DETAIL: Final = Need("detail", "情况说明", "ask_detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is known of the buyer's matter so far.
+
+    Attributes:
+        wish: the message that opened it. collected: by slot what was given. asked: slots asked for already.
+        search: what looking for the order gave. fresh: nothing was asked in this matter before.
+    """
+
+    wish: str
+    search: OrderSearch
+    collected: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+    fresh: bool = True
+
+    @property
+    def order(self) -> Order | None:
+        """The order, when exactly one was found."""
+        return self.search.fact.value if isinstance(self.search, OrderFound) else None
+
+    @property
+    def facts(self) -> tuple[Fact[Any], ...]:
+        """The order as a fact, when found."""
+        return (self.search.fact,) if isinstance(self.search, OrderFound) else ()
+
+    def memory(self, now: datetime, **changes: Any) -> dict[str, Any]:
+        """The document the next turn reads."""
+        kept = {"wish": self.wish, "collected": dict(self.collected), "asked": list(self.asked), "at": now.isoformat()}
+        return kept | changes
+
+
+class CollectAction(IntentAction):
+    """Asks once for each thing a person will need, then hands over with all that was given."""
+
+    needs: ClassVar[tuple[Need, ...]] = (ORDER,)
+    reason: ClassVar[Reason] = Reason.AFTER_SALES
+    wish: ClassVar[str] = ""
+
+    async def answer(self, case: Case) -> Outcome:
+        """The next question, what the order's state calls for, or the handoff."""
+        matter = await self.gather(case)
+        special = await self.by_state(case, matter)
+        if special:
+            return special
+        missing = next((need for need in self.needs if self.lacks(matter, need)), None)
+        return self.ask(case, matter, missing) if missing else await self.finish(case, matter)
+
+    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+        """A different answer where the order's state calls for one."""
+        del case, matter
+        return None
+
+    async def gather(self, case: Case) -> Matter:
+        """What earlier turns collected, with what this message adds."""
+        before = self._remembered(case)
+        collected = dict(before.get("collected", {}))
+        collected.update(self.read(case, before.get("waiting")))
+        search = await find_order(case)
+        if isinstance(search, OrderFound):
+            collected["order"] = search.fact.value.order_id
+        return Matter(
+            wish=before.get("wish") or case.message.text,
+            search=search,
+            collected=collected,
+            asked=tuple(before.get("asked", ())),
+            fresh=not before,
+        )
+
+    def read(self, case: Case, waiting: str | None) -> dict[str, str]:
+        """What this message gives: a picture, or the words asked for."""
+        if case.message.type is MessageType.IMAGE:
+            return {"photo": "买家已发图片"}
+        if waiting in {None, "order", "photo"}:
+            return {}
+        return {str(waiting): case.message.text.strip()}
+
+    def lacks(self, matter: Matter, need: Need) -> bool:
+        """Whether this is missing and was not asked for yet."""
+        return need.slot not in matter.collected and need.slot not in matter.asked
+
+    def ask(self, case: Case, matter: Matter, need: Need) -> Outcome:
+        """The question for one need, after a first word on the matter itself."""
+        opening = (case.replies.say("opening"),) if matter.fresh else ()
+        question, options = self._question(case, matter, need)
+        return reply(
+            *opening,
+            question,
+            asks=asking(case, need.slot, **options),
+            memory=matter.memory(case.now, asked=[*matter.asked, need.slot], waiting=need.slot),
+            slots=self.slots(matter),
+            tried=f"已询问{need.title}",
+        )
+
+    async def finish(self, case: Case, matter: Matter) -> Outcome:
+        """Hand over with everything."""
+        opening = (case.replies.say("opening"),) if matter.fresh else ()
+        return reply(
+            *opening,
+            case.replies.say("recorded"),
+            facts=matter.facts,
+            handoff=self.request(case, matter),
+            memory={},
+            slots=self.slots(matter),
+        )
+
+    def request(self, case: Case, matter: Matter, **more: Any) -> HandoffRequest:
+        """What a person gets."""
+        del case
+        words = matter.wish.strip()[:80]
+        return HandoffRequest(
+            reason=self.reason, wish=f"{self.wish}（买家：{words}）", collected=self.in_words(matter), **more
+        )
+
+    def in_words(self, matter: Matter) -> dict[str, str]:
+        """What was collected, by its Chinese name."""
+        return {need.title: matter.collected[need.slot] for need in self.needs if need.slot in matter.collected}
+
+    def slots(self, matter: Matter) -> dict[str, str | None]:
+        """The order is what is being talked about."""
+        return {"order": matter.order.order_id} if matter.order else {}
+
+    def _question(self, case: Case, matter: Matter, need: Need) -> tuple[Said, dict[str, Any]]:
+        if need is ORDER and isinstance(matter.search, OrdersFound):
+            options = order_options(matter.search.orders, case.intent)
+            listed = "、".join(option.label for option in options)
+            return case.replies.say("which_order", orders=listed), {"options": options}
+        if need is ORDER and isinstance(matter.search, OrderUnknown):
+            return case.replies.say("order_unknown", tail=tail(matter.search.number)), {}
+        return case.replies.say(need.ask), {}
+
+    def _remembered(self, case: Case) -> dict[str, Any]:
+        memory = case.memory
+        opened = memory.get("at")
+        if not opened or case.now - datetime.fromisoformat(opened) > MATTER_FORGOTTEN_AFTER:
+            return {}
+        return memory

@@ -1,0 +1,96 @@
+"""Finding the order a buyer means: the number they gave, the card they sent, or the one order they have."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.catalogue import Order, OrderState
+from app.domain.conversation import SlotName
+from app.domain.decision import Option
+from app.domain.fact import Fact
+from app.domain.understanding import EntityKind
+from intents.base import Case
+
+OPEN_STATES: Final = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
+MOST_OPTIONS: Final = 3
+_TAIL: Final = re.compile(r"(?<!\d)\d{3,6}(?!\d)")
+_ORDINAL: Final = re.compile(r"第([一二三123])|([前后])(?:一|面那)[个笔单]")
+_PLACES: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFound:
+    """Exactly one order is meant."""
+
+    fact: Fact[Order]
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersFound:
+    """Several may be meant, newest first; never empty."""
+
+    orders: tuple[Order, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnknown:
+    """A number was given that the shop does not know."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMissing:
+    """No number was given and the buyer has no order we know of."""
+
+
+OrderSearch = OrderFound | OrdersFound | OrderUnknown | OrderMissing
+
+
+async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> OrderSearch:
+    """The order meant, among the buyer's orders in `states` when no number was given; raises FactsError."""
+    number = named_order(case)
+    if number:
+        fact = await case.facts.order(number)
+        return OrderFound(Fact(fact.kind, fact.value, fact.source, fact.as_of)) if fact.value else OrderUnknown(number)
+    mine = await case.facts.orders_of(case.buyer)
+    chosen = _pick([order for order in mine.value if order.state in states], case)
+    if len(chosen) == 1:
+        return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
+    return OrdersFound(tuple(chosen)) if chosen else OrderMissing()
+
+
+def named_order(case: Case) -> str | None:
+    """The order number of this message, of its card, or of the conversation."""
+    entity = case.entity(EntityKind.ORDER_ID)
+    return (str(entity.value) if entity else None) or case.message.context.order_id or case.slot(SlotName.ORDER)
+
+
+def order_options(orders: Sequence[Order], intent: str) -> tuple[Option, ...]:
+    """At most three orders as choices, end-masked."""
+    return tuple(Option(label=f"尾号{tail(order.order_id)}", intent=intent) for order in orders[:MOST_OPTIONS])
+
+
+def tail(number: str) -> str:
+    """The last four characters, all a chat should show of an order number."""
+    return number[-4:]
+
+
+def _pick(orders: Sequence[Order], case: Case) -> Sequence[Order]:
+    """Those the message points at by last digits or by place in our list; all of them when it points at none."""
+    by_tail = [order for order in orders if any(order.order_id.endswith(t) for t in _TAIL.findall(case.message.text))]
+    if by_tail:
+        return by_tail
+    pending = case.conversation.pending
+    if pending is None or pending.slot != SlotName.ORDER or not pending.options:
+        return orders
+    return _by_place(orders, case.message.text) or orders
+
+
+def _by_place(orders: Sequence[Order], text: str) -> Sequence[Order]:
+    found = _ORDINAL.search(text)
+    if not found:
+        return ()
+    place = _PLACES[found[1]] if found[1] else (0 if found[2] == "前" else len(orders[:MOST_OPTIONS]) - 1)
+    return orders[place : place + 1]
