@@ -1,0 +1,1 @@
+"""Reads a buyer's message: cleaned text, segments, entities, and calibrated intents and FAQ entries."""

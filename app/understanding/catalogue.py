@@ -1,0 +1,93 @@
+"""Finds a shop's goods in a text: products by their names, colours and sizes, and the SKU they single out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from app.domain.catalogue import Product, Sku
+from app.domain.understanding import Entity, EntityKind
+
+_LONGEST = 24
+"""Characters of the longest name looked for."""
+
+
+class Catalogue:
+    """A shop's names for things: every product's title and keywords, every SKU's title and attributes."""
+
+    def __init__(self, products: Sequence[Product] = ()) -> None:
+        self._owners: dict[str, set[str]] = defaultdict(set)
+        self._skus: dict[str, str] = {}
+        self._attributes: set[str] = set()
+        self._products = {product.product_id: product for product in products}
+        for product in products:
+            self._add(product)
+        self._lengths = sorted({len(name) for name in self.words()}, reverse=True)
+
+    def words(self) -> set[str]:
+        """Every name, for the segmenter."""
+        return {*self._owners, *self._skus, *self._attributes}
+
+    def find(self, text: str, product_id: str | None) -> Iterator[Entity]:
+        """Names in the text, the longest at each place; one that many products share counts only in context."""
+        lowered, at = text.lower(), 0
+        while at < len(lowered):
+            entity = self._at(text, lowered, at, product_id)
+            if entity:
+                yield entity
+            at = entity.end if entity else at + 1
+
+    def sku_of(self, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
+        """The one SKU that the product and the attributes found leave over, as an entity over the attributes."""
+        if any(entity.kind is EntityKind.SKU for entity in found):
+            return
+        named = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE]
+        products = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id]
+        fitting = [sku for sku in self._skus_of(products) if _has_all(sku, named)]
+        if named and len(fitting) == 1:
+            start, end = named[0].start, named[-1].end
+            yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)
+
+    def _add(self, product: Product) -> None:
+        for name in _names(product):
+            self._owners[name].add(product.product_id)
+        for sku in product.skus:
+            self._attributes.update(_worth(sku.attributes))
+            self._skus.update(dict.fromkeys(_worth((sku.title,)), sku.sku_id) if len(product.skus) > 1 else {})
+        for sku in product.skus:
+            self._owners.pop(sku.title.lower() if sku.title.lower() in self._skus else "", None)
+
+    def _at(self, text: str, lowered: str, at: int, product_id: str | None) -> Entity | None:
+        for length in self._lengths:
+            name = lowered[at : at + length]
+            found = self._meaning(name, product_id) if len(name) == length else None
+            if found:
+                kind, value = found
+                return Entity(kind, text[at : at + length], value, at, at + length)
+        return None
+
+    def _meaning(self, name: str, product_id: str | None) -> tuple[EntityKind, str] | None:
+        if name in self._skus:
+            return EntityKind.SKU, self._skus[name]
+        owners = self._owners.get(name, set())
+        if len(owners) == 1:
+            return EntityKind.PRODUCT, next(iter(owners))
+        if product_id in owners:
+            return EntityKind.PRODUCT, str(product_id)
+        return (EntityKind.ATTRIBUTE, name) if name in self._attributes else None
+
+    def _skus_of(self, products: Iterable[str | None]) -> Iterator[Sku]:
+        for product_id in products:
+            product = self._products.get(product_id or "")
+            yield from product.skus if product else ()
+
+
+def _names(product: Product) -> set[str]:
+    return set(_worth((product.title, *product.keywords, *product.title.split())))
+
+
+def _worth(names: Iterable[str]) -> Iterator[str]:
+    return (name.lower() for name in map(str.strip, names) if 1 < len(name) <= _LONGEST or name in "红黄蓝绿黑白灰紫粉")
+
+
+def _has_all(sku: Sku, named: Sequence[Entity]) -> bool:
+    own = {attribute.lower() for attribute in sku.attributes}
+    return all(str(entity.value).lower() in own for entity in named)

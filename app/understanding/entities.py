@@ -1,0 +1,228 @@
+"""Finds what a message names: orders, phones, amounts, prices, goods, couriers, places and dates."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.understanding.catalogue import Catalogue
+from app.understanding.numerals import NUMBER, number
+
+_YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
+_MEASURE = (
+    "(?:件套|大包|小包|大箱|小箱|大袋|小袋|大盒|小盒|件|个|箱|包|袋|盒|瓶|套|条|双|只|支|把|张|斤|公斤|罐|提|组|份|台|部|本|片|对|桶|卷|根|"
+    "枚|板|听|捆|打|副|棵|盆|床|顶|辆|款|样|样儿|联|串|粒|颗|筒|壶|杯|单|米)"
+)
+_ASK_PRICE = (
+    r"(?:卖不卖|卖不|卖吗|卖么|卖我|能卖|卖给我|行不行|行不|行吗|行么|可不可以|可以不|可以吗|可以么|出不出|出吗|能拿|拿下|拿不拿|成交|"
+    r"怎么样|如何|我就拍|我就买|就拍|就买|我拍|我买|包邮|要不要|给不给|得行不)"
+)
+_ORDER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,6}[-_]?\d{6,}[A-Za-z0-9_-]*|\d{8,24}(?:[-_]\d+)*)(?![A-Za-z0-9])")
+_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?[\d*xX]{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
+_TRACKING_PREFIX = re.compile(r"(?:SF|YT|JDV|JDX|JDVA|JD|ZTO|STO|YD|JT|DB|DPK|HT|EMS|CNG|LP)\d{8,}", re.IGNORECASE)
+_PARCEL_WORD = re.compile(r"(?:快递|运单|物流|包裹)(?:单)?(?:号|单)[是为:]?\s*$")
+_ORDER_WORD = re.compile(r"(?:订单|单号|编号)(?:号|编号)?[是为:]?\s*$")
+_DISCOUNT = re.compile(rf"(?:打)?({NUMBER})折(?!叠|腾|磨|断|痕)|(半价|对折|五折)")
+_REDUCTION = re.compile(
+    rf"(?<!满)(?:便宜|优惠|减免|减|降价|降|少收|少|让利|让|抹掉|抹去|抹|立减)(?:个|掉|我|给我|了)?\s*({NUMBER})\s*({_YUAN}|[^\d\w]|[呗吧吗行可就不我嘛呢]|$)"
+    rf"|(?<!满)(?:便宜|优惠|减|降|少|让)(?:个|掉|我|给我)?\s*({NUMBER})\s*({_YUAN})"
+)
+_ROUND_DOWN = re.compile(r"抹个?零头?|去个?零头|零头(?:去|抹|免)|凑个?整数?|取个?整")
+_OFFER = re.compile(
+    rf"({NUMBER})\s*{_YUAN}?(?:一[件个套箱包盒瓶份])?(?:[你我就都全,\s]{{0,3}}){_ASK_PRICE}"
+    rf"|(?:算我|算|按|给我|卖我|收我|收|改成|改到|改为|改价到|降到|便宜到|少到)({NUMBER})\s*(?:{_YUAN}|吧|行|可以|好|呗|吗|$)"
+)
+_QUANTITY = re.compile(
+    rf"(?<![第这那哪某几每上下\d.])({NUMBER})\s*({_MEASURE})(?!月|小时|钟头|工作日|星期|礼拜|半天|人|字|价|样子|问题|劲|意思)"
+)
+_NOT_A_PRICE = re.compile(r"\s*(?:天|号|月|点|岁|年|折|%|公分|厘米|cm|ml|克|g|小时|码)")
+_COLLOQUIAL_DAYS = {
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+    "昨晚": -1,
+    "昨日": -1,
+    "今天": 0,
+    "今日": 0,
+    "今晚": 0,
+    "今儿": 0,
+    "明天": 1,
+    "明日": 1,
+    "明早": 1,
+    "明晚": 1,
+    "明儿": 1,
+    "大后天": 3,
+    "后天": 2,
+}
+_DAY = re.compile("|".join(_COLLOQUIAL_DAYS))
+_WEEKDAY = re.compile(r"(上个?|这个?|本|下个?)?(?:周|星期|礼拜)([一二三四五六日天末])")
+_MONTH_DAY = re.compile(
+    r"(?:(20\d\d)[年/.-])?(1[0-2]|0?[1-9]|[一二三四五六七八九十]{1,2})(?:月|[/.-](?=\d{1,2}(?:号|日)))(3[01]|[12]\d|0?[1-9]|[一二三四五六七八九十]{1,3})(?:号|日)?"
+)
+_DAY_OF_MONTH = re.compile(
+    r"(?<![\d月.第])(3[01]|[12]\d|[1-9]|[一二三四五六七八九十]{1,3})号(?!楼|店|线|仓|码|色|机|电池|门|院)"
+)
+_NAMED_DAY = re.compile(
+    r"年前|年后|春节前|春节|过年|元旦|五一|端午|中秋|国庆|双十一|双11|双十二|双12|618|情人节|母亲节|父亲节|圣诞|月底|月初|月中|下个?月|这个月|本月|下周|下星期|周末"
+)
+_TIME = re.compile(
+    rf"(?:凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|明早)?({NUMBER})点(?:半|钟|整|\d{{1,2}}分?)?(?!吗|了|开|儿|赞|击|餐|心)|\d{{1,2}}:\d{{2}}|凌晨|早上|上午|中午|下午|傍晚|晚上"
+)
+_WEEK = {name: day for day, name in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
+_DIGIT_OR_NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟俩仨半对]")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Words for couriers and places: what is said → what it stands for."""
+
+    couriers: Mapping[str, str]
+    places: Mapping[str, str]
+
+
+class EntityFinder:
+    """Finds entities of one shop; where two would overlap the one found first stays."""
+
+    def __init__(self, names: Names, catalogue: Catalogue) -> None:
+        self._couriers = _Lookup(EntityKind.COURIER, names.couriers)
+        self._places = _Lookup(EntityKind.PLACE, names.places)
+        self._catalogue = catalogue
+
+    def find(self, text: str, *, today: date | None = None, product_id: str | None = None) -> tuple[Entity, ...]:
+        """All entities of a normalised text, in order."""
+        found: list[Entity] = []
+        for entity in self._candidates(text, today, product_id):
+            if all(entity.end <= other.start or entity.start >= other.end for other in found):
+                found.append(entity)
+        found.extend(self._catalogue.sku_of(found, product_id))
+        return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
+
+    def _candidates(self, text: str, today: date | None, product_id: str | None) -> Iterator[Entity]:
+        if _DIGIT_OR_NUMERAL.search(text):
+            yield from _numbers_of_papers(text)
+        yield from self._catalogue.find(text, product_id)
+        if _DIGIT_OR_NUMERAL.search(text):
+            yield from _amounts(text)
+        yield from _dates(text, today)
+        yield from _matches(EntityKind.TIME, _TIME, text, lambda match: match[0])
+        yield from _round_downs(text)
+        yield from self._couriers.find(text)
+        yield from self._places.find(text)
+
+
+class _Lookup:
+    """Literal words in one regular expression, the longest first."""
+
+    def __init__(self, kind: EntityKind, words: Mapping[str, str]) -> None:
+        self._kind = kind
+        self._words = {word.lower(): name for word, name in words.items()}
+        longest_first = sorted(self._words, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_whole, longest_first))) if words else None
+
+    def find(self, text: str) -> Iterator[Entity]:
+        if self._pattern is None:
+            return iter(())
+        return _matches(self._kind, self._pattern, text.lower(), lambda match: self._words[match[0]], text)
+
+
+def _whole(word: str) -> str:
+    # Latin names only stand alone: "sf" in "sfz" is no courier.
+    return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word)
+
+
+def _matches(
+    kind: EntityKind,
+    pattern: re.Pattern[str],
+    text: str,
+    value: Callable[[re.Match[str]], EntityValue | None],
+    shown: str | None = None,
+) -> Iterator[Entity]:
+    for match in pattern.finditer(text):
+        meant = value(match)
+        if meant is not None:
+            yield Entity(kind, (shown or text)[match.start() : match.end()], meant, match.start(), match.end())
+
+
+def _numbers_of_papers(text: str) -> Iterator[Entity]:
+    for match in _PHONE.finditer(text):
+        if not _ORDER_WORD.search(text, 0, match.start()):
+            yield Entity(EntityKind.PHONE, match[0], re.sub(r"[- +]", "", match[0]), match.start(), match.end())
+    for match in _ORDER.finditer(text):
+        kind = EntityKind.TRACKING_NO if _is_parcel(match, text) else EntityKind.ORDER_ID
+        yield Entity(kind, match[0], match[0], match.start(), match.end())
+
+
+def _is_parcel(match: re.Match[str], text: str) -> bool:
+    return bool(_TRACKING_PREFIX.match(match[0]) or _PARCEL_WORD.search(text, 0, match.start()))
+
+
+def _amounts(text: str) -> Iterator[Entity]:
+    yield from _matches(EntityKind.DISCOUNT_RATE, _DISCOUNT, text, _rate)
+    yield from _matches(EntityKind.REDUCTION, _REDUCTION, text, lambda match: number(match[1] or match[3]))
+    yield from _matches(EntityKind.OFFERED_PRICE, _OFFER, text, lambda match: number(match[1] or match[2]))
+    yield from _matches(EntityKind.QUANTITY, _QUANTITY, text, _pieces)
+
+
+def _rate(match: re.Match[str]) -> Decimal | None:
+    if match[2]:
+        return Decimal("0.5")
+    said = match[1]
+    value = number(said) if len(said) != 2 or said.isdigit() else _two_digits(said)  # noqa: PLR2004  # 八五折 is 85
+    if value is None or value <= 0:
+        return None
+    share = value / (10 if value < 10 else 100)  # noqa: PLR2004  # 8折 is 0.8, 85折 is 0.85
+    return share if share < 1 else None
+
+
+def _two_digits(said: str) -> Decimal | None:
+    tens, ones = number(said[0]), number(said[1])
+    return tens * 10 + ones if tens and ones and "十" not in said else number(said)
+
+
+def _pieces(match: re.Match[str]) -> int | None:
+    value = number(match[1])
+    if value is None or value != value.to_integral_value() or not 0 < value < 1_000_000:  # noqa: PLR2004  # a typo, not an order
+        return None
+    return int(value)
+
+
+def _round_downs(text: str) -> Iterator[Entity]:
+    return _matches(EntityKind.REDUCTION, _ROUND_DOWN, text, lambda _: "抹零")
+
+
+def _dates(text: str, today: date | None) -> Iterator[Entity]:
+    readers: Iterable[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]]] = (
+        (_DAY, lambda match, now: now + timedelta(days=_COLLOQUIAL_DAYS[match[0]])),
+        (_MONTH_DAY, _month_day),
+        (_WEEKDAY, _weekday),
+        (_DAY_OF_MONTH, _day_of_month),
+        (_NAMED_DAY, lambda _match, _now: None),
+    )
+    for pattern, read in readers:
+        for match in pattern.finditer(text):
+            day = read(match, today) if today else None
+            yield Entity(EntityKind.DATE, match[0], day.isoformat() if day else match[0], match.start(), match.end())
+
+
+def _month_day(match: re.Match[str], today: date) -> date | None:
+    month, day = number(match[2]), number(match[3])
+    year = int(match[1]) if match[1] else today.year
+    return _calendar_day(year, int(month or 0), int(day or 0))
+
+
+def _day_of_month(match: re.Match[str], today: date) -> date | None:
+    return _calendar_day(today.year, today.month, int(number(match[1]) or 0))
+
+
+def _weekday(match: re.Match[str], today: date) -> date:
+    week = {"上": -7, "下": 7}.get((match[1] or "")[:1], 0)
+    return today + timedelta(days=_WEEK[match[2]] - today.weekday() + week)
+
+
+def _calendar_day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

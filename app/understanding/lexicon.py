@@ -1,0 +1,82 @@
+"""Reads intents/lexicon.yml: the trade's concepts with their many wordings, couriers, places and slot lists."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.understanding.entities import Names
+from app.understanding.templates import Template, is_template
+
+_LONGEST = 10
+"""Characters of the longest literal wording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Concepts as literal wordings and as patterns; `lists` fill the slots of example templates."""
+
+    literals: Mapping[str, tuple[str, ...]]
+    patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    lists: Mapping[str, tuple[str, ...]]
+    names: Names
+
+    @classmethod
+    def load(cls, file: Path) -> "Lexicon":
+        """Read the file; raises KeyError or TemplateError where it is malformed."""
+        written = read_yaml(file)
+        lists = {name: tuple(map(str, words)) for name, words in written["lists"].items()}
+        return cls(
+            literals=_literals(written["concepts"], lists),
+            patterns=tuple(
+                (concept, re.compile("|".join(patterns))) for concept, patterns in written["patterns"].items()
+            ),
+            lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
+            names=Names(_said_as(written["couriers"]), _said_as(written["places"])),
+        )
+
+    def concepts(self, text: str) -> dict[str, int]:
+        """The concepts a lower-case text speaks of, each with the place where it is first said."""
+        found: dict[str, int] = {}
+        for start in range(len(text)):
+            for end in range(start + 1, min(start + _LONGEST, len(text)) + 1):
+                for concept in self.literals.get(text[start:end], ()):
+                    found.setdefault(concept, start)
+        for concept, pattern in self.patterns:
+            match = None if concept in found else pattern.search(text)
+            if match:
+                found[concept] = match.start()
+        return found
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """A YAML mapping, read by the C loader where there is one."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    written: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  # both are safe loaders
+    return written
+
+
+def _literals(
+    concepts: Mapping[str, Sequence[Any]], lists: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for concept, wordings in concepts.items():
+        for wording in _spelled(wordings, lists):
+            found[wording.lower()].append(concept)
+    return {wording: tuple(dict.fromkeys(names)) for wording, names in found.items()}
+
+
+def _spelled(wordings: Sequence[Any], lists: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [
+        spelled
+        for wording in map(str, wordings)
+        for spelled in (Template(wording, lists).all() if is_template(wording) else (wording,))
+    ]
+
+
+def _said_as(names: Mapping[str, Sequence[Any] | None]) -> dict[str, str]:
+    return {str(said): name for name, others in names.items() for said in (name, *(others or ()))}

@@ -1,0 +1,149 @@
+"""Trains the packaged intent model from the example lines: `python -m app.understanding.train`. Build time only."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from app.understanding.augment import wordings
+from app.understanding.examples import INTENTS, Line, fingerprint, lines
+from app.understanding.features import features
+from app.understanding.intent import FORMAT, PACKAGED
+from app.understanding.lexicon import Lexicon
+from app.understanding.text import normalise
+
+Array = npt.NDArray[np.float32]
+LEAST = 3
+"""Lines a feature must stand in; a rarer one is chance."""
+NAMED_VALUE = 0.25
+"""Value of a concept or pair beside an n-gram vector of length 1."""
+STRENGTH = 12.0
+"""scikit-learn's C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One typed wording with its features; `line` is the example line it came from."""
+
+    intent: str
+    line: int
+    ngrams: tuple[str, ...]
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Feature → column, with the idf of the n-grams."""
+
+    ngrams: dict[str, int]
+    named: dict[str, int]
+    idf: Array
+
+
+def samples(examples: Sequence[Line], lexicon: Lexicon) -> list[Sample]:
+    """Every wording of every line once."""
+    found: list[Sample] = []
+    for number, line in enumerate(examples):
+        lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
+        for text in dict.fromkeys(map(normalise, wordings(line.text, lists, line.text))):
+            ngrams, named = features(text, lexicon)
+            found.append(Sample(line.intent, number, tuple(set(ngrams)), tuple(set(named))))
+    return found
+
+
+def vocabulary(found: Sequence[Sample]) -> Vocabulary:
+    """Features of at least LEAST lines."""
+    ngrams = _common({(name, sample.line) for sample in found for name in sample.ngrams})
+    named = _common({(name, sample.line) for sample in found for name in sample.named})
+    documents = Counter(name for sample in found for name in sample.ngrams)
+    idf = [np.log((1 + len(found)) / (1 + documents[name])) + 1 for name in ngrams]
+    return Vocabulary(
+        {name: column for column, name in enumerate(ngrams)},
+        {name: column for column, name in enumerate(named, start=len(ngrams))},
+        np.asarray(idf, dtype=np.float32),
+    )
+
+
+def _common(seen: set[tuple[str, int]]) -> list[str]:
+    counted = Counter(name for name, _ in seen)
+    return sorted(name for name, count in counted.items() if count >= LEAST)
+
+
+def matrix(found: Sequence[Sample], known: Vocabulary) -> csr_matrix:
+    """Samples as rows: n-grams by idf with length 1, named features each NAMED_VALUE."""
+    values: list[Array] = []
+    columns: list[int] = []
+    ends = [0]
+    for sample in found:
+        rows = [known.ngrams[name] for name in sample.ngrams if name in known.ngrams]
+        idf = known.idf[rows]
+        length = float(np.sqrt((idf**2).sum())) or 1.0
+        named = [known.named[name] for name in sample.named if name in known.named]
+        values += [idf / length, np.full(len(named), NAMED_VALUE, dtype=np.float32)]
+        columns += rows + named
+        ends.append(len(columns))
+    shape = (len(found), len(known.ngrams) + len(known.named))
+    return csr_matrix((np.concatenate(values), columns, ends), shape=shape, dtype=np.float32)
+
+
+def weigh(found: Sequence[Sample], priors: dict[str, float]) -> Array:
+    """Each intent weighs as its prior says, each of its lines alike."""
+    of_line = Counter(sample.line for sample in found)
+    lines_of = {intent: len({s.line for s in found if s.intent == intent}) for intent in {s.intent for s in found}}
+    weights = [priors.get(s.intent, 0.03) / lines_of[s.intent] / of_line[s.line] for s in found]
+    return np.asarray(weights, dtype=np.float32) * len(found) / sum(weights)
+
+
+def fit(found: Sequence[Sample], known: Vocabulary, priors: dict[str, float]) -> LogisticRegression:
+    """The linear model."""
+    model = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
+    model.fit(matrix(found, known), [s.intent for s in found], sample_weight=weigh(found, priors))
+    return model
+
+
+def save(model: LogisticRegression, known: Vocabulary, temperature: float, of: str, file: Path) -> None:
+    """Write the packaged model: n-gram rows with their idf, named rows with their value, half precision."""
+    value = np.concatenate([known.idf, np.full(len(known.named), NAMED_VALUE, dtype=np.float32)])
+    rows = (model.coef_.T * value[:, None]).astype(np.float32)
+    scale = np.abs(rows).max() / 100
+    file.parent.mkdir(exist_ok=True)
+    np.savez_compressed(
+        file,
+        format=np.int64(FORMAT),
+        intents=_packed(model.classes_),
+        ngrams=_packed(list(known.ngrams)),
+        named=_packed(list(known.named)),
+        weights=(rows / scale).astype(np.float16),
+        scale=np.float32(scale),
+        idf=known.idf,
+        bias=model.intercept_.astype(np.float32),
+        temperature=np.float32(temperature),
+        fingerprint=np.str_(of),
+    )
+
+
+def _packed(names: Sequence[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(names).encode("utf-8"), dtype=np.uint8)
+
+
+def main() -> None:
+    """Train on every example and write the packaged model."""
+    began = time.monotonic()
+    lexicon = Lexicon.load(INTENTS / "lexicon.yml")
+    found = samples(lines(), lexicon)
+    known = vocabulary(found)
+    sys.stderr.write(f"{len(found)} wordings, {len(known.ngrams)} n-grams, {len(known.named)} named\n")
+    model = fit(found, known, {})
+    save(model, known, 1.0, fingerprint(), PACKAGED)
+    sys.stderr.write(f"{PACKAGED.stat().st_size / 1e6:.1f} MB in {time.monotonic() - began:.0f} s\n")
+
+
+if __name__ == "__main__":
+    main()
