@@ -1,0 +1,122 @@
+"""What the conversation itself adds to a message: remembered slots, and the answer to our own question. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.domain.conversation import Conversation, Pending, Slot, SlotName
+from app.domain.decision import Option
+from app.domain.message import MessageContext
+from app.domain.understanding import Entity, EntityKind, Understanding
+
+GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same evening
+ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
+QUESTION_KEPT = timedelta(minutes=30)
+
+KEPT_BY_NAME: Mapping[str, timedelta] = {
+    SlotName.PRODUCT: GOODS_KEPT,
+    SlotName.SKU: GOODS_KEPT,
+    SlotName.QUANTITY: GOODS_KEPT,
+    SlotName.OFFERED_PRICE: GOODS_KEPT,
+    SlotName.ORDER: ORDER_KEPT,
+}
+SLOT_OF = {
+    EntityKind.PRODUCT: SlotName.PRODUCT,
+    EntityKind.SKU: SlotName.SKU,
+    EntityKind.ORDER_ID: SlotName.ORDER,
+    EntityKind.QUANTITY: SlotName.QUANTITY,
+    EntityKind.OFFERED_PRICE: SlotName.OFFERED_PRICE,
+}
+# Intents that name no subject of their own: after our question they are its answer.
+SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
+OPTION_SLOT = "option"
+CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
+MARKS = "?？!！。."
+ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
+
+
+def remembered(
+    conversation: Conversation, found: Iterable[Entity], context: MessageContext, now: datetime
+) -> Conversation:
+    """The conversation with what this message names put into its slots."""
+    named: dict[str, str | None] = {
+        SLOT_OF[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_OF
+    }
+    named.update(_of_context(context))
+    return with_slots(conversation, named, now) if named else conversation
+
+
+def with_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
+    """Slots set (or forgotten, for None); a new product forgets the SKU of another."""
+    slots = {name: slot for name, slot in conversation.slots.items() if slot.expires_at > now}
+    product = values.get(SlotName.PRODUCT)
+    if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
+        slots.pop(SlotName.SKU, None)
+    for name, value in values.items():
+        if value is None:
+            slots.pop(name, None)
+        else:
+            slots[name] = Slot(value, now + KEPT_BY_NAME.get(name, GOODS_KEPT))
+    return replace(conversation, slots=slots)
+
+
+def _of_context(context: MessageContext) -> dict[str, str]:
+    given = {
+        SlotName.PRODUCT: context.product_id,
+        SlotName.SKU: context.sku_id,
+        SlotName.ORDER: context.order_id,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The message answers our question: run `intent` again, or take the chosen `option`.
+
+    `filled` is true when the message holds the very thing that was asked for; then the first text is the request.
+    """
+
+    pending: Pending
+    filled: bool
+    option: Option | None = None
+
+
+def resumed(
+    conversation: Conversation, understanding: Understanding, context: MessageContext, *, certain: float, now: datetime
+) -> Resumed | None:
+    """Whether the message answers the question we asked last; None when it opens a subject of its own."""
+    pending = conversation.pending
+    if pending is None or now - pending.asked_at > QUESTION_KEPT:
+        return None
+    if pending.slot == OPTION_SLOT:
+        option = chosen(pending.options, understanding.normalised)
+        return Resumed(pending, filled=True, option=option) if option else None
+    if _holds(pending.slot, understanding, context):
+        return Resumed(pending, filled=True)
+    best = understanding.requests[0].intents[0]
+    if best.intent in SUBJECTLESS or best.intent == pending.intent or best.confidence < certain:
+        return Resumed(pending, filled=False)
+    return None
+
+
+def _holds(slot: str, understanding: Understanding, context: MessageContext) -> bool:
+    kinds = {entity.kind for entity in understanding.entities}
+    if slot == SlotName.ORDER:
+        return EntityKind.ORDER_ID in kinds or bool(context.order_id)
+    if slot == SlotName.SKU:
+        return bool(kinds & {EntityKind.SKU, EntityKind.ATTRIBUTE}) or bool(context.sku_id)
+    if slot == SlotName.PRODUCT:
+        return EntityKind.PRODUCT in kinds or bool(context.product_id)
+    if slot == SlotName.QUANTITY:
+        return EntityKind.QUANTITY in kinds
+    return False
+
+
+def chosen(options: tuple[Option, ...], text: str) -> Option | None:
+    """The option a buyer picked by its number (2, 第二个) or by its words."""
+    bare = text.strip()
+    number = CHOICE.match(bare)
+    if number and ORDINALS[number.group(1)] < len(options):
+        return options[ORDINALS[number.group(1)]]
+    return next((option for option in options if bare and bare.rstrip(MARKS) == option.label.rstrip(MARKS)), None)

@@ -1,0 +1,131 @@
+"""The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
+from app.domain.understanding import FaqScore, IntentScore, Request
+from app.shop.schema import Thresholds
+
+MOST_OPTIONS = 3
+MISSES_BEFORE_HANDOFF = 2
+# A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
+COURTESIES = frozenset({"greeting", "acknowledgement"})
+# These name no business: they are never offered as an option.
+NO_OPTION = COURTESIES | {"other", "unclear"}
+
+
+@dataclass(frozen=True, slots=True)
+class IntentManner:
+    """How one intent is answered.
+
+    `facts_first`: its action knows better than an FAQ entry, because it looks at live facts.
+    """
+
+    title: str
+    facts_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An intent or an FAQ entry that could answer, on one scale."""
+
+    intent: str
+    confidence: float
+    faq: FaqScore | None = None
+
+
+def decide(
+    request: Request,
+    thresholds: Thresholds,
+    manners: Mapping[str, IntentManner],
+    *,
+    misses: int,
+    mapped: Mapping[str, str],
+) -> Decision:
+    """One request's decision.
+
+    Args:
+        request: what was understood; its intents are not empty.
+        thresholds: the shop's zones.
+        manners: every known intent.
+        misses: unanswered turns in a row before this one.
+        mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
+    """
+    ranking = rank(request, thresholds, manners, mapped)
+    best = ranking[0]
+    if best.intent in COURTESIES and best.faq is None and best.confidence >= thresholds.clarify:
+        return _answer(best)
+    if best.intent == "unclear":
+        return _missed(best, (), misses, Reason.LOW_CONFIDENCE)
+    if best.confidence >= thresholds.answer and _leads(ranking, thresholds.gap):
+        return _answer(best)
+    reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
+    options = _options(ranking, thresholds, manners) if best.confidence >= thresholds.clarify else ()
+    return _missed(best, options, misses, reason)
+
+
+def rank(
+    request: Request, thresholds: Thresholds, manners: Mapping[str, IntentManner], mapped: Mapping[str, str]
+) -> tuple[Candidate, ...]:
+    """Intents and FAQ entries in one order, best first.
+
+    Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
+    entry once it is certain; otherwise the shop's own words go before the intent's general ones.
+    """
+    top = request.intents[0]
+    intents = [_of_intent(score) for score in request.intents]
+    faqs = [Candidate(mapped.get(score.entry_id) or top.intent, score.confidence, score) for score in request.faqs]
+    manner = manners.get(top.intent)
+    if manner and manner.facts_first and top.confidence >= thresholds.answer:
+        return (*intents, *faqs)
+    if faqs and faqs[0].confidence >= thresholds.answer:
+        return (*faqs, *intents)
+    return tuple(sorted([*intents, *faqs], key=lambda candidate: -candidate.confidence))
+
+
+def _of_intent(score: IntentScore) -> Candidate:
+    return Candidate(score.intent, score.confidence)
+
+
+def _answer(candidate: Candidate) -> Answer:
+    return Answer(candidate.intent, candidate.confidence, candidate.faq.entry_id if candidate.faq else None)
+
+
+def _leads(ranking: tuple[Candidate, ...], gap: float) -> bool:
+    """Whether the first is clear of the next of its own kind; the two kinds may agree without harm."""
+    best = ranking[0]
+    rivals = [other for other in ranking[1:] if (other.faq is None) == (best.faq is None)]
+    return not rivals or best.confidence - rivals[0].confidence >= gap
+
+
+def _options(
+    ranking: tuple[Candidate, ...], thresholds: Thresholds, manners: Mapping[str, IntentManner]
+) -> tuple[Option, ...]:
+    options: list[Option] = []
+    for candidate in sorted(ranking, key=lambda each: -each.confidence):
+        option = _option(candidate, manners)
+        if option is None or candidate.confidence < thresholds.clarify / 2 or len(options) == MOST_OPTIONS:
+            continue
+        if not any(_same(option, other) for other in options):
+            options.append(option)
+    return tuple(options)
+
+
+def _option(candidate: Candidate, manners: Mapping[str, IntentManner]) -> Option | None:
+    if candidate.faq:
+        return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
+    manner = manners.get(candidate.intent)
+    return Option(manner.title, candidate.intent) if manner and candidate.intent not in NO_OPTION else None
+
+
+def _same(option: Option, other: Option) -> bool:
+    """Two labels alike, or an intent beside an FAQ entry that belongs to it."""
+    return option.label == other.label or (option.intent == other.intent and None in (option.faq, other.faq))
+
+
+def _missed(best: Candidate, options: tuple[Option, ...], misses: int, reason: Reason) -> Decision:
+    faq = best.faq.entry_id if best.faq else None
+    if misses + 1 >= MISSES_BEFORE_HANDOFF:
+        return Handoff(Reason.REPEATED_MISS, best.intent, best.confidence, faq)
+    return Clarify(options, best.intent, best.confidence, reason)

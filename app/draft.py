@@ -1,0 +1,161 @@
+"""A turn before it is written: what each request came to, and from that the new conversation and the trace."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from app.decision.dialogue import OPTION_SLOT, with_slots
+from app.domain.conversation import Conversation, Pending
+from app.domain.decision import Action, Answer, Clarify, Decision, Handoff
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.turn import Verdict
+from app.domain.understanding import Request, Understanding
+from app.shop.schema import Hours
+from handoff.promises import promise_document, still_valid
+from handoff.snapshot import titles
+
+REMEMBERED_REPLIES = 40
+REMEMBERED_TRIES = 12
+REMEMBERED_PROMISES = 12
+GRAVITY = {Action.HANDOFF: 3, Action.CLARIFY: 2, Action.ANSWER: 1, Action.SILENT: 0}
+BLANK = Outcome(text="")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request, what was decided, and what its action said (before the gate changed anything: `refused`)."""
+
+    request: Request
+    decision: Decision
+    outcome: Outcome = BLANK
+    refused: str = ""
+
+    @property
+    def handoff(self) -> HandoffRequest | None:
+        """The wish for a person, whether decided or made by the action."""
+        if self.outcome.handoff:
+            return self.outcome.handoff
+        return HandoffRequest(self.decision.reason) if isinstance(self.decision, Handoff) else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """This step in one line."""
+        decision = self.decision
+        wish = self.handoff
+        if wish:
+            return Verdict(Action.HANDOFF, decision.intent, decision.confidence, _faq(decision), wish.reason)
+        if isinstance(decision, Clarify):
+            return Verdict(Action.CLARIFY, decision.intent, decision.confidence, None, decision.reason)
+        if isinstance(decision, Answer):
+            return Verdict(Action.ANSWER, decision.intent, decision.confidence, decision.faq)
+        return Verdict(Action.SILENT, decision.intent, decision.confidence)
+
+
+def _faq(decision: Decision) -> str | None:
+    return decision.faq if isinstance(decision, Answer | Handoff) else None
+
+
+def gravest(steps: tuple[Step, ...]) -> Step:
+    """The step that names the turn: a handoff before a question before an answer; the first of equals."""
+    return max(steps, key=lambda step: GRAVITY[step.verdict.action])
+
+
+def moved_on(conversation: Conversation, steps: tuple[Step, ...], now: datetime, hours: Hours) -> Conversation:
+    """The conversation after these steps: slots, memory, the open question, misses, promises."""
+    after = conversation
+    for step in steps:
+        after = _after(after, step.outcome, step.decision.intent, now, hours)
+    missed = any(isinstance(step.decision, Clarify) for step in steps)
+    answered = [step.decision.intent for step in steps if isinstance(step.decision, Answer)]
+    return replace(
+        after,
+        pending=_question(steps, now),
+        misses=conversation.misses + 1 if missed else 0,
+        last_intent=answered[-1] if answered else conversation.last_intent,
+    )
+
+
+def _after(conversation: Conversation, outcome: Outcome, intent: str, now: datetime, hours: Hours) -> Conversation:
+    spoken = with_slots(conversation, outcome.slots, now) if outcome.slots else conversation
+    memory = conversation.memory if outcome.memory is None else {**conversation.memory, intent: outcome.memory}
+    names = titles(outcome.facts)
+    promised = [promise_document(commitment, now, hours, names) for commitment in outcome.commitments]
+    standing = [promise for promise in conversation.promises if still_valid(promise, now)]
+    return replace(
+        spoken,
+        memory=memory,
+        used_replies=(*conversation.used_replies, *outcome.used_replies)[-REMEMBERED_REPLIES:],
+        tried=(*conversation.tried, *((outcome.tried,) if outcome.tried else ()))[-REMEMBERED_TRIES:],
+        promises=(*standing, *promised)[-REMEMBERED_PROMISES:],
+    )
+
+
+def _question(steps: tuple[Step, ...], now: datetime) -> Pending | None:
+    for step in reversed(steps):
+        if step.outcome.asks:
+            return step.outcome.asks
+        if isinstance(step.decision, Clarify) and step.decision.options:
+            return Pending(step.decision.intent, OPTION_SLOT, step.request.text, now, step.decision.options)
+    return None
+
+
+def as_document(value: Any) -> dict[str, Any]:
+    """A frozen dataclass as a JSON document that names its own type; money as text, times in ISO form."""
+    fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return {"type": type(value).__name__, **fields}
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911 (one return a kind of value)
+    match value:
+        case Enum():
+            return value.value
+        case Decimal():
+            return str(value)
+        case datetime():
+            return value.isoformat()
+        case tuple() | list() | frozenset():
+            return [_plain(item) for item in value]
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case None | str() | int() | float() | bool():
+            return value
+        case _ if dataclasses.is_dataclass(value):
+            return as_document(value)
+        case _:
+            return str(value)
+
+
+def trace_of(understanding: Understanding | None, steps: tuple[Step, ...]) -> dict[str, Any]:
+    """The stored explanation: what was read, what could have answered, what was decided and on which facts."""
+    read = understanding
+    return {
+        "normalised": read.normalised if read else "",
+        "segments": list(read.segments) if read else [],
+        "entities": [_plain(entity) for entity in read.entities] if read else [],
+        "versions": dict(read.versions) if read else {},
+        "steps": [_step_trace(step) for step in steps],
+    }
+
+
+def _step_trace(step: Step) -> dict[str, Any]:
+    verdict = step.verdict
+    return {
+        "text": step.request.text,
+        "intents": [[score.intent, round(score.confidence, 4)] for score in step.request.intents[:5]],
+        "faqs": [[score.entry_id, round(score.confidence, 4)] for score in step.request.faqs[:5]],
+        "zone": verdict.action.value,
+        "intent": verdict.intent,
+        "confidence": round(verdict.confidence, 4),
+        "faq": verdict.faq,
+        "reason": verdict.reason.value if verdict.reason else None,
+        "facts": [
+            {"kind": fact.kind.value, "source": fact.source, "as_of": fact.as_of.isoformat()}
+            for fact in step.outcome.facts
+        ],
+        "commitments": [as_document(commitment) for commitment in step.outcome.commitments],
+        "refused": step.refused,
+    }

@@ -1,0 +1,195 @@
+"""Carries out one decision: the shop's own answer or the intent's action, then the gate."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from rasa_sdk.executor import ActionExecutor
+
+from app.domain.conversation import Conversation
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.fact import FactsError, FactsStaleError
+from app.domain.message import Message
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import Request
+from app.draft import Step
+from app.shops import OpenShop
+from intents.base import Case
+from intents.catalogue import IntentCatalogue
+from intents.replies import IntentReplies
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the gate held an outcome back, and the nearest thing the shop allows."""
+
+    why: str
+    nearest: str = ""
+
+
+class Gate(Protocol):
+    """Holds back what the shop has not authorised."""
+
+    def __call__(self, outcome: Outcome, case: Case) -> Refusal | None:
+        """None when every commitment and every number in the text is backed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What surrounds one turn; `conversation` already holds what this message names."""
+
+    opened: OpenShop
+    conversation: Conversation
+    message: Message
+    now: datetime
+    exhausted: frozenset[str] = field(default_factory=frozenset)
+    angry: bool = False
+    used: tuple[str, ...] = ()
+
+    def having_said(self, outcome: Outcome) -> "Scene":
+        """The scene for the next request of the same message: no sentence twice."""
+        return replace(self, used=(*self.used, *outcome.used_replies))
+
+
+class Performer:
+    """Runs actions in-process through rasa-sdk's executor."""
+
+    def __init__(self, catalogue: IntentCatalogue, executor: ActionExecutor, gate: Gate) -> None:
+        self._catalogue = catalogue
+        self._executor = executor
+        self._gate = gate
+
+    async def perform(self, scene: Scene, request: Request, decision: Decision) -> Step:
+        """The step this decision comes to."""
+        match decision:
+            case Answer(faq=str(entry_id)):
+                return Step(request, decision, self._from_faq(scene, entry_id))
+            case Answer():
+                return await self._act(scene, request, decision)
+            case Clarify():
+                return Step(request, decision, self._question(scene, request, decision))
+            case Handoff(reason=reason):
+                return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
+            case Silent():
+                return Step(request, decision)
+
+    def _from_faq(self, scene: Scene, entry_id: str) -> Outcome:
+        entry = scene.opened.entries[entry_id]
+        address = scene.opened.shop.settings.tone.address
+        return Outcome(text=entry.answer.replace("{address}", address), tried=f"按常见问题「{entry.question}」回答")
+
+    def _question(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
+        replies = self.replies("unclear", scene)
+        if decision.reason is Reason.UNSUPPORTED_MESSAGE:
+            said = replies.say("photo_about")
+        elif decision.options:
+            said = replies.say("which_of", options=_numbered([option.label for option in decision.options]))
+        else:
+            said = replies.say("say_more")
+        return Outcome(text=said.text, used_replies=(said.variant,), tried=f"追问「{request.text[:30]}」的意思")
+
+    async def _act(self, scene: Scene, request: Request, decision: Answer) -> Step:
+        case = self._case(scene, request, decision)
+        try:
+            outcome = await self._run(case)
+        except FactsError as error:
+            return Step(request, decision, self._without_facts(case, error))
+        refusal = self._gate(outcome, case)
+        if refusal:
+            return Step(request, decision, self._held_back(scene, outcome, refusal), refused=refusal.why)
+        return Step(request, decision, outcome)
+
+    def _case(self, scene: Scene, request: Request, decision: Answer) -> Case:
+        return Case(
+            shop=scene.opened.shop,
+            now=scene.now,
+            conversation=scene.conversation,
+            message=scene.message,
+            request=request,
+            intent=decision.intent,
+            confidence=decision.confidence,
+            facts=scene.opened.facts,
+            replies=self.replies(decision.intent, scene),
+            buyer=scene.message.sender.id,
+            exhausted=scene.exhausted,
+            angry=scene.angry,
+        )
+
+    def replies(self, intent: str, scene: Scene) -> IntentReplies:
+        """The sentences of an intent, less those already said."""
+        conversation = scene.conversation
+        return IntentReplies(
+            self._catalogue[intent],
+            scene.opened.shop.settings,
+            (*conversation.used_replies, *scene.used),
+            f"{conversation.key}/{conversation.version}",
+        )
+
+    async def _run(self, case: Case) -> Outcome:
+        result = await self._executor.run(_action_call(case))
+        outcome: Outcome = result.responses[0]["custom"]["outcome"]
+        return outcome
+
+    def _without_facts(self, case: Case, error: FactsError) -> Outcome:
+        stale = isinstance(error, FactsStaleError)
+        said = case.replies.say("facts_missing")
+        reason = Reason.FACTS_STALE if stale else Reason.FACTS_UNAVAILABLE
+        return Outcome(
+            text=said.text,
+            handoff=HandoffRequest(
+                reason, wish=case.request.text, notes=(f"{error.kind.value}（{error.source}）：{error.why}",)
+            ),
+            used_replies=(said.variant,),
+        )
+
+    def _held_back(self, scene: Scene, outcome: Outcome, refusal: Refusal) -> Outcome:
+        notes = [f"机器人本想回复但未获授权：{refusal.why}"]
+        if refusal.nearest:
+            notes.append(f"店铺允许的最接近方案：{refusal.nearest}")
+        wish = HandoffRequest(
+            Reason.AUTHORITY_EXCEEDED,
+            wish=scene.message.text,
+            suggested=(refusal.nearest,) if refusal.nearest else (),
+            notes=tuple(notes),
+        )
+        earlier = outcome.handoff
+        return Outcome(text="", handoff=replace(earlier, notes=(*earlier.notes, *notes)) if earlier else wish)
+
+
+def _action_call(case: Case) -> dict[str, Any]:
+    """The call as Rasa would send it; the case itself rides along, so nothing is read twice."""
+    return {
+        "next_action": f"action_{case.intent}",
+        "sender_id": case.buyer,
+        "domain": _EMPTY_DOMAIN,
+        "tracker": {
+            "sender_id": case.buyer,
+            "slots": {},
+            "latest_message": {
+                "text": case.request.text,
+                "intent": {"name": case.intent, "confidence": case.confidence},
+                "metadata": {"case": case},
+            },
+            "events": [],
+            "paused": False,
+            "followup_action": None,
+            "active_loop": {},
+            "latest_action_name": None,
+        },
+    }
+
+
+_EMPTY_DOMAIN: Mapping[str, Any] = {"intents": []}
+
+
+def _numbered(labels: list[str]) -> str:
+    return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1))
+
+
+def make_executor(catalogue: IntentCatalogue, make: Callable[[type], Any] | None = None) -> ActionExecutor:
+    """An executor with every intent's action registered."""
+    executor = ActionExecutor()
+    for definition in catalogue.values():
+        executor.register_action(make(definition.action) if make else definition.action())
+    return executor

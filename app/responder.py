@@ -1,0 +1,319 @@
+"""The way of a message: the one place that knows what comes after what. The steps do not know each other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.conversation.port import (
+    BudgetExhaustedError,
+    ConversationMovedError,
+    OutgoingReply,
+    StoredAnswer,
+    Turn,
+    TurnStore,
+)
+from app.decision.dialogue import Resumed, remembered, resumed
+from app.decision.zones import IntentManner, decide
+from app.domain.conversation import Conversation, Owner
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.message import ConversationKey, Message, MessageType
+from app.domain.turn import OpenHandoff, answer_body, as_duplicate
+from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
+from app.draft import Step, gravest, moved_on, trace_of
+from app.errors import StorageUnavailableError
+from app.performer import Performer, Scene
+from app.shops import Shops
+from handoff.ticket import Ticket
+
+MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
+
+
+class Desk(Protocol):
+    """Opens tickets and keeps their briefs."""
+
+    def open(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
+        """A new ticket for these steps, and the sentence that tells the buyer."""
+
+    async def extend(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
+        """The open ticket with this message in its brief, and what to tell the buyer, once; empty text says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One request and what was decided about it."""
+
+    request: Request
+    decision: Decision
+
+
+class Responder:
+    """Turns messages into answers, one turn at a time per conversation."""
+
+    def __init__(
+        self,
+        *,
+        shops: Shops,
+        store: TurnStore,
+        performer: Performer,
+        desk: Desk,
+        manners: Mapping[str, IntentManner],
+        aftersale: frozenset[str],
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._shops = shops
+        self._store = store
+        self._performer = performer
+        self._desk = desk
+        self._manners = dict(manners)
+        self._aftersale = aftersale
+        self._clock = clock
+        self._new_id = new_id
+        self._turns = OneAtATime()
+
+    async def respond(self, message: Message) -> Mapping[str, Any]:
+        """Answer a message; the same message again gets the stored body with "duplicate" set.
+
+        Raises NotFoundError for an unknown shop and StorageUnavailableError when nothing could be written.
+        """
+        self._shops.get(message.key.shop)
+        async with self._turns.of(message.key):
+            return await self._respond(message)
+
+    async def _respond(self, message: Message) -> Mapping[str, Any]:
+        exhausted: frozenset[str] = frozenset()
+        for _ in range(MOST_ATTEMPTS):
+            conversation = await self._store.open(message)
+            if isinstance(conversation, StoredAnswer):
+                return as_duplicate(conversation.body)
+            turn = await self._turn(message, conversation, exhausted)
+            try:
+                written = await self._store.commit(turn)
+            except ConversationMovedError:
+                continue
+            except BudgetExhaustedError as gone:
+                exhausted |= {gone.budget}
+                continue
+            return written if written is turn.body else as_duplicate(written)
+        raise StorageUnavailableError("the conversation kept moving while it was answered; send the message again")
+
+    async def _turn(self, message: Message, conversation: Conversation, exhausted: frozenset[str]) -> Turn:
+        opened = self._shops.get(message.key.shop)
+        now = self._clock()
+        understanding = opened.reader.understand(
+            message.text, _context(conversation, now), product_id=message.context.product_id
+        )
+        found = remembered(_reopened(conversation), understanding.entities, message.context, now)
+        scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted)
+        if conversation.owner is Owner.AGENT:
+            return self._silent(scene, understanding)
+        if conversation.owner is Owner.QUEUE:
+            return await self._queued(scene, understanding)
+        return await self._answered(scene, understanding)
+
+    async def _answered(self, scene: Scene, understanding: Understanding) -> Turn:
+        scene = replace(scene, angry=scene.opened.listener.hear(understanding.normalised).anger is not None)
+        steps: tuple[Step, ...] = ()
+        for plan in self._plans(scene, understanding):
+            step = await self._performer.perform(scene, plan.request, plan.decision)
+            scene = scene.having_said(step.outcome)
+            steps = (*steps, step)
+        after = moved_on(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
+        texts = [step.outcome.text for step in steps if step.outcome.text]
+        if not any(step.handoff for step in steps):
+            return self._write(scene, understanding, steps, after, _joined(texts))
+        ticket, acknowledgement = self._desk.open(replace(scene, conversation=after), steps)
+        after = replace(
+            after, owner=Owner.QUEUE, handoff_id=ticket.id, queue_acknowledged=False, pending=None, misses=0
+        )
+        return self._write(scene, understanding, steps, after, _joined([*texts, acknowledgement]), ticket)
+
+    def _silent(self, scene: Scene, understanding: Understanding) -> Turn:
+        step = Step(_whole(understanding), _silence(understanding))
+        return self._write(scene, understanding, (step,), scene.conversation, "")
+
+    async def _queued(self, scene: Scene, understanding: Understanding) -> Turn:
+        ticket, acknowledgement = await self._desk.extend(scene, understanding)
+        step = Step(_whole(understanding), _silence(understanding))
+        after = replace(scene.conversation, queue_acknowledged=True)
+        return self._write(scene, understanding, (step,), after, acknowledgement, ticket)
+
+    def _plans(self, scene: Scene, understanding: Understanding) -> list[Plan]:
+        for plan in (self._to_people(scene, understanding), self._by_kind(scene, understanding)):
+            if plan:
+                return [plan]
+        certain = scene.opened.shop.settings.thresholds.answer
+        answer = resumed(scene.conversation, understanding, scene.message.context, certain=certain, now=scene.now)
+        if answer:
+            return [self._resumption(scene, understanding, answer)]
+        return [self._decided(scene, request) for request in understanding.requests]
+
+    def _to_people(self, scene: Scene, understanding: Understanding) -> Plan | None:
+        """What goes to a person whatever was asked: risk words, a VIP's business, anger (but an urge knows anger)."""
+        whole = _whole(understanding)
+        best = whole.intents[0]
+        if scene.opened.listener.hear(understanding.normalised).risk:
+            return Plan(whole, Handoff(Reason.RISK_WORDS, best.intent, best.confidence))
+        vips = scene.opened.shop.settings.authority.always_people.vip_buyers
+        if scene.message.sender.id in vips and best.intent not in ("greeting", "acknowledgement"):
+            return Plan(whole, Handoff(Reason.VIP, best.intent, best.confidence))
+        if scene.angry and best.intent != "delivery_urging":
+            reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
+            return Plan(whole, Handoff(reason, best.intent, best.confidence))
+        return None
+
+    def _by_kind(self, scene: Scene, understanding: Understanding) -> Plan | None:
+        """A picture or a card without words; words beside it are read like any others."""
+        if understanding.normalised:
+            return None
+        whole = _whole(understanding)
+        conversation = scene.conversation
+        match scene.message.type:
+            case MessageType.IMAGE:
+                return Plan(whole, self._of_photo(conversation))
+            case MessageType.PRODUCT_CARD | MessageType.ORDER_CARD if conversation.pending is None:
+                return Plan(whole, Answer("unclear", 1.0))
+            case MessageType.TEXT:
+                return Plan(whole, Answer("greeting", 1.0) if conversation.version == 0 else Answer("unclear", 1.0))
+            case _:
+                return None
+
+    def _of_photo(self, conversation: Conversation) -> Decision:
+        """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
+        matter = conversation.pending.intent if conversation.pending else conversation.last_intent
+        if matter in self._aftersale:
+            return Answer(matter, 1.0)
+        if conversation.misses:
+            return Handoff(Reason.UNSUPPORTED_MESSAGE, "unclear", 1.0)
+        return Clarify((), "unclear", 1.0, Reason.UNSUPPORTED_MESSAGE)
+
+    def _resumption(self, scene: Scene, understanding: Understanding, answer: Resumed) -> Plan:
+        if answer.option:
+            first = self._read_again(scene, answer.pending.text, understanding)
+            return Plan(first, Answer(answer.option.intent, 1.0, answer.option.faq))
+        request = (
+            self._read_again(scene, answer.pending.text, understanding) if answer.filled else _whole(understanding)
+        )
+        return Plan(request, Answer(answer.pending.intent, 1.0))
+
+    def _read_again(self, scene: Scene, text: str, understanding: Understanding) -> Request:
+        """The request that led to our question, with what the answer adds."""
+        first = _whole(scene.opened.reader.understand(text, product_id=scene.message.context.product_id))
+        return replace(first, entities=(*understanding.entities, *first.entities))
+
+    def _decided(self, scene: Scene, request: Request) -> Plan:
+        settings = scene.opened.shop.settings
+        decision = decide(
+            request,
+            settings.thresholds,
+            self._manners,
+            misses=scene.conversation.misses,
+            mapped=scene.opened.intent_of,
+        )
+        return Plan(request, decision)
+
+    def _write(
+        self,
+        scene: Scene,
+        understanding: Understanding,
+        steps: tuple[Step, ...],
+        after: Conversation,
+        text: str,
+        ticket: Ticket | None = None,
+    ) -> Turn:
+        trace_id = self._new_id()
+        verdict = gravest(steps).verdict
+        body = answer_body(
+            message_id=scene.message.id,
+            conversation=scene.message.key.conversation,
+            owner=after.owner,
+            replies=(text,) if text else (),
+            verdict=verdict,
+            handoff=_handoff_of(ticket),
+            trace_id=trace_id,
+        )
+        return Turn(
+            messages=(scene.message,),
+            expected_version=scene.conversation.version,
+            conversation=after,
+            body=body,
+            trace_id=trace_id,
+            trace=trace_of(understanding, steps),
+            at=scene.now,
+            replies=(OutgoingReply(self._new_id(), text),) if text else (),
+            ticket=ticket,
+            effects=tuple(effect for step in steps for effect in step.outcome.effects),
+        )
+
+
+class OneAtATime:
+    """A lock per conversation in this process; the version check at commit holds across processes."""
+
+    def __init__(self) -> None:
+        self._locks: dict[ConversationKey, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def of(self, key: ConversationKey) -> AsyncIterator[None]:
+        """Hold the conversation's lock; it is forgotten when nobody waits for it."""
+        lock, waiting = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._locks[key]
+            if waiting == 1:
+                del self._locks[key]
+            else:
+                self._locks[key] = (lock, waiting - 1)
+
+
+def _reopened(conversation: Conversation) -> Conversation:
+    """A closed conversation is the bot's again when the buyer writes."""
+    if conversation.owner is not Owner.CLOSED:
+        return conversation
+    return replace(conversation, owner=Owner.BOT, handoff_id=None, misses=0, pending=None)
+
+
+def _context(conversation: Conversation, now: datetime) -> DialogueContext:
+    pending = conversation.pending
+    return DialogueContext(
+        asked_intent=pending.intent if pending else None,
+        asked_slot=pending.slot if pending else None,
+        last_intent=conversation.last_intent,
+        product_id=conversation.slot("product", now),
+        sku_id=conversation.slot("sku", now),
+        order_id=conversation.slot("order", now),
+    )
+
+
+def _whole(understanding: Understanding) -> Request:
+    """The message as one request."""
+    if len(understanding.requests) == 1:
+        return understanding.requests[0]
+    intents: dict[str, float] = {}
+    for request in understanding.requests:
+        for score in request.intents:
+            intents[score.intent] = max(score.confidence, intents.get(score.intent, 0.0))
+    ranked = sorted(intents.items(), key=lambda item: -item[1])
+    faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
+    scores = tuple(IntentScore(intent, confidence) for intent, confidence in ranked)
+    return Request(understanding.normalised, scores, faqs, understanding.entities)
+
+
+def _silence(understanding: Understanding) -> Silent:
+    best = understanding.requests[0].intents[0]
+    return Silent(best.intent, best.confidence)
+
+
+def _handoff_of(ticket: Ticket | None) -> OpenHandoff | None:
+    if ticket is None:
+        return None
+    return OpenHandoff(ticket.id, ticket.reason, ticket.group, ticket.priority, ticket.first_response_due)
+
+
+def _joined(texts: list[str]) -> str:
+    return "\n".join(text for text in texts if text)

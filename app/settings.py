@@ -1,0 +1,49 @@
+"""Settings, read once from XIAOER_* environment variables; every part is handed its values."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_PREFIX = "XIAOER_SECRET_"  # noqa: S105 (a variable's name, not a secret)
+PACKAGED_SHOPS = Path(__file__).resolve().parent.parent / "faq"
+
+
+class Settings(BaseSettings):
+    """One process's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore")
+
+    shops_dir: Path = Field(default=PACKAGED_SHOPS, description="the folder of shop folders")
+    intents_dir: Path | None = Field(default=None, description="the folder of intents; the shipped one by default")
+    state_dir: Path = Field(default=Path(".state"), description="where the embedded database and secrets live")
+    database_url: str = Field(default="", description="sqlite:///… or postgresql://…; empty: SQLite in state_dir")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65_535)
+    pool_size: int = Field(default=4, ge=1, le=64)
+    rest_token: str = Field(default="", description="?token= of the Rasa REST channel; empty closes it")
+    body_limit: int = Field(default=256 * 1024, ge=1024)
+    shop_rate: float = Field(default=200.0, gt=0, description="messages a second a shop may send")
+    sender_rate: float = Field(default=2.0, gt=0, description="messages a second one buyer may send")
+    log_level: str = "INFO"
+    otlp_endpoint: str = Field(default="", description="where traces go; empty: nowhere")
+    allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")
+    reload_seconds: float = Field(default=2.0, gt=0, description="how often shop folders are looked at")
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.state_dir.resolve() / 'xiaoer.sqlite3'}"
+
+
+def secret_name(shop: str) -> str:
+    """The environment variable that holds a shop's webhook secret: XIAOER_SECRET_DEMO for demo."""
+    return SECRET_PREFIX + re.sub(r"[^A-Z0-9]", "_", shop.upper())
+
+
+def secret_of(shop: str, environ: Mapping[str, str] | None = None) -> str:
+    """A shop's webhook secret, or an empty string, which never verifies."""
+    return (os.environ if environ is None else environ).get(secret_name(shop), "").strip()

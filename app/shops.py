@@ -1,0 +1,63 @@
+"""The shops that are open: each one's folder, language and facts, swapped whole when its files change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.decision.signals import Listener
+from app.domain.catalogue import FaqEntry
+from app.domain.understanding import DialogueContext, Understanding
+from app.errors import NotFoundError
+from app.facts.port import Facts
+from app.shop.shop import Shop
+
+
+class Reader(Protocol):
+    """Understands messages in one shop's language."""
+
+    def understand(self, text: str, context: DialogueContext = ..., *, product_id: str | None = None) -> Understanding:
+        """What the text says; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenShop:
+    """A shop ready to answer.
+
+    Attributes:
+        entries: the FAQ entries the bot may say, by id; those that promise too much are left out.
+        intent_of: which intent each entry belongs to.
+    """
+
+    shop: Shop
+    reader: Reader
+    facts: Facts
+    listener: Listener
+    entries: Mapping[str, FaqEntry]
+    intent_of: Mapping[str, str]
+
+
+class Shops:
+    """Open shops by id; a shop is replaced in one step, so a turn sees one version of it throughout."""
+
+    def __init__(self, opened: Mapping[str, OpenShop]) -> None:
+        self._opened = dict(opened)
+
+    def get(self, shop_id: str) -> OpenShop:
+        """The shop; NotFoundError when there is none of that id."""
+        found = self._opened.get(shop_id)
+        if found is None:
+            raise NotFoundError(f"no shop {shop_id!r} here")
+        return found
+
+    def replace(self, opened: OpenShop) -> None:
+        """Put a newly loaded version in place."""
+        self._opened[opened.shop.shop_id] = opened
+
+    def close(self, shop_id: str) -> None:
+        """Forget a shop whose folder is gone."""
+        self._opened.pop(shop_id, None)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every open shop's id."""
+        return tuple(sorted(self._opened))
