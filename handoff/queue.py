@@ -1,0 +1,167 @@
+"""The queue as people work it: who may see and change which ticket, and what follows from a change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.handoff import TicketState
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from handoff.brief import Brief, with_transcript
+from handoff.outgoing import Outgoing, TicketEvent
+from handoff.people import Agent
+from handoff.store import AgentLine, TicketFilter, TicketPage, TicketStore
+from handoff.ticket import Ticket
+
+TRANSCRIPT_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SecondsLeft:
+    """Until each clock runs out; negative when late, None when it was met."""
+
+    first_response: int | None
+    resolve: int | None
+    close: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """One ticket as a person opens it."""
+
+    ticket: Ticket
+    brief: Brief
+    left: SecondsLeft
+
+
+class QueueMeter(Protocol):
+    """Told what people do, for the metrics."""
+
+    def changed(self, event: TicketEvent, ticket: Ticket) -> None:
+        """A ticket changed."""
+
+    def first_answered(self, ticket: Ticket, seconds: float) -> None:
+        """A person answered for the first time, so long after the handoff."""
+
+
+class NoMeter:
+    """Measures nothing."""
+
+    def changed(self, event: TicketEvent, ticket: Ticket) -> None:
+        """Nothing."""
+
+    def first_answered(self, ticket: Ticket, seconds: float) -> None:
+        """Nothing."""
+
+
+class HandoffQueue:
+    """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
+
+    def __init__(
+        self,
+        tickets: TicketStore,
+        outgoing: Outgoing,
+        clock: Callable[[], datetime],
+        meter: QueueMeter | None = None,
+    ) -> None:
+        self._tickets = tickets
+        self._outgoing = outgoing
+        self._clock = clock
+        self._meter = meter or NoMeter()
+
+    async def page(self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+        """The tickets this person may see; ForbiddenError when a shop was named that is not theirs."""
+        seen = replace(wanted, shops=_shops_seen(agent, wanted.shops))
+        return await self._tickets.page(seen, limit=limit, cursor=cursor)
+
+    async def one(self, agent: Agent, ticket_id: str) -> TicketView:
+        """The ticket with its brief, its conversation and the time left."""
+        ticket = await self._seen(agent, ticket_id)
+        return await self._view(ticket)
+
+    async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
+        """The ticket is this person's; TicketConflictError for everyone but the first."""
+        ticket, now = await self._seen(agent, ticket_id), self._clock()
+        rows = self._outgoing.event(TicketEvent.CLAIMED, ticket, now, agent.id)
+        claimed = await self._tickets.claim(ticket.id, agent.id, now, outbox=rows)
+        return await self._done(TicketEvent.CLAIMED, claimed)
+
+    async def release(self, agent: Agent, ticket_id: str) -> TicketView:
+        """Back into the queue for somebody else."""
+        ticket, now = await self._seen(agent, ticket_id), self._clock()
+        holder = _holder(agent, ticket)
+        rows = self._outgoing.event(TicketEvent.RELEASED, ticket, now, agent.id)
+        return await self._done(TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows))
+
+    async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
+        """The text reaches the buyer; the same `reply_id` again says nothing twice."""
+        ticket, now = await self._seen(agent, ticket_id), self._clock()
+        holder, line = _holder(agent, ticket), AgentLine(reply_id, agent.id, text)
+        rows = self._outgoing.line(ticket, line, now)
+        answered = await self._tickets.reply(ticket.id, holder, line, now, outbox=rows)
+        if ticket.first_response_at is None:
+            self._meter.first_answered(answered, (now - ticket.created_at).total_seconds())
+        return await self._view(answered)
+
+    async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
+        """The matter is settled; when the buyer writes again, the bot answers."""
+        ticket, now = await self._seen(agent, ticket_id), self._clock()
+        holder = _holder(agent, ticket)
+        rows = self._outgoing.event(TicketEvent.RESOLVED, ticket, now, agent.id)
+        resolved = await self._tickets.resolve(ticket.id, holder, note, now, outbox=rows)
+        return await self._done(TicketEvent.RESOLVED, resolved)
+
+    async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
+        """The bot speaks again at once."""
+        ticket, now = await self._seen(agent, ticket_id), self._clock()
+        holder = None if ticket.state is TicketState.QUEUED else _holder(agent, ticket)
+        rows = self._outgoing.event(TicketEvent.RETURNED, ticket, now, agent.id)
+        returned = await self._tickets.return_to_bot(ticket.id, holder, now, outbox=rows)
+        return await self._done(TicketEvent.RETURNED, returned)
+
+    async def _seen(self, agent: Agent, ticket_id: str) -> Ticket:
+        ticket = await self._tickets.get(ticket_id)
+        if ticket is None or not agent.serves(ticket.key.shop):
+            raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
+        return ticket
+
+    async def _done(self, event: TicketEvent, ticket: Ticket) -> TicketView:
+        self._meter.changed(event, ticket)
+        return await self._view(ticket)
+
+    async def _view(self, ticket: Ticket) -> TicketView:
+        lines = await self._tickets.transcript(ticket, limit=TRANSCRIPT_LINES)
+        brief = with_transcript(Brief.model_validate(ticket.brief), lines)
+        return TicketView(ticket, brief, seconds_left(ticket, self._clock()))
+
+
+def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
+    """The three clocks at `now`."""
+    ended = ticket.state in {TicketState.RESOLVED, TicketState.RETURNED}
+    answered = ended or ticket.first_response_at is not None
+    return SecondsLeft(
+        first_response=None if answered else _seconds(ticket.first_response_due, now),
+        resolve=None if ended else _seconds(ticket.resolve_due, now),
+        close=None if ended else _seconds(ticket.close_due, now),
+    )
+
+
+def _seconds(due: datetime, now: datetime) -> int:
+    return int((due - now).total_seconds())
+
+
+def _shops_seen(agent: Agent, wanted: frozenset[str] | None) -> frozenset[str] | None:
+    if wanted is None:
+        return agent.shops
+    if foreign := sorted(shop for shop in wanted if not agent.serves(shop)):
+        raise ForbiddenError(f"您没有店铺 {'、'.join(foreign)} 的权限")
+    return wanted
+
+
+def _holder(agent: Agent, ticket: Ticket) -> str:
+    """Who holds the ticket, when this person may act for them."""
+    if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
+        raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
+    if ticket.claimed_by != agent.id and not agent.leads:
+        raise ForbiddenError("工单由其他同事处理中")
+    return ticket.claimed_by
