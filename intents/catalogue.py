@@ -24,6 +24,7 @@ class IntentDefinition:
     Attributes:
         replies: by key the variants of a sentence; `shared` are those every intent may say.
         action: the class that answers it; PolicyAction where the folder has no action.py.
+        facts_first: the action goes before any FAQ entry, because it knows live facts.
     """
 
     id: str
@@ -35,6 +36,7 @@ class IntentDefinition:
     checks: tuple[Check, ...]
     folder: Path
     action: type[IntentAction]
+    facts_first: bool = False
 
     def language(self) -> IntentLanguage:
         """The training lines, read from the file each time."""
@@ -99,6 +101,7 @@ def _definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> IntentDefi
         checks=head.checks,
         folder=file.parent,
         action=_action(file.parent, head),
+        facts_first=head.facts_first,
     )
 
 

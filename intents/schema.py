@@ -74,6 +74,7 @@ class IntentHead(_Strict):
     title: str
     stages: tuple[Stage, ...]
     group: Group
+    facts_first: bool = Field(default=False, description="its action goes before any FAQ entry: it knows live facts")
     replies: dict[str, Lines] = {}
     checks: tuple[Check, ...] = ()
 
