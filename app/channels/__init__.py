@@ -1,0 +1,45 @@
+"""One folder per platform: how it proves itself, what its messages mean, how it is answered."""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.domain.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a channel is given to do its work.
+
+    Attributes:
+        respond: answers a message with the body of the message API.
+        secret_of: a shop's webhook secret; empty means the door is closed.
+        shop_exists: raises NotFoundError for an unknown shop.
+        shop_ids: every open shop.
+        rest_token: the token of channels that have nothing better; empty means closed.
+        clock: the present, aware UTC.
+        new_id: a fresh id, for messages of platforms that give none.
+    """
+
+    respond: Callable[[Message], Awaitable[Mapping[str, Any]]]
+    secret_of: Callable[[str], str]
+    shop_exists: Callable[[str], None]
+    shop_ids: Callable[[], tuple[str, ...]]
+    rest_token: str
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+def routers(door: Door) -> list[APIRouter]:
+    """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
+    found = []
+    folders = [module for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    for module in sorted(folders, key=lambda each: each.name):
+        routes = importlib.import_module(f"{__name__}.{module.name}.routes")
+        found.append(routes.routes(door))
+    return found
