@@ -1,0 +1,71 @@
+# Every target sets up what it needs: a fresh machine has Python 3.11, make and this folder.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := .state
+SEED ?= 1
+MESSAGES ?= 2000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint format types imports audit bench bench-understanding abuse test-rasa train lock clean
+
+help:  ## what can be done here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
+
+$(BIN)/.ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+setup: $(BIN)/.ready  ## the virtual environment, from the lock file
+
+run: setup  ## the service on the demo shop, over embedded SQLite
+	$(BIN)/xiaoer serve --shops faq --demo
+
+test: setup  ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: lint types imports audit  ## format, lint, types, import rules, dependencies, and the shipped shop
+	$(BIN)/xiaoer check faq/demo
+
+lint: setup  ## formatting and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: setup  ## rewrite in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: setup  ## mypy, strict
+	$(BIN)/mypy
+
+imports: setup  ## the one-way flow
+	$(BIN)/lint-imports
+
+audit: setup  ## known vulnerabilities among the pinned dependencies
+	$(BIN)/python tests/audit.py
+
+bench: setup  ## messages a second beside a bare echo, and how it grows
+	$(BIN)/python -m tests.bench.load
+
+bench-understanding: setup  ## DATA=folder of labelled messages
+	$(BIN)/python -m tests.bench.understanding $(DATA)
+
+abuse: setup  ## kills, duplicates and floods, longer than in the tests; SEED= MESSAGES=
+	$(BIN)/python -m tests.abuse.run --seed $(SEED) --messages $(MESSAGES)
+
+test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)
+	$(BIN)/python -m tests.rasa.real_rasa
+
+train: setup  ## train and package the intent model from intents/
+	$(BIN)/python -m app.understanding.train
+
+lock:  ## renew the lock files from pyproject.toml
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## everything that can be made again
+	rm -rf $(VENV) $(STATE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
