@@ -74,6 +74,10 @@ class HandoffQueue:
         seen = replace(wanted, shops=_shops_seen(agent, wanted.shops))
         return await self._tickets.page(seen, limit=limit, cursor=cursor)
 
+    def left(self, ticket: Ticket) -> SecondsLeft:
+        """The ticket's clocks now."""
+        return seconds_left(ticket, self._clock())
+
     async def one(self, agent: Agent, ticket_id: str) -> TicketView:
         """The ticket with its brief, its conversation and the time left."""
         ticket = await self._seen(agent, ticket_id)
@@ -132,7 +136,7 @@ class HandoffQueue:
     async def _view(self, ticket: Ticket) -> TicketView:
         lines = await self._tickets.transcript(ticket, limit=TRANSCRIPT_LINES)
         brief = with_transcript(Brief.model_validate(ticket.brief), lines)
-        return TicketView(ticket, brief, seconds_left(ticket, self._clock()))
+        return TicketView(ticket, brief, self.left(ticket))
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:

@@ -1,0 +1,1 @@
+"""HTTP: routes, errors and who may call; nothing else knows status codes."""

@@ -1,0 +1,173 @@
+"""Handoffs for agents' software: the queue over HTTP."""
+
+from dataclasses import fields
+from typing import Annotated, Any, Self
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority, TicketState
+from app.web.auth import Guard
+from app.web.openapi import problems
+from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName
+from handoff.brief import Brief, brief_schema
+from handoff.people import Agent
+from handoff.queue import HandoffQueue, SecondsLeft, TicketView
+from handoff.store import TicketFilter
+from handoff.ticket import Ticket
+
+# PostgreSQL stores no NUL; a reply holds whatever else an agent types.
+Words = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
+LONGEST_REPLY = 2000
+
+
+class Left(BaseModel):
+    """Seconds until each clock runs out; negative when late, null when met."""
+
+    first_response: int | None = Field(examples=[132])
+    resolve: int | None = Field(examples=[86_352])
+    close: int | None = Field(examples=[172_752])
+
+    @classmethod
+    def of(cls, left: SecondsLeft) -> Self:
+        """As counted by the queue."""
+        return cls(first_response=left.first_response, resolve=left.resolve, close=left.close)
+
+
+class HandoffItem(BaseModel):
+    """One handoff in a list."""
+
+    id: str = Field(examples=["01JD3Z6X7K"])
+    shop: str = Field(examples=["demo"])
+    channel: str = Field(examples=["api"])
+    conversation: str = Field(examples=["c-1001"])
+    state: TicketState
+    reason: Reason
+    reason_text: str = Field(examples=["买家的要求超出机器人的权限"])
+    summary: tuple[str, str] = Field(
+        examples=[["买家小雨咨询「议价」：80元卖不卖", "胡桃木茶盘；机器人已答2次；转人工原因：超出权限"]]
+    )
+    group: Group
+    group_title: str = Field(examples=["主管"])
+    priority: Priority
+    claimed_by: str | None = Field(examples=["xiaowang"])
+    created_at: AwareDatetime
+    claimed_at: AwareDatetime | None
+    first_response_at: AwareDatetime | None
+    resolved_at: AwareDatetime | None
+    first_response_due: AwareDatetime
+    resolve_due: AwareDatetime
+    close_due: AwareDatetime
+    seconds_left: Left
+
+
+class HandoffDetail(HandoffItem):
+    """One handoff with its brief and its conversation."""
+
+    note: str = Field(description="处理结果，由解决者填写")
+    brief: Brief
+
+
+class HandoffPage(BaseModel):
+    """A page of handoffs: the most urgent first, then by deadline."""
+
+    items: list[HandoffItem]
+    next: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
+    total: int = Field(examples=[1])
+
+
+class ReplyBody(BaseModel):
+    """What to say to the buyer."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
+    )
+
+    text: Annotated[str, Words, Field(min_length=1, max_length=LONGEST_REPLY)]
+    id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
+        default=None, description="自己的编号；同一编号重发不会重复发送"
+    )
+
+
+class ResolveBody(BaseModel):
+    """How it ended."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
+
+    note: Annotated[str, Words, Field(max_length=LONGEST_REPLY)] = ""
+
+
+def router(queue: HandoffQueue, guard: Guard) -> APIRouter:
+    """The routes under /v1/handoffs."""
+    routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
+    Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
+    changing = problems(401, 403, 404, 409, 413, 422, 503)
+
+    @routes.get("", responses=problems(401, 403, 422, 503), summary="列出工单")
+    async def list_handoffs(
+        agent: Caller,
+        wanted: Annotated[TicketFilter, Depends(_filter)],
+        limit: Limit = 20,
+        cursor: Cursor = None,
+    ) -> HandoffPage:
+        page = await queue.page(agent, wanted, limit=limit, cursor=cursor)
+        items = [HandoffItem.model_validate(_item(ticket, queue.left(ticket))) for ticket in page.tickets]
+        return HandoffPage(items=items, next=page.next_cursor, total=page.total)
+
+    @routes.get("/schema", summary="交接单的 JSON Schema(带版本号)")
+    async def handoff_schema() -> dict[str, Any]:
+        return brief_schema()
+
+    @routes.get("/{handoff_id}", responses=problems(401, 404, 422, 503), summary="一张工单和它的交接单")
+    async def show_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
+        return _detail(await queue.one(agent, handoff_id))
+
+    @routes.post("/{handoff_id}/claim", responses=changing, summary="认领；两人同时认领时只有一人成功")
+    async def claim_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
+        return _detail(await queue.claim(agent, handoff_id))
+
+    @routes.post("/{handoff_id}/release", responses=changing, summary="放回队列")
+    async def release_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
+        return _detail(await queue.release(agent, handoff_id))
+
+    @routes.post("/{handoff_id}/reply", responses=changing, summary="回复买家")
+    async def reply_to_buyer(handoff_id: Id, body: ReplyBody, agent: Caller) -> HandoffDetail:
+        return _detail(await queue.reply(agent, handoff_id, body.text, body.id or uuid4().hex))
+
+    @routes.post("/{handoff_id}/resolve", responses=changing, summary="解决；买家再来时由机器人接待")
+    async def resolve_handoff(handoff_id: Id, agent: Caller, body: ResolveBody | None = None) -> HandoffDetail:
+        return _detail(await queue.resolve(agent, handoff_id, body.note if body else ""))
+
+    @routes.post("/{handoff_id}/return", responses=changing, summary="交还机器人")
+    async def return_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
+        return _detail(await queue.return_to_bot(agent, handoff_id))
+
+    return routes
+
+
+def _filter(
+    shop: ShopName = None,
+    state: Annotated[TicketState | None, Query(description="工单状态")] = None,
+    group: Annotated[Group | None, Query(description="接手的组")] = None,
+    priority: Annotated[Priority | None, Query(description="紧急程度")] = None,
+) -> TicketFilter:
+    return TicketFilter(frozenset({shop}) if shop else None, state, group, priority)
+
+
+def _detail(view: TicketView) -> HandoffDetail:
+    item = _item(view.ticket, view.left)
+    return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief})
+
+
+def _item(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
+    brief = ticket.brief
+    told = {name: brief[name] for name in ("reason_text", "summary", "group_title")}
+    key = {"shop": ticket.key.shop, "channel": ticket.key.channel, "conversation": ticket.key.conversation}
+    return {**_own_fields(ticket), **key, **told, "seconds_left": Left.of(left)}
+
+
+def _own_fields(ticket: Ticket) -> dict[str, Any]:
+    shared = set(HandoffItem.model_fields) & {field.name for field in fields(ticket)}
+    return {name: getattr(ticket, name) for name in shared}

@@ -1,0 +1,42 @@
+"""Whether the process lives (/healthz) and can take messages (/readyz)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.errors import StorageUnavailableError
+from app.web.openapi import problems
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Health):
+    """Everything a message needs is there."""
+
+    database: Literal["ok"] = "ok"
+    shops: int = Field(examples=[1], description="已载入的店铺数")
+
+
+def router(ping: Callable[[], Awaitable[object]], shops_loaded: Callable[[], int]) -> APIRouter:
+    """`ping` raises StorageUnavailableError when the database does not answer."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/healthz", summary="进程在运行")
+    async def healthz() -> Health:
+        return Health()
+
+    @routes.get("/readyz", responses=problems(503), summary="数据库可用，店铺已载入")
+    async def readyz() -> Readiness:
+        await ping()
+        loaded = shops_loaded()
+        if not loaded:
+            raise StorageUnavailableError("没有载入任何店铺，请检查店铺文件夹")
+        return Readiness(shops=loaded)
+
+    return routes

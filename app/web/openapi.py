@@ -1,0 +1,72 @@
+"""OpenAPI made complete: which problems a route can answer with, and their schema."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.web.problems import MEDIA_TYPE, TYPE, Problem
+
+SCHEMAS = "#/components/schemas/"
+SAID: dict[int, tuple[str, str, str]] = {
+    400: ("malformed-body", "Bad Request", "请求体不是合法的 UTF-8 JSON"),
+    401: ("unauthenticated", "Not authenticated", "缺少令牌，或令牌无效"),
+    403: ("forbidden", "Forbidden", "没有这家店铺的权限"),
+    404: ("not-found", "Not found", "没有这个编号"),
+    409: ("conflict", "Conflict", "已被其他同事先处理"),
+    413: ("too-large", "Body too large", "请求体超过 256 KiB"),
+    422: ("malformed", "Malformed request", "text: Field required"),
+    429: ("rate-limited", "Too many requests", "消息过于频繁"),
+    503: ("storage-unavailable", "Storage unavailable", "存储暂不可用，请稍后重发"),
+}
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problems(*statuses: int) -> Responses:
+    """The `responses=` of a route that can answer with these problems."""
+    return {status: _response(status) for status in statuses}
+
+
+def install(app: FastAPI, description: str = "") -> None:
+    """The app's schema holds the problem document that its routes name."""
+    app.openapi = _schema_of(app, description)  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _schema_of(app: FastAPI, description: str) -> Callable[[], dict[str, Any]]:
+    def schema() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _with_problem(
+                get_openapi(
+                    title=app.title, version=app.version, description=description or app.description, routes=app.routes
+                )
+            )
+        return app.openapi_schema
+
+    return schema
+
+
+def _with_problem(schema: dict[str, Any]) -> dict[str, Any]:
+    own = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+    parts = own.pop("$defs", {})
+    components = schema.setdefault("components", {}).setdefault("schemas", {})
+    components.update({**parts, "Problem": own})
+    return schema
+
+
+def _response(status: int) -> dict[str, Any]:
+    slug, title, detail = SAID[status]
+    example = {"type": TYPE + slug, "title": title, "status": status, "detail": detail, "trace_id": "4f1c0a8e6d3b4c1f"}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMAS + "Problem"}, "example": example}},
+        "headers": _headers(status),
+    }
+
+
+def _headers(status: int) -> dict[str, Any]:
+    if status != HTTPStatus.TOO_MANY_REQUESTS:
+        return {}
+    return {"Retry-After": {"description": "seconds until the next try", "schema": {"type": "integer", "minimum": 1}}}

@@ -1,0 +1,127 @@
+"""Every error as an RFC 9457 problem document; the only place that turns an error into HTTP."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from app.errors import MalformedError, RateLimitedError, UnauthenticatedError, XiaoerError
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:xiaoer:problem:"
+# A body of nonsense can break every field; nobody reads more than a few.
+MOST_FIELDS = 20
+
+log = structlog.get_logger(__name__)
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field; never the value that was sent."""
+
+    field: str = Field(examples=["sender.id"])
+    message: str = Field(examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["urn:xiaoer:problem:not-found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404], ge=400, le=599)
+    detail: str = Field(examples=["没有编号为 T-1 的工单"])
+    trace_id: str = Field(examples=["4f1c0a8e6d3b4c1f9a2e7d5b8c6a1f03"])
+    errors: list[FieldProblem] | None = Field(default=None, description="with malformed requests: field by field")
+
+
+def install(app: FastAPI) -> None:
+    """Every error of the app leaves as a problem document."""
+    app.add_exception_handler(XiaoerError, _ours)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def trace_id(scope: Mapping[str, Any]) -> str:
+    """The request's id, given by the request-id middleware; it is also in the logs."""
+    return str(scope.get("state", {}).get("request_id", ""))
+
+
+def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProblem] = ()) -> Response:
+    """The problem document of one of our errors."""
+    problem = Problem(
+        type=TYPE + error.slug,
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        trace_id=trace,
+        errors=list(errors) or None,
+    )
+    return _respond(problem, _headers(error))
+
+
+def unexpected_response(trace: str) -> Response:
+    """What a caller sees of an error nobody foresaw: nothing of its inside."""
+    return problem_response(XiaoerError("服务内部出错，请凭 trace_id 联系管理员"), trace)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, XiaoerError):
+        raise TypeError("a handler of XiaoerError got another error") from error
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", path=request.url.path, error=type(error).__name__, detail=error.detail)
+    return problem_response(error, trace_id(request.scope))
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError("a handler of RequestValidationError got another error") from error
+    fields = [_field(wrong) for wrong in error.errors()[:MOST_FIELDS]]
+    detail = "；".join(f"{field.field}: {field.message}" for field in fields[:3])
+    return problem_response(MalformedError(detail), trace_id(request.scope), fields)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise TypeError("a handler of HTTPException got another error") from error
+    title = HTTPStatus(error.status_code).phrase
+    problem = Problem(
+        type=TYPE + title.lower().replace(" ", "-"),
+        title=title,
+        status=error.status_code,
+        detail=str(error.detail),
+        trace_id=trace_id(request.scope),
+    )
+    return _respond(problem, error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("request_broke", path=request.url.path, exc_info=error)
+    return unexpected_response(trace_id(request.scope))
+
+
+def _respond(problem: Problem, headers: Mapping[str, str] | None) -> Response:
+    content = to_json(problem.model_dump(exclude_none=True))
+    return Response(content, problem.status, dict(headers or {}), MEDIA_TYPE)
+
+
+def _headers(error: XiaoerError) -> dict[str, str]:
+    match error:
+        case RateLimitedError(retry_after=seconds):
+            return {"Retry-After": str(max(1, round(seconds + 0.5)))}
+        case UnauthenticatedError():
+            return {"WWW-Authenticate": "Bearer"}
+    return {}
+
+
+def _field(wrong: Mapping[str, Any]) -> FieldProblem:
+    place = ".".join(str(part) for part in wrong["loc"] if part != "body")
+    return FieldProblem(field=place or "body", message=str(wrong["msg"]))

@@ -1,0 +1,48 @@
+"""The stored explanation of a turn, for the people of its shop."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends
+
+from app.errors import NotFoundError
+from app.web.auth import Guard
+from app.web.openapi import Responses, problems
+from app.web.paging import Id
+from handoff.people import Agent
+
+EXAMPLE = {
+    "shop": "demo",
+    "segments": ["什么", "时候", "发货"],
+    "entities": [],
+    "requests": [{"text": "什么时候发货", "intents": [{"intent": "shipping_time", "confidence": 0.96}]}],
+    "versions": {"shop": "8d1f", "intents": "2026.1"},
+}
+
+
+class Traces(Protocol):
+    """Where traces are read."""
+
+    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+        """The stored explanation with the "shop" it belongs to, or None."""
+
+
+def router(traces: Traces, guard: Guard) -> APIRouter:
+    """The route under /v1/traces."""
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"])
+    found: Responses = {200: {"content": {"application/json": {"example": EXAMPLE}}}}
+
+    @routes.get("/{trace_id}", responses=found | problems(401, 404, 422, 503), summary="一次应答的来龙去脉")
+    async def show_trace(trace_id: Id, agent: Annotated[Agent, Depends(guard)]) -> dict[str, Any]:
+        trace = await traces.trace(trace_id)
+        if trace is None or not _may_see(agent, trace):
+            raise NotFoundError(f"没有编号为 {trace_id} 的记录")
+        return dict(trace)
+
+    return routes
+
+
+def _may_see(agent: Agent, trace: Mapping[str, Any]) -> bool:
+    """A trace that does not name its shop is only for those who serve every shop."""
+    shop = trace.get("shop")
+    return agent.shops is None if shop is None else agent.serves(str(shop))

@@ -1,0 +1,97 @@
+"""Urges for operations: orders that buyers press for, listed and closed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.errors import ForbiddenError, NotFoundError
+from app.web.auth import Guard
+from app.web.openapi import problems
+from app.web.paging import Cursor, Id, Limit, ShopName
+from handoff.people import Agent
+from handoff.urges import Urge, UrgeFilter, UrgeState, UrgeStore
+
+
+class UrgeItem(BaseModel):
+    """One order a buyer presses for."""
+
+    id: str = Field(examples=["01JD3Z6X7K"])
+    shop: str = Field(examples=["demo"])
+    channel: str = Field(examples=["api"])
+    conversation: str = Field(examples=["c-1001"])
+    buyer: str = Field(examples=["buyer-01"])
+    order_id: str = Field(examples=["202608150001"])
+    sku_id: str | None = Field(examples=[None])
+    why: str = Field(examples=["超过承诺发货时间仍未发出"])
+    state: UrgeState
+    times: int = Field(examples=[1], description="同一订单催了几次")
+    created_at: AwareDatetime
+    last_at: AwareDatetime
+    closed_by: str | None
+    closed_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, urge: Urge) -> Self:
+        """As stored."""
+        return cls(
+            id=urge.id,
+            shop=urge.key.shop,
+            channel=urge.key.channel,
+            conversation=urge.key.conversation,
+            buyer=urge.buyer,
+            order_id=urge.order_id,
+            sku_id=urge.sku_id,
+            why=urge.why,
+            state=urge.state,
+            times=urge.times,
+            created_at=urge.created_at,
+            last_at=urge.last_at,
+            closed_by=urge.closed_by,
+            closed_at=urge.closed_at,
+        )
+
+
+class UrgeList(BaseModel):
+    """A page of urges, oldest first."""
+
+    items: list[UrgeItem]
+    next: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
+    total: int = Field(examples=[1])
+
+
+def router(urges: UrgeStore, guard: Guard, clock: Callable[[], datetime]) -> APIRouter:
+    """The routes under /v1/urges."""
+    routes = APIRouter(prefix="/v1/urges", tags=["urges"])
+    Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
+
+    @routes.get("", responses=problems(401, 403, 422, 503), summary="列出催单")
+    async def list_urges(
+        agent: Caller,
+        shop: ShopName = None,
+        state: Annotated[UrgeState | None, Query(description="open 未处理，closed 已处理")] = UrgeState.OPEN,
+        limit: Limit = 20,
+        cursor: Cursor = None,
+    ) -> UrgeList:
+        wanted = UrgeFilter(_shops(agent, shop), state)
+        page = await urges.urges(wanted, limit=limit, cursor=cursor)
+        return UrgeList(items=[UrgeItem.of(urge) for urge in page.urges], next=page.next_cursor, total=page.total)
+
+    @routes.post("/{urge_id}/close", responses=problems(401, 404, 409, 413, 422, 503), summary="催单已处理")
+    async def close_urge(urge_id: Id, agent: Caller) -> UrgeItem:
+        urge = await urges.get_urge(urge_id)
+        if urge is None or not agent.serves(urge.key.shop):
+            raise NotFoundError(f"没有编号为 {urge_id} 的催单")
+        return UrgeItem.of(await urges.close_urge(urge_id, agent.id, clock()))
+
+    return routes
+
+
+def _shops(agent: Agent, shop: str | None) -> frozenset[str] | None:
+    if shop is None:
+        return agent.shops
+    if not agent.serves(shop):
+        raise ForbiddenError(f"您没有店铺 {shop} 的权限")
+    return frozenset({shop})
