@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
+from app.decision.gate import Refused, review
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -18,21 +19,6 @@ from app.shops import OpenShop
 from intents.base import Case
 from intents.catalogue import IntentCatalogue
 from intents.replies import IntentReplies
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why the gate held an outcome back, and the nearest thing the shop allows."""
-
-    why: str
-    nearest: str = ""
-
-
-class Gate(Protocol):
-    """Holds back what the shop has not authorised."""
-
-    def __call__(self, outcome: Outcome, case: Case) -> Refusal | None:
-        """None when every commitment and every number in the text is backed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +41,9 @@ class Scene:
 class Performer:
     """Runs actions in-process through rasa-sdk's executor."""
 
-    def __init__(self, catalogue: IntentCatalogue, executor: ActionExecutor, gate: Gate) -> None:
+    def __init__(self, catalogue: IntentCatalogue, executor: ActionExecutor) -> None:
         self._catalogue = catalogue
         self._executor = executor
-        self._gate = gate
 
     async def perform(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
@@ -95,9 +80,9 @@ class Performer:
             outcome = await self._run(case)
         except FactsError as error:
             return Step(request, decision, self._without_facts(case, error))
-        refusal = self._gate(outcome, case)
-        if refusal:
-            return Step(request, decision, self._held_back(scene, outcome, refusal), refused=refusal.why)
+        verdict = review(outcome, case)
+        if isinstance(verdict, Refused):
+            return Step(request, decision, _held_back(outcome, case, verdict), refused="；".join(verdict.why))
         return Step(request, decision, outcome)
 
     def _case(self, scene: Scene, request: Request, decision: Answer) -> Case:
@@ -143,18 +128,14 @@ class Performer:
             used_replies=(said.variant,),
         )
 
-    def _held_back(self, scene: Scene, outcome: Outcome, refusal: Refusal) -> Outcome:
-        notes = [f"机器人本想回复但未获授权：{refusal.why}"]
-        if refusal.nearest:
-            notes.append(f"店铺允许的最接近方案：{refusal.nearest}")
-        wish = HandoffRequest(
-            Reason.AUTHORITY_EXCEEDED,
-            wish=scene.message.text,
-            suggested=(refusal.nearest,) if refusal.nearest else (),
-            notes=tuple(notes),
-        )
-        earlier = outcome.handoff
-        return Outcome(text="", handoff=replace(earlier, notes=(*earlier.notes, *notes)) if earlier else wish)
+
+def _held_back(outcome: Outcome, case: Case, refused: Refused) -> Outcome:
+    """What is left of an outcome the gate refused: nothing said, a person told why, with what the action had noted."""
+    wish = refused.handoff(case.message.text)
+    earlier = outcome.handoff
+    if earlier is None:
+        return Outcome(text="", handoff=wish)
+    return Outcome(text="", handoff=replace(earlier, reason=wish.reason, notes=(*earlier.notes, *wish.notes)))
 
 
 def _action_call(case: Case) -> dict[str, Any]:

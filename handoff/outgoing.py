@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from app.conversation.port import OutboxRow
+from app.domain.outbox import OutboxRow
 from app.domain.message import ConversationKey
 from handoff.store import AgentLine
 from handoff.ticket import Ticket

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.conversation.port import OutboxRow
+from app.domain.outbox import OutboxRow
 from app.domain.handoff import Group, Priority, TicketState
 from handoff.ticket import Ticket, TranscriptLine
 

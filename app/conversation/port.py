@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
+from app.domain.outbox import OutboxRow
 from app.domain.outcome import Effect
 from handoff.ticket import Ticket
 
@@ -19,21 +21,19 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message is kept. `new` is False when it had come before; `answer` is what it was answered with, if it was."""
+
+    new: bool
+    answer: StoredAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingReply:
     """One line the bot says; `id` is unique and is how its echo is recognised."""
 
     id: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """Something to send after the commit: `kind` names the event, `destination` where it goes."""
-
-    id: str
-    kind: str
-    destination: str
-    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ class TurnStore(Protocol):
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns the body once durable.
 
-        When a message of the turn was stored by somebody else meanwhile, the stored body is returned.
+        When the message was answered before, the stored body is returned: then the result is not `turn.body` itself.
         Raises ConversationMovedError, BudgetExhaustedError or StorageUnavailableError; then nothing was written.
         """
 
-    async def spent(self, budget: str) -> float:
-        """How much of a budget is gone."""
+    async def spent(self, shop: str, budget: str) -> Decimal:
+        """How much of a shop's budget is gone, 元."""
 
     async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation of a turn."""

@@ -1,0 +1,118 @@
+"""Opens shops from their folders and keeps them true to their files while the service runs."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from app.decision.gate import faq_promises
+from app.decision.signals import Listener
+from app.domain.catalogue import FaqEntry
+from app.facts.port import Facts
+from app.shop.loader import Loaded, read_shop
+from app.shop.report import Report
+from app.shop.shop import Shop
+from app.shops import OpenShop, Shops
+from app.understanding.understander import ShopUnderstander, Understander
+from intents.catalogue import IntentCatalogue
+
+log = structlog.get_logger()
+SETTINGS_FILE = "shop.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens one shop: reads its folder, learns its language, connects its facts."""
+
+    understander: Understander
+    catalogue: IntentCatalogue
+    make_facts: Callable[[Shop], Facts]
+    clock: Callable[[], datetime]
+
+    def read(self, folder: Path) -> Loaded:
+        """The folder as it stands, with every FAQ answer held against the shop's authority."""
+        return read_shop(folder, self.clock(), faq_promises, tuple(self.catalogue))
+
+    def open(self, shop: Shop) -> OpenShop:
+        """A shop ready to answer; takes up to two seconds for a thousand FAQ entries."""
+        reader = self.understander.for_shop(shop.faq, shop.products, version=shop.version)
+        return OpenShop(
+            shop=shop,
+            reader=reader,
+            facts=self.make_facts(shop),
+            listener=Listener(shop.settings.authority.always_people.risk_words),
+            entries={entry.entry_id: entry for entry in shop.faq},
+            intent_of=self._intents_of(shop, reader),
+        )
+
+    def _intents_of(self, shop: Shop, reader: ShopUnderstander) -> Mapping[str, str]:
+        """Each entry's intent: its category where that names one, else what its own question reads as."""
+        titles = {definition.title: intent for intent, definition in self.catalogue.items()}
+        return {entry.entry_id: self._intent_of(entry, titles, reader) for entry in shop.faq}
+
+    def _intent_of(self, entry: FaqEntry, titles: Mapping[str, str], reader: ShopUnderstander) -> str:
+        if entry.category in self.catalogue:
+            return entry.category
+        if entry.category in titles:
+            return titles[entry.category]
+        return reader.understand(entry.question).requests[0].intents[0].intent
+
+
+class ShopKeeper:
+    """Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
+
+    def __init__(self, folder: Path, only: frozenset[str], opener: Opener, shops: Shops) -> None:
+        self._folder = folder
+        self._only = only
+        self._opener = opener
+        self._shops = shops
+        self._seen: dict[str, str] = {}
+        self.reports: dict[str, Report] = {}
+
+    def open_all(self) -> None:
+        """Open every shop whose folder is in order; the others are reported and stay closed."""
+        found = self._folders()
+        for folder in found:
+            self._look(folder)
+        gone = set(self._seen) - {folder.name for folder in found}
+        for shop_id in gone:
+            self._shops.close(shop_id)
+            del self._seen[shop_id]
+
+    async def watch(self, every: float) -> None:
+        """Look again and again; learning a shop's language happens off the event loop."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await asyncio.to_thread(self.open_all)
+            except Exception:
+                log.exception("shop folders could not be looked at")
+
+    def _folders(self) -> list[Path]:
+        if not self._folder.is_dir():
+            return []
+        found = sorted(path for path in self._folder.iterdir() if (path / SETTINGS_FILE).is_file())
+        return [path for path in found if not self._only or path.name in self._only]
+
+    def _look(self, folder: Path) -> None:
+        stamp = _stamp(folder, self._opener.clock())
+        if self._seen.get(folder.name) == stamp:
+            return
+        self._seen[folder.name] = stamp
+        loaded = self._opener.read(folder)
+        self.reports[folder.name] = loaded.report
+        if loaded.shop is None:
+            log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(loaded.report.problems))
+            return
+        self._shops.replace(self._opener.open(loaded.shop))
+        log.info("shop opened", shop=folder.name, version=loaded.shop.version, faq=len(loaded.shop.faq))
+
+
+def _stamp(folder: Path, now: datetime) -> str:
+    """Changes with any file's size or time, and once an hour because dates may be relative to now."""
+    files = sorted(folder.iterdir())
+    marks = [f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}" for file in files if (stat := file.stat())]
+    return "|".join([*marks, now.strftime("%Y%m%d%H")])
