@@ -1,0 +1,254 @@
+"""What a text may say: the values that approved commitments, quoted facts and the shop's policy stand behind."""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import singledispatch
+
+from app.decision.authority import Ground
+from app.decision.claims import Claim, ClaimKind
+from app.decision.pricing import Line, best_quote
+from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
+from app.domain.commitment import (
+    BasketCommitment,
+    Commitment,
+    CompensationCommitment,
+    CompensationKind,
+    CouponCommitment,
+    DiscountCommitment,
+    GiftCommitment,
+    PriceCommitment,
+    PromotionCommitment,
+    ShipByCommitment,
+    StockCommitment,
+)
+
+HOUR = 3600
+NEVER = frozenset({ClaimKind.ARRIVAL, ClaimKind.FLOOR})
+DAY_HOURS = 24
+RATE_STEP = Decimal("0.001")
+
+
+@dataclass(slots=True)
+class Backing:
+    """The values a text may hold, by kind; `names` are words whose digits claim nothing."""
+
+    amounts: set[Decimal] = field(default_factory=set)
+    rates: set[Decimal] = field(default_factory=set)
+    dates: set[date] = field(default_factory=set)
+    times: set[time] = field(default_factory=set)
+    hours: set[Decimal] = field(default_factory=set)
+    counts: set[Decimal] = field(default_factory=set)
+    flags: set[ClaimKind] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether something stands behind the claim; nothing ever does behind an arrival time or a floor."""
+        if claim.kind in NEVER:
+            return False
+        values = self._values(claim.kind)
+        if values is None:
+            return claim.kind in self.flags
+        if claim.kind is ClaimKind.RATE and isinstance(claim.value, Decimal):
+            return bool({claim.value, 1 - claim.value} & self.rates)  # 打8折 and 优惠20% say the same
+        return claim.value in values
+
+    def _values(self, kind: ClaimKind) -> Set[Decimal | date | time] | None:
+        return {
+            ClaimKind.AMOUNT: self.amounts,
+            ClaimKind.RATE: self.rates,
+            ClaimKind.DATE: self.dates,
+            ClaimKind.TIME: self.times,
+            ClaimKind.DURATION: self.hours,
+            ClaimKind.COUNT: self.counts,
+            ClaimKind.NUMBER: self.amounts | self.counts,
+        }.get(kind)
+
+    def moment(self, at: datetime, ground: Ground) -> None:
+        """A point in time: its day, its clock and how far off it is."""
+        local = at.astimezone(ground.zone)
+        self.dates.add(local.date())
+        self.times.add(local.time().replace(second=0, microsecond=0))
+        self._distance(at, ground.now)
+
+    def day(self, day: date, ground: Ground) -> None:
+        """A calendar day and how many days off it is."""
+        self.dates.add(day)
+        self.hours.add(Decimal(abs((day - ground.today).days) * DAY_HOURS))
+
+    def span(self, hours: Decimal | int) -> None:
+        """A length of time."""
+        self.hours.add(Decimal(hours))
+
+    def _distance(self, at: datetime, now: datetime) -> None:
+        seconds = int(abs((at - now).total_seconds()))
+        self.hours.add(Decimal(seconds // 60) / 60)
+        self.hours.add(Decimal(seconds // HOUR))
+        self.hours.add(Decimal(seconds // (HOUR * DAY_HOURS) * DAY_HOURS))
+
+
+def back_policy(ground: Ground) -> Backing:
+    """The shop's own promises: hours, cut-off, fees, days to return goods, opening hours."""
+    backing = Backing()
+    backing.times |= {ground.settings.hours.opens, ground.settings.hours.closes}
+    backing.names |= {ground.settings.name}
+    shipping = ground.authority.shipping
+    if shipping is None:
+        return backing
+    backing.span(shipping.within_hours)
+    if shipping.returns_days is not None:
+        backing.span(shipping.returns_days * DAY_HOURS)
+    if shipping.cut_off is not None:
+        backing.times.add(shipping.cut_off)
+        backing.span(0)
+    fees = (shipping.free_from, shipping.fee, shipping.remote_fee)
+    backing.amounts |= {fee for fee in fees if fee is not None}
+    if shipping.free_from is not None:
+        backing.flags.add(ClaimKind.FREE_SHIPPING)
+    return backing
+
+
+def back_facts(backing: Backing, ground: Ground) -> None:
+    """Goods and orders; a promotion backs nothing until a commitment names it."""
+    for sku in ground.skus.values():
+        _back_sku(backing, sku, ground)
+    for order in ground.orders.values():
+        _back_order(backing, order, ground)
+    for promotion in ground.promotions.values():
+        backing.day(promotion.ends.astimezone(ground.zone).date(), ground)
+
+
+def _back_sku(backing: Backing, sku: Sku, ground: Ground) -> None:
+    backing.amounts.add(sku.price)
+    backing.counts.add(Decimal(sku.stock))
+    backing.names |= {sku.title, sku.sku_id, *sku.attributes}
+    for day in (sku.restock_on, sku.presale_ship_on):
+        if day is not None:
+            backing.day(day, ground)
+
+
+def _back_order(backing: Backing, order: Order, ground: Ground) -> None:
+    backing.amounts |= {order.amount, *(line.amount for line in order.lines)}
+    backing.counts |= {Decimal(line.quantity) for line in order.lines}
+    backing.names |= {word for word in (order.order_id, order.courier, order.tracking_no, order.last_place) if word}
+    for at in (order.paid_at, order.shipped_at, order.delivered_at, order.last_moved_at):
+        if at is not None:
+            backing.moment(at, ground)
+    if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
+        backing.flags.add(ClaimKind.AMENDS)
+
+
+@singledispatch
+def back_commitment(commitment: Commitment, backing: Backing, ground: Ground) -> None:
+    """Add what an approved commitment lets the text say."""
+    del backing, ground
+    raise TypeError(f"unknown commitment: {commitment!r}")
+
+
+@back_commitment.register
+def _price(promise: PriceCommitment, backing: Backing, ground: Ground) -> None:
+    sku = ground.skus[promise.sku_id]
+    listed = sku.price * promise.quantity
+    backing.amounts |= {promise.unit_price, promise.total, listed, promise.unit_price * promise.quantity}
+    backing.amounts |= {listed - promise.total, sku.price - promise.unit_price}
+    backing.counts.add(Decimal(promise.quantity))
+    if sku.price:
+        backing.rates.add((promise.unit_price / sku.price).quantize(RATE_STEP))
+    _back_validity(promise.valid_until, backing, ground)
+
+
+def _back_validity(until: datetime | None, backing: Backing, ground: Ground) -> None:
+    if until is not None:
+        backing.moment(until, ground)
+        backing.span(Decimal(round((until - ground.now).total_seconds() / HOUR)))
+
+
+@back_commitment.register
+def _basket(promise: BasketCommitment, backing: Backing, ground: Ground) -> None:
+    lines = [Line(ground.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
+    named = [ground.promotions[promotion_id] for promotion_id in promise.promotions]
+    quote = best_quote(lines, named, ground.now)
+    backing.amounts |= {quote.total, quote.listed, quote.listed - quote.total}
+    backing.amounts |= {saving.amount for saving in quote.savings} | {line.listed for line in lines}
+    backing.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
+    back_public(backing, named)
+    _back_gaps(backing, ground, quote.total)
+
+
+def _back_gaps(backing: Backing, ground: Ground, total: Decimal) -> None:
+    """How much more the basket needs for a running promotion (再买30元) is arithmetic on two backed sums."""
+    backing.amounts |= {found.over - total for found in ground.promotions.values() if found.over > total}
+
+
+@back_commitment.register
+def _promotion(promise: PromotionCommitment, backing: Backing, ground: Ground) -> None:
+    found = ground.promotions[promise.promotion_id]
+    back_public(backing, [found])
+    backing.moment(found.begins, ground)
+    backing.moment(found.ends, ground)
+
+
+def back_public(backing: Backing, promotions: Iterable[Promotion]) -> None:
+    """The terms of public promotions."""
+    for found in promotions:
+        backing.amounts |= {amount for amount in (found.over, found.minus) if amount}
+        backing.counts.add(Decimal(found.quantity))
+        backing.names |= {words for words in (found.title, found.claim, found.gift) if words}
+        if found.rate != 1:
+            backing.rates.add(found.rate)
+        flag = _PROMOTION_FLAGS.get(found.kind)
+        if flag:
+            backing.flags.add(flag)
+
+
+_PROMOTION_FLAGS = {
+    PromotionKind.COUPON: ClaimKind.COUPON,
+    PromotionKind.GIFT: ClaimKind.GIFT,
+    PromotionKind.FREE_SHIPPING: ClaimKind.FREE_SHIPPING,
+}
+
+
+@back_commitment.register
+def _discount(promise: DiscountCommitment, backing: Backing, ground: Ground) -> None:
+    backing.rates.add(promise.rate)
+    policy = ground.authority.bargaining
+    backing.counts |= {Decimal(tier.quantity) for tier in (policy.bulk_tiers if policy else ())}
+
+
+@back_commitment.register
+def _coupon(promise: CouponCommitment, backing: Backing, ground: Ground) -> None:
+    backing.amounts |= {promise.amount, promise.minimum_spend}
+    backing.flags.add(ClaimKind.COUPON)
+    offers = [found for found in ground.authority.coupons if found.id == promise.coupon_id]
+    backing.names |= {found.how for found in offers if found.how}
+    _back_validity(promise.valid_until, backing, ground)
+
+
+@back_commitment.register
+def _gift(promise: GiftCommitment, backing: Backing, ground: Ground) -> None:
+    del ground
+    backing.flags.add(ClaimKind.GIFT)
+    backing.names.add(promise.gift)
+
+
+@back_commitment.register
+def _ship_by(promise: ShipByCommitment, backing: Backing, ground: Ground) -> None:
+    backing.moment(promise.ship_by, ground)
+
+
+@back_commitment.register
+def _compensation(promise: CompensationCommitment, backing: Backing, ground: Ground) -> None:
+    del ground
+    backing.amounts.add(promise.amount)
+    backing.flags.add(ClaimKind.AMENDS)
+    backing.names |= {words for words in (promise.gift,) if words}
+    flags = {CompensationKind.COUPON: ClaimKind.COUPON, CompensationKind.GIFT: ClaimKind.GIFT}
+    if promise.kind in flags:
+        backing.flags.add(flags[promise.kind])
+
+
+@back_commitment.register
+def _stock(promise: StockCommitment, backing: Backing, ground: Ground) -> None:
+    del ground
+    backing.counts.add(Decimal(promise.quantity))

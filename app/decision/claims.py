@@ -1,0 +1,292 @@
+"""Reads a Chinese sentence for everything in it that could bind a shop.
+
+Amounts, rates, dates, durations, counts, coupons, gifts, amends, and any word of when a parcel arrives.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from app.decision.numerals import DIGITS, HAN, NUMBER, plain, read_number
+
+
+class ClaimKind(StrEnum):
+    """What a stretch of text claims."""
+
+    AMOUNT = "amount"  # 元
+    RATE = "rate"  # share still paid, or the share taken off
+    DATE = "date"
+    TIME = "time"
+    DURATION = "duration"  # hours
+    COUNT = "count"  # pieces
+    NUMBER = "number"  # a number that says nothing of what it counts
+    COUPON = "coupon"
+    GIFT = "gift"
+    FREE_SHIPPING = "free_shipping"
+    AMENDS = "amends"
+    ARRIVAL = "arrival"
+    FLOOR = "floor"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`value` as the words `text` give it, in the clause they stand in; None where it cannot be computed."""
+
+    kind: ClaimKind
+    value: Decimal | date | time | None
+    text: str
+    clause: str
+
+
+_CLAUSE = re.compile(r"[。！？!?；;\n，]|~(?!\d)|,(?!\d{3}(?!\d))")
+_HAN_DIGITS = "".join(DIGITS)
+_SHORT = rf"(?:\d{{1,2}}|[{HAN}]{{1,3}})"
+_DAYS_IN = r"日(?=内|后|左右|之|以)"
+_HALF_PRICE = {"对折": Decimal("0.5"), "半价": Decimal("0.5")}
+_NO_DURATION = 1000  # 2026年 is a year, not a time span
+_MONEY_UNIT = r"(?:元|块钱|块|圆|rmb|人民币|大洋|米(?=卖|拿|行|吗))"
+_MONEY_VERB = (
+    r"(?:减免|立减|再减|减|便宜|优惠|返现|返|抵扣|抵|补偿|补|赔|退|少付|少|省|只要|仅|到手价|到手|卖|付|价|收|给您)"
+)
+_PIECES = r"(?:件|个|只|套|盒|把|张|份|条|双|瓶|包|支|枚|箱|本|款|组|对(?!折)|片|罐|袋|单|次|枝|根|台|盏|副)"
+_MEASURES = (
+    r"(?:毫米|厘米|公分|分米|公里|千米|米|寸|英寸|毫升|升|公斤|千克|克|斤|两(?=重|茶)|吨|度|摄氏度|平方|瓦|伏|目|层|号色|码|岁|"
+    r"mm|cm|dm|ml|kg|mg|km|g|l|m|w|v|°c|℃|°|pcs|k)"
+)
+_WEEKDAY = r"(?:下下|下|本|这)?(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]"
+_RELATIVE_DAYS = {
+    **dict.fromkeys(("今天", "今日", "今晚", "今早"), 0),
+    **dict.fromkeys(("明天", "明日", "明早", "明晚"), 1),
+    **dict.fromkeys(("后天",), 2),
+    **dict.fromkeys(("大后天",), 3),
+    **dict.fromkeys(("昨天", "昨日", "昨晚"), -1),
+    **dict.fromkeys(("前天",), -2),
+}
+_VAGUE_DATES = r"(?:月底|月初|月中|下个月|下月|年底|年前|节前|节后|过两天|过几天|这两天|这几天|近日)"
+_SAME_DAY_HOURS = {
+    **dict.fromkeys(("当天", "当日", "即日"), 0),
+    **dict.fromkeys(("次日", "隔天", "隔日", "第二天"), 24),
+}
+_HOURS = {
+    "分钟": Decimal(1) / 60,
+    "小时": Decimal(1),
+    "钟头": Decimal(1),
+    "天": Decimal(24),
+    "日": Decimal(24),
+    "工作日": Decimal(24),
+    "周": Decimal(168),
+    "星期": Decimal(168),
+    "礼拜": Decimal(168),
+    "月": Decimal(720),
+    "年": Decimal(8760),
+}
+_HALVES: dict[str, Decimal | int] = {
+    "半天": 12,
+    "半小时": Decimal("0.5"),
+    "半个小时": Decimal("0.5"),
+    "半个月": 360,
+    "半月": 360,
+    "半年": 4380,
+}
+
+_AFTER_RECEIPT = re.compile(
+    r"(?:自)?(?:确认收货|收到货|收到商品|收到包裹|收到宝贝|收货|签收|收到)(?:之|以)?(?:后|起|当天|当日)"
+)
+_PAST = re.compile(r"已(?:经)?(?:在|于|由)?|曾|之前|上次|最近一次|显示|妥投")
+_ARRIVES = re.compile(
+    r"送达|送到|到货|抵达|到达|收到|收货|签收|妥投|到手(?!价)|拿到|派送到|派到|寄到|运到|"
+    r"(?<![达得不])到(?=您|家|$|了|哦|呢|哈|呀|啦|货|达|门)|(?:能|可以|就|会|准|肯定|保证|必)到"
+)
+_FLOOR = re.compile(r"底价|成本价|成本|进价|进货价|拿货价|底线")
+_FLAGS = {
+    ClaimKind.COUPON: re.compile(r"券|优惠码|红包|满减码"),
+    ClaimKind.GIFT: re.compile(r"赠品|附赠|赠送|送您|送给您|送一(?:个|份|件|套|只)|多送|随单送|随单赠"),
+    ClaimKind.FREE_SHIPPING: re.compile(r"包邮|免邮|免运费|运费全免|不收运费|运费我们(?:出|承担)|运费由我们|邮费我们"),
+    ClaimKind.AMENDS: re.compile(
+        r"赔付|赔偿|赔您|赔给|赔\d|假一赔|包赔|补偿|打款|返现|返您|返给您|退差价|补差价|退您|全额退|直接退款|仅退款|先行退款|"
+        r"(?:给|为|帮|替)您.{0,6}退(?:款|钱)"
+    ),
+}
+
+
+def clauses_of(text: str) -> tuple[str, ...]:
+    """The text cut at its punctuation."""
+    return tuple(part for part in _CLAUSE.split(plain(text)) if part.strip())
+
+
+def without(text: str, names: Iterable[str]) -> str:
+    """The text with names (titles, order numbers) blanked out, longest first: their digits promise nothing."""
+    for name in sorted({plain(name) for name in names if len(name) > 1}, key=len, reverse=True):
+        text = text.replace(name, " ")
+    return re.sub(r"(?:尾号|末四位|\.{3}|\*{2,})\s*[A-Za-z0-9]+", " ", text)
+
+
+def read_claims(text: str, today: date, names: Iterable[str] = ()) -> tuple[Claim, ...]:
+    """Every claim in the text, clause by clause; `names` are left out of the reading."""
+    cleaned = without(plain(text), names)
+    found: list[Claim] = []
+    for clause in clauses_of(cleaned):
+        found.extend(_read_clause(clause, today))
+    return tuple(found)
+
+
+def _read_clause(clause: str, today: date) -> list[Claim]:
+    reading = _Reading(clause, today)
+    claims = reading.numbers()
+    for kind, pattern in _FLAGS.items():
+        claims.extend(Claim(kind, None, hit.group(), clause) for hit in pattern.finditer(clause))
+    if any(claim.kind is ClaimKind.AMOUNT for claim in claims):
+        claims.extend(Claim(ClaimKind.FLOOR, None, hit.group(), clause) for hit in _FLOOR.finditer(clause))
+    if _speaks_of_arrival(clause, claims):
+        claims.append(Claim(ClaimKind.ARRIVAL, None, clause, clause))
+    return claims
+
+
+def _speaks_of_arrival(clause: str, claims: Iterable[Claim]) -> bool:
+    """A time in the same breath as a parcel's arrival, unless it is past or counts from the receipt."""
+    timed = any(claim.kind in (ClaimKind.DATE, ClaimKind.TIME, ClaimKind.DURATION) for claim in claims)
+    rest = _AFTER_RECEIPT.sub(" ", clause)
+    return timed and not _PAST.search(rest) and bool(_ARRIVES.search(rest))
+
+
+Hit = re.Match[str]
+
+
+class _Reading:
+    """One clause being read: each pattern takes its stretch, so that no number is read twice."""
+
+    def __init__(self, clause: str, today: date) -> None:
+        self._clause = clause
+        self._left = clause.lower()
+        self._today = today
+        self._claims: list[Claim] = []
+
+    def numbers(self) -> list[Claim]:
+        """Every numeric claim of the clause."""
+        self._dates()
+        self._times()
+        self._rates()
+        self._durations()
+        self._take(rf"¥\s*({NUMBER})|({NUMBER})\s*(?:多)?{_MONEY_UNIT}", self._amount)
+        self._take(rf"({NUMBER})\s*[毛角](?:钱)?", lambda hit: self._amount(hit, Decimal("0.1")))
+        self._take(rf"{NUMBER}\s*{_MEASURES}(?![a-z])", lambda _: None)
+        self._take(rf"({NUMBER})(?:多|来)?\s*{_PIECES}", self._count)
+        self._take(rf"(?:满|{_MONEY_VERB})\s*({NUMBER})(?![点些下])", self._amount)
+        self._take(r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)(?![a-z])", self._bare)
+        self._take(rf"(?<!万)([{_HAN_DIGITS}]+[十百千拾佰仟万][{HAN}]*)(?!分)", self._bare)
+        return self._claims
+
+    def _take(self, pattern: str, read: Callable[[Hit], None]) -> None:
+        def taken(hit: Hit) -> str:
+            read(hit)
+            return " " * len(hit.group())
+
+        self._left = re.sub(pattern, taken, self._left)
+
+    def _add(self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit) -> None:
+        self._claims.append(Claim(kind, value, hit.group(), self._clause))
+
+    def _dates(self) -> None:
+        self._take(rf"(?:(\d{{4}})\s*年\s*)?({_SHORT})\s*月\s*({_SHORT})\s*[日号]?", self._calendar_date)
+        self._take(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", self._calendar_date)
+        self._take(r"(?<![\d.])()(\d{1,2})/(\d{1,2})(?!\d)", self._calendar_date)
+        self._take(rf"({_SHORT})\s*(?:号(?![色码线楼])|日(?!内|后|左右|之|以|起|历))", self._day_of_month)
+        self._take("|".join(sorted(_RELATIVE_DAYS, key=len, reverse=True)), self._relative_day)
+        self._take(
+            rf"{_WEEKDAY}|{_VAGUE_DATES}|双(?:11|12|十一|十二)|618", lambda hit: self._add(ClaimKind.DATE, None, hit)
+        )
+
+    def _calendar_date(self, hit: Hit) -> None:
+        year, month, day = (read_number(part) if part else None for part in hit.groups())
+        self._add(ClaimKind.DATE, self._near(year, month, day), hit)
+
+    def _day_of_month(self, hit: Hit) -> None:
+        self._add(ClaimKind.DATE, self._near(None, Decimal(self._today.month), read_number(hit.group(1))), hit)
+
+    def _near(self, year: Decimal | None, month: Decimal | None, day: Decimal | None) -> date | None:
+        """The date meant; without a year, the one nearest to today."""
+        if month is None or day is None:
+            return None
+        years = [int(year)] if year else [self._today.year + shift for shift in (-1, 0, 1)]
+        dates = [found for found in (_date(each, int(month), int(day)) for each in years) if found]
+        return min(dates, key=lambda found: abs(found - self._today), default=None)
+
+    def _relative_day(self, hit: Hit) -> None:
+        self._add(ClaimKind.DATE, self._today + timedelta(days=_RELATIVE_DAYS[hit.group()]), hit)
+
+    def _times(self) -> None:
+        self._take(r"()(?<!\d)(\d{1,2}):(\d{2})(?::\d{2})?", self._clock)
+        said = r"(上午|下午|晚上|早上|中午|凌晨|晚)"
+        self._take(rf"{said}\s*({_SHORT})点(半|整|{_SHORT}分?)?", self._clock)
+        self._take(rf"()({_SHORT})点(半|整|钟|{_SHORT}分|(?=之?前|以前|之?后|截))", self._clock)
+
+    def _clock(self, hit: Hit) -> None:
+        part, hour, minute = hit.groups()
+        value = int(read_number(hour) or 0)
+        value += 12 if part in ("下午", "晚上", "晚") and value < 12 else 0  # noqa: PLR2004 - the clock's twelve
+        minutes = 30 if minute == "半" else int(read_number((minute or "").rstrip("分")) or 0)
+        self._add(ClaimKind.TIME, _time(value, minutes), hit)
+
+    def _rates(self) -> None:
+        self._take(rf"({NUMBER})\s*折", lambda hit: self._add(ClaimKind.RATE, _tenths(read_number(hit.group(1))), hit))
+        self._take(rf"打\s*({NUMBER})", lambda hit: self._add(ClaimKind.RATE, _tenths(read_number(hit.group(1))), hit))
+        self._take("对折|半价|骨折价?", lambda hit: self._add(ClaimKind.RATE, _HALF_PRICE.get(hit.group()), hit))
+        self._take(rf"百分之\s*({NUMBER})|({NUMBER})\s*%", self._percent)
+
+    def _percent(self, hit: Hit) -> None:
+        value = read_number(hit.group(1) or hit.group(2))
+        self._add(ClaimKind.RATE, None if value is None else value / 100, hit)
+
+    def _durations(self) -> None:
+        units = rf"个?工作日|分钟|个?小时|个?钟头|个?星期|个?礼拜|天|{_DAYS_IN}|周|个月|年"
+        reach = r"\s*(?:-|~|到|至|、|—)\s*"
+        self._take("|".join(_HALVES), lambda hit: self._add(ClaimKind.DURATION, Decimal(_HALVES[hit.group()]), hit))
+        self._take(rf"(?:({NUMBER}){reach})?({NUMBER})\s*({units})", self._duration)
+        self._take("|".join(_SAME_DAY_HOURS), self._same_day)
+
+    def _duration(self, hit: Hit) -> None:
+        first, last, unit = hit.groups()
+        each = next(hours for name, hours in _HOURS.items() if unit.removeprefix("个") == name)
+        for number in filter(None, (first, last)):
+            value = read_number(number)
+            if value is not None and not (unit == "年" and value > _NO_DURATION):
+                self._add(ClaimKind.DURATION, value * each, hit)
+
+    def _same_day(self, hit: Hit) -> None:
+        self._add(ClaimKind.DURATION, Decimal(_SAME_DAY_HOURS[hit.group()]), hit)
+
+    def _amount(self, hit: Hit, scale: Decimal = Decimal(1)) -> None:
+        value = read_number(next(group for group in hit.groups() if group))
+        self._add(ClaimKind.AMOUNT, None if value is None else value * scale, hit)
+
+    def _count(self, hit: Hit) -> None:
+        value = read_number(hit.group(1))
+        if value is None or value > 1:  # 一件 is how Chinese says "a"
+            self._add(ClaimKind.COUNT, value, hit)
+
+    def _bare(self, hit: Hit) -> None:
+        self._add(ClaimKind.NUMBER, read_number(hit.group(1)), hit)
+
+
+def _tenths(value: Decimal | None) -> Decimal | None:
+    """折 as the share still paid: 8.5 and 85 are both 0.85."""
+    if value is None or value <= 0:
+        return None
+    return value / 10 if value <= 10 else value / 100  # noqa: PLR2004 - 十折 is the full price
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _time(hour: int, minute: int) -> time | None:
+    try:
+        return time(hour % 24, minute)
+    except ValueError:
+        return None

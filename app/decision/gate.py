@@ -1,0 +1,218 @@
+"""The last door before a buyer: nothing passes that the shop has not authorised.
+
+Two checks that do not trust each other: every commitment against policy and facts (authority.py), and the rendered
+text read again, where every amount, rate, date, duration, count, coupon and gift must be backed by an approved
+commitment, a quoted fact or the shop's own policy. No arrival date passes, whatever backs it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from app.decision.authority import Ground, lowest_unit_price, refusal
+from app.decision.backing import Backing, back_commitment, back_facts, back_policy, back_public
+from app.decision.claims import Claim, ClaimKind, read_claims
+from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
+from app.domain.commitment import BasketCommitment, PriceCommitment
+from app.domain.decision import Reason
+from app.domain.fact import Fact, FactKind
+from app.domain.outcome import HandoffRequest, Outcome
+from app.shop.schema import ShopSettings
+from app.shop.shop import Shop
+
+FILES = "files"
+PROMISING = ("发货", "发出", "寄出", "出库", "安排发", "退", "换货", "保价", "价保", "差价", "赔", "补发")
+
+
+class Situation(Protocol):
+    """What the gate needs of a case."""
+
+    @property
+    def shop(self) -> Shop:
+        """The shop that speaks."""
+
+    @property
+    def now(self) -> datetime:
+        """The turn's time."""
+
+    @property
+    def buyer(self) -> str:
+        """Who is spoken to."""
+
+    @property
+    def exhausted(self) -> frozenset[str]:
+        """Budgets known to be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The outcome may leave."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The outcome may not leave; `why` and `nearest_offer` are Chinese lines for people."""
+
+    reason: Reason
+    why: tuple[str, ...]
+    nearest_offer: str = ""
+
+    def handoff(self, wish: str) -> HandoffRequest:
+        """The request for a person that takes the reply's place."""
+        notes = (*self.why, *((f"可给到:{self.nearest_offer}",) if self.nearest_offer else ()))
+        return HandoffRequest(self.reason, wish=wish, notes=notes)
+
+
+def review(outcome: Outcome, situation: Situation) -> Approved | Refused:
+    """Whether the outcome may leave as it is."""
+    ground = ground_of(outcome, situation)
+    dear = _worth_a_person(outcome, ground)
+    if dear and outcome.handoff is None:
+        return Refused(Reason.VIP, (dear,), nearest_offer(ground))
+    stale = _stale(outcome.facts, ground)
+    if stale:
+        return Refused(Reason.FACTS_STALE, (stale,))
+    problems = [why for commitment in outcome.commitments if (why := refusal(commitment, ground))]
+    if not problems:
+        problems = [_unbacked(claim) for claim in _unbacked_claims(outcome, ground)]
+    if not problems:
+        return Approved(outcome)
+    return Refused(Reason.AUTHORITY_EXCEEDED, tuple(dict.fromkeys(problems)), nearest_offer(ground))
+
+
+def ground_of(outcome: Outcome, situation: Situation) -> Ground:
+    """The outcome's facts by id, with the shop's policy."""
+    skus: dict[str, Sku] = {}
+    orders: dict[str, Order] = {}
+    promotions: dict[str, Promotion] = {}
+    for value in _values(outcome.facts):
+        if isinstance(value, Sku):
+            skus[value.sku_id] = value
+        elif isinstance(value, Product):
+            skus.update({sku.sku_id: sku for sku in value.skus})
+        elif isinstance(value, Order):
+            orders[value.order_id] = value
+        elif isinstance(value, Promotion):
+            promotions[value.promotion_id] = value
+    ground = Ground(
+        situation.shop.settings, situation.shop.shop_id, situation.now, situation.buyer, exhausted=situation.exhausted
+    )
+    return replace(ground, skus=skus, orders=orders, promotions=promotions, effects=outcome.effects)
+
+
+def _values(facts: Iterable[Fact[object]]) -> Iterable[object]:
+    for fact in facts:
+        if isinstance(fact.value, (tuple, list)):
+            yield from fact.value
+        else:
+            yield fact.value
+
+
+def _worth_a_person(outcome: Outcome, ground: Ground) -> str | None:
+    """The shop's own limit on what a machine may handle alone."""
+    limit = ground.authority.always_people.order_value_above
+    if limit is None:
+        return None
+    promised = [made.total for made in outcome.commitments if isinstance(made, (PriceCommitment, BasketCommitment))]
+    amounts = [order.amount for order in ground.orders.values()] + promised
+    return f"金额超过 {limit} 元,按店铺规定由人工处理" if any(amount > limit for amount in amounts) else None
+
+
+def _stale(facts: Iterable[Fact[object]], ground: Ground) -> str | None:
+    """A second look at freshness, in case a source forgot; limits nobody wrote do not bind the shop's own files."""
+    for fact in facts:
+        if fact.source == FILES and fact.kind.value not in ground.settings.freshness.model_fields_set:
+            continue
+        limit = timedelta(seconds=ground.settings.freshness.limit(fact.kind))
+        if ground.now - fact.as_of > limit:
+            return f"{fact.source} 的{_KINDS[fact.kind]}数据已超过 {limit}"
+    return None
+
+
+_KINDS: Mapping[FactKind, str] = {
+    FactKind.STOCK: "库存",
+    FactKind.ORDER: "订单",
+    FactKind.PROMOTION: "活动",
+    FactKind.CATALOGUE: "商品",
+}
+
+
+def _unbacked_claims(outcome: Outcome, ground: Ground) -> list[Claim]:
+    if not outcome.text:
+        return []
+    backing = back_policy(ground)
+    back_facts(backing, ground)
+    for commitment in outcome.commitments:
+        back_commitment(commitment, backing, ground)
+    return [claim for claim in read_claims(outcome.text, ground.today, backing.names) if not backing.holds(claim)]
+
+
+def _unbacked(claim: Claim) -> str:
+    if claim.kind is ClaimKind.ARRIVAL:
+        return f"回复里承诺了到货时间:「{claim.text}」"
+    return f"回复里的「{claim.text}」没有授权或事实依据"
+
+
+def nearest_offer(ground: Ground) -> str:
+    """The least the shop allows for what was spoken of, for people only."""
+    policy = ground.authority.bargaining
+    lines = [
+        f"{sku.title} 单件 {lowest_unit_price(sku, 1, policy):.2f} 元(标价 {sku.price} 元)"
+        for sku in list(ground.skus.values())[:3]
+    ]
+    return ";".join(lines)
+
+
+def faq_promises(
+    entry: FaqEntry, settings: ShopSettings, products: Sequence[Product], promotions: Sequence[Promotion]
+) -> Sequence[str]:
+    """What the entry's answer promises without authority, each with what to write instead; empty when nothing."""
+    today = date.today()  # noqa: DTZ011 - only to read 月/日 dates, never compared with a clock
+    backing = _faq_backing(entry, settings, products, promotions)
+    claims = read_claims(entry.answer, today, backing.names)
+    return [_advice(claim) for claim in claims if _binds(claim) and not backing.holds(claim)]
+
+
+def _faq_backing(
+    entry: FaqEntry, settings: ShopSettings, products: Sequence[Product], promotions: Sequence[Promotion]
+) -> Backing:
+    scope = [product for product in products if not entry.products or product.product_id in entry.products]
+    moment = promotions[0].begins if promotions else _EPOCH
+    ground = Ground(settings, "", moment, "", skus={sku.sku_id: sku for product in scope for sku in product.skus})
+    backing = back_policy(ground)
+    back_facts(backing, ground)
+    back_public(backing, promotions)
+    return backing
+
+
+_EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _binds(claim: Claim) -> bool:
+    """What an FAQ answer binds the shop to; lengths of care and the like are the shop's own knowledge."""
+    if claim.kind in (ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME):
+        return False
+    if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
+        return any(word in claim.clause for word in PROMISING)
+    return True
+
+
+_ADVICE: Mapping[ClaimKind, str] = {
+    ClaimKind.ARRIVAL: "不能承诺到货时间,请只写发货时间,并写明「到达时间以物流为准」",
+    ClaimKind.FLOOR: "不能透露底价,请删去",
+    ClaimKind.AMOUNT: "这个金额不在商品价格、运费或活动里,请改成 shop.yml、商品表或活动里已有的金额,或删去",
+    ClaimKind.RATE: "这个折扣没有对应的活动,请在 promotions.yml 里登记,或删去",
+    ClaimKind.DATE: "这个日期没有对应的发货或活动安排,请删去日期",
+    ClaimKind.DURATION: "这个时限与 shop.yml 的承诺不一致,请改成 authority.shipping 里的时限,或删去",
+    ClaimKind.COUPON: "没有对应的优惠券活动,请在 promotions.yml 里登记,或删去",
+    ClaimKind.GIFT: "没有对应的赠品活动,请在 promotions.yml 里登记,或删去",
+    ClaimKind.FREE_SHIPPING: "shop.yml 没有写包邮门槛(authority.shipping.free_from),请补上或删去",
+    ClaimKind.AMENDS: "不能直接承诺退款或补偿,请改成「会有同事为您核实处理」",
+}
+
+
+def _advice(claim: Claim) -> str:
+    return f"答案里的「{claim.text}」店铺没有授权:{_ADVICE[claim.kind]}"
