@@ -1,6 +1,6 @@
 """What a text may say: the values that approved commitments, quoted facts and the shop's policy stand behind."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -54,8 +54,8 @@ class Backing:
             return bool({claim.value, 1 - claim.value} & self.rates)  # 打8折 and 优惠20% say the same
         return claim.value in values
 
-    def _values(self, kind: ClaimKind) -> Set[Decimal | date | time] | None:
-        return {
+    def _values(self, kind: ClaimKind) -> Container[object] | None:
+        values: dict[ClaimKind, Container[object]] = {
             ClaimKind.AMOUNT: self.amounts,
             ClaimKind.RATE: self.rates,
             ClaimKind.DATE: self.dates,
@@ -63,7 +63,8 @@ class Backing:
             ClaimKind.DURATION: self.hours,
             ClaimKind.COUNT: self.counts,
             ClaimKind.NUMBER: self.amounts | self.counts,
-        }.get(kind)
+        }
+        return values.get(kind)
 
     def moment(self, at: datetime, ground: Ground) -> None:
         """A point in time: its day, its clock and how far off it is."""
