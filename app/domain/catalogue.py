@@ -27,12 +27,13 @@ class Sku:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product with its SKUs and the words buyers use for it."""
+    """A product with its SKUs and the words buyers use for it; `details` are (name, value) pairs such as 材质."""
 
     product_id: str
     title: str
     keywords: tuple[str, ...]
     skus: tuple[Sku, ...]
+    details: tuple[tuple[str, str], ...] = ()
 
 
 class OrderState(StrEnum):

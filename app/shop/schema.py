@@ -1,23 +1,59 @@
 """The shape of shop.yml: typed and strict, so that a mistyped key is an error and a missing line means not allowed."""
 
+import re
+import unicodedata
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from app.domain.fact import FactKind
 from app.domain.handoff import Group
+from app.shop.when import Calendar
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
+def _clock(value: object) -> object:
+    """9:00 and ９：00 are 09:00; a number is refused, because 16 could be an hour or a second."""
+    if isinstance(value, int | float):
+        raise ValueError(  # noqa: TRY004  pydantic reads ValueError
+            f'“{value}”不是时间，请写成例如 "16:00"。'
+        )
+    if not isinstance(value, str):
+        return value
+    plain = unicodedata.normalize("NFKC", value).strip()
+    return f"0{plain}" if re.match(r"^\d:\d\d", plain) else plain
+
+
+def _day(value: object, info: ValidationInfo) -> object:
+    """A date as the calendar of the reading knows it, relative ones included."""
+    calendar = (info.context or {}).get("calendar")
+    return calendar.day(str(value)) if isinstance(calendar, Calendar) and isinstance(value, str | int) else value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"没有时区“{value}”，中国大陆请写 Asia/Shanghai。") from error
+    return value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+Day = Annotated[date, BeforeValidator(_day)]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
 class Strict(BaseModel):
     """Frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class Tone(Strict):
@@ -30,10 +66,10 @@ class Tone(Strict):
 class Hours(Strict):
     """When people work. `days` are ISO weekdays, 1 is Monday."""
 
-    timezone: str = "Asia/Shanghai"
-    opens: time = time(9)
-    closes: time = time(22)
-    days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+    timezone: Zone = "Asia/Shanghai"
+    opens: Clock = time(9)
+    closes: Clock = time(22)
+    days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
 
 
 class Thresholds(Strict):
@@ -67,9 +103,9 @@ class ShippingPromise(Strict):
     """
 
     within_hours: int = Field(ge=1, le=720)
-    cut_off: time | None = None
-    working_days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
-    closed: tuple[tuple[date, date], ...] = ()
+    cut_off: Clock | None = None
+    working_days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
+    closed: tuple[tuple[Day, Day], ...] = ()
     public_holidays: bool = Field(default=False, description="True: nothing leaves on public holidays")
     stuck_hours: int = Field(default=48, ge=1, description="a parcel without a scan for so long is stuck")
     couriers: tuple[str, ...] = ()

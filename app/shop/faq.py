@@ -1,0 +1,182 @@
+"""Reads the FAQ files of a shop, and finds what contradicts or repeats itself among them."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.catalogue import FaqEntry
+from app.shop.report import Problems
+from app.shop.sheet import Column, Record, Sheet
+from app.shop.suggest import did_you_mean
+
+COLUMNS = (
+    Column("id", "编号", ("序号",)),
+    Column("question", "标准问题", ("问题", "标准问", "标准问法"), required=True),
+    Column("similar_questions", "相似问法", ("相似问题", "相似问", "扩展问法")),
+    Column("not_matching", "不匹配问法", ("不匹配问题", "反例")),
+    Column("answer", "答案", ("回答", "回复", "标准答案"), required=True),
+    Column("category", "分类", ("类目", "类别")),
+    Column("products", "适用商品", ("商品", "商品编号")),
+    Column("valid_from", "生效日期", ("开始日期",)),
+    Column("valid_to", "失效日期", ("结束日期",)),
+)
+_LONG_ANSWER = 500
+_PLACEHOLDER = re.compile(r"待补充|待填写|待定|TODO|xxx|XXX|某某|\{[^}]*\}|【\s*】")
+_HARSH = re.compile(
+    r"不行|不可能|可能|也许|国家级|全网第一|行业第一|销量第一|第一品牌|顶级|极品|最好|最低价|最高级|最优|史上最|全网最"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FaqRow:
+    """An entry with the file and row it came from."""
+
+    entry: FaqEntry
+    file: str
+    row: int
+
+
+def read_faq(sheet: Sheet) -> list[FaqRow]:
+    """Every row that can be an entry; the rest is noted."""
+    rows = (_entry(record, sheet.file) for record in sheet.records())
+    return [row for row in rows if row is not None]
+
+
+def _entry(record: Record, file: str) -> FaqRow | None:
+    question, answer = record.needed("question"), record.needed("answer")
+    _check_texts(record, question, answer)
+    begins, ends = record.day("valid_from"), record.day("valid_to")
+    _check_days(record, begins, ends)
+    if not question or not answer:
+        return None
+    entry = FaqEntry(
+        entry_id=record.identifier("id") or _own_id(question, record.text("products")),
+        question=question,
+        answer=answer,
+        similar_questions=record.words("similar_questions"),
+        not_matching=record.words("not_matching"),
+        category=record.text("category"),
+        products=frozenset(record.words("products")),
+        valid_from=begins,
+        valid_to=ends,
+        source=f"{file} 第 {record.row} 行",
+    )
+    return FaqRow(entry, file, record.row)
+
+
+def _own_id(question: str, products: str) -> str:
+    """Stable when rows move, so that stored conversations still name the same entry."""
+    return "q-" + hashlib.sha256(f"{question}\n{products}".encode()).hexdigest()[:10]
+
+
+def _check_texts(record: Record, question: str, answer: str) -> None:
+    for column in ("question", "similar_questions", "answer"):
+        record.refuse_formula(column)
+    if "|" in question or "\n" in question:
+        record.warning("question", "标准问题只写一句，其他说法请放到“相似问法”里。")
+    if len(answer) > _LONG_ANSWER:
+        record.warning(
+            "answer", f"答案有 {len(answer)} 字，买家在聊天窗口里很难读完，建议缩短到 {_LONG_ANSWER} 字以内。"
+        )
+    if _PLACEHOLDER.search(answer):
+        record.warning("answer", "答案里像是有没写完的占位文字，请换成要对买家说的话。")
+    harsh = _HARSH.search(answer)
+    if harsh:
+        record.warning("answer", f"“{harsh.group()}”不适合对买家说（生硬、含糊或广告法不允许），请换一种说法。")
+
+
+def _check_days(record: Record, begins: date | None, ends: date | None) -> None:
+    if begins and ends and begins > ends:
+        record.error("valid_to", f"失效日期 {ends} 早于生效日期 {begins}，请把两个日期对调或改正。")
+
+
+def check_faq(rows: Sequence[FaqRow], products: Iterable[str] | None, problems: Problems, today: date) -> None:
+    """Ids, scopes, dates and wordings across all FAQ files. `products` None: the catalogue is not in the folder."""
+    _check_ids(rows, problems)
+    _check_past(rows, problems, today)
+    if products is not None:
+        _check_scope(rows, frozenset(products), problems)
+    _check_wordings(rows, problems)
+
+
+def _check_ids(rows: Sequence[FaqRow], problems: Problems) -> None:
+    first: dict[str, FaqRow] = {}
+    for row in rows:
+        earlier = first.setdefault(row.entry.entry_id, row)
+        if earlier is not row and not row.entry.entry_id.startswith("q-"):
+            problems.error(
+                row.file, f"编号“{row.entry.entry_id}”和{_where(earlier, row)}重复，请换一个编号。", row.row, "编号"
+            )
+
+
+def _check_past(rows: Sequence[FaqRow], problems: Problems, today: date) -> None:
+    for row in rows:
+        if row.entry.valid_to and row.entry.valid_to < today:
+            problems.warning(
+                row.file, f"{row.entry.valid_to} 已经过期，这一条不会再用，可以删掉或改日期。", row.row, "失效日期"
+            )
+
+
+def _check_scope(rows: Sequence[FaqRow], known: frozenset[str], problems: Problems) -> None:
+    for row in rows:
+        for product in sorted(row.entry.products - known):
+            hint = did_you_mean(product, known) or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
+            problems.error(row.file, f"商品表里没有“{product}”。{hint}", row.row, "适用商品")
+
+
+def _check_wordings(rows: Sequence[FaqRow], problems: Problems) -> None:
+    heard: dict[str, list[FaqRow]] = {}
+    for row in rows:
+        _check_own(row, problems)
+        for column, wording in _wordings(row.entry):
+            others = heard.setdefault(same(wording), [])
+            _check_other(row, column, wording, others, problems)
+            others.append(row)
+
+
+def _wordings(entry: FaqEntry) -> Iterable[tuple[str, str]]:
+    yield "标准问题", entry.question
+    seen = {same(entry.question)}
+    for wording in entry.similar_questions:
+        if same(wording) not in seen:
+            seen.add(same(wording))
+            yield "相似问法", wording
+
+
+def _check_other(row: FaqRow, column: str, wording: str, others: Sequence[FaqRow], problems: Problems) -> None:
+    clash = next((other for other in others if _overlap(row.entry, other.entry)), None)
+    if clash is not None:
+        cure = "机器人分不清该用哪个答案。请删掉其中一处，或用“适用商品”分开。"
+        problems.error(row.file, f"“{wording}”和{_where(clash, row)}的问法相同，{cure}", row.row, column)
+
+
+def _overlap(one: FaqEntry, other: FaqEntry) -> bool:
+    """A general and a product's own answer may share a wording: the narrower one wins."""
+    if bool(one.products) != bool(other.products):
+        return False
+    if one.products and not one.products & other.products:
+        return False
+    begins = max(one.valid_from or date.min, other.valid_from or date.min)
+    return begins <= min(one.valid_to or date.max, other.valid_to or date.max)
+
+
+def _check_own(row: FaqRow, problems: Problems) -> None:
+    own = {same(row.entry.question), *map(same, row.entry.similar_questions)}
+    for wording in row.entry.not_matching:
+        if same(wording) in own:
+            problems.error(row.file, f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。", row.row, "不匹配问法")
+
+
+def _where(other: FaqRow, row: FaqRow) -> str:
+    return f"第 {other.row} 行" if other.file == row.file else f" {other.file} 第 {other.row} 行"
+
+
+_MARKS: Mapping[int, None] = {ord(mark): None for mark in " \t\n?？!！。，,.、~～…"}
+
+
+def same(wording: str) -> str:
+    """Two wordings with one `same` are the same question to a reader."""
+    return unicodedata.normalize("NFKC", wording).lower().translate(_MARKS)

@@ -1,0 +1,117 @@
+"""Which files of a folder belong to the shop, read once so that every step sees the same bytes."""
+
+import fnmatch
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.shop.report import Problems
+from app.shop.suggest import nearest
+from app.shop.table import MAX_BYTES
+
+SETTINGS = "shop.yml"
+PROMOTIONS = ("promotions.yml", "promotions.yaml", "优惠活动.yml")
+_TABLES = {
+    "faq": ("faq*.csv", "faq*.xlsx", "常见问题*.csv", "常见问题*.xlsx"),
+    "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
+    "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
+}
+_OLD_EXCEL = (".xls", ".et", ".numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The shop's files by name, as they stood at one moment."""
+
+    contents: Mapping[str, bytes]
+
+    @property
+    def version(self) -> str:
+        """A hash of every name and content."""
+        digest = hashlib.sha256()
+        for name in sorted(self.contents):
+            digest.update(f"{name}\0{len(self.contents[name])}\0".encode())
+            digest.update(self.contents[name])
+        return digest.hexdigest()[:16]
+
+    def of(self, part: str) -> list[str]:
+        """Names of the tables of one part: faq, catalog or orders."""
+        return [name for name in self.contents if _matches(name, _TABLES[part])]
+
+    def promotions(self) -> list[str]:
+        """Names of the promotion files."""
+        return [name for name in self.contents if name.lower() in PROMOTIONS]
+
+
+def names_in(folder: Path) -> list[str]:
+    """Names of the shop's files in a fixed order; empty when there is no such folder."""
+    try:
+        found = [path.name for path in folder.iterdir() if path.is_file()]
+    except OSError:
+        return []
+    return sorted(name for name in found if _belongs(name))
+
+
+def read_files(folder: Path, problems: Problems) -> Files:
+    """Every file of the shop; one that cannot be read is noted."""
+    if not folder.is_dir():
+        problems.error(folder.name, "没有这个店铺文件夹，请检查路径。")
+        return Files({})
+    _note_misnamed(folder, problems)
+    contents = {name: content for name in names_in(folder) if (content := _read(folder / name, problems)) is not None}
+    return Files(contents)
+
+
+def _read(path: Path, problems: Problems) -> bytes | None:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            problems.error(path.name, f"文件超过 {MAX_BYTES // 1_000_000} MB，请拆成几个文件。")
+            return None
+        return path.read_bytes()
+    except OSError:
+        problems.error(path.name, "文件打不开：可能正被别的程序占用，或没有读取权限。")
+        return None
+
+
+def _belongs(name: str) -> bool:
+    if name.startswith((".", "~$")):
+        return False
+    every = [pattern for patterns in _TABLES.values() for pattern in patterns]
+    return name.lower() in {SETTINGS, *PROMOTIONS} or _matches(name, every)
+
+
+def _matches(name: str, patterns: list[str] | tuple[str, ...]) -> bool:
+    plain = unicodedata.normalize("NFC", name).lower()
+    return not name.startswith(("~$", ".")) and any(fnmatch.fnmatchcase(plain, pattern) for pattern in patterns)
+
+
+def _note_misnamed(folder: Path, problems: Problems) -> None:
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or path.name.startswith((".", "~$")) or _belongs(path.name):
+            continue
+        if path.suffix.lower() in _OLD_EXCEL:
+            problems.error(path.name, "不支持这种格式，请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。")
+        elif path.suffix.lower() in {".csv", ".xlsx", ".yml", ".yaml"}:
+            _note_unused(path.name, problems)
+
+
+def _note_unused(name: str, problems: Problems) -> None:
+    plain = [
+        SETTINGS,
+        "promotions.yml",
+        "faq.csv",
+        "catalog.csv",
+        "orders.csv",
+        "faq.xlsx",
+        "catalog.xlsx",
+        "orders.xlsx",
+    ]
+    guess = nearest(name.lower(), plain)
+    hint = (
+        f"是不是想写“{guess}”？"
+        if guess
+        else "店铺会读 shop.yml、faq*.csv、catalog.csv、orders.csv、promotions.yml（表格也可用 .xlsx）。"
+    )
+    problems.warning(name, f"这个文件不会用到。{hint}")

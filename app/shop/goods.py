@@ -1,0 +1,125 @@
+"""Reads the catalogue of a shop: products, their SKUs, prices, floors and stock."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from app.domain.catalogue import Product, Sku
+from app.shop.sheet import Column, Record, Sheet
+
+COLUMNS = (
+    Column("product_id", "商品编号", ("商品id", "商品货号"), required=True),
+    Column("sku_id", "规格编号", ("skuid", "规格id", "sku", "sku编号"), required=True),
+    Column("title", "标题", ("商品标题", "商品名称", "名称"), required=True),
+    Column("attributes", "规格", ("规格名称", "颜色尺寸")),
+    Column("price", "价格", ("售价", "单价", "现价"), required=True),
+    Column("floor_price", "底价", ("最低价", "议价底价")),
+    Column("stock", "库存", ("库存数量", "现货数量"), required=True),
+    Column("restock_on", "补货日期", ("到货日期", "补货时间")),
+    Column("presale_ship_on", "预售发货", ("预售发货日期", "预售发货时间")),
+    Column("listed", "在售", ("上架", "是否在售", "是否上架")),
+    Column("keywords", "别名", ("关键词", "俗称")),
+    Column("details", "商品参数", ("参数", "详情")),
+)
+_NAMED = re.compile(r"^[^:：]{1,8}[:：]\s*(.+)$")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A product while its rows are read."""
+
+    title: str
+    row: int
+    skus: list[Sku] = field(default_factory=list)
+    keywords: dict[str, None] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+
+
+def read_goods(sheet: Sheet) -> tuple[Product, ...]:
+    """Products in the order of the file; rows of one product id belong together wherever they stand."""
+    drafts: dict[str, _Draft] = {}
+    seen: dict[str, int] = {}
+    for record in sheet.records():
+        _add(record, drafts, seen)
+    return tuple(_product(product_id, draft) for product_id, draft in drafts.items())
+
+
+def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> None:
+    for column in ("title", "attributes", "keywords", "details"):
+        record.refuse_formula(column)
+    product_id, title = record.identifier("product_id", needed=True), record.needed("title")
+    sku = _sku(record, product_id, title)
+    if sku is None:
+        return
+    _check_repeat(record, sku.sku_id, seen)
+    draft = drafts.setdefault(product_id, _Draft(title, record.row))
+    if title != draft.title:
+        record.warning(
+            "title", f"和第 {draft.row} 行是同一个商品，标题却不同；会用第 {draft.row} 行的“{draft.title}”。"
+        )
+    draft.skus.append(sku)
+    draft.keywords.update(dict.fromkeys(record.words("keywords")))
+    draft.details.update(_details(record))
+
+
+def _check_repeat(record: Record, sku_id: str, seen: dict[str, int]) -> None:
+    earlier = seen.setdefault(sku_id, record.row)
+    if earlier != record.row:
+        record.error("sku_id", f"“{sku_id}”和第 {earlier} 行重复，每个规格要有自己的编号。")
+
+
+def _sku(record: Record, product_id: str, title: str) -> Sku | None:
+    sku_id = record.identifier("sku_id", needed=True)
+    price, stock = record.money("price"), record.count("stock")
+    for column in ("price", "stock"):
+        record.needed(column)
+    _check_price(record, price, floor := record.money("floor_price"))
+    restock, presale = _day(record, "restock_on"), _day(record, "presale_ship_on")
+    listed = record.yes("listed")
+    if not (product_id and sku_id and title) or price is None or stock is None:
+        return None
+    values = tuple(_value(part) for part in record.words("attributes"))
+    return Sku(sku_id, product_id, title, values, price, floor, stock, restock, presale, listed)
+
+
+def _value(part: str) -> str:
+    """颜色:胡桃木 is read as 胡桃木: buyers say the value."""
+    named = _NAMED.match(part)
+    return named.group(1).strip() if named else part
+
+
+def _check_price(record: Record, price: Decimal | None, floor: Decimal | None) -> None:
+    if price is not None and price == 0:
+        record.warning("price", "价格是 0 元，买家会以为免费，请确认。")
+    if price is not None and floor is not None and floor > price:
+        record.error("floor_price", f"底价 {floor} 高于价格 {price}，底价请写不高于价格的数；不议价就留空。")
+
+
+def _day(record: Record, column: str) -> date | None:
+    day = record.day(column)
+    if day is not None and day < record.today:
+        record.warning(column, f"{day} 已经过去了，请改成新的日期；不确定就留空，机器人会转给人工回答。")
+    return day
+
+
+def _details(record: Record) -> dict[str, str]:
+    """材质:黑胡桃木|尺寸:30×20cm as name → value; a part without a colon is noted."""
+    parts: dict[str, str] = {}
+    for part in record.words("details"):
+        name, colon, value = part.replace("：", ":").partition(":")
+        if colon and name.strip() and value.strip():
+            parts[name.strip()] = value.strip()
+        else:
+            record.warning("details", f"“{part}”请写成“名称:内容”，例如 材质:黑胡桃木，几项用 | 分开。")
+    return parts
+
+
+def _product(product_id: str, draft: _Draft) -> Product:
+    return Product(product_id, draft.title, tuple(draft.keywords), tuple(draft.skus), tuple(draft.details.items()))
+
+
+def sku_ids(products: Sequence[Product]) -> frozenset[str]:
+    """Every SKU id of the catalogue."""
+    return frozenset(sku.sku_id for product in products for sku in product.skus)

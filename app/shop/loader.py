@@ -1,0 +1,210 @@
+"""Reads a shop folder into a Shop with a report of everything that is wrong in it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.domain.catalogue import FaqEntry, Order, Product, Promotion
+from app.shop import faq, goods, orders
+from app.shop.document import Document, read_document, read_model
+from app.shop.faq import FaqRow, check_faq, read_faq
+from app.shop.folder import PROMOTIONS, SETTINGS, Files, read_files
+from app.shop.goods import read_goods, sku_ids
+from app.shop.orders import read_orders
+from app.shop.promotions import read_promotions
+from app.shop.report import Problems, Report, ShopInvalid
+from app.shop.schema import FilesSource, ShopSettings, Source
+from app.shop.settings import check_settings
+from app.shop.sheet import Column, Sheet, open_sheet
+from app.shop.shop import Shop
+from app.shop.when import Calendar
+
+PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[str]]
+_DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a folder holds: the shop when it has no error, the report, and whether any date moves with the clock."""
+
+    shop: Shop | None
+    report: Report
+    relative: bool = False
+
+
+def load_shop(folder: Path, now: datetime) -> Shop:
+    """The shop in `folder` as of `now` (aware). Raises ShopInvalid with every problem."""
+    loaded = read_shop(folder, now)
+    if loaded.shop is None:
+        raise ShopInvalid(loaded.report)
+    return loaded.shop
+
+
+def read_shop(
+    folder: Path, now: datetime, promise_check: PromiseCheck | None = None, intents: Collection[str] | None = None
+) -> Loaded:
+    """The shop and its report, whatever the files hold; never raises for their content.
+
+    `promise_check` gives Chinese messages for what an FAQ answer may not promise; `intents` are the known intent ids.
+    """
+    problems = Problems()
+    files = read_files(folder, problems)
+    return read_from(files, folder, now, problems, promise_check, intents)
+
+
+def read_from(
+    files: Files,
+    folder: Path,
+    now: datetime,
+    problems: Problems,
+    promise_check: PromiseCheck | None = None,
+    intents: Collection[str] | None = None,
+) -> Loaded:
+    """As read_shop, over files already in memory."""
+    reading = _Reading(files, problems, now)
+    settings = reading.settings(intents)
+    products = reading.products(settings)
+    placed = reading.orders(settings, products)
+    promotions = reading.promotions(settings, products)
+    rows = reading.faq(products)
+    if promise_check and settings:
+        _check_promises(rows, promise_check, settings, products or (), promotions, problems)
+    report = Report(problems.in_order(), _counts(rows, products or (), placed, promotions))
+    if settings is None or not report.ok:
+        return Loaded(None, report, reading.calendar.relative)
+    entries = tuple(row.entry for row in rows)
+    shop = Shop(folder.resolve().name, folder, settings, entries, products or (), placed, promotions, "", now)
+    return Loaded(replace(shop, version=_version(files, reading.calendar)), report, reading.calendar.relative)
+
+
+def _version(files: Files, calendar: Calendar) -> str:
+    """The content's hash; where dates move with the clock, another one each day."""
+    return f"{files.version}-{calendar.today:%Y%m%d}" if calendar.relative else files.version
+
+
+def _counts(
+    rows: Sequence[FaqRow], products: Sequence[Product], placed: Mapping[str, Order], promotions: Sequence[Promotion]
+) -> dict[str, int]:
+    return {
+        "问答": len(rows),
+        "商品": len(products),
+        "规格": len(sku_ids(products)),
+        "订单": len(placed),
+        "活动": len(promotions),
+    }
+
+
+def _check_promises(
+    rows: Sequence[FaqRow],
+    promise_check: PromiseCheck,
+    settings: ShopSettings,
+    products: Sequence[Product],
+    promotions: Sequence[Promotion],
+    problems: Problems,
+) -> None:
+    for row in rows:
+        for message in promise_check(row.entry, settings, products, promotions):
+            problems.error(row.file, message, row.row, "答案")
+
+
+class _Reading:
+    """One pass over the files of a folder."""
+
+    def __init__(self, files: Files, problems: Problems, now: datetime) -> None:
+        self._files = files
+        self._problems = problems
+        self._document = self._shop_document()
+        self.calendar = Calendar(now, _zone(self._document))
+
+    def _shop_document(self) -> Document | None:
+        name = next((name for name in self._files.contents if name.lower() == SETTINGS), None)
+        if name is None:
+            self._problems.error(SETTINGS, "没有这个文件。请新建 shop.yml，至少写一行 name: 店铺名。")
+            return None
+        return read_document(name, self._files.contents[name], self._problems)
+
+    def settings(self, intents: Collection[str] | None) -> ShopSettings | None:
+        """shop.yml, checked."""
+        document = self._document
+        if document is None:
+            return None
+        value = {} if document.value is None else document.value
+        settings = read_model(ShopSettings, value, document, self._problems, self.calendar)
+        if settings is not None:
+            check_settings(settings, document, self._problems, intents)
+        return settings
+
+    def products(self, settings: ShopSettings | None) -> tuple[Product, ...] | None:
+        """The catalogue; None when the folder has none."""
+        name = self._only("catalog", "catalog.csv")
+        if name is None:
+            self._note_absent(
+                "catalog.csv", "没有商品表，机器人不能回答价格和库存。", settings.sources.stock if settings else None
+            )
+            return None
+        sheet = self._sheet(name, goods.COLUMNS)
+        return read_goods(sheet) if sheet else None
+
+    def orders(self, settings: ShopSettings | None, products: Sequence[Product] | None) -> dict[str, Order]:
+        """The orders by number."""
+        name = self._only("orders", "orders.csv")
+        if name is None:
+            self._note_absent(
+                "orders.csv", "没有订单表，买家问订单时会转人工。", settings.sources.order if settings else None
+            )
+            return {}
+        sheet = self._sheet(name, orders.COLUMNS)
+        return read_orders(sheet, None if products is None else sku_ids(products)) if sheet else {}
+
+    def promotions(self, settings: ShopSettings | None, products: Sequence[Product] | None) -> tuple[Promotion, ...]:
+        """The public promotions."""
+        names = self._files.promotions()
+        if not names:
+            self._note_absent(
+                PROMOTIONS[0],
+                "没有活动文件，机器人会说暂时没有活动。",
+                settings.sources.promotion if settings else None,
+            )
+            return ()
+        document = read_document(names[0], self._files.contents[names[0]], self._problems)
+        known = None if products is None else [product.product_id for product in products]
+        return read_promotions(document, known, self._problems, self.calendar) if document else ()
+
+    def faq(self, products: Sequence[Product] | None) -> list[FaqRow]:
+        """Every FAQ file's rows, checked against each other."""
+        names = self._files.of("faq")
+        if not names:
+            self._problems.warning(
+                "faq.csv", "没有问答文件，机器人只能回答业务问题。请新建 faq.csv，至少有“标准问题”和“答案”两列。"
+            )
+        sheets = [self._sheet(name, faq.COLUMNS) for name in names]
+        rows = [row for sheet in sheets if sheet for row in read_faq(sheet)]
+        known = None if products is None else [product.product_id for product in products]
+        check_faq(rows, known, self._problems, self.calendar.today)
+        return rows
+
+    def _only(self, part: str, usual: str) -> str | None:
+        names = self._files.of(part)
+        if len(names) > 1:
+            self._problems.error(usual, f"同时有 {'、'.join(names)}，不知道该用哪个，请只留一个。")
+        return names[0] if names else None
+
+    def _note_absent(self, file: str, message: str, source: Source | None) -> None:
+        if source is None or isinstance(source, FilesSource):
+            self._problems.warning(file, message)
+
+    def _sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
+        return open_sheet(name, self._files.contents[name], columns, self._problems, self.calendar)
+
+
+def _zone(document: Document | None) -> ZoneInfo:
+    """The shop's zone, read before the rest because every date needs it; a bad one is reported with the settings."""
+    value = document.value if document else None
+    hours = value.get("hours") if isinstance(value, dict) else None
+    name = hours.get("timezone") if isinstance(hours, dict) else None
+    try:
+        return ZoneInfo(name if isinstance(name, str) else _DEFAULT_ZONE)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(_DEFAULT_ZONE)

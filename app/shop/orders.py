@@ -1,0 +1,161 @@
+"""Reads the orders of a shop; several rows of one order number are its lines."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from app.domain.catalogue import Order, OrderLine, OrderState
+from app.shop.sheet import Column, Record, Sheet
+from app.shop.suggest import did_you_mean
+
+COLUMNS = (
+    Column("order_id", "订单号", ("订单编号", "订单id"), required=True),
+    Column("buyer", "买家", ("买家账号", "买家id", "买家昵称"), required=True),
+    Column("sku_id", "规格编号", ("skuid", "sku", "sku编号"), required=True),
+    Column("quantity", "数量", ("件数", "购买数量"), required=True),
+    Column("amount", "金额", ("实付金额", "实付", "付款金额"), required=True),
+    Column("state", "状态", ("订单状态",), required=True),
+    Column("paid_at", "付款时间", ("支付时间",)),
+    Column("shipped_at", "发货时间"),
+    Column("courier", "快递公司", ("快递", "物流公司")),
+    Column("tracking_no", "运单号", ("快递单号", "物流单号")),
+    Column("delivered_at", "签收时间", ("送达时间",)),
+    Column("last_moved_at", "物流更新时间", ("最新物流时间",)),
+    Column("last_place", "物流位置", ("最新物流", "物流状态")),
+)
+STATES = {
+    **{state.value: state for state in OrderState},
+    **dict.fromkeys(("待付款", "未付款", "等待付款"), OrderState.UNPAID),
+    **dict.fromkeys(("待发货", "已付款", "买家已付款"), OrderState.PAID),
+    **dict.fromkeys(("已发货", "运输中", "待收货", "卖家已发货"), OrderState.SHIPPED),
+    **dict.fromkeys(("已签收", "已送达"), OrderState.DELIVERED),
+    **dict.fromkeys(("已完成", "交易成功", "交易完成"), OrderState.COMPLETED),
+    **dict.fromkeys(("退款中", "售后中"), OrderState.REFUNDING),
+    **dict.fromkeys(("已退款", "退款成功"), OrderState.REFUNDED),
+    **dict.fromkeys(("已取消", "交易关闭", "已关闭"), OrderState.CANCELLED),
+}
+STATE_WORDS = "待付款、待发货、已发货、已签收、已完成、退款中、已退款、已取消"
+_AFTER_PAYMENT = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
+_AFTER_SHIPPING = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What all lines of an order share."""
+
+    buyer: str
+    state: OrderState
+    paid_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    courier: str | None
+    tracking_no: str | None
+    last_moved_at: datetime | None
+    last_place: str | None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An order while its rows are read."""
+
+    head: _Head
+    row: int
+    lines: list[OrderLine]
+
+
+def read_orders(sheet: Sheet, skus: Iterable[str] | None) -> dict[str, Order]:
+    """Orders by number. `skus` None means the catalogue is not in the folder."""
+    known = frozenset(skus) if skus is not None else None
+    drafts: dict[str, _Draft] = {}
+    for record in sheet.records():
+        _add(record, known, drafts)
+    return {order_id: _order(order_id, draft) for order_id, draft in drafts.items()}
+
+
+def _order(order_id: str, draft: _Draft) -> Order:
+    head = draft.head
+    return Order(
+        order_id=order_id,
+        buyer=head.buyer,
+        lines=tuple(draft.lines),
+        state=head.state,
+        paid_at=head.paid_at,
+        shipped_at=head.shipped_at,
+        delivered_at=head.delivered_at,
+        courier=head.courier,
+        tracking_no=head.tracking_no,
+        last_moved_at=head.last_moved_at,
+        last_place=head.last_place,
+    )
+
+
+def _add(record: Record, known: frozenset[str] | None, drafts: dict[str, _Draft]) -> None:
+    order_id, line, head = record.identifier("order_id", needed=True), _line(record, known), _head(record)
+    if not order_id or line is None or head is None:
+        return
+    draft = drafts.get(order_id)
+    if draft is None:
+        drafts[order_id] = _Draft(head, record.row, [line])
+        _check_times(record, head)
+        return
+    if head != draft.head:
+        record.error("order_id", f"和第 {draft.row} 行是同一个订单，买家、状态、时间和快递却不同，请改成一致。")
+    draft.lines.append(line)
+
+
+def _line(record: Record, known: frozenset[str] | None) -> OrderLine | None:
+    sku_id = record.identifier("sku_id", needed=True)
+    quantity, amount = record.count("quantity"), record.money("amount")
+    for column in ("quantity", "amount"):
+        record.needed(column)
+    if sku_id and known is not None and sku_id not in known:
+        hint = did_you_mean(sku_id, known) or "请填商品表里的“规格编号”。"
+        record.error("sku_id", f"商品表里没有规格“{sku_id}”。{hint}")
+    if quantity == 0:
+        record.error("quantity", "数量是 0，请写 1 或更大的整数。")
+    if not sku_id or not quantity or amount is None:
+        return None
+    return OrderLine(sku_id, quantity, Decimal(amount))
+
+
+def _head(record: Record) -> _Head | None:
+    buyer, state = record.identifier("buyer", needed=True), _state(record)
+    paid_at, shipped_at, delivered_at = (record.moment(name) for name in ("paid_at", "shipped_at", "delivered_at"))
+    moved_at, place = record.moment("last_moved_at"), record.text("last_place") or None
+    courier, tracking_no = record.text("courier") or None, record.identifier("tracking_no") or None
+    if not buyer or state is None:
+        return None
+    return _Head(buyer, state, paid_at, shipped_at, delivered_at, courier, tracking_no, moved_at, place)
+
+
+def _state(record: Record) -> OrderState | None:
+    word = record.needed("state").replace(" ", "")
+    state = STATES.get(word.lower())
+    if word and state is None:
+        record.error("state", f"看不懂状态“{word}”，请从这些里选一个：{STATE_WORDS}。{did_you_mean(word, STATES)}")
+    return state
+
+
+def _check_times(record: Record, head: _Head) -> None:
+    if head.state in _AFTER_PAYMENT and head.paid_at is None and not record.text("paid_at"):
+        record.error("paid_at", "已经付款的订单要写付款时间，例如 2026-01-05 15:00。")
+    if head.state in _AFTER_SHIPPING and head.shipped_at is None and not record.text("shipped_at"):
+        record.error("shipped_at", "已经发货的订单要写发货时间，例如 2026-01-05 15:00。")
+    if head.state is OrderState.UNPAID and head.paid_at is not None:
+        record.error("paid_at", "状态是待付款，却写了付款时间；请改状态，或清空付款时间。")
+    if head.state is OrderState.SHIPPED and not head.tracking_no:
+        record.warning("tracking_no", "已发货却没有运单号，买家查物流时机器人只能转人工。")
+    _check_sequence(record, head)
+
+
+def _check_sequence(record: Record, head: _Head) -> None:
+    steps = [("paid_at", head.paid_at), ("shipped_at", head.shipped_at), ("delivered_at", head.delivered_at)]
+    known = [(column, moment) for column, moment in steps if moment is not None]
+    for (_, earlier), (column, later) in pairwise(known):
+        if later < earlier:
+            record.error(column, "时间先后反了：应是 付款 → 发货 → 签收，请改正。")
+    for column, moment in [*known, ("last_moved_at", head.last_moved_at)]:
+        if moment is not None and moment > record.now:
+            record.warning(column, "时间还没到，请核对年份和上下午。")

@@ -1,0 +1,175 @@
+"""Reads promotions.yml: the shop's public promotions, each checked for the keys its kind needs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from app.domain.catalogue import Promotion, PromotionKind
+from app.shop.document import Document, read_model
+from app.shop.report import Problems
+from app.shop.schema import Money, Share, Strict
+from app.shop.suggest import did_you_mean
+from app.shop.when import Calendar
+
+_KINDS = {
+    "满减": PromotionKind.THRESHOLD,
+    "打折": PromotionKind.PERCENT,
+    "折扣": PromotionKind.PERCENT,
+    "优惠券": PromotionKind.COUPON,
+    "赠品": PromotionKind.GIFT,
+    "第N件": PromotionKind.NTH_PIECE,
+    "第二件半价": PromotionKind.NTH_PIECE,
+    "包邮": PromotionKind.FREE_SHIPPING,
+}
+_NEEDS = {
+    PromotionKind.THRESHOLD: ("over", "minus"),
+    PromotionKind.PERCENT: ("rate",),
+    PromotionKind.COUPON: ("minus",),
+    PromotionKind.GIFT: ("gift",),
+    PromotionKind.NTH_PIECE: ("quantity", "rate"),
+    PromotionKind.FREE_SHIPPING: (),
+}
+_ALLOWS = {
+    PromotionKind.THRESHOLD: {"repeats"},
+    PromotionKind.PERCENT: {"over", "quantity"},
+    PromotionKind.COUPON: {"over", "claim"},
+    PromotionKind.GIFT: {"over", "quantity", "claim", "repeats"},
+    PromotionKind.NTH_PIECE: {"repeats"},
+    PromotionKind.FREE_SHIPPING: {"over", "quantity"},
+}
+_VALUES = ("over", "minus", "rate", "quantity", "gift", "claim", "repeats")
+
+
+class PromotionText(Strict):
+    """One promotion as it is written; times are read against the shop's calendar."""
+
+    id: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    kind: PromotionKind
+    begins: str
+    ends: str
+    products: tuple[str, ...] = ()
+    over: Money = Decimal(0)
+    minus: Money = Decimal(0)
+    rate: Share = Decimal(1)
+    quantity: int = Field(default=0, ge=0)
+    gift: str = ""
+    claim: str = ""
+    repeats: bool = False
+    stacks: bool = False
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _kind_in_chinese(cls, value: object) -> object:
+        return _KINDS.get(value, value) if isinstance(value, str) else value
+
+
+def read_promotions(
+    document: Document, products: Iterable[str] | None, problems: Problems, calendar: Calendar
+) -> tuple[Promotion, ...]:
+    """Every promotion that can be read; the rest is noted. `products` None means the catalogue is not in the folder."""
+    items, at = _items(document, problems)
+    reader = _Reader(document, frozenset(products) if products is not None else None, problems, calendar)
+    found = (reader.read(item, (*at, number)) for number, item in enumerate(items))
+    return tuple(promotion for promotion in found if promotion is not None)
+
+
+def _items(document: Document, problems: Problems) -> tuple[list[Any], tuple[str, ...]]:
+    value = document.value
+    if isinstance(value, list) or value is None:
+        return value or [], ()
+    if isinstance(value, dict) and set(value) == {"promotions"} and isinstance(value["promotions"], list | None):
+        return value["promotions"] or [], ("promotions",)
+    problems.error(document.file, "请写成列表：第一行 promotions:，下面每个活动以“- id:”开头。", 1)
+    return [], ()
+
+
+class _Reader:
+    """Reads one promotion after another and remembers the ids."""
+
+    def __init__(
+        self, document: Document, products: frozenset[str] | None, problems: Problems, calendar: Calendar
+    ) -> None:
+        self._document = document
+        self._products = products
+        self._problems = problems
+        self._calendar = calendar
+        self._ids: set[str] = set()
+
+    def read(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
+        """The promotion at `at`, or None with the reason noted."""
+        text = read_model(PromotionText, item, self._document, self._problems, self._calendar, at)
+        if text is None:
+            return None
+        begins = self._moment(text.begins, "begins", at, whole_day=False)
+        ends = self._moment(text.ends, "ends", at, whole_day=True)
+        self._check(text, at)
+        if begins is None or ends is None:
+            return None
+        if ends <= begins:
+            self._error(at, "ends", f"“{text.title}”结束得比开始还早，请把 begins 和 ends 改正。")
+        return _promotion(text, begins, ends)
+
+    def _moment(self, text: str, key: str, at: tuple[str | int, ...], *, whole_day: bool) -> datetime | None:
+        try:
+            return self._calendar.moment(text, whole_day=whole_day)
+        except ValueError as error:
+            self._error(at, key, str(error))
+            return None
+
+    def _check(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
+        if text.id in self._ids:
+            self._error(at, "id", f"“{text.id}”重复，每个活动要有自己的 id。")
+        self._ids.add(text.id)
+        self._check_keys(text, at)
+        self._check_sums(text, at)
+        for product in sorted(
+            set(text.products) - (self._products if self._products is not None else set(text.products))
+        ):
+            hint = did_you_mean(product, self._products or ()) or "请填商品表里的“商品编号”。"
+            self._error(at, "products", f"商品表里没有“{product}”。{hint}")
+
+    def _check_keys(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
+        written, needs = text.model_fields_set, _NEEDS[text.kind]
+        for key in needs:
+            if key not in written or not getattr(text, key):
+                self._error(at, key, f"{text.kind.value} 类活动“{text.title}”要写 {key}，请补上。")
+        for key in sorted((written & set(_VALUES)) - set(needs) - _ALLOWS[text.kind]):
+            self._error(at, key, f"{text.kind.value} 类活动用不到 {key}，请删掉，或检查 kind 是否写对。")
+
+    def _check_sums(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
+        if text.kind in {PromotionKind.THRESHOLD, PromotionKind.COUPON} and text.minus and text.over <= text.minus:
+            self._error(at, "minus", f"满 {text.over} 减 {text.minus} 会倒贴钱，over 要大于 minus。")
+        if (
+            text.kind in {PromotionKind.PERCENT, PromotionKind.NTH_PIECE}
+            and "rate" in text.model_fields_set
+            and text.rate == 1
+        ):
+            self._error(at, "rate", "rate 是 1 等于没有优惠；八折写 0.8，半价写 0.5。")
+        if text.kind is PromotionKind.NTH_PIECE and text.quantity == 1:
+            self._error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")
+
+    def _error(self, at: tuple[str | int, ...], key: str, message: str) -> None:
+        self._problems.error(self._document.file, message, self._document.line((*at, key)), key)
+
+
+def _promotion(text: PromotionText, begins: datetime, ends: datetime) -> Promotion:
+    return Promotion(
+        promotion_id=text.id,
+        title=text.title,
+        kind=text.kind,
+        begins=begins,
+        ends=ends,
+        products=frozenset(text.products),
+        over=text.over,
+        minus=text.minus,
+        rate=text.rate,
+        quantity=text.quantity,
+        gift=text.gift,
+        claim=text.claim,
+        repeats=text.repeats,
+        stacks=text.stacks,
+    )

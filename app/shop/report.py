@@ -1,0 +1,120 @@
+"""What is wrong in a shop's folder, said so that a shopkeeper can mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.errors import XiaoerError
+
+
+class Severity(StrEnum):
+    """An error keeps the shop from opening; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it stands, and what to write instead.
+
+    `row` is the row Excel shows for a table and the line for YAML; None when it is about the whole file.
+    """
+
+    severity: Severity
+    file: str
+    message: str
+    row: int | None = None
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every problem of a folder at once, and how much was read: what → how many."""
+
+    problems: tuple[Problem, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the shop from opening."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What the shop can open with."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+    @property
+    def ok(self) -> bool:
+        """True when the shop can open."""
+        return not self.errors
+
+
+class ShopInvalid(XiaoerError):  # noqa: N818  the shop is what is invalid, and every part names it so
+    """The folder cannot be opened as a shop; `report` holds every reason."""
+
+    status = 503
+    slug = "shop-invalid"
+    title = "Shop folder has errors"
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("；".join(line_of(problem) for problem in report.errors[:3]))
+        self.report = report
+
+
+class Problems:
+    """Collects what is found while a folder is read."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+
+    def error(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
+        """Keep an error."""
+        self._found.append(Problem(Severity.ERROR, file, message, row, field))
+
+    def warning(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
+        """Keep a warning."""
+        self._found.append(Problem(Severity.WARNING, file, message, row, field))
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """All of them, file by file and row by row."""
+        return tuple(sorted(dict.fromkeys(self._found), key=lambda one: (one.file, one.row or 0)))
+
+
+def place_of(problem: Problem) -> str:
+    """Where it stands, as a shopkeeper would say it."""
+    unit = "行" if problem.row is not None else ""
+    row = f" 第 {problem.row} {unit}" if problem.row is not None else ""
+    field_name = f"「{problem.field}」" if problem.field else ""
+    return f"{problem.file}{row}{field_name}"
+
+
+def line_of(problem: Problem) -> str:
+    """The problem in one line."""
+    return f"{place_of(problem)}：{problem.message}"
+
+
+def render(report: Report, limit: int = 200) -> str:
+    """The report for a terminal: errors first, then warnings, then what was read."""
+    lines = [*_section("错误", report.errors, limit), *_section("提醒", report.warnings, limit)]
+    read = "，".join(f"{what} {count}" for what, count in report.counts.items())
+    if read:
+        lines.append(f"已读取：{read}。")
+    lines.append(_verdict(report))
+    return "\n".join(lines)
+
+
+def _section(title: str, problems: tuple[Problem, ...], limit: int) -> Iterable[str]:
+    for problem in problems[:limit]:
+        yield f"{title}  {line_of(problem)}"
+    if len(problems) > limit:
+        yield f"{title}  ……还有 {len(problems) - limit} 条，先改好上面的再检查一次。"
+
+
+def _verdict(report: Report) -> str:
+    if not report.problems:
+        return "检查通过，没有发现问题。"
+    if report.ok:
+        return f"检查通过，有 {len(report.warnings)} 条提醒，建议看一看。"
+    return f"检查没有通过：{len(report.errors)} 处错误需要改好，另有 {len(report.warnings)} 条提醒。"

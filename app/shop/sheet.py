@@ -1,0 +1,290 @@
+"""A table whose columns are known: finds them by heading, hands out clean cells, and notes every bad one."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from app.shop.report import Problems
+from app.shop.suggest import did_you_mean
+from app.shop.table import Row, Table, UnreadableTableError, read_table, tidy_heading, too_long
+from app.shop.when import Calendar, UnreadableTimeError
+
+T = TypeVar("T")
+
+_MONEY = re.compile(
+    r"^(?:[¥￥]|rmb|cny)?\s*(-?\d+(?:\.\d+)?|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?)\s*(?:元|块|rmb)?$", re.IGNORECASE
+)
+_DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
+_EXCEL_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"})
+_SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+\d+$", re.IGNORECASE)
+_FORMULA = re.compile(r"^(?:[=@]|[+-].*[(!|])", re.DOTALL)
+_INVISIBLE = dict.fromkeys(
+    (*range(9), 11, 12, *range(14, 32), 127, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)
+)  # control and zero-width marks
+_YES = frozenset({"", "是", "在售", "上架", "有", "y", "yes", "true", "1", "√", "✓"})
+_NO = frozenset({"否", "下架", "不在售", "停售", "无", "n", "no", "false", "0", "×", "x"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its English name, its Chinese heading, other headings people use, and whether it must be there."""
+
+    name: str
+    title: str
+    others: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Every heading it may stand under."""
+        return (self.name, self.title, *self.others)
+
+
+class Record:
+    """One row by column name. Readers return None, after noting why, when a cell is bad or empty."""
+
+    __slots__ = ("_cells", "_sheet", "row")
+
+    def __init__(self, sheet: "Sheet", row: int, cells: Sequence[str]) -> None:
+        self._sheet = sheet
+        self._cells = cells
+        self.row = row
+
+    @property
+    def today(self) -> date:
+        """The day in the shop's zone."""
+        return self._sheet.calendar.today
+
+    @property
+    def now(self) -> datetime:
+        """The time the folder is read at."""
+        return self._sheet.calendar.now
+
+    def text(self, column: str) -> str:
+        """The cell without invisible marks and surrounding space; empty when missing."""
+        at = self._sheet.at.get(column)
+        if at is None or at >= len(self._cells):
+            return ""
+        cell = self._cells[at]
+        return cell if cell.isalnum() else cell.translate(_INVISIBLE).replace("\r\n", "\n").strip()
+
+    def words(self, column: str) -> tuple[str, ...]:
+        """The cell's parts, one a line or split by |, without repeats."""
+        cell = self.text(column)
+        if not cell:
+            return ()
+        parts = (part.strip() for part in cell.replace("｜", "|").replace("\r", "\n").replace("\n", "|").split("|"))
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+    def needed(self, column: str) -> str:
+        """The cell's text; an empty one is an error."""
+        cell = self.text(column)
+        if not cell:
+            self.error(column, "没有填写，请补上。")
+        return cell
+
+    def identifier(self, column: str, *, needed: bool = False) -> str:
+        """A number or code; what Excel turned into scientific notation is an error."""
+        cell = self.needed(column) if needed else self.text(column)
+        if _SCIENTIFIC.match(cell):
+            self.error(column, f"“{cell}”是被 Excel 改写过的长数字，请先把这一列设成“文本”格式，再填原来的号码。")
+        return cell
+
+    def money(self, column: str) -> Decimal | None:
+        """An amount in 元, not negative."""
+        return self._parse(column, _money)
+
+    def count(self, column: str) -> int | None:
+        """A whole number, not negative."""
+        return self._parse(column, _count)
+
+    def yes(self, column: str) -> bool:
+        """是 or 否; empty is 是."""
+        answer = self._parse(column, _yes_or_no)
+        return True if answer is None else answer
+
+    def day(self, column: str) -> date | None:
+        """A date."""
+        return self._parse(column, self._sheet.calendar.day)
+
+    def moment(self, column: str) -> datetime | None:
+        """A time, aware UTC."""
+        return self._parse(column, self._sheet.calendar.moment)
+
+    def error(self, column: str, message: str) -> None:
+        """Note an error in this row."""
+        self._sheet.problems.error(self._sheet.file, message, self.row, self._sheet.title(column))
+
+    def warning(self, column: str, message: str) -> None:
+        """Note a warning in this row."""
+        self._sheet.problems.warning(self._sheet.file, message, self.row, self._sheet.title(column))
+
+    def refuse_formula(self, column: str) -> None:
+        """Text that Excel would run as a formula, or the remains of one, is an error."""
+        cell = self.text(column)
+        if cell[:1] in "=@+-#" and cell:
+            self._check_formula(column, cell)
+
+    def _check_formula(self, column: str, cell: str) -> None:
+        if cell in _EXCEL_ERRORS:
+            self.error(column, f"单元格里是 Excel 的错误值 {cell}，请重新填写内容。")
+        if _FORMULA.match(cell):
+            self.error(column, f"内容以“{cell[0]}”开头，Excel 会把它当成公式运行。请去掉开头的符号，或在前面加上文字。")
+
+    def _parse(self, column: str, read: Callable[[str], T]) -> T | None:
+        cell = self.text(column)
+        if not cell:
+            return None
+        if cell in _EXCEL_ERRORS:
+            self.error(column, f"单元格里是 Excel 的错误值 {cell}，请重新填写（日期可写 今天+3天，不要以 + 开头）。")
+            return None
+        try:
+            return read(cell)
+        except (UnreadableCellError, UnreadableTimeError) as error:
+            self.error(column, str(error))
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of one file under known columns."""
+
+    file: str
+    columns: Mapping[str, Column]
+    at: Mapping[str, int]
+    rows: Sequence[Row]
+    problems: Problems
+    calendar: Calendar
+
+    def title(self, column: str) -> str:
+        """The heading a shopkeeper knows the column by."""
+        return self.columns[column].title
+
+    def records(self) -> Iterator[Record]:
+        """Every row, with over-long and surplus cells noted."""
+        width = max(self.at.values(), default=-1) + 1
+        for row in self.rows:
+            if len(row.cells) < width or len(row.cells) > width:
+                self._note_width(row, width)
+            if any(map(too_long, row.cells)):
+                self.problems.error(self.file, "有一格文字超过 32767 字，请缩短或拆成几条。", row.number)
+            yield Record(self, row.number, row.cells)
+
+    def _note_width(self, row: Row, width: int) -> None:
+        if any(cell.strip() for cell in row.cells[self._heading_count() :]):
+            self.problems.error(
+                self.file,
+                "这一行比表头多出几格：文字里的英文逗号把格子拆开了。请改成中文逗号“，”，或用 Excel 编辑。",
+                row.number,
+            )
+        elif len(row.cells) < width and len(row.cells) < self._required_width():
+            self.problems.error(self.file, "这一行比表头少几格，请用 Excel 打开检查有没有错位。", row.number)
+
+    def _heading_count(self) -> int:
+        return max(self.at.get("", 0), max(self.at.values(), default=-1) + 1)
+
+    def _required_width(self) -> int:
+        return 1 + max(
+            (self.at[name] for name, column in self.columns.items() if column.required and name in self.at), default=-1
+        )
+
+
+class UnreadableCellError(ValueError):
+    """A cell of the wrong kind; the message is Chinese and says what to write."""
+
+
+def open_sheet(
+    file: str, content: bytes, columns: Sequence[Column], problems: Problems, calendar: Calendar
+) -> Sheet | None:
+    """The file as a sheet; None, with the reason noted, when it cannot be read or lacks a required column."""
+    by_heading = {tidy_heading(heading): column.name for column in columns for heading in column.headings}
+    try:
+        table = read_table(file, content, by_heading)
+    except UnreadableTableError as error:
+        problems.error(file, str(error), error.row)
+        return None
+    if table.broken:
+        problems.error(file, str(table.broken), table.broken.row)
+    at = _places(file, table, by_heading, problems)
+    if _lacking(file, columns, at, problems):
+        return None
+    return Sheet(file, {column.name: column for column in columns}, at, table.rows, problems, calendar)
+
+
+def _places(file: str, table: Table, by_heading: Mapping[str, str], problems: Problems) -> dict[str, int]:
+    at: dict[str, int] = {}
+    for position, heading in enumerate(table.headings):
+        name = by_heading.get(heading) or by_heading.get(re.sub(r"[(\[【].*?[)\]】]|\*", "", heading))
+        if name is None:
+            _note_unknown(file, heading, by_heading, problems)
+        elif name in at:
+            problems.error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", 1, heading)
+        else:
+            at[name] = position
+    at[""] = len(table.headings)
+    return at
+
+
+def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], problems: Problems) -> None:
+    if not heading:
+        return
+    hint = did_you_mean(heading, by_heading)
+    problems.warning(file, f"不认识表头“{heading}”，这一列不会用到。{hint}", 1, heading)
+
+
+def _lacking(file: str, columns: Sequence[Column], at: Mapping[str, int], problems: Problems) -> bool:
+    lacking = [column for column in columns if column.required and column.name not in at]
+    for column in lacking:
+        problems.error(
+            file, f"缺少“{column.title}”这一列，请在表头加上“{column.title}”（或 {column.name}）。", 1, column.title
+        )
+    return bool(lacking)
+
+
+def _money(cell: str) -> Decimal:
+    clean = unicodedata.normalize("NFKC", cell).strip()
+    comma = _DECIMAL_COMMA.match(clean)
+    if comma:
+        raise UnreadableCellError(
+            f"“{cell}”看不出是多少钱，小数点请用英文句点，写成 {comma.group(1)}.{comma.group(2)}。"
+        )
+    found = _MONEY.match(clean)
+    if found is None:
+        raise UnreadableCellError(f"“{cell}”不是金额，请只写数字，例如 39.9。")
+    amount = _decimal(found.group(1).replace(",", ""), cell)
+    if amount < 0:
+        raise UnreadableCellError(f"“{cell}”是负数，请写 0 或更大的数，例如 39.9。")
+    return amount
+
+
+def _decimal(digits: str, cell: str) -> Decimal:
+    try:
+        amount = Decimal(digits)
+    except InvalidOperation as error:
+        raise UnreadableCellError(f"“{cell}”不是金额，请只写数字，例如 39.9。") from error
+    if amount != round(amount, 2) or abs(amount) >= 100_000_000:  # noqa: PLR2004  a hundred million yuan
+        raise UnreadableCellError(f"“{cell}”请写到分为止（最多两位小数），并且小于一亿，例如 39.90。")
+    return amount
+
+
+def _count(cell: str) -> int:
+    clean = unicodedata.normalize("NFKC", cell).strip().replace(",", "")
+    found = re.match(r"^(-?\d{1,9})(?:\.0+)?\s*[件个套只份]?$", clean)
+    if found is None:
+        raise UnreadableCellError(f"“{cell}”不是整数，请只写数字，例如 12。")
+    if int(found.group(1)) < 0:
+        raise UnreadableCellError(f"“{cell}”是负数，请写 0 或更大的整数。")
+    return int(found.group(1))
+
+
+def _yes_or_no(cell: str) -> bool:
+    word = unicodedata.normalize("NFKC", cell).strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO or word == unicodedata.normalize("NFKC", "×"):
+        return False
+    raise UnreadableCellError(f"看不懂“{cell}”，请写“是”或“否”。")

@@ -1,0 +1,19 @@
+"""Guesses what was meant when a name is not known."""
+
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process
+
+_ALIKE = 60
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name most like `word`, if any is like it."""
+    found = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence for the shopkeeper, or nothing."""
+    guess = nearest(word, known)
+    return f"是不是想写“{guess}”？" if guess else ""

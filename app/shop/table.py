@@ -1,0 +1,174 @@
+"""Reads a CSV or Excel file into rows of text, whatever program saved it; knows nothing of what the columns mean."""
+
+import csv
+import io
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+import openpyxl
+
+MAX_BYTES = 80_000_000
+_MAX_UNZIPPED = 600_000_000  # a zip bomb is refused before it is opened
+_MAX_CELL = 32_767  # Excel's own limit
+_DELIMITERS = (",", "\t", ";", "，")
+_BROKEN_SHARE = 0.02  # so few bad bytes among UTF-8 text mean a damaged file, not another encoding
+
+
+class UnreadableTableError(ValueError):
+    """The file as a whole cannot be read; the message is Chinese and says what to do. `row` is where it broke."""
+
+    def __init__(self, message: str, row: int | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: `number` is the one Excel shows, `cells` its texts in the order of the headings."""
+
+    number: int
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Headings and the rows below them; `broken` is set when the rest could not be read."""
+
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    broken: UnreadableTableError | None = None
+
+
+def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> Table:
+    """The table in `content`; `known` headings help to tell comma from tab. Raises UnreadableTableError."""
+    if len(content) > MAX_BYTES:
+        raise UnreadableTableError(
+            f"文件有 {len(content) // 1_000_000} MB，超过 {MAX_BYTES // 1_000_000} MB，请拆成几个文件。"
+        )
+    if name.lower().endswith(".xlsx"):
+        return _excel(content)
+    return _csv(decode(content), frozenset(known))
+
+
+def decode(content: bytes) -> str:
+    """Text of UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030 bytes. Raises UnreadableTableError."""
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UnreadableTableError("这其实是 Excel 文件，请把扩展名改成 .xlsx，或在 Excel 里另存为“CSV UTF-8”。")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _strictly(content, "utf-16")
+    if content.startswith(b"\xef\xbb\xbf"):
+        return _strictly(content, "utf-8-sig")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if _mostly_utf8(content):
+            raise _damaged(content, error) from error
+    return _strictly(content, "gb18030")
+
+
+def _strictly(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _damaged(content, error) from error
+
+
+def _damaged(content: bytes, error: UnicodeDecodeError) -> UnreadableTableError:
+    row = content[: error.start].count(b"\n") + 1
+    return UnreadableTableError(
+        "这里的文字读不出来：文件可能没有保存完整，或编码不对。请在 Excel 里另存为“CSV UTF-8（逗号分隔）”再试。", row
+    )
+
+
+def _mostly_utf8(content: bytes) -> bool:
+    text = content.decode("utf-8", errors="replace")
+    foreign = sum(1 for character in text if ord(character) > 127)  # noqa: PLR2004  the end of ASCII
+    return text.count("\ufffd") <= max(1, foreign * _BROKEN_SHARE) and foreign > text.count("\ufffd")
+
+
+def _csv(text: str, known: frozenset[str]) -> Table:
+    rows: list[Row] = []
+    broken: UnreadableTableError | None = None
+    delimiter = _delimiter(text, known)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows.extend(Row(number, cells) for number, cells in enumerate(reader, start=1))
+    except csv.Error:
+        number = len(rows) + 1
+        cure = "请用 Excel 打开重新保存；单元格里的引号请用中文“ ”。"
+        broken = UnreadableTableError(f'从这里起读不下去：英文双引号 " 没有成对，或文件没有保存完整。{cure}', number)
+    return _with_headings(rows, broken)
+
+
+def _delimiter(text: str, known: frozenset[str]) -> str:
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_DELIMITERS, key=lambda mark: (_hits(head.split(mark), known), head.count(mark), mark == ","))
+
+
+def _hits(cells: Iterable[str], known: frozenset[str]) -> int:
+    return sum(1 for cell in cells if tidy_heading(cell.strip('"')) in known)
+
+
+def tidy_heading(cell: str) -> str:
+    """A heading as it is compared: half width, lower case, no spaces."""
+    return "".join(unicodedata.normalize("NFKC", cell).strip("\ufeff").lower().split())
+
+
+def _with_headings(rows: Sequence[Row], broken: UnreadableTableError | None = None) -> Table:
+    filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    if not filled:
+        raise broken or UnreadableTableError("文件是空的，请至少写表头一行和内容一行。")
+    return Table(tuple(tidy_heading(cell) for cell in filled[0].cells), tuple(filled[1:]), broken)
+
+
+def _excel(content: bytes) -> Table:
+    try:
+        _refuse_bomb(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of styles and validations it does not keep
+            return _with_headings(list(_excel_rows(content)))
+    except UnreadableTableError:
+        raise
+    except Exception as error:  # a damaged workbook fails inside zip, XML or openpyxl in a dozen ways
+        raise UnreadableTableError(
+            "Excel 文件打不开：可能没有保存完整或加了密码。请在 Excel 里另存为 .xlsx 再试。"
+        ) from error
+
+
+def _refuse_bomb(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > _MAX_UNZIPPED:
+            raise UnreadableTableError("Excel 文件解压后太大，请拆成几个文件。")
+
+
+def _excel_rows(content: bytes) -> Iterator[Row]:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            yield Row(number, [_cell_text(cell) for cell in cells])
+    finally:
+        book.close()
+
+
+def _cell_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)) if abs(value) < 2**53 else f"{value:E}"
+    return str(value)
+
+
+def too_long(cell: str) -> bool:
+    """Whether a cell holds more than Excel itself allows."""
+    return len(cell) > _MAX_CELL
