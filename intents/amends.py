@@ -31,7 +31,9 @@ def amends_for(case: Case, order: Order) -> Amends | None:
     """
     authority = case.shop.settings.authority
     today = case.now.astimezone(ZoneInfo(case.shop.settings.hours.timezone)).date()
-    offers = (Amends(made, compensation_spends(made, authority, today)) for made in _allowed(case, order))
+    offers = (
+        Amends(made, compensation_spends(made, authority, case.shop.shop_id, today)) for made in _allowed(case, order)
+    )
     return next((offer for offer in offers if _payable(case, offer)), None)
 
 
