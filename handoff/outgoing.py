@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from app.domain.outbox import OutboxRow
 from app.domain.message import ConversationKey
+from app.domain.outbox import OutboxRow
 from handoff.store import AgentLine
 from handoff.ticket import Ticket
 
@@ -52,7 +52,7 @@ class OutboxWriter:
         if destination is None:
             return ()
         payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent)
-        return (OutboxRow(f"{ticket.id}:{line.id}", "reply", destination, payload),)
+        return (OutboxRow(line.id, "reply", destination, payload),)
 
     def event(self, event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None = None) -> Sequence[OutboxRow]:
         """One row a destination."""

@@ -98,9 +98,9 @@ class HandoffQueue:
         return await self._done(TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows))
 
     async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
-        """The text reaches the buyer; the same `reply_id` again says nothing twice."""
+        """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
         ticket, now = await self._seen(agent, ticket_id), self._clock()
-        holder, line = _holder(agent, ticket), AgentLine(reply_id, agent.id, text)
+        holder, line = _holder(agent, ticket), AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
         rows = self._outgoing.line(ticket, line, now)
         answered = await self._tickets.reply(ticket.id, holder, line, now, outbox=rows)
         if ticket.first_response_at is None:

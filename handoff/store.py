@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.outbox import OutboxRow
 from app.domain.handoff import Group, Priority, TicketState
+from app.domain.outbox import OutboxRow
 from handoff.ticket import Ticket, TranscriptLine
 
 
