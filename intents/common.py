@@ -37,7 +37,7 @@ def policy_of(case: Case) -> FaqEntry | None:
 def from_policy(case: Case, entry: FaqEntry) -> Outcome:
     """The shop's own words, quoted as a fact of the shop's folder."""
     as_of = case.shop.loaded_at or case.now
-    fact = Fact(FactKind.CATALOGUE, entry, entry.source or entry.entry_id, as_of)
+    fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
     return Outcome(text=entry.answer, facts=(fact,), tried=f"按常见问题「{entry.question}」回答")
 
 
@@ -51,6 +51,21 @@ def handing_over(case: Case, reason: Reason, wish: str, **request: Any) -> Hando
     return HandoffRequest(reason=reason, wish=f"{wish}（买家：{case.message.text.strip()[:80]}）", **request)
 
 
+def remembered(case: Case) -> dict[str, Any]:
+    """This intent's memory while its matter is still the same one."""
+    memory = case.memory
+    opened = memory.get("at")
+    if not opened or case.now - datetime.fromisoformat(opened) > MATTER_FORGOTTEN_AFTER:
+        return {}
+    return memory
+
+
+def awaited(case: Case) -> str | None:
+    """The slot this intent asked for in the turn before, if it still waits for it."""
+    pending = case.conversation.pending
+    return pending.slot if pending and pending.intent == case.intent else None
+
+
 class PolicyAction(IntentAction):
     """Answers from the shop's FAQ, else with the intent's own `answer`, else gives the question to a person."""
 
@@ -60,16 +75,17 @@ class PolicyAction(IntentAction):
         return from_policy(case, entry) if entry else self.general(case)
 
     def general(self, case: Case) -> Outcome:
-        """What the intent can say without the shop's own words."""
-        if not case.replies.has("answer"):
+        """What the intent can say without the shop's own words, once: who asks again needs a person."""
+        if not case.replies.has("answer") or remembered(case):
             return self.unknown(case)
-        return reply(case.replies.say("answer"), tried="按通用说明回答")
+        return reply(case.replies.say("answer"), memory={"at": case.now.isoformat()}, tried="按通用说明回答")
 
     def unknown(self, case: Case) -> Outcome:
         """Nothing known: say so kindly and give it to a person."""
         return reply(
             case.replies.say("unknown"),
             handoff=handing_over(case, Reason.LOW_CONFIDENCE, "店铺资料里没有答案"),
+            memory={},
         )
 
 
@@ -141,9 +157,9 @@ class CollectAction(IntentAction):
 
     async def gather(self, case: Case) -> Matter:
         """What earlier turns collected, with what this message adds."""
-        before = self._remembered(case)
+        before = remembered(case)
         collected = dict(before.get("collected", {}))
-        collected.update(self.read(case, before.get("waiting")))
+        collected.update(self.read(case, awaited(case)))
         search = await find_order(case)
         if isinstance(search, OrderFound):
             collected["order"] = search.fact.value.order_id
@@ -169,20 +185,20 @@ class CollectAction(IntentAction):
 
     def ask(self, case: Case, matter: Matter, need: Need) -> Outcome:
         """The question for one need, after a first word on the matter itself."""
-        opening = (case.replies.say("opening"),) if matter.fresh else ()
+        opening = self.opening(case) if matter.fresh else ()
         question, options = self._question(case, matter, need)
         return reply(
             *opening,
             question,
             asks=asking(case, need.slot, **options),
-            memory=matter.memory(case.now, asked=[*matter.asked, need.slot], waiting=need.slot),
+            memory=matter.memory(case.now, asked=[*matter.asked, need.slot]),
             slots=self.slots(matter),
             tried=f"已询问{need.title}",
         )
 
     async def finish(self, case: Case, matter: Matter) -> Outcome:
         """Hand over with everything."""
-        opening = (case.replies.say("opening"),) if matter.fresh else ()
+        opening = self.opening(case) if matter.fresh else ()
         return reply(
             *opening,
             case.replies.say("recorded"),
@@ -191,6 +207,10 @@ class CollectAction(IntentAction):
             memory={},
             slots=self.slots(matter),
         )
+
+    def opening(self, case: Case) -> tuple[Said, ...]:
+        """The first word on the matter, before the first question."""
+        return (case.replies.say("opening"),) if case.replies.has("opening") else ()
 
     def request(self, case: Case, matter: Matter, **more: Any) -> HandoffRequest:
         """What a person gets."""
@@ -216,10 +236,3 @@ class CollectAction(IntentAction):
         if need is ORDER and isinstance(matter.search, OrderUnknown):
             return case.replies.say("order_unknown", tail=tail(matter.search.number)), {}
         return case.replies.say(need.ask), {}
-
-    def _remembered(self, case: Case) -> dict[str, Any]:
-        memory = case.memory
-        opened = memory.get("at")
-        if not opened or case.now - datetime.fromisoformat(opened) > MATTER_FORGOTTEN_AFTER:
-            return {}
-        return memory

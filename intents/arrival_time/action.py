@@ -1,0 +1,63 @@
+"""到货时间: what is true of the way to the buyer, never a date of arrival."""
+
+from zoneinfo import ZoneInfo
+
+from app.decision.shipping import end_of_day
+from app.domain.catalogue import OrderState, Sku
+from app.domain.commitment import ShipByCommitment
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from intents.base import Case, IntentAction
+from intents.common import from_policy, handing_over, policy_of, reply
+from intents.goods import Goods, day, find_goods
+from intents.orders import OrderFound, find_order, tail
+from intents.parcel import ParcelState, parcel_state
+
+
+class ArrivalTimeAction(IntentAction):
+    """Says when it leaves and who carries it; the arrival itself is the carrier's."""
+
+    intent = "arrival_time"
+
+    async def answer(self, case: Case) -> Outcome:
+        """By the parcel on its way, by the order waiting, else by the shop's promise."""
+        for state in (OrderState.SHIPPED, OrderState.PAID):
+            search = await find_order(case, {state})
+            if isinstance(search, OrderFound):
+                return await self._of_order(case, search)
+        entry = policy_of(case)
+        return from_policy(case, entry) if entry else await self._before_buying(case)
+
+    async def _of_order(self, case: Case, found: OrderFound) -> Outcome:
+        order = found.fact.value
+        state = await parcel_state(case, order)
+        late = state in {ParcelState.LATE, ParcelState.STUCK}
+        return reply(
+            case.replies.say(state, tail=tail(order.order_id), courier=order.courier or ""),
+            facts=(found.fact,),
+            slots={"order": order.order_id},
+            handoff=handing_over(case, Reason.AFTER_SALES, "订单已晚于应有进度，买家问到货") if late else None,
+            tried="已按订单状态说明",
+        )
+
+    async def _before_buying(self, case: Case) -> Outcome:
+        goods = await find_goods(case)
+        presale = [sku for sku in goods.skus if sku.presale_ship_on] if goods else []
+        if goods and presale:
+            return self._presale(case, goods, presale[0])
+        promise = case.shop.settings.authority.shipping
+        if promise is None:
+            return reply(case.replies.say("no_promise"), tried="已说明以物流为准")
+        key = "promise_from" if promise.ships_from else "promise"
+        said = case.replies.say(key, hours=promise.within_hours, place=promise.ships_from)
+        return reply(said, tried="已说明发货承诺，到货以物流为准")
+
+    def _presale(self, case: Case, goods: Goods, sku: Sku) -> Outcome:
+        zone = case.shop.settings.hours.timezone
+        ships_on = sku.presale_ship_on or case.now.date()
+        return reply(
+            case.replies.say("presale", title=goods.title, day=day(ships_on, zone)),
+            commitments=(ShipByCommitment(end_of_day(ships_on, ZoneInfo(zone)), sku_id=sku.sku_id),),
+            facts=(goods.fact,),
+            tried="已说明预售发货日",
+        )

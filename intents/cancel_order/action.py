@@ -1,0 +1,36 @@
+"""取消订单: what the order's state allows; a paid one is recorded for people."""
+
+from app.domain.catalogue import OrderState
+from app.domain.decision import Reason
+from app.domain.handoff import Group
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import ORDER, CollectAction, Matter, reply
+
+GONE = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
+SELF_SERVED = {
+    OrderState.UNPAID: "unpaid",
+    OrderState.REFUNDING: "refunding",
+    OrderState.REFUNDED: "refunded",
+    OrderState.CANCELLED: "cancelled",
+}
+
+
+class CancelOrderAction(CollectAction):
+    """Unpaid: the buyer's own button. Paid: people, before it leaves. Gone: after-sales people."""
+
+    intent = "cancel_order"
+    needs = (ORDER,)
+    reason = Reason.AUTHORITY_EXCEEDED
+    wish = "取消订单，尚未发货，请尽快拦截"
+
+    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+        """States in which nothing is left to intercept."""
+        if matter.order is None or matter.order.state is OrderState.PAID:
+            return None
+        if matter.order.state in GONE:
+            notes = ("包裹已发出，按拒收或退货处理",)
+            request = self.request(case, matter, notes=notes, group=Group.AFTERSALE)
+            return reply(case.replies.say("already_gone"), facts=matter.facts, handoff=request, memory={})
+        said = case.replies.say(SELF_SERVED[matter.order.state])
+        return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单状态与取消方法")

@@ -1,0 +1,25 @@
+"""投诉: a person at once, with the order if one is known; no defence, no offer."""
+
+from app.domain.decision import Reason
+from app.domain.outcome import HandoffRequest, Outcome
+from intents.base import Case, IntentAction
+from intents.common import reply
+from intents.orders import OrderFound, find_order
+
+
+class ComplaintAction(IntentAction):
+    """Hears the buyer and steps aside."""
+
+    intent = "complaint"
+
+    async def answer(self, case: Case) -> Outcome:
+        """An apology and an urgent handoff."""
+        search = await find_order(case)
+        found = search.fact if isinstance(search, OrderFound) else None
+        request = HandoffRequest(
+            reason=Reason.COMPLAINT,
+            wish=f"投诉：{case.message.text.strip()[:80]}",
+            collected={"订单号": found.value.order_id} if found else {},
+            urgent=True,
+        )
+        return reply(case.replies.say("sorry"), handoff=request, facts=(found,) if found else ())

@@ -1,0 +1,78 @@
+"""Finding the goods a buyer means, and saying amounts and days the way a shop does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from app.domain.catalogue import Product, Sku
+from app.domain.conversation import SlotName
+from app.domain.fact import Fact
+from app.domain.understanding import EntityKind
+from intents.base import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """The product meant, as a fact, and those of its listed SKUs that the words leave open."""
+
+    fact: Fact[Product]
+    skus: tuple[Sku, ...]
+
+    @property
+    def title(self) -> str:
+        """What the shop calls it."""
+        return self.fact.value.title
+
+
+async def find_goods(case: Case) -> Goods | None:
+    """The product of the message or the conversation; None when none is named; raises FactsError."""
+    sku_id = _named(case, EntityKind.SKU, case.message.context.sku_id, SlotName.SKU)
+    product_id = _named(case, EntityKind.PRODUCT, case.message.context.product_id, SlotName.PRODUCT)
+    if sku_id and not product_id:
+        sku = (await case.facts.sku(sku_id)).value
+        product_id = sku.product_id if sku else None
+    if not product_id:
+        return None
+    fact = await case.facts.product(product_id)
+    if fact.value is None:
+        return None
+    return Goods(Fact(fact.kind, fact.value, fact.source, fact.as_of), _open(fact.value, sku_id, _attributes(case)))
+
+
+def money(amount: Decimal) -> str:
+    """元 without needless zeros: 39, 39.9, 39.95."""
+    return f"{amount.normalize():f}"
+
+
+def day(moment: datetime | date, zone: str) -> str:
+    """A day as a shop says it: 11月23日."""
+    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    return f"{local.month}月{local.day}日"
+
+
+def variant_name(sku: Sku) -> str:
+    """The SKU among its siblings: its colour and size, or its title."""
+    return "".join(sku.attributes) or sku.title
+
+
+def _named(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
+    entity = case.entity(kind)
+    return (str(entity.value) if entity else None) or given or case.slot(slot)
+
+
+def _attributes(case: Case) -> Sequence[str]:
+    return [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
+
+
+def _open(product: Product, sku_id: str | None, attributes: Sequence[str]) -> tuple[Sku, ...]:
+    """The listed SKUs that fit the words; all listed ones when the words fit none."""
+    listed = tuple(sku for sku in product.skus if sku.listed)
+    named = tuple(sku for sku in listed if sku.sku_id == sku_id)
+    fitting = tuple(sku for sku in listed if attributes and all(_has(sku, each) for each in attributes))
+    return fitting or named or listed
+
+
+def _has(sku: Sku, attribute: str) -> bool:
+    return any(attribute in own for own in sku.attributes)

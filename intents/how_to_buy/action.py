@@ -1,0 +1,34 @@
+"""下单方式: how to buy what is looked at, and where to find it."""
+
+import re
+
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import PolicyAction, from_policy, handing_over, policy_of, reply
+from intents.goods import find_goods
+
+LINK = re.compile("链接|在哪|哪里买|找不到|搜不到|入口")
+BEYOND = re.compile("自提|上门|定制|定做|批发|代发|线下|门店|实体店")
+
+
+class HowToBuyAction(PolicyAction):
+    """The shop's words, a way to the product, or the steps; what needs an arrangement goes to a person."""
+
+    intent = "how_to_buy"
+
+    async def answer(self, case: Case) -> Outcome:
+        """Policy first, then the page of the product, then the steps."""
+        entry = policy_of(case)
+        if entry:
+            return from_policy(case, entry)
+        if BEYOND.search(case.request.text):
+            wish = handing_over(case, Reason.LOW_CONFIDENCE, "需要另行安排的购买方式")
+            return reply(case.replies.say("unknown"), handoff=wish)
+        goods = await find_goods(case)
+        if goods and LINK.search(case.request.text):
+            said = case.replies.say("find", title=goods.title)
+            return reply(
+                said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried="已告知查找方式"
+            )
+        return self.general(case)

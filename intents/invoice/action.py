@@ -1,0 +1,35 @@
+"""发票: the shop's words on invoices, else the order and the title are collected for people."""
+
+import re
+from typing import Final
+
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import ORDER, CollectAction, Need, from_policy, policy_of
+
+TITLE: Final = Need("invoice_title", "抬头与税号", "ask_title")
+HAS_TITLE: Final = re.compile(r"抬头(是|[:：])|[0-9A-Za-z]{15,20}|(公司|有限|事务所|学校|医院|个人)")
+
+
+class InvoiceAction(CollectAction):
+    """Collects order number and invoice title."""
+
+    intent = "invoice"
+    needs = (ORDER, TITLE)
+    reason = Reason.AUTHORITY_EXCEEDED
+    wish = "开具发票"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The shop's own words where they fit and nothing is being collected."""
+        entry = policy_of(case)
+        if entry and not case.memory:
+            return from_policy(case, entry)
+        return await super().answer(case)
+
+    def read(self, case: Case, waiting: str | None) -> dict[str, str]:
+        """A title asked for, or one that came along."""
+        given = super().read(case, waiting)
+        if "invoice_title" not in given and HAS_TITLE.search(case.message.text):
+            given["invoice_title"] = case.message.text.strip()
+        return given

@@ -1,0 +1,68 @@
+"""改订单: what is to be changed is collected and given to people before the parcel leaves."""
+
+import re
+from typing import Final
+
+from app.domain.catalogue import OrderState
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
+from intents.base import Case
+from intents.common import ORDER, CollectAction, Matter, Need, reply
+
+ADDRESS: Final = Need("address", "新地址", "ask_address")
+PHONE: Final = Need("phone", "新电话", "ask_phone")
+VARIANT: Final = Need("variant", "新规格", "ask_variant")
+REMARK: Final = Need("remark", "备注内容", "ask_remark")
+KINDS: Final = (
+    (ADDRESS, re.compile("地址|收货|寄到|送到|改寄|搬家|收件")),
+    (PHONE, re.compile("电话|手机|号码|联系方式")),
+    (VARIANT, re.compile("颜色|尺码|尺寸|规格|款|换成|型号|大小")),
+)
+# A line that already holds the thing: an address long enough, "备注…" with words after it.
+GIVEN: Final = {
+    "address": re.compile(r"[省市区县镇乡].{0,20}(路|街|号|栋|村|小区|室|单元)"),
+    "remark": re.compile(r"(备注|留言|写上|注明)(一下)?[^吗么]{4,}"),
+    "variant": re.compile(r"(换成|改成|换)[^吗么]{2,}"),
+}
+GONE: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
+CLOSED: Final = {OrderState.REFUNDING, OrderState.REFUNDED, OrderState.CANCELLED}
+
+
+class ModifyOrderAction(CollectAction):
+    """Order first, then the new words; a parcel already gone goes to people at once, unpaid ones to the buyer."""
+
+    intent = "modify_order"
+    needs = (ORDER, ADDRESS, PHONE, VARIANT, REMARK)
+    reason = Reason.AUTHORITY_EXCEEDED
+    wish = "修改订单"
+
+    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+        """Gone or closed orders need no more questions."""
+        order = matter.order
+        if order is None:
+            return None
+        if order.state in GONE:
+            request = self.request(case, matter, notes=("包裹已发出，改动需联系快递",))
+            said = case.replies.say("already_gone")
+            return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        if order.state in CLOSED:
+            return reply(case.replies.say("closed"), facts=matter.facts, memory={}, slots=self.slots(matter))
+        return None
+
+    def lacks(self, matter: Matter, need: Need) -> bool:
+        """Only the order and the one thing to be changed are needed."""
+        return need in {ORDER, _kind(matter.wish)} and super().lacks(matter, need)
+
+    def read(self, case: Case, waiting: str | None) -> dict[str, str]:
+        """The words asked for, or those the message brings along."""
+        given = super().read(case, waiting)
+        phone = case.entity(EntityKind.PHONE)
+        if phone:
+            given["phone"] = str(phone.value)
+        found = {slot: case.message.text.strip() for slot, shape in GIVEN.items() if shape.search(case.message.text)}
+        return found | given
+
+
+def _kind(wish: str) -> Need:
+    return next((need for need, words in KINDS if words.search(wish)), REMARK)

@@ -1,0 +1,41 @@
+"""价保: the shop's words, else the order with what was paid and what it costs now for the after-sales people."""
+
+from typing import Any
+
+from app.domain.catalogue import OrderLine
+from app.domain.outcome import HandoffRequest, Outcome
+from intents.base import Case
+from intents.common import ORDER, CollectAction, Matter, from_policy, policy_of, reply
+from intents.goods import money
+
+
+class PriceProtectionAction(CollectAction):
+    """The difference is computed for the agent and never promised to the buyer."""
+
+    intent = "price_protection"
+    needs = (ORDER,)
+    wish = "买后降价，申请价保"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The shop's own words where they fit and nothing is being collected."""
+        entry = policy_of(case)
+        if entry and not case.memory:
+            return from_policy(case, entry)
+        return await super().answer(case)
+
+    async def finish(self, case: Case, matter: Matter) -> Outcome:
+        """Hand over with paid and present prices beside each other."""
+        opening = self.opening(case) if matter.fresh else ()
+        request = await self._with_prices(case, matter)
+        said = case.replies.say("recorded")
+        return reply(*opening, said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+
+    async def _with_prices(self, case: Case, matter: Matter) -> HandoffRequest:
+        lines = matter.order.lines if matter.order else ()
+        notes: tuple[Any, ...] = tuple([await self._compare(case, line) for line in lines])
+        return self.request(case, matter, notes=notes)
+
+    async def _compare(self, case: Case, line: OrderLine) -> str:
+        paid = f"{line.sku_id} 买时 {money(line.amount)} 元/{line.quantity} 件"
+        sku = (await case.facts.sku(line.sku_id)).value
+        return f"{paid}，现在页面单价 {money(sku.price)} 元" if sku else f"{paid}，现已查不到该规格"

@@ -1,0 +1,89 @@
+"""质量/破损: an apology, order and photos; small amends within the shop's authority, everything else for people."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from app.domain.catalogue import OrderState
+from app.domain.commitment import CompensationKind
+from app.domain.outcome import Outcome
+from intents.amends import Amends, amends_for
+from intents.base import Case
+from intents.common import DETAIL, ORDER, PHOTO, CollectAction, Matter, Need, asking, awaited, remembered, reply
+from intents.goods import money
+
+SAYS_WHAT: Final = re.compile(
+    "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不亮|不响|不转|用不了|开不了|不符|缺口|毛刺|起皮"
+)
+ACCEPTS: Final = re.compile("可以|好的|好吧|行|同意|接受|补偿|没问题|ok|要(这个|红包|券)", re.IGNORECASE)
+REFUSES: Final = re.compile("不(可以|行|要|接受|同意|用)|退|换|太少|才")
+HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
+CHOICE: Final = "amends"
+
+
+class QualityIssueAction(CollectAction):
+    """With order and photo in hand it may offer amends once; the buyer's choice then goes to people."""
+
+    intent = "quality_issue"
+    needs = (ORDER, DETAIL, PHOTO)
+    wish = "商品有质量或破损问题"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The answer to our offer, else the next thing to collect."""
+        if awaited(case) != CHOICE:
+            return await super().answer(case)
+        return self._chosen(case, await self.gather(case))
+
+    def lacks(self, matter: Matter, need: Need) -> bool:
+        """What is wrong is asked only when it was not said."""
+        if need is DETAIL and SAYS_WHAT.search(matter.wish):
+            return False
+        return super().lacks(matter, need)
+
+    def read(self, case: Case, waiting: str | None) -> dict[str, str]:
+        """The answer to the offer is no detail of the damage."""
+        return super().read(case, None if waiting == CHOICE else waiting)
+
+    async def finish(self, case: Case, matter: Matter) -> Outcome:
+        """The offer where the shop allows one, else the handoff."""
+        offer = self._offer(case, matter)
+        return self._offered(case, matter, offer) if offer else await super().finish(case, matter)
+
+    def _offer(self, case: Case, matter: Matter) -> Amends | None:
+        order = matter.order
+        if order is None or order.buyer != case.buyer or order.state not in HAS_GOODS:
+            return None
+        if case.angry or "photo" not in matter.collected or remembered(case).get("offered"):
+            return None
+        return amends_for(case, order)
+
+    def _offered(self, case: Case, matter: Matter, offer: Amends) -> Outcome:
+        made = offer.commitment
+        words = _in_words(offer)
+        key = f"offer_{made.kind}"
+        said = case.replies.say(key, amount=money(made.amount), gift=made.gift)
+        return reply(
+            said,
+            commitments=(made,),
+            effects=offer.spends,
+            facts=matter.facts,
+            asks=asking(case, CHOICE),
+            memory=matter.memory(case.now, offered=words),
+            slots=self.slots(matter),
+            tried=f"已在权限内提出{words}",
+        )
+
+    def _chosen(self, case: Case, matter: Matter) -> Outcome:
+        words = remembered(case).get("offered", "补偿")
+        accepted = bool(ACCEPTS.search(case.message.text)) and not REFUSES.search(case.message.text)
+        choice = f"接受{words}" if accepted else f"未接受{words}：{case.message.text.strip()[:60]}"
+        request = self.request(case, matter)
+        request = replace(request, collected={**request.collected, "买家选择": choice})
+        said = case.replies.say("accepted" if accepted else "not_accepted")
+        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+
+
+def _in_words(offer: Amends) -> str:
+    made = offer.commitment
+    names = {CompensationKind.CASH: "小额打款", CompensationKind.COUPON: "补偿券", CompensationKind.GIFT: "赠品"}
+    return f"{names[made.kind]}{made.gift or money(made.amount) + '元'}"

@@ -1,0 +1,55 @@
+"""退换货: the shop's policy, then order, reason and photos for the after-sales people; a refund is never promised."""
+
+import re
+from typing import Final
+
+from app.domain.catalogue import OrderState
+from app.domain.outcome import Outcome
+from intents.base import Case, Said
+from intents.common import DETAIL, ORDER, PHOTO, CollectAction, Matter, Need, from_policy, policy_of, reply
+
+WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
+GIVES_REASON: Final = re.compile(
+    "因为|太|大了|小了|不合适|不喜欢|不想要|买错|拍错|买重|坏|破|裂|碎|瑕疵|质量|色差|不符|发错|少"
+)
+DAMAGED: Final = re.compile("坏|破|裂|碎|瑕疵|质量|划痕|发霉|漏|异味|色差")
+IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
+
+
+class ReturnRefundAction(CollectAction):
+    """Policy for who asks about it; collecting for who wants it done."""
+
+    intent = "return_refund"
+    needs = (ORDER, DETAIL, PHOTO)
+    wish = "申请退换货"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The policy alone to a question, unless a matter is already being collected."""
+        entry = policy_of(case)
+        if entry and not case.memory and not WANTS_IT.search(case.message.text):
+            return from_policy(case, entry)
+        return await super().answer(case)
+
+    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+        """A refund already under way needs a person who can look, not another question."""
+        if matter.order is None or matter.order.state not in IN_PROGRESS:
+            return None
+        request = self.request(case, matter, notes=("买家询问退款进度",))
+        said = case.replies.say(IN_PROGRESS[matter.order.state])
+        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+
+    def opening(self, case: Case) -> tuple[Said, ...]:
+        """A first word with the shop's return days where it has promised any."""
+        promise = case.shop.settings.authority.shipping
+        if promise is None or not promise.returns_days:
+            return super().opening(case)
+        return (case.replies.say("opening_days", days=promise.returns_days),)
+
+    def lacks(self, matter: Matter, need: Need) -> bool:
+        """The reason is asked when none was given; photos are for what is damaged."""
+        words = matter.wish + matter.collected.get("detail", "")
+        if need is DETAIL and GIVES_REASON.search(words):
+            return False
+        if need is PHOTO and not DAMAGED.search(words):
+            return False
+        return super().lacks(matter, need)

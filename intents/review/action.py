@@ -1,0 +1,30 @@
+"""评价: thanks for a good word, the way for who asks it, and an open ear for a bad one."""
+
+import re
+from typing import Final
+
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import PolicyAction, from_policy, handing_over, policy_of, reply
+
+UNHAPPY: Final = re.compile("差评|失望|不满意|太差|很差|不好用|后悔")
+ASKS_HOW: Final = re.compile("怎么|哪里|在哪|如何|改|删|追评|晒图|匿名|不了|几天|多久|吗|么")
+
+
+class ReviewAction(PolicyAction):
+    """Never offers anything for a review, and never argues with one."""
+
+    intent = "review"
+
+    async def answer(self, case: Case) -> Outcome:
+        """By what the buyer says of the review."""
+        entry = policy_of(case)
+        if entry:
+            return from_policy(case, entry)
+        text = case.message.text
+        if UNHAPPY.search(text):
+            request = handing_over(case, Reason.AFTER_SALES, "买家对商品或服务不满意，提到评价")
+            return reply(case.replies.say("unhappy"), handoff=request)
+        key = "how" if ASKS_HOW.search(text) else "thanks"
+        return reply(case.replies.say(key), tried="已回应评价")

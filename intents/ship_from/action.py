@@ -1,0 +1,18 @@
+"""发货地: where the shop's parcels leave from."""
+
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import PolicyAction, reply
+
+
+class ShipFromAction(PolicyAction):
+    """Names the place of the shop's policy."""
+
+    intent = "ship_from"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The place, else whatever the FAQ says."""
+        promise = case.shop.settings.authority.shipping
+        if promise is None or not promise.ships_from:
+            return await super().answer(case)
+        return reply(case.replies.say("from", place=promise.ships_from), tried="已告知发货地")

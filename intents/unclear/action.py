@@ -1,0 +1,44 @@
+"""需上下文: what the conversation was about is used before anything is asked again."""
+
+from app.domain.conversation import Pending
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from intents.base import Case, IntentAction
+from intents.common import handing_over, reply
+from intents.goods import find_goods
+
+SUBJECTLESS = frozenset({"unclear", "other", "greeting", "acknowledgement", "human_agent"})
+
+
+class UnclearAction(IntentAction):
+    """Repeats our open question, asks about the goods at hand, or asks openly; the second miss goes to a person."""
+
+    intent = "unclear"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The narrowest question the conversation allows."""
+        if case.conversation.misses:
+            return reply(
+                case.replies.say("missed"),
+                handoff=handing_over(case, Reason.REPEATED_MISS, "两次没有听懂买家的意思"),
+            )
+        pending = case.conversation.pending
+        return self._again(case, pending) if pending else await self._about(case)
+
+    def _again(self, case: Case, pending: Pending) -> Outcome:
+        key = f"again_{pending.slot}"
+        said = case.replies.say(key if case.replies.has(key) else "again")
+        return reply(said, asks=Pending(pending.intent, pending.slot, pending.text, case.now, pending.options))
+
+    async def _about(self, case: Case) -> Outcome:
+        goods = await find_goods(case)
+        asks = Pending(intent=_topic(case), slot="topic", text=case.message.text, asked_at=case.now)
+        if goods:
+            return reply(case.replies.say("which_of", title=goods.title), facts=(goods.fact,), asks=asks)
+        key = "which_order_matter" if case.slot("order") else "open"
+        return reply(case.replies.say(key), asks=asks)
+
+
+def _topic(case: Case) -> str:
+    last = case.conversation.last_intent
+    return last if last and last not in SUBJECTLESS else "unclear"

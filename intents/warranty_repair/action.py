@@ -1,0 +1,20 @@
+"""保修/安装/维修: the shop's words, else order, fault and photos for the after-sales people."""
+
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import DETAIL, ORDER, PHOTO, CollectAction, from_policy, policy_of
+
+
+class WarrantyRepairAction(CollectAction):
+    """Collects what a repair needs."""
+
+    intent = "warranty_repair"
+    needs = (ORDER, DETAIL, PHOTO)
+    wish = "保修、安装或维修"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The shop's own words where they fit and nothing is being collected."""
+        entry = policy_of(case)
+        if entry and not case.memory:
+            return from_policy(case, entry)
+        return await super().answer(case)
