@@ -19,7 +19,7 @@ class Door:
     Attributes:
         respond: answers a message with the body of the message API.
         secret_of: a shop's webhook secret; empty means the door is closed.
-        shop_exists: raises NotFoundError for an unknown shop.
+        find_shop: raises NotFoundError for an unknown shop.
         shop_ids: every open shop.
         rest_token: the token of channels that have nothing better; empty means closed.
         clock: the present, aware UTC.
@@ -28,7 +28,7 @@ class Door:
 
     respond: Callable[[Message], Awaitable[Mapping[str, Any]]]
     secret_of: Callable[[str], str]
-    shop_exists: Callable[[str], None]
+    find_shop: Callable[[str], object]
     shop_ids: Callable[[], tuple[str, ...]]
     rest_token: str
     clock: Callable[[], datetime]

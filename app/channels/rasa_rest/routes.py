@@ -114,7 +114,7 @@ def _message(door: Door, read: RestMessageIn, shop: str) -> Message:
 
 def _shop(door: Door, named: str) -> str:
     if named:
-        door.shop_exists(named)
+        door.find_shop(named)
         return named
     shops = door.shop_ids()
     if len(shops) != 1:

@@ -98,7 +98,7 @@ def routes(door: Door) -> APIRouter:
     )
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
-        door.shop_exists(shop)
+        door.find_shop(shop)
         verify(door.secret_of(shop), body, request.headers)
         message = parse(shop, body, door.clock())
         return _json(await door.respond(message))

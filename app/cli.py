@@ -1,0 +1,26 @@
+"""`xiaoer`: serve, try, check and work the queue from a terminal."""
+
+import typer
+
+from app.commands import ask, check, database, desk, language, send, serve, tokens
+
+app = typer.Typer(
+    name="xiaoer",
+    help="小二：中文网店的一线客服。先 `xiaoer serve --demo`，再 `xiaoer send 你好`。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+serve.register(app)
+send.register(app)
+ask.register(app)
+language.register(app)
+check.register(app)
+desk.register(app)
+tokens.register(app)
+database.register(app)
+
+
+def main() -> None:
+    """The console command."""
+    app()

@@ -1,0 +1,58 @@
+"""`xiaoer ask`: one question without a server, with its whole explanation."""
+
+import asyncio
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from app.commands import local
+from app.domain.message import ConversationKey, Message, MessageContext, Sender
+from app.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(ask)
+
+
+def ask(
+    text: Annotated[list[str], typer.Argument(help="买家的话；写几句就按先后各算一条消息")],
+    shop: Annotated[str, typer.Option(help="店铺")] = "demo",
+    shops: Annotated[Path | None, typer.Option(help="店铺文件夹的上级目录，默认自带的 faq/")] = None,
+    buyer: Annotated[str, typer.Option(help="买家编号")] = "buyer-01",
+    product: Annotated[str | None, typer.Option(help="买家正在看的商品编号")] = None,
+    order: Annotated[str | None, typer.Option(help="买家正在看的订单号")] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="打印分词、实体、候选、决定和依据")] = False,
+) -> None:
+    """不启动服务，直接问一句，看它怎么答、为什么这么答。什么都不会保存。"""
+    with tempfile.TemporaryDirectory() as folder:
+        given = {"state_dir": Path(folder), "database_url": "", **({"shops_dir": shops} if shops else {})}
+        asyncio.run(_ask(Settings(**given), text, shop, buyer, MessageContext(product, None, order), trace=trace))  # type: ignore[arg-type]  # pydantic reads the types
+
+
+async def _ask(
+    settings: Settings, texts: list[str], shop: str, buyer: str, context: MessageContext, *, trace: bool
+) -> None:
+    from app.main import build
+
+    parts = await build(settings, only=frozenset({shop}))
+    try:
+        if shop not in parts.shops.ids:
+            local.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}")
+        for text in texts:
+            now = datetime.now(UTC)
+            key = ConversationKey(shop, "ask", "ask")
+            message = Message(uuid4().hex, key, Sender(buyer), text, now, now, context=context)
+            body = await parts.responder.respond(message)
+            typer.echo(f"买家：{text}")
+            for reply in body["replies"]:
+                typer.echo(f"小二：{reply['text']}")
+            if trace:
+                typer.echo(json.dumps(await parts.store.trace(body["trace_id"]), ensure_ascii=False, indent=2))
+    finally:
+        await parts.close()

@@ -1,0 +1,23 @@
+"""`xiaoer db`."""
+
+import typer
+
+from app.settings import Settings
+
+db = typer.Typer(help="数据库。", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(db, name="db")
+
+
+@db.command()
+def upgrade() -> None:
+    """把数据库结构升到最新（xiaoer serve 启动时会自动做）。"""
+    from app.conversation.database import upgrade as bring_up_to_date
+
+    settings = Settings()
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    bring_up_to_date(settings.database)
+    typer.echo("数据库结构已是最新。")

@@ -1,0 +1,82 @@
+"""`xiaoer understand`, `evaluate` and `tune`: what is read in messages, and how well."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands import local
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.shops import OpenShop
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(understand)
+
+
+Shops = Annotated[Path | None, typer.Option("--shops", help="店铺文件夹的上级目录，默认自带的 faq/")]
+
+
+def understand(
+    shop: Annotated[str, typer.Option("--shop", help="店铺")] = "demo",
+    shops: Shops = None,
+) -> None:
+    """从标准输入每行读一条消息，每行输出一个 JSON：意图、把握、候选、问答、决定、实体。"""
+    from app.main import open_one
+
+    opened, manners = open_one(shops or Settings().shops_dir, shop)
+    for line in _lines(sys.stdin.buffer):
+        sys.stdout.write(json.dumps(_read(opened, manners, line), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _lines(stream: Iterable[bytes]) -> Iterable[str]:
+    for raw in stream:
+        yield raw.decode("utf-8", errors="replace").rstrip("\r\n")
+
+
+def _read(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
+    from app.decision.zones import decide
+    from app.domain.understanding import Understanding
+    from app.draft import Step, gravest
+
+    read: Understanding = opened.reader.understand(text)
+    thresholds = opened.shop.settings.thresholds
+    steps = tuple(
+        Step(request, decide(request, thresholds, manners, misses=0, mapped=opened.intent_of))
+        for request in read.requests
+    )
+    surest = max((step.request for step in steps), key=lambda request: request.intents[0].confidence)
+    verdict = gravest(steps).verdict
+    faqs = sorted((faq for request in read.requests for faq in request.faqs), key=lambda faq: -faq.confidence)
+    return {
+        "text": text,
+        "intent": surest.intents[0].intent,
+        "confidence": surest.intents[0].confidence,
+        "ranking": [[score.intent, score.confidence] for score in surest.intents],
+        "faq": faqs[0].entry_id if faqs else None,
+        "faq_confidence": faqs[0].confidence if faqs else 0.0,
+        "action": verdict.action.value,
+        "reason": verdict.reason.value if verdict.reason else None,
+        "entities": [
+            {"kind": entity.kind.value, "text": entity.text, "value": _plain(entity.value)} for entity in read.entities
+        ],
+        "requests": [request.text for request in read.requests],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int) else str(value)
+
+
+def shop_or_fail(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop":
+    """The open shop, or an exit that says how to find out what is wrong."""
+    if found is None:
+        local.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
+    return found  # type: ignore[return-value]  # fail() does not return

@@ -1,0 +1,74 @@
+"""What a command finds on this machine: the state folder's secrets, and the address of the running service."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.settings import Settings, secret_name, secret_of
+
+Url = Annotated[str, typer.Option("--url", help="服务地址", envvar="XIAOER_URL", show_default=True)]
+DEFAULT_URL = "http://127.0.0.1:8000"
+SECRET_BYTES = 32
+TOKEN_FILE = "agent_token"  # noqa: S105 (a file's name)
+REST_TOKEN_FILE = "rest_token"  # noqa: S105 (the same)
+
+
+def kept_secret(state_dir: Path, shop: str) -> str:
+    """The shop's webhook secret: from the environment, else from the state folder, else empty."""
+    return secret_of(shop) or read(state_dir / secret_file(shop))
+
+
+def make_secret(state_dir: Path, shop: str) -> str:
+    """The kept secret, made and kept first when there is none."""
+    found = kept_secret(state_dir, shop)
+    if found:
+        return found
+    made = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    write_private(state_dir / secret_file(shop), made)
+    return made
+
+
+def make_token(place: Path) -> str:
+    """A random token kept in a file only its owner reads."""
+    found = read(place)
+    if found:
+        return found
+    made = secrets.token_urlsafe(SECRET_BYTES)
+    write_private(place, made)
+    return made
+
+
+def agent_token(given: str) -> str:
+    """The token given, else that of the environment, else the demo's in the state folder; exits when there is none."""
+    token = given or os.environ.get("XIAOER_AGENT_TOKEN", "") or read(Settings().state_dir / TOKEN_FILE)
+    if not token:
+        fail("没有客服令牌：请用 --token 或环境变量 XIAOER_AGENT_TOKEN，令牌由 `xiaoer tokens add 名字` 签发。")
+    return token
+
+
+def secret_file(shop: str) -> str:
+    """The state folder's file for a shop's secret."""
+    return secret_name(shop).lower()
+
+
+def read(place: Path) -> str:
+    """The file's text without its line end; empty when there is none."""
+    return place.read_text(encoding="utf-8").strip() if place.is_file() else ""
+
+
+def write_private(place: Path, text: str) -> None:
+    """Write a file that only its owner reads."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def fail(sentence: str) -> None:
+    """Say what is wrong and what to do, and end with 1."""
+    typer.secho(sentence, fg=typer.colors.RED, err=True)
+    raise typer.Exit(1)

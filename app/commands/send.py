@@ -1,0 +1,136 @@
+"""`xiaoer send`: a buyer at the terminal, over real HTTP with a real signature."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+import httpx
+import typer
+from rich.console import Console
+from standardwebhooks import Webhook
+
+from app.commands import local
+from app.settings import Settings
+
+console = Console(highlight=False)
+OWNERS = {"bot": "机器人", "queue": "排队等人工", "agent": "人工", "closed": "已结束"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What stays the same over a conversation at the terminal."""
+
+    url: str
+    shop: str
+    secret: str
+    buyer: str
+    conversation: str
+    context: dict[str, str]
+
+    def post(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
+        """Send one message; the answer's body."""
+        body = json.dumps(
+            {
+                "id": message_id,
+                "conversation": self.conversation,
+                "sender": {"id": self.buyer},
+                "text": text,
+                "type": kind,
+                "context": self.context,
+            },
+            ensure_ascii=False,
+        )
+        url = f"{self.url.rstrip('/')}/v1/shops/{self.shop}/messages"
+        response = httpx.post(url, content=body.encode(), headers=signed(self.secret, body), timeout=10)
+        document: dict[str, Any] = response.json()
+        if response.is_error:
+            local.fail(f"{response.status_code}：{document.get('detail', '服务没有说明原因')}")
+        return document
+
+
+def signed(secret: str, body: str) -> dict[str, str]:
+    """The three Standard Webhooks headers for this body, now."""
+    now = datetime.now(UTC)
+    delivery = f"msg_{uuid4().hex}"
+    signature = Webhook(secret).sign(delivery, now, body)
+    return {
+        "content-type": "application/json",
+        "webhook-id": delivery,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(send)
+
+
+def send(  # noqa: PLR0917 (options are given by name)
+    text: Annotated[list[str] | None, typer.Argument(help="消息内容；不写就像聊天一样连着发，空行结束")] = None,
+    shop: Annotated[str, typer.Option(help="店铺")] = "demo",
+    buyer: Annotated[str, typer.Option(help="买家编号，演示店有 buyer-01 …")] = "buyer-01",
+    conversation: Annotated[str, typer.Option(help="会话；默认每个买家一个")] = "",
+    product: Annotated[str, typer.Option(help="买家正在看的商品编号")] = "",
+    sku: Annotated[str, typer.Option(help="买家正在看的规格编号")] = "",
+    order: Annotated[str, typer.Option(help="买家正在看的订单号")] = "",
+    kind: Annotated[str, typer.Option("--type", help="text | image | product_card | order_card")] = "text",
+    message_id: Annotated[str, typer.Option("--id", help="消息编号；同一编号再发一次就是重复消息")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="原样打印服务返回的 JSON")] = False,
+    url: local.Url = local.DEFAULT_URL,
+) -> None:
+    """以买家身份发消息：签名、发送，并像聊天一样显示回复。"""
+    secret = local.kept_secret(Settings().state_dir, shop)
+    if not secret:
+        local.fail(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 XIAOER_SECRET_{shop.upper()}。")
+    context = {
+        name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
+    }
+    line = Line(url, shop, secret, buyer, conversation or f"cli-{buyer}", context)
+    try:
+        if text or kind != "text":
+            _say(line, " ".join(text or ()), message_id, kind, as_json=as_json)
+        else:
+            _chat(line, as_json=as_json)
+    except httpx.ConnectError:
+        local.fail(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+    except httpx.HTTPError as error:
+        local.fail(f"请求没有完成：{error}")
+
+
+def _chat(line: Line, *, as_json: bool) -> None:
+    console.print("[dim]直接打字，回车发送；空行结束。[/dim]")
+    while True:
+        try:
+            typed = console.input("[bold cyan]买家[/bold cyan] ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if not typed:
+            return
+        _say(line, typed, "", "text", as_json=as_json, echo=False)
+
+
+def _say(line: Line, text: str, message_id: str, kind: str, *, as_json: bool, echo: bool = True) -> None:
+    body = line.post(text, message_id or f"cli-{uuid4().hex[:12]}", kind)
+    if as_json:
+        typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
+        return
+    if echo:
+        console.print(f"[bold cyan]买家[/bold cyan] {text or f'（{kind}）'}", markup=True)
+    for reply in body["replies"]:
+        console.print("[bold green]小二[/bold green] ", end="")
+        console.print(reply["text"], markup=False)
+    console.print(f"[dim]{_aside(body)}[/dim]")
+
+
+def _aside(body: dict[str, Any]) -> str:
+    decision = body["decision"]
+    parts = [f"{decision['action']} {decision['intent']} {decision['confidence']:.2f}"]
+    parts += [f"问答 {decision['faq']}"] if decision["faq"] else []
+    parts += [f"原因 {decision['reason']}"] if decision["reason"] else []
+    parts += [f"工单 {body['handoff']['id'][:8]}… {body['handoff']['group']}"] if body["handoff"] else []
+    parts += ["没有回复"] if not body["replies"] else []
+    parts += ["重复消息，原样返回"] if body["duplicate"] else []
+    return " · ".join([*parts, f"接待：{OWNERS[body['owner']]}", f"trace {body['trace_id'][:8]}…"])

@@ -1,0 +1,107 @@
+"""`xiaoer serve`."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands import local
+from app.settings import Settings, secret_name, secret_of
+
+DEMO = "demo"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址，默认 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="端口，默认 8000")] = None,
+    shops: Annotated[Path | None, typer.Option(help="店铺文件夹的上级目录，默认自带的 faq/")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="为演示店备好密钥和令牌，并说明接下来怎么试")] = False,
+) -> None:
+    """启动服务。数据库会自动升级；店铺文件改动后几秒内生效。"""
+    given = {"host": host, "port": port, "shops_dir": shops}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
+    if demo:
+        settings = _prepared(settings)
+    asyncio.run(_serve(settings, demo=demo))
+
+
+def _prepared(settings: Settings) -> Settings:
+    os.environ.setdefault(secret_name(DEMO), "")
+    if not secret_of(DEMO):
+        os.environ[secret_name(DEMO)] = local.make_secret(settings.state_dir, DEMO)
+    token = settings.rest_token or local.make_token(settings.state_dir / local.REST_TOKEN_FILE)
+    return settings.model_copy(update={"rest_token": token})
+
+
+async def _serve(settings: Settings, *, demo: bool) -> None:
+    import uvicorn
+
+    from app.main import create_app
+
+    web = await create_app(settings, demo_agent=demo)
+    config = uvicorn.Config(
+        web,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = _Announcing(config, _what_next(settings) if demo else "")
+    await server.serve()
+    if not server.started:
+        local.fail(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
+
+
+def _what_next(settings: Settings) -> str:
+    url = f"http://{settings.host}:{settings.port}"
+    state = settings.state_dir
+    return f"""
+小二已开张：{url}    接口文档 {url}/docs
+
+接下来可以试（另开一个终端）：
+  .venv/bin/xiaoer send 现在拍今天能发吗          以买家身份发一条消息
+  .venv/bin/xiaoer send                           像聊天一样连着发
+  .venv/bin/xiaoer send 我的快递到哪了 --buyer buyer-03
+  .venv/bin/xiaoer send 给我转人工                 进入人工队列
+  .venv/bin/xiaoer tickets list                   看人工队列，再 tickets claim / reply / resolve
+  .venv/bin/xiaoer ask 两件到手多少钱 --trace      不经过服务，看它怎么想的
+  .venv/bin/xiaoer check faq/demo                 检查店铺文件
+
+对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
+  密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local.secret_file(DEMO)}
+  客服软件的令牌在 {state / local.TOKEN_FILE}，Rasa REST 通道的 ?token= 在 {state / local.REST_TOKEN_FILE}
+按 Ctrl+C 停止。
+"""
+
+
+class _Announcing:
+    """A uvicorn server that says what to try once it listens."""
+
+    def __init__(self, config: object, words: str) -> None:
+        import uvicorn
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: object = None) -> None:
+                await super().startup(sockets)  # type: ignore[arg-type]  # handed through as it came
+                if self.started and words:
+                    typer.echo(words)
+
+        self._server = Server(config)  # type: ignore[arg-type]  # a uvicorn.Config, imported late
+
+    @property
+    def started(self) -> bool:
+        """Whether it came to listen."""
+        return self._server.started
+
+    async def serve(self) -> None:
+        """Serve until told to stop."""
+        await self._server.serve()
