@@ -1,0 +1,64 @@
+"""Structured logs: one JSON object a line (or colours on a terminal), masked, with the ids of request and trace."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+from app.observability.masking import masked
+
+Event = MutableMapping[str, Any]
+
+# These are written by us, event by event, and hold no buyer's word.
+PLAIN_KEYS = frozenset({"level", "timestamp", "logger"})
+# uvicorn's access lines repeat what our own metrics tell, and carry query strings.
+QUIET = {"uvicorn.access": logging.WARNING, "httpx": logging.WARNING, "httpcore": logging.WARNING}
+
+
+def mask_event(_logger: Any, _method: str, event: Event) -> Event:
+    """A structlog processor: hides personal data in every value, also in a rendered exception."""
+    return {key: value if key in PLAIN_KEYS else masked(value, key) for key, value in event.items()}
+
+
+def configure_logs(level: str = "INFO", *, readable: bool = False, stream: TextIO | None = None) -> None:
+    """Route our logs and the libraries' through the same masked output."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_formatter(shared, readable=readable))
+    _route(handler, level)
+
+
+def _formatter(shared: list[structlog.typing.Processor], *, readable: bool) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            mask_event,
+            structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+
+
+def _route(handler: logging.Handler, level: str) -> None:
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)

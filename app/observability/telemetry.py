@@ -1,0 +1,114 @@
+"""What the steps of a turn report to: stages timed for the metrics and, where tracing is on, as spans."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Protocol
+
+from opentelemetry.trace import Span, Status, StatusCode, Tracer
+
+from app.domain.fact import Fact
+from app.observability.masking import mask
+from app.observability.metrics import Metrics
+from handoff.ticket import Ticket
+
+Attribute = str | int | float | bool
+
+
+class Telemetry(Protocol):
+    """The door through which the responder reports; it names no library."""
+
+    def stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
+        """Time a step: turn, understand, decide, act, gate, write."""
+
+    def message(self, shop: str, channel: str, *, duplicate: bool) -> None:
+        """A message came in."""
+
+    def turn(self, shop: str, action: str, seconds: float) -> None:
+        """A turn was written, so long after its message came in."""
+
+    def decision(self, action: str, intent: str, reason: str | None) -> None:
+        """One request was decided."""
+
+    def handoff(self, ticket: Ticket) -> None:
+        """A ticket was opened."""
+
+    def quoted(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
+        """Facts went into a reply."""
+
+
+class MetricTelemetry:
+    """Telemetry into metrics, and into spans when there is a tracer."""
+
+    def __init__(self, metrics: Metrics, tracer: Tracer | None = None) -> None:
+        self._metrics = metrics
+        self._tracer = tracer
+        self.message = metrics.message
+        self.turn = metrics.turn
+        self.decision = metrics.decision
+        self.handoff = metrics.handoff
+        self.quoted = metrics.quoted
+
+    def stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
+        """Time a step."""
+        if self._tracer is None:
+            return _Stage(self._metrics, name)
+        return _SpanStage(self._metrics, name, self._tracer, attributes)
+
+
+class _Stage:
+    """A plain timer: two clock readings and one observation."""
+
+    __slots__ = ("_began", "_metrics", "_name")
+
+    def __init__(self, metrics: Metrics, name: str) -> None:
+        self._metrics = metrics
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._began = perf_counter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._metrics.stage(self._name, perf_counter() - self._began)
+
+
+class _SpanStage(_Stage):
+    """The timer with a span around it."""
+
+    __slots__ = ("_attributes", "_entered", "_span", "_tracer")
+
+    _entered: AbstractContextManager[Span]
+    _span: Span
+
+    def __init__(self, metrics: Metrics, name: str, tracer: Tracer, attributes: Mapping[str, Attribute]) -> None:
+        super().__init__(metrics, name)
+        self._tracer = tracer
+        self._attributes = attributes
+
+    def __enter__(self) -> None:
+        self._entered = self._tracer.start_as_current_span(
+            self._name,
+            attributes=shown(self._attributes),
+            record_exception=False,
+            set_status_on_exception=False,
+        )
+        self._span = self._entered.__enter__()
+        super().__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if kind is not None:
+            # The message of an exception may quote a buyer: only its kind leaves.
+            self._span.set_status(Status(StatusCode.ERROR, kind.__name__))
+        self._entered.__exit__(kind, error, trace)
+
+
+def shown(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+    """Attributes as they may leave: texts masked."""
+    return {name: mask(value) if isinstance(value, str) else value for name, value in attributes.items()}

@@ -1,0 +1,26 @@
+"""GET /metrics for Prometheus."""
+
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from app.errors import UnauthenticatedError
+from app.observability.metrics import Metrics, OutboxLoad
+from app.web.openapi import problems
+
+
+def router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]], *, token: str = "") -> APIRouter:
+    """The page, with what waits in the outbox read when asked; a `token`, when set, must be shown as bearer."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/metrics", responses=problems(401, 503), response_class=Response, summary="Prometheus 指标")
+    async def show_metrics(authorization: Annotated[str, Header()] = "") -> Response:
+        if token and not compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            raise UnauthenticatedError("缺少令牌，或令牌无效")
+        metrics.outbox(await outbox())
+        return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
