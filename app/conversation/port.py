@@ -1,4 +1,4 @@
-"""The port through which turns reach the disk: computed against a versioned conversation, written in one transaction."""
+"""The port through which turns reach the disk: computed against a versioned conversation, written at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

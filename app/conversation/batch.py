@@ -1,0 +1,362 @@
+"""Many turns and arrivals in one transaction: who is first, who has moved, who has money left; then bulk writes."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Dialect, literal_column, text
+
+from app.conversation import codec
+from app.conversation.port import (
+    Accepted,
+    BudgetExhaustedError,
+    ConversationMovedError,
+    StoredAnswer,
+    Turn,
+)
+from app.conversation.schema import BUDGETS, CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.conversation.statements import ManyRows, Row, insert_rows, select_by_key
+from app.domain.conversation import Conversation
+from app.domain.message import ConversationKey, Message
+from app.domain.outbox import OutboxRow
+from app.domain.outcome import RecordUrge, Spend
+from handoff.ticket import Ticket
+
+KeyRow = tuple[str, str, str]
+Item = "Turn | Arrival"
+
+URGENCY = {"urgent": 0, "high": 1, "normal": 2}
+PENDING = "pending"
+ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message to keep until its turn comes."""
+
+    message: Message
+
+
+def key_row(key: ConversationKey) -> KeyRow:
+    """The key as the first columns of every table."""
+    return (key.shop, key.channel, key.conversation)
+
+
+def message_key(message: Message) -> KeyRow:
+    """What makes a message unique."""
+    return (message.key.shop, message.key.channel, message.id)
+
+
+def lock_number(*parts: str) -> int:
+    """A stable 64-bit number for PostgreSQL's advisory locks; two keys on one number only wait for each other."""
+    digest = hashlib.blake2b("\x1f".join(parts).encode(errors="surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def conversation_row(conversation: Conversation, at: int) -> Row:
+    """A row of `conversations`, in the order of its columns."""
+    return (
+        *key_row(conversation.key),
+        conversation.version,
+        conversation.owner.value,
+        conversation.buyer,
+        codec.conversation_text(conversation),
+        at,
+    )
+
+
+def ticket_row(ticket: Ticket) -> Row:
+    """A row of `tickets`, in the order of its columns."""
+    key = ticket.key
+    return (
+        key.shop,
+        ticket.id,
+        key.channel,
+        key.conversation,
+        ticket.reason.value,
+        ticket.group.value,
+        ticket.priority.value,
+        URGENCY[ticket.priority.value],
+        ticket.state.value,
+        codec.micros(ticket.created_at),
+        codec.micros(ticket.first_response_due),
+        codec.micros(ticket.resolve_due),
+        codec.micros(ticket.close_due),
+        ticket.claimed_by,
+        codec.micros_or_none(ticket.claimed_at),
+        codec.micros_or_none(ticket.first_response_at),
+        codec.micros_or_none(ticket.resolved_at),
+        "",
+        codec.document(ticket.brief),
+    )
+
+
+def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:
+    """A row of `outbox`, in the order of its columns."""
+    payload = codec.document(row.payload)
+    conversation = (key.channel, key.conversation)
+    return (key.shop, row.id, *conversation, row.kind, row.destination, payload, PENDING, 0, at, at, None, None)
+
+
+class Batch:
+    """The compiled statements of the hot path, and the order in which they run."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._locks = dialect.name == "postgresql"
+        self._versions = _select_versions(dialect)
+        self._answers = _select_answers(dialect)
+        self._conversations = insert_rows(dialect, CONVERSATIONS, _replace_when_next)
+        self._arrived = insert_rows(dialect, CONVERSATIONS, _move)
+        self._messages = insert_rows(dialect, MESSAGES, _answer_pending)
+        self._turns = insert_rows(dialect, TURNS)
+        self._replies = insert_rows(dialect, REPLIES, lambda insert: insert.on_conflict_do_nothing())
+        self._tickets = insert_rows(dialect, TICKETS, _refresh_ticket)
+        self._urges = insert_rows(dialect, URGES, _count_urge)
+        self._outbox = insert_rows(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
+        self._spend = insert_rows(dialect, BUDGETS, lambda insert: insert.on_conflict_do_nothing())
+
+    def write(self, connection: Connection, items: Sequence["Turn | Arrival"]) -> list[Any]:
+        """Write what can be written; one outcome an item, in order."""
+        if self._locks:
+            _lock(connection, items)
+        sorting = _Sorting(
+            versions={row[:3]: row[3] for row in self._versions.fetch(connection, _conversation_keys(items))},
+            answers={row[:3]: row[3:] for row in self._answers.fetch(connection, _message_keys(items))},
+        )
+        outcomes = [self._sort(connection, sorting, item) for item in items]
+        self._write_turns(connection, sorting.turns)
+        self._write_arrivals(connection, sorting.arrivals)
+        return outcomes
+
+    def _sort(self, connection: Connection, sorting: "_Sorting", item: "Turn | Arrival") -> Any:
+        if isinstance(item, Arrival):
+            return sorting.arrive(item)
+        outcome = sorting.consider(item)
+        if outcome is None:
+            outcome = self._spend_all(connection, item)
+        if outcome is None:
+            sorting.take(item)
+            return item.body
+        return outcome
+
+    def _spend_all(self, connection: Connection, turn: Turn) -> BudgetExhaustedError | None:
+        spends = [effect for effect in turn.effects if isinstance(effect, Spend)]
+        if not spends:
+            return None
+        with connection.begin_nested() as savepoint:
+            for spend in spends:
+                if not self._spend_one(connection, turn.conversation.key.shop, spend):
+                    savepoint.rollback()
+                    return BudgetExhaustedError(spend.budget)
+        return None
+
+    def _spend_one(self, connection: Connection, shop: str, spend: Spend) -> bool:
+        self._spend.run(connection, [(shop, spend.budget, 0)])
+        amount = codec.money(spend.amount)
+        left = BUDGETS.c.spent + amount <= codec.money(spend.limit)
+        this = (BUDGETS.c.shop == shop) & (BUDGETS.c.budget == spend.budget)
+        changed = BUDGETS.update().where(this, left).values(spent=BUDGETS.c.spent + amount)
+        return connection.execute(changed).rowcount == 1
+
+    def _write_turns(self, connection: Connection, turns: Sequence[Turn]) -> None:
+        if not turns:
+            return
+        rows = [conversation_row(_next(turn), codec.micros(turn.at)) for turn in turns]
+        if self._conversations.run(connection, rows) != len(rows):
+            raise ConversationMovedError
+        self._messages.run(connection, sorted(_answered(turns), key=_primary_key))
+        self._turns.run(connection, [_turn_row(turn) for turn in turns])
+        for statement, extra in (
+            (self._replies, [row for turn in turns for row in _reply_rows(turn)]),
+            (self._tickets, [ticket_row(turn.ticket) for turn in turns if turn.ticket]),
+            (self._outbox, [row for turn in turns for row in _outbox_rows(turn)]),
+        ):
+            if extra:
+                statement.run(connection, extra)
+        for urge in (row for turn in turns for row in _urge_rows(turn)):
+            self._urges.run(connection, [urge])  # one by one: two may press for the same order
+
+    def _write_arrivals(self, connection: Connection, arrivals: Sequence[Message]) -> None:
+        if not arrivals:
+            return
+        rows = [codec.message_row(message, PENDING, None) for message in arrivals]
+        self._messages.run(connection, sorted(rows, key=_primary_key))
+        moved = {message.key: message for message in arrivals}
+        fresh = [(Conversation(key, version=1, buyer=moved[key].sender.id), moved[key]) for key in sorted(moved)]
+        self._arrived.run(connection, [conversation_row(c, codec.micros(m.received_at)) for c, m in fresh])
+
+
+class _Sorting:
+    """What the batch found in the database, and what it has decided so far."""
+
+    def __init__(self, versions: dict[KeyRow, int], answers: dict[KeyRow, tuple[Any, ...]]) -> None:
+        self.versions = versions
+        self.answers = answers
+        self.turns: list[Turn] = []
+        self.arrivals: list[Message] = []
+        self._bodies: dict[KeyRow, Any] = {}
+        self._written: set[ConversationKey] = set()
+
+    def body_of(self, message: Message) -> Any:
+        """What a message was answered with, or None."""
+        key = message_key(message)
+        if key in self._bodies:
+            return self._bodies[key]
+        found = self.answers.get(key)
+        return codec.mapping(found[1]) if found and found[1] is not None else None
+
+    def consider(self, turn: Turn) -> Any:
+        """A stored body, ConversationMovedError, or None when the turn can be written."""
+        bodies = [self.body_of(message) for message in turn.messages]
+        if bodies and all(body is not None for body in bodies):
+            return bodies[-1]
+        key = turn.conversation.key
+        moved = key in self._written or self.versions.get(key_row(key), 0) != turn.expected_version
+        return ConversationMovedError() if moved or any(body is not None for body in bodies) else None
+
+    def take(self, turn: Turn) -> None:
+        """The turn will be written."""
+        self.turns.append(turn)
+        self._written.add(turn.conversation.key)
+        self._bodies.update((message_key(message), turn.body) for message in turn.messages)
+
+    def arrive(self, arrival: Arrival) -> Accepted:
+        """The message will be kept, unless it is here already."""
+        key = message_key(arrival.message)
+        body = self.body_of(arrival.message)
+        if body is not None:
+            return Accepted(new=False, answer=StoredAnswer(body))
+        if key in self.answers:
+            return Accepted(new=False)
+        self.answers[key] = (PENDING, None)
+        self.arrivals.append(arrival.message)
+        return Accepted(new=True)
+
+
+def _next(turn: Turn) -> Conversation:
+    return replace(turn.conversation, version=turn.expected_version + 1)
+
+
+def _turn_row(turn: Turn) -> Row:
+    key = turn.conversation.key
+    documents = (codec.document(turn.body), codec.document(turn.trace))
+    return (key.shop, turn.trace_id, key.channel, key.conversation, codec.micros(turn.at), *documents)
+
+
+def _answered(turns: Iterable[Turn]) -> list[Row]:
+    return [codec.message_row(message, ANSWERED, turn.trace_id) for turn in turns for message in turn.messages]
+
+
+def _reply_rows(turn: Turn) -> Iterable[Row]:
+    key, at = turn.conversation.key, codec.micros(turn.at)
+    for reply in turn.replies:
+        yield (key.shop, key.channel, reply.id, key.conversation, "bot", None, reply.text, at)
+
+
+def _urge_rows(turn: Turn) -> Iterable[Row]:
+    key, at = turn.conversation.key, codec.micros(turn.at)
+    for urge in turn.effects:
+        if isinstance(urge, RecordUrge):
+            what = (uuid4().hex, urge.order_id, urge.sku_id, urge.why)
+            who = (key.channel, key.conversation, turn.conversation.buyer)
+            yield (key.shop, *what, *who, "open", 1, at, at, None, None)
+
+
+def _outbox_rows(turn: Turn) -> Iterable[Row]:
+    for row in turn.outbox:
+        yield outbox_row(turn.conversation.key, row, codec.micros(turn.at))
+
+
+def _primary_key(row: Row) -> tuple[Any, ...]:
+    return row[:3]
+
+
+def _conversation_keys(items: Iterable["Turn | Arrival"]) -> list[Row]:
+    return [key_row(item.conversation.key) for item in items if isinstance(item, Turn)]
+
+
+def _message_keys(items: Iterable["Turn | Arrival"]) -> list[Row]:
+    return [message_key(message) for item in items for message in _messages_of(item)]
+
+
+def _messages_of(item: "Turn | Arrival") -> tuple[Message, ...]:
+    return item.messages if isinstance(item, Turn) else (item.message,)
+
+
+def _lock(connection: Connection, items: Iterable["Turn | Arrival"]) -> None:
+    """Everybody takes all their locks first and in one order, so nobody waits in a circle."""
+    numbers: set[int] = set()
+    for item in items:
+        key = item.conversation.key if isinstance(item, Turn) else item.message.key
+        numbers.add(lock_number(*key_row(key)))
+        if isinstance(item, Turn):
+            numbers.update(lock_number(key.shop, e.budget) for e in item.effects if isinstance(e, Spend))
+    lock_all(connection, numbers)
+
+
+def lock_all(connection: Connection, numbers: Iterable[int]) -> None:
+    """Take PostgreSQL's advisory locks of this transaction, lowest first."""
+    connection.execute(_TAKE_LOCKS, {"numbers": sorted(numbers)})
+
+
+_TAKE_LOCKS = text("SELECT count(pg_advisory_xact_lock(n)) FROM unnest(CAST(:numbers AS bigint[])) AS n")
+
+
+def _select_versions(dialect: Dialect) -> ManyRows:
+    c = CONVERSATIONS.c
+    keys = [c.shop, c.channel, c.conversation]
+    return select_by_key(dialect, keys, [*keys, c.version])
+
+
+def _select_answers(dialect: Dialect) -> ManyRows:
+    m, t = MESSAGES.c, TURNS.c
+    keys = [m.shop, m.channel, m.message_id]
+    return select_by_key(dialect, keys, [*keys, m.state, t.body], _turn_of_message())
+
+
+def _turn_of_message() -> tuple[Any, Any]:
+    return TURNS, (TURNS.c.shop == MESSAGES.c.shop) & (TURNS.c.trace_id == MESSAGES.c.trace_id)
+
+
+def _replace_when_next(insert: Any) -> Any:
+    """Only over the version before: the fence that holds even where no lock was taken."""
+    new = insert.excluded
+    changed = {name: new[name] for name in ("version", "owner", "buyer", "state", "updated_at")}
+    before = CONVERSATIONS.c.version == new.version - literal_column("1")
+    return insert.on_conflict_do_update(index_elements=_keys(CONVERSATIONS), set_=changed, where=before)
+
+
+def _move(insert: Any) -> Any:
+    moved = {"version": CONVERSATIONS.c.version + literal_column("1"), "updated_at": insert.excluded.updated_at}
+    return insert.on_conflict_do_update(index_elements=_keys(CONVERSATIONS), set_=moved)
+
+
+def _answer_pending(insert: Any) -> Any:
+    answered = {"state": insert.excluded.state, "trace_id": insert.excluded.trace_id}
+    waits = (MESSAGES.c.state == literal_column(f"'{PENDING}'")) & (
+        insert.excluded.state == literal_column(f"'{ANSWERED}'")
+    )
+    return insert.on_conflict_do_update(index_elements=_keys(MESSAGES), set_=answered, where=waits)
+
+
+def _refresh_ticket(insert: Any) -> Any:
+    """The brief grows; who has claimed it is not the bot's to write."""
+    names = ("reason", "group_name", "priority", "urgency", "first_response_due", "resolve_due", "close_due", "brief")
+    changed = {name: insert.excluded[name] for name in names}
+    return insert.on_conflict_do_update(index_elements=_keys(TICKETS), set_=changed)
+
+
+def _count_urge(insert: Any) -> Any:
+    again = {
+        "times": URGES.c.times + literal_column("1"),
+        "last_at": insert.excluded.last_at,
+        "why": insert.excluded.why,
+    }
+    is_open = text("state = 'open'")
+    return insert.on_conflict_do_update(index_elements=["shop", "order_id"], index_where=is_open, set_=again)
+
+
+def _keys(table: Any) -> list[str]:
+    return [column.name for column in table.primary_key]

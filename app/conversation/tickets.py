@@ -1,0 +1,280 @@
+"""Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+
+from app.conversation import codec, cursor
+from app.conversation.batch import URGENCY, key_row, lock_all, lock_number, outbox_row
+from app.conversation.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.domain.conversation import Conversation, Owner
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority, TicketState
+from app.domain.message import ConversationKey
+from app.domain.outbox import OutboxRow
+from app.errors import NotFoundError, TicketConflictError
+from handoff.store import AgentLine, TicketFilter, TicketPage
+from handoff.ticket import Ticket, TranscriptLine
+
+Alter = Callable[[Ticket], Ticket]
+
+
+def ticket_from(row: RowMapping) -> Ticket:
+    """A stored ticket."""
+    return Ticket(
+        id=row["ticket_id"],
+        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        reason=Reason(row["reason"]),
+        group=Group(row["group_name"]),
+        priority=Priority(row["priority"]),
+        created_at=codec.moment(row["created_at"]),
+        first_response_due=codec.moment(row["first_response_due"]),
+        resolve_due=codec.moment(row["resolve_due"]),
+        close_due=codec.moment(row["close_due"]),
+        state=TicketState(row["state"]),
+        claimed_by=row["claimed_by"],
+        claimed_at=codec.moment_or_none(row["claimed_at"]),
+        first_response_at=codec.moment_or_none(row["first_response_at"]),
+        resolved_at=codec.moment_or_none(row["resolved_at"]),
+        brief=codec.mapping(row["brief"]),
+        note=row["note"],
+    )
+
+
+def get_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
+    """One ticket, or None."""
+    row = connection.execute(_ONE, {"ticket_id": ticket_id}).mappings().first()
+    return ticket_from(row) if row else None
+
+
+_ONE = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
+_ORDER = (TICKETS.c.urgency, TICKETS.c.first_response_due, TICKETS.c.ticket_id)
+
+
+def page_of_tickets(connection: Connection, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
+    """Tickets by urgency, then by deadline."""
+    condition = _wanted(wanted)
+    rows = connection.execute(_page(condition, limit + 1, after)).mappings().all()
+    tickets = tuple(ticket_from(row) for row in rows[:limit])
+    total = connection.execute(select(func.count()).select_from(TICKETS).where(condition)).scalar_one()
+    return TicketPage(tickets, _place(tickets[-1]) if len(rows) > limit else None, total)
+
+
+def _page(condition: ColumnElement[bool], limit: int, after: str | None) -> Select[Any]:
+    query = select(TICKETS).where(condition).order_by(*_ORDER).limit(limit)
+    return query.where(tuple_(*_ORDER) > tuple_(*cursor.decode(after, int, int, str))) if after else query
+
+
+def _place(ticket: Ticket) -> str:
+    return cursor.encode(URGENCY[ticket.priority.value], codec.micros(ticket.first_response_due), ticket.id)
+
+
+def _wanted(wanted: TicketFilter) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [true()]
+    if wanted.shops is not None:
+        conditions.append(TICKETS.c.shop.in_(sorted(wanted.shops)))
+    for column, value in (("state", wanted.state), ("group_name", wanted.group), ("priority", wanted.priority)):
+        if value is not None:
+            conditions.append(TICKETS.c[column] == value.value)
+    return and_(*conditions)
+
+
+def transcript_of(connection: Connection, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
+    """The last lines of a conversation, oldest first; a buyer's line stands where it was sent, not where it came in."""
+    lines = union_all(_buyer_lines(key), _our_lines(key)).subquery()
+    newest = select(lines).order_by(lines.c.at.desc(), lines.c.turn.desc(), lines.c.id.desc()).limit(limit)
+    return [_line(row) for row in reversed(connection.execute(newest).mappings().all())]
+
+
+def _buyer_lines(key: ConversationKey) -> Select[Any]:
+    m = MESSAGES.c
+    mine = _same_conversation(m, key)
+    return select(
+        m.sent_at.label("at"),
+        literal(0).label("turn"),
+        literal("buyer").label("author"),
+        m.text,
+        m.type,
+        null().label("agent"),
+        m.message_id.label("id"),
+    ).where(mine)
+
+
+def _our_lines(key: ConversationKey) -> Select[Any]:
+    r = REPLIES.c
+    mine = _same_conversation(r, key)
+    kind = literal("text").label("type")
+    return select(r.at, literal(1).label("turn"), r.author, r.text, kind, r.agent, r.reply_id.label("id")).where(mine)
+
+
+def _same_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool]:
+    return and_(columns.shop == key.shop, columns.channel == key.channel, columns.conversation == key.conversation)
+
+
+def _line(row: RowMapping) -> TranscriptLine:
+    said_by_buyer = row["author"] == "buyer"
+    return TranscriptLine(
+        at=codec.moment(row["at"]),
+        author=row["author"],
+        text=row["text"],
+        type=row["type"],
+        agent=row["agent"],
+        message_id=row["id"] if said_by_buyer else None,
+    )
+
+
+class TicketDesk:
+    """The changes people make. Each runs inside the writer's transaction and moves the conversation's version."""
+
+    def __init__(self, *, locks: bool) -> None:
+        self._locks = locks
+
+    def claim(
+        self, connection: Connection, ticket_id: str, agent: str, now: datetime, outbox: Sequence[OutboxRow]
+    ) -> Ticket:
+        """Queued to claimed."""
+        ticket = self._locked(connection, ticket_id)
+        if ticket.claimed_by == agent and ticket.claimed_at == now:
+            return ticket  # the same change again, after a connection was lost on the way back
+        _expect(ticket, TicketState.QUEUED)
+        claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+        return _write(connection, claimed, Owner.AGENT, now, outbox)
+
+    def release(
+        self, connection: Connection, ticket_id: str, holder: str, now: datetime, outbox: Sequence[OutboxRow]
+    ) -> Ticket:
+        """Claimed to queued."""
+        ticket = self._locked(connection, ticket_id)
+        _expect(ticket, TicketState.CLAIMED, holder)
+        queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
+        return _write(connection, queued, Owner.QUEUE, now, outbox)
+
+    def resolve(
+        self,
+        connection: Connection,
+        ticket_id: str,
+        holder: str,
+        note: str,
+        now: datetime,
+        outbox: Sequence[OutboxRow],
+    ) -> Ticket:
+        """Claimed to resolved."""
+        ticket = self._locked(connection, ticket_id)
+        _expect(ticket, TicketState.CLAIMED, holder)
+        resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
+        return _write(connection, resolved, Owner.CLOSED, now, outbox)
+
+    def return_to_bot(
+        self, connection: Connection, ticket_id: str, holder: str | None, now: datetime, outbox: Sequence[OutboxRow]
+    ) -> Ticket:
+        """Claimed or queued to returned."""
+        ticket = self._locked(connection, ticket_id)
+        _expect(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
+        returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
+        return _write(connection, returned, Owner.BOT, now, outbox)
+
+    def reply(
+        self,
+        connection: Connection,
+        ticket_id: str,
+        holder: str,
+        line: AgentLine,
+        now: datetime,
+        outbox: Sequence[OutboxRow],
+    ) -> Ticket:
+        """A person's line to the buyer."""
+        ticket = self._locked(connection, ticket_id)
+        if _said_before(connection, ticket.key, line.id):
+            return ticket
+        _expect(ticket, TicketState.CLAIMED, holder)
+        _say(connection, ticket.key, line, now)
+        answered = replace(ticket, first_response_at=ticket.first_response_at or now)
+        return _write(connection, answered, Owner.AGENT, now, outbox)
+
+    def _locked(self, connection: Connection, ticket_id: str) -> Ticket:
+        found = get_ticket(connection, ticket_id)
+        if found is not None and self._locks:
+            lock_all(connection, [lock_number(*key_row(found.key))])
+            found = get_ticket(connection, ticket_id)
+        if found is None:
+            raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
+        return found
+
+
+def _expect(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:
+    if ticket.state is not state:
+        raise TicketConflictError(f"工单当前状态为 {ticket.state}，操作需要 {state}")
+    if holder is not None and ticket.claimed_by != holder:
+        raise TicketConflictError("工单已由其他同事接手")
+
+
+def _write(connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]) -> Ticket:
+    changed = {
+        "state": ticket.state.value,
+        "claimed_by": ticket.claimed_by,
+        "claimed_at": codec.micros_or_none(ticket.claimed_at),
+        "first_response_at": codec.micros_or_none(ticket.first_response_at),
+        "resolved_at": codec.micros_or_none(ticket.resolved_at),
+        "note": ticket.note,
+    }
+    this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
+    connection.execute(TICKETS.update().where(this).values(changed))
+    move_conversation(connection, ticket.key, owner, now)
+    write_outbox(connection, ticket.key, outbox, now)
+    return ticket
+
+
+def move_conversation(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
+    """Give the conversation to `owner`; a turn computed before this loses."""
+    this = _same_conversation(CONVERSATIONS.c, key)
+    row = connection.execute(select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this)).first()
+    if row is None:
+        return
+    moved = _owned(codec.conversation_from(row.state, row.version + 1), owner)
+    changed = {"version": moved.version, "owner": owner.value, "state": codec.conversation_text(moved)}
+    connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.micros(now)}))
+
+
+def _owned(conversation: Conversation, owner: Owner) -> Conversation:
+    if owner in {Owner.AGENT, Owner.QUEUE}:
+        return replace(conversation, owner=owner)
+    return replace(conversation, owner=owner, handoff_id=None, queue_acknowledged=False, misses=0, pending=None)
+
+
+def write_outbox(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], now: datetime) -> None:
+    """Rows to send, each once."""
+    if not rows:
+        return
+    at = codec.micros(now)
+    names = OUTBOX.columns.keys()
+    full = [dict(zip(names, outbox_row(key, row, at), strict=True)) for row in rows]
+    connection.execute(OUTBOX.insert(), full)
+
+
+def _said_before(connection: Connection, key: ConversationKey, reply_id: str) -> bool:
+    r = REPLIES.c
+    same = and_(r.shop == key.shop, r.channel == key.channel, r.reply_id == reply_id)
+    return connection.execute(select(r.reply_id).where(same)).first() is not None
+
+
+def _say(connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> None:
+    place = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
+    said = {"reply_id": line.id, "author": "agent", "agent": line.agent, "text": line.text, "at": codec.micros(now)}
+    connection.execute(REPLIES.insert().values(place | said))
