@@ -38,7 +38,8 @@ def from_policy(case: Case, entry: FaqEntry) -> Outcome:
     """The shop's own words, quoted as a fact of the shop's folder."""
     as_of = case.shop.loaded_at or case.now
     fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
-    return Outcome(text=entry.answer, facts=(fact,), tried=f"按常见问题「{entry.question}」回答")
+    text = entry.answer.replace("{address}", case.shop.settings.tone.address)
+    return Outcome(text=text, facts=(fact,), tried=f"按常见问题「{entry.question}」回答")
 
 
 def asking(case: Case, slot: str, **options: Any) -> Pending:

@@ -34,8 +34,8 @@ class UnclearAction(IntentAction):
         goods = await find_goods(case)
         asks = Pending(intent=_topic(case), slot="topic", text=case.message.text, asked_at=case.now)
         if goods:
-            return reply(case.replies.say("which_of", title=goods.title), facts=(goods.fact,), asks=asks)
-        key = "which_order_matter" if case.slot("order") else "open"
+            return reply(case.replies.say("about_goods", title=goods.title), facts=(goods.fact,), asks=asks)
+        key = "which_order_matter" if case.slot("order") else "say_more"
         return reply(case.replies.say(key), asks=asks)
 
 
