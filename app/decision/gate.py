@@ -147,7 +147,17 @@ def _unbacked_claims(outcome: Outcome, ground: Ground) -> list[Claim]:
     back_facts(backing, ground)
     for commitment in outcome.commitments:
         back_commitment(commitment, backing, ground)
-    return [claim for claim in read_claims(outcome.text, ground.today, backing.names) if not backing.holds(claim)]
+    text = _own_words(outcome, ground)
+    return [claim for claim in read_claims(text, ground.today, backing.names) if not backing.holds(claim)]
+
+
+def _own_words(outcome: Outcome, ground: Ground) -> str:
+    """The text without FAQ answers quoted whole: those were held against the authority when the shop was loaded."""
+    text = outcome.text
+    for entry in _values(outcome.facts):
+        if isinstance(entry, FaqEntry):
+            text = text.replace(entry.answer.replace("{address}", ground.settings.tone.address), "\n")
+    return text
 
 
 def _unbacked(claim: Claim) -> str:
