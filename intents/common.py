@@ -30,8 +30,14 @@ def policy_of(case: Case) -> FaqEntry | None:
     """
     least = case.shop.settings.thresholds.clarify
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
-    found = [entry for entry in case.shop.faq if entry.entry_id in likely and entry.category == case.replies.title]
+    mine = (entry for entry in case.shop.faq if stands_under(entry.category, case.replies.title))
+    found = [entry for entry in mine if entry.entry_id in likely]
     return max(found, key=lambda entry: likely[entry.entry_id], default=None)
+
+
+def stands_under(category: str, title: str) -> bool:
+    """Whether a shop's own name for a category means the intent: 退换货 and 质量问题 stand under 退换货/退款 and 质量/破损."""
+    return bool(category) and any(part in category or category in part for part in title.split("/"))
 
 
 def from_policy(case: Case, entry: FaqEntry) -> Outcome:

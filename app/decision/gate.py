@@ -152,11 +152,14 @@ def _unbacked_claims(outcome: Outcome, ground: Ground) -> list[Claim]:
 
 
 def _own_words(outcome: Outcome, ground: Ground) -> str:
-    """The text without FAQ answers quoted whole: those were held against the authority when the shop was loaded."""
+    """The text without what the shop itself wrote: FAQ answers, checked when loaded, and a product's details."""
     text = outcome.text
-    for entry in _values(outcome.facts):
-        if isinstance(entry, FaqEntry):
-            text = text.replace(entry.answer.replace("{address}", ground.settings.tone.address), "\n")
+    for value in _values(outcome.facts):
+        if isinstance(value, FaqEntry):
+            text = text.replace(value.answer.replace("{address}", ground.settings.tone.address), "\n")
+        if isinstance(value, Product):
+            for written in (value.title, *(detail for _, detail in value.details)):
+                text = text.replace(written, " ")
     return text
 
 

@@ -1,7 +1,14 @@
 """商品咨询: what the catalogue knows of a product; everything else needs the FAQ or a person."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
 
+import yaml
+
+from app.domain.catalogue import Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -9,23 +16,27 @@ from intents.base import Case
 from intents.common import PolicyAction, asking, awaited, from_policy, handing_over, policy_of, reply
 from intents.goods import Goods, find_goods, variant_name
 
-ABOUT_VARIANTS = re.compile("颜色|什么色|几种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
-MOST_NAMED = 6
+ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
+MOST_NAMED: Final = 6
+MOST_DETAILS: Final = 3
 
 
 class ProductQuestionAction(PolicyAction):
-    """Lists a product's variants; asks which product once when none is named."""
+    """Quotes a product's details and variants; asks which product once when none is named."""
 
     intent = "product_question"
 
     async def answer(self, case: Case) -> Outcome:
-        """The FAQ's words, the catalogue's variants, or a person."""
+        """The FAQ's words, the catalogue's, or a person."""
         entry = policy_of(case)
         if entry:
             return from_policy(case, entry)
         goods = await find_goods(case)
         if goods is None:
             return self._which(case)
+        details = _asked_details(goods.fact.value, case.request.text)
+        if details:
+            return self._details(case, goods, details)
         if ABOUT_VARIANTS.search(case.request.text) and goods.skus:
             return self._variants(case, goods)
         return self._to_people(case, goods)
@@ -35,16 +46,35 @@ class ProductQuestionAction(PolicyAction):
             return self.unknown(case)
         return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
 
+    def _details(self, case: Case, goods: Goods, details: Mapping[str, str]) -> Outcome:
+        listed = "；".join(f"{name}：{value}" for name, value in details.items())
+        said = case.replies.say("details", title=goods.title, details=listed)
+        return reply(said, facts=(goods.fact,), slots=_talked_of(goods), tried=f"已告知{'、'.join(details)}")
+
     def _variants(self, case: Case, goods: Goods) -> Outcome:
         names = "、".join(dict.fromkeys(variant_name(sku) for sku in goods.skus[:MOST_NAMED]))
         said = case.replies.say("variants", title=goods.title, variants=names)
-        return reply(said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried="已列出规格")
+        return reply(said, facts=(goods.fact,), slots=_talked_of(goods), tried="已列出规格")
 
     def _to_people(self, case: Case, goods: Goods) -> Outcome:
-        return reply(
-            case.replies.say("unknown"),
-            handoff=handing_over(
-                case, Reason.LOW_CONFIDENCE, f"商品资料里没有写明：{goods.title}", collected={"商品": goods.title}
-            ),
-            slots={"product": goods.fact.value.product_id},
-        )
+        wish = f"商品资料里没有写明：{goods.title}"
+        request = handing_over(case, Reason.LOW_CONFIDENCE, wish, collected={"商品": goods.title})
+        return reply(case.replies.say("unknown"), facts=(goods.fact,), handoff=request, slots=_talked_of(goods))
+
+
+def _talked_of(goods: Goods) -> dict[str, str | None]:
+    return {SlotName.PRODUCT: goods.fact.value.product_id}
+
+
+def _asked_details(product: Product, text: str) -> dict[str, str]:
+    """The product's details whose name, or another word for it, stands in the question."""
+    words = _words()
+    asked = {name: value for name, value in product.details if any(w in text for w in (name, *words.get(name, ())))}
+    return dict(list(asked.items())[:MOST_DETAILS])
+
+
+@cache
+def _words() -> Mapping[str, tuple[str, ...]]:
+    text = (Path(__file__).parent / "asks.yml").read_text(encoding="utf-8")
+    document: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader, in C
+    return {name: tuple(words) for name, words in document.items()}
