@@ -36,7 +36,7 @@ def policy_of(case: Case) -> FaqEntry | None:
 
 
 def stands_under(category: str, title: str) -> bool:
-    """Whether a shop's own name for a category means the intent: 退换货 and 质量问题 stand under 退换货/退款 and 质量/破损."""
+    """Whether a shop's own category means the intent: 退换货 and 质量问题 stand under 退换货/退款 and 质量/破损."""
     return bool(category) and any(part in category or category in part for part in title.split("/"))
 
 

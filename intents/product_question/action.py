@@ -76,5 +76,5 @@ def _asked_details(product: Product, text: str) -> dict[str, str]:
 @cache
 def _words() -> Mapping[str, tuple[str, ...]]:
     text = (Path(__file__).parent / "asks.yml").read_text(encoding="utf-8")
-    document: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader, in C
+    document: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
     return {name: tuple(words) for name, words in document.items()}
