@@ -18,12 +18,16 @@ _LONGEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Concepts as literal wordings and as patterns; `lists` fill the slots of example templates."""
+    """Concepts as literal wordings and as patterns; `lists` fill the slots of example templates.
+
+    `shares` says how often shops are asked each intent.
+    """
 
     literals: Mapping[str, tuple[str, ...]]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
     lists: Mapping[str, tuple[str, ...]]
     names: Names
+    shares: Mapping[str, float]
 
     @classmethod
     def load(cls, file: Path) -> "Lexicon":
@@ -37,6 +41,7 @@ class Lexicon:
             ),
             lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
             names=Names(_said_as(written["couriers"]), _said_as(written["places"])),
+            shares={intent: float(share) for intent, share in written["shares"].items()},
         )
 
     def concepts(self, text: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ LEAST = 3
 """Lines a feature must stand in; a rarer one is chance."""
 NAMED_VALUE = 0.25
 """Value of a concept or pair beside an n-gram vector of length 1."""
-STRENGTH = 12.0
+STRENGTH = 4.0
 """scikit-learn's C."""
 
 
@@ -93,7 +93,7 @@ def matrix(found: Sequence[Sample], known: Vocabulary) -> csr_matrix:
     return csr_matrix((np.concatenate(values), columns, ends), shape=shape, dtype=np.float32)
 
 
-def weigh(found: Sequence[Sample], priors: dict[str, float]) -> Array:
+def weigh(found: Sequence[Sample], priors: Mapping[str, float]) -> Array:
     """Each intent weighs as its prior says, each of its lines alike."""
     of_line = Counter(sample.line for sample in found)
     lines_of = {intent: len({s.line for s in found if s.intent == intent}) for intent in {s.intent for s in found}}
@@ -101,7 +101,7 @@ def weigh(found: Sequence[Sample], priors: dict[str, float]) -> Array:
     return np.asarray(weights, dtype=np.float32) * len(found) / sum(weights)
 
 
-def fit(found: Sequence[Sample], known: Vocabulary, priors: dict[str, float]) -> LogisticRegression:
+def fit(found: Sequence[Sample], known: Vocabulary, priors: Mapping[str, float]) -> LogisticRegression:
     """The linear model."""
     model = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
     model.fit(matrix(found, known), [s.intent for s in found], sample_weight=weigh(found, priors))
@@ -140,7 +140,7 @@ def main() -> None:
     found = samples(lines(), lexicon)
     known = vocabulary(found)
     sys.stderr.write(f"{len(found)} wordings, {len(known.ngrams)} n-grams, {len(known.named)} named\n")
-    model = fit(found, known, {})
+    model = fit(found, known, lexicon.shares)
     save(model, known, 1.0, fingerprint(), PACKAGED)
     sys.stderr.write(f"{PACKAGED.stat().st_size / 1e6:.1f} MB in {time.monotonic() - began:.0f} s\n")
 
