@@ -1,7 +1,8 @@
 """What several intents do alike: answer from the shop's policy, ask for what is missing, hand over what was given."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -9,26 +10,30 @@ from app.domain.catalogue import FaqEntry, Order
 from app.domain.conversation import Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
+from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction, Said
 from intents.orders import OrderFound, OrderSearch, OrdersFound, OrderUnknown, find_order, order_options, tail
 
 MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
+_CALL: Final = re.compile("^(?:亲|您好)，")
 
 
 def reply(*parts: Said, **outcome: Any) -> Outcome:
-    """An outcome that says the parts one after the other."""
-    text = "".join(part.text for part in parts)
+    """An outcome that says the parts one after the other, calling the buyer once."""
+    first, *rest = (part.text for part in parts)
+    text = "".join([first, *(_CALL.sub("", later) for later in rest)])
     return Outcome(text=text, used_replies=tuple(part.variant for part in parts), **outcome)
 
 
-def policy_of(case: Case) -> FaqEntry | None:
+def policy_of(case: Case, least: float | None = None) -> FaqEntry | None:
     """The shop's own answer that this request may mean and that stands under this intent's Chinese title.
 
-    Either signal alone is weak; the two together carry an entry the ranking was not sure of.
+    Either signal alone is weak; the two together carry an entry the ranking was not sure of. `least` is the confidence
+    it needs, by default the shop's threshold for asking back.
     """
-    least = case.shop.settings.thresholds.clarify
+    least = case.shop.settings.thresholds.clarify if least is None else least
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
     mine = (entry for entry in case.shop.faq if stands_under(entry.category, case.replies.title))
     found = [entry for entry in mine if entry.entry_id in likely]
@@ -146,6 +151,7 @@ class CollectAction(IntentAction):
 
     needs: ClassVar[tuple[Need, ...]] = (ORDER,)
     reason: ClassVar[Reason] = Reason.AFTER_SALES
+    group: ClassVar[Group | None] = None  # whose it is whatever the reason; None leaves it to the intent's own
     wish: ClassVar[str] = ""
 
     async def answer(self, case: Case) -> Outcome:
@@ -222,10 +228,9 @@ class CollectAction(IntentAction):
     def request(self, case: Case, matter: Matter, **more: Any) -> HandoffRequest:
         """What a person gets."""
         del case
-        words = matter.wish.strip()[:80]
-        return HandoffRequest(
-            reason=self.reason, wish=f"{self.wish}（买家：{words}）", collected=self.in_words(matter), **more
-        )
+        wish = f"{self.wish}（买家：{matter.wish.strip()[:80]}）"
+        request = HandoffRequest(self.reason, wish, collected=self.in_words(matter), group=self.group)
+        return replace(request, **more)
 
     def in_words(self, matter: Matter) -> dict[str, str]:
         """What was collected, by its Chinese name."""

@@ -2,6 +2,7 @@
 
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
+from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents.base import Case
@@ -39,7 +40,7 @@ class CourierAction(PolicyAction):
         if any(asked in each or each in asked for each in ours):
             return reply(case.replies.say("ours", courier=asked), tried=f"已说明合作快递含{asked}")
         if remembered(case):
-            wish = handing_over(case, Reason.AUTHORITY_EXCEEDED, f"希望指定快递：{asked}")
+            wish = handing_over(case, Reason.AUTHORITY_EXCEEDED, f"希望指定快递：{asked}", group=Group.INSALE)
             return reply(case.replies.say("wish_noted", courier=asked), handoff=wish, memory={})
         said = case.replies.say("not_ours", courier=asked, couriers="、".join(ours))
         return reply(said, memory={"at": case.now.isoformat(), "asked": asked}, tried="已说明合作快递")

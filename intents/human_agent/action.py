@@ -1,9 +1,20 @@
 """转人工: who asks for a person gets one, without a counter-question."""
 
+import re
+from typing import Final
+
+from app.domain.conversation import SlotName
 from app.domain.decision import Reason
+from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction
 from intents.common import reply
+
+ASKED_FOR: Final = (
+    (Group.SUPERVISOR, re.compile("主管|经理|店长|老板|负责人|领导")),
+    (Group.AFTERSALE, re.compile("售后|退货|退款|换货|维修")),
+    (Group.INSALE, re.compile("售中|发货|物流|快递|改地址")),
+)
 
 
 class HumanAgentAction(IntentAction):
@@ -13,5 +24,12 @@ class HumanAgentAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """A word of understanding and the handoff."""
-        request = HandoffRequest(Reason.ASKED_FOR_HUMAN, wish=f"要求人工：{case.message.text.strip()[:80]}")
+        text = case.message.text.strip()
+        request = HandoffRequest(Reason.ASKED_FOR_HUMAN, wish=f"要求人工：{text[:80]}", group=_group(case, text))
         return reply(case.replies.say("understood"), handoff=request)
+
+
+def _group(case: Case, text: str) -> Group | None:
+    """Whom the words ask for, else who looks after the order spoken of; None leaves it to the intent's own group."""
+    named = next((group for group, words in ASKED_FOR if words.search(text)), None)
+    return named or (Group.INSALE if case.slot(SlotName.ORDER) else None)

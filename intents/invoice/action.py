@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from app.domain.decision import Reason
+from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case
 from intents.common import ORDER, CollectAction, Need, from_policy, policy_of
@@ -18,6 +19,7 @@ class InvoiceAction(CollectAction):
     intent = "invoice"
     needs = (ORDER, TITLE)
     reason = Reason.AUTHORITY_EXCEEDED
+    group = Group.AFTERSALE
     wish = "开具发票"
 
     async def answer(self, case: Case) -> Outcome:

@@ -5,6 +5,7 @@ from typing import Final
 
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
+from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents.base import Case
@@ -35,6 +36,7 @@ class ModifyOrderAction(CollectAction):
     intent = "modify_order"
     needs = (ORDER, ADDRESS, PHONE, VARIANT, REMARK)
     reason = Reason.AUTHORITY_EXCEEDED
+    group = Group.INSALE
     wish = "修改订单"
 
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:

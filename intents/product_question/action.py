@@ -19,6 +19,7 @@ from intents.goods import Goods, find_goods, variant_name
 ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
+NEARLY: Final = 0.9  # questions on goods are many: that an entry is about goods says little for it
 
 
 class ProductQuestionAction(PolicyAction):
@@ -27,16 +28,16 @@ class ProductQuestionAction(PolicyAction):
     intent = "product_question"
 
     async def answer(self, case: Case) -> Outcome:
-        """The FAQ's words, the catalogue's, or a person."""
-        entry = policy_of(case)
+        """The catalogue's words, the FAQ's, or a person."""
+        goods = await find_goods(case)
+        details = _asked_details(goods.fact.value, case.request.text) if goods else {}
+        if goods and details:
+            return self._details(case, goods, details)
+        entry = policy_of(case, case.shop.settings.thresholds.answer * NEARLY)
         if entry:
             return from_policy(case, entry)
-        goods = await find_goods(case)
         if goods is None:
             return self._which(case)
-        details = _asked_details(goods.fact.value, case.request.text)
-        if details:
-            return self._details(case, goods, details)
         if ABOUT_VARIANTS.search(case.request.text) and goods.skus:
             return self._variants(case, goods)
         return self._to_people(case, goods)
