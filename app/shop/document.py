@@ -1,24 +1,25 @@
 """Reads a YAML file with the line of every key, and says in Chinese what a typed model finds wrong in it."""
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.shop.report import Problems
-from app.shop.suggest import did_you_mean
+from app.shop.suggest import did_you_mean, nearest
 from app.shop.table import UnreadableTableError, decode
-from app.shop.when import Calendar
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 _MAX_DEPTH = 12
 _MAX_BYTES = 2_000_000
+_INTEGER = re.compile(r"^-?(?:0|[1-9]\d{0,17})$")  # 007 stays text: it is somebody's number
 
 
 class _Loader(yaml.CSafeLoader):
@@ -31,7 +32,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9]\d{0,17})$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, list("-0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?\d{1,15}\.\d{1,15}$"), list("-0123456789"))
 
 
@@ -112,7 +113,7 @@ def _mapping(node: Any, path: Path, lines: dict[Path, int], file: str, problems:
         key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
         line = key_node.start_mark.line + 1
         if key in values:
-            problems.error(file, f"“{key}”写了两次，请只留一处。", line, _name((*path, key)))
+            problems.error(file, f"“{key}”写了两次，请只留一处。", line, name_of((*path, key)))
         lines[(*path, key)] = line
         values[key] = _plain(value_node, (*path, key), lines, file, problems)
     return values
@@ -124,26 +125,71 @@ def _scalar(node: Any) -> Any:
         return None
     if tag == "tag:yaml.org,2002:bool":
         return text.lower() == "true"
-    if tag == "tag:yaml.org,2002:int":
+    if tag == "tag:yaml.org,2002:int" and _INTEGER.match(text):
         return int(text)
     return text  # numbers with a point stay text: Decimal and float read them exactly
 
 
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[M]):
+    """A value read as a typed model.
+
+    Attributes:
+        exact: the model; None when anything in the value is wrong.
+        sound: the model without what was wrong, so that the rest is checked too; None when nothing can be made of it.
+    """
+
+    exact: M | None
+    sound: M | None
+
+
 def read_model(
-    model: type[M], value: Any, document: Document, problems: Problems, calendar: Calendar, at: Path = ()
-) -> M | None:
-    """`value` as the typed model; None, with every mistake noted at its line, when it does not fit."""
+    model: type[M], value: Any, document: Document, problems: Problems, context: Mapping[str, Any], at: Path = ()
+) -> Reading[M]:
+    """`value` as the typed model, every mistake noted at its line."""
     try:
-        return model.model_validate(value, context={"calendar": calendar})
+        read = model.model_validate(value, context=context)
     except ValidationError as error:
         for mistake in error.errors(include_url=False):
             _note(model, mistake, document, problems, at)
-        return None
+        return Reading(None, _salvage(model, value, context))
+    return Reading(read, read)
+
+
+def _salvage(model: type[M], value: Any, context: Mapping[str, Any]) -> M | None:
+    """Drops what is wrong, then what that leaves incomplete, until the rest can be read."""
+    rest = copy.deepcopy(value)
+    for _ in range(_MAX_DEPTH):
+        try:
+            return model.model_validate(rest, context=context)
+        except ValidationError as error:
+            for path in sorted(
+                {_blamed(mistake) for mistake in error.errors(include_url=False)}, key=len, reverse=True
+            ):
+                _remove(rest, _in_document(path, value))
+    return None
+
+
+def _blamed(mistake: ErrorDetails) -> Path:
+    return mistake["loc"][:-1] if mistake["type"] == "missing" else mistake["loc"]
+
+
+def _remove(value: Any, path: Path) -> None:
+    """Takes out the nearest mapping key around `path`: an item of a list keeps its place in the report."""
+    keys = [end for end, step in enumerate(path) if isinstance(step, str)]
+    if not keys:
+        return
+    for step in path[: keys[-1]]:
+        if not _has(value, step):
+            return
+        value = value[step]
+    if isinstance(value, dict):
+        value.pop(path[keys[-1]], None)
 
 
 def _note(model: type[BaseModel], mistake: ErrorDetails, document: Document, problems: Problems, at: Path) -> None:
     where = _in_document((*at, *mistake["loc"]), document.value)
-    problems.error(document.file, _explain(model, mistake), document.line(where), _name(where))
+    problems.error(document.file, _explain(model, mistake), document.line(where), name_of(where))
 
 
 def _in_document(path: Path, value: Any) -> Path:
@@ -164,57 +210,74 @@ def _has(value: Any, step: str | int) -> bool:
     return isinstance(value, dict) and step in value
 
 
-def _name(path: Path) -> str:
-    return ".".join(f"第{step + 1}项" if isinstance(step, int) else step for step in path)
+def name_of(path: Path) -> str:
+    """The path as a shopkeeper reads it: authority.coupons.第1项.amount."""
+    return ".".join(f"第{step + 1}项" if isinstance(step, int) else step for step in path if step != "[key]")
 
 
 def _explain(model: type[BaseModel], mistake: ErrorDetails) -> str:
     kind, value, context = mistake["type"], mistake.get("input"), mistake.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _keys_beside(model, mistake["loc"])
-        hint = did_you_mean(str(mistake["loc"][-1]), known)
-        return f"不认识“{mistake['loc'][-1]}”。{hint or '这里可以写：' + '、'.join(sorted(known)) + '。'}"
+        return _unknown_key(model, mistake["loc"])
     if kind == "missing":
         return f"缺少“{mistake['loc'][-1]}”，请补上。"
     if kind == "value_error":
         return str(context.get("error", "内容不对，请改正。"))
+    if kind in _CHOICES:
+        return _choose(value, str(context.get("expected", context.get("expected_tags", ""))))
     template = _SENTENCES.get(kind) or _by_family(kind)
-    return template.format(value=_short(value), **{name: context.get(name, "") for name in _LIMITS})
+    text = template.format(value=_short(value), **{name: context.get(name, "") for name in _LIMITS})
+    return text + (_AS_SHARE if str(context.get("le", context.get("lt"))) == "1" else "")
 
 
-_LIMITS = ("ge", "gt", "le", "lt", "decimal_places", "max_digits", "expected", "expected_tags")
+def _unknown_key(model: type[BaseModel], location: Sequence[str | int]) -> str:
+    word, known = str(location[-1]), _keys_beside(model, location)
+    hint = did_you_mean(word, known) or (f"这里可以写：{'、'.join(known)}。" if known else "请删掉。")
+    return f"不认识“{word}”。{hint}"
+
+
+def _choose(value: Any, expected: str) -> str:
+    said = value.get("type") if isinstance(value, dict) else value
+    choices = re.findall(r"'([^']*)'", expected)
+    guess = nearest(str(said), choices)
+    return f"“{_short(said)}”不在可选范围，请写其中一个：{'、'.join(choices)}。" + (
+        f"是不是想写“{guess}”？" if guess else ""
+    )
+
+
+_CHOICES = frozenset({"literal_error", "enum", "union_tag_invalid"})
+_LIMITS = ("ge", "gt", "le", "lt", "decimal_places", "max_digits")
+_AS_SHARE = "折扣和比例写成小数：八五折是 0.85，5% 是 0.05。"
 _SENTENCES = {
     "greater_than_equal": "“{value}”太小，请写 {ge} 或更大的数。",
     "greater_than": "“{value}”太小，请写大于 {gt} 的数。",
-    "less_than_equal": "“{value}”太大，请写 {le} 或更小的数（折扣写成小数：八五折是 0.85）。",
-    "less_than": "“{value}”太大，请写小于 {lt} 的数（比例写成小数：5% 是 0.05）。",
+    "less_than_equal": "“{value}”太大，请写 {le} 或更小的数。",
+    "less_than": "“{value}”太大，请写小于 {lt} 的数。",
     "decimal_max_places": "“{value}”最多写 {decimal_places} 位小数。",
     "decimal_max_digits": "“{value}”太长，最多 {max_digits} 位数字。",
     "decimal_whole_digits": "“{value}”太大，请检查。",
-    "literal_error": "“{value}”不在可选范围，请写其中一个：{expected}。",
-    "enum": "“{value}”不在可选范围，请写其中一个：{expected}。",
-    "union_tag_invalid": "“{value}”里的 type 不对，请写其中一个：{expected_tags}。",
+    "finite_number": "“{value}”不是数字，请只写数字。",
+    "string_too_short": "没有填写，请补上。",
     "union_tag_not_found": "缺少 type，请写 files、http 或 sql。",
+}
+_FAMILIES = {
+    "int": "“{value}”不是整数，请只写数字，例如 48。",
+    "float": "“{value}”不是数字，请写例如 0.6。",
+    "decimal": "“{value}”不是金额或比例，请只写数字，例如 39.9 或 0.05（5% 写 0.05）。",
+    "bool": "“{value}”请写 true（是）或 false（否）。",
+    "time": '“{value}”不是时间，请写成例如 "16:00"。',
+    "date": "“{value}”不是日期，请写成例如 2026-01-05。",
+    "string": "“{value}”应是一段文字，请加上引号。",
+    "tuple": "这里要写成列表：每项一行，以“- ”开头。",
+    "list": "这里要写成列表：每项一行，以“- ”开头。",
+    "dict": "这里要写成“名称: 内容”，每行一个，前面缩进两个空格。",
+    "model": "这里要写成“名称: 内容”，每行一个，前面缩进两个空格。",
 }
 
 
 def _by_family(kind: str) -> str:
-    families = {
-        "int": "“{value}”不是整数，请只写数字，例如 48。",
-        "float": "“{value}”不是数字，请写例如 0.6。",
-        "decimal": "“{value}”不是金额或比例，请只写数字，例如 39.9 或 0.05。",
-        "bool": "“{value}”请写 true（是）或 false（否）。",
-        "time": '“{value}”不是时间，请写成例如 "16:00"。',
-        "date": "“{value}”不是日期，请写成例如 2026-01-05。",
-        "string": "“{value}”应是一段文字，请加上引号。",
-        "tuple": "这里要写成列表：每项一行，以“- ”开头。",
-        "list": "这里要写成列表：每项一行，以“- ”开头。",
-        "dict": "这里要写成“名称: 内容”，每行一个，前面缩进两个空格。",
-        "model": "这里要写成“名称: 内容”，每行一个，前面缩进两个空格。",
-    }
-    return next(
-        (text for family, text in families.items() if kind.startswith(family)), "“{value}”写法不对，请对照说明改正。"
-    )
+    found = (text for family, text in _FAMILIES.items() if kind.startswith(family))
+    return next(found, "“{value}”写法不对，请对照说明改正。")
 
 
 def _short(value: Any) -> str:
@@ -224,26 +287,26 @@ def _short(value: Any) -> str:
 
 def _keys_beside(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """The keys a model takes at the place of an unknown one; walks types, so a new key needs no list here."""
-    current: Any = model
+    current: list[type[BaseModel]] = [model]
     for step in location[:-1]:
         current = _step_into(current, step)
-    return list(current.model_fields) if _is_model(current) else []
+    return sorted({key for one in current for key in one.model_fields})
 
 
-def _step_into(current: Any, step: str | int) -> Any:
-    if _is_model(current):
-        field = current.model_fields.get(step)
-        return _inner(field.annotation, step) if field else current
-    return current
+def _step_into(current: list[type[BaseModel]], step: str | int) -> list[type[BaseModel]]:
+    """The models a step leads to: a field's, those of one branch of a union, or, for a list index, the same."""
+    field = next(
+        (one.model_fields[step] for one in current if isinstance(step, str) and step in one.model_fields), None
+    )
+    if field is not None:
+        return _models_in(field.annotation)
+    branch = [
+        one for one in current if "type" in one.model_fields and step in get_args(one.model_fields["type"].annotation)
+    ]
+    return branch or current
 
 
-def _inner(annotation: Any, step: str | int) -> Any:
-    """The model inside a container or optional annotation; among several the one whose `type` is `step`."""
-    if _is_model(annotation):
-        return annotation
-    inside = [_inner(part, step) for part in getattr(annotation, "__args__", ())]
-    return next((found for found in inside if _is_model(found)), None)
-
-
-def _is_model(thing: Any) -> bool:
-    return isinstance(thing, type) and issubclass(thing, BaseModel)
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _models_in(part)]

@@ -10,7 +10,6 @@ from datetime import date
 from app.domain.catalogue import FaqEntry
 from app.shop.report import Problems
 from app.shop.sheet import Column, Record, Sheet
-from app.shop.suggest import did_you_mean
 
 COLUMNS = (
     Column("id", "编号", ("序号",)),
@@ -123,7 +122,7 @@ def _check_past(rows: Sequence[FaqRow], problems: Problems, today: date) -> None
 def _check_scope(rows: Sequence[FaqRow], known: frozenset[str], problems: Problems) -> None:
     for row in rows:
         for product in sorted(row.entry.products - known):
-            hint = did_you_mean(product, known) or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
+            hint = problems.hint(product, known) or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
             problems.error(row.file, f"商品表里没有“{product}”。{hint}", row.row, "适用商品")
 
 

@@ -32,7 +32,7 @@ class Files:
         """A hash of every name and content."""
         digest = hashlib.sha256()
         for name in sorted(self.contents):
-            digest.update(f"{name}\0{len(self.contents[name])}\0".encode())
+            digest.update(f"{name}\0{len(self.contents[name])}\0".encode("utf-8", "backslashreplace"))
             digest.update(self.contents[name])
         return digest.hexdigest()[:16]
 
@@ -59,7 +59,10 @@ def read_files(folder: Path, problems: Problems) -> Files:
     if not folder.is_dir():
         problems.error(folder.name, "没有这个店铺文件夹，请检查路径。")
         return Files({})
-    _note_misnamed(folder, problems)
+    try:
+        _note_misnamed(folder, problems)
+    except OSError:
+        problems.error(folder.name, "文件夹打不开，请检查读取权限。")
     contents = {name: content for name in names_in(folder) if (content := _read(folder / name, problems)) is not None}
     return Files(contents)
 

@@ -50,10 +50,9 @@ def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> Non
     for column in ("title", "attributes", "keywords", "details"):
         record.refuse_formula(column)
     product_id, title = record.identifier("product_id", needed=True), record.needed("title")
-    sku = _sku(record, product_id, title)
+    sku = _sku(record, product_id, title, seen)
     if sku is None:
         return
-    _check_repeat(record, sku.sku_id, seen)
     draft = drafts.setdefault(product_id, _Draft(title, record.row))
     if title != draft.title:
         record.warning(
@@ -65,13 +64,14 @@ def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> Non
 
 
 def _check_repeat(record: Record, sku_id: str, seen: dict[str, int]) -> None:
-    earlier = seen.setdefault(sku_id, record.row)
+    earlier = seen.setdefault(sku_id, record.row) if sku_id else record.row
     if earlier != record.row:
         record.error("sku_id", f"“{sku_id}”和第 {earlier} 行重复，每个规格要有自己的编号。")
 
 
-def _sku(record: Record, product_id: str, title: str) -> Sku | None:
+def _sku(record: Record, product_id: str, title: str, seen: dict[str, int]) -> Sku | None:
     sku_id = record.identifier("sku_id", needed=True)
+    _check_repeat(record, sku_id, seen)
     price, stock = record.money("price"), record.count("stock")
     for column in ("price", "stock"):
         record.needed(column)

@@ -131,10 +131,10 @@ class _Reading:
         if document is None:
             return None
         value = {} if document.value is None else document.value
-        settings = read_model(ShopSettings, value, document, self._problems, self.calendar)
-        if settings is not None:
-            check_settings(settings, document, self._problems, intents)
-        return settings
+        reading = read_model(ShopSettings, value, document, self._problems, {"calendar": self.calendar})
+        if reading.sound is not None:
+            check_settings(reading.sound, document, self._problems, intents)
+        return reading.exact
 
     def products(self, settings: ShopSettings | None) -> tuple[Product, ...] | None:
         """The catalogue; None when the folder has none."""

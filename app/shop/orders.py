@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from app.domain.catalogue import Order, OrderLine, OrderState
 from app.shop.sheet import Column, Record, Sheet
-from app.shop.suggest import did_you_mean
 
 COLUMNS = (
     Column("order_id", "订单号", ("订单编号", "订单id"), required=True),
@@ -92,13 +91,14 @@ def _order(order_id: str, draft: _Draft) -> Order:
 
 
 def _add(record: Record, known: frozenset[str] | None, drafts: dict[str, _Draft]) -> None:
+    for column in ("buyer", "courier", "last_place"):
+        record.refuse_formula(column)
     order_id, line, head = record.identifier("order_id", needed=True), _line(record, known), _head(record)
     if not order_id or line is None or head is None:
         return
     draft = drafts.get(order_id)
     if draft is None:
         drafts[order_id] = _Draft(head, record.row, [line])
-        _check_times(record, head)
         return
     if head != draft.head:
         record.error("order_id", f"和第 {draft.row} 行是同一个订单，买家、状态、时间和快递却不同，请改成一致。")
@@ -111,7 +111,7 @@ def _line(record: Record, known: frozenset[str] | None) -> OrderLine | None:
     for column in ("quantity", "amount"):
         record.needed(column)
     if sku_id and known is not None and sku_id not in known:
-        hint = did_you_mean(sku_id, known) or "请填商品表里的“规格编号”。"
+        hint = record.hint(sku_id, known) or "请填商品表里的“规格编号”。"
         record.error("sku_id", f"商品表里没有规格“{sku_id}”。{hint}")
     if quantity == 0:
         record.error("quantity", "数量是 0，请写 1 或更大的整数。")
@@ -127,14 +127,16 @@ def _head(record: Record) -> _Head | None:
     courier, tracking_no = record.text("courier") or None, record.identifier("tracking_no") or None
     if not buyer or state is None:
         return None
-    return _Head(buyer, state, paid_at, shipped_at, delivered_at, courier, tracking_no, moved_at, place)
+    head = _Head(buyer, state, paid_at, shipped_at, delivered_at, courier, tracking_no, moved_at, place)
+    _check_times(record, head)
+    return head
 
 
 def _state(record: Record) -> OrderState | None:
     word = record.needed("state").replace(" ", "")
     state = STATES.get(word.lower())
     if word and state is None:
-        record.error("state", f"看不懂状态“{word}”，请从这些里选一个：{STATE_WORDS}。{did_you_mean(word, STATES)}")
+        record.error("state", f"看不懂状态“{word}”，请从这些里选一个：{STATE_WORDS}。{record.hint(word, STATES)}")
     return state
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, cast
 
-from pydantic import Field, field_validator
+from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from app.domain.catalogue import Promotion, PromotionKind
-from app.shop.document import Document, read_model
+from app.shop.document import Document, name_of, read_model
 from app.shop.report import Problems
 from app.shop.schema import Money, Share, Strict
-from app.shop.suggest import did_you_mean
 from app.shop.when import Calendar
 
 _KINDS = {
@@ -24,6 +23,7 @@ _KINDS = {
     "第二件半价": PromotionKind.NTH_PIECE,
     "包邮": PromotionKind.FREE_SHIPPING,
 }
+_KIND_WORDS = "threshold 满减、percent 打折、coupon 优惠券、gift 赠品、nth_piece 第N件、free_shipping 包邮"
 _NEEDS = {
     PromotionKind.THRESHOLD: ("over", "minus"),
     PromotionKind.PERCENT: ("rate",),
@@ -43,14 +43,31 @@ _ALLOWS = {
 _VALUES = ("over", "minus", "rate", "quantity", "gift", "claim", "repeats")
 
 
+def _begins(value: object, info: ValidationInfo) -> datetime:
+    return _calendar(info).moment(str(value))
+
+
+def _ends(value: object, info: ValidationInfo) -> datetime:
+    return _calendar(info).moment(str(value), whole_day=True)
+
+
+def _calendar(info: ValidationInfo) -> Calendar:
+    """A promotion is only ever read with a calendar; without one this is a mistake of ours, not of the file."""
+    return cast("Calendar", (info.context or {})["calendar"])
+
+
+Begins = Annotated[datetime, PlainValidator(_begins)]
+Ends = Annotated[datetime, PlainValidator(_ends)]
+
+
 class PromotionText(Strict):
     """One promotion as it is written; times are read against the shop's calendar."""
 
     id: str = Field(min_length=1)
     title: str = Field(min_length=1)
     kind: PromotionKind
-    begins: str
-    ends: str
+    begins: Begins
+    ends: Ends
     products: tuple[str, ...] = ()
     over: Money = Decimal(0)
     minus: Money = Decimal(0)
@@ -64,7 +81,10 @@ class PromotionText(Strict):
     @field_validator("kind", mode="before")
     @classmethod
     def _kind_in_chinese(cls, value: object) -> object:
-        return _KINDS.get(value, value) if isinstance(value, str) else value
+        kind = _KINDS.get(str(value), value)
+        if kind not in list(PromotionKind):
+            raise ValueError(f"没有“{value}”这种活动，请写其中一个：{_KIND_WORDS}。")
+        return kind
 
 
 def read_promotions(
@@ -101,35 +121,32 @@ class _Reader:
 
     def read(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
         """The promotion at `at`, or None with the reason noted."""
-        text = read_model(PromotionText, item, self._document, self._problems, self._calendar, at)
-        if text is None:
-            return None
-        begins = self._moment(text.begins, "begins", at, whole_day=False)
-        ends = self._moment(text.ends, "ends", at, whole_day=True)
-        self._check(text, at)
-        if begins is None or ends is None:
-            return None
-        if ends <= begins:
-            self._error(at, "ends", f"“{text.title}”结束得比开始还早，请把 begins 和 ends 改正。")
-        return _promotion(text, begins, ends)
-
-    def _moment(self, text: str, key: str, at: tuple[str | int, ...], *, whole_day: bool) -> datetime | None:
-        try:
-            return self._calendar.moment(text, whole_day=whole_day)
-        except ValueError as error:
-            self._error(at, key, str(error))
-            return None
+        context = {"calendar": self._calendar}
+        reading = read_model(PromotionText, item, self._document, self._problems, context, at)
+        if isinstance(item, dict):
+            self._check_id(item.get("id"), at)
+            self._check_products(item.get("products"), at)
+        if reading.sound is not None:
+            self._check(reading.sound, at)
+        return _promotion(reading.exact) if reading.exact else None
 
     def _check(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
-        if text.id in self._ids:
-            self._error(at, "id", f"“{text.id}”重复，每个活动要有自己的 id。")
-        self._ids.add(text.id)
         self._check_keys(text, at)
         self._check_sums(text, at)
-        for product in sorted(
-            set(text.products) - (self._products if self._products is not None else set(text.products))
-        ):
-            hint = did_you_mean(product, self._products or ()) or "请填商品表里的“商品编号”。"
+        if text.ends <= text.begins:
+            self._error(at, "ends", f"“{text.title}”结束得比开始还早，请把 begins 和 ends 改正。")
+
+    def _check_id(self, written: object, at: tuple[str | int, ...]) -> None:
+        if str(written) in self._ids:
+            self._error(at, "id", f"“{written}”重复，每个活动要有自己的 id。")
+        self._ids.add(str(written))
+
+    def _check_products(self, named: object, at: tuple[str | int, ...]) -> None:
+        """Read from what is written, so that it is checked whatever else is wrong."""
+        if self._products is None or not isinstance(named, list):
+            return
+        for product in sorted({str(name) for name in named} - self._products):
+            hint = self._problems.hint(product, self._products) or "请填商品表里的“商品编号”。"
             self._error(at, "products", f"商品表里没有“{product}”。{hint}")
 
     def _check_keys(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
@@ -153,16 +170,16 @@ class _Reader:
             self._error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")
 
     def _error(self, at: tuple[str | int, ...], key: str, message: str) -> None:
-        self._problems.error(self._document.file, message, self._document.line((*at, key)), key)
+        self._problems.error(self._document.file, message, self._document.line((*at, key)), name_of((*at, key)))
 
 
-def _promotion(text: PromotionText, begins: datetime, ends: datetime) -> Promotion:
+def _promotion(text: PromotionText) -> Promotion:
     return Promotion(
         promotion_id=text.id,
         title=text.title,
         kind=text.kind,
-        begins=begins,
-        ends=ends,
+        begins=text.begins,
+        ends=text.ends,
         products=frozenset(text.products),
         over=text.over,
         minus=text.minus,

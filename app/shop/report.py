@@ -1,10 +1,13 @@
 """What is wrong in a shop's folder, said so that a shopkeeper can mend it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.errors import XiaoerError
+from app.shop.suggest import did_you_mean
+
+_MAX_HINTS = 300
 
 
 class Severity(StrEnum):
@@ -68,18 +71,29 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._hints = 0
 
     def error(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
         """Keep an error."""
-        self._found.append(Problem(Severity.ERROR, file, message, row, field))
+        self._found.append(Problem(Severity.ERROR, _printable(file), message, row, field))
 
     def warning(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
         """Keep a warning."""
-        self._found.append(Problem(Severity.WARNING, file, message, row, field))
+        self._found.append(Problem(Severity.WARNING, _printable(file), message, row, field))
+
+    def hint(self, word: str, known: Collection[str]) -> str:
+        """A guess at what was meant; none after the first few hundred, each costs a look at every known name."""
+        self._hints += 1
+        return did_you_mean(word, known) if self._hints <= _MAX_HINTS else ""
 
     def in_order(self) -> tuple[Problem, ...]:
         """All of them, file by file and row by row."""
         return tuple(sorted(dict.fromkeys(self._found), key=lambda one: (one.file, one.row or 0)))
+
+
+def _printable(name: str) -> str:
+    """A file name no terminal chokes on."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def place_of(problem: Problem) -> str:

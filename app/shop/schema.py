@@ -14,7 +14,7 @@ from app.domain.handoff import Group
 from app.shop.when import Calendar
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
-Share = Annotated[Decimal, Field(gt=0, le=1)]
+Share = Annotated[Decimal, Field(gt=0, le=1, decimal_places=4)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -143,7 +143,7 @@ class Bargaining(Strict):
     """
 
     rounds: int = Field(ge=0, le=5)
-    max_discount: Annotated[Decimal, Field(ge=0, lt=1)]
+    max_discount: Annotated[Decimal, Field(ge=0, lt=1, decimal_places=4)]
     round_down: Money = Decimal(0)  # 抹零: at most so much off a total
     offer_valid_hours: int = Field(default=24, ge=1)
     bulk_tiers: tuple[BulkTier, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from itertools import pairwise
 
-from app.shop.document import Document, Path
+from app.shop.document import Document, Path, name_of
 from app.shop.report import Problems
 from app.shop.schema import Bargaining, CouponOffer, ShippingPromise, ShopSettings
 from app.shop.suggest import did_you_mean
@@ -35,15 +35,11 @@ class _Note:
 
     def error(self, path: Path, message: str) -> None:
         """An error at this key."""
-        self._problems.error(self._document.file, message, self._document.line(path), _dotted(path))
+        self._problems.error(self._document.file, message, self._document.line(path), name_of(path))
 
     def warning(self, path: Path, message: str) -> None:
         """A warning at this key."""
-        self._problems.warning(self._document.file, message, self._document.line(path), _dotted(path))
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(f"第{step + 1}项" if isinstance(step, int) else step for step in path)
+        self._problems.warning(self._document.file, message, self._document.line(path), name_of(path))
 
 
 def _check_hours(settings: ShopSettings, note: _Note) -> None:

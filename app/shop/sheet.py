@@ -2,14 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from app.shop.report import Problems
-from app.shop.suggest import did_you_mean
 from app.shop.table import Row, Table, UnreadableTableError, read_table, tidy_heading, too_long
 from app.shop.when import Calendar, UnreadableTimeError
 
@@ -21,10 +20,12 @@ _MONEY = re.compile(
 _DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
 _EXCEL_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"})
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+\d+$", re.IGNORECASE)
-_FORMULA = re.compile(r"^(?:[=@]|[+-].*[(!|])", re.DOTALL)
-_INVISIBLE = dict.fromkeys(
-    (*range(9), 11, 12, *range(14, 32), 127, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)
-)  # control and zero-width marks
+_FORMULA = re.compile(r"^(?:[=＝]|[@＠]\w+\(|[+＋-].*[(!|])", re.DOTALL)
+_INVISIBLE: dict[int, str | None] = {
+    **dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)),
+    9: " ",
+}  # control and zero-width marks, which nobody sees and which break matching
+_SUSPECT = frozenset("=＝@＠+＋-#")
 _YES = frozenset({"", "是", "在售", "上架", "有", "y", "yes", "true", "1", "√", "✓"})
 _NO = frozenset({"否", "下架", "不在售", "停售", "无", "n", "no", "false", "0", "×", "x"})
 
@@ -70,7 +71,7 @@ class Record:
         if at is None or at >= len(self._cells):
             return ""
         cell = self._cells[at]
-        return cell if cell.isalnum() else cell.translate(_INVISIBLE).replace("\r\n", "\n").strip()
+        return cell if cell.isalnum() else cell.translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n").strip()
 
     def words(self, column: str) -> tuple[str, ...]:
         """The cell's parts, one a line or split by |, without repeats."""
@@ -115,6 +116,10 @@ class Record:
         """A time, aware UTC."""
         return self._parse(column, self._sheet.calendar.moment)
 
+    def hint(self, word: str, known: Collection[str]) -> str:
+        """A guess at what was meant."""
+        return self._sheet.problems.hint(word, known)
+
     def error(self, column: str, message: str) -> None:
         """Note an error in this row."""
         self._sheet.problems.error(self._sheet.file, message, self.row, self._sheet.title(column))
@@ -126,7 +131,7 @@ class Record:
     def refuse_formula(self, column: str) -> None:
         """Text that Excel would run as a formula, or the remains of one, is an error."""
         cell = self.text(column)
-        if cell[:1] in "=@+-#" and cell:
+        if cell[:1] in _SUSPECT:
             self._check_formula(column, cell)
 
     def _check_formula(self, column: str, cell: str) -> None:
@@ -156,6 +161,7 @@ class Sheet:
     file: str
     columns: Mapping[str, Column]
     at: Mapping[str, int]
+    width: int
     rows: Sequence[Row]
     problems: Problems
     calendar: Calendar
@@ -166,31 +172,18 @@ class Sheet:
 
     def records(self) -> Iterator[Record]:
         """Every row, with over-long and surplus cells noted."""
-        width = max(self.at.values(), default=-1) + 1
         for row in self.rows:
-            if len(row.cells) < width or len(row.cells) > width:
-                self._note_width(row, width)
+            if len(row.cells) > self.width:
+                self._note_surplus(row)
             if any(map(too_long, row.cells)):
                 self.problems.error(self.file, "有一格文字超过 32767 字，请缩短或拆成几条。", row.number)
             yield Record(self, row.number, row.cells)
 
-    def _note_width(self, row: Row, width: int) -> None:
-        if any(cell.strip() for cell in row.cells[self._heading_count() :]):
-            self.problems.error(
-                self.file,
-                "这一行比表头多出几格：文字里的英文逗号把格子拆开了。请改成中文逗号“，”，或用 Excel 编辑。",
-                row.number,
-            )
-        elif len(row.cells) < width and len(row.cells) < self._required_width():
-            self.problems.error(self.file, "这一行比表头少几格，请用 Excel 打开检查有没有错位。", row.number)
-
-    def _heading_count(self) -> int:
-        return max(self.at.get("", 0), max(self.at.values(), default=-1) + 1)
-
-    def _required_width(self) -> int:
-        return 1 + max(
-            (self.at[name] for name, column in self.columns.items() if column.required and name in self.at), default=-1
-        )
+    def _note_surplus(self, row: Row) -> None:
+        if any(cell.strip() for cell in row.cells[self.width :]):
+            cure = "请改成中文逗号“，”，或用 Excel 编辑。"
+            message = f"这一行比表头多出几格：文字里的英文逗号把格子拆开了。{cure}"
+            self.problems.error(self.file, message, row.number)
 
 
 class UnreadableCellError(ValueError):
@@ -212,7 +205,9 @@ def open_sheet(
     at = _places(file, table, by_heading, problems)
     if _lacking(file, columns, at, problems):
         return None
-    return Sheet(file, {column.name: column for column in columns}, at, table.rows, problems, calendar)
+    return Sheet(
+        file, {column.name: column for column in columns}, at, len(table.headings), table.rows, problems, calendar
+    )
 
 
 def _places(file: str, table: Table, by_heading: Mapping[str, str], problems: Problems) -> dict[str, int]:
@@ -225,14 +220,13 @@ def _places(file: str, table: Table, by_heading: Mapping[str, str], problems: Pr
             problems.error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", 1, heading)
         else:
             at[name] = position
-    at[""] = len(table.headings)
     return at
 
 
 def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], problems: Problems) -> None:
     if not heading:
         return
-    hint = did_you_mean(heading, by_heading)
+    hint = problems.hint(heading, by_heading)
     problems.warning(file, f"不认识表头“{heading}”，这一列不会用到。{hint}", 1, heading)
 
 

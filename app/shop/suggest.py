@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz, process
 
 _ALIKE = 60
+_LONGEST = 80
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name most like `word`, if any is like it."""
-    found = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    found = process.extractOne(word[:_LONGEST], list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
     return found[0] if found else None
 
 

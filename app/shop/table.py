@@ -79,10 +79,9 @@ def _strictly(content: bytes, encoding: str) -> str:
 
 
 def _damaged(content: bytes, error: UnicodeDecodeError) -> UnreadableTableError:
-    row = content[: error.start].count(b"\n") + 1
-    return UnreadableTableError(
-        "这里的文字读不出来：文件可能没有保存完整，或编码不对。请在 Excel 里另存为“CSV UTF-8（逗号分隔）”再试。", row
-    )
+    cure = "表格请在 Excel 里另存为“CSV UTF-8”，yml 请用 UTF-8 编码保存。"
+    message = f"这里的文字读不出来：文件可能没有保存完整，或编码不对。{cure}"
+    return UnreadableTableError(message, content[: error.start].count(b"\n") + 1)
 
 
 def _mostly_utf8(content: bytes) -> bool:
