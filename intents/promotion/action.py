@@ -1,0 +1,154 @@
+"""优惠活动: what is valid now for these goods and this basket, with the sum shown; never an ended promotion's terms."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from app.decision.pricing import Quote, best_quote
+from app.domain.catalogue import Promotion, PromotionKind
+from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment
+from app.domain.conversation import SlotName
+from app.domain.fact import Fact
+from app.domain.outcome import Outcome
+from intents.base import Case, IntentAction, Said
+from intents.choices import sku_options
+from intents.common import asking, awaited, reply
+from intents.goods import find_goods, money
+from intents.promotion.basket import Basket, Wanted, basket_of
+from intents.promotion.terms import basket_words, terms_of
+from intents.speech import moment_word, until_word
+
+ASKS_TOTAL: Final = re.compile(
+    r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起买|实付|最后多少|多少钱|折后|券后"
+)
+ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
+ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")
+ASKS_ENDED: Final = re.compile(r"昨天|前天|前几天|上次|之前|刚才还|早上还|结束|过期|没了|没有了|怎么没")
+MOST_NAMED: Final = 3
+
+
+class PromotionAction(IntentAction):
+    """Names only what runs now, computes the best legal combination, and speaks of times relative to now."""
+
+    intent = "promotion"
+
+    async def answer(self, case: Case) -> Outcome:
+        """By what was asked: a sum, a coupon, what comes, what ended; else what runs now."""
+        fact = await case.facts.promotions()
+        goods = await find_goods(case)
+        basket = await basket_of(case, goods)
+        wanted = Wanted(case, fact, goods)
+        if ASKS_TOTAL.search(case.request.text) and (goods or basket):
+            return self._total(case, wanted, basket)
+        if ASKS_ENDED.search(case.request.text) and wanted.ended:
+            return self._now(case, wanted, basket, case.replies.say("ended"))
+        if ASKS_COMING.search(case.request.text) and wanted.coming:
+            return self._coming(case, wanted)
+        if ASKS_COUPON.search(case.request.text):
+            return self._coupons(case, wanted)
+        return self._now(case, wanted, basket)
+
+    def _total(self, case: Case, wanted: Wanted, basket: Basket | None) -> Outcome:
+        if basket is not None:
+            return self._sum(case, wanted, basket)
+        if wanted.goods is None or awaited(case) == SlotName.SKU:
+            return self._now(case, wanted, None)
+        options = sku_options(wanted.goods.skus, case.intent)
+        listed = "、".join(option.label for option in options)
+        said = case.replies.say("which_sku", title=wanted.goods.title, options=listed)
+        return reply(
+            said,
+            facts=(wanted.goods.fact,),
+            asks=asking(case, SlotName.SKU, options=options),
+            slots={SlotName.PRODUCT: wanted.goods.fact.value.product_id},
+            tried="已询问要算哪个规格的到手价",
+        )
+
+    def _sum(self, case: Case, wanted: Wanted, basket: Basket) -> Outcome:
+        quote = best_quote(basket.lines, wanted.fact.value, case.now)
+        named = quote.promotions
+        said = [basket_words(case, quote)]
+        if not quote.savings:
+            nearest = _nearest(quote, wanted.running)
+            said += (
+                [case.replies.say("nearly", gap=money(nearest.over - quote.total), terms=terms_of(case, nearest))]
+                if nearest
+                else []
+            )
+            named = (*named, *((nearest,) if nearest else ()))
+        return self._told(wanted, said, named, basket=basket, quote=quote)
+
+    def _now(self, case: Case, wanted: Wanted, basket: Basket | None, *before: Said) -> Outcome:
+        """What runs now, best first; the sum for the goods we speak of when something comes off."""
+        named = wanted.running[:MOST_NAMED]
+        if not named:
+            return self._none(case, wanted, *before)
+        said = [*before, case.replies.say("running", promotions=_listed(case, named))]
+        quote = best_quote(basket.lines, wanted.fact.value, case.now) if basket else None
+        if basket is None or quote is None or not quote.savings:
+            return self._told(wanted, said, named)
+        return self._told(
+            wanted, [*said, basket_words(case, quote)], (*named, *quote.promotions), basket=basket, quote=quote
+        )
+
+    def _none(self, case: Case, wanted: Wanted, *before: Said) -> Outcome:
+        if wanted.coming:
+            return self._coming(case, wanted, *before)
+        said = case.replies.say("none_for", title=wanted.goods.title) if wanted.goods else case.replies.say("none")
+        return self._told(wanted, [*before, said], ())
+
+    def _coming(self, case: Case, wanted: Wanted, *before: Said) -> Outcome:
+        found = wanted.coming[0]
+        words = {"title": found.title, "terms": terms_of(case, found), "begins": moment_word(found.begins, case)}
+        said = [*before, case.replies.say("coming", **words)]
+        made = (PromotionCommitment(found.promotion_id, upcoming=True),)
+        running = wanted.running[:MOST_NAMED]
+        if running and not before:
+            said.append(case.replies.say("running", promotions=_listed(case, running)))
+        return self._told(wanted, said, running if not before else (), commitments=made)
+
+    def _coupons(self, case: Case, wanted: Wanted) -> Outcome:
+        coupons = [found for found in wanted.running if found.kind is PromotionKind.COUPON]
+        if not coupons:
+            if wanted.running:
+                return self._now(case, wanted, None, case.replies.say("no_coupon"))
+            return self._none(case, wanted)
+        found = coupons[0]
+        claim = found.claim or case.replies.say("claim_default").text
+        words = {"terms": terms_of(case, found), "claim": claim.rstrip("。"), "until": until_word(found.ends, case)}
+        return self._told(wanted, [case.replies.say("coupon", **words)], (found,))
+
+    def _told(
+        self,
+        wanted: Wanted,
+        said: Sequence[Said],
+        named: Iterable[Promotion],
+        *,
+        basket: Basket | None = None,
+        quote: Quote | None = None,
+        commitments: tuple[Commitment, ...] = (),
+    ) -> Outcome:
+        made = [*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named))]
+        facts: tuple[Fact[Any], ...] = (wanted.fact, *((wanted.goods.fact,) if wanted.goods else ()))
+        if basket is not None and quote is not None:
+            pairs = tuple((line.sku.sku_id, line.quantity) for line in quote.lines)
+            used = tuple(promotion.promotion_id for promotion in quote.promotions)
+            made.append(BasketCommitment(pairs, used, quote.total))
+            facts = (*facts, *basket.facts)
+        slots = {SlotName.PRODUCT: wanted.goods.fact.value.product_id} if wanted.goods else {}
+        return reply(*said, facts=facts, commitments=tuple(made), slots=slots, tried="已告知当前有效的优惠")
+
+
+def _listed(case: Case, promotions: Sequence[Promotion]) -> str:
+    return ";".join(_item(case, promotion) for promotion in promotions).replace(";", "；")
+
+
+def _item(case: Case, promotion: Promotion) -> str:
+    words = {"title": promotion.title, "terms": terms_of(case, promotion), "until": until_word(promotion.ends, case)}
+    return case.replies.say("item", **words).text
+
+
+def _nearest(quote: Quote, running: Iterable[Promotion]) -> Promotion | None:
+    """The running promotion that needs the least more."""
+    ahead = [found for found in running if found.over > quote.total and found.quantity <= 1]
+    return min(ahead, key=lambda found: found.over, default=None)

@@ -1,0 +1,199 @@
+"""库存: what can be had of the SKU meant, in the quantity asked; when it comes back, or what to take instead."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.domain.catalogue import Product, Sku
+from app.domain.commitment import StockCommitment
+from app.domain.conversation import SlotName
+from app.domain.decision import Reason
+from app.domain.fact import Fact
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
+from intents.base import Case, IntentAction, Said
+from intents.choices import picked_skus, sku_options
+from intents.common import asking, awaited, handing_over, reply
+from intents.goods import Goods, find_goods, variant_name
+from intents.speech import day_word, full_name, local_now
+
+LOW_STOCK: Final = 5
+MANY: Final = 20  # without a bulk policy, so many more than we hold is a person's business
+ALL_SPECS: Final = re.compile(r"都有(?:货|现货)?(?:吗|么|没|不)|全部|所有|哪些|什么颜色|几种|有哪")
+
+
+class StockAction(IntentAction):
+    """Answers from the catalogue as it stands now."""
+
+    intent = "stock"
+
+    async def answer(self, case: Case) -> Outcome:
+        """By SKU and quantity; asks which product or SKU, once each."""
+        goods = await find_goods(case)
+        if goods is None:
+            return self._without_goods(case)
+        if not goods.skus:
+            return await self._unlisted(case, goods)
+        skus = picked_skus(case, goods.skus)
+        quantity = _quantity(case)
+        if len(skus) > 1 and not _alike(case, skus, quantity) and not ALL_SPECS.search(case.request.text):
+            return self._which(case, goods, skus)
+        if len(skus) > 1:
+            return self._each(case, goods, skus, quantity)
+        return await self._one(case, goods, skus[0], quantity)
+
+    def _without_goods(self, case: Case) -> Outcome:
+        if awaited(case) != SlotName.PRODUCT:
+            return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
+        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家询问库存,商品未能确认")
+        return reply(case.replies.say("unknown"), handoff=wish)
+
+    def _which(self, case: Case, goods: Goods, skus: Sequence[Sku]) -> Outcome:
+        """Some can be had, some cannot: which is meant matters."""
+        options = sku_options(skus, case.intent)
+        said = case.replies.say("which_sku", title=goods.title, options="、".join(option.label for option in options))
+        pending = asking(case, SlotName.SKU, options=options)
+        return self._told(goods, said, asks=pending, tried=f"已询问{goods.title}的规格")
+
+    def _each(self, case: Case, goods: Goods, skus: Sequence[Sku], quantity: int) -> Outcome:
+        held = [sku for sku in skus if sku.stock >= quantity]
+        gone = [sku for sku in skus if sku.stock < quantity]
+        claims = tuple(StockCommitment(sku.sku_id, quantity, available=sku in held) for sku in skus)
+        if not gone:
+            said = case.replies.say("all_in_stock", title=goods.title, specs=_names(skus))
+        elif not held:
+            said = case.replies.say("all_out", title=goods.title)
+            return self._told(goods, said, *self._restock(case, gone), commitments=claims)
+        else:
+            said = case.replies.say("some_in_stock", title=goods.title, held=_names(held), gone=_names(gone))
+        return self._told(goods, said, commitments=claims)
+
+    async def _one(self, case: Case, goods: Goods, sku: Sku, quantity: int) -> Outcome:
+        claim = StockCommitment(sku.sku_id, quantity, available=sku.stock >= quantity)
+        slots = {SlotName.SKU: sku.sku_id}
+        if self._is_bulk(case, sku, quantity):
+            return self._bulk(case, goods, sku, quantity, claim)
+        if claim.available:
+            return self._told(goods, *self._in_stock(case, sku, quantity), commitments=(claim,), slots=slots)
+        if sku.stock > 0:
+            said = case.replies.say("not_enough", title=full_name(sku), stock=sku.stock)
+            return self._told(goods, said, *self._restock(case, [sku]), commitments=(claim,), slots=slots)
+        return await self._out(case, goods, sku, claim)
+
+    def _in_stock(self, case: Case, sku: Sku, quantity: int) -> tuple[Said, ...]:
+        title = full_name(sku)
+        if sku.presale_ship_on and _on_presale(case, sku):
+            return (case.replies.say("presale", title=title, day=day_word(sku.presale_ship_on, case)),)
+        if sku.stock <= LOW_STOCK:
+            return (case.replies.say("low_stock", title=title, stock=sku.stock),)
+        if quantity > 1:
+            return (case.replies.say("enough", title=title, quantity=quantity),)
+        return (case.replies.say("in_stock", title=title),)
+
+    async def _out(self, case: Case, goods: Goods, sku: Sku, claim: StockCommitment) -> Outcome:
+        """Out of stock: the day it comes back if known, else something else that can be had."""
+        said = case.replies.say("out_of_stock", title=full_name(sku))
+        slots = {SlotName.SKU: sku.sku_id}
+        restock = self._restock(case, [sku])
+        if restock:
+            return self._told(goods, said, *restock, commitments=(claim,), slots=slots)
+        other = await _alternative(case, goods, sku)
+        if other is None:
+            return self._told(goods, said, case.replies.say("tell_me_more"), commitments=(claim,), slots=slots)
+        fact, instead = other
+        named = case.replies.say("alternative", other=full_name(instead))
+        claims = (claim, StockCommitment(instead.sku_id, 1, available=True))
+        return self._told(goods, said, named, commitments=claims, slots=slots, more_facts=(fact,))
+
+    def _restock(self, case: Case, skus: Sequence[Sku]) -> tuple[Said, ...]:
+        today = local_now(case).date()
+        days = sorted({sku.restock_on for sku in skus if sku.restock_on and sku.restock_on >= today})
+        return (case.replies.say("restock", day=day_word(days[0], case)),) if days else ()
+
+    async def _unlisted(self, case: Case, goods: Goods) -> Outcome:
+        said = case.replies.say("unlisted", title=goods.title)
+        other = await _alternative(case, goods, None)
+        if other is None:
+            return self._told(goods, said)
+        fact, instead = other
+        claim = StockCommitment(instead.sku_id, 1, available=True)
+        named = case.replies.say("alternative", other=full_name(instead))
+        return self._told(goods, said, named, commitments=(claim,), more_facts=(fact,))
+
+    def _is_bulk(self, case: Case, sku: Sku, quantity: int) -> bool:
+        policy = case.shop.settings.authority.bargaining
+        threshold = policy.bulk_handoff_from if policy and policy.bulk_handoff_from else None
+        if threshold is not None and quantity >= threshold:
+            return True
+        return quantity >= MANY and quantity > sku.stock
+
+    def _bulk(self, case: Case, goods: Goods, sku: Sku, quantity: int, claim: StockCommitment) -> Outcome:
+        """A large quantity: what we hold is said, the rest is for a person."""
+        key = "bulk_held" if claim.available else "bulk_short"
+        said = case.replies.say(key, title=full_name(sku), quantity=quantity, stock=sku.stock)
+        wish = HandoffRequest(
+            Reason.BULK_ORDER,
+            wish=f"买家想要 {quantity} 件{full_name(sku)}",
+            notes=(f"现有库存 {sku.stock} 件,标价 {sku.price} 元",),
+            collected={"商品": full_name(sku), "数量": str(quantity)},
+        )
+        slots = {SlotName.SKU: sku.sku_id, SlotName.QUANTITY: str(quantity)}
+        return self._told(goods, said, commitments=(claim,), handoff=wish, slots=slots)
+
+    def _told(
+        self,
+        goods: Goods,
+        *said: Said,
+        slots: Mapping[SlotName, str] | None = None,
+        more_facts: tuple[Fact[Any], ...] = (),
+        tried: str = "",
+        **more: Any,
+    ) -> Outcome:
+        return reply(
+            *said,
+            facts=(goods.fact, *more_facts),
+            slots={SlotName.PRODUCT: goods.fact.value.product_id, **(slots or {})},
+            tried=tried or f"已告知{goods.title}的库存",
+            **more,
+        )
+
+
+def _quantity(case: Case) -> int:
+    entity = case.entity(EntityKind.QUANTITY)
+    return max(1, int(entity.value)) if entity else 1
+
+
+def _alike(case: Case, skus: Sequence[Sku], quantity: int) -> bool:
+    """Whether every SKU has the same answer and no number was asked for."""
+    if any(_on_presale(case, sku) for sku in skus):
+        return False
+    return quantity == 1 and len({sku.stock >= quantity for sku in skus}) == 1
+
+
+def _on_presale(case: Case, sku: Sku) -> bool:
+    return sku.presale_ship_on is not None and sku.presale_ship_on >= local_now(case).date()
+
+
+def _names(skus: Sequence[Sku]) -> str:
+    return "、".join(variant_name(sku) for sku in skus)
+
+
+async def _alternative(case: Case, goods: Goods, wanted: Sku | None) -> tuple[Fact[Any], Sku] | None:
+    """A sibling that can be had, else the product that shares most of its words; raises FactsError."""
+    siblings = [sku for sku in goods.fact.value.skus if sku.listed and sku.stock > 0 and sku != wanted]
+    if siblings:
+        return Fact(goods.fact.kind, siblings[0], goods.fact.source, goods.fact.as_of), siblings[0]
+    everything = await case.facts.products()
+    likely = max(everything.value, key=lambda other: _likeness(goods.fact.value, other), default=None)
+    if likely is None or not _likeness(goods.fact.value, likely):
+        return None
+    instead = await case.facts.product(likely.product_id)
+    held = [sku for sku in instead.value.skus if sku.listed and sku.stock > 0] if instead.value else []
+    return (Fact(instead.kind, held[0], instead.source, instead.as_of), held[0]) if held else None
+
+
+def _likeness(product: Product, other: Product) -> int:
+    """Shared words, of goods that can be had."""
+    if other.product_id == product.product_id or not any(sku.listed and sku.stock > 0 for sku in other.skus):
+        return 0
+    return len(set(product.keywords) & set(other.keywords))
