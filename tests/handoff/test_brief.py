@@ -1,0 +1,51 @@
+"""The brief as a versioned document."""
+
+import jsonschema
+import pytest
+
+from app.domain.decision import Reason
+from handoff.brief import SCHEMA_ID, Brief, brief_schema, with_transcript
+from handoff.desk_note import open_ticket, write_brief
+from handoff.ticket import TranscriptLine
+from tests.handoff.builders import MORNING, a_fact, a_request, a_story, an_order
+
+
+def test_the_schema_names_its_version():
+    schema = brief_schema()
+
+    assert schema["$id"] == SCHEMA_ID
+    assert schema["$id"].endswith(f":{schema['version']}")
+    assert schema["properties"]["version"]["const"] == schema["version"]
+
+
+def test_the_schema_is_a_json_schema():
+    jsonschema.Draft202012Validator.check_schema(brief_schema())
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_brief_follows_the_schema(reason: Reason):
+    ticket = open_ticket(a_story(reason=reason, facts=(a_fact(an_order()),), request=a_request(notes=("一",))))
+
+    jsonschema.validate(dict(ticket.brief), brief_schema())
+
+
+def test_the_schema_refuses_a_brief_without_a_reason():
+    brief = dict(open_ticket(a_story()).brief)
+    del brief["reason"]
+
+    with pytest.raises(jsonschema.ValidationError, match="reason"):
+        jsonschema.validate(brief, brief_schema())
+
+
+def test_the_conversation_is_joined_when_the_brief_is_read():
+    lines = [TranscriptLine(MORNING, "buyer", "在吗"), TranscriptLine(MORNING, "agent", "在的", agent="xiaowang")]
+
+    brief = with_transcript(write_brief(a_story()), lines)
+
+    assert [(line.author, line.text) for line in brief.transcript] == [("buyer", "在吗"), ("agent", "在的")]
+
+
+def test_a_brief_of_a_later_version_of_us_can_still_be_read():
+    brief = dict(open_ticket(a_story()).brief) | {"mood": "unknown to us"}
+
+    assert Brief.model_validate(brief).reason is Reason.AUTHORITY_EXCEEDED

@@ -1,0 +1,285 @@
+"""Opening a ticket, its growing brief, and what the buyer is told."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.conversation import Conversation, Slot
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority
+from app.domain.message import MessageType
+from app.shop.schema import AlwaysPeople, Authority, GroupSettings, Tone
+from handoff.brief import Brief, Flag
+from handoff.desk_note import (
+    MOST_UPDATES,
+    acknowledgement,
+    add_to_brief,
+    open_ticket,
+    write_brief,
+)
+from handoff.words import words
+from tests.handoff.builders import (
+    HOURS,
+    KEY,
+    MORNING,
+    NIGHT,
+    a_fact,
+    a_message,
+    a_request,
+    a_sku,
+    a_story,
+    an_order,
+    some_settings,
+)
+
+
+def flags(brief: Brief) -> set[Flag]:
+    return {line.code for line in brief.flags}
+
+
+def with_people(**rules: object):
+    return some_settings(authority=Authority(always_people=AlwaysPeople(**rules)))
+
+
+def test_a_ticket_carries_the_route_and_the_clocks_of_its_brief():
+    ticket = open_ticket(a_story())
+
+    assert ticket.group is Group.SUPERVISOR
+    assert ticket.priority is Priority.HIGH
+    assert ticket.first_response_due == MORNING + timedelta(minutes=3)
+    assert Brief.model_validate(ticket.brief).deadlines.first_response == ticket.first_response_due
+
+
+def test_the_reason_is_told_in_chinese_words():
+    brief = write_brief(a_story(reason=Reason.COMPLAINT))
+
+    assert brief.reason is Reason.COMPLAINT
+    assert brief.reason_text == "买家投诉"
+
+
+def test_the_summary_says_in_two_lines_what_is_wanted_and_what_was_done():
+    conversation = Conversation(KEY, tried=("报了活动价99元",))
+    story = a_story(conversation=conversation, request=a_request(wish="80元卖不卖"), facts=(a_fact(a_sku()),))
+
+    wanted, done = write_brief(story).summary
+
+    assert wanted == "买家小雨咨询「议价」：80元卖不卖"
+    assert "胡桃木茶盘" in done
+    assert "报了活动价99元" in done
+    assert "超出机器人的权限" in done
+
+
+def test_without_a_wish_the_buyers_own_words_stand_for_it():
+    assert write_brief(a_story(message=a_message("能不能便宜点"))).wish == "能不能便宜点"
+
+
+def test_slots_still_remembered_are_in_the_brief_by_their_chinese_names():
+    later, before = MORNING + timedelta(hours=1), MORNING - timedelta(hours=1)
+    slots = {"order": Slot("202608150001", later), "quantity": Slot("3", before)}
+
+    brief = write_brief(a_story(conversation=Conversation(KEY, slots=slots)))
+
+    assert [(line.title, line.value) for line in brief.slots] == [("订单号", "202608150001")]
+
+
+def test_the_order_is_in_the_brief_with_its_source_and_time():
+    brief = write_brief(a_story(facts=(a_fact(an_order()),)))
+
+    (shot,) = brief.snapshots
+    assert (shot.kind, shot.id, shot.source, shot.as_of) == ("order", "202608150001", "files", MORNING)
+    assert {line.label: line.value for line in shot.lines}["状态"] == "已付款待发货"
+
+
+def test_promises_still_valid_are_in_the_brief_and_ended_ones_are_not():
+    promises = (
+        {"text": "满100减5元优惠券", "valid_until": (MORNING + timedelta(hours=1)).isoformat()},
+        {"text": "上周的价格", "valid_until": (MORNING - timedelta(hours=1)).isoformat()},
+    )
+
+    brief = write_brief(a_story(conversation=Conversation(KEY, promises=promises)))
+
+    assert brief.promised == ("满100减5元优惠券",)
+    assert Flag.PROMISED in flags(brief)
+
+
+def test_the_actions_own_suggestion_comes_first():
+    brief = write_brief(a_story(request=a_request(suggested=("亲，可以给您85元包邮。",))))
+
+    assert brief.suggested_reply == "亲，可以给您85元包邮。"
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_suggestion_and_two_different_alternatives(reason: Reason):
+    brief = write_brief(a_story(reason=reason, settings=some_settings(tone=Tone(address="您"))))
+
+    assert len({brief.suggested_reply, *brief.alternatives}) == 3
+    assert "{" not in brief.suggested_reply
+
+
+def test_notes_for_people_reach_the_brief():
+    brief = write_brief(a_story(request=a_request(notes=("底价83.17元",), collected={"数量": "3"})))
+
+    assert brief.notes == ("底价83.17元",)
+    assert brief.collected == {"数量": "3"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "flag"),
+    [
+        (Reason.ANGRY, Flag.ANGRY),
+        (Reason.COMPLAINT, Flag.COMPLAINT),
+        (Reason.RISK_WORDS, Flag.RISK_WORDS),
+        (Reason.BULK_ORDER, Flag.BULK),
+        (Reason.FACTS_STALE, Flag.STALE_FACTS),
+        (Reason.REPEATED_MISS, Flag.REPEATED),
+    ],
+)
+def test_a_grave_reason_raises_its_flag(reason: Reason, flag: Flag):
+    assert flag in flags(write_brief(a_story(reason=reason)))
+
+
+def test_risk_words_of_the_shop_raise_a_flag_whatever_the_reason():
+    story = a_story(message=a_message("不退我就打12315"), settings=with_people(risk_words=("12315",)))
+
+    assert Flag.RISK_WORDS in flags(write_brief(story))
+
+
+def test_a_vip_is_flagged():
+    assert Flag.VIP in flags(write_brief(a_story(settings=with_people(vip_buyers=("buyer-01",)))))
+
+
+def test_an_order_over_the_shops_limit_is_flagged():
+    settings = with_people(order_value_above=Decimal(50))
+
+    assert Flag.HIGH_VALUE in flags(write_brief(a_story(settings=settings, facts=(a_fact((an_order(),)),))))
+    assert Flag.HIGH_VALUE not in flags(write_brief(a_story(settings=settings)))
+
+
+def test_a_photo_is_flagged_and_its_place_is_kept_in_the_wish():
+    brief = write_brief(a_story(message=a_message("杯口有裂痕", type=MessageType.IMAGE)))
+
+    assert Flag.PHOTO in flags(brief)
+    assert brief.wish == "[图片]杯口有裂痕"
+
+
+def test_a_ticket_of_the_night_is_flagged():
+    assert Flag.OUT_OF_HOURS in flags(write_brief(a_story(now=NIGHT)))
+    assert Flag.OUT_OF_HOURS not in flags(write_brief(a_story()))
+
+
+def test_a_brief_survives_the_store():
+    ticket = open_ticket(a_story(facts=(a_fact(an_order()),), request=a_request(notes=("底价83.17元",))))
+
+    assert Brief.model_validate(ticket.brief).model_dump(mode="json") == ticket.brief
+
+
+def test_while_the_buyer_waits_the_brief_grows():
+    ticket = open_ticket(a_story())
+
+    grown = add_to_brief(ticket, a_message("再送个杯垫吧"), MORNING, facts=(a_fact(an_order()),))
+
+    brief = Brief.model_validate(grown.brief)
+    assert [update.text for update in brief.updates] == ["再送个杯垫吧"]
+    assert [shot.kind for shot in brief.snapshots] == ["order"]
+    assert grown.id == ticket.id
+
+
+def test_a_photo_sent_while_waiting_is_in_the_brief():
+    grown = add_to_brief(open_ticket(a_story()), a_message("", type=MessageType.IMAGE), MORNING)
+
+    brief = Brief.model_validate(grown.brief)
+    assert brief.updates[0].type == "image"
+    assert Flag.PHOTO in flags(brief)
+
+
+def test_a_newer_fact_takes_the_older_ones_place():
+    ticket = open_ticket(a_story(facts=(a_fact(a_sku(stock=7)),)))
+    later = MORNING + timedelta(minutes=5)
+
+    grown = add_to_brief(ticket, a_message(), later, facts=(a_fact(a_sku(stock=2), at=later),))
+
+    (shot,) = Brief.model_validate(grown.brief).snapshots
+    assert shot.as_of == later
+
+
+def test_anger_while_waiting_makes_the_ticket_urgent():
+    grown = add_to_brief(open_ticket(a_story()), a_message("你们骗人"), MORNING, angry=True)
+
+    assert grown.priority is Priority.URGENT
+    assert Flag.ANGRY in flags(Brief.model_validate(grown.brief))
+
+
+def test_a_flood_while_waiting_does_not_grow_the_brief_without_end():
+    ticket = open_ticket(a_story())
+
+    for number in range(MOST_UPDATES + 20):
+        ticket = add_to_brief(ticket, a_message(f"在吗{number}" * 500), MORNING)
+
+    updates = Brief.model_validate(ticket.brief).updates
+    assert len(updates) == MOST_UPDATES
+    assert max(len(update.text) for update in updates) <= 200
+
+
+@given(st.text(max_size=400), st.sampled_from(Reason), st.floats(-1, 2))
+def test_whatever_the_buyer_writes_there_is_a_brief(text: str, reason: Reason, confidence: float):
+    brief = write_brief(a_story(message=a_message(text), reason=reason, confidence=confidence))
+
+    assert len(brief.summary) == 2
+    assert brief.wish
+
+
+def test_in_hours_the_buyer_hears_which_group_takes_over():
+    said = acknowledgement(some_settings(), Group.AFTERSALE, MORNING)
+
+    assert "售后的同事" in said
+    assert said.startswith("亲，")
+
+
+def test_the_group_is_called_by_the_shops_own_name():
+    settings = some_settings(groups={Group.AFTERSALE: GroupSettings(name="暖心售后组")})
+
+    assert "暖心售后组的同事" in acknowledgement(settings, Group.AFTERSALE, MORNING)
+
+
+@pytest.mark.parametrize("variant", range(4))
+@pytest.mark.parametrize("urgent", [False, True])
+@pytest.mark.parametrize("first", [False, True])
+def test_out_of_hours_the_buyer_hears_when_people_are_back(variant: int, urgent: bool, first: bool):  # noqa: FBT001 - parameters of the test
+    said = acknowledgement(some_settings(), Group.PRESALE, NIGHT, first=first, urgent=urgent, variant=variant)
+
+    assert "明天上午9:00上班" in said
+
+
+@pytest.mark.parametrize("key", [key for key in words().acknowledgement if "closed" in key])
+def test_out_of_hours_nothing_else_is_promised(key: str):
+    promises = ("马上", "立即", "立刻", "尽快", "稍后", "分钟", "小时内", "退款", "补偿", "赔", "保证", "一定")
+
+    for sentence in words().acknowledgement[key]:
+        assert not [word for word in promises if word in sentence]
+
+
+def test_a_shop_that_never_opens_promises_no_time():
+    settings = some_settings(hours=HOURS.model_copy(update={"days": ()}))
+
+    said = acknowledgement(settings, Group.PRESALE, MORNING)
+
+    assert "同事上班后" in said
+    assert "None" not in said
+
+
+def test_acknowledgements_rotate():
+    said = {acknowledgement(some_settings(), Group.PRESALE, MORNING, variant=turn) for turn in range(3)}
+
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("urgent", [False, True])
+@pytest.mark.parametrize("now", [MORNING, NIGHT])
+def test_no_gap_is_left_in_any_sentence(first: bool, urgent: bool, now):  # noqa: FBT001 - parameters of the test
+    for variant in range(4):
+        said = acknowledgement(some_settings(), Group.INSALE, now, first=first, urgent=urgent, variant=variant)
+        assert "{" not in said
