@@ -52,6 +52,9 @@ class Performer:
                 return Step(request, decision, self._from_faq(scene, entry_id))
             case Answer():
                 return await self._act(scene, request, decision)
+            case Clarify(intent="unclear", options=(), reason=Reason.LOW_CONFIDENCE):
+                asked = await self._act(scene, request, Answer("unclear", decision.confidence))
+                return replace(asked, decision=decision)
             case Clarify():
                 return Step(request, decision, self._question(scene, request, decision))
             case Handoff(reason=reason):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from app.domain.catalogue import FaqEntry, Order
+from app.domain.catalogue import FaqEntry, Order, OrderState
 from app.domain.conversation import Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
@@ -14,7 +14,16 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction, Said
-from intents.orders import OrderFound, OrderSearch, OrdersFound, OrderUnknown, find_order, order_options, tail
+from intents.orders import (
+    OrderFound,
+    OrderMissing,
+    OrderSearch,
+    OrdersFound,
+    OrderUnknown,
+    find_order,
+    order_options,
+    tail,
+)
 
 MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
 _CALL: Final = re.compile("^(?:亲|您好)，")
@@ -31,13 +40,20 @@ def policy_of(case: Case, least: float | None = None) -> FaqEntry | None:
     """The shop's own answer that this request may mean and that stands under this intent's Chinese title.
 
     Either signal alone is weak; the two together carry an entry the ranking was not sure of. `least` is the confidence
-    it needs, by default the shop's threshold for asking back.
+    it needs, by default the middle of the zone in which we would ask back.
     """
-    least = case.shop.settings.thresholds.clarify if least is None else least
+    zones = case.shop.settings.thresholds
+    least = (zones.clarify + zones.answer) / 2 if least is None else least
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
     mine = (entry for entry in case.shop.faq if stands_under(entry.category, case.replies.title))
     found = [entry for entry in mine if entry.entry_id in likely]
     return max(found, key=lambda entry: likely[entry.entry_id], default=None)
+
+
+def untold_policy(case: Case) -> FaqEntry | None:
+    """The same, unless it was just told: who comes back with the matter needs more than the same words."""
+    entry = policy_of(case)
+    return entry if entry and remembered(case).get("told") != entry.entry_id else None
 
 
 def stands_under(category: str, title: str) -> bool:
@@ -50,7 +66,8 @@ def from_policy(case: Case, entry: FaqEntry) -> Outcome:
     as_of = case.shop.loaded_at or case.now
     fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
     text = entry.answer.replace("{address}", case.shop.settings.tone.address)
-    return Outcome(text=text, facts=(fact,), tried=f"按常见问题「{entry.question}」回答")
+    memory = {**remembered(case), "at": case.now.isoformat(), "told": entry.entry_id}
+    return Outcome(text=text, facts=(fact,), memory=memory, tried=f"按常见问题「{entry.question}」回答")
 
 
 def asking(case: Case, slot: str, **options: Any) -> Pending:
@@ -66,10 +83,12 @@ def handing_over(case: Case, reason: Reason, wish: str, **request: Any) -> Hando
 def remembered(case: Case) -> dict[str, Any]:
     """This intent's memory while its matter is still the same one."""
     memory = case.memory
+    return {} if _forgotten(memory, case) else memory
+
+
+def _forgotten(memory: Mapping[str, Any], case: Case) -> bool:
     opened = memory.get("at")
-    if not opened or case.now - datetime.fromisoformat(opened) > MATTER_FORGOTTEN_AFTER:
-        return {}
-    return memory
+    return not opened or case.now - datetime.fromisoformat(opened) > MATTER_FORGOTTEN_AFTER
 
 
 def awaited(case: Case) -> str | None:
@@ -83,7 +102,7 @@ class PolicyAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The policy's words, the general ones, or a handoff with the question."""
-        entry = policy_of(case)
+        entry = untold_policy(case)
         return from_policy(case, entry) if entry else self.general(case)
 
     def general(self, case: Case) -> Outcome:
@@ -112,6 +131,8 @@ class Need:
 
 ORDER: Final = Need("order", "订单号", "ask_order")
 PHOTO: Final = Need("photo", "照片", "ask_photo")
+WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
+TROUBLE: Final = frozenset({"quality_issue", "wrong_or_missing_item", "return_refund", "warranty_repair"})
 DETAIL: Final = Need("detail", "情况说明", "ask_detail")
 
 
@@ -150,6 +171,8 @@ class CollectAction(IntentAction):
     """Asks once for each thing a person will need, then hands over with all that was given."""
 
     needs: ClassVar[tuple[Need, ...]] = (ORDER,)
+    states: ClassVar[frozenset[OrderState]] = frozenset(OrderState)  # of the orders it is likely about
+    kin: ClassVar[frozenset[str]] = frozenset()  # intents whose open matter may turn into this one
     reason: ClassVar[Reason] = Reason.AFTER_SALES
     group: ClassVar[Group | None] = None  # whose it is whatever the reason; None leaves it to the intent's own
     wish: ClassVar[str] = ""
@@ -171,18 +194,26 @@ class CollectAction(IntentAction):
     async def gather(self, case: Case) -> Matter:
         """What earlier turns collected, with what this message adds."""
         before = remembered(case)
-        collected = dict(before.get("collected", {}))
+        kindred = {} if before.get("asked") else self._kindred(case)
+        collected = {**kindred.get("collected", {}), **before.get("collected", {})}
         collected.update(self.read(case, awaited(case)))
-        search = await find_order(case)
+        search = await find_order(case, self.states)
+        if isinstance(search, OrderMissing):
+            search = await find_order(case)
         if isinstance(search, OrderFound):
             collected["order"] = search.fact.value.order_id
         return Matter(
-            wish=before.get("wish") or case.message.text,
+            wish=before.get("wish") or _both(kindred.get("wish"), case.message.text),
             search=search,
             collected=collected,
             asked=tuple(before.get("asked", ())),
-            fresh=not before,
+            fresh=not before.get("asked"),
         )
+
+    def _kindred(self, case: Case) -> Mapping[str, Any]:
+        """What was collected for a related matter that is still open."""
+        kept = (case.conversation.memory.get(intent, {}) for intent in sorted(self.kin - {case.intent}))
+        return next((memory for memory in kept if memory.get("collected") and not _forgotten(memory, case)), {})
 
     def read(self, case: Case, waiting: str | None) -> dict[str, str]:
         """What this message gives: a picture, or the words asked for."""
@@ -198,7 +229,7 @@ class CollectAction(IntentAction):
 
     def ask(self, case: Case, matter: Matter, need: Need) -> Outcome:
         """The question for one need, after a first word on the matter itself."""
-        opening = self.opening(case) if matter.fresh else ()
+        opening = self.opening(case, matter) if matter.fresh else ()
         question, options = self._question(case, matter, need)
         return reply(
             *opening,
@@ -211,7 +242,7 @@ class CollectAction(IntentAction):
 
     async def finish(self, case: Case, matter: Matter) -> Outcome:
         """Hand over with everything."""
-        opening = self.opening(case) if matter.fresh else ()
+        opening = self.opening(case, matter) if matter.fresh else ()
         return reply(
             *opening,
             case.replies.say("recorded"),
@@ -221,8 +252,9 @@ class CollectAction(IntentAction):
             slots=self.slots(matter),
         )
 
-    def opening(self, case: Case) -> tuple[Said, ...]:
+    def opening(self, case: Case, matter: Matter) -> tuple[Said, ...]:
         """The first word on the matter, before the first question."""
+        del matter
         return (case.replies.say("opening"),) if case.replies.has("opening") else ()
 
     def request(self, case: Case, matter: Matter, **more: Any) -> HandoffRequest:
@@ -248,3 +280,7 @@ class CollectAction(IntentAction):
         if need is ORDER and isinstance(matter.search, OrderUnknown):
             return case.replies.say("order_unknown", tail=tail(matter.search.number)), {}
         return case.replies.say(need.ask), {}
+
+
+def _both(earlier: str | None, now: str) -> str:
+    return f"{earlier}；{now}" if earlier else now

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
-from app.domain.understanding import Entity, EntityKind, Understanding
+from app.domain.understanding import Entity, EntityKind, Request, Understanding
 
 GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same evening
 ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
@@ -98,6 +98,28 @@ def resumed(
     if best.intent in SUBJECTLESS or best.intent == pending.intent or best.confidence < certain:
         return Resumed(pending, filled=False)
     return None
+
+
+# What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
+CARRIES_ON = frozenset(
+    {
+        EntityKind.ORDER_ID,
+        EntityKind.PRODUCT,
+        EntityKind.SKU,
+        EntityKind.ATTRIBUTE,
+        EntityKind.PLACE,
+        EntityKind.COURIER,
+        EntityKind.QUANTITY,
+    }
+)
+
+
+def continued(conversation: Conversation, request: Request) -> str | None:
+    """The intent of the turn before, when this request is a fragment that only changes what it was about."""
+    last = conversation.last_intent
+    if last is None or last in SUBJECTLESS or request.intents[0].intent != "unclear":
+        return None
+    return last if any(entity.kind in CARRIES_ON for entity in request.entities) else None
 
 
 def _holds(slot: str, understanding: Understanding, context: MessageContext) -> bool:

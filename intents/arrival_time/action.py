@@ -6,6 +6,7 @@ from app.decision.shipping import end_of_day
 from app.domain.catalogue import OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
+from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case, IntentAction
 from intents.common import from_policy, handing_over, policy_of, reply
@@ -36,7 +37,9 @@ class ArrivalTimeAction(IntentAction):
             case.replies.say(state, tail=tail(order.order_id), courier=order.courier or ""),
             facts=(found.fact,),
             slots={"order": order.order_id},
-            handoff=handing_over(case, Reason.AFTER_SALES, "订单已晚于应有进度，买家问到货") if late else None,
+            handoff=handing_over(case, Reason.AFTER_SALES, "订单已晚于应有进度，买家问到货", group=Group.INSALE)
+            if late
+            else None,
             tried="已按订单状态说明",
         )
 

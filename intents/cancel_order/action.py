@@ -28,7 +28,8 @@ class CancelOrderAction(CollectAction):
     needs = (ORDER,)
     reason = Reason.AUTHORITY_EXCEEDED
     group = Group.INSALE
-    wish = "取消订单，尚未发货，请尽快拦截"
+    states = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
+    wish = "取消订单，请在发货前拦截"
 
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
         """The shop's words to a question without an order, and states in which nothing is left to intercept."""
@@ -38,8 +39,8 @@ class CancelOrderAction(CollectAction):
         if matter.order is None or matter.order.state is OrderState.PAID:
             return None
         if matter.order.state in GONE:
-            notes = ("包裹已发出，按拒收或退货处理",)
-            request = self.request(case, matter, notes=notes, group=Group.AFTERSALE)
+            wish = f"包裹已发出，买家要取消（买家：{matter.wish.strip()[:80]}）"
+            request = self.request(case, matter, wish=wish, group=Group.AFTERSALE)
             return reply(case.replies.say("already_gone"), facts=matter.facts, handoff=request, memory={})
         said = case.replies.say(SELF_SERVED[matter.order.state])
         return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单状态与取消方法")

@@ -5,7 +5,7 @@ import re
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents.base import Case
-from intents.common import PolicyAction, from_policy, handing_over, policy_of, reply
+from intents.common import PolicyAction, from_policy, handing_over, reply, untold_policy
 from intents.goods import find_goods
 
 LINK = re.compile("链接|在哪|哪里买|找不到|搜不到|入口")
@@ -19,7 +19,7 @@ class HowToBuyAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """Policy first, then the page of the product, then the steps."""
-        entry = policy_of(case)
+        entry = untold_policy(case)
         if entry:
             return from_policy(case, entry)
         if BEYOND.search(case.request.text):

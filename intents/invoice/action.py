@@ -7,7 +7,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case
-from intents.common import ORDER, CollectAction, Need, from_policy, policy_of
+from intents.common import ORDER, CollectAction, Need, from_policy, remembered, untold_policy
 
 TITLE: Final = Need("invoice_title", "抬头与税号", "ask_title")
 HAS_TITLE: Final = re.compile(r"抬头(是|[:：])|[0-9A-Za-z]{15,20}|(公司|有限|事务所|学校|医院|个人)")
@@ -24,8 +24,8 @@ class InvoiceAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
-        entry = policy_of(case)
-        if entry and not case.memory:
+        entry = untold_policy(case)
+        if entry and not remembered(case).get("asked"):
             return from_policy(case, entry)
         return await super().answer(case)
 

@@ -4,19 +4,22 @@ import re
 
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
+from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, Said
 from intents.common import ORDER, CollectAction, Matter, reply
-from intents.goods import day
 from intents.orders import tail
 from intents.parcel import ParcelState, parcel_state
+from intents.speech import day_word, zone_of
 
 NOT_RECEIVED = re.compile("没收到|未收到|没有收到|没拿到|没见到|不是我签|没签收")
 PEOPLE_NEEDED = {
     ParcelState.LATE: "已超过承诺发货时间仍未发出",
     ParcelState.STUCK: "物流长时间没有更新，需要联系快递核实",
 }
+
+HAS_PARCEL = {ParcelState.MOVING, ParcelState.STUCK, ParcelState.DELIVERED}
 
 
 class LogisticsStatusAction(CollectAction):
@@ -50,15 +53,16 @@ class LogisticsStatusAction(CollectAction):
             reason=Reason.AFTER_SALES,
             wish=f"{wish}（买家：{matter.wish[:80]}）",
             collected=self.in_words(matter),
+            group=Group.INSALE,
             urgent=case.angry,
         )
 
     def _say(self, case: Case, state: ParcelState, order: Order) -> Said:
-        zone = case.shop.settings.hours.timezone
-        if state not in {ParcelState.MOVING, ParcelState.STUCK}:
+        if state not in HAS_PARCEL:
             return case.replies.say(state, tail=tail(order.order_id))
         if order.last_moved_at and order.last_place:
-            return case.replies.say(f"{state}_seen", **self._parcel(case, order), seen=day(order.last_moved_at, zone))
+            seen = day_word(order.last_moved_at.astimezone(zone_of(case)).date(), case)
+            return case.replies.say(f"{state}_seen", **self._parcel(case, order), seen=seen)
         return case.replies.say(state, **self._parcel(case, order))
 
     def _parcel(self, case: Case, order: Order) -> dict[str, str]:

@@ -24,7 +24,7 @@ KINDS: Final = (
 GIVEN: Final = {
     "address": re.compile(r"[省市区县镇乡].{0,20}(路|街|号|栋|村|小区|室|单元)"),
     "remark": re.compile(r"(备注|留言|写上|注明)(一下)?[^吗么]{4,}"),
-    "variant": re.compile(r"(换成|改成|换)[^吗么]{2,}"),
+    "variant": re.compile(r"(换成|改成|换)(?!别的|其他|其它|另|个|一个|什么)[^吗么]{2,}"),
 }
 GONE: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 CLOSED: Final = {OrderState.REFUNDING, OrderState.REFUNDED, OrderState.CANCELLED}
@@ -34,6 +34,7 @@ class ModifyOrderAction(CollectAction):
     """Order first, then the new words; a parcel already gone goes to people at once, unpaid ones to the buyer."""
 
     intent = "modify_order"
+    states = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
     needs = (ORDER, ADDRESS, PHONE, VARIANT, REMARK)
     reason = Reason.AUTHORITY_EXCEEDED
     group = Group.INSALE

@@ -5,7 +5,7 @@ from typing import Any
 from app.domain.catalogue import OrderLine
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case
-from intents.common import ORDER, CollectAction, Matter, from_policy, policy_of, reply
+from intents.common import ORDER, CollectAction, Matter, from_policy, remembered, reply, untold_policy
 from intents.goods import money
 
 
@@ -18,14 +18,14 @@ class PriceProtectionAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
-        entry = policy_of(case)
-        if entry and not case.memory:
+        entry = untold_policy(case)
+        if entry and not remembered(case).get("asked"):
             return from_policy(case, entry)
         return await super().answer(case)
 
     async def finish(self, case: Case, matter: Matter) -> Outcome:
         """Hand over with paid and present prices beside each other."""
-        opening = self.opening(case) if matter.fresh else ()
+        opening = self.opening(case, matter) if matter.fresh else ()
         request = await self._with_prices(case, matter)
         said = case.replies.say("recorded")
         return reply(*opening, said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))

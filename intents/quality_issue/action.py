@@ -9,7 +9,20 @@ from app.domain.commitment import CompensationKind
 from app.domain.outcome import Outcome
 from intents.amends import Amends, amends_for
 from intents.base import Case
-from intents.common import DETAIL, ORDER, PHOTO, CollectAction, Matter, Need, asking, awaited, remembered, reply
+from intents.common import (
+    DETAIL,
+    ORDER,
+    PHOTO,
+    TROUBLE,
+    WITH_BUYER,
+    CollectAction,
+    Matter,
+    Need,
+    asking,
+    awaited,
+    remembered,
+    reply,
+)
 from intents.goods import money
 
 SAYS_WHAT: Final = re.compile(
@@ -26,6 +39,8 @@ class QualityIssueAction(CollectAction):
 
     intent = "quality_issue"
     needs = (ORDER, DETAIL, PHOTO)
+    states = WITH_BUYER
+    kin = TROUBLE
     wish = "商品有质量或破损问题"
 
     async def answer(self, case: Case) -> Outcome:

@@ -6,7 +6,20 @@ from typing import Final
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
 from intents.base import Case, Said
-from intents.common import DETAIL, ORDER, PHOTO, CollectAction, Matter, Need, from_policy, policy_of, reply
+from intents.common import (
+    DETAIL,
+    ORDER,
+    PHOTO,
+    TROUBLE,
+    WITH_BUYER,
+    CollectAction,
+    Matter,
+    Need,
+    from_policy,
+    remembered,
+    reply,
+    untold_policy,
+)
 
 WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
 GIVES_REASON: Final = re.compile(
@@ -21,12 +34,14 @@ class ReturnRefundAction(CollectAction):
 
     intent = "return_refund"
     needs = (ORDER, DETAIL, PHOTO)
+    states = WITH_BUYER
+    kin = TROUBLE
     wish = "申请退换货"
 
     async def answer(self, case: Case) -> Outcome:
         """The policy alone to a question, unless a matter is already being collected."""
-        entry = policy_of(case)
-        if entry and not case.memory and not WANTS_IT.search(case.message.text):
+        entry = untold_policy(case)
+        if entry and not remembered(case).get("asked") and not WANTS_IT.search(case.message.text):
             return from_policy(case, entry)
         return await super().answer(case)
 

@@ -2,7 +2,17 @@
 
 from app.domain.outcome import Outcome
 from intents.base import Case
-from intents.common import DETAIL, ORDER, PHOTO, CollectAction, from_policy, policy_of
+from intents.common import (
+    DETAIL,
+    ORDER,
+    PHOTO,
+    TROUBLE,
+    WITH_BUYER,
+    CollectAction,
+    from_policy,
+    remembered,
+    untold_policy,
+)
 
 
 class WarrantyRepairAction(CollectAction):
@@ -10,11 +20,13 @@ class WarrantyRepairAction(CollectAction):
 
     intent = "warranty_repair"
     needs = (ORDER, DETAIL, PHOTO)
+    states = WITH_BUYER
+    kin = TROUBLE
     wish = "保修、安装或维修"
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
-        entry = policy_of(case)
-        if entry and not case.memory:
+        entry = untold_policy(case)
+        if entry and not remembered(case).get("asked"):
             return from_policy(case, entry)
         return await super().answer(case)
