@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Dialect, literal_column, text
 
 from app.conversation import codec
+from app.conversation.outbox_rows import Settling, announce
 from app.conversation.port import (
     Accepted,
     BudgetExhaustedError,
@@ -17,6 +18,7 @@ from app.conversation.port import (
     Turn,
 )
 from app.conversation.schema import BUDGETS, CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.conversation.sending import Delivered
 from app.conversation.statements import ManyRows, Row, insert_rows, select_by_key
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
@@ -25,7 +27,6 @@ from app.domain.outcome import RecordUrge, Spend
 from handoff.ticket import Ticket
 
 KeyRow = tuple[str, str, str]
-Item = "Turn | Arrival"
 
 URGENCY = {"urgent": 0, "high": 1, "normal": 2}
 PENDING = "pending"
@@ -37,6 +38,9 @@ class Arrival:
     """A message to keep until its turn comes."""
 
     message: Message
+
+
+Item = Turn | Arrival | Delivered
 
 
 def key_row(key: ConversationKey) -> KeyRow:
@@ -115,10 +119,19 @@ class Batch:
         self._tickets = insert_rows(dialect, TICKETS, _refresh_ticket)
         self._urges = insert_rows(dialect, URGES, _count_urge)
         self._outbox = insert_rows(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
+        self._settling = Settling(dialect)
         self._spend = insert_rows(dialect, BUDGETS, lambda insert: insert.on_conflict_do_nothing())
 
-    def write(self, connection: Connection, items: Sequence["Turn | Arrival"]) -> list[Any]:
+    def write(self, connection: Connection, items: Sequence[Item]) -> list[Any]:
         """Write what can be written; one outcome an item, in order."""
+        delivered = [item for item in items if isinstance(item, Delivered)]
+        if delivered:
+            self._settling.run(connection, delivered)
+        if len(delivered) == len(items):
+            return [None] * len(items)
+        return self._write(connection, items)
+
+    def _write(self, connection: Connection, items: Sequence[Item]) -> list[Any]:
         if self._locks:
             _lock(connection, items)
         sorting = _Sorting(
@@ -130,7 +143,9 @@ class Batch:
         self._write_arrivals(connection, sorting.arrivals)
         return outcomes
 
-    def _sort(self, connection: Connection, sorting: "_Sorting", item: "Turn | Arrival") -> Any:
+    def _sort(self, connection: Connection, sorting: "_Sorting", item: Item) -> Any:
+        if isinstance(item, Delivered):
+            return None
         if isinstance(item, Arrival):
             return sorting.arrive(item)
         outcome = sorting.consider(item)
@@ -175,6 +190,8 @@ class Batch:
         ):
             if extra:
                 statement.run(connection, extra)
+        if any(turn.outbox for turn in turns):
+            announce(connection)
         for urge in (row for turn in turns for row in _urge_rows(turn)):
             self._urges.run(connection, [urge])  # one by one: two may press for the same order
 
@@ -265,33 +282,37 @@ def _urge_rows(turn: Turn) -> Iterable[Row]:
 
 
 def _outbox_rows(turn: Turn) -> Iterable[Row]:
-    for row in turn.outbox:
-        yield outbox_row(turn.conversation.key, row, codec.micros(turn.at))
+    for place, row in enumerate(turn.outbox):
+        yield outbox_row(turn.conversation.key, row, codec.micros(turn.at) + place)
 
 
 def _primary_key(row: Row) -> tuple[Any, ...]:
     return row[:3]
 
 
-def _conversation_keys(items: Iterable["Turn | Arrival"]) -> list[Row]:
+def _conversation_keys(items: Iterable[Item]) -> list[Row]:
     return [key_row(item.conversation.key) for item in items if isinstance(item, Turn)]
 
 
-def _message_keys(items: Iterable["Turn | Arrival"]) -> list[Row]:
+def _message_keys(items: Iterable[Item]) -> list[Row]:
     return [message_key(message) for item in items for message in _messages_of(item)]
 
 
-def _messages_of(item: "Turn | Arrival") -> tuple[Message, ...]:
-    return item.messages if isinstance(item, Turn) else (item.message,)
+def _messages_of(item: Item) -> tuple[Message, ...]:
+    if isinstance(item, Turn):
+        return item.messages
+    return (item.message,) if isinstance(item, Arrival) else ()
 
 
-def _lock(connection: Connection, items: Iterable["Turn | Arrival"]) -> None:
+def _lock(connection: Connection, items: Iterable[Item]) -> None:
     """Everybody takes all their locks first and in one order, so nobody waits in a circle."""
     numbers: set[int] = set()
     for item in items:
-        key = item.conversation.key if isinstance(item, Turn) else item.message.key
-        numbers.add(lock_number(*key_row(key)))
+        if isinstance(item, Arrival):
+            numbers.add(lock_number(*key_row(item.message.key)))
         if isinstance(item, Turn):
+            key = item.conversation.key
+            numbers.add(lock_number(*key_row(key)))
             numbers.update(lock_number(key.shop, e.budget) for e in item.effects if isinstance(e, Spend))
     lock_all(connection, numbers)
 

@@ -96,3 +96,9 @@ class TurnStore(Protocol):
 
     async def conversation(self, key: ConversationKey) -> Conversation | None:
         """The state as stored, or None."""
+
+    async def pending(self, key: ConversationKey) -> tuple[Message, ...]:
+        """Messages of a conversation that wait for their turn, in the order they were sent."""
+
+    async def accept(self, message: Message) -> Accepted:
+        """Keep a message until its turn comes; it moves the conversation, so that a turn being computed is redone."""

@@ -178,7 +178,16 @@ OUTBOX = Table(
         postgresql_where=text("state = 'pending'"),
     ),
     Index("outbox_state", "shop", "state", "created_at"),
-    Index("outbox_conversation", "shop", "channel", "conversation"),
+    # The first row of a conversation still waiting goes before its next ones.
+    Index(
+        "outbox_waiting",
+        "shop",
+        "channel",
+        "conversation",
+        "created_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
 )
 
 AGENT_TOKENS = Table(

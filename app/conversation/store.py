@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from app.conversation import people, reads
-from app.conversation.batch import Arrival, Batch
+from app.conversation import outbox_rows, people, reads
+from app.conversation.batch import Arrival, Batch, Item
 from app.conversation.database import Database, reachable
 from app.conversation.hot import HotConversations
+from app.conversation.listener import Listener
 from app.conversation.migrations import bring_up_to_date
 from app.conversation.port import Accepted, StoredAnswer, Turn
+from app.conversation.sending import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.conversation.tickets import TicketDesk, get_ticket, page_of_tickets, transcript_of
 from app.conversation.writer import Writer
 from app.domain.conversation import Conversation
@@ -58,12 +60,17 @@ class Store:
         self._desk = TicketDesk(locks=database.is_postgres)
         self._hot = HotConversations(_HOT_CONVERSATIONS)
         batch = Batch(database.writing.dialect)
-        self._writer: Writer[Turn | Arrival] = Writer(database.writing, batch.write, threads=database.writers)
+        self._writer: Writer[Item] = Writer(database.writing, batch.write, threads=database.writers)
         self._writer.start()
+        self._outbox_written = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._listener = Listener(database.url, self._hear) if database.is_postgres else None
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the database."""
         await self._writer.close()
+        if self._listener:
+            await asyncio.to_thread(self._listener.close)
         self._readers.shutdown()
         self._database.dispose()
 
@@ -89,6 +96,8 @@ class Store:
         except BaseException:
             self._hot.drop(key)
             raise
+        if turn.outbox:
+            self._outbox_written.set()
         if body is turn.body:
             self._hot.keep(replace(turn.conversation, version=turn.expected_version + 1))
         else:
@@ -167,7 +176,71 @@ class Store:
     async def _change(self, work: Callable[[Connection], Ticket]) -> Ticket:
         ticket = await self._writer.transact(work)
         self._hot.drop(ticket.key)
+        self._outbox_written.set()
         return ticket
+
+    # The outbox
+
+    async def claim_due(
+        self, now: datetime, *, leased_until: datetime, limit: int, without: frozenset[str] = frozenset()
+    ) -> tuple[OutboxItem, ...]:
+        """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
+        due = await self.next_due(without=without)
+        if due is None or due > now:
+            return ()  # the usual case costs a read, not a write
+        return await self._writer.transact(lambda c: outbox_rows.claim_due(c, now, leased_until, limit, without))
+
+    async def delivered(self, item: OutboxItem, now: datetime) -> None:
+        """The row is done."""
+        await self._writer.write(Delivered(item.shop, item.id, now))
+
+    async def put_off(self, item: OutboxItem, until: datetime, why: str) -> None:
+        """The attempt failed; try again at `until`."""
+        await self._writer.transact(lambda c: outbox_rows.put_off(c, item, until, why))
+
+    async def hand_back(self, items: Sequence[OutboxItem], now: datetime) -> None:
+        """No attempt was made; anybody may take them."""
+        await self._writer.transact(lambda c: outbox_rows.hand_back(c, items, now))
+
+    async def give_up(self, item: OutboxItem, why: str) -> None:
+        """A dead letter: kept until somebody drives it again."""
+        await self._writer.transact(lambda c: outbox_rows.give_up(c, item, why))
+
+    async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
+        """When the next row is due, some destinations aside."""
+        return await self._read(lambda c: outbox_rows.next_due(c, without))
+
+    async def wait_for_outbox(self, longest: float) -> None:
+        """Return when rows were written, here or in another process, or after `longest` seconds."""
+        if self._listener:
+            self._listener.start()  # only a process with a worker listens
+        try:
+            async with asyncio.timeout(longest):
+                await self._outbox_written.wait()
+        except TimeoutError:
+            return
+        self._outbox_written.clear()
+
+    async def outbox(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
+        """One page of rows, oldest first; MalformedError for a cursor that is not ours."""
+        return await self._read(lambda c: outbox_rows.page_of_outbox(c, wanted, limit, cursor))
+
+    async def outbox_depth(self) -> OutboxDepth:
+        """How much waits, for the metrics."""
+        return await self._read(outbox_rows.depth)
+
+    async def redrive(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
+        """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
+        now = self._clock()
+        changed = await self._writer.transact(lambda c: outbox_rows.redrive(c, shops, row_id, now))
+        self._outbox_written.set()
+        return changed
+
+    def _hear(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._outbox_written.set)
+        except RuntimeError:  # the loop has stopped: nobody is left to wake
+            return
 
     # Urges and tokens
 

@@ -23,7 +23,9 @@ from sqlalchemy import (
 
 from app.conversation import codec, cursor
 from app.conversation.batch import URGENCY, key_row, lock_all, lock_number, outbox_row
+from app.conversation.outbox_rows import announce
 from app.conversation.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.conversation.statements import insert_into
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
@@ -264,8 +266,9 @@ def write_outbox(connection: Connection, key: ConversationKey, rows: Sequence[Ou
         return
     at = codec.micros(now)
     names = OUTBOX.columns.keys()
-    full = [dict(zip(names, outbox_row(key, row, at), strict=True)) for row in rows]
-    connection.execute(OUTBOX.insert(), full)
+    full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
+    connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
+    announce(connection)
 
 
 def _said_before(connection: Connection, key: ConversationKey, reply_id: str) -> bool:

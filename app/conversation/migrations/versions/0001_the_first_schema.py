@@ -84,7 +84,6 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("shop", "row_id"),
     )
-    op.create_index("outbox_conversation", "outbox", ["shop", "channel", "conversation"], unique=False)
     op.create_index(
         "outbox_due",
         "outbox",
@@ -94,6 +93,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("outbox_state", "outbox", ["shop", "state", "created_at"], unique=False)
+    op.create_index(
+        "outbox_waiting",
+        "outbox",
+        ["shop", "channel", "conversation", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.create_table(
         "replies",
         sa.Column("shop", sa.Text(), nullable=False),
@@ -196,6 +203,12 @@ def downgrade() -> None:
     op.drop_table("tickets")
     op.drop_index("replies_conversation", table_name="replies")
     op.drop_table("replies")
+    op.drop_index(
+        "outbox_waiting",
+        table_name="outbox",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.drop_index("outbox_state", table_name="outbox")
     op.drop_index(
         "outbox_due",
@@ -203,7 +216,6 @@ def downgrade() -> None:
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
-    op.drop_index("outbox_conversation", table_name="outbox")
     op.drop_table("outbox")
     op.drop_index(
         "messages_pending",

@@ -1,0 +1,227 @@
+"""The worker that empties the outbox: at least once, each conversation in order, no destination in another's way."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.conversation.sending import OutboxItem, OutboxStore, Sender, SendError
+from app.errors import StorageUnavailableError
+
+_MOST_DESTINATIONS = 50_000
+_LONGEST_WAIT = 1.0
+_SHORTEST_WAIT = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the worker keeps trying.
+
+    Attributes:
+        first, longest: the ceiling of the first pause and of any pause; a pause is drawn evenly from zero to it
+            ("full jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+        give_up_after: a row older than this becomes a dead letter; handoff events are tried for ever.
+        lease: how long a row is one worker's; when that worker dies, another takes the row after it.
+        answer_within: how long a receiver may take.
+    """
+
+    first: timedelta = timedelta(seconds=1)
+    longest: timedelta = timedelta(minutes=5)
+    give_up_after: timedelta = timedelta(hours=24)
+    lease: timedelta = timedelta(seconds=60)
+    answer_within: timedelta = timedelta(seconds=15)
+
+    def pause(self, attempts: int, draw: float) -> timedelta:
+        """The pause after the `attempts`-th failure; `draw` is in [0, 1)."""
+        doublings = max(0, min(attempts - 1, 30))
+        return min(self.longest, self.first * (1 << doublings)) * draw
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What one destination gets: `rate` sends a second, `burst` at once, `at_once` in flight."""
+
+    rate: float = 50.0
+    burst: float = 100.0
+    at_once: int = 8
+
+
+@dataclass(slots=True)
+class Destination:
+    """One receiver as this worker sees it: its tokens, what is in flight, and whether it is resting."""
+
+    tokens: float
+    refilled: datetime
+    in_flight: int = 0
+    failures: int = 0
+    resting_until: datetime | None = None
+
+    def ready(self, pace: Pace, now: datetime) -> bool:
+        """Whether it can be sent to now."""
+        passed = max(0.0, (now - self.refilled).total_seconds())
+        self.tokens = min(pace.burst, self.tokens + passed * pace.rate)
+        self.refilled = now
+        rested = self.resting_until is None or now >= self.resting_until
+        # After a failure one row at a time, until one arrives.
+        room = self.in_flight < (1 if self.failures else pace.at_once)
+        return rested and room and self.tokens >= 1
+
+    def seconds_to_ready(self, pace: Pace, now: datetime) -> float | None:
+        """How long until `ready`; None while only something in flight can make it so."""
+        if self.in_flight >= (1 if self.failures else pace.at_once):
+            return None
+        rest = (self.resting_until - now).total_seconds() if self.resting_until else 0.0
+        return max(rest, (1 - self.tokens) / pace.rate, 0.0)
+
+
+class OutboxWorker:
+    """Sends what is due. Several workers, in one process or many, share one outbox."""
+
+    def __init__(
+        self,
+        store: OutboxStore,
+        sender: Sender,
+        *,
+        clock: Callable[[], datetime],
+        draw: Callable[[], float],
+        patience: Patience | None = None,
+        pace: Pace | None = None,
+        most_in_flight: int = 64,
+    ) -> None:
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+        self._draw = draw
+        self._patience = patience or Patience()
+        self._pace = pace or Pace()
+        self._most = most_in_flight
+        self._destinations: OrderedDict[str, Destination] = OrderedDict()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until `stop`; a database that is away only makes it wait."""
+        while not self._stopping:
+            try:
+                wait = 0.0 if await self.start_due() else await self._idle_seconds()
+            except StorageUnavailableError:
+                wait = _LONGEST_WAIT
+            if wait:
+                await self._wait(wait)
+
+    async def stop(self) -> None:
+        """Finish what is being sent; the rest stays in the database."""
+        self._stopping = True
+        self._changed.set()
+        await self.drain()
+
+    async def start_due(self) -> int:
+        """Begin sending what is due and may be sent; returns how many began."""
+        room = self._most - len(self._sending)
+        if room <= 0:
+            return 0
+        now = self._clock()
+        leased_until = now + self._patience.lease
+        items = await self._store.claim_due(now, leased_until=leased_until, limit=room, without=self._resting(now))
+        too_many = [item for item in items if not self._begin(item, now)]
+        if too_many:
+            await self._store.hand_back(too_many, now)
+        return len(items) - len(too_many)
+
+    def _resting(self, now: datetime) -> frozenset[str]:
+        return frozenset(name for name, each in self._destinations.items() if not each.ready(self._pace, now))
+
+    async def drain(self) -> None:
+        """Wait for what has begun."""
+        while self._sending:
+            await asyncio.gather(*self._sending)
+
+    def _begin(self, item: OutboxItem, now: datetime) -> bool:
+        destination = self._destination(item.destination, now)
+        if not destination.ready(self._pace, now):
+            return False
+        destination.tokens -= 1
+        destination.in_flight += 1
+        task = asyncio.create_task(self._deliver(item, destination))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        return True
+
+    async def _deliver(self, item: OutboxItem, destination: Destination) -> None:
+        try:
+            error = await self._send(item)
+            self._learn(destination, error, item)
+            await self._settle(item, error)
+        except StorageUnavailableError:
+            return  # the lease runs out and the row is sent again: at least once
+        finally:
+            destination.in_flight -= 1
+            self._changed.set()
+
+    async def _send(self, item: OutboxItem) -> SendError | None:
+        try:
+            async with asyncio.timeout(self._patience.answer_within.total_seconds()):
+                await self._sender.send(item)
+        except SendError as error:
+            return error
+        except Exception as error:  # noqa: BLE001  # one bad sender must not stop the others' mail
+            return SendError(f"{type(error).__name__}: {error}", permanent=False)
+        return None
+
+    def _learn(self, destination: Destination, error: SendError | None, item: OutboxItem) -> None:
+        if error is None or error.permanent:
+            destination.failures, destination.resting_until = 0, None
+            return
+        destination.failures += 1
+        destination.resting_until = self._clock() + self._rest(error, max(destination.failures, item.attempts))
+
+    def _rest(self, error: SendError, attempts: int) -> timedelta:
+        if error.retry_after is not None:
+            return timedelta(seconds=error.retry_after)
+        return self._patience.pause(attempts, self._draw())
+
+    async def _settle(self, item: OutboxItem, error: SendError | None) -> None:
+        now = self._clock()
+        if error is None:
+            await self._store.delivered(item, now)
+        elif error.permanent or self._too_old(item, now):
+            await self._store.give_up(item, str(error))
+        else:
+            await self._store.put_off(item, now + self._rest(error, item.attempts), str(error))
+
+    def _too_old(self, item: OutboxItem, now: datetime) -> bool:
+        return not item.kind.startswith("handoff.") and now - item.created_at > self._patience.give_up_after
+
+    async def _idle_seconds(self) -> float:
+        """Until a row is due or a resting destination may be tried again, at most a second."""
+        now = self._clock()
+        due = await self._store.next_due(without=self._resting(now))
+        waits = [each.seconds_to_ready(self._pace, now) for each in self._destinations.values()]
+        nearest = min((wait for wait in waits if wait), default=_LONGEST_WAIT)
+        until_due = _LONGEST_WAIT if due is None else (due - now).total_seconds()
+        return min(_LONGEST_WAIT, max(_SHORTEST_WAIT, min(nearest, until_due)))
+
+    async def _wait(self, longest: float) -> None:
+        """Until rows are written, a send ends, the worker stops, or the time is over."""
+        self._changed.clear()
+        waits = {
+            asyncio.create_task(self._store.wait_for_outbox(longest)),
+            asyncio.create_task(self._changed.wait()),
+        }
+        _, left = await asyncio.wait(waits, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
+        for task in left:
+            task.cancel()
+
+    def _destination(self, name: str, now: datetime) -> Destination:
+        found = self._destinations.get(name)
+        if found is None:
+            found = self._destinations[name] = Destination(self._pace.burst, now)
+            self._forget_quiet_ones()
+        self._destinations.move_to_end(name)
+        return found
+
+    def _forget_quiet_ones(self) -> None:
+        while len(self._destinations) > _MOST_DESTINATIONS:
+            self._destinations.popitem(last=False)

@@ -1,0 +1,59 @@
+"""Migrations: they make what the code expects, once, however many processes start."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from app.conversation import migrations
+from app.conversation.database import Database
+from app.conversation.schema import METADATA
+from app.conversation.store import open_store
+
+
+def test_the_head_named_in_the_code_is_the_newest_migration() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+
+    assert scripts.get_current_head() == migrations.HEAD
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    migrations.bring_up_to_date(database.writing)
+
+    with database.writing.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), METADATA)
+
+    assert differences == []
+    database.dispose()
+
+
+async def test_stores_opened_at_once_over_a_new_database_all_start(database_url: str) -> None:
+    stores = await asyncio.gather(*(open_store(database_url) for _ in range(4)))
+
+    for store in stores:
+        await store.ping()
+        await store.close()
+
+
+def test_every_key_begins_with_the_shop() -> None:
+    tables = [table for table in METADATA.tables.values() if table.name != "agent_tokens"]
+
+    firsts = {table.name: next(iter(table.primary_key)).name for table in tables}
+
+    assert set(firsts.values()) == {"shop"}
+
+
+@pytest.mark.parametrize("setting", ["journal_mode", "synchronous"])
+def test_sqlite_writes_durably(tmp_path: Path, setting: str) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
+
+    with database.writing.connect() as connection:
+        value = connection.execute(text(f"PRAGMA {setting}")).scalar()
+
+    assert value == {"journal_mode": "wal", "synchronous": 2}[setting]
+    database.dispose()
