@@ -23,9 +23,9 @@ from intents.common import (
 
 WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
 GIVES_REASON: Final = re.compile(
-    "因为|太|大了|小了|不合适|不喜欢|不想要|买错|拍错|买重|坏|破|裂|碎|瑕疵|质量|色差|不符|发错|少"
+    "因为|太|[大小]了|不合适|不喜欢|不想要|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
 )
-DAMAGED: Final = re.compile("坏|破|裂|碎|瑕疵|质量|划痕|发霉|漏|异味|色差")
+DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
 
 
@@ -53,11 +53,11 @@ class ReturnRefundAction(CollectAction):
         said = case.replies.say(IN_PROGRESS[matter.order.state])
         return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
 
-    def opening(self, case: Case) -> tuple[Said, ...]:
-        """A first word with the shop's return days where it has promised any."""
+    def opening(self, case: Case, matter: Matter) -> tuple[Said, ...]:
+        """A first word with the shop's return days, where it has promised any and nothing is damaged."""
         promise = case.shop.settings.authority.shipping
-        if promise is None or not promise.returns_days:
-            return super().opening(case)
+        if promise is None or not promise.returns_days or DAMAGED.search(matter.wish):
+            return super().opening(case, matter)
         return (case.replies.say("opening_days", days=promise.returns_days),)
 
     def lacks(self, matter: Matter, need: Need) -> bool:
