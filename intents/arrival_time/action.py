@@ -33,13 +33,12 @@ class ArrivalTimeAction(IntentAction):
         order = found.fact.value
         state = await parcel_state(case, order)
         late = state in {ParcelState.LATE, ParcelState.STUCK}
+        wish = handing_over(case, Reason.AFTER_SALES, "订单晚于应有进度，买家问到货", group=Group.INSALE)
         return reply(
             case.replies.say(state, tail=tail(order.order_id), courier=order.courier or ""),
             facts=(found.fact,),
             slots={"order": order.order_id},
-            handoff=handing_over(case, Reason.AFTER_SALES, "订单已晚于应有进度，买家问到货", group=Group.INSALE)
-            if late
-            else None,
+            handoff=wish if late else None,
             tried="已按订单状态说明",
         )
 

@@ -23,7 +23,7 @@ from intents.common import (
 
 WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
 GIVES_REASON: Final = re.compile(
-    "因为|太|[大小]了|不合适|不喜欢|不想要|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
+    "因为|太|[大小]了|不合适|不(喜欢|想要)|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
 )
 DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
