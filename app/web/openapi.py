@@ -1,6 +1,6 @@
 """OpenAPI made complete: which problems a route can answer with, and their schema."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.web.problems import MEDIA_TYPE, TYPE, Problem
 
+FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 SCHEMAS = "#/components/schemas/"
 SAID: dict[int, tuple[str, str, str]] = {
     400: ("malformed-body", "Bad Request", "请求体不是合法的 UTF-8 JSON"),
@@ -53,7 +54,22 @@ def _with_problem(schema: dict[str, Any]) -> dict[str, Any]:
     parts = own.pop("$defs", {})
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     components.update({**parts, "Problem": own})
+    for name in FRAMEWORKS_OWN:
+        components.pop(name, None)
+    for operation in _operations(schema):
+        _without_frameworks_own(operation)
     return schema
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (operation for methods in schema.get("paths", {}).values() for operation in methods.values())
+
+
+def _without_frameworks_own(operation: dict[str, Any]) -> None:
+    """A route that did not name its 422 answers it as a problem all the same."""
+    refused = operation["responses"].get("422")
+    if refused and MEDIA_TYPE not in refused.get("content", {}):
+        operation["responses"]["422"] = _response(422)
 
 
 def _response(status: int) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""A small app over fakes, and a client that talks to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app.web import handoffs, openapi, problems
+from app.web.auth import Guard, issue_token
+from app.web.security import Wall
+from handoff.outgoing import OutboxWriter
+from handoff.people import Role
+from handoff.queue import HandoffQueue
+from handoff.ticket import Ticket
+from tests.handoff.builders import MORNING
+from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
+
+SILENT = OutboxWriter(buyer_destination=lambda _key: "callback", event_destinations=lambda _shop: ())
+
+
+class Web:
+    """The handoff routes as the service serves them."""
+
+    def __init__(self, *tickets: Ticket) -> None:
+        self.tickets = FakeTickets(*tickets)
+        self.tokens = FakeTokens()
+        self.clock = Clock(MORNING)
+        self.guard = Guard(self.tokens)
+        self.app = bare_app()
+        queue = HandoffQueue(self.tickets, SILENT, self.clock)
+        self.app.include_router(handoffs.router(queue, self.guard))
+
+    async def token(self, agent: str = "xiaowang", role: Role = Role.AGENT, shops: tuple[str, ...] = ("demo",)) -> str:
+        return await issue_token(self.tokens, agent, role, shops, MORNING)
+
+    @asynccontextmanager
+    async def calling(self, token: str | None = "") -> AsyncIterator[httpx.AsyncClient]:
+        """A client; with a fresh agent's token unless told otherwise, None shows none."""
+        shown = await self.token() if token == "" else token
+        async with client_of(self.app) as client:
+            if shown is not None:
+                client.headers["Authorization"] = f"Bearer {shown}"
+            yield client
+
+
+def bare_app() -> FastAPI:
+    """An app with our wall and our errors, and no route."""
+    app = FastAPI()
+    app.add_middleware(Wall)
+    problems.install(app)
+    openapi.install(app)
+    return app
+
+
+def client_of(app: ASGIApp) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://xiaoer.test")

@@ -1,0 +1,111 @@
+"""Tokens of agents."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.errors import NotFoundError, UnauthenticatedError
+from app.web.auth import Guard, demo_token, fixed_tokens, issue_token, revoke_tokens
+from handoff.people import Agent, Role, new_token, token_hash
+from tests.handoff.builders import MORNING
+from tests.handoff.fakes import FakeTokens
+
+
+async def test_a_token_shows_whose_it_is():
+    store = FakeTokens()
+    token = await issue_token(store, "xiaowang", Role.AGENT, ("demo",), MORNING)
+
+    assert await Guard(store).person(token) == Agent("xiaowang", Role.AGENT, frozenset({"demo"}))
+
+
+async def test_a_token_is_kept_only_as_its_hash():
+    store = FakeTokens()
+
+    token = await issue_token(store, "xiaowang", Role.AGENT, None, MORNING)
+
+    assert token not in repr(store.kept)
+    assert list(store.kept) == [token_hash(token)]
+
+
+async def test_a_revoked_token_opens_nothing():
+    store = FakeTokens()
+    token = await issue_token(store, "xiaowang", Role.AGENT, None, MORNING)
+
+    await revoke_tokens(store, "xiaowang", MORNING)
+
+    with pytest.raises(UnauthenticatedError):
+        await Guard(store).person(token)
+
+
+async def test_revoking_an_agent_ends_all_of_their_tokens_and_nobody_elses():
+    store = FakeTokens()
+    for agent in ("a", "a", "b"):
+        await issue_token(store, agent, Role.AGENT, None, MORNING)
+
+    gone = await revoke_tokens(store, "a", MORNING)
+
+    assert [token.agent for token in gone] == ["a", "a"]
+    assert [token.agent for token in store.kept.values() if token.revoked_at is None] == ["b"]
+
+
+async def test_one_token_is_revoked_by_the_beginning_of_its_hash():
+    store = FakeTokens()
+    token = await issue_token(store, "a", Role.AGENT, None, MORNING)
+    await issue_token(store, "a", Role.AGENT, None, MORNING)
+
+    gone = await revoke_tokens(store, token_hash(token)[:12], MORNING)
+
+    assert [each.token_hash for each in gone] == [token_hash(token)]
+
+
+@pytest.mark.parametrize("who", ["nobody", "", "ab"])
+async def test_revoking_nothing_says_so(who: str):
+    store = FakeTokens()
+    await issue_token(store, "a", Role.AGENT, None, MORNING)
+
+    with pytest.raises(NotFoundError):
+        await revoke_tokens(store, who, MORNING)
+
+
+async def test_tokens_of_the_environment_work_without_a_store():
+    token = new_token()
+
+    guard = Guard(FakeTokens(), fixed_tokens(f"li:supervisor:demo|tea:{token} , bo:admin:*:other", MORNING))
+
+    assert await guard.person(token) == Agent("li", Role.SUPERVISOR, frozenset({"demo", "tea"}))
+    assert await guard.person("other") == Agent("bo", Role.ADMIN, None)
+
+
+@pytest.mark.parametrize("setting", ["li:agent:demo", "li:boss:demo:t0psecret", "t0psecret"])
+def test_a_malformed_setting_is_refused_without_showing_the_token(setting: str):
+    with pytest.raises(ValueError, match="第 1 项") as told:
+        fixed_tokens(setting, MORNING)
+
+    assert "t0psecret" not in str(told.value)
+
+
+async def test_the_demo_token_is_made_once_and_readable_by_its_owner_only(tmp_path: Path):
+    store = FakeTokens()
+
+    token = await demo_token(store, tmp_path / "state", MORNING)
+    again = await demo_token(store, tmp_path / "state", MORNING)
+
+    place = tmp_path / "state" / "agent_token"
+    assert token == again
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    assert (await Guard(store).person(token)).role is Role.ADMIN
+
+
+async def test_a_demo_token_of_another_database_is_replaced(tmp_path: Path):
+    old = await demo_token(FakeTokens(), tmp_path, MORNING)
+    store = FakeTokens()
+
+    new = await demo_token(store, tmp_path, MORNING)
+
+    assert new != old
+    assert (await Guard(store).person(new)).id == "demo"
+
+
+def test_no_two_tokens_are_alike():
+    assert len({new_token() for _ in range(1000)}) == 1000

@@ -1,0 +1,183 @@
+"""Handoffs over HTTP."""
+
+import asyncio
+
+import jsonschema
+import pytest
+
+from handoff.people import Role
+from tests.handoff.builders import a_ticket
+from tests.web.house import Web
+
+
+async def test_the_list_shows_what_waits_with_the_time_left():
+    web = Web(a_ticket("t-1"))
+
+    async with web.calling() as client:
+        answer = await client.get("/v1/handoffs")
+
+    (item,) = answer.json()["items"]
+    assert item["id"] == "t-1"
+    assert item["reason_text"] == "买家的要求超出机器人的权限"
+    assert item["seconds_left"]["first_response"] == 180
+    assert "brief" not in item
+
+
+async def test_the_list_is_paged():
+    web = Web(*(a_ticket(f"t-{number}") for number in range(5)))
+
+    async with web.calling() as client:
+        first = (await client.get("/v1/handoffs", params={"limit": 3})).json()
+        second = (await client.get("/v1/handoffs", params={"limit": 3, "cursor": first["next"]})).json()
+
+    assert first["total"] == 5
+    assert [item["id"] for item in (*first["items"], *second["items"])] == [f"t-{number}" for number in range(5)]
+    assert second["next"] is None
+
+
+async def test_the_list_is_filtered_by_state_group_and_priority():
+    web = Web(a_ticket("t-1"), a_ticket("t-2"))
+    wanted = {"state": "claimed", "group": "supervisor", "priority": "high"}
+
+    async with web.calling() as client:
+        await client.post("/v1/handoffs/t-2/claim")
+        found = (await client.get("/v1/handoffs", params=wanted)).json()
+
+    assert [item["id"] for item in found["items"]] == ["t-2"]
+
+
+@pytest.mark.parametrize("wanted", [{"state": "lost"}, {"limit": "0"}, {"limit": "101"}, {"cursor": "\x00"}])
+async def test_a_filter_that_means_nothing_is_refused(wanted: dict[str, str]):
+    async with Web().calling() as client:
+        answer = await client.get("/v1/handoffs", params=wanted)
+
+    assert answer.status_code == 422
+
+
+async def test_one_handoff_comes_with_its_brief_which_follows_the_schema():
+    async with Web(a_ticket()).calling() as client:
+        schema = (await client.get("/v1/handoffs/schema")).json()
+        handoff = (await client.get("/v1/handoffs/t-1")).json()
+
+    jsonschema.validate(handoff["brief"], schema)
+
+
+async def test_of_two_agents_who_claim_at_once_the_loser_gets_409():
+    web = Web(a_ticket())
+    one, other = await web.token("a"), await web.token("b")
+
+    async with web.calling(one) as first, web.calling(other) as second:
+        answers = await asyncio.gather(first.post("/v1/handoffs/t-1/claim"), second.post("/v1/handoffs/t-1/claim"))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_a_handoff_is_worked_from_claim_to_solution():
+    async with Web(a_ticket()).calling() as client:
+        claimed = await client.post("/v1/handoffs/t-1/claim")
+        answered = await client.post("/v1/handoffs/t-1/reply", json={"text": "亲，我来了"})
+        resolved = await client.post("/v1/handoffs/t-1/resolve", json={"note": "已补发"})
+
+    assert claimed.json()["claimed_by"] == "xiaowang"
+    assert answered.json()["first_response_at"] is not None
+    assert (resolved.json()["state"], resolved.json()["note"]) == ("resolved", "已补发")
+
+
+async def test_a_note_is_not_needed_to_resolve():
+    async with Web(a_ticket()).calling() as client:
+        await client.post("/v1/handoffs/t-1/claim")
+        answer = await client.post("/v1/handoffs/t-1/resolve")
+
+    assert answer.status_code == 200
+
+
+async def test_a_conversation_can_be_given_back():
+    async with Web(a_ticket()).calling() as client:
+        await client.post("/v1/handoffs/t-1/claim")
+        released = await client.post("/v1/handoffs/t-1/release")
+        returned = await client.post("/v1/handoffs/t-1/return")
+
+    assert released.json()["state"] == "queued"
+    assert returned.json()["state"] == "returned"
+
+
+async def test_a_reply_sent_again_is_harmless():
+    web = Web(a_ticket())
+
+    async with web.calling() as client:
+        await client.post("/v1/handoffs/t-1/claim")
+        answers = [await client.post("/v1/handoffs/t-1/reply", json={"id": "r-1", "text": "亲"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len(web.tickets.lines) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"text": ""}, {"text": "  "}, {"text": "a\x00b"}, {"text": "x" * 2001}, {"text": "好", "to": "x"}, [], "x"],
+)
+async def test_a_reply_that_cannot_be_sent_is_refused(body: object):
+    async with Web(a_ticket()).calling() as client:
+        await client.post("/v1/handoffs/t-1/claim")
+        answer = await client.post("/v1/handoffs/t-1/reply", json=body)
+
+    assert answer.status_code == 422
+
+
+async def test_half_a_character_is_refused():
+    async with Web(a_ticket()).calling() as client:
+        await client.post("/v1/handoffs/t-1/claim")
+        answer = await client.post(
+            "/v1/handoffs/t-1/reply",
+            content=b'{"text": "\\ud83d"}',
+            headers={"content-type": "application/json"},
+        )
+
+    assert answer.status_code == 422
+
+
+async def test_what_a_colleague_holds_is_not_ours_to_answer():
+    web = Web(a_ticket())
+
+    async with web.calling(await web.token("a")) as first, web.calling(await web.token("b")) as second:
+        await first.post("/v1/handoffs/t-1/claim")
+        answer = await second.post("/v1/handoffs/t-1/reply", json={"text": "亲"})
+
+    assert answer.status_code == 403
+
+
+async def test_a_supervisor_may_take_it_back():
+    web = Web(a_ticket())
+    lead = await web.token("lead", Role.SUPERVISOR)
+
+    async with web.calling(await web.token("a")) as first, web.calling(lead) as second:
+        await first.post("/v1/handoffs/t-1/claim")
+        answer = await second.post("/v1/handoffs/t-1/release")
+
+    assert answer.status_code == 200
+
+
+async def test_another_shops_handoff_does_not_exist():
+    async with Web(a_ticket(shop="other")).calling() as client:
+        answers = [await client.get("/v1/handoffs/t-1"), await client.post("/v1/handoffs/t-1/claim")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
+async def test_another_shops_list_is_forbidden():
+    async with Web().calling() as client:
+        answer = await client.get("/v1/handoffs", params={"shop": "other"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("token", [None, "", "xat_wrong", "x" * 1000])
+async def test_nobody_gets_in_without_a_token(token: str | None):
+    web = Web(a_ticket())
+
+    async with web.calling(None) as client:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = await client.get("/v1/handoffs", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"

@@ -1,0 +1,208 @@
+"""Urges, traces, health, metrics and OpenAPI over HTTP."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from app.domain.message import ConversationKey
+from app.errors import StorageUnavailableError
+from app.observability.metrics import Metrics, OutboxLoad
+from app.web import handoffs, health, metrics, traces, urges
+from app.web.auth import Guard, issue_token
+from handoff.people import Role
+from handoff.queue import HandoffQueue
+from handoff.urges import Urge
+from tests.handoff.builders import MORNING
+from tests.handoff.fakes import Clock, FakeTickets, FakeTokens, FakeUrges
+from tests.web.house import SILENT, bare_app, client_of
+
+
+class FakeTraces:
+    def __init__(self, **kept: Mapping[str, Any]) -> None:
+        self.kept = kept
+
+    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+        return self.kept.get(trace_id)
+
+
+def serving(*routers: APIRouter) -> FastAPI:
+    app = bare_app()
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+async def token_of(tokens: FakeTokens, shops: tuple[str, ...] | None = ("demo",)) -> dict[str, str]:
+    token = await issue_token(tokens, "xiaowang", Role.AGENT, shops, MORNING)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def an_urge(urge_id: str, shop: str = "demo") -> Urge:
+    key = ConversationKey(shop, "api", "c-1")
+    return Urge(urge_id, key, "buyer-01", "202608150001", None, "超时未发", MORNING, MORNING)
+
+
+async def test_operations_list_and_close_urges():
+    tokens, store = FakeTokens(), FakeUrges(an_urge("u-1"), an_urge("u-2", "other"))
+    app = serving(urges.router(store, Guard(tokens), Clock(MORNING)))
+
+    async with client_of(app) as client:
+        client.headers.update(await token_of(tokens))
+        before = (await client.get("/v1/urges")).json()
+        closed = (await client.post("/v1/urges/u-1/close")).json()
+        after = (await client.get("/v1/urges")).json()
+
+    assert [urge["id"] for urge in before["items"]] == ["u-1"]
+    assert (closed["state"], closed["closed_by"]) == ("closed", "xiaowang")
+    assert after["total"] == 0
+
+
+@pytest.mark.parametrize(("urge", "status"), [("u-2", 404), ("u-3", 404), ("u-1", 409)])
+async def test_an_urge_is_closed_once_and_by_its_own_shop(urge: str, status: int):
+    tokens, store = FakeTokens(), FakeUrges(an_urge("u-1"), an_urge("u-2", "other"))
+    await store.close_urge("u-1", "somebody", MORNING)
+    app = serving(urges.router(store, Guard(tokens), Clock(MORNING)))
+
+    async with client_of(app) as client:
+        client.headers.update(await token_of(tokens))
+        answer = await client.post(f"/v1/urges/{urge}/close")
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("trace", "shops", "status"),
+    [
+        ("own", ("demo",), 200),
+        ("foreign", ("demo",), 404),
+        ("nameless", ("demo",), 404),
+        ("nameless", None, 200),
+        ("missing", None, 404),
+    ],
+)
+async def test_a_trace_is_seen_by_the_people_of_its_shop(trace: str, shops: tuple[str, ...] | None, status: int):
+    tokens = FakeTokens()
+    kept = FakeTraces(own={"shop": "demo"}, foreign={"shop": "other"}, nameless={"segments": []})
+
+    async with client_of(serving(traces.router(kept, Guard(tokens)))) as client:
+        answer = await client.get(f"/v1/traces/{trace}", headers=await token_of(tokens, shops))
+
+    assert answer.status_code == status
+
+
+async def reachable() -> None:
+    return None
+
+
+async def unreachable() -> None:
+    raise StorageUnavailableError("数据库没有应答")
+
+
+@pytest.mark.parametrize(("ping", "shops", "status"), [(reachable, 1, 200), (unreachable, 1, 503), (reachable, 0, 503)])
+async def test_ready_means_the_database_answers_and_shops_are_loaded(ping: Any, shops: int, status: int):
+    async with client_of(serving(health.router(ping, lambda: shops))) as client:
+        ready, alive = await client.get("/readyz"), await client.get("/healthz")
+
+    assert ready.status_code == status
+    assert alive.status_code == 200
+
+
+async def test_metrics_show_what_waits_in_the_outbox():
+    async def load() -> OutboxLoad:
+        return OutboxLoad(depth=3, oldest_seconds=12.5)
+
+    async with client_of(serving(metrics.router(Metrics(), load))) as client:
+        answer = await client.get("/metrics")
+
+    assert "xiaoer_outbox_depth 3.0" in answer.text
+    assert "xiaoer_outbox_oldest_seconds 12.5" in answer.text
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(("shown", "status"), [("Bearer s3cret", 200), ("Bearer other", 401), ("", 401), ("é", 401)])
+async def test_metrics_can_ask_for_a_token(shown: str, status: int):
+    async def load() -> OutboxLoad:
+        return OutboxLoad(0, 0)
+
+    async with client_of(serving(metrics.router(Metrics(), load, token="s3cret"))) as client:
+        answer = await client.get("/metrics", headers={"Authorization": shown.encode()})
+
+    assert answer.status_code == status
+
+
+def whole() -> dict[str, Any]:
+    guard = Guard(FakeTokens())
+
+    async def load() -> OutboxLoad:
+        return OutboxLoad(0, 0)
+
+    app = serving(
+        handoffs.router(HandoffQueue(FakeTickets(), SILENT, Clock(MORNING)), guard),
+        urges.router(FakeUrges(), guard, Clock(MORNING)),
+        traces.router(FakeTraces(), guard),
+        health.router(reachable, lambda: 1),
+        metrics.router(Metrics(), load),
+    )
+    return app.openapi()
+
+
+def operations() -> list[Any]:
+    paths = whole()["paths"]
+    return [pytest.param(operation, id=path) for path, methods in paths.items() for operation in methods.values()]
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_every_documented_error_is_a_problem_document(operation: Any):
+    errors = {status: told for status, told in operation["responses"].items() if not status.startswith("2")}
+
+    for told in errors.values():
+        assert list(told["content"]) == ["application/problem+json"]
+        assert told["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_the_schema_holds_the_problem_document_and_no_other_error():
+    schemas = whole()["components"]["schemas"]
+
+    assert "Problem" in schemas
+    assert "FieldProblem" in schemas
+    assert not {"HTTPValidationError", "ValidationError"} & set(schemas)
+
+
+def test_a_route_that_forgot_its_422_answers_it_as_a_problem():
+    app = bare_app()
+
+    @app.get("/forgetful")
+    async def forgetful(number: int) -> int:
+        return number
+
+    told = app.openapi()["paths"]["/forgetful"]["get"]["responses"]["422"]
+
+    assert list(told["content"]) == ["application/problem+json"]
+
+
+def test_every_reference_of_the_schema_leads_somewhere():
+    schema = whole()
+    known = {f"#/components/schemas/{name}" for name in schema["components"]["schemas"]}
+
+    assert references(schema) <= known
+
+
+def references(part: object) -> set[str]:
+    match part:
+        case {"$ref": str(name)}:
+            return {name}
+        case dict():
+            return set().union(*(references(inner) for inner in part.values()))
+        case list():
+            return set().union(*(references(inner) for inner in part))
+    return set()
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_what_needs_a_token_says_so(operation: Any):
+    open_to_all = {"healthz", "readyz", "metrics", "schema"}
+    is_open = any(name in operation["operationId"] for name in open_to_all)
+
+    assert is_open != ("security" in operation)
