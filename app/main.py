@@ -7,25 +7,39 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from random import random
+from time import monotonic
 from uuid import uuid4
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
 from app import __version__
+from app.announcing import CallbackAnnouncements
+from app.bursts import Bursts
+from app.callbacks import CallbackSender
 from app.channels import Door, routers
+from app.conversation.outbox import OutboxWorker
+from app.conversation.port import Accepted
 from app.conversation.store import Store, open_store
 from app.decision.zones import IntentManner
+from app.domain.message import ConversationKey, Message
 from app.facts.make import make_facts
 from app.frontdesk import FrontDesk
+from app.observability.logs import configure_logs
+from app.observability.metrics import Metrics, OutboxLoad
+from app.observability.telemetry import MetricTelemetry
+from app.observability.tracing import Tracing, start_tracing
 from app.opening import Opener, ShopKeeper
+from app.outbound import outbound_client
 from app.performer import Performer, make_executor
 from app.responder import Responder
 from app.settings import Settings, secret_of
 from app.shops import OpenShop, Shops
 from app.understanding.understander import Understander
-from app.web import handoffs, health, openapi, problems, traces, urges
+from app.web import handoffs, health, metrics, openapi, problems, traces, urges
 from app.web.auth import Guard, demo_token, fixed_tokens
+from app.web.limits import MessageLimits, Rate
 from app.web.security import Wall
 from handoff.outgoing import OutboxWriter
 from handoff.queue import HandoffQueue
@@ -54,11 +68,16 @@ class Parts:
     store: Store
     responder: Responder
     client: httpx.AsyncClient
+    outgoing: OutboxWriter
+    metrics: Metrics
+    tracing: Tracing | None = None
 
     async def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Let go of the database and of open connections."""
         await self.store.close()
         await self.client.aclose()
+        if self.tracing:
+            self.tracing.close()
 
 
 async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Parts:
@@ -67,34 +86,41 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     Raises StorageUnavailableError when the database cannot be reached.
     """
     catalogue = load_intents(settings.intents_dir)
-    client = httpx.AsyncClient()
+    client = outbound_client(allow_private=settings.allow_private_urls)
+    meter = Metrics()
+    tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = Shops({})
     keeper = ShopKeeper(settings.shops_dir, only, _opener(settings, catalogue, client), shops)
     keeper.open_all()
     store = await _open_store(settings)
+    outgoing = _outgoing(shops)
     responder = Responder(
         shops=shops,
         store=store,
         performer=Performer(catalogue, make_executor(catalogue)),
         desk=FrontDesk(store, catalogue, new_id),
+        announcements=CallbackAnnouncements(outgoing, outgoing.buyer_destination),
+        telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
         manners=manners_of(catalogue),
         aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
         clock=utc_now,
         new_id=new_id,
     )
-    return Parts(settings, catalogue, shops, keeper, store, responder, client)
+    return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, tracing)
 
 
 async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI:
     """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out."""
+    configure_logs(settings.log_level)
     parts = await build(settings)
+    bursts = Bursts(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPI(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts))
+    app = FastAPI(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
     app.add_middleware(Wall, limit=settings.body_limit)
     problems.install(app)
     openapi.install(app, "The first-line responder for Chinese online shops.")
-    for router in (*routers(_door(parts)), *_web(parts)):
+    for router in (*routers(_door(parts, bursts)), *_web(parts)):
         app.include_router(router)
     app.state.parts = parts
     return app
@@ -129,9 +155,36 @@ async def _open_store(settings: Settings) -> Store:
     return await open_store(settings.database, clock=utc_now, pool_size=settings.pool_size)
 
 
-def _door(parts: Parts) -> Door:
+def _outgoing(shops: Shops) -> OutboxWriter:
+    """Lines and events go to the shop's callback, when it has one."""
+
+    def callback(key: ConversationKey) -> str | None:
+        settings = shops.get(key.shop).shop.settings
+        return settings.callback.url if settings.callback else None
+
+    def desks(shop: str) -> tuple[str, ...]:
+        settings = shops.get(shop).shop.settings
+        return (settings.callback.url,) if settings.callback else ()
+
+    return OutboxWriter(buyer_destination=callback, event_destinations=desks)
+
+
+def _door(parts: Parts, bursts: Bursts) -> Door:
+    async def keep(message: Message) -> Accepted:
+        accepted = await parts.store.accept(message)
+        if accepted.answer is None:
+            bursts.arrived(message.key)
+        return accepted
+
+    settings = parts.settings
+    limits = MessageLimits(
+        Rate(settings.shop_rate, settings.shop_rate * 2), Rate(settings.sender_rate, settings.sender_burst), monotonic
+    )
     return Door(
         respond=parts.responder.respond,
+        keep=keep,
+        admit=limits.admit,
+        callback_of=parts.outgoing.buyer_destination,
         secret_of=secret_of,
         find_shop=parts.shops.get,
         shop_ids=lambda: parts.shops.ids,
@@ -143,9 +196,15 @@ def _door(parts: Parts) -> Door:
 
 def _web(parts: Parts) -> tuple[APIRouter, ...]:
     guard = Guard(parts.store, fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
-    outgoing = OutboxWriter(buyer_destination=lambda _key: None, event_destinations=lambda _shop: ())
-    queue = HandoffQueue(parts.store, outgoing, utc_now)
+    queue = HandoffQueue(parts.store, parts.outgoing, utc_now, parts.metrics)
+
+    async def load() -> OutboxLoad:
+        depth = await parts.store.outbox_depth()
+        age = (utc_now() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        return OutboxLoad(depth.pending, age, depth.dead)
+
     return (
+        metrics.router(parts.metrics, load, token=parts.settings.metrics_token),
         handoffs.router(queue, guard),
         urges.router(parts.store, guard, utc_now),
         traces.router(parts.store, guard),
@@ -153,15 +212,21 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
     )
 
 
-def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    sender = CallbackSender(parts.client, secret_of, utc_now)
+    worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.create_task(parts.keeper.watch(parts.settings.reload_seconds))
+        working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
             yield
         finally:
             watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            await bursts.stop()
+            await worker.stop()
+            await asyncio.gather(watching, *working, return_exceptions=True)
             await parts.close()
 
     return lifespan

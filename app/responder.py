@@ -15,20 +15,30 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
-from app.decision.dialogue import Resumed, remembered, resumed
+from app.decision.dialogue import Resumed, continued, remembered, resumed
 from app.decision.zones import IntentManner, decide
 from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
-from app.domain.message import ConversationKey, Message, MessageType
+from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.message import ConversationKey, Message, MessageContext, MessageType
+from app.domain.outbox import OutboxRow
 from app.domain.turn import OpenHandoff, answer_body, as_duplicate
 from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
 from app.draft import Step, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
+from app.observability.telemetry import Telemetry
 from app.performer import Performer, Scene
 from app.shops import Shops
 from handoff.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
+KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
+
+
+class Announcements(Protocol):
+    """What a turn sends into the world."""
+
+    def of(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
+        """The rows to send: a new ticket, and the replies too where they do not go back in the response."""
 
 
 class Desk(Protocol):
@@ -52,13 +62,15 @@ class Plan:
 class Responder:
     """Turns messages into answers, one turn at a time per conversation."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (its parts, by name)
         self,
         *,
         shops: Shops,
         store: TurnStore,
         performer: Performer,
         desk: Desk,
+        announcements: Announcements,
+        telemetry: Telemetry,
         manners: Mapping[str, IntentManner],
         aftersale: frozenset[str],
         clock: Callable[[], datetime],
@@ -68,6 +80,8 @@ class Responder:
         self._store = store
         self._performer = performer
         self._desk = desk
+        self._announcements = announcements
+        self._telemetry = telemetry
         self._manners = dict(manners)
         self._aftersale = aftersale
         self._clock = clock
@@ -81,7 +95,19 @@ class Responder:
         """
         self._shops.get(message.key.shop)
         async with self._turns.of(message.key):
-            return await self._respond(message)
+            with self._telemetry.stage("turn", shop=message.key.shop, channel=message.key.channel):
+                body = await self._respond(message)
+        self._telemetry.message(message.key.shop, message.key.channel, duplicate=bool(body["duplicate"]))
+        return body
+
+    async def catch_up(self, key: ConversationKey) -> None:
+        """One turn over every message of the conversation that waits for one; nothing when none does.
+
+        A message that arrives meanwhile moves the conversation: the turn is dropped and done again with it.
+        """
+        async with self._turns.of(key):
+            with self._telemetry.stage("turn", shop=key.shop, channel=key.channel):
+                await self._catch_up(key)
 
     async def _respond(self, message: Message) -> Mapping[str, Any]:
         exhausted: frozenset[str] = frozenset()
@@ -89,28 +115,74 @@ class Responder:
             conversation = await self._store.open(message)
             if isinstance(conversation, StoredAnswer):
                 return as_duplicate(conversation.body)
-            turn = await self._turn(message, conversation, exhausted)
+            turn = await self._turn((message,), conversation, exhausted)
             try:
-                written = await self._store.commit(turn)
+                written = await self._written(turn)
             except ConversationMovedError:
                 continue
             except BudgetExhaustedError as gone:
                 exhausted |= {gone.budget}
                 continue
             return written if written is turn.body else as_duplicate(written)
-        raise StorageUnavailableError("the conversation kept moving while it was answered; send the message again")
+        raise StorageUnavailableError(KEPT_MOVING)
 
-    async def _turn(self, message: Message, conversation: Conversation, exhausted: frozenset[str]) -> Turn:
+    async def _catch_up(self, key: ConversationKey) -> None:
+        exhausted: frozenset[str] = frozenset()
+        for _ in range(MOST_ATTEMPTS):
+            messages = await self._store.pending(key)
+            conversation = await self._store.conversation(key)
+            if not messages or conversation is None:
+                return
+            turn = await self._turn(messages, conversation, exhausted, announced=True)
+            try:
+                await self._written(turn)
+            except ConversationMovedError:
+                continue
+            except BudgetExhaustedError as gone:
+                exhausted |= {gone.budget}
+                continue
+            return
+        raise StorageUnavailableError(KEPT_MOVING)
+
+    async def _written(self, turn: Turn) -> Mapping[str, Any]:
+        with self._telemetry.stage("write"):
+            body = await self._store.commit(turn)
+        if body is turn.body:
+            self._report(turn)
+        return body
+
+    def _report(self, turn: Turn) -> None:
+        decision = turn.body["decision"]
+        waited = (self._clock() - turn.messages[-1].received_at).total_seconds()
+        self._telemetry.turn(turn.conversation.key.shop, decision["action"], waited)
+        self._telemetry.decision(decision["action"], decision["intent"], decision["reason"])
+        if turn.body["handoff"] and turn.ticket and decision["action"] == Action.HANDOFF:
+            self._telemetry.handoff(turn.ticket)
+
+    async def _turn(
+        self,
+        messages: tuple[Message, ...],
+        conversation: Conversation,
+        exhausted: frozenset[str],
+        *,
+        announced: bool = False,
+    ) -> Turn:
+        message = as_one(messages)
         opened = self._shops.get(message.key.shop)
         now = self._clock()
-        understanding = opened.reader.understand(
-            message.text, _context(conversation, now), product_id=message.context.product_id
-        )
+        with self._telemetry.stage("understand"):
+            understanding = opened.reader.understand(
+                message.text, _context(conversation, now), product_id=message.context.product_id
+            )
         found = remembered(_reopened(conversation), understanding.entities, message.context, now)
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted)
-        if conversation.owner is Owner.AGENT:
+        turn = await self._by_owner(scene, understanding, conversation.owner)
+        return replace(turn, messages=messages, outbox=self._announcements.of(turn, replies=announced))
+
+    async def _by_owner(self, scene: Scene, understanding: Understanding, owner: Owner) -> Turn:
+        if owner is Owner.AGENT:
             return self._silent(scene, understanding)
-        if conversation.owner is Owner.QUEUE:
+        if owner is Owner.QUEUE:
             return await self._queued(scene, understanding)
         return await self._answered(scene, understanding)
 
@@ -118,7 +190,9 @@ class Responder:
         scene = replace(scene, angry=scene.opened.listener.hear(understanding.normalised).anger is not None)
         steps: tuple[Step, ...] = ()
         for plan in self._plans(scene, understanding):
-            step = await self._performer.perform(scene, plan.request, plan.decision)
+            with self._telemetry.stage("act", intent=plan.decision.intent):
+                step = await self._performer.perform(scene, plan.request, plan.decision)
+            self._telemetry.quoted(step.outcome.facts, scene.now)
             scene = scene.having_said(step.outcome)
             steps = (*steps, step)
         after = moved_on(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
@@ -205,6 +279,9 @@ class Responder:
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _decided(self, scene: Scene, request: Request) -> Plan:
+        carried_on = continued(scene.conversation, request)
+        if carried_on:
+            return Plan(request, Answer(carried_on, 1.0))
         settings = scene.opened.shop.settings
         decision = decide(
             request,
@@ -241,7 +318,7 @@ class Responder:
             conversation=after,
             body=body,
             trace_id=trace_id,
-            trace=trace_of(understanding, steps),
+            trace={"shop": scene.message.key.shop} | trace_of(understanding, steps),
             at=scene.now,
             replies=(OutgoingReply(self._new_id(), text),) if text else (),
             ticket=ticket,
@@ -269,6 +346,25 @@ class OneAtATime:
                 del self._locks[key]
             else:
                 self._locks[key] = (lock, waiting - 1)
+
+
+def as_one(messages: tuple[Message, ...]) -> Message:
+    """A burst as one message: the words in order, what was sent last, and every id that any of them named."""
+    last = messages[-1]
+    if len(messages) == 1:
+        return last
+    texts = [message.text.strip() for message in messages if message.text.strip()]
+    kinds = [message.type for message in messages if message.type is not MessageType.TEXT]
+    return replace(last, text="，".join(texts), type=kinds[-1] if kinds else last.type, context=_context_of(messages))
+
+
+def _context_of(messages: tuple[Message, ...]) -> MessageContext:
+    newest_first = [message.context for message in reversed(messages)]
+    return MessageContext(
+        product_id=next((context.product_id for context in newest_first if context.product_id), None),
+        sku_id=next((context.sku_id for context in newest_first if context.sku_id), None),
+        order_id=next((context.order_id for context in newest_first if context.order_id), None),
+    )
 
 
 def _reopened(conversation: Conversation) -> Conversation:

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=256 * 1024, ge=1024)
     shop_rate: float = Field(default=200.0, gt=0, description="messages a second a shop may send")
     sender_rate: float = Field(default=2.0, gt=0, description="messages a second one buyer may send")
+    sender_burst: float = Field(default=30.0, ge=1, description="messages one buyer may send at once")
+    metrics_token: str = Field(default="", description="bearer token of /metrics; empty: open")
     log_level: str = "INFO"
     otlp_endpoint: str = Field(default="", description="where traces go; empty: nowhere")
     allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")

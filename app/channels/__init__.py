@@ -9,7 +9,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.domain.message import Message
+from app.conversation.port import Accepted
+from app.domain.message import ConversationKey, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class Door:
 
     Attributes:
         respond: answers a message with the body of the message API.
+        keep: keeps a message durably and has it answered through the callback.
+        admit: counts a message of (shop, sender); RateLimitedError when there are too many.
+        callback_of: where a conversation's asynchronous replies go, or None.
         secret_of: a shop's webhook secret; empty means the door is closed.
         find_shop: raises NotFoundError for an unknown shop.
         shop_ids: every open shop.
@@ -27,6 +31,9 @@ class Door:
     """
 
     respond: Callable[[Message], Awaitable[Mapping[str, Any]]]
+    keep: Callable[[Message], Awaitable[Accepted]]
+    admit: Callable[[str, str], None]
+    callback_of: Callable[[ConversationKey], str | None]
     secret_of: Callable[[str], str]
     find_shop: Callable[[str], object]
     shop_ids: Callable[[], tuple[str, ...]]

@@ -1,5 +1,7 @@
 """`xiaoer db`."""
 
+import asyncio
+
 import typer
 
 from app.settings import Settings
@@ -15,9 +17,13 @@ def register(app: typer.Typer) -> None:
 @db.command()
 def upgrade() -> None:
     """把数据库结构升到最新（xiaoer serve 启动时会自动做）。"""
-    from app.conversation.database import upgrade as bring_up_to_date
+    from app.conversation.store import open_store
+
+    async def open_and_close() -> None:
+        store = await open_store(settings.database)
+        await store.close()
 
     settings = Settings()
     settings.state_dir.mkdir(parents=True, exist_ok=True)
-    bring_up_to_date(settings.database)
+    asyncio.run(open_and_close())
     typer.echo("数据库结构已是最新。")

@@ -30,7 +30,9 @@ def understand(
     """从标准输入每行读一条消息，每行输出一个 JSON：意图、把握、候选、问答、决定、实体。"""
     from app.main import open_one
 
-    opened, manners = open_one(shops or Settings().shops_dir, shop)
+    folder = shops or Settings().shops_dir
+    found, manners = open_one(folder, shop)
+    opened = shop_or_fail(found, shop, folder)
     for line in _lines(sys.stdin.buffer):
         sys.stdout.write(json.dumps(_read(opened, manners, line), ensure_ascii=False) + "\n")
     sys.stdout.flush()

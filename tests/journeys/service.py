@@ -65,9 +65,9 @@ def start(state: Path, port: int, database: str = "", **environment: str) -> sub
         "XIAOER_SENDER_RATE": "1000",
         "XIAOER_SHOP_RATE": "10000",
     }
-    log = (state / f"server-{port}.log").open("wb")
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
-    return subprocess.Popen(command, env=os.environ | own | environment, stdout=log, stderr=log)  # noqa: S603 (ours)
+    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port)]
+    with (state / f"server-{port}.log").open("wb") as log:
+        return subprocess.Popen(command, env=os.environ | own | environment, stdout=log, stderr=log)  # noqa: S603 (ours)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], state: Path) -> None:

@@ -13,6 +13,7 @@ from app.channels import Door
 from app.channels.documents import json_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.errors import MalformedError, NotFoundError, UnauthenticatedError
+from app.web.openapi import problems
 
 CHANNEL = "rest"
 EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}
@@ -59,6 +60,7 @@ def routes(door: Door) -> APIRouter:
         description="`token` is XIAOER_REST_TOKEN; `shop` may be left out when there is only one. "
         "A handoff travels as `custom.handoff`. `stream=true` gives one JSON object a line.",
         response_model=list[RestReply],
+        responses=problems(401, 404, 413, 422, 429, 503),
         openapi_extra=json_body(RestMessageIn, EXAMPLES),
     )
     async def webhook(
@@ -70,6 +72,7 @@ def routes(door: Door) -> APIRouter:
         _check(door.rest_token, token)
         read = _read(await request.body())
         message = _message(door, read, shop)
+        door.admit(message.key.shop, message.sender.id)
         parts = rest_parts(read.sender, await door.respond(message))
         return _stream(parts) if stream else Response(to_json(parts), media_type="application/json")
 

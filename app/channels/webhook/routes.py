@@ -14,6 +14,10 @@ from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
 from app.domain.handoff import Group, Priority
+from app.domain.message import Message
+from app.domain.turn import as_duplicate
+from app.errors import MalformedError
+from app.web.openapi import problems
 
 
 class ReplyOut(BaseModel):
@@ -41,6 +45,14 @@ class HandoffOut(BaseModel):
     group: Group
     priority: Priority
     deadline: datetime = Field(description="when a person's first answer is due")
+
+
+class KeptOut(BaseModel):
+    """The message is stored; its answer goes to the callback."""
+
+    message_id: str
+    conversation: str
+    duplicate: bool = False
 
 
 class AnswerOut(BaseModel):
@@ -85,6 +97,15 @@ SIGNED = {
 }
 
 
+PREFER = {
+    "name": "prefer",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "enum": ["respond-async"]},
+    "description": "respond-async: 202 once the message is durable; the reply goes to the shop's callback URL",
+}
+
+
 def routes(door: Door) -> APIRouter:
     """The open door's route."""
     router = APIRouter(tags=["messages"])
@@ -94,16 +115,35 @@ def routes(door: Door) -> APIRouter:
         summary="A buyer's message in, the answer out",
         description="Signed by Standard Webhooks headers with the secret of the shop (XIAOER_SECRET_<SHOP>).",
         response_model=AnswerOut,
-        openapi_extra={"parameters": headers(SIGNED), **json_body(MessageIn, EXAMPLES)},
+        responses={202: {"model": KeptOut, "description": "kept"}, **problems(401, 404, 413, 422, 429, 503)},
+        openapi_extra={"parameters": [*headers(SIGNED), PREFER], **json_body(MessageIn, EXAMPLES)},
     )
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
         door.find_shop(shop)
         verify(door.secret_of(shop), body, request.headers)
         message = parse(shop, body, door.clock())
+        door.admit(shop, message.sender.id)
+        if prefers_async(request.headers.get("prefer", "")):
+            return await _kept(door, message)
         return _json(await door.respond(message))
 
     return router
+
+
+def prefers_async(prefer: str) -> bool:
+    """Whether an RFC 7240 Prefer header asks for respond-async."""
+    return any(part.strip().split(";")[0].lower() == "respond-async" for part in prefer.split(","))
+
+
+async def _kept(door: Door, message: Message) -> Response:
+    if door.callback_of(message.key) is None:
+        raise MalformedError("respond-async needs a callback url in shop.yml (callback: {url: …})")
+    accepted = await door.keep(message)
+    if accepted.answer:
+        return _json(as_duplicate(accepted.answer.body))
+    kept = {"message_id": message.id, "conversation": message.key.conversation, "duplicate": not accepted.new}
+    return Response(to_json(kept), 202, {"preference-applied": "respond-async"}, media_type="application/json")
 
 
 def _json(document: Any) -> Response:

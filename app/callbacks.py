@@ -1,0 +1,52 @@
+"""Brings outbox rows to a shop's callback, signed by Standard Webhooks with the shop's own secret."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import httpx
+from pydantic_core import to_json
+from standardwebhooks import Webhook
+
+from app.conversation.sending import OutboxItem, SendError
+
+
+class CallbackSender:
+    """The row's id is the `webhook-id`, the same over every attempt: receivers tell a repeat by it."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, secret_of: Callable[[str], str], clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._secret_of = secret_of
+        self._clock = clock
+
+    async def send(self, item: OutboxItem) -> None:
+        """Raises SendError; permanent only when the receiver says that the endpoint is gone (410)."""
+        secret = self._secret_of(item.shop)
+        if not secret:
+            raise SendError("the shop's secret is not set: nothing leaves unsigned", permanent=False)
+        body = to_json({"id": item.id, **item.payload})
+        try:
+            response = await self._client.post(
+                item.destination, content=body, headers=self._headers(item, secret, body)
+            )
+        except httpx.HTTPError as error:
+            raise SendError(f"{type(error).__name__}: {error}", permanent=False) from error
+        if not response.is_success:
+            gone = response.status_code == httpx.codes.GONE
+            raise SendError(f"HTTP {response.status_code}", permanent=gone, retry_after=_retry_after(response))
+
+    def _headers(self, item: OutboxItem, secret: str, body: bytes) -> dict[str, str]:
+        now = self._clock()
+        delivery = item.id.replace(".", "_")
+        return {
+            "content-type": "application/json",
+            "webhook-id": delivery,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(delivery, now, body.decode()),
+        }
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    given = response.headers.get("retry-after", "")
+    return float(given) if given.isdecimal() else None
