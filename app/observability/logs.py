@@ -7,19 +7,29 @@ from typing import Any, TextIO
 
 import structlog
 
-from app.observability.masking import masked
+from app.observability.masking import mask, masked
 
 Event = MutableMapping[str, Any]
 
 # These are written by us, event by event, and hold no buyer's word.
 PLAIN_KEYS = frozenset({"level", "timestamp", "logger"})
+# Tracebacks are longer than a line may be, and their end matters.
+RENDERED = frozenset({"exception", "stack"})
 # uvicorn's access lines repeat what our own metrics tell, and carry query strings.
 QUIET = {"uvicorn.access": logging.WARNING, "httpx": logging.WARNING, "httpcore": logging.WARNING}
 
 
 def mask_event(_logger: Any, _method: str, event: Event) -> Event:
     """A structlog processor: hides personal data in every value, also in a rendered exception."""
-    return {key: value if key in PLAIN_KEYS else masked(value, key) for key, value in event.items()}
+    return {key: _shown(key, value) for key, value in event.items()}
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key in PLAIN_KEYS:
+        return value
+    if key in RENDERED and isinstance(value, str):
+        return "\n".join(mask(line) for line in value.splitlines())
+    return masked(value, key)
 
 
 def configure_logs(level: str = "INFO", *, readable: bool = False, stream: TextIO | None = None) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 KEPT = 4
 # A log line is no place for more, and it bounds the work of every pattern below.
-LONGEST = 4000
+LONGEST = 1000
 
 HAN = "\u4e00-\u9fff"
 # What a document's own numbers stand under; nothing a buyer typed.
 OWN_KEYS = frozenset({"trace_id", "request_id", "span_id", "timestamp", "ticket_id", "ticket", "version", "level"})
 
 _SECRET = re.compile(
-    r"(?i)\bxat_[\w-]+|\bwhsec_[\w+/=-]+|\bbearer\s+[\w.~+/=-]+"
+    r"(?i)xat_[\w-]+|whsec_[\w+/=-]+|bearer\s+[\w.~+/=-]+"
     r"|(?P<key>[?&;\s\"'](?:token|secret|password|api_key|signature)[\"']?\s*[=:]\s*[\"']?)[^&\s\"']+"
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -64,7 +64,7 @@ def masked(value: Any, key: str = "") -> Any:
         case int():
             return value if key in OWN_KEYS or abs(value) < 10**7 else mask(str(value))
         case Mapping():
-            return {name: masked(inner, str(name)) for name, inner in value.items()}
+            return {mask(str(name)): masked(inner, str(name)) for name, inner in value.items()}
         case Sequence() if not isinstance(value, bytes | bytearray):
             return [masked(inner, key) for inner in value]
     return mask(repr(value))
