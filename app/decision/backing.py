@@ -178,8 +178,11 @@ def _basket(promise: BasketCommitment, backing: Backing, ground: Ground) -> None
 
 
 def _back_gaps(backing: Backing, ground: Ground, total: Decimal) -> None:
-    """How much more the basket needs for a running promotion (再买30元) is arithmetic on two backed sums."""
-    backing.amounts |= {found.over - total for found in ground.promotions.values() if found.over > total}
+    """How much more the basket needs for a promotion or free shipping (再买30元) is arithmetic on two backed sums."""
+    shipping = ground.authority.shipping
+    steps = [found.over for found in ground.promotions.values()]
+    steps += [shipping.free_from] if shipping and shipping.free_from else []
+    backing.amounts |= {step - total for step in steps if step > total}
 
 
 @back_commitment.register

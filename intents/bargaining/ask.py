@@ -1,0 +1,126 @@
+"""What a haggling buyer says: the argument, the number, the quantity."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from app.domain.catalogue import Sku
+from app.domain.understanding import EntityKind
+from intents.base import Case
+
+
+class Argument(StrEnum):
+    """Why the buyer thinks it should be less."""
+
+    BOSS = "boss"  # 老板同意了
+    HONOUR = "honour"  # 刚才说好的价
+    ROUND_DOWN = "round_down"  # 抹个零
+    FREE_SHIPPING = "free_shipping"  # 包邮行吗
+    GIFT = "gift"  # 送点东西
+    BULK = "bulk"  # 多买呢
+    OLD_CUSTOMER = "old_customer"  # 老顾客
+    COMPETITOR = "competitor"  # 别家才…
+    LEAVING = "leaving"  # 不便宜就不买了
+    FLOOR = "floor"  # 底价多少
+    NUMBER = "number"  # 50卖不卖
+    PLAIN = "plain"  # 便宜点
+
+
+SAYS: Final = (
+    (
+        Argument.BOSS,
+        re.compile(
+            r"(?:老板|掌柜|经理|店长|主管|你们领导|客服)[^，。,?？]{0,6}(?:同意|答应|批|说好|说了|说可以|讲了|许诺)"
+        ),
+    ),
+    (
+        Argument.HONOUR,
+        re.compile(
+            r"(?:刚才|刚刚|之前|昨天|上次|早上)[^，。,]{0,6}(?:说|讲|给|谈|答应)|说好的|还算数|还作数|还有效|刚才那个?价"
+        ),
+    ),
+    (Argument.ROUND_DOWN, re.compile(r"抹个?零|零头|凑个?整|取个?整|去个?零")),
+    (Argument.FREE_SHIPPING, re.compile(r"包个?邮|免个?邮|免运费|邮费(?:免|你们出|不要)|不要运费|免个?运费")),
+    (Argument.GIFT, re.compile(r"[送赠塞](?:我|点|个|些|份|一|两|小|赠|礼)|礼物|赠品|小样")),
+    (Argument.BULK, re.compile(r"多买|多拍|多拿|多要|批发|量大|团购|大量|采购|一起买|几件|走量|拿货")),
+    (
+        Argument.OLD_CUSTOMER,
+        re.compile(r"老顾客|老客|老买家|回头客|常客|熟客|买过|又来|第[二三四五2-9]次|都在你家|一直在你"),
+    ),
+    (
+        Argument.COMPETITOR,
+        re.compile(r"别家|别的店|别人家|隔壁|人家|其他店|另一家|拼多多|某多|京东|天猫|淘宝|1688|实体店|同款|网上"),
+    ),
+    (Argument.LEAVING, re.compile(r"不买了|就算了|去别|走了|再看看|考虑一?下|不然不|否则不")),
+    (Argument.FLOOR, re.compile(r"底价|最低|成本|底线|极限|最少|实在价|内部价|真心价|一口价")),
+)
+EACH: Final = re.compile(r"每[件个只套]|一[件个只套]|单价|一个少")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One message of haggling.
+
+    Attributes:
+        offered, reduction, rate: the number the buyer named, in the way it was named.
+        each: the number is for one piece.
+    """
+
+    argument: Argument
+    quantity: int
+    quantity_named: bool = False
+    offered: Decimal | None = None
+    reduction: Decimal | None = None
+    rate: Decimal | None = None
+    each: bool = False
+
+    @property
+    def has_number(self) -> bool:
+        """Whether the buyer named a price, an amount off or a share."""
+        return not (self.offered is None and self.reduction is None and self.rate is None)
+
+    @property
+    def name(self) -> str:
+        """The argument as it is remembered; another number is another argument."""
+        number = self.offered or self.reduction or self.rate
+        return f"{self.argument}:{number}" if number is not None else str(self.argument)
+
+    def target(self, sku: Sku) -> Decimal | None:
+        """What the buyer would pay for all pieces together, 元; None when no number was named."""
+        listed = sku.price * self.quantity
+        if self.offered is not None:
+            return self.offered * self.quantity if self.each or self.offered <= sku.price else self.offered
+        if self.reduction is not None:
+            return listed - self.reduction * (self.quantity if self.each else 1)
+        return None if self.rate is None else listed * self.rate
+
+
+def read_ask(case: Case, *, quantity_before: int) -> Ask:
+    """The haggling of this request; a quantity not named again is the one spoken of before."""
+    text = case.request.text
+    quantity = case.entity(EntityKind.QUANTITY)
+    numbers = [
+        _amount(case, kind) for kind in (EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE)
+    ]
+    argument = next((kind for kind, pattern in SAYS if pattern.search(text)), None)
+    if argument is None:
+        argument = Argument.NUMBER if any(numbers) else Argument.PLAIN
+    return Ask(
+        argument=argument,
+        quantity=max(1, int(quantity.value)) if quantity else quantity_before,
+        quantity_named=quantity is not None and int(quantity.value) > 1,
+        offered=numbers[0],
+        reduction=numbers[1],
+        rate=numbers[2],
+        each=bool(EACH.search(text)),
+    )
+
+
+def _amount(case: Case, kind: EntityKind) -> Decimal | None:
+    entity = case.entity(kind)
+    if entity is None or isinstance(entity.value, str):
+        return None
+    amount = Decimal(entity.value)
+    return amount if amount > 0 else None
