@@ -37,7 +37,7 @@ from app.responder import Responder
 from app.settings import Settings, secret_of
 from app.shops import OpenShop, Shops
 from app.understanding.understander import Understander
-from app.web import handoffs, health, metrics, openapi, problems, traces, urges
+from app.web import handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import Guard, demo_token, fixed_tokens
 from app.web.limits import MessageLimits, Rate
 from app.web.security import Wall
@@ -207,6 +207,7 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
         metrics.router(parts.metrics, load, token=parts.settings.metrics_token),
         handoffs.router(queue, guard),
         urges.router(parts.store, guard, utc_now),
+        outbox.router(parts.store, guard),
         traces.router(parts.store, guard),
         health.router(parts.store.ping, lambda: len(parts.shops.ids)),
     )

@@ -8,6 +8,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
+from app.errors import ForbiddenError
+
 TOKEN_PREFIX = "xat_"  # noqa: S105 - marks our tokens for secret scanners; it is not one
 TOKEN_BYTES = 32
 
@@ -31,6 +33,14 @@ class Agent:
     def serves(self, shop: str) -> bool:
         """Whether this person works for the shop."""
         return self.shops is None or shop in self.shops
+
+    def shops_among(self, wanted: frozenset[str] | None) -> frozenset[str] | None:
+        """The shops to show when these were asked for, None meaning any; ForbiddenError when one is not theirs."""
+        if wanted is None:
+            return self.shops
+        if foreign := sorted(shop for shop in wanted if not self.serves(shop)):
+            raise ForbiddenError(f"您没有店铺 {'、'.join(foreign)} 的权限")
+        return wanted
 
     @property
     def leads(self) -> bool:

@@ -11,7 +11,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.web.auth import Guard
 from app.web.openapi import problems
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName
+from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shops_named
 from handoff.brief import Brief, brief_schema
 from handoff.people import Agent
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
@@ -153,7 +153,7 @@ def _filter(
     group: Annotated[Group | None, Query(description="接手的组")] = None,
     priority: Annotated[Priority | None, Query(description="紧急程度")] = None,
 ) -> TicketFilter:
-    return TicketFilter(frozenset({shop}) if shop else None, state, group, priority)
+    return TicketFilter(shops_named(shop), state, group, priority)
 
 
 def _detail(view: TicketView) -> HandoffDetail:

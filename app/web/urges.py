@@ -7,10 +7,10 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.errors import ForbiddenError, NotFoundError
+from app.errors import NotFoundError
 from app.web.auth import Guard
 from app.web.openapi import problems
-from app.web.paging import Cursor, Id, Limit, ShopName
+from app.web.paging import Cursor, Id, Limit, ShopName, shops_named
 from handoff.people import Agent
 from handoff.urges import Urge, UrgeFilter, UrgeState, UrgeStore
 
@@ -75,7 +75,7 @@ def router(urges: UrgeStore, guard: Guard, clock: Callable[[], datetime]) -> API
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> UrgeList:
-        wanted = UrgeFilter(_shops(agent, shop), state)
+        wanted = UrgeFilter(agent.shops_among(shops_named(shop)), state)
         page = await urges.urges(wanted, limit=limit, cursor=cursor)
         return UrgeList(items=[UrgeItem.of(urge) for urge in page.urges], next=page.next_cursor, total=page.total)
 
@@ -87,11 +87,3 @@ def router(urges: UrgeStore, guard: Guard, clock: Callable[[], datetime]) -> API
         return UrgeItem.of(await urges.close_urge(urge_id, agent.id, clock()))
 
     return routes
-
-
-def _shops(agent: Agent, shop: str | None) -> frozenset[str] | None:
-    if shop is None:
-        return agent.shops
-    if not agent.serves(shop):
-        raise ForbiddenError(f"您没有店铺 {shop} 的权限")
-    return frozenset({shop})

@@ -1,15 +1,17 @@
 """Urges, traces, health, metrics and OpenAPI over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
 
+from app.conversation.sending import OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.domain.message import ConversationKey
-from app.errors import StorageUnavailableError
+from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics, OutboxLoad
-from app.web import handoffs, health, metrics, traces, urges
+from app.web import handoffs, health, metrics, outbox, traces, urges
 from app.web.auth import Guard, issue_token
 from handoff.people import Role
 from handoff.queue import HandoffQueue
@@ -92,6 +94,80 @@ async def test_a_trace_is_seen_by_the_people_of_its_shop(trace: str, shops: tupl
     assert answer.status_code == status
 
 
+class FakeOutbox:
+    """Rows in memory."""
+
+    def __init__(self, *rows: OutboxItem) -> None:
+        self.rows = list(rows)
+
+    async def outbox(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
+        del cursor
+        found = [row for row in self.rows if wanted.shops is None or row.shop in wanted.shops]
+        found = [row for row in found if wanted.state in (None, row.state)]
+        return OutboxPage(tuple(found[:limit]), None, len(found))
+
+    async def redrive(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
+        dead = [row for row in self.rows if row.state is OutboxState.DEAD and (shops is None or row.shop in shops)]
+        dead = [row for row in dead if row_id in (None, row.id)]
+        if row_id and not dead:
+            raise NotFoundError(row_id)
+        for row in dead:
+            self.rows[self.rows.index(row)] = replace(row, state=OutboxState.PENDING)
+        return len(dead)
+
+
+def a_row(row_id: str, shop: str = "demo", state: OutboxState = OutboxState.DEAD) -> OutboxItem:
+    place = "https://user:pw@shop.example.com:8443/callback?key=s3cret"
+    payload = {"data": {"reply": {"text": "买家的话"}}}
+    return OutboxItem(shop, row_id, "reply", place, payload, state, 3, MORNING, MORNING, last_error="HTTP 503")
+
+
+async def leading(tokens: FakeTokens, shops: tuple[str, ...] | None = ("demo",)) -> dict[str, str]:
+    token = await issue_token(tokens, "lead", Role.SUPERVISOR, shops, MORNING)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_a_supervisor_sees_what_was_given_up_and_none_of_what_it_says():
+    tokens, rows = FakeTokens(), FakeOutbox(a_row("t-1:r-1"), a_row("x", "other"))
+
+    async with client_of(serving(outbox.router(rows, Guard(tokens)))) as client:
+        answer = await client.get("/v1/outbox", params={"state": "dead"}, headers=await leading(tokens))
+
+    (line,) = answer.json()["items"]
+    assert line["destination"] == "https://shop.example.com:8443/callback"
+    assert (line["attempts"], line["last_error"]) == (3, "HTTP 503")
+    assert "s3cret" not in answer.text
+    assert "买家的话" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "redriven"),
+    [
+        ("/v1/outbox/redrive", 200, 2),
+        ("/v1/outbox/t-1:r-1/redrive", 200, 1),
+        ("/v1/outbox/x/redrive", 404, None),
+        ("/v1/outbox/redrive?shop=other", 403, None),
+    ],
+)
+async def test_what_was_given_up_is_sent_again_for_ones_own_shops(path: str, status: int, redriven: int | None):
+    tokens, rows = FakeTokens(), FakeOutbox(a_row("t-1:r-1"), a_row("t-2"), a_row("x", "other"))
+
+    async with client_of(serving(outbox.router(rows, Guard(tokens)))) as client:
+        answer = await client.post(path, headers=await leading(tokens))
+
+    assert answer.status_code == status
+    assert answer.json().get("redriven") == redriven
+
+
+async def test_an_agent_has_no_business_with_the_outbox():
+    tokens = FakeTokens()
+
+    async with client_of(serving(outbox.router(FakeOutbox(), Guard(tokens)))) as client:
+        answer = await client.get("/v1/outbox", headers=await token_of(tokens))
+
+    assert answer.status_code == 403
+
+
 async def reachable() -> None:
     return None
 
@@ -142,6 +218,7 @@ def whole() -> dict[str, Any]:
         handoffs.router(HandoffQueue(FakeTickets(), SILENT, Clock(MORNING)), guard),
         urges.router(FakeUrges(), guard, Clock(MORNING)),
         traces.router(FakeTraces(), guard),
+        outbox.router(FakeOutbox(), guard),
         health.router(reachable, lambda: 1),
         metrics.router(Metrics(), load),
     )
