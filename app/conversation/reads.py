@@ -70,6 +70,14 @@ def read_pending(connection: Connection, key: ConversationKey) -> tuple[Message,
     return tuple(codec.message_from(dict(row)) for row in rows)
 
 
+def read_waiting(connection: Connection, before: int, limit: int) -> tuple[ConversationKey, ...]:
+    """Conversations whose messages have waited since before that time."""
+    m = MESSAGES.c
+    waits = (m.state == literal_column("'pending'")) & (m.received_at < before)
+    keys = select(m.shop, m.channel, m.conversation).where(waits).distinct().limit(limit)
+    return tuple(ConversationKey(*row) for row in connection.execute(keys))
+
+
 def read_is_ours(connection: Connection, shop: str, channel: str, reply_id: str) -> bool:
     """Whether we said the line with this id."""
     r = REPLIES.c

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, Table, text
 
-from app.conversation import outbox_rows, people, reads
+from app.conversation import codec, forgetting, outbox_rows, people, reads
 from app.conversation.batch import Arrival, Batch, Item
 from app.conversation.database import Database, reachable
 from app.conversation.hot import HotConversations
@@ -58,12 +59,12 @@ class Store:
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
         self._opening = reads.Opening(database.reading.dialect)
         self._desk = TicketDesk(locks=database.is_postgres)
-        self._hot = HotConversations(_HOT_CONVERSATIONS)
+        self._hot = HotConversations(_HOT_CONVERSATIONS, clock)
         batch = Batch(database.writing.dialect)
         self._writer: Writer[Item] = Writer(database.writing, batch.write, threads=database.writers)
         self._writer.start()
         self._outbox_written = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = Listener(database.url, self._hear) if database.is_postgres else None
 
     async def close(self) -> None:
@@ -82,7 +83,7 @@ class Store:
 
     async def open(self, message: Message) -> Conversation | StoredAnswer:
         """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
-        hot = self._hot.get(message.key)
+        hot = self._hot.get(message)
         if hot is not None:
             return hot
         found: Conversation | StoredAnswer = await self._read(lambda c: self._opening.read(c, message))
@@ -99,7 +100,7 @@ class Store:
         if turn.outbox:
             self._outbox_written.set()
         if body is turn.body:
-            self._hot.keep(replace(turn.conversation, version=turn.expected_version + 1))
+            self._hot.keep(turn, replace(turn.conversation, version=turn.expected_version + 1))
         else:
             self._hot.drop(key)
         return body
@@ -128,6 +129,16 @@ class Store:
     async def pending(self, key: ConversationKey) -> tuple[Message, ...]:
         """Messages of a conversation that wait for their turn, in the order they were sent."""
         return await self._read(lambda c: reads.read_pending(c, key))
+
+    async def waiting(self, before: datetime, *, limit: int) -> tuple[ConversationKey, ...]:
+        """Conversations with a message received before that time and not answered."""
+        return await self._read(lambda c: reads.read_waiting(c, codec.micros(before), limit))
+
+    async def person_spoke(self, key: ConversationKey, line: AgentLine, now: datetime) -> bool:
+        """A person answered on the platform itself: the conversation is theirs. False for our own echo or a repeat."""
+        took = await self._writer.transact(lambda c: self._desk.person_spoke(c, key, line, now))
+        self._hot.drop(key)
+        return took
 
     async def is_our_reply(self, shop: str, channel: str, reply_id: str) -> bool:
         """Whether a line the platform shows us is our own echo."""
@@ -213,6 +224,7 @@ class Store:
     async def wait_for_outbox(self, longest: float) -> None:
         """Return when rows were written, here or in another process, or after `longest` seconds."""
         if self._listener:
+            self._loop = asyncio.get_running_loop()
             self._listener.start()  # only a process with a worker listens
         try:
             async with asyncio.timeout(longest):
@@ -238,7 +250,8 @@ class Store:
 
     def _hear(self) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._outbox_written.set)
+            if self._loop:
+                self._loop.call_soon_threadsafe(self._outbox_written.set)
         except RuntimeError:  # the loop has stopped: nobody is left to wake
             return
 
@@ -271,6 +284,31 @@ class Store:
     async def revoke_token(self, token_hash: str, now: datetime) -> bool:
         """Whether there was one to revoke."""
         return await self._writer.transact(lambda c: people.revoke_token(c, token_hash, now))
+
+    # Deleting
+
+    async def forget(self, shop: str, buyer: str) -> int:
+        """Delete everything of one buyer; returns how many rows went."""
+        keys = await self._read(lambda c: forgetting.conversations_of(c, shop, buyer))
+        gone = 0
+        for key in keys:
+            gone += await self._writer.transact(partial(forgetting.forget_conversation, key=key))
+            self._hot.drop(key)
+        return gone
+
+    async def retain(self, before: datetime) -> int:
+        """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
+        gone = 0
+        for table, condition in forgetting.old_rows(codec.micros(before)):
+            gone += await self._remove_all(table, condition)
+        self._hot.clear()
+        return gone
+
+    async def _remove_all(self, table: Table, condition: ColumnElement[bool]) -> int:
+        gone = 0
+        while (rows := await self._read(lambda c: forgetting.find(c, table, condition))).keys:
+            gone += await self._writer.transact(partial(forgetting.remove, rows=rows, condition=condition))
+        return gone
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()

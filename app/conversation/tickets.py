@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from app.conversation import codec, cursor
-from app.conversation.batch import URGENCY, key_row, lock_all, lock_number, outbox_row
+from app.conversation.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
 from app.conversation.outbox_rows import announce
 from app.conversation.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
 from app.conversation.statements import insert_into
@@ -210,10 +210,23 @@ class TicketDesk:
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
         return _write(connection, answered, Owner.AGENT, now, outbox)
 
+    def person_spoke(self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> bool:
+        """A line from a person on the platform; what we said ourselves changes nothing."""
+        self._lock(connection, key)
+        if _said_before(connection, key, line.id):
+            return False
+        _say(connection, key, line, now)
+        move_conversation(connection, key, Owner.AGENT, now)
+        return True
+
+    def _lock(self, connection: Connection, key: ConversationKey) -> None:
+        if self._locks:
+            lock_all(connection, [lock_number(*key_row(key))])
+
     def _locked(self, connection: Connection, ticket_id: str) -> Ticket:
         found = get_ticket(connection, ticket_id)
-        if found is not None and self._locks:
-            lock_all(connection, [lock_number(*key_row(found.key))])
+        if found is not None:
+            self._lock(connection, found.key)
             found = get_ticket(connection, ticket_id)
         if found is None:
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
@@ -248,6 +261,8 @@ def move_conversation(connection: Connection, key: ConversationKey, owner: Owner
     this = _same_conversation(CONVERSATIONS.c, key)
     row = connection.execute(select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this)).first()
     if row is None:
+        fresh = conversation_row(Conversation(key, version=1, owner=owner), codec.micros(now))
+        connection.execute(CONVERSATIONS.insert().values(fresh))
         return
     moved = _owned(codec.conversation_from(row.state, row.version + 1), owner)
     changed = {"version": moved.version, "owner": owner.value, "state": codec.conversation_text(moved)}

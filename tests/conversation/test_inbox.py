@@ -1,0 +1,153 @@
+"""Messages kept before they are answered: nothing lost, nothing answered twice, and people's words respected."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer
+from app.conversation.store import Store, open_store
+from app.domain.conversation import Conversation, Owner
+from app.domain.message import ConversationKey
+from app.domain.outbox import OutboxRow
+from handoff.store import AgentLine
+from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
+
+
+async def _opened(store: Store, message_id: str = "m-1") -> Conversation:
+    found = await store.open(a_message(message_id))
+    assert isinstance(found, Conversation)
+    return found
+
+
+async def test_an_accepted_message_waits_through_a_restart(database_url: str) -> None:
+    first = await open_store(database_url)
+    await first.accept(a_message())
+    await first.close()
+    second = await open_store(database_url)
+
+    waiting = await second.waiting(NOW + timedelta(seconds=1), limit=10)
+
+    assert waiting == (KEY,)
+    assert await second.pending(KEY) == (a_message(),)
+    await second.close()
+
+
+async def test_a_message_that_came_before_is_accepted_once(store: Store) -> None:
+    results = await asyncio.gather(*(store.accept(a_message()) for _ in range(10)))
+
+    assert sum(result.new for result in results) == 1
+    assert len(await store.pending(KEY)) == 1
+
+
+async def test_an_answered_message_is_accepted_with_its_answer(store: Store) -> None:
+    turn = a_turn(a_message(), await _opened(store))
+    await store.commit(turn)
+
+    assert await store.accept(a_message()) == Accepted(new=False, answer=StoredAnswer(turn.body))
+
+
+async def test_waiting_messages_stand_in_the_order_they_were_sent(store: Store) -> None:
+    late = a_message("m-2", sent_at=NOW + timedelta(seconds=2))
+    early = a_message("m-1", sent_at=NOW + timedelta(seconds=1), received_at=NOW + timedelta(seconds=9))
+    await store.accept(late)
+    await store.accept(early)
+
+    assert await store.pending(KEY) == (early, late)
+
+
+async def test_a_turn_over_a_burst_answers_all_of_it(store: Store) -> None:
+    for number in (1, 2, 3):
+        await store.accept(a_message(f"m-{number}"))
+    messages = await store.pending(KEY)
+
+    await store.commit(replace(a_turn(messages[-1], await _opened(store, "m-9")), messages=messages))
+
+    assert await store.pending(KEY) == ()
+    assert await store.waiting(NOW + timedelta(days=1), limit=10) == ()
+    assert isinstance((await store.accept(messages[0])).answer, StoredAnswer)
+
+
+async def test_a_message_that_arrives_while_the_turn_is_made_sends_it_back(store: Store) -> None:
+    await store.accept(a_message("m-1"))
+    before = await _opened(store)
+    await store.accept(a_message("m-2"))
+
+    with pytest.raises(ConversationMovedError):
+        await store.commit(a_turn(a_message("m-1"), before))
+
+    assert len(await store.pending(KEY)) == 2
+
+
+async def test_a_turn_that_holds_one_answered_message_is_made_again_without_it(store: Store) -> None:
+    first, second = a_message("m-1"), a_message("m-2")
+    await store.commit(a_turn(first, await _opened(store)))
+    burst = replace(a_turn(second, await _opened(store, "m-2")), messages=(first, second))
+
+    with pytest.raises(ConversationMovedError):
+        await store.commit(burst)
+
+
+async def test_a_person_who_answers_on_the_platform_wins_over_the_turn(store: Store) -> None:
+    await store.commit(a_turn(a_message(), await _opened(store)))
+    before = await _opened(store, "m-2")
+    line = AgentLine("typed-1", "小李", "我来处理")
+
+    took = await store.person_spoke(KEY, line, NOW)
+
+    with pytest.raises(ConversationMovedError):
+        await store.commit(a_turn(a_message("m-2"), before))
+    assert took
+    assert (await _opened(store, "m-2")).owner is Owner.AGENT
+    assert not await store.person_spoke(KEY, line, NOW)
+
+
+async def test_our_own_echo_changes_nothing(store: Store) -> None:
+    await store.commit(a_turn(a_message(), await _opened(store)))
+
+    took = await store.person_spoke(KEY, AgentLine("reply-m-1", "", "亲，在的"), NOW)
+
+    assert not took
+    assert (await _opened(store, "m-2")).owner is Owner.BOT
+
+
+async def test_a_person_may_be_the_first_to_write(store: Store) -> None:
+    await store.person_spoke(KEY, AgentLine("typed-1", "小李", "您好"), NOW)
+
+    assert (await _opened(store)).owner is Owner.AGENT
+
+
+async def test_forgetting_a_buyer_leaves_no_row_of_theirs_and_all_of_the_others(store: Store) -> None:
+    outbox = (OutboxRow("o-1", "reply", "https://shop.example", {"text": "亲"}),)
+    turn = handed_off(a_turn(a_message(), await _opened(store)), a_ticket())
+    await store.commit(replace(turn, outbox=outbox))
+    other = ConversationKey("demo", "http", "c-2")
+    theirs = a_message("m-2", key=other, sender=replace(a_message().sender, id="buyer-2"))
+    await store.commit(a_turn(theirs, Conversation(other, buyer="buyer-2")))
+
+    gone = await store.forget("demo", "buyer-1")
+
+    assert gone == 6
+    assert await store.conversation(KEY) is None
+    assert await store.get("t-1") is None
+    assert await store.trace("trace-m-1") is None
+    assert (await store.outbox_depth()).pending == 0
+    assert isinstance(await store.open(theirs), StoredAnswer)
+
+
+async def test_retention_removes_what_is_old_and_keeps_what_is_open(store: Store) -> None:
+    old, fresh, waiting = (ConversationKey("demo", "http", name) for name in ("old", "fresh", "waiting"))
+    later = NOW + timedelta(days=100)
+    await store.commit(a_turn(a_message("m-old", key=old), Conversation(old)))
+    await store.commit(handed_off(a_turn(a_message("m-w", key=waiting), Conversation(waiting)), a_ticket(key=waiting)))
+    await store.commit(a_turn(a_message("m-new", key=fresh, received_at=later), Conversation(fresh), at=later))
+    await store.accept(a_message("m-pending", key=waiting))
+
+    await store.retain(NOW + timedelta(days=50))
+
+    assert await store.conversation(old) is None
+    assert await store.conversation(fresh) is not None
+    assert await store.conversation(waiting) is not None
+    assert await store.get("t-1") is not None
+    assert [message.id for message in await store.pending(waiting)] == ["m-pending"]
