@@ -1,0 +1,258 @@
+"""The intents served to a shop's own Rasa assistant: one call of an action is one turn, stored like any other.
+
+The assistant owns the dialogue; what was haggled, asked and spent lives in our conversation `rasa/<sender_id>`, so that
+a retried call gets the stored answer and budgets hold across both. No ticket is opened here: the assistant is told to
+pause, and the whole matter travels with it as custom JSON.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ConversationPaused, SlotSet
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from app.conversation.port import (
+    BudgetExhaustedError,
+    ConversationMovedError,
+    OutgoingReply,
+    StoredAnswer,
+    Turn,
+    TurnStore,
+)
+from app.decision.dialogue import remembered
+from app.domain.conversation import Conversation, SlotName
+from app.domain.decision import Answer
+from app.domain.message import ConversationKey, Message, MessageContext, Sender
+from app.domain.outcome import HandoffRequest
+from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
+from app.draft import Step, as_document, moved_on, trace_of
+from app.errors import StorageUnavailableError
+from app.performer import Performer, Scene
+from app.shops import OpenShop, Shops
+from intents.catalogue import IntentCatalogue
+
+CHANNEL = "rasa"
+MOST_ATTEMPTS = 8
+LONGEST_ID = 128
+PREFIX = "action_"
+FOR_PEOPLE_ONLY = frozenset({"type", "notes", "suggested"})  # these may hold the floor
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """What serving needs: the shops, the store, and who carries out an intent."""
+
+    catalogue: IntentCatalogue
+    shops: Shops
+    store: TurnStore
+    performer: Performer
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+class ServedActions:
+    """One executor a shop: rasa-sdk's executor keeps the last caller's domain, which must not leak to another's."""
+
+    def __init__(self, kitchen: Kitchen) -> None:
+        self._kitchen = kitchen
+        self._executors: dict[str | None, ActionExecutor] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every action's name as Rasa calls it."""
+        return tuple(f"{PREFIX}{intent}" for intent in self._kitchen.catalogue)
+
+    async def run(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
+        """Rasa's answer to its call, None when it named no action.
+
+        `shop` is the one the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
+        missing domain and a rejected call, and StorageUnavailableError when nothing could be written.
+        """
+        result = await self._executor(shop).run(dict(call))
+        answer: dict[str, Any] | None = result.model_dump() if result else None
+        return answer
+
+    def _executor(self, shop: str | None) -> ActionExecutor:
+        if shop not in self._executors:
+            executor = ActionExecutor()
+            for intent in self._kitchen.catalogue:
+                executor.register_action(ServedAction(intent, shop, self._kitchen))
+            self._executors[shop] = executor
+        return self._executors[shop]
+
+
+class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
+    """One intent, run for a tracker that came from outside."""
+
+    def __init__(self, intent: str, shop: str | None, kitchen: Kitchen) -> None:
+        self._intent = intent
+        self._shop = shop
+        self._kitchen = kitchen
+
+    def name(self) -> str:
+        """Rasa's name for it."""
+        return f"{PREFIX}{self._intent}"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """One turn; its words go through the dispatcher, its events back."""
+        opened = self._opened(tracker)
+        message = _message(tracker, opened, self.name(), self._kitchen.clock())
+        body = await self._answered(opened, message, _confidence(tracker))
+        dispatcher.messages.extend(body["responses"])
+        known = set((domain or {}).get("slots") or {})
+        return [event for event in body["events"] if event["event"] != "slot" or event["name"] in known]
+
+    def _opened(self, tracker: Tracker) -> OpenShop:
+        named = tracker.slots.get("shop") or _metadata(tracker).get("shop")
+        shop = self._shop or named or self._only_shop()
+        if not isinstance(shop, str) or shop not in self._kitchen.shops.ids:
+            raise ActionExecutionRejection(self.name(), "name a known shop in the slot or metadata `shop`")
+        if named and named != shop:
+            raise ActionExecutionRejection(self.name(), "this token speaks for another shop")
+        return self._kitchen.shops.get(shop)
+
+    def _only_shop(self) -> str | None:
+        ids = self._kitchen.shops.ids
+        return ids[0] if len(ids) == 1 else None
+
+    async def _answered(self, opened: OpenShop, message: Message, confidence: float) -> Mapping[str, Any]:
+        exhausted: frozenset[str] = frozenset()
+        for _ in range(MOST_ATTEMPTS):
+            conversation = await self._kitchen.store.open(message)
+            if isinstance(conversation, StoredAnswer):
+                return conversation.body
+            turn = await self._turn(opened, message, conversation, confidence, exhausted)
+            try:
+                return await self._kitchen.store.commit(turn)
+            except ConversationMovedError:
+                continue
+            except BudgetExhaustedError as gone:
+                exhausted |= {gone.budget}
+        raise StorageUnavailableError("the conversation kept moving while it was answered; call again")
+
+    async def _turn(
+        self,
+        opened: OpenShop,
+        message: Message,
+        conversation: Conversation,
+        confidence: float,
+        exhausted: frozenset[str],
+    ) -> Turn:
+        now = self._kitchen.clock()
+        understanding = opened.reader.understand(
+            message.text, _context(conversation, now), product_id=message.context.product_id
+        )
+        found = remembered(conversation, understanding.entities, message.context, now)
+        angry = opened.listener.hear(understanding.normalised).anger is not None
+        scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, angry=angry)
+        decision = Answer(self._intent, confidence)
+        step = await self._kitchen.performer.perform(scene, _request(understanding, decision), decision)
+        return self._written(scene, understanding, self._with_words(scene, step))
+
+    def _with_words(self, scene: Scene, step: Step) -> Step:
+        """A reply the gate held back still owes the buyer a sentence: the assistant has none of its own for it."""
+        if step.outcome.text:
+            return step
+        said = self._kitchen.performer.replies(self._intent, scene).say("unknown")
+        return replace(step, outcome=replace(step.outcome, text=said.text, used_replies=(said.variant,)))
+
+    def _written(self, scene: Scene, understanding: Understanding, step: Step) -> Turn:
+        after = moved_on(scene.conversation, (step,), scene.now, scene.opened.shop.settings.hours)
+        return Turn(
+            messages=(scene.message,),
+            expected_version=scene.conversation.version,
+            conversation=after,
+            body=_body(step, after, scene.now),
+            trace_id=self._kitchen.new_id(),
+            trace={"shop": scene.opened.shop.shop_id} | trace_of(understanding, (step,)),
+            at=scene.now,
+            replies=(OutgoingReply(self._kitchen.new_id(), step.outcome.text),),
+            effects=step.outcome.effects,
+        )
+
+
+def _message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:
+    latest, given = tracker.latest_message, _metadata(tracker)
+    told = latest.get("message_id") or f"{len(tracker.events)}-{latest.get('text') or ''}"
+    return Message(
+        id=f"{tracker.sender_id}/{told}/{action}"[-LONGEST_ID:],
+        key=ConversationKey(opened.shop.shop_id, CHANNEL, str(tracker.sender_id)[:LONGEST_ID]),
+        sender=Sender(_word(given.get("buyer")) or _word(tracker.slots.get("buyer")) or str(tracker.sender_id)),
+        text=_word(latest.get("text")) or "",
+        sent_at=now,
+        received_at=now,
+        context=MessageContext(
+            product_id=_word(given.get("product_id")) or _word(tracker.slots.get(SlotName.PRODUCT)),
+            sku_id=_word(given.get("sku_id")) or _word(tracker.slots.get(SlotName.SKU)),
+            order_id=_word(given.get("order_id")) or _word(tracker.slots.get(SlotName.ORDER)),
+        ),
+    )
+
+
+def _metadata(tracker: Tracker) -> Mapping[str, Any]:
+    found = tracker.latest_message.get("metadata")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _word(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) and value else None
+
+
+def _confidence(tracker: Tracker) -> float:
+    intent = tracker.latest_message.get("intent")
+    value = intent.get("confidence") if isinstance(intent, Mapping) else None
+    return value if isinstance(value, float) and 0 <= value <= 1 else 1.0
+
+
+def _context(conversation: Conversation, now: datetime) -> DialogueContext:
+    pending = conversation.pending
+    return DialogueContext(
+        asked_intent=pending.intent if pending else None,
+        asked_slot=pending.slot if pending else None,
+        last_intent=conversation.last_intent,
+        product_id=conversation.slot(SlotName.PRODUCT, now),
+        sku_id=conversation.slot(SlotName.SKU, now),
+        order_id=conversation.slot(SlotName.ORDER, now),
+    )
+
+
+def _request(understanding: Understanding, decision: Answer) -> Request:
+    """The whole message as the request for the intent the assistant chose."""
+    faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
+    scores = (IntentScore(decision.intent, decision.confidence),)
+    return Request(understanding.normalised, scores, faqs, understanding.entities)
+
+
+def _body(step: Step, after: Conversation, now: datetime) -> dict[str, Any]:
+    """Rasa's document: one response with our custom JSON beside it, and the events."""
+    dispatcher = CollectingDispatcher()
+    dispatcher.utter_message(text=step.outcome.text, json_message=_custom(step))
+    return {"events": list(_events(step, after, now)), "responses": dispatcher.messages}
+
+
+def _custom(step: Step) -> dict[str, Any]:
+    custom: dict[str, Any] = {}
+    if step.outcome.commitments:
+        custom["commitments"] = [as_document(commitment) for commitment in step.outcome.commitments]
+    if step.handoff:
+        custom["handoff"] = _handoff(step.handoff)
+    return custom
+
+
+def _handoff(wish: HandoffRequest) -> dict[str, Any]:
+    """The matter without what only the shop's people may read: an assistant passes custom JSON on to the buyer."""
+    document = as_document(wish)
+    return {key: value for key, value in document.items() if key not in FOR_PEOPLE_ONLY}
+
+
+def _events(step: Step, after: Conversation, now: datetime) -> Iterator[dict[str, Any]]:
+    for name in SlotName:
+        yield SlotSet(name.value, after.slot(name, now))
+    if step.handoff:
+        yield ConversationPaused()

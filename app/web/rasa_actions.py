@@ -1,0 +1,194 @@
+"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, answered by our intents.
+
+Status codes are the SDK's: 400 for a rejected call, 404 for an unknown action, 449 for a missing domain, `null` when no
+action was named. Unlike the SDK's server an error never repeats the request, which holds the buyer's words.
+"""
+
+import hmac
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json, to_json
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
+
+from app.errors import MalformedError, TooLargeError, UnauthenticatedError
+from app.web.openapi import problems
+
+MOST_INFLATED = 8 * 1024 * 1024  # a long conversation's tracker and a large domain; more is an attack
+JSON = "application/json"
+
+
+class Served(Protocol):
+    """The actions as Rasa may call them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every action's name."""
+
+    async def run(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
+        """Rasa's answer, None when the call names no action; raises rasa_sdk's exceptions."""
+
+
+Admit = Callable[[Request], Awaitable[str | None]]
+"""Who calls: the one shop the caller may speak for, None for any; raises UnauthenticatedError."""
+
+
+def by_token(expected: str) -> Admit:
+    """Callers who know the token, as `Authorization: Bearer` or Rasa's own `?token=`; an empty one admits nobody."""
+
+    async def admit(request: Request) -> str | None:
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        given = bearer or request.query_params.get("token", "")
+        if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
+            raise UnauthenticatedError("缺少令牌，或令牌无效")
+        return None
+
+    return admit
+
+
+class _Tolerant(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class LatestMessage(_Tolerant):
+    """The buyer's message as Rasa parsed it; `metadata` may hold our `shop`, `buyer`, `product_id`, `order_id`."""
+
+    text: str | None = None
+    message_id: str | None = None
+    intent: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class TrackerState(_Tolerant):
+    """The conversation as Rasa keeps it."""
+
+    sender_id: str = Field(min_length=1, examples=["buyer-01"])
+    slots: dict[str, Any] = {}
+    latest_message: LatestMessage | None = None
+    events: list[dict[str, Any]] = []
+
+
+class ActionCall(_Tolerant):
+    """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
+
+    next_action: str | None = Field(default=None, examples=["action_stock"])
+    sender_id: str | None = None
+    tracker: TrackerState | None = None
+    domain: dict[str, Any] | None = None
+    domain_digest: str | None = None
+    version: str | None = None
+
+
+class ActionAnswer(BaseModel):
+    """Events for the tracker and responses for the buyer."""
+
+    events: list[dict[str, Any]]
+    responses: list[dict[str, Any]]
+
+
+class ActionError(BaseModel):
+    """Why an action was not run."""
+
+    error: str
+    action_name: str
+
+
+class ActionName(BaseModel):
+    """One action."""
+
+    name: str = Field(examples=["action_stock"])
+
+
+CALL_EXAMPLE = {
+    "next_action": "action_stock",
+    "sender_id": "buyer-01",
+    "tracker": {
+        "sender_id": "buyer-01",
+        "slots": {"shop": "demo"},
+        "latest_message": {"text": "茶盘有货吗", "message_id": "m-1", "intent": {"name": "stock", "confidence": 0.98}},
+        "events": [],
+    },
+    "domain": {"slots": {}, "actions": ["action_stock"]},
+    "version": "3.6.21",
+}
+ERRORS: Mapping[type[Exception], int] = {
+    ActionExecutionRejection: 400,
+    ActionNotFoundException: 404,
+    ActionMissingDomainException: 449,
+}
+
+
+def router(served: Served, admit: Admit) -> APIRouter:
+    """The action server's three routes; `admit` guards the two that say something."""
+    routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
+
+    @routes.get("/health", summary="The action server is there")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @routes.get("/actions", summary="Every action", responses=problems(401))
+    async def actions(request: Request) -> list[ActionName]:
+        await admit(request)
+        return [ActionName(name=name) for name in served.names]
+
+    @routes.post(
+        "/webhook",
+        summary="Run an action for a Rasa assistant",
+        description="Rasa's own call, also with `Content-Encoding: deflate`. The shop is the token's, else the slot or "
+        "metadata `shop`. A handoff pauses the conversation and travels as `custom.handoff`.",
+        response_model=ActionAnswer | None,
+        responses=problems(401, 413, 422, 503) | {status: {"model": ActionError} for status in ERRORS.values()},
+        openapi_extra=_body_schema(),
+    )
+    async def webhook(request: Request) -> Response:
+        shop = await admit(request)
+        call = _read(await request.body(), request.headers.get("content-encoding", ""))
+        try:
+            answer = await served.run(call, shop)
+        except (ActionExecutionRejection, ActionNotFoundException, ActionMissingDomainException) as error:
+            refused = {"error": error.message, "action_name": error.action_name}
+            return Response(to_json(refused), ERRORS[type(error)], media_type=JSON)
+        return Response(to_json(answer), media_type=JSON)
+
+    return routes
+
+
+def _read(body: bytes, encoding: str) -> dict[str, Any]:
+    """The call as Rasa sent it, once its shape is known to be right."""
+    try:
+        document = from_json(_inflated(body) if encoding == "deflate" else body, allow_inf_nan=False)
+        call = ActionCall.model_validate(document)
+    except (ValueError, zlib.error) as error:
+        raise MalformedError("请求体不是 Rasa 的动作调用") from error
+    if call.next_action and call.tracker is None:
+        raise MalformedError("请求体缺少 tracker")
+    read: dict[str, Any] = document
+    return read
+
+
+def _inflated(body: bytes) -> bytes:
+    inflate = zlib.decompressobj()
+    text = inflate.decompress(body, MOST_INFLATED)
+    if inflate.unconsumed_tail:
+        raise TooLargeError("解压后的请求体过大")
+    return text
+
+
+def _body_schema() -> dict[str, Any]:
+    schema = ActionCall.model_json_schema()
+    content = {"schema": _inlined(schema, schema.pop("$defs")), "example": CALL_EXAMPLE}
+    return {"requestBody": {"required": True, "content": {JSON: content}}}
+
+
+def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """The schema without references: FastAPI would look for them among the whole API's components."""
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
+    return {key: _inlined(item, definitions) for key, item in node.items()}
