@@ -34,10 +34,11 @@ from app.opening import Opener, ShopKeeper
 from app.outbound import outbound_client
 from app.performer import Performer, make_executor
 from app.responder import Responder
+from app.served import Kitchen, ServedActions
 from app.settings import Settings, secret_of
 from app.shops import OpenShop, Shops
 from app.understanding.understander import Understander
-from app.web import handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web import handoffs, health, metrics, openapi, outbox, problems, rasa_actions, traces, urges
 from app.web.auth import Guard, demo_token, fixed_tokens
 from app.web.limits import MessageLimits, Rate
 from app.web.security import Wall
@@ -70,6 +71,7 @@ class Parts:
     client: httpx.AsyncClient
     outgoing: OutboxWriter
     metrics: Metrics
+    served: ServedActions
     tracing: Tracing | None = None
 
     async def close(self) -> None:
@@ -94,10 +96,12 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     keeper.open_all()
     store = await _open_store(settings)
     outgoing = _outgoing(shops)
+    performer = Performer(catalogue, make_executor(catalogue))
+    served = ServedActions(Kitchen(catalogue, shops, store, performer, utc_now, new_id))
     responder = Responder(
         shops=shops,
         store=store,
-        performer=Performer(catalogue, make_executor(catalogue)),
+        performer=performer,
         desk=FrontDesk(store, catalogue, new_id),
         announcements=CallbackAnnouncements(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
@@ -106,7 +110,7 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
         clock=utc_now,
         new_id=new_id,
     )
-    return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, tracing)
+    return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, tracing)
 
 
 async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI:
@@ -209,6 +213,7 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
         urges.router(parts.store, guard, utc_now),
         outbox.router(parts.store, guard),
         traces.router(parts.store, guard),
+        rasa_actions.router(parts.served, rasa_actions.by_token(parts.settings.rest_token)),
         health.router(parts.store.ping, lambda: len(parts.shops.ids)),
     )
 
