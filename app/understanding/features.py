@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from app.understanding.lexicon import Lexicon
 
 NGRAMS = (1, 2, 3, 4)
 _LONG_NUMBER = re.compile(r"\d{6,}")
@@ -57,10 +56,3 @@ def shape_features(text: str, concepts: dict[str, int]) -> Iterator[str]:
         yield "s:only number"
     if text and text.isascii():
         yield "s:latin"
-
-
-def features(text: str, lexicon: Lexicon) -> tuple[list[str], list[str]]:
-    """The n-grams, and the named features, of a normalised text."""
-    heard = canonical(text)
-    concepts = lexicon.concepts(heard)
-    return list(ngrams(masked(heard))), [*concept_features(concepts), *shape_features(heard, concepts)]

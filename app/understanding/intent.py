@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.features import features
-from app.understanding.lexicon import Lexicon
+from app.understanding.calibration import softmax
 
 Scores = npt.NDArray[np.float32]
 
@@ -66,25 +65,19 @@ class IntentModel:
             fingerprint=str(stored["fingerprint"]),
         )
 
-    def probabilities(self, text: str, lexicon: Lexicon) -> Scores:
-        """How likely each intent is, for a normalised text; sums to 1."""
-        return softmax(self.scores(*features(text, lexicon)) / self.temperature)
+    def probabilities(self, ngrams: Sequence[str], named: Sequence[str]) -> Scores:
+        """How likely each intent is; sums to 1."""
+        return softmax(self.scores(ngrams, named) / np.float32(self.temperature))
 
     def scores(self, ngrams: Sequence[str], named: Sequence[str]) -> Scores:
-        """The linear scores, before calibration."""
-        rows = [row for row in map(self.ngrams.get, set(ngrams)) if row is not None]
+        """The linear scores of distinct n-grams and named features, before calibration."""
+        rows = [row for row in map(self.ngrams.get, ngrams) if row is not None]
         scores = self.bias
         if rows:
             length = float(np.sqrt(self.idf_squared[rows].sum()))
             scores = scores + self.weights[rows].sum(axis=0) / length
         rows = [row for row in map(self.named.get, named) if row is not None]
         return scores + self.weights[rows].sum(axis=0) if rows else scores
-
-
-def softmax(scores: Scores) -> Scores:
-    """Scores as probabilities."""
-    raised: Scores = np.exp(scores - scores.max())
-    return raised / raised.sum()
 
 
 def _lines(packed: npt.NDArray[np.generic]) -> list[str]:

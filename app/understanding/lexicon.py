@@ -20,7 +20,8 @@ _LONGEST = 10
 class Lexicon:
     """Concepts as literal wordings and as patterns; `lists` fill the slots of example templates.
 
-    `shares` says how often shops are asked each intent.
+    `shares` says how often shops are asked each intent; of two `opposed` concepts, two wordings of one question
+    never hold one each.
     """
 
     literals: Mapping[str, tuple[str, ...]]
@@ -28,6 +29,7 @@ class Lexicon:
     lists: Mapping[str, tuple[str, ...]]
     names: Names
     shares: Mapping[str, float]
+    opposed: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def load(cls, file: Path) -> "Lexicon":
@@ -42,6 +44,7 @@ class Lexicon:
             lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
             names=Names(_said_as(written["couriers"]), _said_as(written["places"])),
             shares={intent: float(share) for intent, share in written["shares"].items()},
+            opposed=tuple((first, second) for first, second in written["opposed"]),
         )
 
     def concepts(self, text: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from app.understanding.augment import wordings
 from app.understanding.examples import INTENTS, Line, fingerprint, lines
-from app.understanding.features import features
+from app.understanding.features import canonical, concept_features, masked, ngrams, shape_features
 from app.understanding.intent import FORMAT, PACKAGED
 from app.understanding.lexicon import Lexicon
 from app.understanding.text import normalise
@@ -53,9 +53,16 @@ def samples(examples: Sequence[Line], lexicon: Lexicon) -> list[Sample]:
     for number, line in enumerate(examples):
         lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
         for text in dict.fromkeys(map(normalise, wordings(line.text, lists, line.text))):
-            ngrams, named = features(text, lexicon)
-            found.append(Sample(line.intent, number, tuple(set(ngrams)), tuple(set(named))))
+            found.append(sample(text, line.intent, number, lexicon))
     return found
+
+
+def sample(text: str, intent: str, line: int, lexicon: Lexicon) -> Sample:
+    """A normalised text with its features."""
+    heard = canonical(text)
+    concepts = lexicon.concepts(heard)
+    named = (*concept_features(concepts), *shape_features(heard, concepts))
+    return Sample(intent, line, tuple(set(ngrams(masked(heard)))), tuple(set(named)))
 
 
 def vocabulary(found: Sequence[Sample]) -> Vocabulary:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from app.domain.catalogue import FaqEntry, Product
-from app.domain.understanding import DialogueContext, Entity, IntentScore, Request, Understanding
+from app.domain.understanding import DialogueContext, Entity, EntityKind, IntentScore, Request, Understanding
 from app.understanding.catalogue import Catalogue
 from app.understanding.encoder import Encoder
 from app.understanding.entities import EntityFinder
@@ -14,37 +14,40 @@ from app.understanding.examples import INTENTS
 from app.understanding.faq import FaqMatcher
 from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
+from app.understanding.prior import in_context
+from app.understanding.reading import Reader
 from app.understanding.segment import BaseDictionary, Segmenter
+from app.understanding.split import Part, parts
 from app.understanding.text import normalise
 
-_RANKED = 8
+RANKED = 8
 """Intents kept in a request's ranking."""
+_NO_CONTEXT = DialogueContext()
 
 
 @dataclass(frozen=True, slots=True)
 class Understander:
-    """What all shops of a process share: base dictionary, lexicon, intent model and, where wanted, an encoder."""
+    """What all shops of a process share: base dictionary, lexicon and intent model, and, where wanted, an encoder."""
 
     dictionary: BaseDictionary
-    lexicon: Lexicon
-    model: IntentModel
+    reader: Reader
     encoder: Encoder | None = None
 
     @classmethod
     def load(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
         """Read everything once; raises ModelError when the packaged model cannot be read."""
         lexicon = Lexicon.load((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(BaseDictionary.load(), lexicon, IntentModel.load(), encoder)
+        return cls(BaseDictionary.load(), Reader(lexicon, IntentModel.load()), encoder)
 
     def for_shop(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> "ShopUnderstander":
         """The understanding of one shop, trained on its FAQ."""
         catalogue = Catalogue(products)
         return ShopUnderstander(
-            shared=self,
+            reader=self.reader,
             segmenter=Segmenter(self.dictionary, catalogue.words()),
-            finder=EntityFinder(self.lexicon.names, catalogue),
-            faq=FaqMatcher(faq),
-            versions={"shop": version, "intents": self.model.fingerprint},
+            finder=EntityFinder(self.reader.lexicon.names, catalogue),
+            faq=FaqMatcher(faq, self.reader, self.encoder),
+            versions={"shop": version, "intents": self.reader.model.fingerprint},
         )
 
 
@@ -52,7 +55,7 @@ class Understander:
 class ShopUnderstander:
     """Reads the messages of one shop."""
 
-    shared: Understander
+    reader: Reader
     segmenter: Segmenter
     finder: EntityFinder
     faq: FaqMatcher
@@ -61,7 +64,7 @@ class ShopUnderstander:
     def understand(
         self,
         text: str,
-        context: DialogueContext = DialogueContext(),  # noqa: B008  # frozen
+        context: DialogueContext = _NO_CONTEXT,
         *,
         today: date | None = None,
         product_id: str | None = None,
@@ -70,20 +73,40 @@ class ShopUnderstander:
         product_id = product_id or context.product_id
         normalised = normalise(text)
         entities = self.finder.find(normalised, today=today, product_id=product_id)
-        request = self._request(normalised, entities, today, product_id)
+        found = parts(self.reader.read(normalised), self.reader)
+        requests = tuple(self._request(part, entities, context, today, product_id) for part in found)
         return Understanding(
             text=text,
             normalised=normalised,
             segments=self.segmenter.cut(normalised),
             entities=entities,
-            requests=(request,),
+            requests=requests,
             versions=self.versions,
         )
 
-    def _request(self, part: str, entities: tuple[Entity, ...], today: date | None, product_id: str | None) -> Request:
-        probabilities = self.shared.model.probabilities(part, self.shared.lexicon)
-        order = (-probabilities).argsort()[:_RANKED]
-        intents = tuple(
-            IntentScore(self.shared.model.intents[column], round(float(probabilities[column]), 4)) for column in order
+    def _request(
+        self, part: Part, entities: Sequence[Entity], context: DialogueContext, today: date | None, product_id: str | None
+    ) -> Request:
+        own = tuple(entity for entity in entities if part.start <= entity.start < max(part.end, 1))
+        products = _products(own, entities, product_id)
+        return Request(
+            text=part.reading.text,
+            intents=self._intents(part, own, context),
+            faqs=self.faq.rank(part.reading, today=today, products=products),
+            entities=own,
         )
-        return Request(part, intents, self.faq.rank(part, today=today, product_id=product_id), entities)
+
+    def _intents(self, part: Part, entities: Sequence[Entity], context: DialogueContext) -> tuple[IntentScore, ...]:
+        names = self.reader.model.intents
+        probabilities = in_context(part.reading.probabilities, names, part.reading.text, entities, context)
+        best = (-probabilities).argsort(kind="stable")[:RANKED]
+        return tuple(IntentScore(names[column], round(float(probabilities[column]), 4)) for column in best)
+
+
+def _products(own: Sequence[Entity], everywhere: Sequence[Entity], product_id: str | None) -> frozenset[str]:
+    """The products a request is about: those it names, else those the message names, else the one in view."""
+    for entities in (own, everywhere):
+        named = frozenset(str(entity.value) for entity in entities if entity.kind is EntityKind.PRODUCT)
+        if named:
+            return named
+    return frozenset({product_id}) if product_id else frozenset()

@@ -1,0 +1,90 @@
+"""What the conversation adds to the words: the question we asked, the last subject, the order's state."""
+
+from collections.abc import Callable, Collection, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from app.domain.understanding import DialogueContext, Entity, EntityKind
+
+Floats = npt.NDArray[np.float32]
+
+_ANSWERS: Mapping[str, frozenset[EntityKind]] = {
+    "order": frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE}),
+    "order_id": frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE}),
+    "product": frozenset({EntityKind.PRODUCT, EntityKind.SKU}),
+    "sku": frozenset({EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.PRODUCT}),
+    "quantity": frozenset({EntityKind.QUANTITY}),
+    "offered_price": frozenset({EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE}),
+    "address": frozenset({EntityKind.PLACE, EntityKind.PHONE}),
+    "phone": frozenset({EntityKind.PHONE}),
+    "place": frozenset({EntityKind.PLACE}),
+    "date": frozenset({EntityKind.DATE, EntityKind.TIME}),
+}
+_NUMBER_SLOTS = frozenset({"quantity", "offered_price", "order", "order_id"})
+_ANSWERED = 0.95
+"""Confidence in the pending intent when the message holds what we asked for and little else."""
+_RESUMED = 0.85
+"""Share of what needs context that goes to the question we are waiting on."""
+_CONTINUED = 0.4
+"""The same for the subject of the last turn."""
+_LIKELIER = 1.25
+_BY_STATE: Mapping[str, Collection[str]] = {
+    "unpaid": ("payment", "bargaining", "promotion", "how_to_buy", "modify_order"),
+    "paid": ("shipping_time", "delivery_urging", "modify_order", "cancel_order"),
+    "shipped": ("logistics_status", "arrival_time", "delivery_urging"),
+    "delivered": ("return_refund", "quality_issue", "wrong_or_missing_item", "review"),
+    "completed": ("return_refund", "quality_issue", "warranty_repair", "review"),
+    "refunding": ("return_refund",),
+    "refunded": ("return_refund",),
+}
+
+
+def in_context(
+    probabilities: Floats, intents: tuple[str, ...], text: str, entities: Collection[Entity], context: DialogueContext
+) -> Floats:
+    """The probabilities once the conversation is known; unchanged without one."""
+    if context == DialogueContext():
+        return probabilities
+    place = {intent: column for column, intent in enumerate(intents)}
+    if context.asked_intent in place and answers(text, entities, context.asked_slot):
+        return _mostly(probabilities, place[context.asked_intent])
+    after = probabilities.copy()
+    for intent, share in ((context.asked_intent, _RESUMED), (context.last_intent, _CONTINUED)):
+        if intent in place and intent != "unclear":
+            moved = after[place["unclear"]] * np.float32(share)
+            after[place[intent]] += moved
+            after[place["unclear"]] -= moved
+            break
+    for intent in _BY_STATE.get(context.order_state or "", ()):
+        after[place[intent]] *= np.float32(_LIKELIER)
+    normal: Floats = after / after.sum()
+    return normal
+
+
+def answers(text: str, entities: Collection[Entity], slot: str | None) -> bool:
+    """Whether the message is the answer to a question about the slot: it holds such a thing and asks nothing else."""
+    wanted = _ANSWERS.get(slot or "", frozenset())
+    held = [entity for entity in entities if entity.kind in wanted]
+    if slot in _NUMBER_SLOTS and _bare(text, str.isdigit):
+        return True
+    if not held:
+        return False
+    named = sum(entity.end - entity.start for entity in held)
+    return len(text) - named <= max(_SMALL_TALK, named)
+
+
+_SMALL_TALK = 8
+"""Characters around an answer that are no request: 订单号是, 就这个, 谢谢."""
+
+
+def _bare(text: str, kind: Callable[[str], bool]) -> bool:
+    core = text.strip(" .,!?~个件元块")
+    return bool(core) and kind(core)
+
+
+def _mostly(probabilities: Floats, column: int) -> Floats:
+    after = probabilities * np.float32((1 - _ANSWERED) / max(1 - float(probabilities[column]), 1e-6))
+    after[column] = np.float32(max(_ANSWERED, float(probabilities[column])))
+    normal: Floats = after / after.sum()
+    return normal

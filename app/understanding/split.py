@@ -1,0 +1,94 @@
+"""Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.understanding.reading import Reader, Reading
+
+QUIET = frozenset({"greeting", "acknowledgement", "unclear", "other"})
+"""Intents that ask nothing by themselves: such a part belongs to its neighbour."""
+SURE_AT_MARK = 0.5
+SURE_AT_PARTICLE = 0.6
+MOST_PARTS = 12
+SHORT = 3
+"""Characters a cut inside a run of words must leave on both sides."""
+
+_MARK = re.compile(r"[,.;!?\s]+|(?=还有(?!货|没|吗|么|活动|优惠|券|现货)|另外|顺便|再问|对了|以及)")
+_PARTICLE = re.compile(
+    r"(?<=[吗呢啊呀吧哦嘛呗])|(?<=[^什怎那这多要]么)|(?=什么时候|多少钱|包邮吗|能便宜|可以便宜|能不能便宜|有货吗|发什么快递)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the message that asks one thing; offsets into the normalised message."""
+
+    start: int
+    end: int
+    reading: Reading
+
+
+def parts(whole: Reading, reader: Reader) -> list[Part]:
+    """The requests in order; a message that asks one thing is one part, itself."""
+    message = whole.text
+    one = [Part(0, len(message), whole)]
+    pieces = _pieces(message)
+    if not 1 < len(pieces) <= MOST_PARTS:
+        return one
+    asked = _gathered([(start, end, at_mark, reader.read(message[start:end])) for start, end, at_mark in pieces], reader)
+    return _whole_message(asked, message, reader) if len(asked) > 1 else one
+
+
+def _pieces(message: str) -> list[tuple[int, int, bool]]:
+    found: list[tuple[int, int, bool]] = []
+    for start, end in _at_marks(message):
+        inner = _at_particles(message, start, end)
+        found += [(first, last, number == 0) for number, (first, last) in enumerate(inner)]
+    return found
+
+
+def _at_marks(message: str) -> list[tuple[int, int]]:
+    cuts = [(match.start(), match.end()) for match in _MARK.finditer(message)]
+    starts = [0, *(last for _, last in cuts)]
+    ends = [*(first for first, _ in cuts), len(message)]
+    return [(first, last) for first, last in zip(starts, ends, strict=True) if last - first > 1]
+
+
+def _at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    for match in _PARTICLE.finditer(message, start, end):
+        if match.start() - start >= SHORT and end - match.start() >= SHORT:
+            pieces.append((start, match.start()))
+            start = match.start()
+    return [*pieces, (start, end)]
+
+
+def _gathered(pieces: Sequence[tuple[int, int, bool, Reading]], reader: Reader) -> list[tuple[int, int, str]]:
+    """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
+    gathered: list[tuple[int, int, str]] = []
+    for start, end, at_mark, reading in pieces:
+        intent = _certain(reading, reader, SURE_AT_MARK if at_mark else SURE_AT_PARTICLE)
+        if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
+            first, _, before = gathered[-1]
+            gathered[-1] = (first, end, before or intent)
+        else:
+            gathered.append((start, end, intent))
+    return gathered
+
+
+def _certain(reading: Reading, reader: Reader, sure: float) -> str:
+    best = int(np.argmax(reading.probabilities))
+    intent = reader.model.intents[best]
+    return intent if reading.probabilities[best] >= sure and intent not in QUIET else ""
+
+
+def _whole_message(asked: Sequence[tuple[int, int, str]], message: str, reader: Reader) -> list[Part]:
+    starts = [0, *(start for start, _, _ in asked[1:])]
+    ends = [*starts[1:], len(message)]
+    return [
+        Part(start, end, reader.read(message[start:end].strip()))
+        for start, end in zip(starts, ends, strict=True)
+    ]
