@@ -1,8 +1,11 @@
 """`xiaoer`: serve, try, check and work the queue from a terminal."""
 
+import sys
+
 import typer
 
 from app.commands import ask, check, database, desk, language, send, serve, tokens
+from app.observability.logs import configure_logs
 
 app = typer.Typer(
     name="xiaoer",
@@ -22,5 +25,6 @@ database.register(app)
 
 
 def main() -> None:
-    """The console command."""
+    """The console command; `serve` sets up the service's own logs."""
+    configure_logs("WARNING", readable=True, stream=sys.stderr)
     app()

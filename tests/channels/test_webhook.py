@@ -1,0 +1,117 @@
+"""The open door: proof and parsing."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook
+
+from app.channels.webhook.parse import parse
+from app.channels.webhook.routes import prefers_async
+from app.channels.webhook.verify import verify
+from app.errors import MalformedError, UnauthenticatedError
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+LEAST = {"id": "m", "conversation": "c", "sender": {"id": "b"}}
+
+
+def headers(body: bytes, **other: str) -> dict[str, str]:
+    now = datetime.now(UTC)
+    signature = Webhook(SECRET).sign("msg_1", now, body.decode())
+    stamps = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+    return stamps | {name.replace("_", "-"): value for name, value in other.items()}
+
+
+def test_the_specifications_own_vector_is_made_by_the_library_we_trust() -> None:
+    at = datetime.fromtimestamp(1614265330, UTC)
+
+    made = Webhook(SECRET).sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}')
+
+    assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_true_signature_among_several_is_accepted() -> None:
+    body = b"{}"
+    given_headers = headers(body)
+
+    verify(
+        SECRET, body, given_headers | {"webhook-signature": "garbage v1a,AAAA " + given_headers["webhook-signature"]}
+    )
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_" + "QUJD" * 8])
+def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
+    with pytest.raises(UnauthenticatedError):
+        verify(secret, b"{}", headers(b"{}"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"webhook_id": ""},
+        {"webhook_id": "msg.1"},
+        {"webhook_timestamp": "yesterday"},
+        {"webhook_timestamp": "1614265330"},
+        {"webhook_timestamp": "99999999999999999999"},
+        {"webhook_timestamp": "nan"},
+        {"webhook_signature": "no-comma"},
+        {"webhook_signature": "v1,"},
+        {"webhook_signature": "v1,\u00e9"},
+        {"webhook_signature": "v1,AAAA,BBBB"},
+    ],
+)
+def test_a_header_out_of_place_is_a_refusal_and_no_crash(change: dict[str, str]) -> None:
+    with pytest.raises(UnauthenticatedError):
+        verify(SECRET, b"{}", headers(b"{}", **change))
+
+
+@given(st.binary(max_size=200), st.text(max_size=60), st.text(max_size=20))
+def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: str, timestamp: str) -> None:
+    given_headers = {"webhook-id": "m", "webhook-timestamp": timestamp, "webhook-signature": signature}
+
+    with pytest.raises(UnauthenticatedError):
+        verify(SECRET, body, given_headers)
+
+
+def test_a_message_is_read_whole() -> None:
+    body = LEAST | {"text": "有货吗", "sent_at": "2026-03-02T08:00:00+08:00", "context": {"sku_id": "S"}, "later": 1}
+
+    message = parse("demo", json.dumps(body).encode(), NOW)
+
+    assert (message.id, message.key.shop, message.key.conversation) == ("m", "demo", "c")
+    assert message.sent_at == NOW
+    assert message.context.sku_id == "S"
+
+
+def test_a_message_without_a_time_was_sent_now() -> None:
+    assert parse("demo", json.dumps(LEAST).encode(), NOW).sent_at == NOW
+
+
+def test_every_wrong_field_is_named() -> None:
+    with pytest.raises(MalformedError) as problem:
+        parse("demo", b'{"id": "", "sender": {}, "type": "video"}', NOW)
+
+    assert all(field in problem.value.detail for field in ("id", "conversation", "sender.id", "type"))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_message_or_a_problem(body: bytes) -> None:
+    with pytest.raises(MalformedError):
+        parse("demo", body, NOW)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "asks"),
+    [
+        ("respond-async", True),
+        ("wait=10, respond-async", True),
+        ("Respond-Async; x=1", True),
+        ("", False),
+        ("wait", False),
+    ],
+)
+def test_prefer_asks_for_an_asynchronous_answer(prefer: str, asks: bool) -> None:
+    assert prefers_async(prefer) is asks

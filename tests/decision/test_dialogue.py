@@ -1,0 +1,95 @@
+"""What the conversation adds to a message."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.decision.dialogue import GOODS_KEPT, QUESTION_KEPT, chosen, remembered, resumed, with_slots
+from app.domain.conversation import Conversation, Pending
+from app.domain.decision import Option
+from app.domain.message import ConversationKey, MessageContext
+from app.domain.understanding import Entity, EntityKind, IntentScore, Request, Understanding
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+KEY = ConversationKey("demo", "webhook", "c-1")
+OPTIONS = (Option("库存", "stock"), Option("怎么开发票？", "invoice", "F1"))
+
+
+def read(text: str, intent: str = "unclear", confidence: float = 0.9, *entities: Entity) -> Understanding:
+    request = Request(text, (IntentScore(intent, confidence),), entities=entities)
+    return Understanding(text, text, (), entities, (request,))
+
+
+def asking(slot: str, options: tuple[Option, ...] = ()) -> Conversation:
+    return Conversation(KEY, pending=Pending("logistics_status", slot, "到哪了", NOW, options))
+
+
+def order(number: str) -> Entity:
+    return Entity(EntityKind.ORDER_ID, number, number, 0, len(number))
+
+
+def test_what_a_message_names_is_remembered_until_it_expires() -> None:
+    found = remembered(Conversation(KEY), [order("123456789")], MessageContext(product_id="P1"), NOW)
+
+    assert found.slot("order", NOW) == "123456789"
+    assert found.slot("product", NOW) == "P1"
+    assert found.slot("product", NOW + GOODS_KEPT) is None
+
+
+def test_another_product_forgets_the_sku_of_the_first() -> None:
+    first = with_slots(Conversation(KEY), {"product": "P1", "sku": "P1-2"}, NOW)
+
+    second = with_slots(first, {"product": "P2"}, NOW)
+
+    assert second.slot("sku", NOW) is None
+    assert second.slot("product", NOW) == "P2"
+
+
+def test_the_order_number_we_asked_for_resumes_the_question() -> None:
+    answer = resumed(
+        asking("order"), read("123456789", "unclear", 0.9, order("123456789")), MessageContext(), certain=0.6, now=NOW
+    )
+
+    assert answer is not None
+    assert answer.filled
+    assert answer.pending.intent == "logistics_status"
+
+
+def test_an_order_card_answers_too() -> None:
+    answer = resumed(asking("order"), read(""), MessageContext(order_id="1"), certain=0.6, now=NOW)
+
+    assert answer is not None
+    assert answer.filled
+
+
+def test_a_fragment_after_our_question_is_its_answer() -> None:
+    answer = resumed(asking("address"), read("浙江杭州西湖区"), MessageContext(), certain=0.6, now=NOW)
+
+    assert answer is not None
+    assert not answer.filled
+
+
+def test_a_new_subject_drops_our_question() -> None:
+    assert resumed(asking("order"), read("有什么优惠", "promotion"), MessageContext(), certain=0.6, now=NOW) is None
+
+
+def test_an_old_question_is_forgotten() -> None:
+    later = NOW + QUESTION_KEPT + timedelta(seconds=1)
+
+    assert resumed(asking("order"), read("嗯"), MessageContext(), certain=0.6, now=later) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("1", "stock"), ("第二个", "invoice"), ("2吧", "invoice"), ("库存", "stock"), ("怎么开发票", "invoice")],
+)
+def test_an_option_is_chosen_by_number_or_by_its_words(text: str, intent: str) -> None:
+    option = chosen(OPTIONS, text)
+
+    assert option is not None
+    assert option.intent == intent
+
+
+@pytest.mark.parametrize("text", ["3", "第三个", "", "都不是", "12"])
+def test_what_is_no_option_is_not_chosen(text: str) -> None:
+    assert chosen(OPTIONS, text) is None

@@ -1,0 +1,82 @@
+"""Which zone a request falls in."""
+
+import pytest
+
+from app.decision.zones import IntentManner, decide
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
+from app.domain.understanding import FaqScore, IntentScore, Request
+from app.shop.schema import Thresholds
+
+THRESHOLDS = Thresholds(answer=0.6, clarify=0.3, gap=0.1)
+MANNERS = {
+    "stock": IntentManner("库存", facts_first=True),
+    "invoice": IntentManner("发票"),
+    "shipping_fee": IntentManner("运费"),
+    "greeting": IntentManner("招呼"),
+    "unclear": IntentManner("需上下文"),
+}
+
+
+def decided(intents: dict[str, float], faqs: dict[str, float] | None = None, misses: int = 0) -> Decision:
+    ranked = tuple(IntentScore(name, score) for name, score in sorted(intents.items(), key=lambda each: -each[1]))
+    found = tuple(FaqScore(name, f"{name}？", score) for name, score in (faqs or {}).items())
+    request = Request("…", ranked, found)
+    return decide(request, THRESHOLDS, MANNERS, misses=misses, mapped={"F1": "invoice", "F2": "shipping_fee"})
+
+
+def test_a_certain_intent_is_answered() -> None:
+    assert decided({"stock": 0.9, "invoice": 0.05}) == Answer("stock", 0.9)
+
+
+def test_live_facts_go_before_an_faq_entry() -> None:
+    assert decided({"stock": 0.7}, {"F1": 0.99}) == Answer("stock", 0.7)
+
+
+def test_the_shops_own_words_go_before_an_intents_general_ones() -> None:
+    assert decided({"invoice": 0.95}, {"F1": 0.7}) == Answer("invoice", 0.7, "F1")
+
+
+def test_two_close_faq_entries_are_asked_about() -> None:
+    asked = decided({"invoice": 0.4}, {"F1": 0.66, "F2": 0.62})
+
+    assert isinstance(asked, Clarify)
+    assert asked.reason is Reason.AMBIGUOUS
+    assert [option.faq for option in asked.options] == ["F1", "F2"]
+
+
+def test_between_the_thresholds_readable_options_are_offered() -> None:
+    asked = decided({"stock": 0.45, "invoice": 0.35, "greeting": 0.2})
+
+    assert isinstance(asked, Clarify)
+    assert [option.label for option in asked.options] == ["库存", "发票"]
+
+
+def test_below_the_thresholds_the_question_is_open() -> None:
+    asked = decided({"stock": 0.2, "invoice": 0.1})
+
+    assert isinstance(asked, Clarify)
+    assert asked.options == ()
+
+
+@pytest.mark.parametrize("intents", [{"stock": 0.4}, {"stock": 0.1}, {"unclear": 0.9}])
+def test_the_second_miss_in_a_row_goes_to_a_person(intents: dict[str, float]) -> None:
+    given = decided(intents, misses=1)
+
+    assert isinstance(given, Handoff)
+    assert given.reason is Reason.REPEATED_MISS
+
+
+def test_unclear_never_gets_a_business_answer() -> None:
+    assert isinstance(decided({"unclear": 0.95, "stock": 0.05}), Clarify)
+
+
+def test_a_courtesy_needs_less_certainty() -> None:
+    assert decided({"greeting": 0.4, "stock": 0.2}) == Answer("greeting", 0.4)
+
+
+def test_never_more_than_three_options() -> None:
+    asked = decided({"stock": 0.35, "invoice": 0.33, "shipping_fee": 0.31}, {"F1": 0.32, "F2": 0.31})
+
+    assert isinstance(asked, Clarify)
+    assert len(asked.options) <= 3
+    assert len({option.label for option in asked.options}) == len(asked.options)
