@@ -129,25 +129,24 @@ def _check_scope(rows: Sequence[FaqRow], known: frozenset[str], problems: Proble
 def _check_wordings(rows: Sequence[FaqRow], problems: Problems) -> None:
     heard: dict[str, list[FaqRow]] = {}
     for row in rows:
-        _check_own(row, problems)
-        for column, wording in _wordings(row.entry):
-            others = heard.setdefault(same(wording), [])
-            _check_other(row, column, wording, others, problems)
+        own = _own_wordings(row.entry)
+        _check_own(row, own, problems)
+        for plain, wording in own.items():
+            others = heard.setdefault(plain, [])
+            if others:
+                _check_other(row, wording, others, problems)
             others.append(row)
 
 
-def _wordings(entry: FaqEntry) -> Iterable[tuple[str, str]]:
-    yield "标准问题", entry.question
-    seen = {same(entry.question)}
-    for wording in entry.similar_questions:
-        if same(wording) not in seen:
-            seen.add(same(wording))
-            yield "相似问法", wording
+def _own_wordings(entry: FaqEntry) -> dict[str, str]:
+    """Its wordings by what they come down to; the standard question wins over a similar one that repeats it."""
+    return {same(wording): wording for wording in reversed((entry.question, *entry.similar_questions))}
 
 
-def _check_other(row: FaqRow, column: str, wording: str, others: Sequence[FaqRow], problems: Problems) -> None:
+def _check_other(row: FaqRow, wording: str, others: Sequence[FaqRow], problems: Problems) -> None:
     clash = next((other for other in others if _overlap(row.entry, other.entry)), None)
     if clash is not None:
+        column = "标准问题" if wording == row.entry.question else "相似问法"
         cure = "机器人分不清该用哪个答案。请删掉其中一处，或用“适用商品”分开。"
         problems.error(row.file, f"“{wording}”和{_where(clash, row)}的问法相同，{cure}", row.row, column)
 
@@ -162,8 +161,7 @@ def _overlap(one: FaqEntry, other: FaqEntry) -> bool:
     return begins <= min(one.valid_to or date.max, other.valid_to or date.max)
 
 
-def _check_own(row: FaqRow, problems: Problems) -> None:
-    own = {same(row.entry.question), *map(same, row.entry.similar_questions)}
+def _check_own(row: FaqRow, own: Mapping[str, str], problems: Problems) -> None:
     for wording in row.entry.not_matching:
         if same(wording) in own:
             problems.error(row.file, f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。", row.row, "不匹配问法")
@@ -173,9 +171,9 @@ def _where(other: FaqRow, row: FaqRow) -> str:
     return f"第 {other.row} 行" if other.file == row.file else f" {other.file} 第 {other.row} 行"
 
 
-_MARKS: Mapping[int, None] = {ord(mark): None for mark in " \t\n?？!！。，,.、~～…"}
+_MARKS = re.compile(r"[\s?!.,~。、…]+")
 
 
 def same(wording: str) -> str:
     """Two wordings with one `same` are the same question to a reader."""
-    return unicodedata.normalize("NFKC", wording).lower().translate(_MARKS)
+    return _MARKS.sub("", unicodedata.normalize("NFKC", wording)).lower()

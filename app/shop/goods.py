@@ -1,7 +1,6 @@
 """Reads the catalogue of a shop: products, their SKUs, prices, floors and stock."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -37,22 +36,31 @@ class _Draft:
     details: dict[str, str] = field(default_factory=dict)
 
 
-def read_goods(sheet: Sheet) -> tuple[Product, ...]:
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """The catalogue, and every id written in it, also in rows with a mistake: those are known all the same."""
+
+    products: tuple[Product, ...]
+    product_ids: frozenset[str]
+    sku_ids: frozenset[str]
+
+
+def read_goods(sheet: Sheet) -> Goods:
     """Products in the order of the file; rows of one product id belong together wherever they stand."""
     drafts: dict[str, _Draft] = {}
     seen: dict[str, int] = {}
-    for record in sheet.records():
-        _add(record, drafts, seen)
-    return tuple(_product(product_id, draft) for product_id, draft in drafts.items())
+    product_ids = {_add(record, drafts, seen) for record in sheet.records()}
+    products = tuple(_product(product_id, draft) for product_id, draft in drafts.items())
+    return Goods(products, frozenset(product_ids), frozenset(seen))
 
 
-def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> None:
+def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> str:
     for column in ("title", "attributes", "keywords", "details"):
         record.refuse_formula(column)
     product_id, title = record.identifier("product_id", needed=True), record.needed("title")
     sku = _sku(record, product_id, title, seen)
     if sku is None:
-        return
+        return product_id
     draft = drafts.setdefault(product_id, _Draft(title, record.row))
     if title != draft.title:
         record.warning(
@@ -61,6 +69,7 @@ def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> Non
     draft.skus.append(sku)
     draft.keywords.update(dict.fromkeys(record.words("keywords")))
     draft.details.update(_details(record))
+    return product_id
 
 
 def _check_repeat(record: Record, sku_id: str, seen: dict[str, int]) -> None:
@@ -118,8 +127,3 @@ def _details(record: Record) -> dict[str, str]:
 
 def _product(product_id: str, draft: _Draft) -> Product:
     return Product(product_id, draft.title, tuple(draft.keywords), tuple(draft.skus), tuple(draft.details.items()))
-
-
-def sku_ids(products: Sequence[Product]) -> frozenset[str]:
-    """Every SKU id of the catalogue."""
-    return frozenset(sku.sku_id for product in products for sku in product.skus)

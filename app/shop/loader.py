@@ -11,7 +11,7 @@ from app.shop import faq, goods, orders
 from app.shop.document import Document, read_document, read_model
 from app.shop.faq import FaqRow, check_faq, read_faq
 from app.shop.folder import PROMOTIONS, SETTINGS, Files, read_files
-from app.shop.goods import read_goods, sku_ids
+from app.shop.goods import Goods, read_goods
 from app.shop.orders import read_orders
 from app.shop.promotions import read_promotions
 from app.shop.report import Problems, Report, ShopInvalid
@@ -65,17 +65,18 @@ def read_from(
     """As read_shop, over files already in memory."""
     reading = _Reading(files, problems, now)
     settings = reading.settings(intents)
-    products = reading.products(settings)
-    placed = reading.orders(settings, products)
-    promotions = reading.promotions(settings, products)
-    rows = reading.faq(products)
+    known = reading.goods(settings)
+    products = known.products if known else ()
+    placed = reading.orders(settings, known)
+    promotions = reading.promotions(settings, known)
+    rows = reading.faq(known)
     if promise_check and settings:
-        _check_promises(rows, promise_check, settings, products or (), promotions, problems)
-    report = Report(problems.in_order(), _counts(rows, products or (), placed, promotions))
+        _check_promises(rows, promise_check, settings, products, promotions, problems)
+    report = Report(problems.in_order(), _counts(rows, products, placed, promotions))
     if settings is None or not report.ok:
         return Loaded(None, report, reading.calendar.relative)
     entries = tuple(row.entry for row in rows)
-    shop = Shop(folder.resolve().name, folder, settings, entries, products or (), placed, promotions, "", now)
+    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, "", now)
     return Loaded(replace(shop, version=_version(files, reading.calendar)), report, reading.calendar.relative)
 
 
@@ -90,7 +91,7 @@ def _counts(
     return {
         "问答": len(rows),
         "商品": len(products),
-        "规格": len(sku_ids(products)),
+        "规格": sum(len(product.skus) for product in products),
         "订单": len(placed),
         "活动": len(promotions),
     }
@@ -136,7 +137,7 @@ class _Reading:
             check_settings(reading.sound, document, self._problems, intents)
         return reading.exact
 
-    def products(self, settings: ShopSettings | None) -> tuple[Product, ...] | None:
+    def goods(self, settings: ShopSettings | None) -> Goods | None:
         """The catalogue; None when the folder has none."""
         name = self._only("catalog", "catalog.csv")
         if name is None:
@@ -147,7 +148,7 @@ class _Reading:
         sheet = self._sheet(name, goods.COLUMNS)
         return read_goods(sheet) if sheet else None
 
-    def orders(self, settings: ShopSettings | None, products: Sequence[Product] | None) -> dict[str, Order]:
+    def orders(self, settings: ShopSettings | None, known: Goods | None) -> dict[str, Order]:
         """The orders by number."""
         name = self._only("orders", "orders.csv")
         if name is None:
@@ -156,9 +157,9 @@ class _Reading:
             )
             return {}
         sheet = self._sheet(name, orders.COLUMNS)
-        return read_orders(sheet, None if products is None else sku_ids(products)) if sheet else {}
+        return read_orders(sheet, None if known is None else known.sku_ids) if sheet else {}
 
-    def promotions(self, settings: ShopSettings | None, products: Sequence[Product] | None) -> tuple[Promotion, ...]:
+    def promotions(self, settings: ShopSettings | None, known: Goods | None) -> tuple[Promotion, ...]:
         """The public promotions."""
         names = self._files.promotions()
         if not names:
@@ -169,10 +170,10 @@ class _Reading:
             )
             return ()
         document = read_document(names[0], self._files.contents[names[0]], self._problems)
-        known = None if products is None else [product.product_id for product in products]
-        return read_promotions(document, known, self._problems, self.calendar) if document else ()
+        product_ids = None if known is None else known.product_ids
+        return read_promotions(document, product_ids, self._problems, self.calendar) if document else ()
 
-    def faq(self, products: Sequence[Product] | None) -> list[FaqRow]:
+    def faq(self, known: Goods | None) -> list[FaqRow]:
         """Every FAQ file's rows, checked against each other."""
         names = self._files.of("faq")
         if not names:
@@ -181,8 +182,7 @@ class _Reading:
             )
         sheets = [self._sheet(name, faq.COLUMNS) for name in names]
         rows = [row for sheet in sheets if sheet for row in read_faq(sheet)]
-        known = None if products is None else [product.product_id for product in products]
-        check_faq(rows, known, self._problems, self.calendar.today)
+        check_faq(rows, None if known is None else known.product_ids, self._problems, self.calendar.today)
         return rows
 
     def _only(self, part: str, usual: str) -> str | None:

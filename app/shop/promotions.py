@@ -40,6 +40,8 @@ _ALLOWS = {
     PromotionKind.NTH_PIECE: {"repeats"},
     PromotionKind.FREE_SHIPPING: {"over", "quantity"},
 }
+_SUBTRACTS = frozenset({PromotionKind.THRESHOLD, PromotionKind.COUPON})
+_MULTIPLIES = frozenset({PromotionKind.PERCENT, PromotionKind.NTH_PIECE})
 _VALUES = ("over", "minus", "rate", "quantity", "gift", "claim", "repeats")
 
 
@@ -126,12 +128,13 @@ class _Reader:
         if isinstance(item, dict):
             self._check_id(item.get("id"), at)
             self._check_products(item.get("products"), at)
-        if reading.sound is not None:
-            self._check(reading.sound, at)
+        if reading.sound is not None and isinstance(item, dict):
+            self._check(reading.sound, frozenset(item), at)
         return _promotion(reading.exact) if reading.exact else None
 
-    def _check(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
-        self._check_keys(text, at)
+    def _check(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
+        """`written` also holds the keys whose values were wrong and are no longer in `text`."""
+        self._check_keys(text, written, at)
         self._check_sums(text, at)
         if text.ends <= text.begins:
             self._error(at, "ends", f"“{text.title}”结束得比开始还早，请把 begins 和 ends 改正。")
@@ -149,22 +152,19 @@ class _Reader:
             hint = self._problems.hint(product, self._products) or "请填商品表里的“商品编号”。"
             self._error(at, "products", f"商品表里没有“{product}”。{hint}")
 
-    def _check_keys(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
-        written, needs = text.model_fields_set, _NEEDS[text.kind]
+    def _check_keys(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
+        needs = _NEEDS[text.kind]
         for key in needs:
-            if key not in written or not getattr(text, key):
+            if key not in written or (key in text.model_fields_set and not getattr(text, key)):
                 self._error(at, key, f"{text.kind.value} 类活动“{text.title}”要写 {key}，请补上。")
-        for key in sorted((written & set(_VALUES)) - set(needs) - _ALLOWS[text.kind]):
+        for key in sorted((written & frozenset(_VALUES)) - set(needs) - _ALLOWS[text.kind]):
             self._error(at, key, f"{text.kind.value} 类活动用不到 {key}，请删掉，或检查 kind 是否写对。")
 
     def _check_sums(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
-        if text.kind in {PromotionKind.THRESHOLD, PromotionKind.COUPON} and text.minus and text.over <= text.minus:
+        sound = text.model_fields_set
+        if {"over", "minus"} <= sound and text.kind in _SUBTRACTS and 0 < text.over <= text.minus:
             self._error(at, "minus", f"满 {text.over} 减 {text.minus} 会倒贴钱，over 要大于 minus。")
-        if (
-            text.kind in {PromotionKind.PERCENT, PromotionKind.NTH_PIECE}
-            and "rate" in text.model_fields_set
-            and text.rate == 1
-        ):
+        if "rate" in sound and text.kind in _MULTIPLIES and text.rate == 1:
             self._error(at, "rate", "rate 是 1 等于没有优惠；八折写 0.8，半价写 0.5。")
         if text.kind is PromotionKind.NTH_PIECE and text.quantity == 1:
             self._error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")

@@ -21,10 +21,9 @@ _DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
 _EXCEL_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"})
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+\d+$", re.IGNORECASE)
 _FORMULA = re.compile(r"^(?:[=＝]|[@＠]\w+\(|[+＋-].*[(!|])", re.DOTALL)
-_INVISIBLE: dict[int, str | None] = {
-    **dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)),
-    9: " ",
-}  # control and zero-width marks, which nobody sees and which break matching
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_PART = re.compile(r"[|｜\n]")
+_BREAKS = re.compile(r"\r\n?|\t")
 _SUSPECT = frozenset("=＝@＠+＋-#")
 _YES = frozenset({"", "是", "在售", "上架", "有", "y", "yes", "true", "1", "√", "✓"})
 _NO = frozenset({"否", "下架", "不在售", "停售", "无", "n", "no", "false", "0", "×", "x"})
@@ -71,15 +70,17 @@ class Record:
         if at is None or at >= len(self._cells):
             return ""
         cell = self._cells[at]
-        return cell if cell.isalnum() else cell.translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n").strip()
+        if not cell.isprintable():
+            cell = _INVISIBLE.sub("", _BREAKS.sub(lambda found: " " if found.group() == "\t" else "\n", cell))
+        return cell.strip()
 
     def words(self, column: str) -> tuple[str, ...]:
         """The cell's parts, one a line or split by |, without repeats."""
         cell = self.text(column)
         if not cell:
             return ()
-        parts = (part.strip() for part in cell.replace("｜", "|").replace("\r", "\n").replace("\n", "|").split("|"))
-        return tuple(dict.fromkeys(part for part in parts if part))
+        parts = map(str.strip, _PART.split(cell))
+        return tuple(dict.fromkeys(filter(None, parts)))
 
     def needed(self, column: str) -> str:
         """The cell's text; an empty one is an error."""

@@ -36,6 +36,7 @@ class Calendar:
     now: datetime
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     relative: bool = False
+    _days: dict[str, date] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -44,7 +45,9 @@ class Calendar:
 
     def day(self, text: str) -> date:
         """The date `text` names; a time of day in it is dropped."""
-        return self._read(text)[0].date()
+        if text not in self._days:  # a column of a hundred thousand rows holds a handful of dates
+            self._days[text] = self._read(text)[0].date()
+        return self._days[text]
 
     def moment(self, text: str, *, whole_day: bool = False) -> datetime:
         """The aware UTC time `text` names; with `whole_day` a bare date means its very end (the next midnight)."""
