@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 
-from app.errors import StorageUnavailableError
+from app.errors import MalformedError, StorageUnavailableError
 
 # Platforms cut the line after five seconds: a write that waits longer for somebody's lock helps nobody.
 _BUSY_SECONDS = 2.0
@@ -15,6 +15,9 @@ _CONNECT_SECONDS = 3
 # Pages of the write-ahead log before it is copied back; larger means fewer, longer pauses.
 _CHECKPOINT_PAGES = 2_000
 _CACHE_KIB = 16_384
+
+# A statement or a lock that takes longer than a platform waits is given up; a dead client does not keep its locks.
+_POSTGRES_SETTINGS = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
 
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
@@ -34,14 +37,41 @@ class Database:
         self.url = _with_driver(url)
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.writers = min(2, pool_size) if self.is_postgres else 1
-        make = _postgres if self.is_postgres else _sqlite
-        self.writing = make(self.url, self.writers, "BEGIN IMMEDIATE")
-        self.reading = make(self.url, pool_size, "BEGIN")
+        if self.is_postgres:
+            self.writing, self.reading = _postgres(self.url, self.writers), _postgres(self.url, pool_size)
+            return
+        file = File(self.url.database)
+        self.writing = _sqlite(self.url, self.writers, "BEGIN IMMEDIATE", file)
+        self.reading = _sqlite(self.url, pool_size, "BEGIN", file)
 
     def dispose(self) -> None:
         """Close every connection."""
         self.reading.dispose()
         self.writing.dispose()
+
+
+class File:
+    """The file that an SQLite database was opened as. One moved away or replaced still takes writes, and loses them."""
+
+    def __init__(self, name: str | None) -> None:
+        if not name or name == ":memory:":
+            raise StorageUnavailableError("An SQLite database needs a file.")
+        self._path = Path(name)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._known: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raises StorageUnavailableError when the file is no longer the one that was opened."""
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            if self._known is None:
+                return  # a new database: SQLite makes the file
+            raise StorageUnavailableError("The database file is gone.") from error
+        if self._known is None:
+            self._known = (found.st_dev, found.st_ino)
+        if self._known != (found.st_dev, found.st_ino):
+            raise StorageUnavailableError("Another file stands where the database was.")
 
 
 def _with_driver(url: str) -> URL:
@@ -51,8 +81,8 @@ def _with_driver(url: str) -> URL:
     return parsed
 
 
-def _postgres(url: URL, size: int, _begin: str) -> Engine:
-    arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "xiaoer"}
+def _postgres(url: URL, size: int) -> Engine:
+    arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "xiaoer", "options": _POSTGRES_SETTINGS}
     return create_engine(
         url,
         pool_size=size,
@@ -63,13 +93,16 @@ def _postgres(url: URL, size: int, _begin: str) -> Engine:
     )
 
 
-def _sqlite(url: URL, size: int, begin: str) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+def _sqlite(url: URL, size: int, begin: str, file: File) -> Engine:
+    def start(connection: Connection) -> None:
+        file.check()
+        connection.exec_driver_sql(begin)
+
     arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
     engine = create_engine(url, pool_size=size, max_overflow=0, connect_args=arguments)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "do_connect", lambda *_: file.check())
+    event.listen(engine, "begin", start)
     return engine
 
 
@@ -81,9 +114,27 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def reachable(work: Callable[[Connection], T], engine: Engine) -> T:
-    """Run a read; a database that does not answer becomes our own error."""
+    """Run a read, again after a lost connection; a database in trouble becomes our own error."""
     try:
-        with engine.connect() as connection:
-            return work(connection)
-    except OperationalError as error:
-        raise StorageUnavailableError(f"The database does not answer: {type(error.orig).__name__}.") from error
+        return _read(work, engine)
+    except Exception as error:
+        if not getattr(error, "connection_invalidated", False):
+            raise as_ours(error) from error
+    try:
+        return _read(work, engine)
+    except Exception as error:
+        raise as_ours(error) from error
+
+
+def _read(work: Callable[[Connection], T], engine: Engine) -> T:
+    with engine.connect() as connection:
+        return work(connection)
+
+
+def as_ours(error: Exception) -> Exception:
+    """What a caller hears: the database is away, or cannot hold what was given; anything else as it is."""
+    if isinstance(error, (OperationalError, InterfaceError)) or getattr(error, "connection_invalidated", False):
+        return StorageUnavailableError(f"The database does not answer: {type(error).__name__}.")
+    if isinstance(error, (StatementError, UnicodeEncodeError)):
+        return MalformedError(f"The database cannot hold this: {type(error).__name__}.")
+    return error

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, text
+from sqlalchemy.exc import DBAPIError
 
 from app.conversation import codec, forgetting, outbox_rows, people, reads
 from app.conversation.batch import Arrival, Batch, Item
-from app.conversation.database import Database, reachable
+from app.conversation.database import Database, as_ours, reachable
 from app.conversation.hot import HotConversations
 from app.conversation.listener import Listener
 from app.conversation.migrations import bring_up_to_date
@@ -44,9 +45,9 @@ async def open_store(url: str, *, clock: Callable[[], datetime] = utc_now, pool_
     database = Database(url, pool_size=pool_size)
     try:
         await asyncio.to_thread(bring_up_to_date, database.writing)
-    except BaseException:
+    except DBAPIError as error:
         database.dispose()
-        raise
+        raise as_ours(error) from error
     return Store(database, clock=clock, readers=pool_size)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError
 
-from app.errors import MalformedError, StorageUnavailableError
+from app.conversation.database import as_ours
+from app.errors import StorageUnavailableError
 
 W = TypeVar("W")
 T = TypeVar("T")
@@ -124,11 +125,11 @@ class Writer(Generic[W]):
             return self._transaction(work)
         except Exception as error:  # noqa: BLE001  # whatever went wrong belongs to the caller, not to this thread
             if not _worth_another_try(error):
-                return _as_ours(error)
+                return as_ours(error)
         try:
             return self._transaction(work)
         except Exception as error:  # noqa: BLE001  # the same
-            return _as_ours(error)
+            return as_ours(error)
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
@@ -140,14 +141,6 @@ def _worth_another_try(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _RETRYABLE_STATES
-
-
-def _as_ours(error: Exception) -> Exception:
-    if isinstance(error, (OperationalError, InterfaceError)) or getattr(error, "connection_invalidated", False):
-        return StorageUnavailableError(f"The database did not take the write: {type(error).__name__}.")
-    if isinstance(error, (StatementError, UnicodeEncodeError)):
-        return MalformedError(f"The database cannot hold this: {type(error).__name__}.")
-    return error
 
 
 def _tell(batch: Sequence[Job[Any]], outcomes: Sequence[Outcome]) -> None:

@@ -1,6 +1,7 @@
 """Tickets: pages, transcripts, and changes that win over a turn being computed."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -44,6 +45,14 @@ async def test_an_unknown_ticket_is_none_and_cannot_be_claimed(store: Store) -> 
     assert await store.get("nobody") is None
     with pytest.raises(NotFoundError):
         await store.claim("nobody", "agent-1", NOW)
+
+
+@pytest.mark.parametrize("ticket_id", ["nul\x00", "surrogate\ud800"])
+async def test_an_id_that_no_database_can_hold_is_no_trouble_of_the_database(store: Store, ticket_id: str) -> None:
+    with contextlib.suppress(MalformedError):
+        assert await store.get(ticket_id) is None
+    with pytest.raises((MalformedError, NotFoundError)):
+        await store.claim(ticket_id, "agent-1", NOW)
 
 
 async def test_a_claim_gives_the_conversation_to_the_agent(store: Store) -> None:

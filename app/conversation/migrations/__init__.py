@@ -13,6 +13,8 @@ def bring_up_to_date(engine: Engine) -> None:
     """Run the migrations that are missing, in one transaction and one process at a time."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # a migration may take its time
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if _revision(connection) != HEAD:
             _upgrade(connection)
