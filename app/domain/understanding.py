@@ -75,7 +75,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """One pass over one message (or one burst of messages)."""
+    """One pass over one message (or one burst of messages).
+
+    `whole` reads the message as one request, for measuring and for what concerns all of it.
+    """
 
     text: str
     normalised: str
@@ -83,6 +86,7 @@ class Understanding:
     entities: tuple[Entity, ...]
     requests: tuple[Request, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    whole: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Matches a request to a shop's FAQ entries: candidates, the shop's linear model and fuzzy scores, guards, confidence."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,23 +13,27 @@ from app.domain.catalogue import FaqEntry
 from app.domain.understanding import FaqScore
 from app.understanding.calibration import softmax
 from app.understanding.candidates import Candidates
+from app.understanding.dense import Dense
 from app.understanding.encoder import Encoder
 from app.understanding.features import canonical
-from app.understanding.guards import Guards, Marks
+from app.understanding.guards import Guards, Marks, contradict
 from app.understanding.ranker import Ranker
 from app.understanding.reading import Reader, Reading
 from app.understanding.text import normalise
 
 Floats = npt.NDArray[np.float32]
 
-CANDIDATES = 64
+CANDIDATES = 48
 """Wordings ranked for one request."""
 RANKED = 5
 TRAINED_UP_TO = 12_000
 """Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""
-COSINE, MEAN, FUZZY, DENSE, CONTRADICTED = 0.3, 0.2, 0.25, 0.5, 0.45
+COSINE, MEAN, FUZZY, CONTRADICTED = 0.3, 0.2, 0.25, 0.45
 """Weights beside the linear score, found by trial."""
+UNTRAINED_HEAT = 0.05
 SAME = 0.99
+DOUBTED = (1.0, 0.3, 0.0)
+"""What is left of a confidence, by doubt."""
 GATE = (-3.4, 4.2, 2.6)
 """Logistic weights of: 1, cosine, fuzzy ratio. Says whether any entry is meant at all."""
 REFUSED_FROM = 0.8
@@ -45,16 +49,25 @@ class _Wording:
     marks: Marks
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What speaks for one entry: likeness of its wordings, and whether the nearest contradicts the request."""
+@dataclass(slots=True)
+class _Likeness:
+    """How alike an entry's found wordings are to the request, 0 to 1."""
 
-    entry: int
-    cosine: float
-    mean: float
-    fuzzy: float
-    contradicted: bool
-    same: bool
+    wordings: list[_Wording]
+    cosine: float = 0.0
+    sum: float = 0.0
+    fuzzy: float = 0.0
+
+    def add(self, wording: _Wording, cosine: float, heard: str) -> None:
+        """One more wording of the entry."""
+        self.wordings.append(wording)
+        self.cosine = max(self.cosine, cosine)
+        self.sum += cosine
+        self.fuzzy = max(self.fuzzy, ratio(heard, wording.heard) / 100)
+
+    def score(self) -> float:
+        """All likeness together, on the scale of the linear score."""
+        return COSINE * self.cosine + MEAN * self.sum / max(len(self.wordings), 3) + FUZZY * self.fuzzy
 
 
 class FaqMatcher:
@@ -71,87 +84,63 @@ class FaqMatcher:
         self._candidates = Candidates([terms(reading) for reading in readings])
         self._ranker = _trained(entries, readings, owners, reader)
         self._refused = _refused(entries)
-        self._encoder = encoder
-        self._dense = encoder.encode([reading.text for reading in readings]) if encoder and readings else None
+        self._dense = Dense(encoder, [reading.text for reading in readings]) if encoder and readings else None
 
     def rank(
         self, reading: Reading, *, today: date | None = None, products: Collection[str] = ()
     ) -> tuple[FaqScore, ...]:
         """The best entries that are in force for this day and these products."""
-        evidence = [
-            found
-            for found in self._evidence(reading)
-            if in_force(self._entries[found.entry], today, products) and not self._refuses(found, reading)
-        ]
-        if not evidence:
+        found = self._found(reading, today, products)
+        if not found:
             return ()
-        confidences = self._confidences(reading, evidence)
-        order = np.argsort(-confidences, kind="stable")[:RANKED]
-        return tuple(self._score(evidence[at], float(confidences[at])) for at in order)
+        entries = list(found)
+        scores = self._scores(reading, entries, found)
+        order = np.argsort(-scores, kind="stable")
+        marks = self._guards.marks(reading.heard, reading.concepts)
+        doubts = {int(at): self._doubt(entries[at], found[entries[at]], reading, marks) for at in order[: 2 * RANKED]}
+        for at, doubt in doubts.items():
+            scores[at] -= CONTRADICTED * doubt
+        shares = softmax(scores / np.float32(self._ranker.heat if self._ranker else UNTRAINED_HEAT))
+        ranked = [(entries[at], float(shares[at]), doubt) for at, doubt in doubts.items()]
+        confident = [(entry, self._confidence(found[entry], share, doubt, reading)) for entry, share, doubt in ranked]
+        best = sorted(confident, key=lambda item: -item[1])[:RANKED]
+        return tuple(self._score(entry, confidence) for entry, confidence in best if confidence > 0)
 
-    def _score(self, evidence: _Evidence, confidence: float) -> FaqScore:
-        entry = self._entries[evidence.entry]
+    def _score(self, number: int, confidence: float) -> FaqScore:
+        entry = self._entries[number]
         return FaqScore(entry.entry_id, entry.question, round(confidence, 4))
 
-    def _evidence(self, reading: Reading) -> list[_Evidence]:
+    def _found(self, reading: Reading, today: date | None, products: Collection[str]) -> dict[int, _Likeness]:
         rows, cosines = self._candidates.nearest(terms(reading), CANDIDATES)
-        dense = self._dense_cosines(reading)
-        if dense is not None:
-            nearest = np.argsort(-dense)[: CANDIDATES // 4]
-            rows, cosines = _joined(rows, cosines, nearest)
-        by_entry: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-        for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-            by_entry[self._wordings[row].entry].append((cosine, row))
-        marks = self._guards.marks(reading.heard, reading.concepts)
-        return [self._weighed(entry, found, reading, marks, dense) for entry, found in by_entry.items()]
+        near = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
+        for row, cosine in self._dense.nearest(reading.text, CANDIDATES // 4) if self._dense else ():
+            near[row] = max(near.get(row, 0.0), cosine)
+        found: dict[int, _Likeness] = {}
+        for row, cosine in near.items():
+            wording = self._wordings[row]
+            if wording.entry in found:
+                found[wording.entry].add(wording, cosine, reading.heard)
+            elif in_force(self._entries[wording.entry], today, products):
+                found[wording.entry] = _Likeness([])
+                found[wording.entry].add(wording, cosine, reading.heard)
+        return found
 
-    def _weighed(
-        self, entry: int, found: list[tuple[float, int]], reading: Reading, marks: Marks, dense: Floats | None
-    ) -> _Evidence:
-        wordings = [self._wordings[row] for _, row in found]
-        fuzzy = [ratio(reading.heard, wording.heard) / 100 for wording in wordings]
-        best = int(np.argmax(fuzzy))
-        cosine = max(cosine for cosine, _ in found)
-        if dense is not None:
-            cosine = max(cosine, float(max(dense[row] for _, row in found)))
-        return _Evidence(
-            entry=entry,
-            cosine=cosine,
-            mean=sum(cosine for cosine, _ in found) / max(len(found), 3),
-            fuzzy=fuzzy[best],
-            contradicted=all(self._guards.contradict(marks, wording.marks) for wording in wordings),
-            same=any(wording.heard == reading.heard for wording in wordings),
-        )
+    def _scores(self, reading: Reading, entries: Sequence[int], found: Mapping[int, _Likeness]) -> Floats:
+        scores = np.asarray([found[entry].score() for entry in entries], dtype=np.float32)
+        return scores + self._ranker.scores(reading, entries) if self._ranker else scores
 
-    def _confidences(self, reading: Reading, evidence: Sequence[_Evidence]) -> Floats:
-        scores = np.asarray(
-            [
-                COSINE * found.cosine + MEAN * found.mean + FUZZY * found.fuzzy - CONTRADICTED * found.contradicted
-                for found in evidence
-            ],
-            dtype=np.float32,
-        )
-        heat = 0.05
-        if self._ranker:
-            scores += self._ranker.scores(reading, [found.entry for found in evidence])
-            heat = self._ranker.heat
-        shares = softmax(scores / np.float32(heat))
-        meant = np.asarray([_meant(found) for found in evidence], dtype=np.float32)
-        confidences: Floats = shares * meant
-        for at, found in enumerate(evidence):
-            if found.same and not found.contradicted:
-                confidences[at] = max(confidences[at], SAME)
-        return confidences
+    def _doubt(self, entry: int, likeness: _Likeness, reading: Reading, marks: Marks) -> float:
+        """1 when every wording contradicts the request, 2 when a not-matching wording is nearer; else 0."""
+        refused = max((ratio(reading.heard, wording) / 100 for wording in self._refused[entry]), default=0.0)
+        if refused >= max(REFUSED_FROM, likeness.fuzzy):
+            return 2.0
+        return float(all(contradict(marks, wording.marks) for wording in likeness.wordings))
 
-    def _refuses(self, found: _Evidence, reading: Reading) -> bool:
-        likeness = max((ratio(reading.heard, wording) / 100 for wording in self._refused[found.entry]), default=0.0)
-        return not found.same and likeness >= max(REFUSED_FROM, found.fuzzy)
-
-    def _dense_cosines(self, reading: Reading) -> Floats | None:
-        if self._encoder is None or self._dense is None:
-            return None
-        cosines: Floats = self._dense @ self._encoder.encode([reading.text])[0]
-        return cosines
+    def _confidence(self, likeness: _Likeness, share: float, doubt: float, reading: Reading) -> float:
+        if not doubt and any(wording.heard == reading.heard for wording in likeness.wordings):
+            return max(SAME, share)
+        meant = DOUBTED[int(doubt)] if doubt else _meant(likeness)
+        return share * meant
 
 
 def in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> bool:
@@ -166,11 +155,9 @@ def terms(reading: Reading) -> list[str]:
     return [gram for gram in reading.grams if len(gram) <= 3] + [name for name in reading.named if name[0] == "c"]  # noqa: PLR2004  # longer ones find nothing new
 
 
-def _meant(found: _Evidence) -> float:
+def _meant(likeness: _Likeness) -> float:
     offset, cosine, fuzzy = GATE
-    if found.contradicted:
-        return 0.3
-    return float(1 / (1 + np.exp(-(offset + cosine * found.cosine + fuzzy * found.fuzzy))))
+    return 1 / (1 + math.exp(-(offset + cosine * likeness.cosine + fuzzy * likeness.fuzzy)))
 
 
 def _wordings(entries: Sequence[FaqEntry], reader: Reader) -> tuple[list[Reading], list[int]]:
@@ -194,8 +181,3 @@ def _trained(
 
 def _refused(entries: Sequence[FaqEntry]) -> list[tuple[str, ...]]:
     return [tuple(canonical(normalise(wording)) for wording in entry.not_matching) for entry in entries]
-
-
-def _joined(rows: npt.NDArray[np.int32], cosines: Floats, more: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.int32], Floats]:
-    new = np.asarray(sorted(set(more.tolist()) - set(rows.tolist())), dtype=np.int32)
-    return np.concatenate([rows, new]), np.concatenate([cosines, np.zeros(len(new), dtype=np.float32)])

@@ -5,46 +5,48 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _POLICY_NUMBER = re.compile(
-    r"([\d.]+|[一二两三四五六七八九十百]+)(?:个)?(天|小时|月|年|岁|折|%|级|期|寸|周)|满([\d一二两三四五六七八九十百]+)(减|送|返)?(\d*)|[买拍](\d|[一二两三四五])送(\d|[一二两三四五])"
+    r"(?:[\d.]+|[一二两三四五六七八九十百]+)个?(?:天|小时|月|年|岁|折|%|级|期|寸|周)"
+    r"|满[\d一二两三四五六七八九十百]+(?:[减送返]\d*)?|[买拍][\d一二两三四五]送[\d一二两三四五]"
 )
+_SPOKEN = str.maketrans("一二两三四五六七八九", "1223456789", "个")
 _QUESTION_FORM = re.compile(
     r"能不能|可不可以|是不是|有没有|会不会|要不要|行不行|好不好|对不对|在不在|用不用|卖不卖|包不包|发不发|退不退|给不给|送不送|支不支持|需不需要|"
-    r"不好意思|不错|不过|对不起|差不多|没事|没关系|不客气|不同|不一样|没错|不然|要不|不是.{0,12}吗|[不没]\??$"
+    r"不好意思|不错|不过|对不起|差不多|没事|没关系|不客气|不同|不一样|没错|不然|要不|[不没]\??$"
 )
-_NEGATION = re.compile(r"不能|不会|不可以|没法|无法|不让|不给|不支持|不要|不用|别|没有|没|不|未|无(?!理由|线|糖|门槛|忧|痕)|莫|木有")
+_NEGATION = re.compile(r"不|没|别(?!的|人|家|款)|未|无(?!理由|线|糖|门槛|忧|痕)|莫|木有")
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What must agree between two wordings of one question."""
+    """What must agree between two wordings of one question; concepts as bits, one a pair of opposites."""
 
     numbers: frozenset[str]
     denied: bool
-    concepts: frozenset[str]
+    first_only: int
+    second_only: int
 
 
-@dataclass(frozen=True, slots=True)
 class Guards:
-    """`opposed`: pairs of concepts of which two wordings of one question never hold one each."""
+    """Knows the pairs of concepts of which two wordings of one question never hold one each."""
 
-    opposed: Sequence[tuple[str, str]]
+    def __init__(self, opposed: Sequence[tuple[str, str]]) -> None:
+        self._opposed = tuple(opposed)
 
     def marks(self, heard: str, concepts: Mapping[str, int]) -> Marks:
         """The marks of a canonical text."""
-        return Marks(frozenset(_numbers(heard)), denies(heard), frozenset(concepts))
+        first = second = 0
+        for bit, (one, other) in enumerate(self._opposed):
+            if (one in concepts) is not (other in concepts):
+                first |= (one in concepts) << bit
+                second |= (other in concepts) << bit
+        return Marks(frozenset(_numbers(heard)), denies(heard), first, second)
 
-    def contradict(self, one: Marks, other: Marks) -> bool:
-        """Whether the two cannot be the same question, however alike they look."""
-        if one.numbers and other.numbers and one.numbers.isdisjoint(other.numbers):
-            return True
-        return one.denied != other.denied or any(self._apart(first, second, one, other) for first, second in self.opposed)
 
-    @staticmethod
-    def _apart(first: str, second: str, one: Marks, other: Marks) -> bool:
-        own, others = one.concepts, other.concepts
-        return (first in own and second not in own and second in others and first not in others) or (
-            second in own and first not in own and first in others and second not in others
-        )
+def contradict(one: Marks, other: Marks) -> bool:
+    """Whether the two cannot be the same question, however alike they look."""
+    if one.denied is not other.denied or one.first_only & other.second_only or one.second_only & other.first_only:
+        return True
+    return bool(one.numbers and other.numbers) and one.numbers.isdisjoint(other.numbers)
 
 
 def denies(heard: str) -> bool:
@@ -55,6 +57,3 @@ def denies(heard: str) -> bool:
 def _numbers(heard: str) -> Iterable[str]:
     for match in _POLICY_NUMBER.finditer(heard):
         yield match[0].translate(_SPOKEN)
-
-
-_SPOKEN = str.maketrans("一二两三四五六七八九", "1223456789", "个")

@@ -89,6 +89,6 @@ def _whole_message(asked: Sequence[tuple[int, int, str]], message: str, reader: 
     starts = [0, *(start for start, _, _ in asked[1:])]
     ends = [*starts[1:], len(message)]
     return [
-        Part(start, end, reader.read(message[start:end].strip()))
+        Part(start, end, reader.read(message[start:end].strip(" ,.;!")))
         for start, end in zip(starts, ends, strict=True)
     ]

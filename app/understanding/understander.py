@@ -73,15 +73,18 @@ class ShopUnderstander:
         product_id = product_id or context.product_id
         normalised = normalise(text)
         entities = self.finder.find(normalised, today=today, product_id=product_id)
-        found = parts(self.reader.read(normalised), self.reader)
-        requests = tuple(self._request(part, entities, context, today, product_id) for part in found)
+        whole = Part(0, len(normalised), self.reader.read(normalised))
+        found = parts(whole.reading, self.reader)
+        one = self._request(whole, entities, context, today, product_id)
+        several = tuple(self._request(part, entities, context, today, product_id) for part in found if len(found) > 1)
         return Understanding(
             text=text,
             normalised=normalised,
             segments=self.segmenter.cut(normalised),
             entities=entities,
-            requests=requests,
+            requests=several or (one,),
             versions=self.versions,
+            whole=one,
         )
 
     def _request(
