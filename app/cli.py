@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import ask, check, database, desk, language, send, serve, tokens
+from app.commands import ask, check, database, desk, language, outbox, send, serve, tokens
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ ask.register(app)
 language.register(app)
 check.register(app)
 desk.register(app)
+outbox.register(app)
 tokens.register(app)
 database.register(app)
 
