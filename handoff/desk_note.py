@@ -156,7 +156,7 @@ def acknowledgement(
     when = moment_in_words(back, now, settings.hours, words().times) if back else ""
     choices = words().acknowledgement[_acknowledgement_key(settings, now, first=first, urgent=urgent)]
     return choices[variant % len(choices)].format(
-        address=settings.tone.address, group=group_title(settings, group), back=when
+        address=settings.tone.address, group=_buyers_name(settings, group), back=when
     )
 
 
@@ -164,6 +164,11 @@ def group_title(settings: ShopSettings, group: Group) -> str:
     """The group's name in this shop, else its usual one."""
     own = settings.groups.get(group)
     return own.name if own else words().groups[group]
+
+
+def _buyers_name(settings: ShopSettings, group: Group) -> str:
+    own = settings.groups.get(group)
+    return own.name if own else words().buyer_groups[group]
 
 
 def _acknowledgement_key(settings: ShopSettings, now: datetime, *, first: bool, urgent: bool) -> str:

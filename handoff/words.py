@@ -34,6 +34,7 @@ class Words(BaseModel):
 
     reasons: Mapping[Reason, str]
     groups: Mapping[Group, str]
+    buyer_groups: Mapping[Group, str]
     priorities: Mapping[Priority, str]
     states: Mapping[TicketState, str]
     slots: Mapping[str, str]
