@@ -44,7 +44,7 @@ imports: setup  ## the one-way flow
 	$(BIN)/lint-imports
 
 audit: setup  ## known vulnerabilities among the pinned dependencies
-	$(BIN)/python tests/audit.py
+	$(BIN)/python .ci/audit
 
 bench: setup  ## messages a second beside a bare echo, and how it grows
 	$(BIN)/python -m tests.bench.load
