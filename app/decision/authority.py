@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import singledispatch
 from zoneinfo import ZoneInfo
 
-from app.decision.pricing import Line, best_quote, is_running
+from app.decision.pricing import Line, best_quote, is_running, undercuts_floor
 from app.decision.shipping import departure, end_of_day, is_working_day
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
@@ -162,13 +162,8 @@ def _basket(promise: BasketCommitment, ground: Ground) -> str | None:
     quote = best_quote(lines, running, ground.now)
     if promise.total != quote.total:
         return f"合计 {promise.total} 元与活动规则算出的 {quote.total} 元不符"
-    return _under_floor(lines, promise.total)
-
-
-def _under_floor(lines: Iterable[Line], total: Decimal) -> str | None:
-    """Public promotions may add up to less than the shop's own floor; a person looks at that first."""
-    floor = sum(((line.sku.floor_price or Decimal(0)) * line.quantity for line in lines), Decimal(0))
-    return "活动叠加后低于底价,请主管核对" if total < floor else None
+    # Public promotions may add up to less than the shop's own floor; a person looks at that first.
+    return "活动叠加后低于底价,请主管核对" if undercuts_floor(quote) else None
 
 
 @refusal.register

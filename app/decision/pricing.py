@@ -4,7 +4,7 @@ The rules, as the big marketplaces have them: promotions on goods (第N件, 打�
 promotions on the order (满减, 优惠券) look at what is left after those. Promotions that do not stack stand alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -179,22 +179,7 @@ def merge_lines(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(found.values())
 
 
-def basket_floor(lines: Iterable[Line]) -> Decimal:
-    """The least the basket may go for: floors where bargaining is allowed, list prices where it is not."""
-    return sum(
-        ((line.sku.floor_price if line.sku.floor_price is not None else Decimal(0)) * line.quantity for line in lines),
-        Decimal(0),
-    )
-
-
-def next_steps(quote: Quote, promotions: Iterable[Promotion], now: datetime) -> Mapping[str, Decimal]:
-    """For each running order promotion not yet reached: how much more in 元 the basket needs."""
-    used = {promotion.promotion_id for promotion in quote.promotions}
-    return {
-        found.promotion_id: found.over - quote.total
-        for found in promotions
-        if is_running(found, now)
-        and _touches(found, quote.lines)
-        and found.promotion_id not in used
-        and found.over > quote.total
-    }
+def undercuts_floor(quote: Quote) -> bool:
+    """Whether public promotions together make the basket cheaper than its floors allow."""
+    floor = sum(((line.sku.floor_price or Decimal(0)) * line.quantity for line in quote.lines), Decimal(0))
+    return quote.total < floor

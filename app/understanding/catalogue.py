@@ -51,7 +51,7 @@ class Catalogue:
             self._owners[name].add(product.product_id)
         for sku in product.skus:
             self._attributes.update(_worth(sku.attributes))
-            self._skus.update(dict.fromkeys(_worth((sku.title,)), sku.sku_id) if len(product.skus) > 1 else {})
+            self._skus.update(dict.fromkeys(_worth((sku.title,)), sku.sku_id) if _stands_out(sku, product) else {})
         for sku in product.skus:
             self._owners.pop(sku.title.lower() if sku.title.lower() in self._skus else "", None)
 
@@ -78,6 +78,11 @@ class Catalogue:
         for product_id in products:
             product = self._products.get(product_id or "")
             yield from product.skus if product else ()
+
+
+def _stands_out(sku: Sku, product: Product) -> bool:
+    """Whether the title names this SKU and none of its siblings."""
+    return len(product.skus) > 1 and [sibling.title for sibling in product.skus].count(sku.title) == 1
 
 
 def _names(product: Product) -> set[str]:

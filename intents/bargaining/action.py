@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.decision.authority import coupon_spends, lowest_unit_price
-from app.decision.pricing import Line, best_quote
+from app.decision.pricing import Line, best_quote, undercuts_floor
 from app.domain.catalogue import Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
@@ -249,6 +249,8 @@ def _free_shipping(table: Table) -> Outcome | None:
     free_from = shipping.free_from if shipping else None
     if table.ask.argument is not Argument.FREE_SHIPPING or free_from is None or table.ask.name in table.talk.arguments:
         return None
+    if undercuts_floor(table.room.public):
+        return None
     total = table.room.public.total
     words = {"free_from": money(free_from), "gap": money(max(free_from - total, Decimal(0)))}
     key = "free_shipping_gap" if total < free_from else "free_shipping"
@@ -278,6 +280,8 @@ def _with_public(table: Table, *said: Said) -> Outcome:
     """The public price when it is less than the page's, and gifts that come with it."""
     public = table.room.public
     talk = table.talk.answered(table.ask.name, table.quantity)
+    if undercuts_floor(public):
+        return table.told(*said, talk=talk, tried="已介绍商品价值")
     if public.savings:
         words = {"quantity": table.quantity, "total": money(public.total), "listed": money(public.listed)}
         said = (*said, table.case.replies.say("public", **words, saved=money(public.listed - public.total)))

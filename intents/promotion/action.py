@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from app.decision.pricing import Quote, best_quote
+from app.decision.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import Promotion, PromotionKind
 from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment
 from app.domain.conversation import SlotName
@@ -85,7 +85,7 @@ class PromotionAction(IntentAction):
             return self._none(case, wanted, *before)
         said = [*before, case.replies.say("running", promotions=_listed(case, named))]
         quote = best_quote(basket.lines, wanted.fact.value, case.now) if basket else None
-        if basket is None or quote is None or not quote.savings:
+        if basket is None or quote is None or not quote.savings or undercuts_floor(quote):
             return self._told(wanted, said, named)
         return self._told(
             wanted, [*said, basket_words(case, quote)], (*named, *quote.promotions), basket=basket, quote=quote
