@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -59,11 +59,11 @@ def lock_number(*parts: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def conversation_row(conversation: Conversation, at: int) -> Row:
-    """A row of `conversations`, in the order of its columns."""
+def conversation_row(conversation: Conversation, version: int, at: int) -> Row:
+    """A row of `conversations`, in the order of its columns; the version column rules over the one in the state."""
     return (
         *key_row(conversation.key),
-        conversation.version,
+        version,
         conversation.owner.value,
         conversation.buyer,
         codec.conversation_text(conversation),
@@ -178,7 +178,7 @@ class Batch:
     def _write_turns(self, connection: Connection, turns: Sequence[Turn]) -> None:
         if not turns:
             return
-        rows = [conversation_row(_next(turn), codec.micros(turn.at)) for turn in turns]
+        rows = [conversation_row(turn.conversation, turn.expected_version + 1, codec.micros(turn.at)) for turn in turns]
         if self._conversations.run(connection, rows) != len(rows):
             raise ConversationMovedError
         self._messages.run(connection, sorted(_answered(turns), key=_primary_key))
@@ -201,8 +201,7 @@ class Batch:
         rows = [codec.message_row(message, PENDING, None) for message in arrivals]
         self._messages.run(connection, sorted(rows, key=_primary_key))
         moved = {message.key: message for message in arrivals}
-        fresh = [(Conversation(key, version=1, buyer=moved[key].sender.id), moved[key]) for key in sorted(moved)]
-        self._arrived.run(connection, [conversation_row(c, codec.micros(m.received_at)) for c, m in fresh])
+        self._arrived.run(connection, [_fresh_row(moved[key]) for key in sorted(moved)])
 
 
 class _Sorting:
@@ -252,8 +251,9 @@ class _Sorting:
         return Accepted(new=True)
 
 
-def _next(turn: Turn) -> Conversation:
-    return replace(turn.conversation, version=turn.expected_version + 1)
+def _fresh_row(first: Message) -> Row:
+    fresh = Conversation(first.key, version=1, buyer=first.sender.id)
+    return conversation_row(fresh, 1, codec.micros(first.received_at))
 
 
 def _turn_row(turn: Turn) -> Row:

@@ -1,5 +1,6 @@
 """The one place that knows SQLite from PostgreSQL: engines, their settings, and bringing the schema up to date."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,6 +44,14 @@ class Database:
         file = File(self.url.database)
         self.writing = _sqlite(self.url, self.writers, "BEGIN IMMEDIATE", file)
         self.reading = _sqlite(self.url, pool_size, "BEGIN", file)
+
+    def at_hand(self) -> sqlite3.Connection | None:
+        """A connection for single reads by key on the event loop: on SQLite a page in memory, not a trip anywhere."""
+        if self.is_postgres:
+            return None
+        connection = sqlite3.connect(str(self.url.database), timeout=0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA query_only=ON").close()
+        return connection
 
     def dispose(self) -> None:
         """Close every connection."""

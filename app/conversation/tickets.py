@@ -261,7 +261,7 @@ def move_conversation(connection: Connection, key: ConversationKey, owner: Owner
     this = _same_conversation(CONVERSATIONS.c, key)
     row = connection.execute(select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this)).first()
     if row is None:
-        fresh = conversation_row(Conversation(key, version=1, owner=owner), codec.micros(now))
+        fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.micros(now))
         connection.execute(CONVERSATIONS.insert().values(fresh))
         return
     moved = _owned(codec.conversation_from(row.state, row.version + 1), owner)
