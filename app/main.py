@@ -5,12 +5,13 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import getrandbits, random
 from time import monotonic
 
 import httpx
+import structlog
 from fastapi import APIRouter, FastAPI
 
 from app import __version__
@@ -23,6 +24,7 @@ from app.conversation.port import Accepted
 from app.conversation.store import Store, open_store
 from app.decision.zones import IntentManner
 from app.domain.message import ConversationKey, Message
+from app.errors import XiaoerError
 from app.facts.make import make_facts
 from app.frontdesk import FrontDesk
 from app.observability.logs import configure_logs
@@ -45,6 +47,10 @@ from handoff.outgoing import OutboxWriter
 from handoff.queue import HandoffQueue
 from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Stage
+
+
+HOUSEKEEPING_SECONDS = 3600
+log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -225,7 +231,9 @@ def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsync
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watching = asyncio.create_task(parts.keeper.watch(parts.settings.reload_seconds))
+        watching = asyncio.gather(
+            parts.keeper.watch(parts.settings.reload_seconds), _keep_house(parts.store, parts.settings.retention_days)
+        )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
             yield
@@ -237,3 +245,13 @@ def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsync
             await parts.close()
 
     return lifespan
+
+
+async def _keep_house(store: Store, days: int) -> None:
+    """Delete what has been kept long enough, once an hour."""
+    while True:
+        try:
+            await store.retain(utc_now() - timedelta(days=days))
+        except XiaoerError as error:
+            log.warning("old conversations could not be deleted", why=error.detail)
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)

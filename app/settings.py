@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     otlp_endpoint: str = Field(default="", description="where traces go; empty: nowhere")
     allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")
+    retention_days: int = Field(default=180, ge=1, description="how long settled conversations are kept")
     reload_seconds: float = Field(default=2.0, gt=0, description="how often shop folders are looked at")
 
     @property
