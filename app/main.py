@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import getrandbits, random
 from time import monotonic
@@ -43,11 +44,10 @@ from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems
 from app.web.auth import Guard, demo_token, fixed_tokens
 from app.web.limits import MessageLimits, Rate
 from app.web.security import Wall
-from handoff.outgoing import OutboxWriter
+from handoff.outgoing import OutboxWriter, TicketEvent
 from handoff.queue import HandoffQueue
 from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Stage
-
 
 HOUSEKEEPING_SECONDS = 3600
 log = structlog.get_logger()
@@ -102,12 +102,14 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     store = await _open_store(settings)
     outgoing = _outgoing(shops)
     performer = Performer(catalogue, make_executor(catalogue))
-    served = ServedActions(Kitchen(catalogue, shops, store, performer, utc_now, new_id))
+    desk = FrontDesk(store, catalogue, new_id)
+    announce = partial(outgoing.event, TicketEvent.OPENED)
+    served = ServedActions(Kitchen(catalogue, shops, store, performer, desk, announce, utc_now, new_id))
     responder = Responder(
         shops=shops,
         store=store,
         performer=performer,
-        desk=FrontDesk(store, catalogue, new_id),
+        desk=desk,
         announcements=CallbackAnnouncements(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
         manners=manners_of(catalogue),
