@@ -220,7 +220,6 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
         urges.router(parts.store, guard, utc_now),
         outbox.router(parts.store, guard),
         traces.router(parts.store, guard),
-        outbox.router(parts.store, guard),
         buyers.router(parts.store.forget, guard),
         rasa_actions.router(parts.served, rasa_actions.by_token(parts.settings.rest_token)),
         health.router(parts.store.ping, lambda: len(parts.shops.ids)),

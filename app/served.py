@@ -1,11 +1,11 @@
 """The intents served to a shop's own Rasa assistant: one call of an action is one turn, stored like any other.
 
 The assistant owns the dialogue; what was haggled, asked and spent lives in our conversation `rasa/<sender_id>`, so that
-a retried call gets the stored answer and budgets hold across both. No ticket is opened here: the assistant is told to
-pause, and the whole matter travels with it as custom JSON.
+a retried call gets the stored answer and budgets hold across both. A handoff opens a ticket and pauses the assistant;
+who resumes the assistant has given the conversation back to the bot.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,15 +24,18 @@ from app.conversation.port import (
     TurnStore,
 )
 from app.decision.dialogue import remembered
-from app.domain.conversation import Conversation, SlotName
+from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
+from app.domain.outbox import OutboxRow
 from app.domain.outcome import HandoffRequest
 from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
 from app.draft import Step, as_document, moved_on, trace_of
 from app.errors import StorageUnavailableError
+from app.frontdesk import FrontDesk
 from app.performer import Performer, Scene
 from app.shops import OpenShop, Shops
+from handoff.ticket import Ticket
 from intents.catalogue import IntentCatalogue
 
 CHANNEL = "rasa"
@@ -44,12 +47,17 @@ FOR_PEOPLE_ONLY = frozenset({"type", "notes", "suggested"})  # these may hold th
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """What serving needs: the shops, the store, and who carries out an intent."""
+    """What serving needs: the shops, the store, who carries out an intent and who opens a ticket.
+
+    `announce` gives the outbox rows that tell the shop's software of a new ticket.
+    """
 
     catalogue: IntentCatalogue
     shops: Shops
     store: TurnStore
     performer: Performer
+    desk: FrontDesk
+    announce: Callable[[Ticket, datetime], Sequence[OutboxRow]]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -148,33 +156,37 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         understanding = opened.reader.understand(
             message.text, _context(conversation, now), product_id=message.context.product_id
         )
-        found = remembered(conversation, understanding.entities, message.context, now)
+        found = remembered(_the_bots(conversation), understanding.entities, message.context, now)
         angry = opened.listener.hear(understanding.normalised).anger is not None
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, angry=angry)
         decision = Answer(self._intent, confidence)
         step = await self._kitchen.performer.perform(scene, _request(understanding, decision), decision)
-        return self._written(scene, understanding, self._with_words(scene, step))
+        after = moved_on(scene.conversation, (step,), scene.now, opened.shop.settings.hours)
+        if step.handoff is None:
+            return self._written(scene, understanding, step, after, step.outcome.text)
+        ticket, acknowledgement = self._kitchen.desk.open(replace(scene, conversation=after), (step,))
+        after = replace(after, owner=Owner.QUEUE, handoff_id=ticket.id, pending=None)
+        text = "\n".join(words for words in (step.outcome.text, acknowledgement) if words)
+        turn = self._written(scene, understanding, step, after, text)
+        return replace(turn, ticket=ticket, outbox=tuple(self._kitchen.announce(ticket, now)))
 
-    def _with_words(self, scene: Scene, step: Step) -> Step:
-        """A reply the gate held back still owes the buyer a sentence: the assistant has none of its own for it."""
-        if step.outcome.text:
-            return step
-        said = self._kitchen.performer.replies(self._intent, scene).say("unknown")
-        return replace(step, outcome=replace(step.outcome, text=said.text, used_replies=(said.variant,)))
-
-    def _written(self, scene: Scene, understanding: Understanding, step: Step) -> Turn:
-        after = moved_on(scene.conversation, (step,), scene.now, scene.opened.shop.settings.hours)
+    def _written(self, scene: Scene, understanding: Understanding, step: Step, after: Conversation, text: str) -> Turn:
         return Turn(
             messages=(scene.message,),
             expected_version=scene.conversation.version,
             conversation=after,
-            body=_body(step, after, scene.now),
+            body=_body(step, after, text, scene.now),
             trace_id=self._kitchen.new_id(),
             trace={"shop": scene.opened.shop.shop_id} | trace_of(understanding, (step,)),
             at=scene.now,
-            replies=(OutgoingReply(self._kitchen.new_id(), step.outcome.text),),
+            replies=(OutgoingReply(self._kitchen.new_id(), text),),
             effects=step.outcome.effects,
         )
+
+
+def _the_bots(conversation: Conversation) -> Conversation:
+    """The assistant only calls while it is not paused."""
+    return replace(conversation, owner=Owner.BOT, handoff_id=None, queue_acknowledged=False)
 
 
 def _message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:
@@ -229,19 +241,19 @@ def _request(understanding: Understanding, decision: Answer) -> Request:
     return Request(understanding.normalised, scores, faqs, understanding.entities)
 
 
-def _body(step: Step, after: Conversation, now: datetime) -> dict[str, Any]:
+def _body(step: Step, after: Conversation, text: str, now: datetime) -> dict[str, Any]:
     """Rasa's document: one response with our custom JSON beside it, and the events."""
     dispatcher = CollectingDispatcher()
-    dispatcher.utter_message(text=step.outcome.text, json_message=_custom(step))
+    dispatcher.utter_message(text=text, json_message=_custom(step, after.handoff_id))
     return {"events": list(_events(step, after, now)), "responses": dispatcher.messages}
 
 
-def _custom(step: Step) -> dict[str, Any]:
+def _custom(step: Step, ticket: str | None) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     if step.outcome.commitments:
         custom["commitments"] = [as_document(commitment) for commitment in step.outcome.commitments]
     if step.handoff:
-        custom["handoff"] = _handoff(step.handoff)
+        custom["handoff"] = {"id": ticket, **_handoff(step.handoff)}
     return custom
 
 
