@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import structlog
@@ -10,6 +11,9 @@ import structlog
 from app.observability.masking import mask, masked
 
 Event = MutableMapping[str, Any]
+
+# The id of the request being served; set by the outer wall, and the trace_id of its problem documents.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 # These are written by us, event by event, and hold no buyer's word.
 PLAIN_KEYS = frozenset({"level", "timestamp", "logger"})
@@ -32,10 +36,18 @@ def _shown(key: str, value: Any) -> Any:
     return masked(value, key)
 
 
+def add_request_id(_logger: Any, _method: str, event: Event) -> Event:
+    """A structlog processor: which request a line belongs to."""
+    if found := REQUEST_ID.get():
+        event["request_id"] = found
+    return event
+
+
 def configure_logs(level: str = "INFO", *, readable: bool = False, stream: TextIO | None = None) -> None:
     """Route our logs and the libraries' through the same masked output."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),

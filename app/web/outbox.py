@@ -1,16 +1,16 @@
 """What waits to be sent and what could not be: for supervisors, who may drive dead letters again."""
 
 from typing import Annotated, Protocol, Self
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.conversation.sending import OutboxFilter, OutboxItem, OutboxPage, OutboxState
-from app.errors import ForbiddenError
 from app.observability.masking import mask
 from app.web.auth import Guard, allow
 from app.web.openapi import problems
-from app.web.paging import Cursor, Id, Limit, ShopName
+from app.web.paging import Cursor, Id, Limit, ShopName, shops_named
 from handoff.people import Agent, Role
 
 
@@ -40,9 +40,10 @@ class OutboxEntry(BaseModel):
 
     @classmethod
     def of(cls, item: OutboxItem) -> Self:
-        """As stored, with the receiver's words masked."""
+        """As stored, with the receiver's words masked and the secrets of its address left out."""
         kept = {name: getattr(item, name) for name in cls.model_fields}
-        return cls(**kept | {"last_error": mask(item.last_error) if item.last_error else None})
+        error = mask(item.last_error) if item.last_error else None
+        return cls(**kept | {"last_error": error, "destination": _place(item.destination)})
 
 
 class OutboxList(BaseModel):
@@ -72,12 +73,13 @@ def router(outbox: OutboxReader, guard: Guard) -> APIRouter:
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> OutboxList:
-        page = await outbox.outbox(OutboxFilter(_shops(agent, shop), state), limit=limit, cursor=cursor)
+        wanted = OutboxFilter(agent.shops_among(shops_named(shop)), state)
+        page = await outbox.outbox(wanted, limit=limit, cursor=cursor)
         return OutboxList(items=[OutboxEntry.of(row) for row in page.rows], next=page.next_cursor, total=page.total)
 
     @routes.post("/redrive", responses=problems(401, 403, 413, 422, 503), summary="把发不出去的全部重发")
     async def redrive_all(agent: Lead, shop: ShopName = None) -> Redriven:
-        return Redriven(redriven=await outbox.redrive(shops=_shops(agent, shop)))
+        return Redriven(redriven=await outbox.redrive(shops=agent.shops_among(shops_named(shop))))
 
     @routes.post("/{row_id}/redrive", responses=problems(401, 403, 404, 413, 422, 503), summary="重发一条")
     async def redrive_one(row_id: Id, agent: Lead) -> Redriven:
@@ -86,9 +88,11 @@ def router(outbox: OutboxReader, guard: Guard) -> APIRouter:
     return routes
 
 
-def _shops(agent: Agent, wanted: str | None) -> frozenset[str] | None:
-    if wanted is None:
-        return agent.shops
-    if not agent.serves(wanted):
-        raise ForbiddenError(f"您不负责店铺 {wanted}")
-    return frozenset({wanted})
+def _place(destination: str) -> str:
+    """A URL without its query and password; another kind of destination as it is."""
+    try:
+        parts = urlsplit(destination)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "?"
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}" if parts.hostname else destination

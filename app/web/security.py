@@ -5,16 +5,17 @@ It is not built on Starlette's BaseHTTPMiddleware, which costs a task and two qu
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import TooLargeError, XiaoerError
+from app.observability.logs import REQUEST_ID
 from app.web.problems import problem_response, unexpected_response
 
 BODY_LIMIT = 256 * 1024
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+HARMLESS_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -54,7 +55,7 @@ class Wall:
 class _Visit:
     """One request on its way through the wall."""
 
-    __slots__ = ("_headers", "_left", "_receive", "_request_id", "_scope", "_send", "_started", "_too_large")
+    __slots__ = ("_left", "_receive", "_request_id", "_scope", "_send", "_started", "_too_large")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         self._scope = scope
@@ -63,33 +64,33 @@ class _Visit:
         self._left = limit
         self._started = False
         self._too_large = False
-        asked = _header(scope, b"x-request-id")
-        self._request_id = asked if asked and REQUEST_ID.fullmatch(asked) else secrets.token_hex(16)
-        path = scope["path"]
-        self._headers = EVERYWHERE + (INTERFACE if path.startswith(INTERFACE_PATHS) else ())
-        scope.setdefault("state", {})["request_id"] = self._request_id
 
     async def run(self, app: ASGIApp) -> None:
         """Serve the request, or answer in the app's place."""
-        structlog.contextvars.bind_contextvars(request_id=self._request_id)
+        asked, declared = _asked_id_and_length(self._scope)
+        self._request_id = asked or secrets.token_hex(16)
+        self._scope.setdefault("state", {})["request_id"] = self._request_id
+        # A server runs each request in a context of its own: nothing has to be taken back.
+        REQUEST_ID.set(self._request_id)
+        if declared is not None and declared > self._left:
+            await self._refuse()
+            return
+        await self._serve(app, counting=declared is None)
+        if self._too_large:
+            await self._refuse()
+
+    async def _serve(self, app: ASGIApp, *, counting: bool) -> None:
+        # A server reads no more than the declared length, so only a body of unknown length is counted.
+        receive = self._counted if counting else self._receive
         try:
-            declared = _length(self._scope)
-            if declared is not None and declared > self._left:
-                await self._refuse()
-                return
-            # A server reads no more than the declared length, so only a body of unknown length is counted.
-            await app(self._scope, self._receive if declared is not None else self._counted, self._sent)
+            await app(self._scope, receive, self._sent)
         except _TooLargeSignal:
-            pass
+            return
         except Exception:
             log.exception("request_broke", path=self._scope["path"])
             if self._started:
                 raise
             await unexpected_response(self._request_id)(self._scope, self._receive, self._sent)
-        finally:
-            structlog.contextvars.unbind_contextvars("request_id")
-        if self._too_large:
-            await self._refuse()
 
     async def _counted(self) -> Message:
         message = await self._receive()
@@ -105,7 +106,7 @@ class _Visit:
             return
         if message["type"] == "http.response.start":
             self._started = True
-            message = {**message, "headers": self._with_own(message.get("headers", ()))}
+            message["headers"] = [*message.get("headers", ()), *self._own(message.get("headers", ()))]
         await self._send(message)
 
     async def _refuse(self) -> None:
@@ -115,24 +116,27 @@ class _Visit:
         error: XiaoerError = TooLargeError("请求体超过 256 KiB")
         await problem_response(error, self._request_id)(self._scope, self._receive, self._sent)
 
-    def _with_own(self, headers: "list[tuple[bytes, bytes]]") -> list[tuple[bytes, bytes]]:
-        given = {name.lower() for name, _ in headers}
-        own = ((b"x-request-id", self._request_id.encode()), *self._headers)
-        return [*headers, *(pair for pair in own if pair[0] not in given)]
+    def _own(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+        """Our headers, but for those a page has set for itself."""
+        own_id = (b"x-request-id", self._request_id.encode())
+        if self._scope["path"].startswith(INTERFACE_PATHS):
+            return (own_id, *EVERYWHERE, *INTERFACE)
+        names = {name.lower() for name, _ in given}
+        return (own_id, *(pair for pair in EVERYWHERE if pair[0] not in names))
 
 
 class _TooLargeSignal(Exception):  # noqa: N818 - never leaves this module: it only stops the reading
     pass
 
 
-def _header(scope: Scope, wanted: bytes) -> str | None:
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), None)
-
-
-def _length(scope: Scope) -> int | None:
-    """The declared length; None when the body is chunked or declares nonsense, so that it is counted."""
-    headers: Mapping[bytes, bytes] = dict(scope["headers"])
-    declared = headers.get(b"content-length", b"")
-    if b"transfer-encoding" in headers or not declared.isdigit():
-        return None
-    return int(declared)
+def _asked_id_and_length(scope: Scope) -> tuple[str | None, int | None]:
+    """A harmless request id the caller chose; the declared length, None when the body must be counted."""
+    asked, declared, chunked = None, None, False
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            declared = int(value)
+        elif name == b"transfer-encoding":
+            chunked = True
+        elif name == b"x-request-id" and HARMLESS_ID.fullmatch(value):
+            asked = value.decode("ascii")
+    return asked, None if chunked else declared

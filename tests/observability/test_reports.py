@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.observability.logs import configure_logs
+from app.observability.logs import REQUEST_ID, configure_logs
 from app.observability.metrics import Metrics, source_name
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import start_tracing
@@ -69,9 +69,11 @@ def test_the_libraries_logs_take_the_same_way(lines: io.StringIO):
 
 
 def test_the_request_id_is_in_every_line(lines: io.StringIO):
-    with structlog.contextvars.bound_contextvars(request_id="4f1c0a8e12345678"):
-        structlog.get_logger().info("one")
+    token = REQUEST_ID.set("4f1c0a8e12345678")
 
+    structlog.get_logger().info("one")
+
+    REQUEST_ID.reset(token)
     assert last(lines)["request_id"] == "4f1c0a8e12345678"
 
 
