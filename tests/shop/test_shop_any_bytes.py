@@ -12,6 +12,8 @@ from app.shop.loader import load_shop
 from app.shop.report import Report, ShopInvalid
 from tests.shop.builders import CATALOG, FAQ, NOW, ORDERS, SOUND, Content, as_bytes, csv_bytes, write, xlsx_bytes
 
+CALM = settings(deadline=None, derandomize=True)  # a busy machine is no failure
+
 NAMES = [
     "shop.yml",
     "faq.csv",
@@ -27,11 +29,10 @@ SAMPLES = {name: as_bytes(name, content) for name, content in SOUND.items()} | {
     "catalog.xlsx": xlsx_bytes(CATALOG),
     "orders.xlsx": xlsx_bytes(ORDERS),
 }
-ODD_MARKS = ["\ufeff", "\x00", "|||", '"', "０", "½", "Ⅳ", "٣", "௧", "²", "-", "+", "￥", ",", "\ud7ff", "😀😀😀😀"]
-ODD_WORDS = (
-    ["=1+1", "@x", "-1", "1e9", "NaN", "Infinity", "今天+99999天", "-99999d", "2026-02-30", "46027", "9999-12-31", "1.2E+19", "#REF!", "今天", "现在", "是"]
-)
-NASTY = st.sampled_from([*ODD_MARKS, *ODD_WORDS])
+ODD_MARKS = ["\ufeff", "\x00", "|||", '"', "０", "½", "Ⅳ", "٣", "௧", "²", "-", "+", "￥", ",", "\ud7ff", "😀😀"]
+ODD_NUMBERS = ["=1+1", "@x", "-1", "1e9", "NaN", "Infinity", "46027", "1.2E+19", "#REF!"]
+ODD_DAYS = ["今天+99999天", "-99999d", "2026-02-30", "9999-12-31", "今天", "现在", "是"]
+NASTY = st.sampled_from([*ODD_MARKS, *ODD_NUMBERS, *ODD_DAYS])
 CELLS = NASTY | st.text(max_size=12) | st.sampled_from(["M1", "M1-1", "8001", "待发货", "已发货", "39.9", "3", "今天"])
 
 
@@ -54,12 +55,13 @@ def check(files: dict[str, Content]) -> Report:
         return report
 
 
+@settings(CALM)
 @given(st.sampled_from(NAMES), st.binary(max_size=300))
 def test_any_bytes_in_any_file_give_a_report(name: str, content: bytes) -> None:
     check({name: content})
 
 
-@settings(max_examples=300)
+@settings(CALM, max_examples=300)
 @given(st.sampled_from(NAMES), st.data())
 def test_a_spoilt_file_gives_a_report(name: str, data: st.DataObject) -> None:
     content = SAMPLES[name]
@@ -77,7 +79,7 @@ def test_a_file_cut_off_anywhere_gives_a_report(name: str) -> None:
         check({name: content[:end]})
 
 
-@settings(max_examples=300)
+@settings(CALM, max_examples=300)
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @given(st.sampled_from([("faq", FAQ), ("catalog", CATALOG), ("orders", ORDERS)]), st.data())
 def test_any_cells_under_the_right_headings_give_a_report(
@@ -94,8 +96,8 @@ def test_any_cells_under_the_right_headings_give_a_report(
 
 
 SETTINGS_KEYS = (
-    "name tone hours opens days timezone authority shipping closed bargaining rounds max_discount bulk_tiers rate coupons id "
-    "cash sources stock type http url groups thresholds answer"
+    "name tone hours opens days timezone authority shipping closed bargaining rounds max_discount bulk_tiers rate "
+    "coupons id cash sources stock type http url groups thresholds answer"
 )
 PROMOTION_KEYS = "promotions id title kind begins ends over minus products x 亲 *a &a"
 KEYS = st.sampled_from([*SETTINGS_KEYS.split(), *PROMOTION_KEYS.split()])
@@ -120,7 +122,7 @@ def as_yaml(value: object) -> str:
     return "null" if value is None else str(value)
 
 
-@settings(max_examples=300)
+@settings(CALM, max_examples=300)
 @given(st.sampled_from(["shop.yml", "promotions.yml"]), st.dictionaries(KEYS, VALUES, max_size=6))
 def test_any_tree_of_keys_and_values_gives_a_report(name: str, value: dict[str, object]) -> None:
     lines = "\n".join(f"{key}: {as_yaml(part)}" for key, part in value.items())
@@ -128,7 +130,7 @@ def test_any_tree_of_keys_and_values_gives_a_report(name: str, value: dict[str, 
     check({name: lines.encode("utf-8", "replace")})
 
 
-@settings(max_examples=200)
+@settings(CALM, max_examples=200)
 @given(st.dictionaries(KEYS, VALUES, max_size=8))
 def test_any_promotion_gives_a_report(value: dict[str, object]) -> None:
     check({"promotions.yml": f"promotions: [{as_yaml(value)}]".encode("utf-8", "replace")})
