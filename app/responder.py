@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+import structlog
+
 from app.conversation.port import (
     BudgetExhaustedError,
     ConversationMovedError,
@@ -31,6 +33,7 @@ from app.shops import Shops
 from handoff.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
+log = structlog.get_logger()
 KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
 
 
@@ -156,8 +159,10 @@ class Responder:
         waited = (self._clock() - turn.messages[-1].received_at).total_seconds()
         self._telemetry.turn(turn.conversation.key.shop, decision["action"], waited)
         self._telemetry.decision(decision["action"], decision["intent"], decision["reason"])
+        log.debug("turn", trace_id=turn.trace_id, shop=turn.conversation.key.shop, **_told(decision))
         if turn.body["handoff"] and turn.ticket and decision["action"] == Action.HANDOFF:
             self._telemetry.handoff(turn.ticket)
+            log.info("handoff", trace_id=turn.trace_id, ticket=turn.ticket.id, **_told(decision))
 
     async def _turn(
         self,
@@ -365,6 +370,11 @@ def _context_of(messages: tuple[Message, ...]) -> MessageContext:
         sku_id=next((context.sku_id for context in newest_first if context.sku_id), None),
         order_id=next((context.order_id for context in newest_first if context.order_id), None),
     )
+
+
+def _told(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision as the logs hold it."""
+    return {name: decision[name] for name in ("action", "intent", "reason")}
 
 
 def _reopened(conversation: Conversation) -> Conversation:

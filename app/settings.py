@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     sender_rate: float = Field(default=2.0, gt=0, description="messages a second one buyer may send")
     sender_burst: float = Field(default=30.0, ge=1, description="messages one buyer may send at once")
     metrics_token: str = Field(default="", description="bearer token of /metrics; empty: open")
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp_endpoint: str = Field(default="", description="where traces go; empty: nowhere")
     allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")
     retention_days: int = Field(default=180, ge=1, description="how long settled conversations are kept")

@@ -77,6 +77,12 @@ def test_the_request_id_is_in_every_line(lines: io.StringIO):
     assert last(lines)["request_id"] == "4f1c0a8e12345678"
 
 
+def test_a_line_below_the_level_is_not_written(lines: io.StringIO):
+    structlog.get_logger().debug("turn")
+
+    assert lines.getvalue() == ""
+
+
 def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
     families = text_string_to_metric_families(metrics.page().decode())
     return {
