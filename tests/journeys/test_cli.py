@@ -1,0 +1,161 @@
+"""The same journeys from a terminal."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journeys.service import SECRET, Service
+
+ENTRY = "from app.cli import main; main()"
+
+
+def xiaoer(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would."""
+    command = [sys.executable, "-c", ENTRY, *arguments]
+    env = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"} | environment
+    return subprocess.run(command, input=typed, env=env, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 (ours)
+
+
+def talking_to(service: Service) -> dict[str, str]:
+    return {"XIAOER_URL": service.url(), "XIAOER_SECRET_DEMO": SECRET, "XIAOER_AGENT_TOKEN": "token-of-guan"}
+
+
+def test_a_buyer_at_the_terminal_is_answered(service: Service) -> None:
+    said = xiaoer("send", "什么时候发货", "--conversation", "cli-1", **talking_to(service))
+
+    assert said.returncode == 0, said.stderr
+    assert "买家 什么时候发货" in said.stdout
+    assert "小二 " in said.stdout
+
+
+def test_a_duplicate_at_the_terminal_says_so(service: Service) -> None:
+    again = ("send", "在吗", "--id", f"cli-twice-{service.urls[0][-5:]}", "--conversation", "cli-2")
+    xiaoer(*again, **talking_to(service))
+
+    second = xiaoer(*again, **talking_to(service))
+
+    assert "重复消息" in second.stdout
+
+
+def test_a_chat_goes_on_until_an_empty_line(service: Service) -> None:
+    chat = xiaoer("send", "--conversation", "cli-3", typed="在吗\n什么时候发货\n\n", **talking_to(service))
+
+    assert chat.returncode == 0, chat.stderr
+    assert chat.stdout.count("小二 ") == 2
+
+
+def test_without_a_secret_send_says_what_to_do(tmp_path: Path) -> None:
+    refused = xiaoer("send", "在吗", XIAOER_STATE_DIR=str(tmp_path), XIAOER_SECRET_DEMO="")
+
+    assert refused.returncode == 1
+    assert "make run" in refused.stderr
+
+
+def test_without_a_service_send_says_what_to_do() -> None:
+    refused = xiaoer("send", "在吗", "--url", "http://127.0.0.1:9", XIAOER_SECRET_DEMO=SECRET)
+
+    assert refused.returncode == 1
+    assert "连不上" in refused.stderr
+
+
+def test_an_agent_works_the_queue_at_the_terminal(service: Service) -> None:
+    sent = xiaoer("send", "转人工", "--conversation", "cli-4", "--json", **talking_to(service))
+    ticket = json.loads(sent.stdout)["handoff"]["id"]
+
+    listed = xiaoer("tickets", "list", "--state", "queued", **talking_to(service))
+    claimed = xiaoer("tickets", "claim", ticket, **talking_to(service))
+    replied = xiaoer("tickets", "reply", ticket, "亲，我在", **talking_to(service))
+    shown = xiaoer("tickets", "show", ticket, **talking_to(service))
+    resolved = xiaoer("tickets", "resolve", ticket, "--note", "好了", **talking_to(service))
+
+    assert ticket[:8] in listed.stdout
+    assert "建议回复" in claimed.stdout
+    assert [step.returncode for step in (claimed, replied, shown, resolved)] == [0, 0, 0, 0], shown.stderr
+    assert "亲，我在" in shown.stdout
+
+
+def test_an_unknown_ticket_is_a_sentence(service: Service) -> None:
+    missing = xiaoer("tickets", "show", "0" * 32, **talking_to(service))
+
+    assert missing.returncode == 1
+    assert "404" in missing.stderr
+
+
+def test_urges_and_outbox_can_be_listed(service: Service) -> None:
+    urges = xiaoer("urges", "list", **talking_to(service))
+    outbox = xiaoer("outbox", "list", **talking_to(service))
+
+    assert (urges.returncode, outbox.returncode) == (0, 0), urges.stderr + outbox.stderr
+
+
+def test_forgetting_a_buyer_deletes_their_conversations(service: Service) -> None:
+    xiaoer("send", "在吗", "--buyer", "forget-me", **talking_to(service))
+
+    gone = xiaoer("forget", "demo", "forget-me", "--yes", **talking_to(service))
+
+    assert gone.returncode == 0, gone.stderr
+    assert "已删除 0 条" not in gone.stdout
+
+
+def test_understand_reads_lines_and_writes_json() -> None:
+    read = xiaoer("understand", "--shop", "demo", typed="什么时候发货\n\n😀😀\n50卖不卖\n")
+
+    lines = [json.loads(line) for line in read.stdout.splitlines()]
+    assert [line["text"] for line in lines] == ["什么时候发货", "", "😀😀", "50卖不卖"]
+    assert lines[0]["intent"] == "shipping_time"
+    assert lines[3]["intent"] == "bargaining"
+    wanted = {"text", "intent", "confidence", "ranking", "faq", "faq_confidence", "action", "reason", "entities"}
+    assert all(wanted <= set(line) for line in lines)
+
+
+def test_ask_explains_itself_without_a_server() -> None:
+    asked = xiaoer("ask", "胡桃木茶盘有货吗", "--trace")
+
+    assert asked.returncode == 0, asked.stderr
+    assert "小二：" in asked.stdout
+    assert '"segments"' in asked.stdout
+
+
+def test_check_passes_the_shipped_shop() -> None:
+    checked = xiaoer("check", "faq/demo")
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_check_names_file_and_row_in_chinese(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shutil.copytree("faq/demo", shop)
+    with (shop / "faq.csv").open("a", encoding="utf-8") as file:
+        file.write("\r\nF999,明天能到吗,,,亲，明天一定到,,,,\r\nF998,没有答案的问题,,,,,,,\r\n")
+
+    checked = xiaoer("check", str(shop))
+
+    assert checked.returncode == 1
+    assert "faq.csv" in checked.stdout
+    assert "行" in checked.stdout
+    assert "到货时间" in checked.stdout
+
+
+def test_every_command_has_help_in_chinese() -> None:
+    for command in ("serve", "send", "ask", "understand", "check", "tickets", "urges", "outbox", "tokens", "db"):
+        helped = xiaoer(command, "--help")
+
+        assert helped.returncode == 0
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in helped.stdout)
+
+
+def test_a_token_is_issued_listed_and_revoked(tmp_path: Path) -> None:
+    own = {"XIAOER_STATE_DIR": str(tmp_path), "XIAOER_DATABASE_URL": ""}
+
+    token = xiaoer("tokens", "add", "xiaowang", "--shop", "demo", **own).stdout.strip()
+    listed = xiaoer("tokens", "list", **own).stdout
+    revoked = xiaoer("tokens", "revoke", "xiaowang", **own)
+
+    assert token
+    assert token not in listed
+    assert "xiaowang" in listed
+    assert revoked.returncode == 0
+    assert "已作废" in xiaoer("tokens", "list", **own).stdout
