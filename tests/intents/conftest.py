@@ -1,0 +1,132 @@
+"""The demo shop with its responder over a store that only remembers, at a fixed hour of a working day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.conversation.port import StoredAnswer, Turn
+from app.decision.zones import IntentManner
+from app.domain.conversation import Conversation
+from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
+from app.domain.outbox import OutboxRow
+from app.facts.files import FileFacts
+from app.frontdesk import FrontDesk
+from app.observability.metrics import Metrics
+from app.observability.telemetry import MetricTelemetry
+from app.opening import Opener
+from app.performer import Performer, make_executor
+from app.responder import Responder
+from app.shops import Shops
+from app.understanding.understander import Understander
+from handoff.ticket import Ticket
+from intents.catalogue import IntentCatalogue, load_intents
+from intents.schema import Check, Stage
+
+HERE = Path(__file__).parent
+DEMO = HERE.parents[1] / "faq" / "demo"
+WEDNESDAY_MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # 10:30 in the shop
+
+
+@dataclass
+class RememberingStore:
+    """Turns and tickets in memory."""
+
+    conversations: dict[ConversationKey, Conversation] = field(default_factory=dict)
+    turns: list[Turn] = field(default_factory=list)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+
+    async def open(self, message: Message) -> Conversation | StoredAnswer:
+        return self.conversations.get(message.key, Conversation(message.key))
+
+    async def commit(self, turn: Turn) -> Mapping[str, Any]:
+        self.turns.append(turn)
+        after = replace(turn.conversation, version=turn.expected_version + 1)
+        self.conversations[after.key] = after
+        if turn.ticket:
+            self.tickets[turn.ticket.id] = turn.ticket
+        return turn.body
+
+    async def get(self, ticket_id: str) -> Ticket | None:
+        return self.tickets.get(ticket_id)
+
+
+class Nobody:
+    """Nobody outside is told of anything."""
+
+    def of(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
+        del turn, replies
+        return ()
+
+
+@dataclass
+class Counter:
+    """A buyer at the demo shop's counter."""
+
+    responder: Responder
+    store: RememberingStore
+    numbers: Any = field(default_factory=count)
+
+    async def hold(self, check: Check) -> Turn:
+        """The check's conversation; the turn of its last line."""
+        buyer = check.buyer or f"guest-{next(self.numbers)}"
+        *before, last = check.say
+        for line in before:
+            await self.say(buyer, line, check)
+        return await self.say(buyer, last, check, image=check.image)
+
+    async def say(self, buyer: str, text: str, check: Check, *, image: bool = False) -> Turn:
+        """One line of it."""
+        number = next(self.numbers)
+        message = Message(
+            id=f"m{number}",
+            key=ConversationKey("demo", "test", f"{buyer}-{id(check)}"),
+            sender=Sender(buyer),
+            text=text,
+            sent_at=WEDNESDAY_MORNING,
+            received_at=WEDNESDAY_MORNING,
+            type=MessageType.IMAGE if image else MessageType.TEXT,
+            context=MessageContext(product_id=check.product, order_id=check.order),
+        )
+        await self.responder.respond(message)
+        return self.store.turns[-1]
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> IntentCatalogue:
+    return load_intents()
+
+
+@pytest.fixture(scope="session")
+def shops(catalogue: IntentCatalogue) -> Shops:
+    opener = Opener(
+        understander=Understander.load(),
+        catalogue=catalogue,
+        make_facts=lambda shop: FileFacts(shop, lambda: WEDNESDAY_MORNING),
+        clock=lambda: WEDNESDAY_MORNING,
+    )
+    loaded = opener.read(DEMO)
+    assert loaded.shop is not None, loaded.report
+    return Shops({"demo": opener.open(loaded.shop)})
+
+
+@pytest.fixture
+def counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
+    store, numbers = RememberingStore(), count(1)
+    responder = Responder(
+        shops=shops,
+        store=store,
+        performer=Performer(catalogue, make_executor(catalogue)),
+        desk=FrontDesk(store, catalogue, lambda: f"ticket-{next(numbers)}"),
+        announcements=Nobody(),
+        telemetry=MetricTelemetry(Metrics()),
+        manners={name: IntentManner(intent.title, intent.facts_first) for name, intent in catalogue.items()},
+        aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        clock=lambda: WEDNESDAY_MORNING,
+        new_id=lambda: f"id-{next(numbers)}",
+    )
+    return Counter(responder, store)
