@@ -26,6 +26,7 @@ from intents.orders import (
 )
 
 MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
+NEARLY: Final = 0.9
 _CALL: Final = re.compile("^(?:亲|您好)，")
 
 
@@ -36,14 +37,12 @@ def reply(*parts: Said, **outcome: Any) -> Outcome:
     return Outcome(text=text, used_replies=tuple(part.variant for part in parts), **outcome)
 
 
-def policy_of(case: Case, least: float | None = None) -> FaqEntry | None:
+def policy_of(case: Case) -> FaqEntry | None:
     """The shop's own answer that this request may mean and that stands under this intent's Chinese title.
 
-    Either signal alone is weak; the two together carry an entry the ranking was not sure of. `least` is the confidence
-    it needs, by default the middle of the zone in which we would ask back.
+    That intent and category agree carries an entry the ranking alone was not quite sure of.
     """
-    zones = case.shop.settings.thresholds
-    least = (zones.clarify + zones.answer) / 2 if least is None else least
+    least = case.shop.settings.thresholds.answer * NEARLY
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
     mine = (entry for entry in case.shop.faq if stands_under(entry.category, case.replies.title))
     found = [entry for entry in mine if entry.entry_id in likely]

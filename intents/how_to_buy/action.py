@@ -2,10 +2,11 @@
 
 import re
 
+from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents.base import Case
-from intents.common import PolicyAction, from_policy, handing_over, reply, untold_policy
+from intents.common import PolicyAction, asking, awaited, from_policy, handing_over, reply, untold_policy
 from intents.goods import find_goods
 
 LINK = re.compile("链接|在哪|哪里买|找不到|搜不到|入口")
@@ -31,4 +32,6 @@ class HowToBuyAction(PolicyAction):
             return reply(
                 said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried="已告知查找方式"
             )
+        if LINK.search(case.request.text) and awaited(case) != SlotName.PRODUCT:
+            return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
         return self.general(case)

@@ -11,7 +11,7 @@ from intents.base import Case, Said
 from intents.common import PolicyAction, asking, awaited, from_policy, policy_of, reply
 from intents.goods import Goods, find_goods, money, variant_name
 
-WHY = re.compile("涨|变贵|怎么贵|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
+WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5
 
 

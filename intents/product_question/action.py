@@ -19,7 +19,6 @@ from intents.goods import Goods, find_goods, variant_name
 ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
-NEARLY: Final = 0.9  # questions on goods are many: that an entry is about goods says little for it
 
 
 class ProductQuestionAction(PolicyAction):
@@ -33,7 +32,7 @@ class ProductQuestionAction(PolicyAction):
         details = _asked_details(goods.fact.value, case.request.text) if goods else {}
         if goods and details:
             return self._details(case, goods, details)
-        entry = policy_of(case, case.shop.settings.thresholds.answer * NEARLY)
+        entry = policy_of(case)
         if entry:
             return from_policy(case, entry)
         if goods is None:

@@ -1,13 +1,17 @@
 """运费: from which amount it is free, what it costs below, and where it costs more."""
 
+import re
 from decimal import Decimal
+from typing import Final
 
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.shop.schema import ShippingPromise
 from intents.base import Case, Said
-from intents.common import PolicyAction, reply
+from intents.common import PolicyAction, from_policy, reply, untold_policy
 from intents.goods import Goods, find_goods, money
+
+ASKS_AMOUNT: Final = re.compile("多少|怎么算|包邮|免邮|免运|几块|几元|几钱|运费吗|邮费吗|收费")
 
 
 class ShippingFeeAction(PolicyAction):
@@ -20,6 +24,9 @@ class ShippingFeeAction(PolicyAction):
         promise = case.shop.settings.authority.shipping
         if promise is None or (promise.free_from is None and promise.fee is None):
             return await super().answer(case)
+        entry = untold_policy(case)
+        if entry and not ASKS_AMOUNT.search(case.request.text):
+            return from_policy(case, entry)
         place = case.entity(EntityKind.PLACE)
         remote = _remote(promise, place.text) if place else None
         if remote:

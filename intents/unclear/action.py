@@ -1,13 +1,11 @@
 """需上下文: what the conversation was about is used before anything is asked again."""
 
-from app.domain.conversation import Pending
+from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents.base import Case, IntentAction
 from intents.common import handing_over, reply
 from intents.goods import find_goods
-
-SUBJECTLESS = frozenset({"unclear", "other", "greeting", "acknowledgement", "human_agent"})
 
 
 class UnclearAction(IntentAction):
@@ -32,13 +30,6 @@ class UnclearAction(IntentAction):
 
     async def _about(self, case: Case) -> Outcome:
         goods = await find_goods(case)
-        asks = Pending(intent=_topic(case), slot="topic", text=case.message.text, asked_at=case.now)
         if goods:
-            return reply(case.replies.say("about_goods", title=goods.title), facts=(goods.fact,), asks=asks)
-        key = "which_order_matter" if case.slot("order") else "say_more"
-        return reply(case.replies.say(key), asks=asks)
-
-
-def _topic(case: Case) -> str:
-    last = case.conversation.last_intent
-    return last if last and last not in SUBJECTLESS else "unclear"
+            return reply(case.replies.say("about_goods", title=goods.title), facts=(goods.fact,))
+        return reply(case.replies.say("which_order_matter" if case.slot(SlotName.ORDER) else "say_more"))
