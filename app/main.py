@@ -26,7 +26,7 @@ from app.conversation.store import Store, open_store
 from app.decision.zones import IntentManner
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
-from app.facts.make import make_facts
+from app.facts.make import FactsMaker
 from app.frontdesk import FrontDesk
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
@@ -155,7 +155,7 @@ def _opener(settings: Settings, catalogue: IntentCatalogue, client: httpx.AsyncC
     return Opener(
         understander=Understander.load(settings.intents_dir),
         catalogue=catalogue,
-        make_facts=lambda shop: make_facts(shop, os.environ, utc_now, client),
+        make_facts=FactsMaker(os.environ, utc_now, client),
         clock=utc_now,
     )
 

@@ -213,28 +213,37 @@ class FilesSource(Strict):
 class HttpSource(Strict):
     """Facts as JSON over HTTP.
 
-    `url` may hold {order_id}, {sku_id}, {product_id}; `token_env` names the environment variable of the bearer token;
-    `mapping` says which path of the JSON answer (dots and list indexes) is which of our fields; `items` is the path
-    to the list.
+    `url` may hold {order_id}, {sku_id}, {product_id}; `buyer_url`, for orders only, holds {buyer}. `token_env` names
+    the environment variable of the bearer token; `mapping` says which path of the JSON answer (dots and list indexes)
+    is which of our fields; `values` translates the source's words (an order's state, a promotion's kind) into ours;
+    `items` is the path to the list.
     """
 
     type: Literal["http"]
     url: str
+    buyer_url: str = ""
     token_env: str = ""
     timeout_ms: int = Field(default=800, ge=50, le=5000)
     retries: int = Field(default=1, ge=0, le=3)
     items: str = ""
     mapping: dict[str, str] = {}
+    values: dict[str, str] = {}
     as_of: str = Field(default="", description="path of the fact's own time; empty: the time of the answer")
 
 
 class SqlSource(Strict):
-    """Facts from named queries; `url_env` names the environment variable of the SQLAlchemy URL."""
+    """Facts from named queries; `url_env` names the environment variable of the SQLAlchemy URL.
+
+    `query` takes :order_id, :sku_id or nothing; `buyer_query`, for orders only, takes :buyer. Columns are named like
+    our fields; a column as_of is the row's own time. `values` translates the source's words into ours.
+    """
 
     type: Literal["sql"]
     url_env: str
     query: str
+    buyer_query: str = ""
     timeout_ms: int = Field(default=800, ge=50, le=5000)
+    values: dict[str, str] = {}
 
 
 Source = Annotated[FilesSource | HttpSource | SqlSource, Field(discriminator="type")]

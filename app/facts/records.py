@@ -1,0 +1,168 @@
+"""Remote rows read by small models: what is missing, mistyped or senseless is an error here and nowhere later."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.domain.catalogue import Order, OrderLine, OrderState, Product, Promotion, PromotionKind, Sku
+from app.facts.rows import Row
+
+
+def _words(value: object) -> object:
+    """A list, or one text with | between its words."""
+    if value is None:
+        return ()
+    return [word.strip() for word in value.split("|") if word.strip()] if isinstance(value, str) else value
+
+
+def _nothing(value: object) -> object:
+    return None if value == "" else value
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200, coerce_numbers_to_str=True)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Amount = Annotated[Decimal, Field(ge=0, le=Decimal(10_000_000))]
+MaybeDay = Annotated[date | None, BeforeValidator(_nothing)]
+MaybeTime = Annotated[datetime | None, BeforeValidator(_nothing)]
+MaybeText = Annotated[str | None, BeforeValidator(_nothing)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+
+class StockRecord(_Record):
+    """How many of a SKU there are now."""
+
+    sku_id: Id | None = None
+    stock: int = Field(ge=0, le=100_000_000)
+    restock_on: MaybeDay = None
+
+
+class SkuRecord(_Record):
+    """One SKU of the catalogue."""
+
+    sku_id: Id
+    product_id: Id
+    title: str = Field(min_length=1)
+    attributes: Words = ()
+    price: Amount
+    floor_price: Annotated[Amount | None, BeforeValidator(_nothing)] = None
+    stock: int = Field(default=0, ge=0)
+    restock_on: MaybeDay = None
+    presale_ship_on: MaybeDay = None
+    listed: bool = True
+    keywords: Words = ()
+
+    def sku(self) -> Sku:
+        """As the steps see it; a floor above the price is a mistake that must not become a price."""
+        if self.floor_price is not None and self.floor_price > self.price:
+            raise ValueError(f"floor above price: {self.sku_id}")
+        return Sku(**{name: value for name, value in self if name != "keywords"})
+
+
+class LineRecord(_Record):
+    """One SKU of an order."""
+
+    sku_id: Id
+    quantity: int = Field(ge=1)
+    amount: Amount
+
+
+class OrderRecord(_Record):
+    """One order, or one line of it when `lines` is missing and the line stands in the row itself."""
+
+    order_id: Id
+    buyer: Annotated[str, BeforeValidator(lambda value: value or "")] = ""
+    state: OrderState
+    lines: tuple[LineRecord, ...] = ()
+    paid_at: MaybeTime = None
+    shipped_at: MaybeTime = None
+    delivered_at: MaybeTime = None
+    courier: MaybeText = None
+    tracking_no: MaybeText = None
+    last_moved_at: MaybeTime = None
+    last_place: MaybeText = None
+
+
+class PromotionRecord(_Record):
+    """One public promotion."""
+
+    promotion_id: Id
+    title: str
+    kind: PromotionKind
+    begins: datetime
+    ends: datetime
+    products: Words = ()
+    over: Amount = Decimal(0)
+    minus: Amount = Decimal(0)
+    rate: Annotated[Decimal, Field(gt=0, le=1)] = Decimal(1)
+    quantity: int = Field(default=0, ge=0)
+    gift: str = ""
+    claim: str = ""
+    repeats: bool = False
+    stacks: bool = False
+
+
+def read_stock(row: Row) -> StockRecord:
+    """Raises ValueError."""
+    return StockRecord.model_validate(row)
+
+
+def read_products(rows: Iterable[Row]) -> tuple[Product, ...]:
+    """Rows of one product belong together; raises ValueError."""
+    grouped: dict[str, list[SkuRecord]] = {}
+    for row in rows:
+        record = SkuRecord.model_validate(_present(row))
+        grouped.setdefault(record.product_id, []).append(record)
+    return tuple(_product(records) for records in grouped.values())
+
+
+def _product(records: list[SkuRecord]) -> Product:
+    keywords = dict.fromkeys(word for record in records for word in record.keywords)
+    skus = tuple(record.sku() for record in records)
+    return Product(records[0].product_id, records[0].title, tuple(keywords), skus)
+
+
+def read_orders(rows: Iterable[Row], zone: ZoneInfo) -> tuple[Order, ...]:
+    """Rows of one order belong together, in the order they came; raises ValueError."""
+    grouped: dict[str, tuple[OrderRecord, list[LineRecord]]] = {}
+    for row in rows:
+        record = OrderRecord.model_validate(_present(row))
+        _, lines = grouped.setdefault(record.order_id, (record, []))
+        lines.extend(record.lines or [LineRecord.model_validate(row)])
+    return tuple(_order(record, lines, zone) for record, lines in grouped.values())
+
+
+def _order(record: OrderRecord, lines: list[LineRecord], zone: ZoneInfo) -> Order:
+    if record.state is OrderState.PAID and record.paid_at is None:
+        raise ValueError(f"paid order without its time: {record.order_id}")
+    fields = {name: _in_zone(value, zone) for name, value in record if name != "lines"}
+    return Order(lines=tuple(OrderLine(line.sku_id, line.quantity, line.amount) for line in lines), **fields)
+
+
+def read_promotions(rows: Iterable[Row], zone: ZoneInfo) -> tuple[Promotion, ...]:
+    """Raises ValueError, also for a promotion that ends before it begins."""
+    return tuple(_promotion(PromotionRecord.model_validate(_present(row)), zone) for row in rows)
+
+
+def _promotion(record: PromotionRecord, zone: ZoneInfo) -> Promotion:
+    fields = {name: _in_zone(value, zone) for name, value in record if name != "products"}
+    found = Promotion(products=frozenset(record.products), **fields)
+    if found.ends <= found.begins:
+        raise ValueError(f"promotion ends before it begins: {found.promotion_id}")
+    return found
+
+
+def _in_zone(value: Any, zone: ZoneInfo) -> Any:
+    """A time without a zone is the shop's own."""
+    return value.replace(tzinfo=zone) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def _present(row: Row) -> Row:
+    """Fields that are there: a missing optional field takes its default, not None."""
+    return {name: value for name, value in row.items() if value is not None}

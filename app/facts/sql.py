@@ -1,0 +1,111 @@
+"""Facts from a shop's own database: named queries, read only, in threads of their own, each with a deadline."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain.fact import FactKind, FactsUnavailableError
+from app.facts.breaker import Breaker
+from app.facts.rows import Row, Rows
+from app.shop.schema import SqlSource
+
+MOST_ROWS: Final = 100_000
+MOST_THREADS: Final = 4
+TIMEOUTS: Final = {"connect_timeout": 2, "tcp_user_timeout": 5000}  # libpq counts the one in s, the other in ms
+POSTGRES: Final = "postgresql"
+
+
+class Database:
+    """One database URL: its connections and the threads that wait for them."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.drivername in (POSTGRES, "postgres"):
+            parsed = parsed.set(drivername=f"{POSTGRES}+psycopg")
+        is_postgres = parsed.get_backend_name() == POSTGRES
+        options: dict[str, Any] = {"connect_args": dict(TIMEOUTS)} if is_postgres else {}
+        self.host = parsed.host or parsed.get_backend_name()
+        self._engine: Engine = create_engine(parsed, pool_pre_ping=True, **options)
+        self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="facts-sql")
+
+    async def select(self, query: str, parameters: Mapping[str, str], timeout_ms: int) -> list[Row]:
+        """The rows; raises SQLAlchemyError or TimeoutError. A query that is given up ends in the database too."""
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._threads, self._select, query, dict(parameters), timeout_ms)
+        async with asyncio.timeout(timeout_ms / 1000):
+            return await work
+
+    def _select(self, query: str, parameters: dict[str, str], timeout_ms: int) -> list[Row]:
+        with self._engine.connect() as connection:
+            _limit(connection, timeout_ms)
+            found = connection.execute(text(query), parameters).mappings().fetchmany(MOST_ROWS)
+            connection.rollback()
+            return [dict(row) for row in found]
+
+    def close(self) -> None:
+        """Let go of connections; a query that still runs ends at its own deadline first."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._engine.dispose()
+
+
+def _limit(connection: Connection, timeout_ms: int) -> None:
+    """No writing, and no longer than the deadline, as far as the database can be told so."""
+    if connection.dialect.name == POSTGRES:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(text(f"SET LOCAL statement_timeout = {int(timeout_ms)}"))
+    elif connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA query_only = ON"))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRows:
+    """One named query."""
+
+    kind: FactKind
+    source: SqlSource
+    query: str
+    database: Database
+    breaker: Breaker
+    _parameters: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_parameters", frozenset(re.findall(r"(?<!:):(\w+)", self.query)))
+
+    @property
+    def name(self) -> str:
+        """The database's host."""
+        return f"sql:{self.database.host}"
+
+    def takes(self, parameter: str) -> bool:
+        """Whether the query has a place for it."""
+        return parameter in self._parameters
+
+    async def ask(self, parameters: Mapping[str, str]) -> Rows:
+        """The query's rows; raises FactsUnavailableError."""
+        if not self.breaker.lets_through():
+            raise FactsUnavailableError(self.kind, self.name, "failed too often, left alone for a while")
+        given = {name: value for name, value in parameters.items() if name in self._parameters}
+        try:
+            rows = await self.database.select(self.query, given, self.source.timeout_ms)
+        except (SQLAlchemyError, TimeoutError) as error:
+            self.breaker.failed()
+            raise FactsUnavailableError(self.kind, self.name, type(error).__name__) from error
+        self.breaker.succeeded()
+        return Rows(tuple(self._translated(row) for row in rows), _oldest(rows))
+
+    def _translated(self, row: Row) -> Row:
+        words = self.source.values
+        return {name: words.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _oldest(rows: list[Row]) -> datetime | None:
+    """The oldest row's own time: an answer is as fresh as its oldest part."""
+    times = [row["as_of"] for row in rows if isinstance(row.get("as_of"), datetime)]
+    return min((at if at.tzinfo else at.replace(tzinfo=UTC) for at in times), default=None)
