@@ -12,9 +12,9 @@ from app.decision.gate import faq_promises
 from app.decision.signals import Listener
 from app.domain.catalogue import FaqEntry
 from app.facts.port import Facts
-from app.shop.loader import Loaded, read_shop
 from app.shop.report import Report
 from app.shop.shop import Shop
+from app.shop.watch import ShopFolder
 from app.shops import OpenShop, Shops
 from app.understanding.understander import ShopUnderstander, Understander
 from intents.catalogue import IntentCatalogue
@@ -32,9 +32,9 @@ class Opener:
     make_facts: Callable[[Shop], Facts]
     clock: Callable[[], datetime]
 
-    def read(self, folder: Path) -> Loaded:
-        """The folder as it stands, with every FAQ answer held against the shop's authority."""
-        return read_shop(folder, self.clock(), faq_promises, tuple(self.catalogue))
+    def follow(self, folder: Path) -> ShopFolder:
+        """The folder over time, with every FAQ answer held against the shop's authority."""
+        return ShopFolder(folder, faq_promises, tuple(self.catalogue))
 
     def open(self, shop: Shop) -> OpenShop:
         """A shop ready to answer; takes up to two seconds for a thousand FAQ entries."""
@@ -69,7 +69,7 @@ class ShopKeeper:
         self._only = only
         self._opener = opener
         self._shops = shops
-        self._seen: dict[str, str] = {}
+        self._followed: dict[str, ShopFolder] = {}
         self.reports: dict[str, Report] = {}
 
     def open_all(self) -> None:
@@ -77,10 +77,10 @@ class ShopKeeper:
         found = self._folders()
         for folder in found:
             self._look(folder)
-        gone = set(self._seen) - {folder.name for folder in found}
+        gone = set(self._followed) - {folder.name for folder in found}
         for shop_id in gone:
             self._shops.close(shop_id)
-            del self._seen[shop_id]
+            del self._followed[shop_id]
 
     async def watch(self, every: float) -> None:
         """Look again and again; learning a shop's language happens off the event loop."""
@@ -98,21 +98,12 @@ class ShopKeeper:
         return [path for path in found if not self._only or path.name in self._only]
 
     def _look(self, folder: Path) -> None:
-        stamp = _stamp(folder, self._opener.clock())
-        if self._seen.get(folder.name) == stamp:
-            return
-        self._seen[folder.name] = stamp
-        loaded = self._opener.read(folder)
-        self.reports[folder.name] = loaded.report
-        if loaded.shop is None:
-            log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(loaded.report.problems))
-            return
-        self._shops.replace(self._opener.open(loaded.shop))
-        log.info("shop opened", shop=folder.name, version=loaded.shop.version, faq=len(loaded.shop.faq))
-
-
-def _stamp(folder: Path, now: datetime) -> str:
-    """Changes with any file's size or time, and once an hour because dates may be relative to now."""
-    files = sorted(folder.iterdir())
-    marks = [f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}" for file in files if (stat := file.stat())]
-    return "|".join([*marks, now.strftime("%Y%m%d%H")])
+        followed = self._followed.setdefault(folder.name, self._opener.follow(folder))
+        before = followed.report
+        shop = followed.look(self._opener.clock())
+        self.reports[folder.name] = followed.report
+        if shop is not None:
+            self._shops.replace(self._opener.open(shop))
+            log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
+        elif followed.report is not before:
+            log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(followed.report.problems))

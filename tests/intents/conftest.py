@@ -109,9 +109,10 @@ def shops(catalogue: IntentCatalogue) -> Shops:
         make_facts=lambda shop: FileFacts(shop, lambda: WEDNESDAY_MORNING),
         clock=lambda: WEDNESDAY_MORNING,
     )
-    loaded = opener.read(DEMO)
-    assert loaded.shop is not None, loaded.report
-    return Shops({"demo": opener.open(loaded.shop)})
+    folder = opener.follow(DEMO)
+    shop = folder.look(WEDNESDAY_MORNING)
+    assert shop is not None, folder.report
+    return Shops({"demo": opener.open(shop)})
 
 
 @pytest.fixture
