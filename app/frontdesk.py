@@ -1,13 +1,20 @@
 """Where the responder meets the people's side: tickets, their briefs, and the one sentence the buyer hears."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from app.domain.conversation import SlotName
 from app.domain.decision import Reason
+from app.domain.fact import Fact, FactsError
 from app.domain.handoff import Priority
 from app.domain.understanding import Understanding
 from app.draft import Step, gravest
 from app.performer import Scene
-from handoff.desk_note import Story, acknowledgement, add_to_brief, open_ticket
+from app.shop.schema import ShopSettings
+from handoff.brief import Brief, Flag
+from handoff.desk_note import Addition, Occasion, Story, acknowledgement, add_to_brief, open_ticket
+from handoff.snapshot import snapshots
 from handoff.store import TicketStore
 from handoff.ticket import Ticket
 from intents.catalogue import IntentCatalogue
@@ -21,11 +28,12 @@ class FrontDesk:
         self._catalogue = catalogue
         self._new_id = new_id
 
-    def open(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
+    async def open(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
         """A new ticket for the gravest of these steps, and the sentence that tells the buyer."""
         step = gravest(steps)
         definition = self._catalogue[step.verdict.intent]
         settings = scene.opened.shop.settings
+        quoted = tuple(fact for each in steps for fact in each.outcome.facts)
         ticket = open_ticket(
             Story(
                 ticket_id=self._new_id(),
@@ -39,11 +47,11 @@ class FrontDesk:
                 settings=settings,
                 now=scene.now,
                 request=step.handoff,
-                facts=tuple(fact for each in steps for fact in each.outcome.facts),
+                facts=(*quoted, *await looked_up(scene, _ids(quoted, settings))),
             )
         )
-        urgent = ticket.priority is Priority.URGENT
-        said = acknowledgement(settings, ticket.group, scene.now, urgent=urgent, variant=scene.conversation.version)
+        occasion = _occasion(ticket, steps)
+        said = acknowledgement(settings, ticket.group, scene.now, occasion, variant=scene.conversation.version)
         return ticket, said
 
     async def extend(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
@@ -51,9 +59,58 @@ class FrontDesk:
         ticket = await self._tickets.get(scene.conversation.handoff_id or "")
         if ticket is None:
             return None, ""
-        title = self._catalogue.title(understanding.requests[0].intents[0].intent)
-        grown = add_to_brief(ticket, scene.message, scene.now, intent_title=title, angry=scene.angry)
+        settings = scene.opened.shop.settings
+        intent = understanding.requests[0].intents[0].intent
+        known = {shot.id for shot in Brief.model_validate(ticket.brief).snapshots}
+        addition = Addition(
+            message=scene.message,
+            settings=settings,
+            now=scene.now,
+            intent_title=self._catalogue.title(intent),
+            facts=await looked_up(scene, known),
+            flags=_trouble(scene, understanding, intent),
+        )
+        grown = add_to_brief(ticket, addition)
         if scene.conversation.queue_acknowledged:
             return grown, ""
-        settings = scene.opened.shop.settings
-        return grown, acknowledgement(settings, ticket.group, scene.now, first=False)
+        variant = scene.conversation.version
+        return grown, acknowledgement(settings, ticket.group, scene.now, Occasion.MORE, variant=variant)
+
+
+async def looked_up(scene: Scene, known: Collection[str]) -> tuple[Fact[Any], ...]:
+    """What the conversation is about, as it stands now: its order and its goods, less those already known.
+
+    A source that does not answer leaves its part of the brief empty; a person is coming all the same.
+    """
+    facts, conversation, now = scene.opened.facts, scene.conversation, scene.now
+    asked = {
+        conversation.slot(SlotName.ORDER, now): facts.order,
+        conversation.slot(SlotName.SKU, now) or conversation.slot(SlotName.PRODUCT, now): (
+            facts.sku if conversation.slot(SlotName.SKU, now) else facts.product
+        ),
+    }
+    found = [await _or_nothing(ask(key)) for key, ask in asked.items() if key and key not in known]
+    return tuple(fact for fact in found if fact is not None)
+
+
+def _ids(facts: tuple[Fact[Any], ...], settings: ShopSettings) -> set[str]:
+    return {shot.id for shot in snapshots(facts, ZoneInfo(settings.hours.timezone))}
+
+
+async def _or_nothing(asked: Awaitable[Fact[Any]]) -> Fact[Any] | None:
+    try:
+        return await asked
+    except FactsError:
+        return None
+
+
+def _occasion(ticket: Ticket, steps: tuple[Step, ...]) -> Occasion:
+    if any(step.outcome.text for step in steps):
+        return Occasion.FOLLOWING
+    return Occasion.TROUBLE if ticket.priority is Priority.URGENT else Occasion.TAKEN
+
+
+def _trouble(scene: Scene, understanding: Understanding, intent: str) -> frozenset[Flag]:
+    heard = scene.opened.listener.hear(understanding.normalised)
+    signs = {Flag.RISK_WORDS: heard.risk, Flag.ANGRY: heard.anger, Flag.COMPLAINT: intent == "complaint"}
+    return frozenset(flag for flag, sign in signs.items() if sign)

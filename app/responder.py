@@ -47,7 +47,7 @@ class Announcements(Protocol):
 class Desk(Protocol):
     """Opens tickets and keeps their briefs."""
 
-    def open(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
+    async def open(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
         """A new ticket for these steps, and the sentence that tells the buyer."""
 
     async def extend(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
@@ -181,8 +181,8 @@ class Responder:
             )
         found = remembered(_reopened(conversation), understanding.entities, message.context, now)
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted)
-        turn = await self._by_owner(scene, understanding, conversation.owner)
-        return replace(turn, messages=messages, outbox=self._announcements.of(turn, replies=announced))
+        turn = replace(await self._by_owner(scene, understanding, conversation.owner), messages=messages)
+        return replace(turn, outbox=self._announcements.of(turn, replies=announced))
 
     async def _by_owner(self, scene: Scene, understanding: Understanding, owner: Owner) -> Turn:
         if owner is Owner.AGENT:
@@ -204,7 +204,7 @@ class Responder:
         texts = [step.outcome.text for step in steps if step.outcome.text]
         if not any(step.handoff for step in steps):
             return self._write(scene, understanding, steps, after, _joined(texts))
-        ticket, acknowledgement = self._desk.open(replace(scene, conversation=after), steps)
+        ticket, acknowledgement = await self._desk.open(replace(scene, conversation=after), steps)
         after = replace(
             after, owner=Owner.QUEUE, handoff_id=ticket.id, queue_acknowledged=False, pending=None, misses=0
         )

@@ -164,7 +164,7 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         after = moved_on(scene.conversation, (step,), scene.now, opened.shop.settings.hours)
         if step.handoff is None:
             return self._written(scene, understanding, step, after, step.outcome.text)
-        ticket, acknowledgement = self._kitchen.desk.open(replace(scene, conversation=after), (step,))
+        ticket, acknowledgement = await self._kitchen.desk.open(replace(scene, conversation=after), (step,))
         after = replace(after, owner=Owner.QUEUE, handoff_id=ticket.id, pending=None)
         text = "\n".join(words for words in (step.outcome.text, acknowledgement) if words)
         turn = self._written(scene, understanding, step, after, text)

@@ -50,6 +50,7 @@ class SlotLine(Part):
     name: str = Field(examples=["order"])
     title: str = Field(examples=["订单号"])
     value: str = Field(examples=["202608150001"])
+    text: str = Field(default="", examples=["202608150001"], description="the value as people call it")
 
 
 class Update(Part):

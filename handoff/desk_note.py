@@ -1,9 +1,11 @@
 """Opens a ticket and keeps its brief growing, and says to the buyer what happens now; pure functions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Order
 from app.domain.conversation import Conversation
@@ -17,7 +19,7 @@ from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import back_at, clocks, is_open, moment_in_words
 from handoff.promises import promise_text, still_valid
 from handoff.routing import prioritise, route
-from handoff.snapshot import snapshots
+from handoff.snapshot import snapshots, titles
 from handoff.ticket import Ticket
 from handoff.words import words
 
@@ -26,6 +28,10 @@ MOST_UPDATES = 50
 LONGEST_LINE = 200
 LONGEST_WISH = 60
 ALTERNATIVES = 2
+
+TROUBLE = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
+# Promotions are looked up with every price and would bury what the matter is about.
+TOLD_IN_SUMMARY = frozenset({"order", "sku", "product"})
 
 FLAG_OF_REASON = {
     Reason.ANGRY: Flag.ANGRY,
@@ -99,12 +105,12 @@ def write_brief(story: Story) -> Brief:
         slots=_slots(story),
         collected=dict(request.collected),
         notes=request.notes,
-        snapshots=snapshots(story.facts),
+        snapshots=snapshots(story.facts, _zone(story.settings)),
         tried=story.conversation.tried,
         promised=_promised(story),
         suggested_reply=suggested,
         alternatives=(others[0], others[1]),
-        flags=_flag_lines(_flags(story, request)),
+        flags=_flag_lines(_flags(story)),
         group=group,
         group_title=group_title(story.settings, group),
         priority=priority,
@@ -115,21 +121,26 @@ def write_brief(story: Story) -> Brief:
     )
 
 
-def add_to_brief(
-    ticket: Ticket,
-    message: Message,
-    now: datetime,
-    *,
-    intent_title: str = "",
-    facts: Sequence[Fact[Any]] = (),
-    angry: bool = False,
-) -> Ticket:
-    """The ticket with the buyer's further message, and what was looked up about it, in its brief."""
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a buyer who waits has added: how it read, what was looked up for it, and what to be careful about now."""
+
+    message: Message
+    settings: ShopSettings
+    now: datetime
+    intent_title: str = ""
+    facts: tuple[Fact[Any], ...] = ()
+    flags: frozenset[Flag] = frozenset()
+
+
+def add_to_brief(ticket: Ticket, more: Addition) -> Ticket:
+    """The ticket with the buyer's further message in its brief; trouble makes it urgent."""
     brief = Brief.model_validate(ticket.brief)
-    flags = {line.code for line in brief.flags} | _flags_of_message(message, angry=angry)
-    priority = Priority.URGENT if angry else ticket.priority
-    update = Update(at=message.sent_at, text=_spoken(message), type=message.type, intent_title=intent_title)
-    fresh = snapshots(facts)
+    flags = {line.code for line in brief.flags} | more.flags | _flags_of_message(more.message)
+    priority = Priority.URGENT if more.flags & TROUBLE else ticket.priority
+    said = _spoken(more.message)
+    update = Update(at=more.message.sent_at, text=said, type=more.message.type, intent_title=more.intent_title)
+    fresh = snapshots(more.facts, _zone(more.settings))
     known = {(shot.kind, shot.id) for shot in fresh}
     grown = brief.model_copy(
         update={
@@ -138,23 +149,32 @@ def add_to_brief(
             "flags": _flag_lines(flags),
             "priority": priority,
             "priority_title": words().priorities[priority],
-            "updated_at": now,
+            "updated_at": more.now,
         }
     )
     return replace(ticket, priority=priority, brief=grown.model_dump(mode="json"))
 
 
+class Occasion(StrEnum):
+    """When the buyer is told that people are coming."""
+
+    TAKEN = "taken"  # the handoff is all that is said
+    TROUBLE = "trouble"  # the same, and the buyer is upset
+    FOLLOWING = "following"  # the answer before it has greeted, and apologised where it must
+    MORE = "more"  # the buyer has added something while waiting
+
+
 def acknowledgement(
-    settings: ShopSettings, group: Group, now: datetime, *, first: bool = True, urgent: bool = False, variant: int = 0
+    settings: ShopSettings, group: Group, now: datetime, occasion: Occasion = Occasion.TAKEN, *, variant: int = 0
 ) -> str:
-    """What the buyer is told: on the handoff itself (`first`), or once more when they add something while waiting.
+    """What the buyer is told.
 
     In hours it names the group that takes over. Out of hours it says when people are back and promises nothing else.
     `variant` picks among the wordings; the conversation's version is a good one.
     """
     back = back_at(settings.hours, now)
     when = moment_in_words(back, now, settings.hours, words().times) if back else ""
-    choices = words().acknowledgement[_acknowledgement_key(settings, now, first=first, urgent=urgent)]
+    choices = words().acknowledgement[f"{occasion}_{_opening(settings, now, back)}"]
     return choices[variant % len(choices)].format(
         address=settings.tone.address, group=_buyers_name(settings, group), back=when
     )
@@ -171,13 +191,10 @@ def _buyers_name(settings: ShopSettings, group: Group) -> str:
     return own.name if own else words().buyer_groups[group]
 
 
-def _acknowledgement_key(settings: ShopSettings, now: datetime, *, first: bool, urgent: bool) -> str:
-    kind = "" if first else "more_"
-    if is_open(settings.hours, now):
-        return f"{kind}open" + ("_urgent" if urgent and first else "")
-    if back_at(settings.hours, now) is None:
-        return f"{kind}closed_unknown"
-    return f"{kind}closed" + ("_urgent" if urgent and first else "")
+def _opening(settings: ShopSettings, now: datetime, back: datetime | None) -> str:
+    if back is None:
+        return "closed_unknown"
+    return "open" if is_open(settings.hours, now) else "closed"
 
 
 def _dues(story: Story, group: Group) -> Dues:
@@ -189,7 +206,7 @@ def _summary(story: Story, request: HandoffRequest) -> tuple[str, str]:
     said = words().summary
     buyer = story.message.sender.name or story.message.sender.id
     first = said["first"].format(buyer=buyer, intent=story.intent_title, wish=_wish(story, request))
-    about = "，".join(shot.title for shot in snapshots(story.facts)) or _known(story) or said["no_facts"]
+    about = _looked_up(story) or _known(story) or said["no_facts"]
     second = said["second"].format(
         facts=_cut(about, LONGEST_LINE), tried=_tried(story.conversation), reason=words().reasons[story.reason]
     )
@@ -208,21 +225,32 @@ def _tried(conversation: Conversation) -> str:
     return said["tried"].format(count=len(conversation.tried), last=last)
 
 
+def _looked_up(story: Story) -> str:
+    shots = snapshots(story.facts, _zone(story.settings))
+    return "，".join(shot.title for shot in shots if shot.kind in TOLD_IN_SUMMARY)
+
+
 def _known(story: Story) -> str:
-    return "，".join(f"{line.title} {line.value}" for line in _slots(story))
+    return "，".join(f"{line.title} {line.text}" for line in _slots(story))
 
 
 def _slots(story: Story) -> tuple[SlotLine, ...]:
-    kept = story.conversation.slots.items()
+    names = titles(story.facts)
     return tuple(
-        SlotLine(name=str(name), title=words().slots.get(name, str(name)), value=slot.value)
-        for name, slot in kept
+        SlotLine(
+            name=str(name),
+            title=words().slots.get(name, str(name)),
+            value=slot.value,
+            text=names.get(slot.value, slot.value),
+        )
+        for name, slot in story.conversation.slots.items()
         if slot.expires_at > story.now
     )
 
 
 def _promised(story: Story) -> tuple[str, ...]:
-    return tuple(promise_text(made) for made in story.conversation.promises if still_valid(made, story.now))
+    standing = (promise_text(made) for made in story.conversation.promises if still_valid(made, story.now))
+    return tuple(dict.fromkeys(standing))
 
 
 def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:
@@ -232,9 +260,9 @@ def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*request.suggested, *usual)))[: 1 + ALTERNATIVES]
 
 
-def _flags(story: Story, request: HandoffRequest) -> set[Flag]:
+def _flags(story: Story) -> set[Flag]:
     always = story.settings.authority.always_people
-    found = _flags_of_message(story.message, angry=request.urgent and story.reason is Reason.ANGRY)
+    found = _flags_of_message(story.message)
     found |= {FLAG_OF_REASON[story.reason]} if story.reason in FLAG_OF_REASON else set()
     told = {
         Flag.VIP: story.message.sender.id in always.vip_buyers,
@@ -246,15 +274,18 @@ def _flags(story: Story, request: HandoffRequest) -> set[Flag]:
     return found | {flag for flag, holds in told.items() if holds}
 
 
-def _flags_of_message(message: Message, *, angry: bool) -> set[Flag]:
-    found = {Flag.PHOTO} if message.type is MessageType.IMAGE else set()
-    return found | {Flag.ANGRY} if angry else found
+def _flags_of_message(message: Message) -> set[Flag]:
+    return {Flag.PHOTO} if message.type is MessageType.IMAGE else set()
 
 
 def _high_value(story: Story) -> bool:
     limit = story.settings.authority.always_people.order_value_above
     orders = (item for fact in story.facts for item in _orders(fact.value))
     return limit is not None and any(order.amount > limit for order in orders)
+
+
+def _zone(settings: ShopSettings) -> ZoneInfo:
+    return ZoneInfo(settings.hours.timezone)
 
 
 def _orders(value: object) -> Iterable[Order]:

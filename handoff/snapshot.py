@@ -1,9 +1,11 @@
 """Facts as a person reads them: labelled Chinese lines with source and time. A floor price is never among them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -38,12 +40,22 @@ class Snapshot(BaseModel):
     as_of: AwareDatetime = Field(description="when the source knew it to be true")
 
 
-def snapshots(facts: Iterable[Fact[Any]]) -> tuple[Snapshot, ...]:
-    """What is worth a person's eye among the facts, each thing once, the latest of it."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the shop's people read: their clock, and the names they know things by."""
+
+    zone: ZoneInfo
+    names: Mapping[str, str]
+
+
+def snapshots(facts: Iterable[Fact[Any]], zone: ZoneInfo) -> tuple[Snapshot, ...]:
+    """What is worth a person's eye among the facts, each thing once, the latest of it; times in `zone`."""
+    known_facts = tuple(facts)
+    reading = Reading(zone, titles(known_facts))
     latest: dict[tuple[str, str], Snapshot] = {}
-    for fact in facts:
+    for fact in known_facts:
         for item in _items(fact.value):
-            shot = _snapshot(item, fact)
+            shot = _snapshot(item, fact, reading)
             known = latest.get((shot.kind, shot.id))
             if known is None or known.as_of <= shot.as_of:
                 latest[shot.kind, shot.id] = shot
@@ -65,13 +77,15 @@ def _items(value: object) -> Sequence[object]:
     return () if value is None else (value,)
 
 
-def _snapshot(item: object, fact: Fact[Any]) -> Snapshot:
-    kind, key, title, lines = _told(item, fact)
+def _snapshot(item: object, fact: Fact[Any], reading: Reading) -> Snapshot:
+    kind, key, title, lines = _told(item, fact, reading)
     return Snapshot(
         kind=kind,
         id=key,
         title=title,
-        lines=tuple(Line(label=words().labels[label], value=_spoken(value)) for label, value in lines if value),
+        lines=tuple(
+            Line(label=words().labels[label], value=_spoken(value, reading)) for label, value in lines if value
+        ),
         source=fact.source,
         as_of=fact.as_of,
     )
@@ -80,10 +94,10 @@ def _snapshot(item: object, fact: Fact[Any]) -> Snapshot:
 Told = tuple[str, str, str, Sequence[tuple[str, object]]]
 
 
-def _told(item: object, fact: Fact[Any]) -> Told:
+def _told(item: object, fact: Fact[Any], reading: Reading) -> Told:
     match item:
         case Order():
-            return "order", item.order_id, f"{words().labels['order']} {item.order_id}", _order(item)
+            return "order", item.order_id, f"{words().labels['order']} {item.order_id}", _order(item, reading)
         case Sku():
             return "sku", item.sku_id, _sku_title(item), _sku(item)
         case Product():
@@ -94,8 +108,8 @@ def _told(item: object, fact: Fact[Any]) -> Told:
     return fact.kind.value, str(item), f"{label} {item}", ()
 
 
-def _order(order: Order) -> Sequence[tuple[str, object]]:
-    lines = "，".join(f"{line.sku_id}×{line.quantity}" for line in order.lines)
+def _order(order: Order, reading: Reading) -> Sequence[tuple[str, object]]:
+    lines = "，".join(f"{reading.names.get(line.sku_id, line.sku_id)}×{line.quantity}" for line in order.lines)
     return (
         ("state", words().order_states[order.state]),
         ("amount", order.amount),
@@ -145,10 +159,10 @@ def _titles_of(item: object) -> dict[str, str]:
     return {}
 
 
-def _spoken(value: object) -> str:
+def _spoken(value: object, reading: Reading) -> str:
     match value:
         case datetime():
-            return value.isoformat(sep=" ", timespec="minutes")
+            return value.astimezone(reading.zone).strftime("%Y-%m-%d %H:%M")
         case date():
             return value.isoformat()
         case Decimal():

@@ -1,7 +1,8 @@
 """Opening a ticket, its growing brief, and what the buyer is told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,15 @@ from hypothesis import strategies as st
 
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Reason
+from app.domain.fact import Fact
 from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.shop.schema import AlwaysPeople, Authority, GroupSettings, Tone
 from handoff.brief import Brief, Flag
 from handoff.desk_note import (
     MOST_UPDATES,
+    Addition,
+    Occasion,
     acknowledgement,
     add_to_brief,
     open_ticket,
@@ -34,6 +38,17 @@ from tests.handoff.builders import (
     an_order,
     some_settings,
 )
+
+
+def an_addition(
+    text: str = "在吗",
+    *,
+    type: MessageType = MessageType.TEXT,  # noqa: A002 - the field's own name
+    now: datetime = MORNING,
+    facts: tuple[Fact[Any], ...] = (),
+    flags: frozenset[Flag] = frozenset(),
+) -> Addition:
+    return Addition(a_message(text, type=type), some_settings(), now, facts=facts, flags=flags)
 
 
 def flags(brief: Brief) -> set[Flag]:
@@ -179,7 +194,7 @@ def test_a_brief_survives_the_store():
 def test_while_the_buyer_waits_the_brief_grows():
     ticket = open_ticket(a_story())
 
-    grown = add_to_brief(ticket, a_message("再送个杯垫吧"), MORNING, facts=(a_fact(an_order()),))
+    grown = add_to_brief(ticket, an_addition("再送个杯垫吧", facts=(a_fact(an_order()),)))
 
     brief = Brief.model_validate(grown.brief)
     assert [update.text for update in brief.updates] == ["再送个杯垫吧"]
@@ -188,7 +203,7 @@ def test_while_the_buyer_waits_the_brief_grows():
 
 
 def test_a_photo_sent_while_waiting_is_in_the_brief():
-    grown = add_to_brief(open_ticket(a_story()), a_message("", type=MessageType.IMAGE), MORNING)
+    grown = add_to_brief(open_ticket(a_story()), an_addition("", type=MessageType.IMAGE))
 
     brief = Brief.model_validate(grown.brief)
     assert brief.updates[0].type == "image"
@@ -199,24 +214,56 @@ def test_a_newer_fact_takes_the_older_ones_place():
     ticket = open_ticket(a_story(facts=(a_fact(a_sku(stock=7)),)))
     later = MORNING + timedelta(minutes=5)
 
-    grown = add_to_brief(ticket, a_message(), later, facts=(a_fact(a_sku(stock=2), at=later),))
+    grown = add_to_brief(ticket, an_addition(now=later, facts=(a_fact(a_sku(stock=2), at=later),)))
 
     (shot,) = Brief.model_validate(grown.brief).snapshots
     assert shot.as_of == later
 
 
-def test_anger_while_waiting_makes_the_ticket_urgent():
-    grown = add_to_brief(open_ticket(a_story()), a_message("你们骗人"), MORNING, angry=True)
+@pytest.mark.parametrize("trouble", [Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS])
+def test_trouble_while_waiting_makes_the_ticket_urgent(trouble: Flag):
+    grown = add_to_brief(open_ticket(a_story()), an_addition("你们骗人", flags=frozenset({trouble})))
 
     assert grown.priority is Priority.URGENT
-    assert Flag.ANGRY in flags(Brief.model_validate(grown.brief))
+    assert trouble in flags(Brief.model_validate(grown.brief))
+
+
+def test_a_photo_while_waiting_is_no_trouble():
+    ticket = open_ticket(a_story())
+
+    assert add_to_brief(ticket, an_addition("", type=MessageType.IMAGE)).priority is ticket.priority
+
+
+def test_what_is_known_is_called_by_its_name():
+    slots = {"sku": Slot("S1", MORNING + timedelta(hours=1))}
+    story = a_story(conversation=Conversation(KEY, slots=slots), facts=(a_fact(a_sku()),))
+
+    (line,) = write_brief(story).slots
+
+    assert (line.value, line.text) == ("S1", "胡桃木茶盘 大号")
+
+
+def test_times_of_an_order_are_the_shops_own():
+    story = a_story(facts=(a_fact(an_order(paid_at=NIGHT)), a_fact(a_sku())))
+
+    order = write_brief(story).snapshots[0]
+
+    told = {line.label: line.value for line in order.lines}
+    assert told["付款时间"] == "2026-11-23 23:00"
+    assert told["明细"] == "胡桃木茶盘 大号×2"
+
+
+def test_a_promise_made_twice_is_told_once():
+    promises = ({"text": "整单合计99元"}, {"text": "整单合计99元"})
+
+    assert write_brief(a_story(conversation=Conversation(KEY, promises=promises))).promised == ("整单合计99元",)
 
 
 def test_a_flood_while_waiting_does_not_grow_the_brief_without_end():
     ticket = open_ticket(a_story())
 
     for number in range(MOST_UPDATES + 20):
-        ticket = add_to_brief(ticket, a_message(f"在吗{number}" * 500), MORNING)
+        ticket = add_to_brief(ticket, an_addition(f"在吗{number}" * 500))
 
     updates = Brief.model_validate(ticket.brief).updates
     assert len(updates) == MOST_UPDATES
@@ -245,10 +292,9 @@ def test_the_group_is_called_by_the_shops_own_name():
 
 
 @pytest.mark.parametrize("variant", range(4))
-@pytest.mark.parametrize("urgent", [False, True])
-@pytest.mark.parametrize("first", [False, True])
-def test_out_of_hours_the_buyer_hears_when_people_are_back(variant: int, urgent: bool, first: bool):
-    said = acknowledgement(some_settings(), Group.PRESALE, NIGHT, first=first, urgent=urgent, variant=variant)
+@pytest.mark.parametrize("occasion", list(Occasion))
+def test_out_of_hours_the_buyer_hears_when_people_are_back(variant: int, occasion: Occasion):
+    said = acknowledgement(some_settings(), Group.PRESALE, NIGHT, occasion, variant=variant)
 
     assert "明天上午9:00上班" in said
 
@@ -276,10 +322,19 @@ def test_acknowledgements_rotate():
     assert len(said) == 3
 
 
-@pytest.mark.parametrize("first", [False, True])
-@pytest.mark.parametrize("urgent", [False, True])
+@pytest.mark.parametrize("occasion", list(Occasion))
 @pytest.mark.parametrize("now", [MORNING, NIGHT])
-def test_no_gap_is_left_in_any_sentence(first: bool, urgent: bool, now):
+@pytest.mark.parametrize("days", [(), (1, 2, 3, 4, 5, 6, 7)])
+def test_no_gap_is_left_in_any_sentence(occasion: Occasion, now: datetime, days: tuple[int, ...]):
+    settings = some_settings(hours=HOURS.model_copy(update={"days": days}))
+
     for variant in range(4):
-        said = acknowledgement(some_settings(), Group.INSALE, now, first=first, urgent=urgent, variant=variant)
-        assert "{" not in said
+        assert "{" not in acknowledgement(settings, Group.INSALE, now, occasion, variant=variant)
+
+
+def test_after_an_answer_the_buyer_is_not_greeted_twice():
+    for now in (MORNING, NIGHT):
+        for variant in range(4):
+            said = acknowledgement(some_settings(), Group.INSALE, now, Occasion.FOLLOWING, variant=variant)
+            assert "亲" not in said
+            assert "抱歉" not in said

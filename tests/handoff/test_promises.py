@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from handoff.promises import promise_document, promise_text, still_valid
 from handoff.snapshot import MOST_ITEMS, snapshots, titles
 from tests.handoff.builders import HOURS, MORNING, a_fact, a_product, a_sku, an_order
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 TITLES = {"S1": "胡桃木茶盘 大号", "A1": "满100减10"}
 
 
@@ -84,32 +86,32 @@ def test_an_amount_in_tens_is_not_written_with_an_exponent():
 def test_no_snapshot_ever_shows_a_floor_price(floor: Decimal):
     sku = a_sku(price=Decimal("100000.00"), floor_price=floor, stock=123456)
 
-    shown = "".join(shot.model_dump_json() for shot in snapshots([a_fact(sku), a_fact(a_product())]))
+    shown = "".join(shot.model_dump_json() for shot in snapshots([a_fact(sku), a_fact(a_product())], SHANGHAI))
 
     assert f'"{floor.normalize():f}"' not in shown
     assert "83.17" not in shown
 
 
 def test_a_fact_that_found_nothing_makes_no_snapshot():
-    assert snapshots([a_fact(None)]) == ()
+    assert snapshots([a_fact(None)], SHANGHAI) == ()
 
 
 def test_of_a_thing_looked_up_twice_the_newer_stands():
     older, newer = a_fact(an_order(), at=MORNING - timedelta(minutes=5)), a_fact(an_order())
 
-    assert [shot.as_of for shot in snapshots([newer, older])] == [MORNING]
+    assert [shot.as_of for shot in snapshots([newer, older], SHANGHAI)] == [MORNING]
 
 
 def test_a_long_list_is_cut():
     orders = tuple(an_order(order_id=f"2026081500{number:02d}") for number in range(30))
 
-    assert len(snapshots([a_fact(orders)])) == MOST_ITEMS
+    assert len(snapshots([a_fact(orders)], SHANGHAI)) == MOST_ITEMS
 
 
 def test_a_promotion_is_shown_with_its_times():
     promotion = Promotion("A1", "满100减10", PromotionKind.THRESHOLD, MORNING, MORNING + timedelta(days=1))
 
-    (shot,) = snapshots([a_fact((promotion,), kind=FactKind.PROMOTION)])
+    (shot,) = snapshots([a_fact((promotion,), kind=FactKind.PROMOTION)], SHANGHAI)
 
     assert [line.label for line in shot.lines] == ["开始", "结束"]
 

@@ -35,7 +35,6 @@ def sentences() -> list[str]:
 @pytest.mark.parametrize("sentence", sentences())
 def test_no_sentence_for_a_buyer_breaks_the_tone_rules(sentence: str):
     assert not [word for word in NEVER if word in sentence]
-    assert sentence.startswith("{address}，")
     assert sentence[-1] in "。？"
 
 
