@@ -223,8 +223,9 @@ class CollectAction(IntentAction):
         return {str(waiting): case.message.text.strip()}
 
     def lacks(self, matter: Matter, need: Need) -> bool:
-        """Whether this is missing and was not asked for yet."""
-        return need.slot not in matter.collected and need.slot not in matter.asked
+        """Whether this is missing and was not asked for yet; a number nobody knows may be given a second time."""
+        most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown) else 1
+        return need.slot not in matter.collected and matter.asked.count(need.slot) < most
 
     def ask(self, case: Case, matter: Matter, need: Need) -> Outcome:
         """The question for one need, after a first word on the matter itself."""
@@ -265,7 +266,10 @@ class CollectAction(IntentAction):
 
     def in_words(self, matter: Matter) -> dict[str, str]:
         """What was collected, by its Chinese name."""
-        return {need.title: matter.collected[need.slot] for need in self.needs if need.slot in matter.collected}
+        given = {need.title: matter.collected[need.slot] for need in self.needs if need.slot in matter.collected}
+        if isinstance(matter.search, OrderUnknown):
+            given[ORDER.title] = f"{matter.search.number}（店铺里查不到）"
+        return given
 
     def slots(self, matter: Matter) -> dict[str, str | None]:
         """The order is what is being talked about."""
