@@ -129,7 +129,7 @@ def test_check_names_file_and_row_in_chinese(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shutil.copytree("faq/demo", shop)
     with (shop / "faq.csv").open("a", encoding="utf-8") as file:
-        file.write("\r\nF999,明天能到吗,,,亲，明天一定到,,,,\r\nF998,没有答案的问题,,,,,,,\r\n")
+        file.write("\r\nF999,明天能到吗,,,亲，明天一定能到哦,,,,\r\nF998,没有答案的问题,,,,,,,\r\n")
 
     checked = xiaoer("check", str(shop))
 

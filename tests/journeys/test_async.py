@@ -1,0 +1,166 @@
+"""Stored, acknowledged, answered through the callback."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.journeys.callback import Received, callback_server
+from tests.journeys.service import AgentSoftware, Buyer, Service, running, signed
+
+PATIENCE = 15.0
+
+
+@dataclass(frozen=True)
+class World:
+    """The service and the shop's own server."""
+
+    service: Service
+    received: Received
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    state: Path = tmp_path_factory.mktemp(f"async-{request.param}")
+    with callback_server() as received:
+        shop_with_callback(state / "shops", received.url)
+        own = {"XIAOER_SHOPS_DIR": str(state / "shops"), "XIAOER_ALLOW_PRIVATE_URLS": "1"}
+        if request.param == "sqlite":
+            with running(state, **own) as service:
+                yield World(service, received)
+            return
+        postgres_url: str = request.getfixturevalue("postgres_url")
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE callbacks")
+        database = postgres_url.replace("/postgres?", "/callbacks?")
+        with running(state, database=database, processes=2, **own) as service:
+            yield World(service, received)
+
+
+def shop_with_callback(shops: Path, url: str) -> None:
+    """The demo shop, with a callback."""
+    shutil.copytree("faq/demo", shops / "demo")
+    with (shops / "demo" / "shop.yml").open("a", encoding="utf-8") as file:
+        file.write(f"\ncallback:\n  url: {url}\n")
+
+
+def post_async(buyer: Buyer, text: str, **more: object) -> httpx.Response:
+    body = buyer.body(text, **more)
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    return buyer.post(raw, signed(raw) | {"prefer": "respond-async"})
+
+
+def until(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_an_asynchronous_message_is_acknowledged_and_answered_through_the_callback(world: World) -> None:
+    buyer = Buyer(world.service)
+
+    kept = post_async(buyer, "什么时候发货")
+    until(lambda: bool(world.received.of("reply", buyer.conversation)))
+
+    assert kept.status_code == 202
+    assert kept.headers["preference-applied"] == "respond-async"
+    (reply,) = world.received.of("reply", buyer.conversation)
+    assert reply["data"]["reply"]["text"]
+    assert reply["data"]["in_reply_to"] == [kept.json()["message_id"]]
+
+
+def test_a_burst_is_one_turn_over_everything(world: World) -> None:
+    buyer = Buyer(world.service)
+
+    ids = [post_async(buyer, text).json()["message_id"] for text in ("你好", "发什么快递", "能开发票吗")]
+    until(lambda: bool(world.received.of("reply", buyer.conversation)))
+    time.sleep(2)
+
+    replies = world.received.of("reply", buyer.conversation)
+    assert [reply["data"]["in_reply_to"] for reply in replies] == [ids]
+    assert "发票" in replies[0]["data"]["reply"]["text"]
+
+
+def test_the_same_asynchronous_message_again_is_answered_once(world: World) -> None:
+    buyer = Buyer(world.service)
+
+    first = post_async(buyer, "有什么优惠", id="twice-" + buyer.conversation)
+    second = post_async(buyer, "有什么优惠", id="twice-" + buyer.conversation)
+    until(lambda: bool(world.received.of("reply", buyer.conversation)))
+    third = post_async(buyer, "有什么优惠", id="twice-" + buyer.conversation)
+    time.sleep(2)
+
+    assert (first.json()["duplicate"], second.json()["duplicate"]) == (False, True)
+    assert (third.status_code, third.json()["duplicate"]) == (200, True)
+    assert len(world.received.of("reply", buyer.conversation)) == 1
+
+
+def test_a_handoff_is_announced_with_its_brief_even_when_the_desk_is_away_at_first(world: World) -> None:
+    buyer = Buyer(world.service)
+    world.received.failing = 2
+
+    body = buyer.say("转人工")
+    until(lambda: bool(world.received.of("handoff.opened", buyer.conversation)))
+
+    (event,) = world.received.of("handoff.opened", buyer.conversation)
+    assert event["data"]["id"] == body["handoff"]["id"]
+    assert event["data"]["brief"]["suggested_reply"]
+
+
+def test_an_agents_reply_reaches_the_buyer(world: World) -> None:
+    buyer = Buyer(world.service)
+    ticket = buyer.say("转人工")["handoff"]["id"]
+    agent = AgentSoftware(world.service)
+
+    agent.handoff(ticket, "claim")
+    agent.handoff(ticket, "reply", {"id": "r-1", "text": "亲，我来啦"})
+    until(lambda: bool(world.received.of("reply", buyer.conversation)))
+
+    (reply,) = world.received.of("reply", buyer.conversation)
+    assert reply["data"]["author"] == "agent"
+    assert reply["data"]["reply"]["text"] == "亲，我来啦"
+
+
+def test_an_agent_who_claims_while_the_bot_waits_wins(world: World) -> None:
+    buyer = Buyer(world.service)
+    ticket = buyer.say("转人工")["handoff"]["id"]
+    agent = AgentSoftware(world.service)
+    post_async(buyer, "什么时候发货")
+
+    agent.handoff(ticket, "claim")
+    time.sleep(3)
+
+    assert world.received.of("reply", buyer.conversation) == []
+
+
+def test_a_changed_shop_is_taken_over_within_five_seconds(world: World) -> None:
+    folder = world.service.state / "shops" / "demo"
+    with (folder / "faq.csv").open("a", encoding="utf-8") as file:
+        file.write("NEW1,你们店里有猫吗,店里养猫吗|有没有猫,,亲，店里有一只叫木头的橘猫~,,,,\r\n")
+
+    time.sleep(5)
+
+    buyers = [Buyer(world.service) for _ in world.service.urls]
+    for turn, buyer in enumerate(buyers):
+        for _ in range(turn):
+            next(buyer.turns)
+        assert "橘猫" in str(buyer.say("你们店里有猫吗")["replies"])
+
+
+def test_a_broken_shop_file_keeps_the_last_good_shop(world: World) -> None:
+    folder = world.service.state / "shops" / "demo"
+    whole = (folder / "shop.yml").read_bytes()
+    (folder / "shop.yml").write_bytes(whole[: len(whole) // 2] + b"\n  : [")
+
+    time.sleep(4)
+    body = Buyer(world.service).say("什么时候发货")
+    (folder / "shop.yml").write_bytes(whole)
+
+    assert body["decision"]["intent"] == "shipping_time"
