@@ -61,7 +61,7 @@ def test_any_bytes_in_any_file_give_a_report(name: str, content: bytes) -> None:
     check({name: content})
 
 
-@settings(CALM, max_examples=300)
+@settings(CALM, max_examples=150)
 @given(st.sampled_from(NAMES), st.data())
 def test_a_spoilt_file_gives_a_report(name: str, data: st.DataObject) -> None:
     content = SAMPLES[name]
@@ -79,7 +79,7 @@ def test_a_file_cut_off_anywhere_gives_a_report(name: str) -> None:
         check({name: content[:end]})
 
 
-@settings(CALM, max_examples=300)
+@settings(CALM, max_examples=150)
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @given(st.sampled_from([("faq", FAQ), ("catalog", CATALOG), ("orders", ORDERS)]), st.data())
 def test_any_cells_under_the_right_headings_give_a_report(
@@ -122,7 +122,7 @@ def as_yaml(value: object) -> str:
     return "null" if value is None else str(value)
 
 
-@settings(CALM, max_examples=300)
+@settings(CALM, max_examples=150)
 @given(st.sampled_from(["shop.yml", "promotions.yml"]), st.dictionaries(KEYS, VALUES, max_size=6))
 def test_any_tree_of_keys_and_values_gives_a_report(name: str, value: dict[str, object]) -> None:
     lines = "\n".join(f"{key}: {as_yaml(part)}" for key, part in value.items())
@@ -130,7 +130,7 @@ def test_any_tree_of_keys_and_values_gives_a_report(name: str, value: dict[str, 
     check({name: lines.encode("utf-8", "replace")})
 
 
-@settings(CALM, max_examples=200)
+@settings(CALM, max_examples=150)
 @given(st.dictionaries(KEYS, VALUES, max_size=8))
 def test_any_promotion_gives_a_report(value: dict[str, object]) -> None:
     check({"promotions.yml": f"promotions: [{as_yaml(value)}]".encode("utf-8", "replace")})
