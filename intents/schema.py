@@ -1,5 +1,6 @@
 """The shape of an intent.yml: strict, so that a mistyped key is an error that names the file and the key."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from app.domain.handoff import Group
 
 TRAINING_KEYS = ("lists", "examples", "counter_examples")
+_TOP_KEY = re.compile(r"[A-Za-z_]+:")
 
 
 class Stage(StrEnum):
@@ -100,14 +102,13 @@ def read_language(file: Path) -> IntentLanguage:
 
 
 def _before_training(text: str) -> str:
-    """The text up to the first training key, or all of it when a head key stands below one."""
+    """The text up to the first training key, or all of it when any other key stands below one."""
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith(tuple(f"{k}:" for k in TRAINING_KEYS))]
     if not starts:
         return text
-    below = lines[starts[0] :]
-    head_below = any(line.startswith(tuple(f"{key}:" for key in IntentHead.model_fields)) for line in below)
-    return text if head_below else "".join(lines[: starts[0]])
+    keys_below = {line.split(":")[0] for line in lines[starts[0] :] if _TOP_KEY.match(line)}
+    return "".join(lines[: starts[0]]) if keys_below <= set(TRAINING_KEYS) else text
 
 
 def parse(text: str, file: Path) -> dict[str, Any]:
