@@ -15,7 +15,7 @@ _MOST = 160
 
 
 def canonical(text: str) -> str:
-    """Lower case, without spaces and marks except ?; long numbers are one sign, other digits each a 0."""
+    """Lower case, without spaces and marks except ?; digits as they are."""
     text = _UNHEARD.sub("", text.lower())
     if len(text) > _MOST:
         text = text[: _MOST // 2] + text[-_MOST // 2 :]
@@ -23,8 +23,8 @@ def canonical(text: str) -> str:
 
 
 def masked(canonical_text: str) -> str:
-    """The canonical text with numbers blurred, so that prices and sizes look alike."""
-    return _DIGITS.sub(lambda found: "00" if len(found[0]) > 1 else "0", _LONG_NUMBER.sub("#", canonical_text))
+    """The canonical text with numbers blurred, so that prices and sizes look alike, and item numbers gone."""
+    return _DIGITS.sub(lambda found: "00" if len(found[0]) > 1 else "0", _LONG_NUMBER.sub("", canonical_text))
 
 
 def ngrams(text: str) -> Iterator[str]:
