@@ -12,6 +12,7 @@ from app.shop.checker import check_shop
 from app.shop.loader import load_shop
 from app.shop.shop import Shop
 from faq import demo_folder
+from intents.catalogue import load_intents
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS = [
@@ -128,3 +129,9 @@ def test_nothing_of_the_demo_depends_on_the_machines_clock() -> None:
 
     shift = DAYS[3].date() - DAYS[0].date()
     assert late.orders["8800100004"].paid_at == (early.orders["8800100004"].paid_at or NOW) + shift
+
+
+def test_every_category_of_the_demo_is_an_intent_by_its_chinese_title(demo: Shop) -> None:
+    titles = {definition.title for definition in load_intents().values()}
+
+    assert {entry.category for entry in demo.faq} <= titles
