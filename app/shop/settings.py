@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 from itertools import pairwise
 
-from app.outbound import url_problem
 from app.shop.document import Document, Path, name_of
 from app.shop.report import Problems
-from app.shop.schema import Bargaining, CouponOffer, HttpSource, ShippingPromise, ShopSettings, Sources
+from app.shop.schema import Bargaining, CouponOffer, ShippingPromise, ShopSettings
+from app.shop.sources import check_sources
 from app.shop.suggest import did_you_mean
 
 _LARGE_DISCOUNT = Decimal("0.5")
@@ -21,7 +21,7 @@ def check_settings(
     _check_hours(settings, note)
     _check_thresholds(settings, note)
     _check_always_people(settings, note, intents)
-    _check_urls(settings, note)
+    check_sources(settings, note)
     _check_shipping(settings.authority.shipping, note)
     _check_coupons(settings.authority.coupons, note)
     if settings.authority.bargaining:
@@ -62,24 +62,6 @@ def _check_always_people(settings: ShopSettings, note: _Note, intents: Collectio
             note.error(
                 ("authority", "always_people", "intents", at), f"没有意图“{intent}”。{did_you_mean(intent, intents)}"
             )
-
-
-def _check_urls(settings: ShopSettings, note: _Note) -> None:
-    for path, url in _urls(settings):
-        wrong = url_problem(url) if url else None
-        if wrong:
-            note.error(path, f"{wrong}。")
-
-
-def _urls(settings: ShopSettings) -> Iterable[tuple[Path, str]]:
-    """Every address the shop makes us call, with the key it stands under."""
-    if settings.callback:
-        yield ("callback", "url"), settings.callback.url
-    for kind in Sources.model_fields:
-        source = getattr(settings.sources, kind)
-        if isinstance(source, HttpSource):
-            yield ("sources", kind, "url"), source.url
-            yield ("sources", kind, "buyer_url"), source.buyer_url
 
 
 def _check_shipping(shipping: ShippingPromise | None, note: _Note) -> None:

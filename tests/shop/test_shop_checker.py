@@ -336,6 +336,51 @@ def test_a_mistake_in_authority_is_told_at_its_key(
     assert says in problem.message
 
 
+@pytest.mark.parametrize(
+    ("source", "key", "says"),
+    [
+        ("order: {type: http, url: 'https://erp.example/{orderid}'}", "order.url", "{order_id}"),
+        (
+            "order: {type: http, url: 'https://erp.example/o', buyer_url: 'https://erp.example/{order_id}'}",
+            "order.buyer_url",
+            "{buyer}",
+        ),
+        (
+            "order: {type: http, url: 'https://erp.example/o', buyer_url: 'ftp://erp.example'}",
+            "order.buyer_url",
+            "https://",
+        ),
+        ("promotion: {type: http, url: 'https://erp.example/{sku_id}'}", "promotion.url", "请删掉"),
+        (
+            "stock: {type: http, url: 'https://erp.example/s', mapping: {stok: qty, stock: n}}",
+            "stock.mapping.stok",
+            "“stock”",
+        ),
+        ("stock: {type: http, url: 'https://erp.example/s', mapping: {sku_id: id}}", "stock.mapping", "缺少“stock”"),
+        (
+            "stock: {type: http, url: 'https://erp.example/s', token_env: sk-123abc}",
+            "stock.token_env",
+            "环境变量的名字",
+        ),
+        (
+            "stock: {type: sql, url_env: 'postgresql://me:pw@db/erp', query: select 1}",
+            "stock.url_env",
+            "环境变量的名字",
+        ),
+        ("stock: {type: sql, url_env: ERP, query: 'select a::int from t where sku=:sku'}", "stock.query", ":sku_id"),
+    ],
+)
+def test_a_mistake_in_a_source_is_told_at_its_key(
+    a_shop: Build, now: datetime, source: str, key: str, says: str
+) -> None:
+    problem = only(check_shop(a_shop({"shop.yml": SHOP + f"sources:\n  {source}\n"}), now).errors)
+
+    assert problem.field == f"sources.{key}"
+    assert says in problem.message
+    assert "pw" not in problem.message
+    assert "sk-123abc" not in problem.message
+
+
 def test_a_discount_written_the_wrong_way_round_is_warned_of(a_shop: Build, now: datetime) -> None:
     text = SHOP + "  bargaining: {rounds: 3, max_discount: 0.95}\n"
 

@@ -1,0 +1,110 @@
+"""What the types of `sources` cannot say: addresses, places in them, names of fields and of environment variables."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from app.domain.fact import FactKind
+from app.outbound import url_problem
+from app.shop import goods, orders
+from app.shop.document import Path
+from app.shop.schema import FilesSource, HttpSource, ShopSettings, Source, SqlSource
+from app.shop.suggest import did_you_mean
+
+_ENVIRONMENT = re.compile(r"^[A-Z_][A-Z0-9_]*$")
+_PLACE = re.compile(r"\{(\w*)\}")
+_PARAMETER = re.compile(r"(?<!:):([a-z_]\w*)")
+_PLACES = {
+    FactKind.STOCK: ("sku_id",),
+    FactKind.ORDER: ("order_id",),
+    FactKind.PROMOTION: (),
+    FactKind.CATALOGUE: ("product_id",),
+}
+_BUYER = ("buyer",)
+_FIELDS: Mapping[FactKind, frozenset[str]] = {
+    FactKind.STOCK: frozenset({"sku_id", "stock", "restock_on"}),
+    FactKind.ORDER: frozenset({"lines", *(column.name for column in orders.COLUMNS)}),
+    FactKind.PROMOTION: frozenset(
+        {"promotion_id", "title", "kind", "begins", "ends", "products", "over", "minus"}
+        | {"rate", "quantity", "gift", "claim", "repeats", "stacks"}
+    ),
+    FactKind.CATALOGUE: frozenset(column.name for column in goods.COLUMNS),
+}
+_NEEDED: Mapping[FactKind, tuple[str, ...]] = {
+    FactKind.STOCK: ("stock",),
+    FactKind.ORDER: ("order_id", "state"),
+    FactKind.PROMOTION: ("promotion_id", "title", "kind", "begins", "ends"),
+    FactKind.CATALOGUE: ("product_id", "sku_id", "title", "price"),
+}
+
+
+class Note(Protocol):
+    """Takes a problem at a key."""
+
+    def error(self, path: Path, message: str) -> None:
+        """An error at this key."""
+
+
+def check_sources(settings: ShopSettings, note: Note) -> None:
+    """Note every mistake in where facts come from and where answers go."""
+    if settings.callback:
+        _check_url(("callback", "url"), settings.callback.url, note)
+    for kind in FactKind:
+        source: Source = getattr(settings.sources, kind.value)
+        _check_source(kind, source, note)
+
+
+def _check_source(kind: FactKind, source: Source, note: Note) -> None:
+    path: Path = ("sources", kind.value)
+    match source:
+        case FilesSource():
+            return
+        case HttpSource():
+            _check_http(kind, source, path, note)
+        case SqlSource():
+            _check_environment((*path, "url_env"), source.url_env, note)
+            _check_places((*path, "query"), _PARAMETER.findall(source.query), _PLACES[kind], ":{}", note)
+            _check_places((*path, "buyer_query"), _PARAMETER.findall(source.buyer_query), _BUYER, ":{}", note)
+
+
+def _check_http(kind: FactKind, source: HttpSource, path: Path, note: Note) -> None:
+    _check_url((*path, "url"), source.url, note)
+    _check_places((*path, "url"), _PLACE.findall(source.url), _PLACES[kind], "{{{}}}", note)
+    _check_places((*path, "buyer_url"), _PLACE.findall(source.buyer_url), _BUYER, "{{{}}}", note)
+    if source.buyer_url:
+        _check_url((*path, "buyer_url"), source.buyer_url, note)
+    if source.token_env:
+        _check_environment((*path, "token_env"), source.token_env, note)
+    _check_mapping(kind, source.mapping, (*path, "mapping"), note)
+
+
+def _check_url(path: Path, url: str, note: Note) -> None:
+    wrong = url_problem(url)
+    if wrong:
+        note.error(path, f"{wrong}。")
+
+
+def _check_environment(path: Path, name: str, note: Note) -> None:
+    """A secret written where its variable's name belongs would lie in a file for all to read; it is not repeated."""
+    if not _ENVIRONMENT.match(name):
+        note.error(
+            path, "这里写环境变量的名字（大写字母、数字和下划线，例如 ERP_TOKEN），密钥和地址本身放在环境变量里。"
+        )
+
+
+def _check_places(path: Path, written: Iterable[str], known: tuple[str, ...], shape: str, note: Note) -> None:
+    choices = "、".join(shape.format(name) for name in known)
+    for name in written:
+        if name not in known:
+            cure = f"这里可以写 {choices}。" if known else "这里没有可以填的参数，请删掉。"
+            note.error(path, f"不认识“{shape.format(name)}”。{cure}")
+
+
+def _check_mapping(kind: FactKind, mapping: Mapping[str, str], path: Path, note: Note) -> None:
+    for name in mapping:
+        if name not in _FIELDS[kind]:
+            hint = did_you_mean(name, _FIELDS[kind]) or f"这里可以写：{'、'.join(sorted(_FIELDS[kind]))}。"
+            note.error((*path, name), f"不认识“{name}”。{hint}")
+    for name in _NEEDED[kind] if mapping else ():
+        if name not in mapping:
+            note.error(path, f"缺少“{name}”：请写它在接口回答里的位置，例如 {name}: data.{name}。")
