@@ -1,14 +1,17 @@
 """A small shop and cases over it, with defaults; the shop's facts are its own lists."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from app.decision.gate import Approved, review
 from app.domain.catalogue import FaqEntry, Order, OrderLine, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
+from app.domain.outcome import Outcome
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.facts.files import FileFacts
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
@@ -20,6 +23,7 @@ from intents.replies import IntentReplies
 NOW = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # a Wednesday, 10:30 in the shop
 KEY = ConversationKey("small", "test", "c-1")
 CATALOGUE = load_intents()
+MOST_VARIANTS = 4
 PROMISE = ShippingPromise(
     within_hours=48,
     couriers=("中通快递", "圆通速递"),
@@ -133,3 +137,17 @@ def asked(intent: str, slot: str, text: str = "刚才的话") -> Pending:
 def an_open_matter(*asked_for: str, wish: str = "杯子裂了", **collected: str) -> dict[str, Any]:
     """What an intent that collects remembers from the turn before."""
     return {"wish": wish, "collected": collected, "asked": list(asked_for), "at": NOW.isoformat()}
+
+
+async def answered(case: Case) -> Outcome:
+    """What the intent's action says to the case; the gate must let every variant of it pass."""
+    action = CATALOGUE[case.intent].action()
+    first, used = await action.answer(case), case.conversation.used_replies
+    outcome = first
+    for _ in range(MOST_VARIANTS):
+        verdict = review(outcome, case)
+        assert isinstance(verdict, Approved), (outcome.text, verdict)
+        used = (*used, *outcome.used_replies)
+        fresh = IntentReplies(CATALOGUE[case.intent], case.shop.settings, used)
+        outcome = await action.answer(replace(case, replies=fresh))
+    return first

@@ -1,0 +1,383 @@
+"""What each of the other intents says, by policy, goods and orders; every variant passes the gate."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from app.domain.catalogue import FaqEntry, OrderState
+from app.domain.commitment import PriceCommitment, ShipByCommitment
+from app.domain.decision import Reason
+from app.domain.handoff import Group
+from app.domain.understanding import EntityKind, FaqScore
+from app.shop.schema import ShippingPromise
+from tests.intents.cases import NOW, a_case, a_shop, an_entity, an_order, answered, asked
+
+COURIER = {"courier": "中通快递", "tracking_no": "ZT2000000001", "shipped_at": NOW - timedelta(hours=30)}
+SCANNED = {"last_moved_at": NOW - timedelta(hours=4), "last_place": "快件已到达 南京转运中心"}
+WHERE_IT_STANDS = [
+    (an_order(state=OrderState.UNPAID, paid_at=None), False),
+    (an_order(), False),
+    (an_order(paid_at=NOW - timedelta(days=5)), True),
+    (an_order(state=OrderState.SHIPPED, **COURIER), False),
+    (an_order(state=OrderState.SHIPPED, **COURIER, **SCANNED), False),
+    (an_order(state=OrderState.SHIPPED, **COURIER | {"shipped_at": NOW - timedelta(days=6)}), True),
+    (
+        an_order(
+            state=OrderState.SHIPPED,
+            **COURIER | {"last_moved_at": NOW - timedelta(days=4), "last_place": "快件已到达 武汉转运中心"},
+        ),
+        True,
+    ),
+    (an_order(state=OrderState.DELIVERED, **COURIER), False),
+    (an_order(state=OrderState.DELIVERED, **COURIER, **SCANNED | {"last_place": "已签收，签收人：菜鸟驿站"}), False),
+    (an_order(state=OrderState.REFUNDING), False),
+    (an_order(state=OrderState.REFUNDED), False),
+    (an_order(state=OrderState.CANCELLED), False),
+]
+
+
+@pytest.mark.parametrize("intent", ["logistics_status", "arrival_time"])
+@pytest.mark.parametrize(("order", "people"), WHERE_IT_STANDS)
+async def test_every_state_of_an_order_has_its_own_true_sentence(intent, order, people):
+    outcome = await answered(a_case(intent, "到哪了", a_shop(order), slots={"order": order.order_id}))
+
+    assert (outcome.handoff is not None) is people
+    assert order.order_id not in outcome.text
+
+
+async def test_a_late_parcel_goes_to_the_people_of_orders():
+    late = an_order(paid_at=NOW - timedelta(days=5))
+
+    outcome = await answered(a_case("logistics_status", "到哪了", a_shop(late)))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.group is Group.INSALE
+
+
+async def test_delivered_but_not_received_goes_to_a_person():
+    order = an_order(state=OrderState.DELIVERED, **COURIER)
+
+    outcome = await answered(a_case("logistics_status", "显示签收我没收到", a_shop(order)))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.reason is Reason.AFTER_SALES
+
+
+async def test_a_strangers_chat_shows_only_the_end_of_the_tracking_number():
+    order = an_order(state=OrderState.SHIPPED, **COURIER)
+    shop = a_shop(order)
+
+    own = await answered(a_case("logistics_status", "到哪了", shop))
+    strange = await answered(a_case("logistics_status", "到哪了", shop, buyer="wang", slots={"order": order.order_id}))
+
+    assert "ZT2000000001" in own.text
+    assert "ZT2000000001" not in strange.text
+
+
+async def test_before_buying_the_way_is_told_without_a_date_of_arrival():
+    outcome = await answered(a_case("arrival_time", "几天能到"))
+
+    assert "48小时" in outcome.text
+    assert "浙江杭州" in outcome.text
+
+
+async def test_a_presale_product_leaves_on_its_own_day():
+    outcome = await answered(a_case("arrival_time", "几天能到", slots={"product": "P1"}))
+
+    assert "12月5日" in outcome.text
+    assert "48小时" not in outcome.text
+    assert isinstance(outcome.commitments[0], ShipByCommitment)
+
+
+async def test_a_shop_that_promised_no_time_says_none():
+    outcome = await answered(a_case("arrival_time", "几天能到", a_shop(shipping=None)))
+
+    assert not any(character.isdigit() for character in outcome.text)
+
+
+@pytest.mark.parametrize(
+    ("fees", "said"),
+    [
+        ({"free_from": Decimal(59), "fee": Decimal(8)}, ("59元", "8元")),
+        ({"free_from": Decimal("59.9")}, ("59.9元",)),
+        ({"fee": Decimal(8)}, ("8元",)),
+        ({"free_from": Decimal(0)}, ("包邮",)),
+        ({"free_from": Decimal(0), "fee": Decimal(0)}, ("包邮",)),
+    ],
+)
+async def test_the_fee_is_the_policys(fees, said):
+    promise = ShippingPromise(within_hours=48, **fees)
+
+    outcome = await answered(a_case("shipping_fee", "邮费多少", a_shop(shipping=promise)))
+
+    assert [words for words in said if words not in outcome.text] == []
+
+
+async def test_a_fee_that_nobody_wrote_down_is_a_persons_to_tell():
+    outcome = await answered(a_case("shipping_fee", "邮费多少", a_shop(shipping=ShippingPromise(within_hours=48))))
+
+    assert outcome.handoff is not None
+    assert "包邮" not in outcome.text
+
+
+@pytest.mark.parametrize("place", ["新疆", "新疆乌鲁木齐"])
+async def test_a_remote_place_has_its_own_fee(place):
+    where = (an_entity(EntityKind.PLACE, place),)
+
+    outcome = await answered(a_case("shipping_fee", f"寄{place}多少钱", entities=where))
+
+    assert "15元" in outcome.text
+    assert "59" not in outcome.text
+
+
+async def test_one_piece_over_the_threshold_is_told_so():
+    outcome = await answered(a_case("shipping_fee", "包邮吗", slots={"product": "T1"}))
+
+    assert "胡桃木茶盘" in outcome.text
+    assert "59元" in outcome.text
+
+
+async def test_the_carriers_are_the_shops():
+    outcome = await answered(a_case("courier", "发什么快递"))
+
+    assert "中通快递" in outcome.text
+    assert "圆通速递" in outcome.text
+
+
+async def test_a_wish_for_another_carrier_is_heard_once_and_then_given_to_a_person():
+    wish = (an_entity(EntityKind.COURIER, "顺丰"),)
+    first = await answered(a_case("courier", "发顺丰吗", entities=wish))
+    second = await answered(a_case("courier", "只要顺丰", entities=wish, memory={"courier": first.memory or {}}))
+
+    assert first.handoff is None
+    assert second.handoff is not None
+    assert "顺丰" in second.handoff.wish
+
+
+async def test_a_parcel_on_its_way_names_its_own_carrier():
+    order = an_order(state=OrderState.SHIPPED, **COURIER)
+
+    outcome = await answered(a_case("courier", "我的发什么快递", a_shop(order)))
+
+    assert "中通快递" in outcome.text
+    assert "圆通" not in outcome.text
+
+
+async def test_where_it_leaves_from_is_the_policys():
+    assert "浙江杭州" in (await answered(a_case("ship_from", "哪里发货"))).text
+
+
+async def test_without_a_place_in_the_policy_a_person_is_asked():
+    outcome = await answered(a_case("ship_from", "哪里发货", a_shop(shipping=ShippingPromise(within_hours=48))))
+
+    assert outcome.handoff is not None
+
+
+async def test_a_products_details_are_quoted():
+    outcome = await answered(a_case("product_question", "什么材质的", slots={"product": "T1"}))
+
+    assert "北美黑胡桃木" in outcome.text
+
+
+async def test_a_detail_may_hold_measures():
+    outcome = await answered(a_case("product_question", "多大尺寸", slots={"product": "T1"}))
+
+    assert "30×15" in outcome.text
+
+
+async def test_variants_are_listed_where_they_are_asked_for():
+    outcome = await answered(a_case("product_question", "有哪些规格", slots={"product": "T1"}))
+
+    assert "小号" in outcome.text
+    assert "大号" in outcome.text
+
+
+async def test_what_the_catalogue_does_not_know_goes_to_a_person_with_the_product():
+    outcome = await answered(a_case("product_question", "能当砧板用吗", slots={"product": "T1"}))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.collected == {"商品": "胡桃木茶盘"}
+
+
+async def test_which_product_is_asked_once():
+    first = await answered(a_case("product_question", "能当砧板用吗"))
+    second = await answered(a_case("product_question", "就那个", pending=asked("product_question", "product")))
+
+    assert first.asks is not None
+    assert first.asks.slot == "product"
+    assert second.asks is None
+    assert second.handoff is not None
+
+
+async def test_the_price_is_the_pages_and_a_commitment():
+    large = (an_entity(EntityKind.SKU, "T1-L"),)
+
+    outcome = await answered(a_case("price_question", "大号多少钱", entities=large))
+
+    assert outcome.commitments == (PriceCommitment("T1-L", 1, Decimal(268), Decimal(268)),)
+    assert "268元" in outcome.text
+
+
+async def test_an_attribute_narrows_the_price():
+    large = (an_entity(EntityKind.ATTRIBUTE, "大号"),)
+
+    outcome = await answered(a_case("price_question", "大号多少钱", entities=large, slots={"product": "T1"}))
+
+    assert "268元" in outcome.text
+    assert "128" not in outcome.text
+
+
+async def test_several_prices_are_listed_and_no_floor_among_them():
+    outcome = await answered(a_case("price_question", "多少钱", slots={"product": "T1"}))
+
+    assert "128元" in outcome.text
+    assert "268元" in outcome.text
+    assert "118" not in outcome.text
+    assert "258" not in outcome.text
+
+
+@pytest.mark.parametrize("intent", ["payment", "account", "how_to_buy", "other"])
+async def test_general_words_are_said_before_a_person_is_asked(intent):
+    outcome = await answered(a_case(intent, "怎么弄呀"))
+
+    assert outcome.handoff is None
+    assert outcome.text
+
+
+@pytest.mark.parametrize("intent", ["payment", "account", "how_to_buy"])
+async def test_who_comes_back_with_the_same_gets_a_person(intent):
+    first = await answered(a_case(intent, "怎么弄呀"))
+
+    second = await answered(a_case(intent, "还是弄不了", memory={intent: first.memory or {}}))
+
+    assert second.handoff is not None
+
+
+PAYLATER = FaqEntry("F1", "能用花呗吗", "{address}，花呗可以用的，30天内还款免息。", category="支付")
+
+
+async def test_the_shops_own_words_come_first():
+    shop = a_shop(faq=(PAYLATER,))
+
+    outcome = await answered(a_case("payment", "花呗", shop, faqs=(FaqScore("F1", PAYLATER.question, 0.6),)))
+
+    assert outcome.text == "亲，花呗可以用的，30天内还款免息。"
+
+
+@pytest.mark.parametrize("confidence", [0.1, 0.5])
+async def test_the_shops_words_on_something_else_are_not_taken(confidence):
+    shop = a_shop(faq=(PAYLATER,))
+
+    outcome = await answered(a_case("payment", "付不了", shop, faqs=(FaqScore("F1", PAYLATER.question, confidence),)))
+
+    assert "花呗" not in outcome.text
+
+
+async def test_words_of_another_category_are_not_taken():
+    shop = a_shop(faq=(PAYLATER,))
+
+    outcome = await answered(a_case("account", "登不上", shop, faqs=(FaqScore("F1", PAYLATER.question, 0.6),)))
+
+    assert "花呗" not in outcome.text
+
+
+async def test_the_same_words_are_not_said_twice():
+    shop, faqs = a_shop(faq=(PAYLATER,)), (FaqScore("F1", PAYLATER.question, 0.6),)
+    first = await answered(a_case("payment", "花呗", shop, faqs=faqs))
+
+    second = await answered(a_case("payment", "花呗呢", shop, faqs=faqs, memory={"payment": first.memory or {}}))
+
+    assert second.text != first.text
+
+
+async def test_a_complaint_is_with_a_person_at_once_and_urgent():
+    outcome = await answered(a_case("complaint", "我要投诉", a_shop(an_order())))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.reason is Reason.COMPLAINT
+    assert outcome.handoff.urgent
+    assert outcome.handoff.collected == {"订单号": "8800100001"}
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "group"),
+    [
+        ("转人工", {}, None),
+        ("转人工", {"order": "8800100001"}, Group.INSALE),
+        ("找你们店长", {}, Group.SUPERVISOR),
+        ("售后客服在吗", {}, Group.AFTERSALE),
+    ],
+)
+async def test_who_asks_for_a_person_gets_the_right_one(text, slots, group):
+    outcome = await answered(a_case("human_agent", text, slots=slots))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.reason is Reason.ASKED_FOR_HUMAN
+    assert outcome.handoff.group is group
+
+
+@pytest.mark.parametrize("text", ["谢谢", "付款了", "拍好了", "收到货了", "不用了", "拜拜", "好的", "嗯嗯", "知道了"])
+async def test_a_courtesy_is_met_with_one(text):
+    outcome = await answered(a_case("acknowledgement", text))
+
+    assert outcome.handoff is None
+    assert outcome.asks is None
+    assert outcome.text
+
+
+async def test_who_greets_again_is_met_in_mid_conversation():
+    first = await answered(a_case("greeting", "在吗"))
+    again = await answered(a_case("greeting", "在吗", last_intent="stock"))
+
+    assert first.used_replies[0].startswith("greeting/hello/")
+    assert again.used_replies[0].startswith("greeting/hello_again/")
+
+
+@pytest.mark.parametrize(("text", "handed"), [("好评了", False), ("怎么评价", False), ("不好用 给差评", True)])
+async def test_a_review_is_never_paid_for(text, handed):
+    outcome = await answered(a_case("review", text))
+
+    assert (outcome.handoff is not None) is handed
+    assert not any(word in outcome.text for word in ("返现", "红包", "券", "补偿"))
+
+
+async def test_small_talk_ends_with_a_person_after_a_while():
+    memory: dict[str, object] = {}
+    handed = []
+    for _ in range(4):
+        outcome = await answered(a_case("other", "讲个笑话", memory={"other": memory}))
+        memory = dict(outcome.memory or {})
+        handed.append(outcome.handoff is not None)
+
+    assert handed == [False, False, False, True]
+
+
+async def test_an_unclear_fragment_asks_about_the_goods_at_hand():
+    outcome = await answered(a_case("unclear", "那个呢", slots={"product": "T1"}))
+
+    assert "胡桃木茶盘" in outcome.text
+
+
+async def test_our_open_question_is_asked_again_in_other_words():
+    outcome = await answered(a_case("unclear", "啊", pending=asked("logistics_status", "order")))
+
+    assert outcome.asks is not None
+    assert (outcome.asks.intent, outcome.asks.slot) == ("logistics_status", "order")
+    assert "订单号" in outcome.text
+
+
+async def test_the_second_miss_goes_to_a_person():
+    outcome = await answered(a_case("unclear", "啊", misses=1))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.reason is Reason.REPEATED_MISS
+
+
+async def test_a_link_that_is_not_found_leads_to_the_product():
+    named = await answered(a_case("how_to_buy", "链接在哪", slots={"product": "T1"}))
+    unnamed = await answered(a_case("how_to_buy", "链接在哪"))
+
+    assert "胡桃木茶盘" in named.text
+    assert unnamed.asks is not None
+    assert unnamed.asks.slot == "product"

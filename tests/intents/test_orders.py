@@ -1,0 +1,89 @@
+"""Which order a buyer means."""
+
+import pytest
+
+from app.domain.catalogue import OrderState
+from app.domain.conversation import Pending
+from app.domain.message import MessageContext
+from app.domain.understanding import EntityKind
+from intents.orders import OrderFound, OrderMissing, OrdersFound, OrderUnknown, find_order, order_options
+from tests.intents.cases import NOW, a_case, a_shop, an_entity, an_order
+
+OLD = an_order("8800100007", OrderState.DELIVERED)
+NEW = an_order("8800100016", OrderState.PAID)
+
+
+async def found(text: str = "到哪了", *orders, **case):
+    return await find_order(a_case("logistics_status", text, a_shop(*(orders or (OLD, NEW))), **case))
+
+
+def number_of(search) -> str:
+    assert isinstance(search, OrderFound)
+    return search.fact.value.order_id
+
+
+async def test_the_number_in_the_message_wins():
+    entity = an_entity(EntityKind.ORDER_ID, "8800100007")
+
+    search = await found(entities=(entity,), slots={"order": "8800100016"})
+
+    assert number_of(search) == "8800100007"
+
+
+async def test_the_card_in_front_of_the_buyer_wins_over_what_was_talked_of():
+    search = await found(context=MessageContext(order_id="8800100007"), slots={"order": "8800100016"})
+
+    assert number_of(search) == "8800100007"
+
+
+async def test_what_was_talked_of_is_meant_until_another_is_named():
+    assert number_of(await found(slots={"order": "8800100016"})) == "8800100016"
+
+
+async def test_a_buyers_only_order_needs_no_number():
+    assert number_of(await found("到哪了", NEW)) == "8800100016"
+
+
+async def test_several_are_asked_about():
+    search = await found()
+
+    assert isinstance(search, OrdersFound)
+    assert {order.order_id for order in search.orders} == {"8800100007", "8800100016"}
+
+
+async def test_other_buyers_orders_are_never_looked_through():
+    assert await found(buyer="wang") == OrderMissing()
+
+
+async def test_a_number_that_the_shop_does_not_know_is_told_apart():
+    search = await found(entities=(an_entity(EntityKind.ORDER_ID, "999999999"),))
+
+    assert search == OrderUnknown("999999999")
+
+
+@pytest.mark.parametrize("text", ["0007", "尾号0007那笔", "是 0007"])
+async def test_its_last_digits_pick_one(text):
+    assert number_of(await found(text)) == "8800100007"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("第一个", 0), ("第二个吧", 1), ("第2笔", 1), ("前一个", 0), ("后一个", 1)]
+)
+async def test_its_place_in_our_list_picks_one(text, place):
+    several = await found()
+    assert isinstance(several, OrdersFound)
+    asked = Pending("logistics_status", "order", "到哪了", NOW, order_options(several.orders, "logistics_status"))
+
+    search = await found(text, pending=asked)
+
+    assert number_of(search) == several.orders[place].order_id
+
+
+async def test_a_place_means_nothing_when_no_list_was_shown():
+    assert isinstance(await found("第二个"), OrdersFound)
+
+
+def test_choices_show_no_more_of_a_number_than_its_end():
+    labels = [option.label for option in order_options((OLD, NEW), "logistics_status")]
+
+    assert labels == ["尾号0007", "尾号0016"]
