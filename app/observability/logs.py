@@ -19,8 +19,13 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 PLAIN_KEYS = frozenset({"level", "timestamp", "logger"})
 # Tracebacks are longer than a line may be, and their end matters.
 RENDERED = frozenset({"exception", "stack"})
-# uvicorn's access lines repeat what our own metrics tell, and carry query strings.
-QUIET = {"uvicorn.access": logging.WARNING, "httpx": logging.WARNING, "httpcore": logging.WARNING}
+# uvicorn's access lines repeat what our own metrics tell, and carry query strings; the others tell of every call.
+QUIET = {
+    "uvicorn.access": logging.WARNING,
+    "httpx": logging.WARNING,
+    "rasa_sdk": logging.WARNING,
+    "httpcore": logging.WARNING,
+}
 
 
 def mask_event(_logger: Any, _method: str, event: Event) -> Event:

@@ -10,9 +10,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.web.auth import Guard
-from app.web.openapi import problems
+from app.web.openapi import example, problems
 from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shops_named
 from handoff.brief import Brief, brief_schema
+from handoff.example import example_view
 from handoff.people import Agent
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
 from handoff.store import TicketFilter
@@ -103,9 +104,11 @@ def router(queue: HandoffQueue, guard: Guard) -> APIRouter:
     """The routes under /v1/handoffs."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
-    changing = problems(401, 403, 404, 409, 413, 422, 503)
+    shown = _detail(example_view()).model_dump(mode="json")
+    listed = {"items": [{name: shown[name] for name in HandoffItem.model_fields}], "next": None, "total": 1}
+    changing = example(shown) | problems(401, 403, 404, 409, 413, 422, 503)
 
-    @routes.get("", responses=problems(401, 403, 422, 503), summary="列出工单")
+    @routes.get("", responses=example(listed) | problems(401, 403, 422, 503), summary="列出工单")
     async def list_handoffs(
         agent: Caller,
         wanted: Annotated[TicketFilter, Depends(_filter)],
@@ -120,7 +123,9 @@ def router(queue: HandoffQueue, guard: Guard) -> APIRouter:
     async def handoff_schema() -> dict[str, Any]:
         return brief_schema()
 
-    @routes.get("/{handoff_id}", responses=problems(401, 404, 422, 503), summary="一张工单和它的交接单")
+    @routes.get(
+        "/{handoff_id}", responses=example(shown) | problems(401, 404, 422, 503), summary="一张工单和它的交接单"
+    )
     async def show_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
         return _detail(await queue.one(agent, handoff_id))
 

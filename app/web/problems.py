@@ -18,6 +18,8 @@ MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:xiaoer:problem:"
 # A body of nonsense can break every field; nobody reads more than a few.
 MOST_FIELDS = 20
+# FastAPI's own words for a body that is not even text; to a caller it is as malformed as any other.
+UNREADABLE = "There was an error parsing the body"
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +94,8 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("a handler of HTTPException got another error") from error
+    if error.detail == UNREADABLE:
+        return problem_response(MalformedError("请求体不是合法的 UTF-8 JSON"), trace_id(request.scope))
     title = HTTPStatus(error.status_code).phrase
     problem = Problem(
         type=TYPE + title.lower().replace(" ", "-"),

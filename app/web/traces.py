@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 
 from app.errors import NotFoundError
 from app.web.auth import Guard
-from app.web.openapi import Responses, problems
+from app.web.openapi import example, problems
 from app.web.paging import Id
 from handoff.people import Agent
 
@@ -30,9 +30,8 @@ class Traces(Protocol):
 def router(traces: Traces, guard: Guard) -> APIRouter:
     """The route under /v1/traces."""
     routes = APIRouter(prefix="/v1/traces", tags=["traces"])
-    found: Responses = {200: {"content": {"application/json": {"example": EXAMPLE}}}}
 
-    @routes.get("/{trace_id}", responses=found | problems(401, 404, 422, 503), summary="一次应答的来龙去脉")
+    @routes.get("/{trace_id}", responses=example(EXAMPLE) | problems(401, 404, 422, 503), summary="一次应答的来龙去脉")
     async def show_trace(trace_id: Id, agent: Annotated[Agent, Depends(guard)]) -> dict[str, Any]:
         trace = await traces.trace(trace_id)
         if trace is None or not _may_see(agent, trace):

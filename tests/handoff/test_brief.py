@@ -6,6 +6,7 @@ import pytest
 from app.domain.decision import Reason
 from handoff.brief import SCHEMA_ID, Brief, brief_schema, with_transcript
 from handoff.desk_note import open_ticket, write_brief
+from handoff.example import example_view
 from handoff.ticket import TranscriptLine
 from tests.handoff.builders import MORNING, a_fact, a_request, a_story, an_order
 
@@ -35,6 +36,15 @@ def test_the_schema_refuses_a_brief_without_a_reason():
 
     with pytest.raises(jsonschema.ValidationError, match="reason"):
         jsonschema.validate(brief, brief_schema())
+
+
+def test_the_documentations_example_is_a_brief_like_any_other():
+    brief = example_view().brief
+
+    jsonschema.validate(brief.model_dump(mode="json"), brief_schema())
+    assert brief.snapshots
+    assert brief.promised
+    assert brief.transcript
 
 
 def test_the_conversation_is_joined_when_the_brief_is_read():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import jsonschema
 import pytest
 from fastapi import APIRouter, FastAPI
 
@@ -245,6 +246,14 @@ def test_the_schema_holds_the_problem_document_and_no_other_error():
     assert "Problem" in schemas
     assert "FieldProblem" in schemas
     assert not {"HTTPValidationError", "ValidationError"} & set(schemas)
+
+
+def test_an_example_is_what_its_schema_says():
+    schema = whole()
+
+    for path in ("/v1/handoffs", "/v1/handoffs/{handoff_id}"):
+        told = schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+        jsonschema.validate(told["example"], {**told["schema"], "components": schema["components"]})
 
 
 def test_a_route_that_forgot_its_422_answers_it_as_a_problem():
