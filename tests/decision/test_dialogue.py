@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.decision.dialogue import GOODS_KEPT, QUESTION_KEPT, chosen, remembered, resumed, with_slots
+from app.decision.dialogue import GOODS_KEPT, QUESTION_KEPT, chosen, continued, remembered, resumed, with_slots
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext
@@ -93,3 +93,32 @@ def test_an_option_is_chosen_by_number_or_by_its_words(text: str, intent: str) -
 @pytest.mark.parametrize("text", ["3", "第三个", "", "都不是", "12"])
 def test_what_is_no_option_is_not_chosen(text: str) -> None:
     assert chosen(OPTIONS, text) is None
+
+
+def fragment(*entities: Entity, intent: str = "unclear") -> Request:
+    return Request("那大号的呢", (IntentScore(intent, 0.9),), entities=entities)
+
+
+def large() -> Entity:
+    return Entity(EntityKind.ATTRIBUTE, "大号", "大号", 1, 3)
+
+
+def test_a_fragment_that_names_a_variant_carries_on_with_the_last_intent() -> None:
+    assert continued(Conversation(KEY, last_intent="price_question"), fragment(large())) == "price_question"
+
+
+def test_a_number_after_an_answer_that_wanted_one_carries_on() -> None:
+    assert continued(Conversation(KEY, last_intent="price_protection"), fragment(order("123456789"))) is not None
+
+
+def test_a_fragment_that_names_nothing_carries_nothing_on() -> None:
+    assert continued(Conversation(KEY, last_intent="price_question"), fragment()) is None
+
+
+def test_a_request_of_its_own_carries_nothing_on() -> None:
+    assert continued(Conversation(KEY, last_intent="price_question"), fragment(large(), intent="stock")) is None
+
+
+@pytest.mark.parametrize("last", [None, "greeting", "acknowledgement", "unclear"])
+def test_after_a_courtesy_there_is_nothing_to_carry_on(last: str | None) -> None:
+    assert continued(Conversation(KEY, last_intent=last), fragment(large())) is None
