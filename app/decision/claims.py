@@ -103,7 +103,9 @@ _ARRIVES = re.compile(
 _FLOOR = re.compile(r"底价|成本价|成本|进价|进货价|拿货价|底线")
 _FLAGS = {
     ClaimKind.COUPON: re.compile(r"券|优惠码|红包|满减码"),
-    ClaimKind.GIFT: re.compile(r"赠品|附赠|赠送|送您|送给您|送一(?:个|份|件|套|只)|多送|随单送|随单赠"),
+    ClaimKind.GIFT: re.compile(
+        r"(?:赠品|附赠|赠送|送您|送给您)(?![^，。]{0,12}(?:券|红包))|送一(?:个|份|件|套|只)|多送|随单送|随单赠"
+    ),
     ClaimKind.FREE_SHIPPING: re.compile(r"包邮|免邮|免运费|运费全免|不收运费|运费我们(?:出|承担)|运费由我们|邮费我们"),
     ClaimKind.AMENDS: re.compile(
         r"赔付|赔偿|赔您|赔给|赔\d|假一赔|包赔|补偿|打款|返现|返您|返给您|退差价|补差价|退您|全额退|直接退款|仅退款|先行退款|"
@@ -174,7 +176,7 @@ class _Reading:
         self._take(rf"({NUMBER})\s*[毛角](?:钱)?", lambda hit: self._amount(hit, Decimal("0.1")))
         self._take(rf"{NUMBER}\s*{_MEASURES}(?![a-z])", lambda _: None)
         self._take(rf"({NUMBER})(?:多|来)?\s*{_PIECES}", self._count)
-        self._take(rf"(?:满|{_MONEY_VERB})\s*({NUMBER})(?![点些下])", self._amount)
+        self._take(rf"(?:满|{_MONEY_VERB})\s*(?!一(?![{HAN}]))({NUMBER})(?![点些下])", self._amount)
         self._take(r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)(?![a-z])", self._bare)
         self._take(rf"(?<!万)([{_HAN_DIGITS}]+[十百千拾佰仟万][{HAN}]*)(?!分)", self._bare)
         return self._claims

@@ -24,7 +24,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.shop.schema import BulkTier, CouponOffer
 from intents.bargaining.ask import Argument, Ask, read_ask
 from intents.bargaining.room import Room
-from intents.bargaining.talk import GivenCoupon, PriceOffer, Talk, recall, remember
+from intents.bargaining.talk import GivenCoupon, PriceOffer, Talk, last_spoken, recall, remember
 from intents.base import Case, IntentAction, Said
 from intents.choices import picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
@@ -98,7 +98,7 @@ class BargainingAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The next step of the haggle; asks which product or SKU, once each."""
-        goods = await find_goods(case)
+        goods = await find_goods(case) or await _offered_before(case)
         if goods is None or not goods.skus:
             return self._without_goods(case, goods)
         skus = picked_skus(case, goods.skus)
@@ -145,6 +145,16 @@ class BargainingAction(IntentAction):
             _price,
         )
         return next(outcome for step in steps if (outcome := step(table)) is not None)
+
+
+async def _offered_before(case: Case) -> Goods | None:
+    """What an offer still stands for, though the conversation no longer names it; raises FactsError."""
+    sku_id = last_spoken(case.memory, case.now)
+    sku = (await case.facts.sku(sku_id)).value if sku_id else None
+    fact = await case.facts.product(sku.product_id) if sku else None
+    if sku is None or fact is None or fact.value is None:
+        return None
+    return Goods(Fact(fact.kind, fact.value, fact.source, fact.as_of), (sku,))
 
 
 async def _table(case: Case, goods: Goods, sku: Sku) -> Table:

@@ -84,6 +84,8 @@ class Ask:
     @property
     def name(self) -> str:
         """The argument as it is remembered; another number is another argument."""
+        if self.argument is Argument.BULK and self.quantity_named:
+            return f"{self.argument}:{self.quantity}"
         number = self.offered or self.reduction or self.rate
         return f"{self.argument}:{number}" if number is not None else str(self.argument)
 
@@ -105,12 +107,13 @@ def read_ask(case: Case, *, quantity_before: int) -> Ask:
         _amount(case, kind) for kind in (EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE)
     ]
     argument = next((kind for kind, pattern in SAYS if pattern.search(text)), None)
+    several = quantity is not None and int(quantity.value) > 1
     if argument is None:
-        argument = Argument.NUMBER if any(numbers) else Argument.PLAIN
+        argument = Argument.NUMBER if any(numbers) else Argument.BULK if several else Argument.PLAIN
     return Ask(
         argument=argument,
         quantity=max(1, int(quantity.value)) if quantity else quantity_before,
-        quantity_named=quantity is not None and int(quantity.value) > 1,
+        quantity_named=several,
         offered=numbers[0],
         reduction=numbers[1],
         rate=numbers[2],

@@ -122,4 +122,15 @@ def remember(memory: Mapping[str, Any], sku_id: str, talk: Talk, now: datetime) 
         "quantity": talk.quantity,
     }
     kept = dict(list(talks.items())[-MOST_TALKS:])
-    return {"talks": kept, "coupons": [coupon.document() for coupon in talk.coupons], "at": now.isoformat()}
+    return {
+        "talks": kept,
+        "coupons": [coupon.document() for coupon in talk.coupons],
+        "last": sku_id,
+        "at": now.isoformat(),
+    }
+
+
+def last_spoken(memory: Mapping[str, Any], now: datetime) -> str | None:
+    """The SKU haggled over last, while an offer on it still stands."""
+    sku_id = memory.get("last")
+    return str(sku_id) if sku_id and recall(memory, str(sku_id), now).offers else None
