@@ -30,15 +30,19 @@ class ShopFolder:
         self._promise_check = promise_check
         self._intents = intents
         self._seen: Signature | None = None
+        self._moving: Signature | None = None
         self._content = ""
         self._read_at: datetime | None = None
         self._relative = False
 
     def look(self, now: datetime) -> Shop | None:
-        """A shop newly read; None while nothing changed, and while what changed cannot be opened as a shop."""
+        """A shop newly read; None while nothing changed, and while what changed cannot be opened as a shop.
+
+        A change is read at the first look that finds it at rest, for half a table can look whole.
+        """
         signature = _signature(self.folder)
         next_day = self._next_day(now)
-        if signature == self._seen and not next_day:
+        if (signature == self._seen and not next_day) or not self._at_rest(signature):
             return None
         files, loaded = self._read(now)
         if _signature(self.folder) != signature:
@@ -47,6 +51,10 @@ class ShopFolder:
         if files.version == self._content and self.report.ok and not next_day:
             return None
         return self._take(files, loaded)
+
+    def _at_rest(self, signature: Signature) -> bool:
+        before, self._moving = self._moving, signature
+        return self._seen in (None, signature) or before == signature
 
     def _next_day(self, now: datetime) -> bool:
         """Whether dates written relative to now have moved since the shop was read."""

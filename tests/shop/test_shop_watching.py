@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from tests.shop.builders import FAQ, NOW, ORDERS, csv_bytes, write
 
@@ -18,6 +19,12 @@ def watched(folder: Path, now: datetime = NOW) -> ShopFolder:
     found = ShopFolder(folder)
     assert found.look(now) is not None
     return found
+
+
+def settled(folder: ShopFolder, now: datetime = NOW) -> Shop | None:
+    """A look once the files are at rest."""
+    folder.look(now)
+    return folder.look(now)
 
 
 def touch(path: Path) -> None:
@@ -41,7 +48,7 @@ def test_a_changed_file_is_reread(a_shop: Build, now: datetime) -> None:
     before = folder.shop
     write(folder.folder, {"faq.csv": MORE})
 
-    after = folder.look(now)
+    after = settled(folder)
 
     assert after is not None
     assert before is not None
@@ -59,7 +66,7 @@ def test_a_file_saved_without_a_change_opens_nothing_new(a_shop: Build, now: dat
     folder = watched(a_shop())
     touch(folder.folder / "faq.csv")
 
-    assert folder.look(now) is None
+    assert settled(folder) is None
 
 
 @pytest.mark.parametrize("cut", [1, 10, 40])
@@ -68,18 +75,33 @@ def test_a_half_written_file_keeps_the_last_good_shop_and_is_reported(a_shop: Bu
     before = folder.shop
     (folder.folder / "faq.csv").write_bytes(csv_bytes(MORE)[:-cut] + b'"')
 
-    assert folder.look(now) is None
+    assert settled(folder) is None
     assert folder.shop is before
     assert folder.report.errors[0].file == "faq.csv"
+
+
+def test_a_file_still_growing_is_left_alone_even_when_its_part_looks_whole(a_shop: Build, now: datetime) -> None:
+    folder = watched(a_shop())
+    whole = csv_bytes(MORE)
+    grown: list[Shop | None] = []
+    for end in range(len(whole) - 12, len(whole) + 1, 3):
+        (folder.folder / "faq.csv").write_bytes(whole[:end])
+        grown.append(folder.look(now))
+
+    finished = folder.look(now)
+
+    assert grown == [None] * len(grown)
+    assert finished is not None
+    assert finished.faq[1].answer == "亲，有大小两个尺寸。"
 
 
 def test_a_file_that_is_finished_later_is_taken_up(a_shop: Build, now: datetime) -> None:
     folder = watched(a_shop())
     write(folder.folder, {"faq.csv": b'"'})
-    folder.look(now)
+    settled(folder)
     write(folder.folder, {"faq.csv": MORE})
 
-    finished = folder.look(now)
+    finished = settled(folder)
 
     assert finished is not None
     assert len(finished.faq) == 2
@@ -89,10 +111,10 @@ def test_a_file_that_is_finished_later_is_taken_up(a_shop: Build, now: datetime)
 def test_a_mistake_taken_back_clears_the_report(a_shop: Build, now: datetime) -> None:
     folder = watched(a_shop())
     write(folder.folder, {"faq.csv": b'"'})
-    folder.look(now)
+    settled(folder)
     write(folder.folder, {"faq.csv": FAQ})
 
-    folder.look(now)
+    settled(folder)
 
     assert folder.report.ok
 
@@ -103,14 +125,14 @@ def test_a_folder_that_begins_with_errors_opens_once_they_are_mended(a_shop: Bui
     assert folder.look(now) is None
     assert not folder.report.ok
     write(folder.folder, {"shop.yml": "name: 小店\n"})
-    assert folder.look(now) is not None
+    assert settled(folder) is not None
 
 
 def test_new_and_removed_files_are_noticed(a_shop: Build, now: datetime) -> None:
     folder = watched(a_shop())
     write(folder.folder, {"faq-新.csv": [["标准问题", "答案"], ["多大", "亲，小号。"]], "orders.csv": None})
 
-    shop = folder.look(now)
+    shop = settled(folder)
 
     assert shop is not None
     assert len(shop.faq) == 2
@@ -146,6 +168,6 @@ def test_a_folder_that_vanishes_keeps_the_last_good_shop(a_shop: Build, now: dat
         path.unlink()
     folder.folder.rmdir()
 
-    assert folder.look(now) is None
+    assert settled(folder) is None
     assert folder.shop is before
     assert not folder.report.ok
