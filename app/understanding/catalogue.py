@@ -40,7 +40,8 @@ class Catalogue:
         if any(entity.kind is EntityKind.SKU for entity in found):
             return
         named = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE]
-        products = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id]
+        said = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
+        products = said or ([product_id] if product_id else [])
         fitting = [sku for sku in self._skus_of(products) if _has_all(sku, named)]
         if named and len(fitting) == 1:
             start, end = named[0].start, named[-1].end
@@ -74,9 +75,9 @@ class Catalogue:
             return EntityKind.PRODUCT, str(product_id)
         return (EntityKind.ATTRIBUTE, name) if name in self._attributes else None
 
-    def _skus_of(self, products: Iterable[str | None]) -> Iterator[Sku]:
+    def _skus_of(self, products: Iterable[str]) -> Iterator[Sku]:
         for product_id in products:
-            product = self._products.get(product_id or "")
+            product = self._products.get(product_id)
             yield from product.skus if product else ()
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 from app.domain.understanding import Understanding
 from app.understanding.calibration import expected_calibration_error
 
-_TEXT, _INTENT, _ALSO, _FAQ = ("text", "文本", "消息"), ("intent", "意图"), ("also_accept", "也算对"), ("faq", "entry", "问题编号", "编号")
+_TEXT, _INTENT, _ALSO, _FAQ = (
+    ("text", "文本", "消息"),
+    ("intent", "意图"),
+    ("also_accept", "也算对"),
+    ("faq", "entry", "问题编号", "编号"),
+)
 CONFIDENT = 0.8
 """A wrong answer this sure is listed by itself."""
 LISTED = 50
@@ -126,10 +131,14 @@ def read_labels(file: Path) -> list[Labelled]:
     """Labels from a tab- or comma-separated file with headings; raises LabelsError."""
     written = file.read_text(encoding="utf-8-sig")
     separator = "\t" if "\t" in written.partition("\n")[0] else ","
-    rows = csv.DictReader(written.splitlines(), delimiter=separator, quoting=csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE)
+    rows = csv.DictReader(
+        written.splitlines(), delimiter=separator, quoting=csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    )
     headings = tuple(name.strip() for name in rows.fieldnames or ())
     if not any(name in headings for name in _TEXT) or not any(name in headings for name in (*_INTENT, *_FAQ)):
-        raise LabelsError(f"{file.name} 第1行：需要列“text”（消息），以及“intent”（意图）或“faq”（问题编号）中的至少一列")
+        raise LabelsError(
+            f"{file.name} 第1行：需要列“text”（消息），以及“intent”（意图）或“faq”（问题编号）中的至少一列"
+        )
     return [_label(file.name, number, row) for number, row in enumerate(rows, start=2) if any(row.values())]
 
 

@@ -1,4 +1,4 @@
-"""Matches a request to a shop's FAQ entries: candidates, the shop's linear model and fuzzy scores, guards, confidence."""
+"""Matches a request to a shop's FAQ entries: candidates, the shop's linear model, fuzzy scores, guards, confidence."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -73,7 +73,12 @@ class _Likeness:
 
     def score(self) -> float:
         """All likeness together, on the scale of the linear score, which is added where there is one."""
-        return (self.linear or 0.0) + COSINE * self.cosine + MEAN * self.sum / max(len(self.wordings), 3) + FUZZY * self.fuzzy
+        return (
+            (self.linear or 0.0)
+            + COSINE * self.cosine
+            + MEAN * self.sum / max(len(self.wordings), 3)
+            + FUZZY * self.fuzzy
+        )
 
 
 class FaqMatcher:
@@ -90,7 +95,7 @@ class FaqMatcher:
         self._candidates = Candidates([terms(reading) for reading in readings])
         self._ranker = _trained(entries, readings, owners, reader)
         self._refused = _refused(entries)
-        self._dense = Dense(encoder, [reading.text for reading in readings]) if encoder and readings else None
+        self._dense = Dense(encoder, [reading.text for reading in readings])
 
     def rank(
         self, reading: Reading, *, today: date | None = None, products: Collection[str] = ()
@@ -120,7 +125,7 @@ class FaqMatcher:
     def _found(self, reading: Reading, today: date | None, products: Collection[str]) -> dict[int, _Likeness]:
         rows, cosines = self._candidates.nearest(terms(reading), CANDIDATES)
         near = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
-        for row, cosine in self._dense.nearest(reading.text, CANDIDATES // 4) if self._dense else ():
+        for row, cosine in self._dense.nearest(reading.text, CANDIDATES // 4):
             near[row] = max(near.get(row, 0.0), cosine)
         found: dict[int, _Likeness] = {}
         for row, cosine in near.items():
@@ -179,9 +184,7 @@ def _wordings(entries: Sequence[FaqEntry], reader: Reader) -> tuple[list[Reading
     return readings, owners
 
 
-def _trained(
-    entries: Sequence[FaqEntry], readings: list[Reading], owners: list[int], reader: Reader
-) -> Ranker | None:
+def _trained(entries: Sequence[FaqEntry], readings: list[Reading], owners: list[int], reader: Reader) -> Ranker | None:
     if not readings or len(readings) > TRAINED_UP_TO:
         return None
     strangers = [reader.read(normalise(wording)) for entry in entries for wording in entry.not_matching]

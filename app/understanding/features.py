@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-
 NGRAMS = (1, 2, 3, 4)
 _LONG_NUMBER = re.compile(r"\d{6,}")
 _DIGITS = re.compile(r"\d+")

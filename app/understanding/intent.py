@@ -61,7 +61,7 @@ class IntentModel:
             weights=stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32),
             idf_squared=stored["idf"].astype(np.float32) ** 2,
             bias=stored["bias"].astype(np.float32),
-            temperature=float(stored["temperature"]),  # type: ignore[arg-type]  # a scalar array
+            temperature=float(stored["temperature"]),
             fingerprint=str(stored["fingerprint"]),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from app.understanding.augment import Habits
 from app.understanding.entities import Names
 from app.understanding.templates import Template, is_template
 
@@ -21,7 +22,7 @@ class Lexicon:
     """Concepts as literal wordings and as patterns; `lists` fill the slots of example templates.
 
     `shares` says how often shops are asked each intent; of two `opposed` concepts, two wordings of one question
-    never hold one each.
+    never hold one each. `habits` vary the examples.
     """
 
     literals: Mapping[str, tuple[str, ...]]
@@ -29,7 +30,8 @@ class Lexicon:
     lists: Mapping[str, tuple[str, ...]]
     names: Names
     shares: Mapping[str, float]
-    opposed: tuple[tuple[str, str], ...] = ()
+    opposed: tuple[tuple[str, str], ...]
+    habits: Habits
 
     @classmethod
     def load(cls, file: Path) -> "Lexicon":
@@ -44,6 +46,7 @@ class Lexicon:
             lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
             names=Names(_said_as(written["couriers"]), _said_as(written["places"])),
             shares={intent: float(share) for intent, share in written["shares"].items()},
+            habits=Habits(**written["habits"]),
             opposed=tuple((first, second) for first, second in written["opposed"]),
         )
 

@@ -17,6 +17,7 @@ with warnings.catch_warnings():
 
 logging.getLogger("jieba").setLevel(logging.CRITICAL)
 
+_LONGEST = 12
 _OVERLAY_FREQUENCY = 20_000
 """As common as an everyday word, so that a shop's own word wins over its parts."""
 
@@ -77,7 +78,7 @@ class Segmenter:
 
 def _overlay(base: dict[str, int], words: Iterable[str]) -> dict[str, int]:
     # jieba's add_word is not used: with a frequency of 0 it writes a list all tokenizers of the process share.
-    own = {word for word in words if 1 < len(word) <= 12 and not word.isspace()}
+    own = {word for word in words if 1 < len(word) <= _LONGEST and not word.isspace()}
     if not own:
         return base
     overlay = _Overlay(base)

@@ -38,7 +38,9 @@ def parts(whole: Reading, reader: Reader) -> list[Part]:
     pieces = _pieces(message)
     if not 1 < len(pieces) <= MOST_PARTS:
         return one
-    asked = _gathered([(start, end, at_mark, reader.read(message[start:end])) for start, end, at_mark in pieces], reader)
+    asked = _gathered(
+        [(start, end, at_mark, reader.read(message[start:end])) for start, end, at_mark in pieces], reader
+    )
     return _whole_message(asked, message, reader) if len(asked) > 1 else one
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-_TOKEN = re.compile(r"\)\?|[()\[\]|]|\{[^{}]*\}|[^()\[\]|{}]+|[{}]")
+_MARK = re.compile(r"\)\?|[()\[\]|]|\{[^{}]*\}|[^()\[\]|{}]+|[{}]")
 
 Lists = Mapping[str, Sequence[str]]
 
@@ -26,7 +26,7 @@ class Template:
     """One line of the template language."""
 
     def __init__(self, line: str, lists: Lists) -> None:
-        self._pieces = _parse(_TOKEN.findall(line), lists, line)
+        self._pieces = _parse(_MARK.findall(line), lists, line)
 
     def draw(self, chance: random.Random) -> str:
         """One expansion at random."""
@@ -42,41 +42,41 @@ def is_template(line: str) -> bool:
     return any(mark in line for mark in "([{|")
 
 
-def _parse(tokens: list[str], lists: Lists, line: str) -> _Choice:
-    pieces, rest = _alternatives(tokens, 0, "", lists, line)
-    if rest != len(tokens):
+def _parse(marks: list[str], lists: Lists, line: str) -> _Choice:
+    pieces, rest = _alternatives(marks, 0, "", lists, line)
+    if rest != len(marks):
         raise TemplateError(f"unmatched bracket in {line!r}")
     return pieces
 
 
-def _alternatives(tokens: list[str], at: int, closing: str, lists: Lists, line: str) -> tuple[_Choice, int]:
+def _alternatives(marks: list[str], at: int, closing: str, lists: Lists, line: str) -> tuple[_Choice, int]:
     options: list[tuple[str | _Choice, ...]] = []
     current: list[str | _Choice] = []
-    while at < len(tokens):
-        token = tokens[at]
-        if token in (")", "]", ")?"):
+    while at < len(marks):
+        mark = marks[at]
+        if mark in (")", "]", ")?"):
             break
-        if token == "|":
+        if mark == "|":
             options.append(tuple(current))
             current = []
             at += 1
             continue
-        piece, at = _piece(tokens, at, lists, line)
+        piece, at = _piece(marks, at, lists, line)
         current.append(piece)
-    if closing and (at >= len(tokens) or tokens[at][0] != closing):
+    if closing and (at >= len(marks) or marks[at][0] != closing):
         raise TemplateError(f"missing {closing} in {line!r}")
     return _Choice((*options, tuple(current))), at
 
 
-def _piece(tokens: list[str], at: int, lists: Lists, line: str) -> tuple[str | _Choice, int]:
-    token = tokens[at]
-    if token in ("(", "["):
-        inner, end = _alternatives(tokens, at + 1, ")" if token == "(" else "]", lists, line)
-        optional = token == "[" or tokens[end] == ")?"
+def _piece(marks: list[str], at: int, lists: Lists, line: str) -> tuple[str | _Choice, int]:
+    mark = marks[at]
+    if mark in ("(", "["):
+        inner, end = _alternatives(marks, at + 1, ")" if mark == "(" else "]", lists, line)
+        optional = mark == "[" or marks[end] == ")?"
         return (_Choice(((), (inner,))) if optional else inner), end + 1
-    if token.startswith("{"):
-        return _list(token[1:-1], lists, line), at + 1
-    return token, at + 1
+    if mark.startswith("{"):
+        return _list(mark[1:-1], lists, line), at + 1
+    return mark, at + 1
 
 
 def _list(name: str, lists: Lists, line: str) -> _Choice:

@@ -24,7 +24,7 @@ LEAST = 3
 """Lines a feature must stand in; a rarer one is chance."""
 NAMED_VALUE = 0.25
 """Value of a concept or pair beside an n-gram vector of length 1."""
-STRENGTH = 4.0
+STRENGTH = 3.0
 """scikit-learn's C."""
 
 
@@ -52,8 +52,8 @@ def samples(examples: Sequence[Line], lexicon: Lexicon) -> list[Sample]:
     found: list[Sample] = []
     for number, line in enumerate(examples):
         lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
-        for text in dict.fromkeys(map(normalise, wordings(line.text, lists, line.text))):
-            found.append(sample(text, line.intent, number, lexicon))
+        texts = dict.fromkeys(map(normalise, wordings(line.text, lists, lexicon.habits)))
+        found += [sample(text, line.intent, number, lexicon) for text in texts]
     return found
 
 

@@ -88,7 +88,12 @@ class ShopUnderstander:
         )
 
     def _request(
-        self, part: Part, entities: Sequence[Entity], context: DialogueContext, today: date | None, product_id: str | None
+        self,
+        part: Part,
+        entities: Sequence[Entity],
+        context: DialogueContext,
+        today: date | None,
+        product_id: str | None,
     ) -> Request:
         own = tuple(entity for entity in entities if part.start <= entity.start < max(part.end, 1))
         products = _products(own, entities, product_id)
