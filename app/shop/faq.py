@@ -127,15 +127,17 @@ def _check_scope(rows: Sequence[FaqRow], known: frozenset[str], problems: Proble
 
 
 def _check_wordings(rows: Sequence[FaqRow], problems: Problems) -> None:
-    heard: dict[str, list[FaqRow]] = {}
+    heard: dict[str, FaqRow] = {}
+    repeated: dict[str, list[FaqRow]] = {}  # few: the rest of a hundred thousand rows needs no lists
     for row in rows:
         own = _own_wordings(row.entry)
         _check_own(row, own, problems)
         for plain, wording in own.items():
-            others = heard.setdefault(plain, [])
-            if others:
+            first = heard.setdefault(plain, row)
+            if first is not row:
+                others = repeated.setdefault(plain, [first])
                 _check_other(row, wording, others, problems)
-            others.append(row)
+                others.append(row)
 
 
 def _own_wordings(entry: FaqEntry) -> dict[str, str]:
@@ -176,4 +178,6 @@ _MARKS = re.compile(r"[\s?!.,~。、…]+")
 
 def same(wording: str) -> str:
     """Two wordings with one `same` are the same question to a reader."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", wording)).lower()
+    plain = _MARKS.sub("", unicodedata.normalize("NFKC", wording))
+    lower = plain.lower()
+    return plain if lower == plain else lower  # the very text where nothing changed: half the memory

@@ -61,10 +61,18 @@ def read_files(folder: Path, problems: Problems) -> Files:
         return Files({})
     try:
         _note_misnamed(folder, problems)
+        _note_several(folder, problems)
     except OSError:
         problems.error(folder.name, "文件夹打不开，请检查读取权限。")
     contents = {name: content for name in names_in(folder) if (content := _read(folder / name, problems)) is not None}
     return Files(contents)
+
+
+def _note_several(folder: Path, problems: Problems) -> None:
+    """Pointing at the folder of all shops is the likeliest slip of all."""
+    inner = sorted(path.parent.name for path in folder.glob(f"*/{SETTINGS}"))
+    if inner and not (folder / SETTINGS).exists():
+        problems.warning(folder.name, f"这里面是一家家店铺的文件夹，请检查其中一家：{'、'.join(inner[:5])}。")
 
 
 def _read(path: Path, problems: Problems) -> bytes | None:

@@ -487,6 +487,12 @@ def test_a_folder_that_is_not_there_is_a_report_too(tmp_path: Path, now: datetim
     assert "没有这个店铺文件夹" in check_shop(tmp_path / "nowhere", now).errors[0].message
 
 
+def test_the_folder_of_all_shops_is_told_from_a_shop(a_shop: Build, now: datetime) -> None:
+    report = check_shop(a_shop().parent, now)
+
+    assert any("请检查其中一家：shop" in problem.message for problem in report.warnings)
+
+
 def test_excels_own_lock_file_is_not_the_faq(a_shop: Build, now: datetime) -> None:
     assert check_shop(a_shop({"~$faq.xlsx": b"lock"}), now).problems == ()
 
