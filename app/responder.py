@@ -24,7 +24,7 @@ from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reas
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType
 from app.domain.outbox import OutboxRow
 from app.domain.turn import OpenHandoff, answer_body, as_duplicate
-from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
+from app.domain.understanding import DialogueContext, EntityKind, IntentScore, Request, Understanding
 from app.draft import Step, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.observability.telemetry import Telemetry
@@ -34,6 +34,7 @@ from handoff.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 log = structlog.get_logger()
+NUMBERS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
 KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
 
 
@@ -245,11 +246,13 @@ class Responder:
         return None
 
     def _by_kind(self, scene: Scene, understanding: Understanding) -> Plan | None:
-        """A picture or a card without words; words beside it are read like any others."""
-        if understanding.normalised:
-            return None
+        """A picture or a card without words, or a bare number; words beside it are read like any others."""
         whole = _whole(understanding)
         conversation = scene.conversation
+        if conversation.pending is None and _is_bare_number(understanding):
+            return Plan(whole, Answer("unclear", 1.0))
+        if understanding.normalised:
+            return None
         match scene.message.type:
             case MessageType.IMAGE:
                 return Plan(whole, self._of_photo(conversation))
@@ -408,6 +411,12 @@ def _whole(understanding: Understanding) -> Request:
     faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
     scores = tuple(IntentScore(intent, confidence) for intent, confidence in ranked)
     return Request(understanding.normalised, scores, faqs, understanding.entities)
+
+
+def _is_bare_number(understanding: Understanding) -> bool:
+    """Whether the message is an order number, a parcel's or a phone's and nothing else: it names, and asks nothing."""
+    text = understanding.normalised.strip()
+    return any(entity.kind in NUMBERS and entity.text == text for entity in understanding.entities)
 
 
 def _silence(understanding: Understanding) -> Silent:

@@ -54,14 +54,14 @@ def _read(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
         Step(request, decide(request, thresholds, manners, misses=0, mapped=opened.intent_of))
         for request in read.requests
     )
-    surest = max((step.request for step in steps), key=lambda request: request.intents[0].confidence)
+    whole = read.whole or read.requests[0]
     verdict = gravest(steps).verdict
-    faqs = sorted((faq for request in read.requests for faq in request.faqs), key=lambda faq: -faq.confidence)
+    faqs = whole.faqs
     return {
         "text": text,
-        "intent": surest.intents[0].intent,
-        "confidence": surest.intents[0].confidence,
-        "ranking": [[score.intent, score.confidence] for score in surest.intents],
+        "intent": whole.intents[0].intent,
+        "confidence": whole.intents[0].confidence,
+        "ranking": [[score.intent, score.confidence] for score in whole.intents],
         "faq": faqs[0].entry_id if faqs else None,
         "faq_confidence": faqs[0].confidence if faqs else 0.0,
         "action": verdict.action.value,
