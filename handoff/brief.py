@@ -10,6 +10,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from handoff.snapshot import Snapshot
 from handoff.ticket import TranscriptLine
+from handoff.words import words
 
 VERSION: Literal[1] = 1
 SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"
@@ -127,7 +128,14 @@ def with_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
         )
         for line in lines
     )
-    return brief.model_copy(update={"transcript": told})
+    return brief.model_copy(update={"transcript": told, "flags": _flags_with_photos(brief, told)})
+
+
+def _flags_with_photos(brief: Brief, lines: Iterable[BriefLine]) -> tuple[FlagLine, ...]:
+    """A photo sent before the handoff is one to look at too."""
+    if not any(line.type == "image" for line in lines) or any(flag.code is Flag.PHOTO for flag in brief.flags):
+        return brief.flags
+    return (*brief.flags, FlagLine(code=Flag.PHOTO, text=words().flags[Flag.PHOTO]))
 
 
 def brief_schema() -> dict[str, Any]:

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from app.domain.decision import Reason
-from handoff.brief import SCHEMA_ID, Brief, brief_schema, with_transcript
+from handoff.brief import SCHEMA_ID, Brief, Flag, brief_schema, with_transcript
 from handoff.desk_note import open_ticket, write_brief
 from handoff.example import example_view
 from handoff.ticket import TranscriptLine
@@ -53,6 +53,14 @@ def test_the_conversation_is_joined_when_the_brief_is_read():
     brief = with_transcript(write_brief(a_story()), lines)
 
     assert [(line.author, line.text) for line in brief.transcript] == [("buyer", "在吗"), ("agent", "在的")]
+
+
+def test_a_photo_sent_before_the_handoff_is_flagged_once():
+    photo = TranscriptLine(MORNING, "buyer", "https://img.example.com/1.jpg", type="image")
+
+    brief = with_transcript(write_brief(a_story()), [photo, photo])
+
+    assert [flag.code for flag in with_transcript(brief, [photo]).flags].count(Flag.PHOTO) == 1
 
 
 def test_a_brief_of_a_later_version_of_us_can_still_be_read():

@@ -76,10 +76,8 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def shop_with_callback(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The demo shop with a callback, one buyer at a time, its metrics behind a token."""
-    shops, state = tmp_path_factory.mktemp("shops"), tmp_path_factory.mktemp("state")
-    shutil.copytree(PACKAGED_SHOPS / "demo", shops / "demo")
-    with (shops / "demo" / "shop.yml").open("a", encoding="utf-8") as settings:
-        settings.write(f"\ncallback: {{url: 'http://127.0.0.1:{receiver.port}/callback'}}\n")
+    state = tmp_path_factory.mktemp("state")
+    shops = with_shop(tmp_path_factory.mktemp("shops"), f"http://127.0.0.1:{receiver.port}/callback")
     environment = {
         "XIAOER_SHOPS_DIR": str(shops),
         "XIAOER_ALLOW_PRIVATE_URLS": "1",
@@ -89,6 +87,14 @@ def shop_with_callback(receiver: Receiver, tmp_path_factory: pytest.TempPathFact
     }
     with running(state, **environment) as service:
         yield service
+
+
+def with_shop(folder: Path, callback: str) -> Path:
+    """A folder of shops that holds the demo shop with a callback."""
+    shutil.copytree(PACKAGED_SHOPS / "demo", folder / "demo")
+    with (folder / "demo" / "shop.yml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\ncallback: {{url: '{callback}'}}\n")
+    return folder
 
 
 def eventually(holds: Callable[[], object]) -> None:
@@ -252,3 +258,20 @@ def test_a_chunked_flood_is_cut_off(service: Service) -> None:
     answer = httpx.post(f"{service.url()}/v1/shops/demo/messages", content=pieces)
 
     assert answer.status_code == 413
+
+
+def test_a_shop_cannot_make_us_call_our_own_network(tmp_path: Path) -> None:
+    with receiving() as inside:
+        shops = with_shop(tmp_path / "shops", f"http://localhost:{inside.port}/admin?key=s3cret")
+        (tmp_path / "state").mkdir()
+        with running(tmp_path / "state", XIAOER_SHOPS_DIR=str(shops)) as service:
+            supervisor = AgentSoftware(service, "token-of-zhu")
+            handed_off(service, "people-7")
+
+            eventually(lambda: supervisor.get("/v1/outbox").json()["items"][0]["last_error"])
+
+            (row,) = supervisor.get("/v1/outbox").json()["items"]
+
+    assert inside.got == []
+    assert "private address" in row["last_error"]
+    assert "s3cret" not in row["destination"]
