@@ -8,6 +8,7 @@ from app.domain.understanding import FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
+FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
 COURTESIES = frozenset({"greeting", "acknowledgement"})
@@ -62,7 +63,7 @@ def decide(
         return _answer(best)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
     options = _options(ranking, thresholds, manners) if best.confidence >= thresholds.clarify else ()
-    return _missed(best, options, misses, reason)
+    return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
 
 
 def rank(
