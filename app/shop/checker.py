@@ -1,17 +1,35 @@
 """Checks a shop folder and tells every problem at once; never raises, whatever the files hold."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from app.domain.catalogue import Product, Promotion
+from app.shop.folder import PROMOTIONS
 from app.shop.loader import PromiseCheck, read_shop
-from app.shop.report import Report, render
+from app.shop.report import Problem, Report, Severity, render
 
 __all__ = ["Report", "check_shop", "render"]
 
 
+GoodsCheck = Callable[[Sequence[Product], Sequence[Promotion], datetime], Sequence[str]]
+
+
 def check_shop(
-    folder: Path, now: datetime, promise_check: PromiseCheck | None = None, intents: Collection[str] | None = None
+    folder: Path,
+    now: datetime,
+    promise_check: PromiseCheck | None = None,
+    intents: Collection[str] | None = None,
+    goods_check: GoodsCheck | None = None,
 ) -> Report:
-    """Everything wrong in `folder` as of `now` (aware); `promise_check` finds what an FAQ answer may not promise."""
-    return read_shop(folder, now, promise_check, intents).report
+    """Everything wrong in `folder` as of `now` (aware).
+
+    `promise_check` finds what an FAQ answer may not promise; `goods_check` warns of
+    what promotions do to the goods.
+    """
+    loaded = read_shop(folder, now, promise_check, intents)
+    if goods_check is None or loaded.shop is None:
+        return loaded.report
+    messages = goods_check(loaded.shop.products, loaded.shop.promotions, now)
+    found = tuple(Problem(Severity.WARNING, PROMOTIONS[0], message) for message in messages)
+    return Report(loaded.report.problems + found, loaded.report.counts)

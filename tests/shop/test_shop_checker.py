@@ -531,3 +531,13 @@ def test_a_long_report_is_cut_and_says_so() -> None:
 
 def check_many(count: int) -> tuple[Problem, ...]:
     return tuple(Problem(Severity.ERROR, "faq.csv", "坏", row) for row in range(2, count + 2))
+
+
+def test_what_promotions_do_to_the_goods_is_a_warning(a_shop: Build, now: datetime) -> None:
+    def too_cheap(products: Sequence[Product], promotions: Sequence[Promotion], at: datetime) -> Sequence[str]:
+        return ["低于底价"] if (len(products), len(promotions), at) == (1, 1, now) else []
+
+    report = check_shop(a_shop(), now, goods_check=too_cheap)
+
+    assert report.ok
+    assert only(report.warnings).message == "低于底价"
