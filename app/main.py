@@ -148,7 +148,9 @@ def open_one(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, 
 
 def manners_of(catalogue: IntentCatalogue) -> dict[str, IntentManner]:
     """How each intent is answered."""
-    return {name: IntentManner(intent.title, intent.facts_first) for name, intent in catalogue.items()}
+    return {
+        name: IntentManner(intent.title, intent.facts_first, intent.about_orders) for name, intent in catalogue.items()
+    }
 
 
 def _opener(settings: Settings, catalogue: IntentCatalogue, client: httpx.AsyncClient) -> Opener:

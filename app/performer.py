@@ -18,6 +18,7 @@ from app.draft import Step
 from app.shops import OpenShop
 from intents.base import Case
 from intents.catalogue import IntentCatalogue
+from intents.common import just_told, told_line
 from intents.replies import IntentReplies
 
 
@@ -48,10 +49,10 @@ class Performer:
     async def perform(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
         match decision:
-            case Answer(faq=str(entry_id)):
+            case Answer(faq=str(entry_id)) if not just_told(scene.conversation, scene.opened.entries[entry_id]):
                 return Step(request, decision, self._from_faq(scene, entry_id))
             case Answer():
-                return await self._act(scene, request, decision)
+                return await self._act(scene, request, replace(decision, faq=None))
             case Clarify(intent="unclear", options=(), reason=Reason.LOW_CONFIDENCE):
                 asked = await self._act(scene, request, Answer("unclear", decision.confidence))
                 return replace(asked, decision=decision)
@@ -65,7 +66,7 @@ class Performer:
     def _from_faq(self, scene: Scene, entry_id: str) -> Outcome:
         entry = scene.opened.entries[entry_id]
         address = scene.opened.shop.settings.tone.address
-        return Outcome(text=entry.answer.replace("{address}", address), tried=f"按常见问题「{entry.question}」回答")
+        return Outcome(text=entry.answer.replace("{address}", address), tried=told_line(entry))
 
     def _question(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
         replies = self.replies("unclear", scene)

@@ -17,7 +17,7 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
-from app.decision.dialogue import Resumed, continued, remembered, resumed
+from app.decision.dialogue import Resumed, continued, remembered, resumed, subject
 from app.decision.zones import IntentManner, decide
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -250,7 +250,7 @@ class Responder:
         whole = _whole(understanding)
         conversation = scene.conversation
         if conversation.pending is None and _is_bare_number(understanding):
-            return Plan(whole, Answer("unclear", 1.0))
+            return Plan(whole, Answer(self._order_matter(conversation) or "unclear", 1.0))
         if understanding.normalised:
             return None
         match scene.message.type:
@@ -262,6 +262,11 @@ class Responder:
                 return Plan(whole, Answer("greeting", 1.0) if conversation.version == 0 else Answer("unclear", 1.0))
             case _:
                 return None
+
+    def _order_matter(self, conversation: Conversation) -> str | None:
+        """What was spoken of last, where an order number carries it on; an FAQ answer may have asked for it."""
+        last = subject(conversation)
+        return last if last and self._manners[last].about_orders else None
 
     def _of_photo(self, conversation: Conversation) -> Decision:
         """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""

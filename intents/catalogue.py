@@ -38,6 +38,11 @@ class IntentDefinition:
     action: type[IntentAction]
     facts_first: bool = False
 
+    @property
+    def about_orders(self) -> bool:
+        """Whether it is spoken of an order, too, and not only before buying."""
+        return any(stage is not Stage.PRESALE for stage in self.stages)
+
     def language(self) -> IntentLanguage:
         """The training lines, read from the file each time."""
         return read_language(self.folder / "intent.yml")

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from app.domain.catalogue import FaqEntry, Order, OrderState
-from app.domain.conversation import Pending
+from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
 from intents.base import Case, IntentAction, Said
 from intents.orders import (
     OrderFound,
@@ -50,9 +51,19 @@ def policy_of(case: Case) -> FaqEntry | None:
 
 
 def untold_policy(case: Case) -> FaqEntry | None:
-    """The same, unless it was just told: who comes back with the matter needs more than the same words."""
+    """The same, unless it was just told."""
     entry = policy_of(case)
-    return entry if entry and remembered(case).get("told") != entry.entry_id else None
+    return entry if entry and not just_told(case.conversation, entry) else None
+
+
+def told_line(entry: FaqEntry) -> str:
+    """How the brief says that the entry was told."""
+    return f"按常见问题「{entry.question}」回答"
+
+
+def just_told(conversation: Conversation, entry: FaqEntry) -> bool:
+    """Whether this was among our last two answers: who comes back with the matter needs more than the same words."""
+    return told_line(entry) in conversation.tried[-2:]
 
 
 def stands_under(category: str, title: str) -> bool:
@@ -65,8 +76,7 @@ def from_policy(case: Case, entry: FaqEntry) -> Outcome:
     as_of = case.shop.loaded_at or case.now
     fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
     text = entry.answer.replace("{address}", case.shop.settings.tone.address)
-    memory = {**remembered(case), "at": case.now.isoformat(), "told": entry.entry_id}
-    return Outcome(text=text, facts=(fact,), memory=memory, tried=f"按常见问题「{entry.question}」回答")
+    return Outcome(text=text, facts=(fact,), tried=told_line(entry))
 
 
 def asking(case: Case, slot: str, **options: Any) -> Pending:
@@ -202,7 +212,7 @@ class CollectAction(IntentAction):
         if isinstance(search, OrderFound):
             collected["order"] = search.fact.value.order_id
         return Matter(
-            wish=before.get("wish") or _both(kindred.get("wish"), case.message.text),
+            wish=before.get("wish") or _both(kindred.get("wish"), _wish(case)),
             search=search,
             collected=collected,
             asked=tuple(before.get("asked", ())),
@@ -260,7 +270,7 @@ class CollectAction(IntentAction):
     def request(self, case: Case, matter: Matter, **more: Any) -> HandoffRequest:
         """What a person gets."""
         del case
-        wish = f"{self.wish}（买家：{matter.wish.strip()[:80]}）"
+        wish = f"{self.wish}（买家：{matter.wish[:80]}）" if matter.wish else self.wish
         request = HandoffRequest(self.reason, wish, collected=self.in_words(matter), group=self.group)
         return replace(request, **more)
 
@@ -286,4 +296,10 @@ class CollectAction(IntentAction):
 
 
 def _both(earlier: str | None, now: str) -> str:
-    return f"{earlier}；{now}" if earlier else now
+    return "；".join(words for words in (earlier, now) if words)
+
+
+def _wish(case: Case) -> str:
+    """The buyer's words; a bare order number wishes nothing."""
+    number, text = case.entity(EntityKind.ORDER_ID), case.message.text.strip()
+    return "" if number and number.text == text else text

@@ -114,12 +114,17 @@ CARRIES_ON = frozenset(
 )
 
 
-def continued(conversation: Conversation, request: Request) -> str | None:
-    """The intent of the turn before, when this request is a fragment that only changes what it was about."""
+def subject(conversation: Conversation) -> str | None:
+    """The intent of the turn before, where it had a subject of its own."""
     last = conversation.last_intent
-    if last is None or last in SUBJECTLESS or request.intents[0].intent != "unclear":
+    return None if last is None or last in SUBJECTLESS else last
+
+
+def continued(conversation: Conversation, request: Request) -> str | None:
+    """The same, when this request is a fragment that only changes what it was about."""
+    if request.intents[0].intent != "unclear":
         return None
-    return last if any(entity.kind in CARRIES_ON for entity in request.entities) else None
+    return subject(conversation) if any(entity.kind in CARRIES_ON for entity in request.entities) else None
 
 
 def _holds(slot: str, understanding: Understanding, context: MessageContext) -> bool:

@@ -21,10 +21,12 @@ class IntentManner:
     """How one intent is answered.
 
     `facts_first`: its action knows better than an FAQ entry, because it looks at live facts.
+    `about_orders`: an order number by itself carries it on.
     """
 
     title: str
     facts_first: bool = False
+    about_orders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def a_case(  # noqa: PLR0913 - a builder names what it can vary
         pending=pending,
         memory=memory or {},
         used_replies=used,
-        **{name: more.pop(name) for name in ("last_intent", "misses") if name in more},
+        **{name: more.pop(name) for name in ("last_intent", "misses", "tried") if name in more},
     )
     message = Message("m-1", KEY, Sender(buyer), text, NOW, NOW, kind, context or MessageContext())
     return Case(

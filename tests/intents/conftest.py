@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from app.conversation.port import StoredAnswer, Turn
-from app.decision.zones import IntentManner
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outbox import OutboxRow
 from app.facts.files import FileFacts
 from app.frontdesk import FrontDesk
+from app.main import manners_of
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
 from app.opening import Opener
@@ -125,7 +125,7 @@ def counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
         desk=FrontDesk(store, catalogue, lambda: f"ticket-{next(numbers)}"),
         announcements=Nobody(),
         telemetry=MetricTelemetry(Metrics()),
-        manners={name: IntentManner(intent.title, intent.facts_first) for name, intent in catalogue.items()},
+        manners=manners_of(catalogue),
         aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
         clock=lambda: WEDNESDAY_MORNING,
         new_id=lambda: f"id-{next(numbers)}",

@@ -243,3 +243,12 @@ async def test_return_days_are_said_for_whole_goods_only():
 
     assert "7天" in whole.text
     assert "7天" not in broken.text
+
+
+async def test_a_bare_order_number_is_no_wish():
+    number = an_entity(EntityKind.ORDER_ID, "8800100001")
+
+    outcome = await answered(a_case("price_protection", "8800100001", a_shop(an_order()), entities=(number,)))
+
+    assert outcome.handoff is not None
+    assert "买家" not in outcome.handoff.wish
