@@ -26,8 +26,9 @@ _PARCEL_WORD = re.compile(r"(?:快递|运单|物流|包裹)(?:单)?(?:号|单)[�
 _ORDER_WORD = re.compile(r"(?:订单|单号|编号)(?:号|编号)?[是为:]?\s*$")
 _DISCOUNT = re.compile(rf"(?:打)?({NUMBER})折(?!叠|腾|磨|断|痕)|(半价|对折|五折)")
 _REDUCTION = re.compile(
-    rf"(?<!满)(?:便宜|优惠|减免|减|降价|降|少收|少|让利|让|抹掉|抹去|抹|立减)(?:个|掉|我|给我|了)?\s*({NUMBER})\s*({_YUAN}|[^\d\w]|[呗吧吗行可就不我嘛呢]|$)"
-    rf"|(?<!满)(?:便宜|优惠|减|降|少|让)(?:个|掉|我|给我)?\s*({NUMBER})\s*({_YUAN})"
+    rf"(满\s*[\d.]+\s*{_YUAN}?\s*)?(?:"
+    rf"(?:便宜|优惠|减免|减|降价|降|少收|少|让利|让|抹掉|抹去|抹|立减)(?:个|掉|我|给我|了)?\s*({NUMBER})\s*(?:{_YUAN}|[^\d\w]|[呗吧吗行可就不我嘛呢]|$)"
+    rf"|(?:便宜|优惠|减|降|少|让)(?:个|掉|我|给我)?\s*({NUMBER})\s*{_YUAN})"
 )
 _ROUND_DOWN = re.compile(r"抹个?零头?|去个?零头|零头(?:去|抹|免)|凑个?整数?|取个?整")
 _OFFER = re.compile(
@@ -160,9 +161,14 @@ def _is_parcel(match: re.Match[str], text: str) -> bool:
 
 def _amounts(text: str) -> Iterator[Entity]:
     yield from _matches(EntityKind.DISCOUNT_RATE, _DISCOUNT, text, _rate)
-    yield from _matches(EntityKind.REDUCTION, _REDUCTION, text, lambda match: number(match[1] or match[3]))
+    yield from _matches(EntityKind.REDUCTION, _REDUCTION, text, _taken_off)
     yield from _matches(EntityKind.OFFERED_PRICE, _OFFER, text, lambda match: number(match[1] or match[2]))
     yield from _matches(EntityKind.QUANTITY, _QUANTITY, text, _pieces)
+
+
+def _taken_off(match: re.Match[str]) -> Decimal | None:
+    """满199减20 is a promotion's rule, not the buyer's wish."""
+    return None if match[1] else number(match[2] or match[3]) or None
 
 
 def _rate(match: re.Match[str]) -> Decimal | None:

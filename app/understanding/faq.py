@@ -28,7 +28,7 @@ CANDIDATES = 40
 RANKED = 5
 TRAINED_UP_TO = 12_000
 """Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""
-COSINE, MEAN, FUZZY, CONTRADICTED = 0.2, 0.2, 0.2, 0.2
+COSINE, MEAN, FUZZY, CONTRADICTED = 0.2, 0.2, 0.2, 0.1
 """Weights beside the linear score, found by trial."""
 UNTRAINED_HEAT = 0.05
 SAME = 0.99
@@ -89,7 +89,7 @@ class FaqMatcher:
         self._guards = Guards(reader.lexicon.opposed)
         readings, owners = _wordings(entries, reader)
         self._wordings = [
-            _Wording(owner, reading.heard, self._guards.marks(reading.heard, reading.concepts))
+            _Wording(owner, reading.heard, self._guards.marks(reading))
             for reading, owner in zip(readings, owners, strict=True)
         ]
         self._candidates = Candidates([terms(reading) for reading in readings])
@@ -108,7 +108,7 @@ class FaqMatcher:
         self._weigh(reading, found)
         scores = np.asarray([likeness.score() for likeness in found.values()], dtype=np.float32)
         order = np.argsort(-scores, kind="stable")
-        marks = self._guards.marks(reading.heard, reading.concepts)
+        marks = self._guards.marks(reading)
         doubts = {int(at): self._doubt(entries[at], found[entries[at]], reading, marks) for at in order[: RANKED + 2]}
         for at, doubt in doubts.items():
             scores[at] -= CONTRADICTED * doubt

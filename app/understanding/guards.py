@@ -1,9 +1,13 @@
 """Tells wordings apart that look alike: numbers of policy, negations and words of opposite meaning."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.understanding.reading import Reading
+
+SURE = 0.8
+"""From this probability on, another intent means another question."""
 _POLICY_NUMBER = re.compile(
     r"(?:[\d.]+|[一二两三四五六七八九十百]+)个?(?:天|小时|月|年|岁|折|%|级|期|寸|周)"
     r"|满[\d一二两三四五六七八九十百]+(?:[减送返]\d*)?|[买拍][\d一二两三四五]送[\d一二两三四五]"
@@ -18,12 +22,20 @@ _NEGATION = re.compile(r"不|没|别(?!的|人|家|款)|未|无(?!理由|线|糖
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What must agree between two wordings of one question; concepts as bits, one a pair of opposites."""
+    """What must agree between two wordings of one question.
+
+    Attributes:
+        numbers: numbers of policy, with what they count.
+        denied: whether something is denied.
+        first_only, second_only: which side of each pair of opposites is said, as bits.
+        intent: what it surely asks, as the model's column; -1 when that is in doubt.
+    """
 
     numbers: frozenset[str]
     denied: bool
     first_only: int
     second_only: int
+    intent: int = -1
 
 
 class Guards:
@@ -32,19 +44,24 @@ class Guards:
     def __init__(self, opposed: Sequence[tuple[str, str]]) -> None:
         self._opposed = tuple(opposed)
 
-    def marks(self, heard: str, concepts: Mapping[str, int]) -> Marks:
-        """The marks of a canonical text."""
+    def marks(self, reading: Reading) -> Marks:
+        """The marks of a text."""
+        heard, concepts = reading.heard, reading.concepts
         first = second = 0
         for bit, (one, other) in enumerate(self._opposed):
             if (one in concepts) is not (other in concepts):
                 first |= (one in concepts) << bit
                 second |= (other in concepts) << bit
-        return Marks(frozenset(_numbers(heard)), denies(heard), first, second)
+        best = int(reading.probabilities.argmax())
+        intent = best if reading.probabilities[best] >= SURE else -1
+        return Marks(frozenset(_numbers(heard)), denies(heard), first, second, intent)
 
 
 def contradict(one: Marks, other: Marks) -> bool:
     """Whether the two cannot be the same question, however alike they look."""
     if one.denied is not other.denied or one.first_only & other.second_only or one.second_only & other.first_only:
+        return True
+    if one.intent != other.intent and -1 not in (one.intent, other.intent):
         return True
     return bool(one.numbers and other.numbers) and one.numbers.isdisjoint(other.numbers)
 

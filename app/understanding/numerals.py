@@ -8,6 +8,7 @@ import cn2an
 NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟俩仨半]+)"
 _DIGITS = re.compile(r"\d+(?:\.\d+)?\Z")
 _PLAIN = str.maketrans("〇俩仨壹贰叁肆伍陆柒捌玖拾佰仟", "零两三一二三四五六七八九十百千")
+_EITHER = re.compile(r"[一二两三四五六七八九]{2}\Z")
 _COLLOQUIAL = re.compile(r"(.*[百千万])([一二三四五六七八九])\Z")
 _STEP = {"百": "十", "千": "百", "万": "千"}
 
@@ -19,6 +20,8 @@ def number(written: str) -> Decimal | None:
     written = written.translate(_PLAIN)
     if written == "半":
         return Decimal("0.5")
+    if _EITHER.match(written):
+        written = written[-1]
     return _chinese(written)
 
 

@@ -1,0 +1,110 @@
+"""What a message names."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.domain.catalogue import Product, Sku
+from app.domain.understanding import EntityKind
+from app.understanding.catalogue import Catalogue
+from app.understanding.entities import EntityFinder, Names
+
+NAMES = Names(couriers={"顺丰": "顺丰", "sf": "顺丰"}, places={"新疆": "新疆", "内蒙": "内蒙古"})
+TODAY = date(2026, 3, 18)  # a Wednesday
+
+
+def a_sku(sku_id: str, *attributes: str) -> Sku:
+    return Sku(sku_id, "P1", "胡桃木茶盘", attributes, Decimal(99), None, 5)
+
+
+PRODUCTS = (
+    Product("P1", "胡桃木茶盘", ("茶盘",), (a_sku("S1", "大号", "原木色"), a_sku("S2", "小号", "原木色"))),
+    Product("P2", "紫砂壶", ("壶",), (Sku("S3", "P2", "紫砂壶", ("红色",), Decimal(199), None, 1),)),
+)
+
+
+@pytest.fixture
+def finder() -> EntityFinder:
+    return EntityFinder(NAMES, Catalogue(PRODUCTS))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("50卖不卖", EntityKind.OFFERED_PRICE, Decimal(50)),
+        ("五十块卖不卖", EntityKind.OFFERED_PRICE, Decimal(50)),
+        ("伍拾行不行", EntityKind.OFFERED_PRICE, Decimal(50)),
+        ("一百二我就拍", EntityKind.OFFERED_PRICE, Decimal(120)),
+        ("给我改成80吧", EntityKind.OFFERED_PRICE, Decimal(80)),
+        ("便宜10块", EntityKind.REDUCTION, Decimal(10)),
+        ("少10元行吗", EntityKind.REDUCTION, Decimal(10)),
+        ("再少五块呗", EntityKind.REDUCTION, Decimal(5)),
+        ("抹个零吧", EntityKind.REDUCTION, "抹零"),
+        ("打8折可以吗", EntityKind.DISCOUNT_RATE, Decimal("0.8")),
+        ("八五折行不", EntityKind.DISCOUNT_RATE, Decimal("0.85")),
+        ("半价卖吗", EntityKind.DISCOUNT_RATE, Decimal("0.5")),
+        ("我要3件", EntityKind.QUANTITY, 3),
+        ("来两箱", EntityKind.QUANTITY, 2),
+        ("十二个多少钱", EntityKind.QUANTITY, 12),
+        ("两三件的样子", EntityKind.QUANTITY, 3),
+        ("订单号是2026031800001234", EntityKind.ORDER_ID, "2026031800001234"),
+        ("XW20260318-001", EntityKind.ORDER_ID, "XW20260318-001"),
+        ("快递单号 7312345678901", EntityKind.TRACKING_NO, "7312345678901"),
+        ("SF1234567890123", EntityKind.TRACKING_NO, "SF1234567890123"),
+        ("电话13812345678", EntityKind.PHONE, "13812345678"),
+        ("138****5678", EntityKind.PHONE, "138****5678"),
+        ("能发SF吗", EntityKind.COURIER, "顺丰"),
+        ("到内蒙几天", EntityKind.PLACE, "内蒙古"),
+        ("明天能到吗", EntityKind.DATE, "2026-03-19"),
+        ("下周五前要用", EntityKind.DATE, "2026-03-27"),
+        ("3月20号能到不", EntityKind.DATE, "2026-03-20"),
+        ("20号之前", EntityKind.DATE, "2026-03-20"),
+        ("年前能到吗", EntityKind.DATE, "年前"),
+        ("上午10点送", EntityKind.TIME, "上午10点"),
+        ("茶盘有货吗", EntityKind.PRODUCT, "P1"),
+        ("原木色的", EntityKind.ATTRIBUTE, "原木色"),
+        ("茶盘大号的", EntityKind.SKU, "S1"),
+    ],
+)
+def test_a_message_names(finder: EntityFinder, text: str, kind: EntityKind, value: object) -> None:
+    found = finder.find(text, today=TODAY)
+
+    assert (kind, value) in [(entity.kind, entity.value) for entity in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("满199减20是吗", EntityKind.REDUCTION),
+        ("少发了2件", EntityKind.REDUCTION),
+        ("都8天了", EntityKind.OFFERED_PRICE),
+        ("这个怎么样", EntityKind.QUANTITY),
+        ("3个月了", EntityKind.QUANTITY),
+        ("转身份证sfz", EntityKind.COURIER),
+        ("订单号13812345678", EntityKind.PHONE),
+        ("便宜点吧", EntityKind.REDUCTION),
+        ("折腾半天", EntityKind.DISCOUNT_RATE),
+    ],
+)
+def test_a_message_does_not_name(finder: EntityFinder, text: str, kind: EntityKind) -> None:
+    assert kind not in [entity.kind for entity in finder.find(text, today=TODAY)]
+
+
+def test_offsets_point_into_the_text(finder: EntityFinder) -> None:
+    text = "茶盘大号的50卖不卖,发SF到新疆,明天下午电话13812345678"
+
+    for entity in finder.find(text, today=TODAY):
+        assert text[entity.start : entity.end].startswith(entity.text)
+
+
+def test_the_product_in_view_makes_a_size_its_sku(finder: EntityFinder) -> None:
+    found = finder.find("小号的有吗", product_id="P1")
+
+    assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == ["S2"]
+
+
+def test_a_size_that_two_skus_share_is_no_sku(finder: EntityFinder) -> None:
+    found = finder.find("原木色的有吗", product_id="P1")
+
+    assert [entity.kind for entity in found] == [EntityKind.ATTRIBUTE]
