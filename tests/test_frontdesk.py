@@ -1,0 +1,196 @@
+"""Where the turn meets the people's side: what a new ticket is told, and what the buyer hears."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.decision.signals import Listener
+from app.domain.catalogue import Order, Product, Sku
+from app.domain.conversation import Conversation, Slot
+from app.domain.decision import Handoff, Reason
+from app.domain.fact import Fact, FactKind, FactsUnavailableError
+from app.domain.handoff import Priority
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
+from app.draft import Step
+from app.frontdesk import FrontDesk
+from app.performer import Scene
+from app.shop.shop import Shop
+from app.shops import OpenShop
+from handoff.brief import Brief, Flag
+from intents.catalogue import load_intents
+from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_product, a_sku, an_order, some_settings
+from tests.handoff.fakes import FakeTickets
+
+LATER = MORNING + timedelta(hours=1)
+
+
+class FewFacts:
+    """One order and one SKU; or a source that is down."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
+        self.asked: list[str] = []
+
+    async def order(self, order_id: str) -> Fact[Order | None]:
+        return self._of(order_id, an_order(order_id=order_id))
+
+    async def sku(self, sku_id: str) -> Fact[Sku | None]:
+        return self._of(sku_id, a_sku(sku_id=sku_id))
+
+    async def product(self, product_id: str) -> Fact[Product | None]:
+        return self._of(product_id, a_product())
+
+    async def products(self) -> Fact[tuple[Product, ...]]:
+        return self._of("products", (a_product(),))
+
+    async def orders_of(self, buyer: str) -> Fact[tuple[Order, ...]]:
+        return self._of(buyer, ())
+
+    async def promotions(self) -> Fact[tuple[Any, ...]]:
+        return self._of("promotions", ())
+
+    def _of(self, key: str, value: Any) -> Fact[Any]:
+        self.asked.append(key)
+        if self.down:
+            raise FactsUnavailableError(FactKind.ORDER, "files", "down")
+        return a_fact(value)
+
+
+class Mute:
+    """A reader nobody asks."""
+
+    def understand(self, *_: object, **__: object) -> Understanding:
+        raise AssertionError("the desk does not read")
+
+
+def a_scene(facts: FewFacts, text: str = "转人工", **slots: str) -> Scene:
+    kept = {name: Slot(value, LATER) for name, value in slots.items()}
+    shop = Shop("demo", Path(), some_settings())
+    opened = OpenShop(shop=shop, reader=Mute(), facts=facts, listener=Listener(), entries={}, intent_of={})
+    return Scene(opened, Conversation(KEY, slots=kept), a_message(text), MORNING)
+
+
+def a_step(text: str = "", facts: tuple[Fact[Any], ...] = (), reason: Reason = Reason.ASKED_FOR_HUMAN) -> Step:
+    request = Request("转人工", (IntentScore("human_agent", 0.99),))
+    outcome = Outcome(text, facts=facts, handoff=HandoffRequest(reason))
+    return Step(request, Handoff(reason, "human_agent", 0.99), outcome)
+
+
+def understood(text: str, intent: str = "other") -> Understanding:
+    faqs: tuple[FaqScore, ...] = ()
+    return Understanding(text, text, (text,), (), (Request(text, (IntentScore(intent, 0.9),), faqs),))
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return load_intents()
+
+
+@pytest.fixture
+def desk(catalogue) -> FrontDesk:
+    return FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
+
+
+def shots(brief: Any) -> list[str]:
+    return [shot.kind for shot in Brief.model_validate(brief).snapshots]
+
+
+async def test_what_the_conversation_is_about_is_looked_up_for_the_person(desk: FrontDesk):
+    scene = a_scene(FewFacts(), order="202608150001", sku="S1", product="P1")
+
+    ticket, _ = await desk.open(scene, (a_step(),))
+
+    assert shots(ticket.brief) == ["order", "sku"]
+
+
+async def test_what_was_quoted_already_is_not_asked_again(desk: FrontDesk):
+    facts = FewFacts()
+
+    await desk.open(a_scene(facts, order="202608150001"), (a_step(facts=(a_fact(an_order()),)),))
+
+    assert facts.asked == []
+
+
+async def test_a_source_that_is_down_does_not_keep_a_person_away(desk: FrontDesk):
+    ticket, said = await desk.open(a_scene(FewFacts(down=True), order="202608150001"), (a_step(),))
+
+    assert shots(ticket.brief) == []
+    assert said
+
+
+async def test_without_an_answer_before_it_the_sentence_greets(desk: FrontDesk):
+    _, said = await desk.open(a_scene(FewFacts()), (a_step(),))
+
+    assert said.startswith("亲，")
+
+
+async def test_after_an_answer_the_sentence_does_not_greet_again(desk: FrontDesk):
+    _, said = await desk.open(a_scene(FewFacts()), (a_step("亲，对不起让您久等了。", reason=Reason.ANGRY),))
+
+    assert not said.startswith("亲")
+
+
+async def test_an_upset_buyer_hears_that_we_are_sorry(desk: FrontDesk):
+    _, said = await desk.open(a_scene(FewFacts()), (a_step(reason=Reason.COMPLAINT),))
+
+    assert "抱歉" in said
+
+
+async def waiting(catalogue, scene: Scene) -> tuple[FrontDesk, Scene]:
+    opening = FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
+    ticket, _ = await opening.open(scene, (a_step(),))
+    conversation = replace(scene.conversation, handoff_id="t-1")
+    return FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2"), replace(scene, conversation=conversation)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "flag"),
+    [
+        ("我要打12315", "other", Flag.RISK_WORDS),
+        ("你们是骗子", "other", Flag.ANGRY),
+        ("我要投诉", "complaint", Flag.COMPLAINT),
+    ],
+)
+async def test_trouble_heard_while_waiting_makes_the_ticket_urgent(catalogue, text: str, intent: str, flag: Flag):
+    desk, scene = await waiting(catalogue, a_scene(FewFacts(), text))
+
+    ticket, _ = await desk.extend(scene, understood(text, intent))
+
+    assert ticket is not None
+    assert ticket.priority is Priority.URGENT
+    assert flag in {line.code for line in Brief.model_validate(ticket.brief).flags}
+
+
+async def test_an_order_named_while_waiting_is_looked_up_once(catalogue):
+    facts = FewFacts()
+    desk, scene = await waiting(catalogue, a_scene(facts))
+    named = replace(scene, conversation=replace(scene.conversation, slots={"order": Slot("202608150001", LATER)}))
+
+    ticket, _ = await desk.extend(named, understood("202608150001"))
+
+    assert ticket is not None
+    assert shots(ticket.brief) == ["order"]
+    again = FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2")
+    await again.extend(named, understood("在吗"))
+    assert facts.asked == ["202608150001"]
+
+
+async def test_the_buyer_who_waits_is_told_once(catalogue):
+    desk, scene = await waiting(catalogue, a_scene(FewFacts()))
+    told = replace(scene, conversation=replace(scene.conversation, queue_acknowledged=True))
+
+    _, first = await desk.extend(scene, understood("在吗"))
+    _, second = await desk.extend(told, understood("人呢"))
+
+    assert first
+    assert second == ""
+
+
+async def test_a_ticket_that_is_gone_says_nothing(desk: FrontDesk):
+    ticket, said = await desk.extend(a_scene(FewFacts()), understood("在吗"))
+
+    assert (ticket, said) == (None, "")
