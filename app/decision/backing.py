@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import singledispatch
 
@@ -25,6 +25,7 @@ from app.domain.commitment import (
 )
 
 HOUR = 3600
+MINUTE = timedelta(minutes=1)
 NEVER = frozenset({ClaimKind.ARRIVAL, ClaimKind.FLOOR})
 DAY_HOURS = 24
 RATE_STEP = Decimal("0.001")
@@ -191,6 +192,9 @@ def _promotion(promise: PromotionCommitment, backing: Backing, ground: Ground) -
     back_public(backing, [found])
     backing.moment(found.begins, ground)
     backing.moment(found.ends, ground)
+    backing.day(
+        (found.ends - MINUTE).astimezone(ground.zone).date(), ground
+    )  # what ends at midnight ends the day before
 
 
 def back_public(backing: Backing, promotions: Iterable[Promotion]) -> None:

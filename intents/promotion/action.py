@@ -14,7 +14,7 @@ from intents.base import Case, IntentAction, Said
 from intents.choices import sku_options
 from intents.common import asking, awaited, reply
 from intents.goods import find_goods, money
-from intents.promotion.basket import Basket, Wanted, basket_of
+from intents.promotion.basket import Basket, StillOpen, Wanted, basket_of
 from intents.promotion.terms import basket_words, terms_of
 from intents.speech import moment_word, until_word
 
@@ -36,10 +36,11 @@ class PromotionAction(IntentAction):
         """By what was asked: a sum, a coupon, what comes, what ended; else what runs now."""
         fact = await case.facts.promotions()
         goods = await find_goods(case)
-        basket = await basket_of(case, goods)
+        found = await basket_of(case, goods)
+        basket = found if isinstance(found, Basket) else None
         wanted = Wanted(case, fact, goods)
-        if ASKS_TOTAL.search(case.request.text) and (goods or basket):
-            return self._total(case, wanted, basket)
+        if ASKS_TOTAL.search(case.request.text) and found:
+            return self._total(case, wanted, found)
         if ASKS_ENDED.search(case.request.text) and wanted.ended:
             return self._now(case, wanted, basket, case.replies.say("ended"))
         if ASKS_COMING.search(case.request.text) and wanted.coming:
@@ -48,19 +49,19 @@ class PromotionAction(IntentAction):
             return self._coupons(case, wanted)
         return self._now(case, wanted, basket)
 
-    def _total(self, case: Case, wanted: Wanted, basket: Basket | None) -> Outcome:
-        if basket is not None:
-            return self._sum(case, wanted, basket)
-        if wanted.goods is None or awaited(case) == SlotName.SKU:
+    def _total(self, case: Case, wanted: Wanted, found: Basket | StillOpen) -> Outcome:
+        if isinstance(found, Basket):
+            return self._sum(case, wanted, found)
+        if awaited(case) == SlotName.SKU:
             return self._now(case, wanted, None)
-        options = sku_options(wanted.goods.skus, case.intent)
+        product = found.fact.value
+        options = sku_options([sku for sku in product.skus if sku.listed], case.intent)
         listed = "、".join(option.label for option in options)
-        said = case.replies.say("which_sku", title=wanted.goods.title, options=listed)
         return reply(
-            said,
-            facts=(wanted.goods.fact,),
+            case.replies.say("which_sku", title=product.title, options=listed),
+            facts=(found.fact,),
             asks=asking(case, SlotName.SKU, options=options),
-            slots={SlotName.PRODUCT: wanted.goods.fact.value.product_id},
+            slots={SlotName.PRODUCT: product.product_id},
             tried="已询问要算哪个规格的到手价",
         )
 

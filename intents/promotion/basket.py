@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app.decision.pricing import Line, is_for, is_running, merge_lines
-from app.domain.catalogue import Promotion, Sku
+from app.domain.catalogue import Product, Promotion, Sku
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from intents.base import Case
@@ -56,49 +56,79 @@ class Wanted:
         return [each for each in self.fact.value if is_for(each, self.goods.fact.value.product_id)]
 
 
-async def basket_of(case: Case, goods: Goods | None) -> Basket | None:
-    """Every product named in one breath, else the one we speak of; None while a price is still open.
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """A product of the basket whose price depends on a choice not made yet."""
 
-    Raises FactsError.
-    """
-    quantities = [int(entity.value) for entity in case.request.entities if entity.kind is EntityKind.QUANTITY]
-    return await _of_skus(case, quantities) or await _of_products(case, quantities) or _single(case, goods, quantities)
+    fact: Fact[Product]
 
 
-async def _of_skus(case: Case, quantities: Sequence[int]) -> Basket | None:
-    named = _named(case, EntityKind.SKU)
-    if len(named) < SEVERAL:
+async def basket_of(case: Case, goods: Goods | None) -> Basket | StillOpen | None:
+    """Every product named in one breath, else the one we speak of; raises FactsError."""
+    named = await _named_products(case)
+    if len(named) < SEVERAL and goods is None:
         return None
-    facts = [await case.facts.sku(sku_id) for sku_id in named]
-    skus = [fact.value for fact in facts if fact.value is not None and fact.value.listed]
-    return _basket(skus, quantities, facts) if len(skus) == len(named) else None
+    if len(named) < SEVERAL and goods is not None:
+        return _of_one(case, goods)
+    skus: list[Sku] = []
+    for fact in named:
+        meant = _meant(case, fact.value)
+        if not meant:
+            return StillOpen(fact)
+        skus.extend(meant)
+    return _basket(case, skus, named)
 
 
-async def _of_products(case: Case, quantities: Sequence[int]) -> Basket | None:
-    named = _named(case, EntityKind.PRODUCT)
-    if len(named) < SEVERAL:
-        return None
-    facts = [await case.facts.product(product_id) for product_id in named]
-    open_skus = [[sku for sku in fact.value.skus if sku.listed] for fact in facts if fact.value]
-    if any(len({sku.price for sku in skus}) != 1 for skus in open_skus):
-        return None
-    return _basket([skus[0] for skus in open_skus], quantities, facts)
+async def _named_products(case: Case) -> list[Fact[Product]]:
+    """The products this request names, by themselves or by one of their SKUs."""
+    ids: dict[str, None] = {}
+    for entity in case.request.entities:
+        if entity.kind is EntityKind.PRODUCT:
+            ids[str(entity.value)] = None
+        elif entity.kind is EntityKind.SKU:
+            sku = (await case.facts.sku(str(entity.value))).value
+            ids.update({sku.product_id: None} if sku else {})
+    facts = [await case.facts.product(product_id) for product_id in ids]
+    return [Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value is not None]
 
 
-def _single(case: Case, goods: Goods | None, quantities: Sequence[int]) -> Basket | None:
-    skus = picked_skus(case, goods.skus) if goods else ()
-    if goods is None or not skus or len({sku.price for sku in skus}) > 1:
-        return None
-    return Basket((Line(skus[0], max(1, quantities[0]) if quantities else 1),), (goods.fact,))
+def _of_one(case: Case, goods: Goods) -> Basket | StillOpen | None:
+    """Several SKUs of the one product when each is named, else the SKU meant."""
+    skus = _meant(case, goods.fact.value)
+    if len(skus) < SEVERAL:
+        picked = picked_skus(case, goods.skus)
+        if not picked:
+            return None
+        if len({sku.price for sku in picked}) > 1:
+            return StillOpen(goods.fact)
+        skus = [picked[0]]
+    return _basket(case, skus, [goods.fact])
 
 
-def _basket(skus: Sequence[Sku], quantities: Sequence[int], facts: Sequence[Fact[Any]]) -> Basket | None:
-    if not skus:
-        return None
-    each = quantities if len(quantities) == len(skus) else [1] * len(skus)
-    lines = [Line(sku, max(1, quantity)) for sku, quantity in zip(skus, each, strict=True)]
+def _meant(case: Case, product: Product) -> list[Sku]:
+    """The SKUs of a product that the words single out; none when a choice that changes the price is open."""
+    listed = [sku for sku in product.skus if sku.listed]
+    words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
+    own = [word for word in dict.fromkeys(words) if any(word in sku.attributes for sku in listed)]
+    fitting = [sku for sku in listed if own and all(word in sku.attributes for word in own)]
+    if len(fitting) == 1:
+        return fitting
+    each = [[sku for sku in listed if word in sku.attributes] for word in own]
+    if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
+        return [skus[0] for skus in each]
+    return listed[:1] if len({sku.price for sku in listed}) == 1 else []
+
+
+def _basket(case: Case, skus: Sequence[Sku], facts: Sequence[Fact[Any]]) -> Basket:
+    lines = [Line(sku, quantity) for sku, quantity in zip(skus, _quantities(case, len(skus)), strict=True)]
     return Basket(merge_lines(lines), tuple(facts))
 
 
-def _named(case: Case, kind: EntityKind) -> list[str]:
-    return list(dict.fromkeys(str(entity.value) for entity in case.request.entities if entity.kind is kind))
+def _quantities(case: Case, lines: int) -> list[int]:
+    """One number for each line in the order said, or one for each of them (各两个), or one piece each."""
+    said = [max(1, int(entity.value)) for entity in case.request.entities if entity.kind is EntityKind.QUANTITY]
+    if len(said) == lines:
+        return said
+    if len(said) == 1 and (lines == 1 or "各" in case.request.text or "每" in case.request.text):
+        return said * lines
+    return (said[:1] if said and lines == 1 else [1]) * lines

@@ -24,6 +24,7 @@ from intents.catalogue import load_intents
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop
 MOST_ATTEMPTS = 8
+NO_CONTEXT = DialogueContext()
 
 
 @cache
@@ -39,7 +40,7 @@ class DeafReader:
     def understand(
         self,
         text: str,
-        context: DialogueContext = DialogueContext(),
+        context: DialogueContext = NO_CONTEXT,
         *,
         product_id: str | None = None,
     ) -> Understanding:
