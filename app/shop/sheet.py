@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 
 from app.shop.report import Problems
@@ -18,8 +18,10 @@ _MONEY = re.compile(
     r"^(?:[¥￥]|rmb|cny)?\s*(-?\d+(?:\.\d+)?|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?)\s*(?:元|块|rmb)?$", re.IGNORECASE
 )
 _DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
+_TOO_DEAR = 100_000_000
 _EXCEL_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"})
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+\d+$", re.IGNORECASE)
+_MADE_A_DATE = re.compile(r"^(?:\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{1,2}|\d{4}-\d\d-\d\d)$")
 _FORMULA = re.compile(r"^(?:[=＝]|[@＠]\w+\(|[+＋-].*[(!|])", re.DOTALL)
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PART = re.compile(r"[|｜\n]")
@@ -94,6 +96,8 @@ class Record:
         cell = self.needed(column) if needed else self.text(column)
         if _SCIENTIFIC.match(cell):
             self.error(column, f"“{cell}”是被 Excel 改写过的长数字，请先把这一列设成“文本”格式，再填原来的号码。")
+        if _MADE_A_DATE.match(cell):
+            self.warning(column, f"“{cell}”像是被 Excel 改成日期的编号，请把这一列设成“文本”格式，核对原来的编号。")
         return cell
 
     def money(self, column: str) -> Decimal | None:
@@ -235,7 +239,10 @@ def _lacking(file: str, columns: Sequence[Column], at: Mapping[str, int], proble
     lacking = [column for column in columns if column.required and column.name not in at]
     for column in lacking:
         problems.error(
-            file, f"缺少“{column.title}”这一列，请在表头加上“{column.title}”（或 {column.name}）。", 1, column.title
+            file,
+            f"缺少“{column.title}”这一列，请在表头（第一行）加上“{column.title}”（或 {column.name}）。",
+            1,
+            column.title,
         )
     return bool(lacking)
 
@@ -250,18 +257,10 @@ def _money(cell: str) -> Decimal:
     found = _MONEY.match(clean)
     if found is None:
         raise UnreadableCellError(f"“{cell}”不是金额，请只写数字，例如 39.9。")
-    amount = _decimal(found.group(1).replace(",", ""), cell)
+    amount = Decimal(found.group(1).replace(",", ""))
     if amount < 0:
         raise UnreadableCellError(f"“{cell}”是负数，请写 0 或更大的数，例如 39.9。")
-    return amount
-
-
-def _decimal(digits: str, cell: str) -> Decimal:
-    try:
-        amount = Decimal(digits)
-    except InvalidOperation as error:
-        raise UnreadableCellError(f"“{cell}”不是金额，请只写数字，例如 39.9。") from error
-    if amount != round(amount, 2) or abs(amount) >= 100_000_000:  # noqa: PLR2004  a hundred million yuan
+    if amount >= _TOO_DEAR or amount != round(amount, 2):
         raise UnreadableCellError(f"“{cell}”请写到分为止（最多两位小数），并且小于一亿，例如 39.90。")
     return amount
 
@@ -280,6 +279,6 @@ def _yes_or_no(cell: str) -> bool:
     word = unicodedata.normalize("NFKC", cell).strip().lower()
     if word in _YES:
         return True
-    if word in _NO or word == unicodedata.normalize("NFKC", "×"):
+    if word in _NO:
         return False
     raise UnreadableCellError(f"看不懂“{cell}”，请写“是”或“否”。")

@@ -165,6 +165,8 @@ def _cell_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value)) if abs(value) < 2**53 else f"{value:E}"
+    if isinstance(value, float):
+        return f"{value:.12g}"  # a formula's 30.299999999999997 is 30.3 to the reader
     return str(value)
 
 

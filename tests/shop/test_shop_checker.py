@@ -163,6 +163,7 @@ def test_two_entries_may_not_share_an_id(a_shop: Build, now: datetime) -> None:
         ({"价格": "39,9"}, "价格", "39.9"),
         ({"价格": "39.999"}, "价格", "两位小数"),
         ({"价格": "面议"}, "价格", "只写数字"),
+        ({"价格": "9" * 500}, "价格", "小于一亿"),
         ({"价格": ""}, "价格", "没有填写"),
         ({"底价": "50"}, "底价", "高于价格 39.9"),
         ({"库存": "-3"}, "库存", "负数"),
@@ -195,11 +196,13 @@ def test_two_skus_may_not_share_an_id_even_when_the_row_has_other_mistakes(a_sho
     [
         ({"补货日期": "昨天"}, "已经过去"),
         ({"价格": "0"}, "免费"),
+        ({"规格编号": "3月1日"}, "改成日期"),
+        ({"规格编号": "1-Mar"}, "改成日期"),
         ({"商品参数": "榉木"}, "材质:黑胡桃木"),
     ],
 )
 def test_odd_goods_are_warned_of(a_shop: Build, now: datetime, row: dict[str, str], says: str) -> None:
-    report = check_shop(a_shop({"catalog.csv": goods_rows(row)}), now)
+    report = check_shop(a_shop({"catalog.csv": goods_rows(row), "orders.csv": [ORDER_HEADINGS]}), now)
 
     assert report.ok
     assert says in only(report.warnings).message

@@ -40,7 +40,7 @@ def test_english_headings_in_any_order_are_as_good(a_shop: Build, now: datetime)
 
 def test_excel_files_are_equals_of_csv(a_shop: Build, now: datetime) -> None:
     dated = [[*FAQ[0], "生效日期"], [*FAQ[1], datetime(2026, 1, 5)]]  # noqa: DTZ001  Excel's dates have no zone
-    priced = [CATALOG[0], ["M1", "M1-1", "茶盘", "颜色:原木色", 39.9, 35, 12.0]]
+    priced = [CATALOG[0], ["M1", "M1-1", "茶盘", "颜色:原木色", 39.9, 10.1 * 3, 12.0]]
     numbered = [ORDERS[0], [8001, "b1", "M1-1", 1, 39.9, "待发货", datetime(2026, 1, 9, 15, 0)]]  # noqa: DTZ001  the same
     folder = a_shop(
         {
@@ -57,6 +57,7 @@ def test_excel_files_are_equals_of_csv(a_shop: Build, now: datetime) -> None:
 
     assert shop.faq[0].valid_from == date(2026, 1, 5)
     assert shop.products[0].skus[0].price == Decimal("39.9")
+    assert shop.products[0].skus[0].floor_price == Decimal("30.3")
     assert shop.products[0].skus[0].stock == 12
     assert shop.orders["8001"].paid_at == datetime(2026, 1, 9, 7, 0, tzinfo=UTC)
 
