@@ -5,6 +5,7 @@ text read again, where every amount, rate, date, duration, count, coupon and gif
 commitment, a quoted fact or the shop's own policy. No arrival date passes, whatever backs it.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 
 FILES = "files"
-PROMISING = ("发货", "发出", "寄出", "出库", "安排发", "退", "换货", "保价", "价保", "差价", "赔", "补发")
+PROMISING = re.compile(r"发货|发出|寄出|出库|安排发|[天日时内]发(?!票)|退|换货|保价|价保|差价|赔|补发")
 
 
 class Situation(Protocol):
@@ -209,7 +210,7 @@ def _binds(claim: Claim) -> bool:
     if claim.kind in (ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME):
         return False
     if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
-        return any(word in claim.clause for word in PROMISING)
+        return bool(PROMISING.search(claim.clause))
     return True
 
 

@@ -1,0 +1,102 @@
+"""FAQ answers pass the same gate: each promise without authority is named, with what to write instead."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.decision.gate import faq_promises
+from app.domain.catalogue import FaqEntry, PromotionKind
+from app.shop.loader import load_shop
+from tests.decision.builders import NOW, a_product, a_promotion, a_sku, settings_of
+
+
+def promises(answer: str, **changes: Any) -> list[str]:
+    entry = FaqEntry("F1", "问题", answer, products=changes.pop("products", frozenset()))
+    settings = changes.pop("settings", settings_of())
+    promotions = changes.pop("promotions", ())
+    return list(faq_promises(entry, settings, (a_product(a_sku()),), promotions))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "亲，付款后48小时内发出，发出后订单里能看到物流。",
+        "16:00前付款的订单当天发出，之后的顺延到下一批。",
+        "亲，满59元包邮，不满59元运费8元。",
+        "收到货后7天内不影响二次销售可以退换哦。",
+        "松木茶盘小号是100元。",
+        "第一次使用前用温水浸泡10分钟，晾干2天再用。",
+        "尺寸是长40cm、宽20cm，约1.5kg。",
+        "客服在线时间是9:00到22:00。",
+        "发票在确认收货后3个工作日内开好发给您。",
+        "木制品每3个月上一次油，用20ml就够。",
+        "具体到达时间以物流为准。",
+        "收到后如有破损，请在48小时内拍照联系我们。",
+    ],
+)
+def test_what_the_shop_has_authorised_or_only_knows_passes(answer: str) -> None:
+    assert promises(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ("付款后24小时内发出。", "24小时"),
+        ("当天下单当天发货，次日发也有可能。", "次日"),
+        ("一般3-5天就能送到您手里。", "到货时间"),
+        ("江浙沪发货后次日到货。", "到货时间"),
+        ("明天就能收到。", "到货时间"),
+        ("支持15天无理由退换。", "15天"),
+        ("满39元包邮。", "39元"),
+        ("运费只要5元。", "5元"),
+        ("新客立减10元。", "10元"),
+        ("全场8折。", "8折"),
+        ("全场半价。", "半价"),
+        ("收藏店铺送您优惠券。", "券"),
+        ("下单随单赠送杯垫。", "赠"),
+        ("破损我们直接退款，假一赔十。", "直接退款"),
+        ("少发漏发给您补偿。", "补偿"),
+        ("我们的底价是88元。", "底价"),
+        ("11月28日前发货。", "11月28日"),
+    ],
+)
+def test_a_promise_without_authority_is_named(answer: str, word: str) -> None:
+    assert any(word in message for message in promises(answer))
+
+
+def test_every_message_says_what_to_write_instead() -> None:
+    for message in promises("24小时内发出，明天送到，全场8折，送优惠券，底价88元，给您补偿。"):
+        assert "请" in message or "删去" in message
+
+
+def test_a_policy_left_out_is_not_allowed_in_an_answer_either() -> None:
+    none = settings_of(shipping=None)
+
+    assert promises("付款后48小时内发出。", settings=none)
+    assert promises("这款包邮。", settings=none)
+
+
+def test_a_promotion_of_the_shop_may_be_told() -> None:
+    coupon = a_promotion(kind=PromotionKind.COUPON, over=Decimal(99), minus=Decimal(5))
+
+    assert promises("领券满99元减5元。", promotions=(coupon,)) == []
+    assert promises("领券满99元减9元。", promotions=(coupon,))
+
+
+def test_a_price_is_that_of_the_goods_the_answer_is_for() -> None:
+    assert promises("松木茶盘小号是100元。", products=frozenset({"T1"})) == []
+    assert promises("松木茶盘小号是100元。", products=frozenset({"X1"}))
+
+
+def test_the_demo_shops_answers_promise_nothing_they_may_not() -> None:
+    shop = load_shop(Path(__file__).parents[2] / "faq" / "demo", NOW)
+
+    found = {entry.source: faq_promises(entry, shop.settings, shop.products, shop.promotions) for entry in shop.faq}
+
+    assert {source: messages for source, messages in found.items() if messages} == {}
+
+
+def test_a_floor_is_no_price() -> None:
+    assert promises("最低88元。")
