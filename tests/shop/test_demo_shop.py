@@ -18,7 +18,7 @@ from intents.catalogue import load_intents
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS = [
     datetime(2026, 1, 1, 9, 0, tzinfo=SHANGHAI),
-    datetime(2026, 6, 18, 0, 10, tzinfo=SHANGHAI),
+    datetime(2026, 6, 18, 0, 0, tzinfo=SHANGHAI),
     datetime(2027, 2, 28, 23, 59, tzinfo=SHANGHAI),
     datetime(2028, 2, 29, 12, 0, tzinfo=SHANGHAI),
 ]
