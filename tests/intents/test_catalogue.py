@@ -1,5 +1,7 @@
 """Intents are found by their folders, and a mistake in one is told with its file and key."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,19 @@ def test_an_intents_folder_holds_what_a_shop_needs(intent):
     assert definition.checks, "no check says how it must go"
     assert definition.stages
     assert read_head(definition.folder / "intent.yml").id == intent
+
+
+def test_the_guides_own_example_is_an_intent(tmp_path):
+    guide = (Path(__file__).parents[2] / "intents" / "README.md").read_text(encoding="utf-8")
+    text = textwrap.dedent(next(block for block in blocks(guide, "yaml") if "id: gift_wrap" in block))
+    action = next(block for block in blocks(guide, "python"))
+
+    wrapping = load_intents(a_folder(tmp_path, text, intent="gift_wrap", action=action))["gift_wrap"]
+
+    assert wrapping.action.__name__ == "GiftWrapAction"
+    assert wrapping.language().counter_examples[0].intent == "quality_issue"
+
+
+def blocks(guide: str, language: str) -> list[str]:
+    """The guide's fenced blocks in a language."""
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", guide, flags=re.DOTALL | re.MULTILINE)

@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.journeys.service import Service, running
 from tests.journeys.service import _free_port as free_port
@@ -256,3 +258,41 @@ def _shape(body: Any) -> Any:
     return {
         key: sorted(value[0]) if key == "responses" and value else type(value).__name__ for key, value in body.items()
     }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+LATEST = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": JSON,
+        "message_id": JSON,
+        "intent": JSON,
+        "metadata": JSON | st.dictionaries(st.sampled_from(["shop", "buyer", "product_id", "order_id"]), JSON),
+    },
+)
+TRACKERS = st.fixed_dictionaries(
+    {"sender_id": JSON},
+    optional={
+        "slots": JSON | st.dictionaries(st.sampled_from(["shop", "product", "sku", "order", "buyer"]), JSON),
+        "latest_message": JSON | LATEST,
+        "events": JSON,
+        "active_loop": JSON,
+    },
+)
+ACTIONS = st.sampled_from(["action_stock", "action_bargaining", "action_logistics_status", "action_unclear", "nothing"])
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(action=ACTIONS | JSON, tracker=TRACKERS | JSON, domain=JSON | st.just(DOMAIN))
+def test_no_call_of_any_shape_is_an_error_of_ours(service, action, tracker, domain):
+    call = {"next_action": action, "tracker": tracker, "domain": domain}
+
+    response = httpx.post(service.url() + WEBHOOK, params={"token": TOKEN}, json=call)
+
+    assert response.status_code in {200, 400, 404, 422, 449}, response.text
