@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.catalogue import Order, OrderLine
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactsError
@@ -18,6 +19,9 @@ from handoff.snapshot import snapshots
 from handoff.store import TicketStore
 from handoff.ticket import Ticket
 from intents.catalogue import IntentCatalogue
+
+# An order of twenty things is looked into by the person.
+MOST_GOODS = 3
 
 
 class FrontDesk:
@@ -47,7 +51,7 @@ class FrontDesk:
                 settings=settings,
                 now=scene.now,
                 request=step.handoff,
-                facts=(*quoted, *await looked_up(scene, _ids(quoted, settings))),
+                facts=(*quoted, *await looked_up(scene, _ids(quoted, settings), quoted)),
             )
         )
         occasion = _occasion(ticket, steps)
@@ -77,20 +81,30 @@ class FrontDesk:
         return grown, acknowledgement(settings, ticket.group, scene.now, Occasion.MORE, variant=variant)
 
 
-async def looked_up(scene: Scene, known: Collection[str]) -> tuple[Fact[Any], ...]:
+async def looked_up(scene: Scene, known: Collection[str], quoted: tuple[Fact[Any], ...] = ()) -> tuple[Fact[Any], ...]:
     """What the conversation is about, as it stands now: its order and its goods, less those already known.
 
     A source that does not answer leaves its part of the brief empty; a person is coming all the same.
     """
-    facts, conversation, now = scene.opened.facts, scene.conversation, scene.now
-    asked = {
-        conversation.slot(SlotName.ORDER, now): facts.order,
-        conversation.slot(SlotName.SKU, now) or conversation.slot(SlotName.PRODUCT, now): (
-            facts.sku if conversation.slot(SlotName.SKU, now) else facts.product
-        ),
-    }
-    found = [await _or_nothing(ask(key)) for key, ask in asked.items() if key and key not in known]
+    facts, slot = scene.opened.facts, _slots(scene)
+    orders = await _all(facts.order, {slot.get(SlotName.ORDER)} - set(known))
+    in_orders = {line.sku_id for fact in (*quoted, *orders) for line in _lines(fact.value)}
+    skus = await _all(facts.sku, {slot.get(SlotName.SKU), *sorted(in_orders)[:MOST_GOODS]} - set(known))
+    products = () if slot.get(SlotName.SKU) else await _all(facts.product, {slot.get(SlotName.PRODUCT)} - set(known))
+    return (*orders, *skus, *products)
+
+
+async def _all(ask: Callable[[str], Awaitable[Fact[Any]]], keys: set[str | None]) -> tuple[Fact[Any], ...]:
+    found = [await _or_nothing(ask(key)) for key in sorted(filter(None, keys))]
     return tuple(fact for fact in found if fact is not None)
+
+
+def _slots(scene: Scene) -> dict[str, str | None]:
+    return {name: scene.conversation.slot(name, scene.now) for name in SlotName}
+
+
+def _lines(value: object) -> tuple[OrderLine, ...]:
+    return value.lines if isinstance(value, Order) else ()
 
 
 def _ids(facts: tuple[Fact[Any], ...], settings: ShopSettings) -> set[str]:

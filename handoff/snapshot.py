@@ -16,6 +16,7 @@ from handoff.words import words
 
 # A brief is read in seconds: a whole catalogue in it would bury the matter.
 MOST_ITEMS = 8
+RANKS = ("order", "sku", "product", "promotion")
 
 
 class Line(BaseModel):
@@ -49,17 +50,26 @@ class Reading:
 
 
 def snapshots(facts: Iterable[Fact[Any]], zone: ZoneInfo) -> tuple[Snapshot, ...]:
-    """What is worth a person's eye among the facts, each thing once, the latest of it; times in `zone`."""
+    """What is worth a person's eye among the facts: orders and goods first, then the promotions that run.
+
+    Each thing once, as it was known last; times are told in `zone`.
+    """
     known_facts = tuple(facts)
     reading = Reading(zone, titles(known_facts))
     latest: dict[tuple[str, str], Snapshot] = {}
     for fact in known_facts:
         for item in _items(fact.value):
+            if isinstance(item, Promotion) and not item.begins <= fact.as_of < item.ends:
+                continue
             shot = _snapshot(item, fact, reading)
             known = latest.get((shot.kind, shot.id))
             if known is None or known.as_of <= shot.as_of:
                 latest[shot.kind, shot.id] = shot
-    return tuple(latest.values())[:MOST_ITEMS]
+    return tuple(sorted(latest.values(), key=_rank))[:MOST_ITEMS]
+
+
+def _rank(shot: Snapshot) -> int:
+    return RANKS.index(shot.kind) if shot.kind in RANKS else len(RANKS)
 
 
 def titles(facts: Iterable[Fact[Any]]) -> dict[str, str]:
@@ -151,7 +161,7 @@ def _sku_title(sku: Sku) -> str:
 def _titles_of(item: object) -> dict[str, str]:
     match item:
         case Sku():
-            return {item.sku_id: _sku_title(item)}
+            return {item.product_id: item.title, item.sku_id: _sku_title(item)}
         case Product():
             return {item.product_id: item.title} | {sku.sku_id: _sku_title(sku) for sku in item.skus}
         case Promotion():

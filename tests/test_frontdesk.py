@@ -110,9 +110,17 @@ async def test_what_the_conversation_is_about_is_looked_up_for_the_person(desk: 
 async def test_what_was_quoted_already_is_not_asked_again(desk: FrontDesk):
     facts = FewFacts()
 
-    await desk.open(a_scene(facts, order="202608150001"), (a_step(facts=(a_fact(an_order()),)),))
+    await desk.open(a_scene(facts, order="202608150001"), (a_step(facts=(a_fact(an_order()), a_fact(a_sku()))),))
 
     assert facts.asked == []
+
+
+async def test_with_an_order_come_the_goods_in_it(desk: FrontDesk):
+    ticket, _ = await desk.open(a_scene(FewFacts(), order="202608150001"), (a_step(),))
+
+    order, sku = Brief.model_validate(ticket.brief).snapshots
+    assert {line.label: line.value for line in order.lines}["明细"] == "胡桃木茶盘 大号×2"
+    assert sku.id == "S1"
 
 
 async def test_a_source_that_is_down_does_not_keep_a_person_away(desk: FrontDesk):
@@ -173,10 +181,10 @@ async def test_an_order_named_while_waiting_is_looked_up_once(catalogue):
     ticket, _ = await desk.extend(named, understood("202608150001"))
 
     assert ticket is not None
-    assert shots(ticket.brief) == ["order"]
+    assert shots(ticket.brief) == ["order", "sku"]
     again = FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2")
     await again.extend(named, understood("在吗"))
-    assert facts.asked == ["202608150001"]
+    assert facts.asked == ["202608150001", "S1"]
 
 
 async def test_the_buyer_who_waits_is_told_once(catalogue):

@@ -116,5 +116,19 @@ def test_a_promotion_is_shown_with_its_times():
     assert [line.label for line in shot.lines] == ["开始", "结束"]
 
 
+def test_a_promotion_that_does_not_run_is_not_shown():
+    ended = Promotion("A1", "旧", PromotionKind.THRESHOLD, MORNING - timedelta(days=2), MORNING)
+    coming = Promotion("A2", "新", PromotionKind.THRESHOLD, MORNING + timedelta(days=2), MORNING + timedelta(days=3))
+
+    assert snapshots([a_fact((ended, coming), kind=FactKind.PROMOTION)], SHANGHAI) == ()
+
+
+def test_orders_and_goods_come_before_promotions():
+    running = Promotion("A1", "满减", PromotionKind.THRESHOLD, MORNING, MORNING + timedelta(days=1))
+    facts = [a_fact((running,), kind=FactKind.PROMOTION), a_fact(a_sku()), a_fact(an_order())]
+
+    assert [shot.kind for shot in snapshots(facts, SHANGHAI)] == ["order", "sku", "promotion"]
+
+
 def test_titles_are_known_by_id():
     assert titles([a_fact(a_product())]) == {"P1": "胡桃木茶盘", "S1": "胡桃木茶盘 大号"}
