@@ -13,15 +13,16 @@ help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
 
 $(BIN)/.ready: requirements-dev.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo "Setting up $(VENV): a minute or so the first time …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable . 2>/dev/null
+	@touch $@
 
 setup: $(BIN)/.ready  ## the virtual environment, from the lock file
 
 run: setup  ## the service on the demo shop, over embedded SQLite
-	$(BIN)/xiaoer serve --shops faq --demo
+	@$(BIN)/xiaoer serve --shops faq --demo
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile

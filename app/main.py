@@ -122,7 +122,7 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
 
 async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI:
     """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out."""
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, readable=settings.log_text)
     parts = await build(settings)
     bursts = Bursts(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:

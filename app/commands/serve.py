@@ -37,7 +37,7 @@ def _prepared(settings: Settings) -> Settings:
     if not secret_of(DEMO):
         os.environ[secret_name(DEMO)] = local.make_secret(settings.state_dir, DEMO)
     token = settings.rest_token or local.make_token(settings.state_dir / local.REST_TOKEN_FILE)
-    return settings.model_copy(update={"rest_token": token})
+    return settings.model_copy(update={"rest_token": token, "log_text": True, "log_level": "WARNING"})
 
 
 async def _serve(settings: Settings, *, demo: bool) -> None:

@@ -24,6 +24,7 @@ QUIET = {
     "uvicorn.access": logging.WARNING,
     "httpx": logging.WARNING,
     "rasa_sdk": logging.WARNING,
+    "alembic": logging.WARNING,
     "httpcore": logging.WARNING,
 }
 
