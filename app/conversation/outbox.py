@@ -6,11 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from app.conversation.sending import OutboxItem, OutboxStore, Sender, SendError
 from app.errors import StorageUnavailableError
 
+_LOG = structlog.get_logger()
 _MOST_DESTINATIONS = 50_000
 _LONGEST_WAIT = 1.0
+_LONGEST_RETRY_AFTER = timedelta(hours=1)
+_SET_BACK = timedelta(seconds=5)
 _SHORTEST_WAIT = 0.02
 
 
@@ -29,8 +34,8 @@ class Patience:
     first: timedelta = timedelta(seconds=1)
     longest: timedelta = timedelta(minutes=5)
     give_up_after: timedelta = timedelta(hours=24)
-    lease: timedelta = timedelta(seconds=60)
-    answer_within: timedelta = timedelta(seconds=15)
+    lease: timedelta = timedelta(seconds=20)
+    answer_within: timedelta = timedelta(seconds=10)
 
     def pause(self, attempts: int, draw: float) -> timedelta:
         """The pause after the `attempts`-th failure; `draw` is in [0, 1)."""
@@ -100,6 +105,7 @@ class OutboxWorker:
         self._sending: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._stopping = False
+        self._latest: datetime | None = None
 
     async def run(self) -> None:
         """Work until `stop`; a database that is away only makes it wait."""
@@ -107,6 +113,9 @@ class OutboxWorker:
             try:
                 wait = 0.0 if await self.start_due() else await self._idle_seconds()
             except StorageUnavailableError:
+                wait = _LONGEST_WAIT
+            except Exception:  # noqa: BLE001  # whatever it is, mail of other shops must go on
+                _LOG.exception("the outbox stumbled; it goes on in a second")
                 wait = _LONGEST_WAIT
             if wait:
                 await self._wait(wait)
@@ -122,13 +131,23 @@ class OutboxWorker:
         room = self._most - len(self._sending)
         if room <= 0:
             return 0
-        now = self._clock()
+        now = await self._now()
         leased_until = now + self._patience.lease
         items = await self._store.claim_due(now, leased_until=leased_until, limit=room, without=self._resting(now))
         too_many = [item for item in items if not self._begin(item, now)]
         if too_many:
             await self._store.hand_back(too_many, now)
         return len(items) - len(too_many)
+
+    async def _now(self) -> datetime:
+        """The time; when the clock was set back, nothing may wait for the time that it showed before."""
+        now, before = self._clock(), self._latest
+        self._latest = now
+        if before is None or now < before - _SET_BACK:
+            await self._store.set_right(now)
+            for destination in self._destinations.values():
+                destination.resting_until = None
+        return now
 
     def _resting(self, now: datetime) -> frozenset[str]:
         return frozenset(name for name, each in self._destinations.items() if not each.ready(self._pace, now))
@@ -179,7 +198,7 @@ class OutboxWorker:
 
     def _rest(self, error: SendError, attempts: int) -> timedelta:
         if error.retry_after is not None:
-            return timedelta(seconds=error.retry_after)
+            return min(_LONGEST_RETRY_AFTER, timedelta(seconds=error.retry_after))
         return self._patience.pause(attempts, self._draw())
 
     async def _settle(self, item: OutboxItem, error: SendError | None) -> None:

@@ -1,7 +1,7 @@
 """The outbox in the database: claiming without meeting another worker, settling, listing, driving again."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     text,
     true,
@@ -29,6 +30,7 @@ from app.errors import NotFoundError
 _O = OUTBOX.c
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 _LONGEST_ERROR = 500
+_LONGEST_PAUSE = timedelta(hours=1, minutes=1)
 CHANNEL = "xiaoer_outbox"
 _NOTIFY = text(f"NOTIFY {CHANNEL}")
 
@@ -84,6 +86,13 @@ def put_off(connection: Connection, item: OutboxItem, until: datetime, why: str)
     """Due again at `until`."""
     later = {"next_at": codec.micros(until), "last_error": why[:_LONGEST_ERROR]}
     connection.execute(OUTBOX.update().where(_this(item)).values(later))
+
+
+def set_right(connection: Connection, now: datetime) -> None:
+    """Rows that wait for a time no pause of ours reaches, or were never tried, are due now."""
+    beyond = or_(_O.next_at > codec.micros(now + _LONGEST_PAUSE), _O.attempts == 0)
+    ahead = and_(_O.state == _PENDING, _O.next_at > codec.micros(now), beyond)
+    connection.execute(OUTBOX.update().where(ahead).values(next_at=codec.micros(now)))
 
 
 def hand_back(connection: Connection, items: Sequence[OutboxItem], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ from app.conversation.port import StoredAnswer
 from app.conversation.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
+
+_FAR_AHEAD = timedelta(minutes=10)
 
 
 class Opening:
@@ -82,10 +85,11 @@ def read_pending(connection: Connection, key: ConversationKey) -> tuple[Message,
     return tuple(codec.message_from(dict(row)) for row in rows)
 
 
-def read_waiting(connection: Connection, before: int, limit: int) -> tuple[ConversationKey, ...]:
-    """Conversations whose messages have waited since before that time."""
+def read_waiting(connection: Connection, before: datetime, limit: int) -> tuple[ConversationKey, ...]:
+    """Conversations whose messages have waited since before that time, or since a clock that ran far ahead."""
     m = MESSAGES.c
-    waits = (m.state == literal_column("'pending'")) & (m.received_at < before)
+    long_ago = (m.received_at < codec.micros(before)) | (m.received_at > codec.micros(before + _FAR_AHEAD))
+    waits = (m.state == literal_column("'pending'")) & long_ago
     keys = select(m.shop, m.channel, m.conversation).where(waits).distinct().limit(limit)
     return tuple(ConversationKey(*row) for row in connection.execute(keys))
 

@@ -91,6 +91,9 @@ class OutboxStore(Protocol):
     ) -> tuple[OutboxItem, ...]:
         """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
 
+    async def set_right(self, now: datetime) -> None:
+        """After a clock that ran ahead: what was due by that clock is due now."""
+
     async def delivered(self, item: OutboxItem, now: datetime) -> None:
         """The row is done."""
 

@@ -141,7 +141,7 @@ class Store:
 
     async def waiting(self, before: datetime, *, limit: int) -> tuple[ConversationKey, ...]:
         """Conversations with a message received before that time and not answered."""
-        return await self._read(lambda c: reads.read_waiting(c, codec.micros(before), limit))
+        return await self._read(lambda c: reads.read_waiting(c, before, limit))
 
     async def person_spoke(self, key: ConversationKey, line: AgentLine, now: datetime) -> bool:
         """A person answered on the platform itself: the conversation is theirs. False for our own echo or a repeat."""
@@ -209,6 +209,10 @@ class Store:
         if due is None or due > now:
             return ()  # the usual case costs a read, not a write
         return await self._writer.transact(lambda c: outbox_rows.claim_due(c, now, leased_until, limit, without))
+
+    async def set_right(self, now: datetime) -> None:
+        """After a clock that ran ahead: what was due by that clock is due now."""
+        await self._writer.transact(lambda c: outbox_rows.set_right(c, now))
 
     async def delivered(self, item: OutboxItem, now: datetime) -> None:
         """The row is done."""

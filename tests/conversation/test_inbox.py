@@ -118,6 +118,22 @@ async def test_a_person_may_be_the_first_to_write(store: Store) -> None:
     assert (await _opened(store)).owner is Owner.AGENT
 
 
+async def test_a_message_kept_by_a_clock_that_ran_ahead_is_found_all_the_same(store: Store) -> None:
+    await store.accept(a_message(received_at=NOW + timedelta(days=1)))
+
+    assert await store.waiting(NOW, limit=10) == (KEY,)
+
+
+async def test_turns_are_written_whatever_the_clock_does(store: Store) -> None:
+    for number, jump in enumerate((0, 86_400, -86_400)):
+        message = a_message(f"m-{number}")
+        await store.commit(a_turn(message, await _opened(store, message.id), at=NOW + timedelta(seconds=jump)))
+
+    stored = await store.conversation(KEY)
+    assert stored is not None
+    assert stored.version == 3
+
+
 async def test_forgetting_a_buyer_leaves_no_row_of_theirs_and_all_of_the_others(store: Store) -> None:
     outbox = (OutboxRow("o-1", "reply", "https://shop.example", {"text": "亲"}),)
     turn = handed_off(a_turn(a_message(), await _opened(store)), a_ticket())

@@ -43,6 +43,10 @@ class FakeStore:
     async def delivered(self, item: OutboxItem, now: datetime) -> None:
         self.rows[item.id] = replace(self.rows[item.id], state=OutboxState.SENT, sent_at=now)
 
+    async def set_right(self, now: datetime) -> None:
+        for row in self._pending():
+            self.rows[row.id] = replace(row, next_at=min(row.next_at, now))
+
     async def put_off(self, item: OutboxItem, until: datetime, why: str) -> None:
         self.rows[item.id] = replace(self.rows[item.id], next_at=until, last_error=why)
 
@@ -143,6 +147,20 @@ async def test_after_a_failure_only_one_row_tries_the_door() -> None:
 
     assert first <= Pace().at_once
     assert len(receiver.tried) == first + 1
+
+
+async def test_a_clock_set_back_leaves_nobody_resting_until_the_time_it_showed() -> None:
+    store, receiver, clock = FakeStore(), FakeReceiver({"shop": SendError("503", permanent=False)}), Clock()
+    store.add("o-1")
+    worker = _worker(store, receiver, clock)
+    clock.pass_seconds(3600)
+    await _work(worker)
+    receiver.failing.clear()
+
+    clock.pass_seconds(-3600)
+    await _work(worker)
+
+    assert receiver.got == ["o-1"]
 
 
 async def test_a_permanent_refusal_is_a_dead_letter_at_once() -> None:

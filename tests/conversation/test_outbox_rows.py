@@ -143,6 +143,28 @@ async def test_a_row_settled_meanwhile_stays_settled(store: Store) -> None:
     assert (await store.outbox_depth()).pending == 0
 
 
+async def test_a_row_written_by_a_clock_that_ran_ahead_is_due_once_the_clock_is_right(store: Store) -> None:
+    await _written(store, 1, _row("o-1"))
+    earlier = NOW - timedelta(days=3)
+
+    before = await _claim(store, earlier)
+    await store.set_right(earlier)
+    after = await _claim(store, earlier)
+
+    assert before == ()
+    assert [item.id for item in after] == ["o-1"]
+
+
+async def test_a_pause_that_is_right_outlives_the_setting_right(store: Store) -> None:
+    await _written(store, 1, _row("o-1"))
+    (item,) = await _claim(store)
+    await store.put_off(item, NOW + timedelta(minutes=5), "503")
+
+    await store.set_right(NOW)
+
+    assert await _claim(store, NOW + timedelta(minutes=1)) == ()
+
+
 async def test_pages_of_the_outbox_join_without_gap(store: Store) -> None:
     for number in range(5):
         await _written(store, number, _row(f"o-{number}"))

@@ -1,0 +1,190 @@
+"""Where the service is abused: its processes, killed and started again; its callback's receiver; its database."""
+
+import asyncio
+import contextlib
+import json
+import random
+import shutil
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sqlalchemy import create_engine, text
+
+from tests.journeys.service import AGENT_TOKENS, signed, start, wait_until_ready
+from tests.journeys.service import _free_port as free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {
+    "XIAOER_ALLOW_PRIVATE_URLS": "1",
+    "XIAOER_SENDER_RATE": "100000",
+    "XIAOER_SENDER_BURST": "100000",
+    "XIAOER_SHOP_RATE": "100000",
+}
+PATIENCE_SECONDS = 120
+_KEPT = {200, 202}
+
+
+@dataclass
+class Receiver:
+    """The shop's callback: notes every delivery, and can be told to be down or slow."""
+
+    port: int
+    ids: Counter[str] = field(default_factory=Counter)
+    lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    down: bool = False
+    refused: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One keep-alive connection."""
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+                headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+                body = await reader.readexactly(int(headers["content-length"]))
+                status = self._take(headers["webhook-id"], json.loads(body))
+                writer.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
+                await writer.drain()
+        writer.close()
+
+    def _take(self, delivery: str, body: dict[str, Any]) -> str:
+        if self.down:
+            self.refused += 1
+            return "503 Service Unavailable"
+        if not self.ids[delivery] and body["type"] == "reply":
+            self.lines[body["data"]["conversation"]].append(body["data"]["reply"]["id"])
+        self.ids[delivery] += 1
+        return "200 OK"
+
+
+@dataclass
+class Arena:
+    """One shop's service under abuse."""
+
+    state: Path
+    database: str
+    ports: tuple[int, ...]
+    receiver: Receiver
+    client: httpx.AsyncClient
+    environment: dict[str, str]
+    processes: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    kills: int = 0
+
+    async def start(self, port: int) -> None:
+        """A process, ready."""
+        self.processes[port] = start(self.state, port, self.database, **self.environment)
+        await asyncio.to_thread(wait_until_ready, f"http://127.0.0.1:{port}", self.processes[port], self.state)
+
+    def kill(self, port: int) -> None:
+        """SIGKILL: no farewell."""
+        self.processes[port].kill()
+        self.processes[port].wait()
+        self.kills += 1
+
+    def url(self, number: int) -> str:
+        """The process that gets the number-th request."""
+        return f"http://127.0.0.1:{self.ports[number % len(self.ports)]}"
+
+    async def post(self, body: dict[str, Any], number: int = 0, *, later: bool = False) -> httpx.Response:
+        """One delivery of a message, as a platform makes it; `later` asks for the answer by callback."""
+        raw = json.dumps(body, ensure_ascii=False).encode()
+        headers = signed(raw) | ({"prefer": "respond-async"} if later else {})
+        return await self.client.post(f"{self.url(number)}/v1/shops/demo/messages", content=raw, headers=headers)
+
+    async def deliver(self, body: dict[str, Any], number: int = 0, *, later: bool = False) -> dict[str, Any]:
+        """Deliver as platforms do: again and again, to whoever listens, until it is acknowledged."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                response = await self.post(body, number, later=later)
+                if response.status_code in _KEPT:
+                    kept: dict[str, Any] = response.json()
+                    return kept
+                if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise AssertionError(response.text)
+            number += 1
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"never acknowledged: {body['id']}")
+
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """What the database holds, seen from outside."""
+        url = self.database or f"sqlite:///{self.state / 'xiaoer.sqlite3'}"
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        try:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(text(sql), values)]
+        finally:
+            engine.dispose()
+
+    async def settled(self) -> None:
+        """Return when no message waits for its turn and no row for its delivery."""
+        waiting = "SELECT (SELECT count(*) FROM messages WHERE state = 'pending')"
+        waiting += " + (SELECT count(*) FROM outbox WHERE state = 'pending')"
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            if self.rows(waiting) == [(0,)]:
+                return
+            await asyncio.sleep(0.3)
+        raise AssertionError(f"still waiting: {self.rows(waiting)[0][0]}")
+
+
+def a_message(conversation: str, said: str, **more: Any) -> dict[str, Any]:
+    """A message's body with a fresh id."""
+    return {
+        "id": f"m-{uuid4().hex}",
+        "conversation": conversation,
+        "sender": {"id": f"buyer-of-{conversation}"},
+        "text": said,
+        **more,
+    }
+
+
+def agents() -> list[str]:
+    """The tokens of people who may claim in the demo shop."""
+    return [entry.rsplit(":", 1)[1] for entry in AGENT_TOKENS.split(",")]
+
+
+@asynccontextmanager
+async def arena(folder: Path, *, database: str = "", processes: int = 1, **environment: str) -> AsyncIterator[Arena]:
+    """The service with the demo shop, whose callback is ours."""
+    receiver = Receiver(free_port())
+    shops = _shops(folder, f"http://127.0.0.1:{receiver.port}/callback")
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port)
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    own = ENVIRONMENT | {"XIAOER_SHOPS_DIR": str(shops)} | environment
+    ports = tuple(free_port() for _ in range(processes))
+    async with httpx.AsyncClient(timeout=20, limits=limits) as client:
+        place = Arena(state, database, ports, receiver, client, own)
+        try:
+            for port in ports:
+                await place.start(port)
+            yield place
+        finally:
+            for process in place.processes.values():
+                process.terminate()
+            for process in place.processes.values():
+                await asyncio.to_thread(process.wait)
+            server.close()
+
+
+def _shops(folder: Path, callback: str) -> Path:
+    shops = folder / "shops"
+    shutil.copytree(ROOT / "faq" / "demo", shops / "demo", dirs_exist_ok=True)
+    with (shops / "demo" / "shop.yml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\ncallback:\n  url: {callback}\n")
+    return shops
+
+
+def shuffled(things: Iterable[Any], chance: random.Random) -> list[Any]:
+    """The same things in another order."""
+    mixed = list(things)
+    chance.shuffle(mixed)
+    return mixed

