@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +32,7 @@ class Settings(BaseSettings):
     sender_burst: float = Field(default=30.0, ge=1, description="messages one buyer may send at once")
     metrics_token: str = Field(default="", description="bearer token of /metrics; empty: open")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_text: bool = Field(default=False, description="logs for people at a terminal instead of JSON for machines")
     otlp_endpoint: str = Field(default="", description="where traces go; empty: nowhere")
     allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")
     retention_days: int = Field(default=180, ge=1, description="how long settled conversations are kept")
