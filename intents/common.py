@@ -167,7 +167,9 @@ class Matter:
 
     @property
     def facts(self) -> tuple[Fact[Any], ...]:
-        """The order as a fact, when found."""
+        """The order as a fact, or what several hold."""
+        if isinstance(self.search, OrdersFound):
+            return self.search.facts
         return (self.search.fact,) if isinstance(self.search, OrderFound) else ()
 
     def memory(self, now: datetime, **changes: Any) -> dict[str, Any]:
@@ -233,8 +235,8 @@ class CollectAction(IntentAction):
         return {str(waiting): case.message.text.strip()}
 
     def lacks(self, matter: Matter, need: Need) -> bool:
-        """Whether this is missing and was not asked for yet; a number nobody knows may be given a second time."""
-        most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown) else 1
+        """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
+        most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown | OrdersFound) else 1
         return need.slot not in matter.collected and matter.asked.count(need.slot) < most
 
     def ask(self, case: Case, matter: Matter, need: Need) -> Outcome:
@@ -244,6 +246,7 @@ class CollectAction(IntentAction):
         return reply(
             *opening,
             question,
+            facts=matter.facts,
             asks=asking(case, need.slot, **options),
             memory=matter.memory(case.now, asked=[*matter.asked, need.slot]),
             slots=self.slots(matter),
@@ -287,7 +290,7 @@ class CollectAction(IntentAction):
 
     def _question(self, case: Case, matter: Matter, need: Need) -> tuple[Said, dict[str, Any]]:
         if need is ORDER and isinstance(matter.search, OrdersFound):
-            options = order_options(matter.search.orders, case.intent)
+            options = order_options(matter.search.orders, case.intent, matter.search.names)
             listed = "、".join(option.label for option in options)
             return case.replies.say("which_order", orders=listed), {"options": options}
         if need is ORDER and isinstance(matter.search, OrderUnknown):

@@ -1,11 +1,12 @@
 """Finding the order a buyer means: the number they gave, the card they sent, or the one order they have."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
-from app.domain.catalogue import Order, OrderState
+from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Option
 from app.domain.fact import Fact
@@ -14,6 +15,7 @@ from intents.base import Case
 
 OPEN_STATES: Final = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
 MOST_OPTIONS: Final = 3
+MOST_LOOKED_INTO: Final = 6
 _TAIL: Final = re.compile(r"(?<!\d)\d{3,6}(?!\d)")
 _ORDINAL: Final = re.compile(r"第([一二三123])|([前后])(?:一|面那)[个笔单]")
 _PLACES: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
@@ -28,9 +30,20 @@ class OrderFound:
 
 @dataclass(frozen=True, slots=True)
 class OrdersFound:
-    """Several may be meant, newest first; never empty."""
+    """Several may be meant, newest first; never empty. `goods` are the SKUs of the first few, by order, as facts."""
 
     orders: tuple[Order, ...]
+    goods: Mapping[str, tuple[Fact[Sku], ...]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the first few hold, as a buyer knows them."""
+        return {number: _first_title(skus) for number, skus in self.goods.items() if skus}
+
+    @property
+    def facts(self) -> tuple[Fact[Sku], ...]:
+        """What the names rest on."""
+        return tuple(fact for skus in self.goods.values() for fact in skus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +69,11 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
         return OrderFound(Fact(fact.kind, fact.value, fact.source, fact.as_of)) if fact.value else OrderUnknown(number)
     mine = await case.facts.orders_of(case.buyer)
     chosen = _pick([order for order in mine.value if order.state in states], case)
+    goods = await _goods(case, chosen) if len(chosen) > 1 else {}
+    chosen = _by_goods(chosen, goods, case) or chosen
     if len(chosen) == 1:
         return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
-    return OrdersFound(tuple(chosen)) if chosen else OrderMissing()
+    return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
 
 
 def named_order(case: Case) -> str | None:
@@ -67,9 +82,34 @@ def named_order(case: Case) -> str | None:
     return (str(entity.value) if entity else None) or case.message.context.order_id or case.slot(SlotName.ORDER)
 
 
-def order_options(orders: Sequence[Order], intent: str) -> tuple[Option, ...]:
-    """At most three orders as choices, end-masked."""
-    return tuple(Option(label=f"尾号{tail(order.order_id)}", intent=intent) for order in orders[:MOST_OPTIONS])
+def order_options(
+    orders: Sequence[Order], intent: str, names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Option, ...]:
+    """At most three orders as choices: the end of the number, and what it holds where that is known."""
+    return tuple(Option(_label(order.order_id, names), intent) for order in orders[:MOST_OPTIONS])
+
+
+def _label(number: str, names: Mapping[str, str]) -> str:
+    return f"尾号{tail(number)}的{names[number]}" if number in names else f"尾号{tail(number)}"
+
+
+def _first_title(skus: Sequence[Fact[Sku]]) -> str:
+    return f"{skus[0].value.title}等" if len(skus) > 1 else skus[0].value.title
+
+
+async def _goods(case: Case, orders: Sequence[Order]) -> dict[str, tuple[Fact[Sku], ...]]:
+    return {order.order_id: await _skus(case, order) for order in orders[:MOST_LOOKED_INTO]}
+
+
+async def _skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
+    facts = [await case.facts.sku(line.sku_id) for line in order.lines]
+    return tuple(Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value)
+
+
+def _by_goods(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+    """Those that hold the product this message names."""
+    named = {str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
+    return [order for order in orders if any(sku.value.product_id in named for sku in goods.get(order.order_id, ()))]
 
 
 def tail(number: str) -> str:

@@ -27,6 +27,7 @@ class LogisticsStatusAction(CollectAction):
 
     intent = "logistics_status"
     needs = (ORDER,)
+    group = Group.INSALE
     wish = "查询物流，需要订单号核对"
 
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:

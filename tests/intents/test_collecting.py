@@ -29,7 +29,7 @@ async def test_several_orders_are_offered_as_choices():
     outcome = await answered(a_case("wrong_or_missing_item", "少了一个", shop))
 
     assert outcome.asks is not None
-    assert [option.label for option in outcome.asks.options] == ["尾号0001", "尾号0002"]
+    assert [option.label for option in outcome.asks.options] == ["尾号0001的胡桃木茶盘", "尾号0002的胡桃木茶盘"]
     assert "8800100001" not in outcome.text
 
 

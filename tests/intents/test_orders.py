@@ -1,8 +1,10 @@
 """Which order a buyer means."""
 
+from decimal import Decimal
+
 import pytest
 
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import OrderLine, OrderState
 from app.domain.conversation import Pending
 from app.domain.message import MessageContext
 from app.domain.understanding import EntityKind
@@ -81,6 +83,25 @@ async def test_its_place_in_our_list_picks_one(text, place):
 
 async def test_a_place_means_nothing_when_no_list_was_shown():
     assert isinstance(await found("第二个"), OrdersFound)
+
+
+async def test_the_goods_named_pick_one():
+    table = an_order("8800100016", lines=(OrderLine("P1-A", 1, Decimal(128)),))
+    product = (an_entity(EntityKind.PRODUCT, "P1"),)
+
+    search = await found("茶桌那个", OLD, table, entities=product)
+
+    assert number_of(search) == "8800100016"
+
+
+async def test_choices_name_what_the_orders_hold():
+    table = an_order("8800100016", lines=(OrderLine("P1-A", 1, Decimal(128)), OrderLine("T1-S", 1, Decimal(128))))
+
+    search = await found("到哪了", OLD, table)
+
+    assert isinstance(search, OrdersFound)
+    labels = [option.label for option in order_options(search.orders, "logistics_status", search.names)]
+    assert labels == ["尾号0007的胡桃木茶盘", "尾号0016的手作茶桌等"]
 
 
 def test_choices_show_no_more_of_a_number_than_its_end():
