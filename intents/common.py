@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from app.domain.catalogue import FaqEntry, Order, OrderState
-from app.domain.conversation import Conversation, Pending
+from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group
@@ -285,8 +285,10 @@ class CollectAction(IntentAction):
         return given
 
     def slots(self, matter: Matter) -> dict[str, str | None]:
-        """The order is what is being talked about."""
-        return {"order": matter.order.order_id} if matter.order else {}
+        """The order is what is being talked about; a number nobody knows is forgotten."""
+        if isinstance(matter.search, OrderUnknown):
+            return {SlotName.ORDER: None}
+        return {SlotName.ORDER: matter.order.order_id} if matter.order else {}
 
     def _question(self, case: Case, matter: Matter, need: Need) -> tuple[Said, dict[str, Any]]:
         if need is ORDER and isinstance(matter.search, OrdersFound):

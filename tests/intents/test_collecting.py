@@ -56,6 +56,7 @@ async def test_a_number_nobody_knows_is_asked_for_a_second_time_and_not_a_third(
     )
 
     assert again.asks is not None
+    assert again.slots == {"order": None}
     assert "0000" in again.text
     assert enough.handoff is not None
     assert enough.handoff.collected["订单号"].startswith("99990000")
