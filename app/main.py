@@ -14,6 +14,7 @@ from time import monotonic
 import httpx
 import structlog
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from app import __version__
 from app.announcing import CallbackAnnouncements
@@ -127,7 +128,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI
     bursts = Bursts(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPI(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
+    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
     app.add_middleware(Wall, limit=settings.body_limit)
     problems.install(app)
     openapi.install(app, "The first-line responder for Chinese online shops.")
