@@ -51,6 +51,9 @@ from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
+ABOUT = """The first-line responder for Chinese online shops: a buyer's message in, an authorised answer or a handoff out.
+
+Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()
 
 
@@ -131,7 +134,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI
     app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
     app.add_middleware(Wall, limit=settings.body_limit)
     problems.install(app)
-    openapi.install(app, "The first-line responder for Chinese online shops.")
+    openapi.install(app, ABOUT)
     for router in (*routers(_door(parts, bursts)), *_web(parts)):
         app.include_router(router)
     app.state.parts = parts

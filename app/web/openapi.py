@@ -28,6 +28,18 @@ SAID: dict[int, tuple[str, str, str]] = {
 
 Responses = dict[int | str, dict[str, Any]]
 
+# The order of the page: what an integrator needs first.
+TAGS = [
+    {"name": "messages", "description": "Buyers' messages in, answers out. Signed by Standard Webhooks headers."},
+    {"name": "handoffs", "description": "人工队列：列出、认领、回复、解决、交还。Bearer 令牌由 `xiaoer tokens add` 签发。"},
+    {"name": "urges", "description": "买家催过的订单，由仓库处理。"},
+    {"name": "traces", "description": "一次应答的来龙去脉。"},
+    {"name": "outbox", "description": "待发和发不出去的回调，限主管和管理员。"},
+    {"name": "buyers", "description": "删除买家数据，限管理员。"},
+    {"name": "rasa", "description": "Rasa's REST channel and action server. `?token=` is XIAOER_REST_TOKEN."},
+    {"name": "health", "description": "Liveness, readiness and metrics."},
+]
+
 
 def problems(*statuses: int) -> Responses:
     """The `responses=` of a route that can answer with these problems."""
@@ -49,7 +61,11 @@ def _schema_of(app: FastAPI, description: str) -> Callable[[], dict[str, Any]]:
         if app.openapi_schema is None:
             app.openapi_schema = _with_problem(
                 get_openapi(
-                    title=app.title, version=app.version, description=description or app.description, routes=app.routes
+                    title=app.title,
+                    version=app.version,
+                    description=description or app.description,
+                    routes=app.routes,
+                    tags=TAGS,
                 )
             )
         return app.openapi_schema
