@@ -131,11 +131,22 @@ def _is_action(thing: object, module: ModuleType) -> bool:
 
 
 def _module(file: Path) -> ModuleType:
+    """The module of an action.py; whatever keeps it from loading is told with the file's name."""
+    try:
+        return _imported(file)
+    except Exception as error:
+        where = f"，第 {error.lineno} 行" if isinstance(error, SyntaxError) else ""
+        raise IntentInvalidError(
+            [f"{file.parent.name}/action.py：载入失败（{type(error).__name__}{where}）"]
+        ) from error
+
+
+def _imported(file: Path) -> ModuleType:
     if file.parent.parent == _HERE:
         return importlib.import_module(f"intents.{file.parent.name}.action")
     spec = importlib.util.spec_from_file_location(f"_intent_{file.parent.name}_action", file)
     if spec is None or spec.loader is None:
-        raise IntentInvalidError([f"{file.parent.name}/action.py：无法载入"])
+        raise ImportError(str(file))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

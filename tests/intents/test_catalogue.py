@@ -126,6 +126,13 @@ def test_an_action_py_without_an_action_is_refused(tmp_path):
     assert "现有 0 个" in problems_of(a_folder(tmp_path, action="x = 1\n"))
 
 
+@pytest.mark.parametrize(
+    ("code", "told"), [("def broken(:\n", "SyntaxError，第 1 行"), ("import nowhere\n", "ModuleNotFound")]
+)
+def test_an_action_py_that_does_not_load_is_named(tmp_path, code, told):
+    assert f"loan/action.py：载入失败（{told}" in problems_of(a_folder(tmp_path, action=code))
+
+
 def test_all_problems_of_all_folders_are_told_at_once(tmp_path):
     a_folder(tmp_path, "id: loan\n")
     told = problems_of(a_folder(tmp_path, "- a list\n", intent="rent"))
