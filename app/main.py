@@ -51,7 +51,7 @@ from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
-ABOUT = """The first-line responder for Chinese online shops: a buyer's message in, an authorised answer or a handoff out.
+ABOUT = """The first-line responder for Chinese online shops: a message in, an authorised answer or a handoff out.
 
 Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()

@@ -31,7 +31,7 @@ Responses = dict[int | str, dict[str, Any]]
 # The order of the page: what an integrator needs first.
 TAGS = [
     {"name": "messages", "description": "Buyers' messages in, answers out. Signed by Standard Webhooks headers."},
-    {"name": "handoffs", "description": "人工队列：列出、认领、回复、解决、交还。Bearer 令牌由 `xiaoer tokens add` 签发。"},
+    {"name": "handoffs", "description": "人工队列：列出、认领、回复、解决、交还。令牌由 `xiaoer tokens add` 签发。"},
     {"name": "urges", "description": "买家催过的订单，由仓库处理。"},
     {"name": "traces", "description": "一次应答的来龙去脉。"},
     {"name": "outbox", "description": "待发和发不出去的回调，限主管和管理员。"},
