@@ -8,8 +8,10 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents.base import Case, Said
+from intents.basket import basket_of
 from intents.common import PolicyAction, asking, awaited, from_policy, policy_of, reply
 from intents.goods import Goods, find_goods, money, variant_name
+from intents.sums import ASKS_SUM, sum_up
 
 WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5
@@ -23,6 +25,9 @@ class PriceQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """One price, a short list, or the question which product."""
         goods = await find_goods(case)
+        summed = await self._sum(case, goods)
+        if summed:
+            return summed
         if goods is None:
             return self._without_goods(case)
         if not goods.skus:
@@ -35,6 +40,13 @@ class PriceQuestionAction(PolicyAction):
             slots={"product": goods.fact.value.product_id},
             tried=f"已报{goods.title}的页面价",
         )
+
+    async def _sum(self, case: Case, goods: Goods | None) -> Outcome | None:
+        """What a basket comes to under the promotions running now, when a sum is asked for."""
+        if not ASKS_SUM.search(case.request.text):
+            return None
+        found = await basket_of(case, goods)
+        return sum_up(case, await case.facts.promotions(), found) if found else None
 
     def _without_goods(self, case: Case) -> Outcome:
         entry = policy_of(case)

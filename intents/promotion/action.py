@@ -6,21 +6,18 @@ from typing import Any, Final
 
 from app.decision.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import Promotion, PromotionKind
-from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment
+from app.domain.commitment import Commitment, PromotionCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents.base import Case, IntentAction, Said
-from intents.choices import sku_options
-from intents.common import asking, awaited, reply
-from intents.goods import find_goods, money
-from intents.promotion.basket import Basket, StillOpen, Wanted, basket_of
-from intents.promotion.terms import basket_words, terms_of
+from intents.basket import Basket, basket_of
+from intents.common import awaited, reply
+from intents.goods import find_goods
+from intents.promotion.wanted import Wanted
 from intents.speech import moment_word, until_word
+from intents.sums import ASKS_SUM, basket_commitments, basket_words, sum_up, terms_of
 
-ASKS_TOTAL: Final = re.compile(
-    r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起买|实付|最后多少|多少钱|折后|券后"
-)
 ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
 ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")
 ASKS_ENDED: Final = re.compile(r"昨天|前天|前几天|上次|之前|刚才还|早上还|结束|过期|没了|没有了|怎么没")
@@ -39,8 +36,8 @@ class PromotionAction(IntentAction):
         found = await basket_of(case, goods)
         basket = found if isinstance(found, Basket) else None
         wanted = Wanted(case, fact, goods)
-        if ASKS_TOTAL.search(case.request.text) and found:
-            return self._total(case, wanted, found)
+        if found and (ASKS_SUM.search(case.request.text) or awaited(case) == SlotName.SKU):
+            return sum_up(case, fact, found)
         if ASKS_ENDED.search(case.request.text) and wanted.ended:
             return self._now(case, wanted, basket, case.replies.say("ended"))
         if ASKS_COMING.search(case.request.text) and wanted.coming:
@@ -48,36 +45,6 @@ class PromotionAction(IntentAction):
         if ASKS_COUPON.search(case.request.text):
             return self._coupons(case, wanted)
         return self._now(case, wanted, basket)
-
-    def _total(self, case: Case, wanted: Wanted, found: Basket | StillOpen) -> Outcome:
-        if isinstance(found, Basket):
-            return self._sum(case, wanted, found)
-        if awaited(case) == SlotName.SKU:
-            return self._now(case, wanted, None)
-        product = found.fact.value
-        options = sku_options([sku for sku in product.skus if sku.listed], case.intent)
-        listed = "、".join(option.label for option in options)
-        return reply(
-            case.replies.say("which_sku", title=product.title, options=listed),
-            facts=(found.fact,),
-            asks=asking(case, SlotName.SKU, options=options),
-            slots={SlotName.PRODUCT: product.product_id},
-            tried="已询问要算哪个规格的到手价",
-        )
-
-    def _sum(self, case: Case, wanted: Wanted, basket: Basket) -> Outcome:
-        quote = best_quote(basket.lines, wanted.fact.value, case.now)
-        named = quote.promotions
-        said = [basket_words(case, quote)]
-        if not quote.savings:
-            nearest = _nearest(quote, wanted.running)
-            said += (
-                [case.replies.say("nearly", gap=money(nearest.over - quote.total), terms=terms_of(case, nearest))]
-                if nearest
-                else []
-            )
-            named = (*named, *((nearest,) if nearest else ()))
-        return self._told(wanted, said, named, basket=basket, quote=quote)
 
     def _now(self, case: Case, wanted: Wanted, basket: Basket | None, *before: Said) -> Outcome:
         """What runs now, best first; the sum for the goods we speak of when something comes off."""
@@ -129,15 +96,14 @@ class PromotionAction(IntentAction):
         quote: Quote | None = None,
         commitments: tuple[Commitment, ...] = (),
     ) -> Outcome:
-        made = [*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named))]
         facts: tuple[Fact[Any], ...] = (wanted.fact, *((wanted.goods.fact,) if wanted.goods else ()))
         if basket is not None and quote is not None:
-            pairs = tuple((line.sku.sku_id, line.quantity) for line in quote.lines)
-            used = tuple(promotion.promotion_id for promotion in quote.promotions)
-            made.append(BasketCommitment(pairs, used, quote.total))
+            made = (*commitments, *basket_commitments(quote, named))
             facts = (*facts, *basket.facts)
+        else:
+            made = (*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named)))
         slots = {SlotName.PRODUCT: wanted.goods.fact.value.product_id} if wanted.goods else {}
-        return reply(*said, facts=facts, commitments=tuple(made), slots=slots, tried="已告知当前有效的优惠")
+        return reply(*said, facts=facts, commitments=made, slots=slots, tried="已告知当前有效的优惠")
 
 
 def _listed(case: Case, promotions: Sequence[Promotion]) -> str:
@@ -147,9 +113,3 @@ def _listed(case: Case, promotions: Sequence[Promotion]) -> str:
 def _item(case: Case, promotion: Promotion) -> str:
     words = {"title": promotion.title, "terms": terms_of(case, promotion), "until": until_word(promotion.ends, case)}
     return case.replies.say("item", **words).text
-
-
-def _nearest(quote: Quote, running: Iterable[Promotion]) -> Promotion | None:
-    """The running promotion that needs the least more."""
-    ahead = [found for found in running if found.over > quote.total and found.quantity <= 1]
-    return min(ahead, key=lambda found: found.over, default=None)

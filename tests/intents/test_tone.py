@@ -45,7 +45,7 @@ PROMISING = {
 OFTEN_SAID = {
     "shipping_time": ("promise", "today", "after_cut_off", "waiting", "late"),
     "stock": ("in_stock", "low_stock", "out_of_stock", "restock"),
-    "promotion": ("running", "sum", "none", "coming"),
+    "promotion": ("running", "none", "coming"),
     "bargaining": ("value", "offer", "last_offer", "accepted", "to_supervisor", "hold"),
     "delivery_urging": ("waiting", "late", "moving", "again"),
 }

@@ -1,19 +1,17 @@
-"""The goods a buyer asks a sum for, and the promotions that touch them."""
+"""The goods a buyer asks a sum for: each product and size named, and how many of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
-from app.decision.pricing import Line, is_for, is_running, merge_lines
-from app.domain.catalogue import Product, Promotion, Sku
+from app.decision.pricing import Line, merge_lines
+from app.domain.catalogue import Product, Sku
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from intents.base import Case
 from intents.choices import picked_skus
 from intents.goods import Goods
 
-LATELY: Final = timedelta(days=7)
 SEVERAL: Final = 2
 
 
@@ -23,37 +21,6 @@ class Basket:
 
     lines: tuple[Line, ...]
     facts: tuple[Fact[Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The promotions that touch the goods meant; without goods, all of the shop's."""
-
-    case: Case
-    fact: Fact[tuple[Promotion, ...]]
-    goods: Goods | None
-
-    @property
-    def running(self) -> tuple[Promotion, ...]:
-        """Valid now, those for these very goods before those for the whole shop."""
-        found = [each for each in self._relevant() if is_running(each, self.case.now)]
-        return tuple(sorted(found, key=lambda each: (not each.products, each.ends)))
-
-    @property
-    def coming(self) -> tuple[Promotion, ...]:
-        """Not yet begun, the soonest first."""
-        found = [each for each in self._relevant() if each.begins > self.case.now]
-        return tuple(sorted(found, key=lambda each: each.begins))
-
-    @property
-    def ended(self) -> bool:
-        """Whether something ended in the last days."""
-        return any(self.case.now - LATELY <= each.ends <= self.case.now for each in self._relevant())
-
-    def _relevant(self) -> Sequence[Promotion]:
-        if self.goods is None:
-            return self.fact.value
-        return [each for each in self.fact.value if is_for(each, self.goods.fact.value.product_id)]
 
 
 @dataclass(frozen=True, slots=True)

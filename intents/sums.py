@@ -1,0 +1,120 @@
+"""Promotions and sums in words: each kind's terms, and a basket's price step by step."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from app.decision.pricing import Line, Quote, Saving, best_quote, is_for, is_running
+from app.domain.catalogue import Promotion, PromotionKind
+from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment
+from app.domain.conversation import SlotName
+from app.domain.fact import Fact
+from app.domain.outcome import Outcome
+from intents.base import Case, Said
+from intents.basket import Basket, StillOpen
+from intents.choices import sku_options
+from intents.common import asking, reply
+from intents.goods import money
+from intents.speech import full_name, share_word
+
+ASKS_SUM: Final = re.compile(
+    r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"
+)
+
+
+def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | StillOpen) -> Outcome:
+    """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
+    if isinstance(found, StillOpen):
+        return _which(case, found)
+    quote = best_quote(found.lines, promotions.value, case.now)
+    said, named = [basket_words(case, quote)], quote.promotions
+    nearest = None if quote.savings else _nearest(quote, promotions.value, case)
+    if nearest:
+        gap = money(nearest.over - quote.total)
+        said.append(case.replies.say("sum_nearly", gap=gap, terms=terms_of(case, nearest)))
+        named = (*named, nearest)
+    return reply(
+        *said,
+        facts=(promotions, *found.facts),
+        commitments=basket_commitments(quote, named),
+        slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
+        tried="已算出到手价",
+    )
+
+
+def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commitment, ...]:
+    """What the words of a sum bind the shop to."""
+    pairs = tuple((line.sku.sku_id, line.quantity) for line in quote.lines)
+    used = tuple(promotion.promotion_id for promotion in quote.promotions)
+    promotions = tuple(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named))
+    return (*promotions, BasketCommitment(pairs, used, quote.total))
+
+
+def _which(case: Case, found: StillOpen) -> Outcome:
+    product = found.fact.value
+    options = sku_options([sku for sku in product.skus if sku.listed], case.intent)
+    listed = "、".join(option.label for option in options)
+    return reply(
+        case.replies.say("sum_which_sku", title=product.title, options=listed),
+        facts=(found.fact,),
+        asks=asking(case, SlotName.SKU, options=options),
+        slots={SlotName.PRODUCT: product.product_id},
+        tried="已询问要算哪个规格的到手价",
+    )
+
+
+def _nearest(quote: Quote, promotions: Iterable[Promotion], case: Case) -> Promotion | None:
+    """The running promotion that needs the least more."""
+    products = {line.sku.product_id for line in quote.lines}
+    running = [each for each in promotions if is_running(each, case.now)]
+    touching = [each for each in running if any(is_for(each, product_id) for product_id in products)]
+    ahead = [each for each in touching if each.over > quote.total and each.quantity <= 1]
+    return min(ahead, key=lambda each: each.over, default=None)
+
+
+def terms_of(case: Case, promotion: Promotion) -> str:
+    """满199元减20元, 第2件半价 and so on, by the intent's own words."""
+    words = {
+        "over": money(promotion.over),
+        "minus": money(promotion.minus),
+        "share": share_word(promotion.rate),
+        "quantity": promotion.quantity,
+        "gift": promotion.gift,
+    }
+    return case.replies.say(f"terms_{_kind(promotion)}", **words).text
+
+
+def _kind(promotion: Promotion) -> str:
+    kind = promotion.kind
+    if kind is PromotionKind.THRESHOLD:
+        return "threshold_repeats" if promotion.repeats else "threshold"
+    if kind is PromotionKind.PERCENT:
+        return f"percent{_condition(promotion)}"
+    if kind in (PromotionKind.GIFT, PromotionKind.FREE_SHIPPING, PromotionKind.COUPON):
+        return f"{kind}{_condition(promotion)}"
+    return str(kind)
+
+
+def _condition(promotion: Promotion) -> str:
+    if promotion.over > 0:
+        return "_over"
+    return "_pieces" if promotion.quantity > 1 else ""
+
+
+def basket_words(case: Case, quote: Quote) -> Said:
+    """The sum: list price, each saving, what is left."""
+    goods = "、".join(_line(case, line) for line in quote.lines)
+    if not quote.savings:
+        return case.replies.say("sum_plain", goods=goods, total=money(quote.total))
+    steps = ",".join(_step(case, saving) for saving in quote.savings)
+    return case.replies.say(
+        "sum", goods=goods, listed=money(quote.listed), steps=steps.replace(",", "，"), total=money(quote.total)
+    )
+
+
+def _line(case: Case, line: Line) -> str:
+    return case.replies.say("sum_line", title=full_name(line.sku), quantity=line.quantity).text
+
+
+def _step(case: Case, saving: Saving) -> str:
+    return case.replies.say("sum_step", title=saving.promotion.title, saved=money(saving.amount)).text
