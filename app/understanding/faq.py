@@ -28,7 +28,7 @@ CANDIDATES = 40
 RANKED = 5
 TRAINED_UP_TO = 12_000
 """Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""
-COSINE, MEAN, FUZZY, CONTRADICTED = 0.2, 0.2, 0.2, 0.1
+COSINE, MEAN, FUZZY, DENSE, CONTRADICTED = 0.2, 0.2, 0.2, 0.4, 0.1
 """Weights beside the linear score, found by trial."""
 UNTRAINED_HEAT = 0.05
 SAME = 0.99
@@ -41,6 +41,8 @@ Fitted on the demo shop's FAQ, a wording left out of each entry against whole en
 """
 UNTRAINED_GATE = (-3.4, 0.0, 3.6, 3.0)
 """The same where there are too many wordings to train on."""
+DENSE_GATE = 2.0
+"""What a dense cosine of 1 adds to either."""
 REFUSED_FROM = 0.8
 """Likeness to a not-matching wording from which its entry is out."""
 
@@ -62,6 +64,7 @@ class _Likeness:
     cosine: float = 0.0
     sum: float = 0.0
     fuzzy: float = 0.0
+    dense: float = 0.0
     linear: float | None = None
 
     def add(self, wording: _Wording, cosine: float, heard: str) -> None:
@@ -125,8 +128,8 @@ class FaqMatcher:
     def _found(self, reading: Reading, today: date | None, products: Collection[str]) -> dict[int, _Likeness]:
         rows, cosines = self._candidates.nearest(terms(reading), CANDIDATES)
         near = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
-        for row, cosine in self._dense.nearest(reading.text, CANDIDATES // 4):
-            near[row] = max(near.get(row, 0.0), cosine)
+        dense = dict(self._dense.nearest(reading.text, CANDIDATES))
+        near |= {row: 0.0 for row in dense if row not in near}
         found: dict[int, _Likeness] = {}
         for row, cosine in near.items():
             wording = self._wordings[row]
@@ -135,6 +138,9 @@ class FaqMatcher:
             elif in_force(self._entries[wording.entry], today, products):
                 found[wording.entry] = _Likeness([])
                 found[wording.entry].add(wording, cosine, reading.heard)
+        for row, cosine in dense.items():
+            if likeness := found.get(self._wordings[row].entry):
+                likeness.dense = max(likeness.dense, cosine)
         return found
 
     def _weigh(self, reading: Reading, found: Mapping[int, _Likeness]) -> None:
@@ -151,7 +157,7 @@ class FaqMatcher:
         return float(all(contradict(marks, wording.marks) for wording in likeness.wordings))
 
     def _confidence(self, likeness: _Likeness, share: float, doubt: float, reading: Reading) -> float:
-        if not doubt and any(wording.heard == reading.heard for wording in likeness.wordings):
+        if not doubt and reading.heard.rstrip("?") in (wording.heard.rstrip("?") for wording in likeness.wordings):
             return max(SAME, share)
         meant = DOUBTED[int(doubt)] if doubt else _meant(likeness, likeness.linear)
         return share * meant
@@ -171,7 +177,8 @@ def terms(reading: Reading) -> list[str]:
 
 def _meant(likeness: _Likeness, linear: float | None) -> float:
     offset, line, cosine, fuzzy = UNTRAINED_GATE if linear is None else GATE
-    return 1 / (1 + math.exp(-(offset + line * (linear or 0.0) + cosine * likeness.cosine + fuzzy * likeness.fuzzy)))
+    sum_of = offset + line * (linear or 0.0) + cosine * likeness.cosine + fuzzy * likeness.fuzzy
+    return 1 / (1 + math.exp(-sum_of - DENSE_GATE * likeness.dense))
 
 
 def _wordings(entries: Sequence[FaqEntry], reader: Reader) -> tuple[list[Reading], list[int]]:

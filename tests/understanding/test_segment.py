@@ -1,0 +1,56 @@
+"""Words: one shared dictionary, a small overlay per shop, nothing on stderr, no writable folder needed."""
+
+from pathlib import Path
+
+import pytest
+
+from app.understanding.segment import BaseDictionary, Segmenter
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> BaseDictionary:
+    return BaseDictionary.load(tmp_path_factory.mktemp("words"))
+
+
+def test_a_shops_own_word_stays_whole_in_its_own_shop_only(base: BaseDictionary) -> None:
+    with_word, without = Segmenter(base, ["胡桃木茶盘"]), Segmenter(base)
+
+    assert "胡桃木茶盘" in with_word.cut("这个胡桃木茶盘有货吗")
+    assert "胡桃木茶盘" not in without.cut("这个胡桃木茶盘有货吗")
+
+
+def test_a_shop_leaves_the_shared_dictionary_as_it_is(base: BaseDictionary) -> None:
+    before = len(base.frequencies)
+
+    Segmenter(base, ["自造词甲", "自造词乙"]).cut("自造词甲和自造词乙")
+
+    assert len(base.frequencies) == before
+
+
+def test_the_second_load_comes_from_the_cache(tmp_path: Path) -> None:
+    first = BaseDictionary.load(tmp_path)
+
+    second = BaseDictionary.load(tmp_path)
+
+    assert list(tmp_path.glob("*.cache"))
+    assert (second.total, len(second.frequencies)) == (first.total, len(first.frequencies))
+
+
+def test_a_damaged_cache_is_read_anew(tmp_path: Path) -> None:
+    BaseDictionary.load(tmp_path)
+    next(tmp_path.glob("*.cache")).write_bytes(b"\x00broken")
+
+    assert BaseDictionary.load(tmp_path).frequencies["发货"] > 0
+
+
+def test_a_folder_that_cannot_be_made_is_gone_without(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+
+    assert BaseDictionary.load(file / "below").frequencies["发货"] > 0
+
+
+def test_loading_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Segmenter(BaseDictionary.load(tmp_path)).cut("什么时候发货")
+
+    assert capfd.readouterr() == ("", "")

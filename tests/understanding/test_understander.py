@@ -1,0 +1,100 @@
+"""One message through all of understanding."""
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.catalogue import FaqEntry
+from app.domain.understanding import DialogueContext
+from app.understanding.examples import INTENTS, fingerprint
+from app.understanding.intent import PACKAGED, IntentModel, ModelError
+from app.understanding.understander import ShopUnderstander, Understander
+
+
+@pytest.fixture(scope="module")
+def shop(understander: Understander) -> ShopUnderstander:
+    return understander.for_shop([FaqEntry("F1", "什么时候发货", "答")], [], version="v1")
+
+
+def test_the_packaged_model_was_trained_from_the_present_examples(understander: Understander) -> None:
+    assert understander.reader.model.fingerprint == fingerprint(), "run python -m app.understanding.train"
+
+
+def test_the_model_knows_every_intent_folder(understander: Understander) -> None:
+    folders = {file.parent.name for file in INTENTS.glob("*/intent.yml")}
+
+    assert set(understander.reader.model.intents) == folders
+
+
+def test_the_packaged_model_is_small() -> None:
+    assert PACKAGED.stat().st_size < 8_000_000
+
+
+def test_a_missing_model_says_how_to_make_one(tmp_path: object) -> None:
+    with pytest.raises(ModelError):
+        IntentModel.load(PACKAGED.with_name("gone.npz"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("发货退不50元😀[]/:(){}" + string.digits))))
+def test_no_text_makes_it_raise(shop: ShopUnderstander, text: str) -> None:
+    understood = shop.understand(text, DialogueContext(asked_intent="stock", asked_slot="order"))
+
+    assert understood.text == text
+    assert understood.requests
+    assert all(request.intents for request in understood.requests)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "😀" * 500, "\x00\x01", "发" * 10_000_000, "1" * 100_000, "?!,." * 5000, "ß" * 9]
+)
+def test_odd_messages_are_read_like_any_other(shop: ShopUnderstander, text: str) -> None:
+    understood = shop.understand(text)
+
+    assert len(understood.normalised) <= 1000
+    assert understood.requests[0].intents[0].confidence > 0
+
+
+@pytest.mark.parametrize("text", ["", "😀😀", "。。。", "？"])
+def test_a_message_without_a_word_is_unclear(shop: ShopUnderstander, text: str) -> None:
+    assert shop.understand(text).requests[0].intents[0].intent == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("亲 啥时候能发火呀", "shipping_time"),
+        ("咋还不發貨，都三天了", "delivery_urging"),
+        ("sf能发不", "courier"),
+        ("邮废多少", "shipping_fee"),
+        ("有没有优惠卷领", "promotion"),
+        ("别家才50", "bargaining"),
+        ("在麻", "greeting"),
+        ("木有收到货啊", "logistics_status"),
+        ("我填错电话了", "modify_order"),
+        ("转人工", "human_agent"),
+        ("放首歌听听", "other"),
+        ("那个呢", "unclear"),
+        ("好滴谢谢", "acknowledgement"),
+    ],
+)
+def test_the_way_people_type_is_understood(shop: ShopUnderstander, text: str, intent: str) -> None:
+    assert shop.understand(text).requests[0].intents[0].intent == intent
+
+
+def test_the_same_message_is_always_read_the_same(shop: ShopUnderstander) -> None:
+    assert shop.understand("什么时候发货，能便宜点吗") == shop.understand("什么时候发货，能便宜点吗")
+
+
+def test_an_understanding_names_what_it_was_made_with(shop: ShopUnderstander) -> None:
+    assert set(shop.understand("在吗").versions) == {"shop", "intents"}
+
+
+def test_the_whole_message_is_read_as_one_request_too(shop: ShopUnderstander) -> None:
+    understood = shop.understand("什么时候发货，能便宜点吗")
+
+    assert len(understood.requests) == 2
+    assert understood.whole is not None
+    assert understood.whole.text == understood.normalised
