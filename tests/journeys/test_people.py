@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks import Webhook
 
 from app.settings import PACKAGED_SHOPS
-from tests.journeys.service import SECRET, AgentSoftware, Buyer, Service, running
+from tests.journeys.service import SECRET, AgentSoftware, Buyer, Service, running, words
 
 PATIENCE_SECONDS = 20.0
 
@@ -94,6 +96,16 @@ def with_shop(folder: Path, callback: str) -> Path:
     shutil.copytree(PACKAGED_SHOPS / "demo", folder / "demo")
     with (folder / "demo" / "shop.yml").open("a", encoding="utf-8") as settings:
         settings.write(f"\ncallback: {{url: '{callback}'}}\n")
+    return folder
+
+
+def with_people_away(folder: Path) -> Path:
+    """A folder of shops that holds the demo shop on a day off; people are back in three days."""
+    shutil.copytree(PACKAGED_SHOPS / "demo", folder / "demo")
+    place = folder / "demo" / "shop.yml"
+    back = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=3)).isoweekday()
+    text = place.read_text(encoding="utf-8").replace("days: [1, 2, 3, 4, 5, 6, 7]", f"days: [{back}]", 1)
+    place.write_text(text, encoding="utf-8")
     return folder
 
 
@@ -258,6 +270,20 @@ def test_a_chunked_flood_is_cut_off(service: Service) -> None:
     answer = httpx.post(f"{service.url()}/v1/shops/demo/messages", content=pieces)
 
     assert answer.status_code == 413
+
+
+def test_out_of_hours_the_buyer_hears_when_people_are_back_and_the_clock_starts_then(tmp_path: Path) -> None:
+    shops = with_people_away(tmp_path / "shops")
+    (tmp_path / "state").mkdir()
+    with running(tmp_path / "state", XIAOER_SHOPS_DIR=str(shops)) as service:
+        body = Buyer(service).say("转人工")
+        brief = AgentSoftware(service).get(f"/v1/handoffs/{body['handoff']['id']}").json()["brief"]
+
+    due = datetime.fromisoformat(body["handoff"]["deadline"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert body["owner"] == "queue"
+    assert "上午9:00上班后为您处理" in words(body)
+    assert (due.hour, due.minute) == (9, 3)
+    assert "out_of_hours" in [flag["code"] for flag in brief["flags"]]
 
 
 def test_a_shop_cannot_make_us_call_our_own_network(tmp_path: Path) -> None:
