@@ -59,6 +59,14 @@ def _faq(decision: Decision) -> str | None:
     return decision.faq if isinstance(decision, Answer | Handoff) else None
 
 
+def asked_once(step: Step, earlier: tuple[Step, ...]) -> Step:
+    """The step without its question, where an earlier request of the same message asks for the same thing."""
+    asks = step.outcome.asks
+    if asks is None or not any(each.outcome.asks and each.outcome.asks.slot == asks.slot for each in earlier):
+        return step
+    return replace(step, outcome=replace(step.outcome, text="", asks=None, used_replies=()))
+
+
 def gravest(steps: tuple[Step, ...]) -> Step:
     """The step that names the turn: a handoff before a question before an answer; the first of equals."""
     return max(steps, key=lambda step: GRAVITY[step.verdict.action])

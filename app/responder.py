@@ -13,6 +13,7 @@ from app.conversation.port import (
     BudgetExhaustedError,
     ConversationMovedError,
     OutgoingReply,
+    RepeatedDeliveryError,
     StoredAnswer,
     Turn,
     TurnStore,
@@ -25,7 +26,7 @@ from app.domain.message import ConversationKey, Message, MessageContext, Message
 from app.domain.outbox import OutboxRow
 from app.domain.turn import OpenHandoff, answer_body, as_duplicate
 from app.domain.understanding import DialogueContext, EntityKind, IntentScore, Request, Understanding
-from app.draft import Step, gravest, moved_on, trace_of
+from app.draft import Step, asked_once, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.observability.telemetry import Telemetry
 from app.performer import Performer, Scene
@@ -124,6 +125,9 @@ class Responder:
                 written = await self._written(turn)
             except ConversationMovedError:
                 continue
+            except RepeatedDeliveryError as repeated:
+                message = replace(message, id=repeated.message_id, delivery_id=None)
+                continue
             except BudgetExhaustedError as gone:
                 exhausted |= {gone.budget}
                 continue
@@ -198,6 +202,7 @@ class Responder:
         for plan in self._plans(scene, understanding):
             with self._telemetry.stage("act", intent=plan.decision.intent):
                 step = await self._performer.perform(scene, plan.request, plan.decision)
+            step = asked_once(step, steps)
             self._telemetry.quoted(step.outcome.facts, scene.now)
             scene = scene.having_said(step.outcome)
             steps = (*steps, step)

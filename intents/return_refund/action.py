@@ -22,6 +22,7 @@ from intents.common import (
 )
 
 WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
+MAY_I: Final = re.compile("(能|可以|可不可以|支持|还能|怎么)[^，。]{0,6}(退|换)|^退")
 GIVES_REASON: Final = re.compile(
     "因为|太|[大小]了|不合适|不(喜欢|想要)|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
 )
@@ -54,7 +55,9 @@ class ReturnRefundAction(CollectAction):
         return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
 
     def opening(self, case: Case, matter: Matter) -> tuple[Said, ...]:
-        """A first word with the shop's return days, where it has promised any and nothing is damaged."""
+        """A first word with the return days the shop has promised, to who wants to return whole goods."""
+        if not (WANTS_IT.search(matter.wish) or MAY_I.search(matter.wish)):
+            return (case.replies.say("opening_progress"),)
         promise = case.shop.settings.authority.shipping
         if promise is None or not promise.returns_days or DAMAGED.search(matter.wish):
             return super().opening(case, matter)

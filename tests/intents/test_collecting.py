@@ -238,12 +238,14 @@ async def test_a_refund_under_way_goes_to_a_person_and_promises_nothing(state):
     assert outcome.asks is None
 
 
-async def test_return_days_are_said_for_whole_goods_only():
+async def test_return_days_are_said_to_who_wants_to_return_whole_goods():
     whole = await answered(a_case("return_refund", "我不喜欢想退", a_shop()))
     broken = await answered(a_case("return_refund", "碎了我要退", a_shop()))
+    progress = await answered(a_case("return_refund", "为什么拒绝售后", a_shop()))
 
     assert "7天" in whole.text
     assert "7天" not in broken.text
+    assert "7天" not in progress.text
 
 
 async def test_a_bare_order_number_is_no_wish():
