@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from app.decision.numerals import DIGITS, HAN, NUMBER, plain, read_number
 
@@ -114,6 +115,15 @@ _FLAGS = {
 }
 
 
+# A clause without one of these signs holds nothing that could be counted or dated.
+_MAY_COUNT = re.compile(rf"[\d{HAN}今明昨前后周月星礼年半对当即次隔近双骨]|[这过]几?[两天]|节")
+_TIMES = frozenset({ClaimKind.DATE, ClaimKind.TIME, ClaimKind.DURATION})
+_SOMETIME = re.compile(r"上午|下午|晚上|傍晚|中午|周末|[本这下]个?(?:周|星期|礼拜)|周内|月内")
+_LEAVES = re.compile(r"发|寄|出库|付|拍|下单")
+_NOT_OURS = re.compile(r"为准|快递|物流|以.{0,4}实际")
+_BREATH = 10  # characters; longer clauses say something of their own
+
+
 def clauses_of(text: str) -> tuple[str, ...]:
     """The text cut at its punctuation."""
     return tuple(part for part in _CLAUSE.split(plain(text)) if part.strip())
@@ -130,31 +140,48 @@ def read_claims(text: str, today: date, names: Iterable[str] = ()) -> tuple[Clai
     """Every claim in the text, clause by clause; `names` are left out of the reading."""
     cleaned = without(plain(text), names)
     found: list[Claim] = []
+    before: _Clause | None = None
     for clause in clauses_of(cleaned):
-        found.extend(_read_clause(clause, today))
+        read = _Clause(clause, _read_clause(clause, today))
+        found.extend(read.claims)
+        if read.promises_arrival(before):
+            found.append(Claim(ClaimKind.ARRIVAL, None, clause, clause))
+        before = read
     return tuple(found)
 
 
 def _read_clause(clause: str, today: date) -> list[Claim]:
-    reading = _Reading(clause, today)
-    claims = reading.numbers()
+    claims = _Reading(clause, today).numbers() if _MAY_COUNT.search(clause) else []
     for kind, pattern in _FLAGS.items():
         claims.extend(Claim(kind, None, hit.group(), clause) for hit in pattern.finditer(clause))
     if any(claim.kind is ClaimKind.AMOUNT for claim in claims):
         claims.extend(Claim(ClaimKind.FLOOR, None, hit.group(), clause) for hit in _FLOOR.finditer(clause))
-    if _speaks_of_arrival(clause, claims):
-        claims.append(Claim(ClaimKind.ARRIVAL, None, clause, clause))
     return claims
 
 
-def _speaks_of_arrival(clause: str, claims: Iterable[Claim]) -> bool:
-    """A time in the same breath as a parcel's arrival, unless it is past or counts from the receipt."""
-    timed = any(claim.kind in (ClaimKind.DATE, ClaimKind.TIME, ClaimKind.DURATION) for claim in claims)
-    rest = _AFTER_RECEIPT.sub(" ", clause)
-    return timed and not _PAST.search(rest) and bool(_ARRIVES.search(rest))
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    text: str
+    claims: list[Claim]
+
+    @property
+    def timed(self) -> bool:
+        return any(claim.kind in _TIMES for claim in self.claims) or bool(_SOMETIME.search(self.text))
+
+    def promises_arrival(self, before: "_Clause | None") -> bool:
+        """A time in the same breath as a parcel's arrival, unless it is past or counts from the receipt.
+
+        A time of its own just before (明天,就能送到) is the same breath; the time of leaving is not.
+        """
+        rest = _AFTER_RECEIPT.sub(" ", self.text)
+        if not _ARRIVES.search(rest) or _PAST.search(rest):
+            return False
+        bare = before is not None and before.timed and len(before.text) <= _BREATH and not _LEAVES.search(before.text)
+        return self.timed or (bare and not _NOT_OURS.search(self.text))
 
 
 Hit = re.Match[str]
+_compiled = cache(re.compile)
 
 
 class _Reading:
@@ -186,7 +213,7 @@ class _Reading:
             read(hit)
             return " " * len(hit.group())
 
-        self._left = re.sub(pattern, taken, self._left)
+        self._left = _compiled(pattern).sub(taken, self._left)
 
     def _add(self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit) -> None:
         self._claims.append(Claim(kind, value, hit.group(), self._clause))

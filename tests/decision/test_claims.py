@@ -127,6 +127,10 @@ def test_a_length_of_time_is_read(text: str, hours: list[int]) -> None:
         "28号能拿到",
         "48小时内送达",
         "后天下午派送到",
+        "大概明天,就能送到您家",
+        "发货后，3天左右，就可以收到",
+        "这周内能到",
+        "晚上就能送到",
     ],
 )
 def test_a_time_of_arrival_is_seen_as_one(text: str) -> None:
@@ -143,6 +147,8 @@ def test_a_time_of_arrival_is_seen_as_one(text: str) -> None:
         "48小时内发出,到达时间以物流为准",
         "11月24日的物流显示在杭州",
         "明天发出,之后由快递派送",
+        "付款后48小时内发出,送达时间看快递",
+        "明天发货,收到后记得检查",
     ],
 )
 def test_what_promises_no_arrival_is_not_taken_for_one(text: str) -> None:
