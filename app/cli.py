@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import ask, check, database, desk, language, outbox, send, serve, tokens
+from app.commands import ask, check, database, desk, evaluate, language, outbox, send, serve, tokens
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ serve.register(app)
 send.register(app)
 ask.register(app)
 language.register(app)
+evaluate.register(app)
 check.register(app)
 desk.register(app)
 outbox.register(app)

@@ -1,4 +1,4 @@
-"""`xiaoer understand`, `evaluate` and `tune`: what is read in messages, and how well."""
+"""`xiaoer understand`: what is read in messages."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command()(understand)
 
 

@@ -1,0 +1,1 @@
+"""Measures a shop's understanding on its own labels, shows the result, and sets thresholds from it."""
