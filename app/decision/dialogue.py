@@ -95,7 +95,8 @@ def resumed(
     if _holds(pending.slot, understanding, context):
         return Resumed(pending, filled=True)
     best = understanding.requests[0].intents[0]
-    if best.intent in SUBJECTLESS or best.intent == pending.intent or best.confidence < certain:
+    offered = {pending.intent, *(option.intent for option in pending.options)}
+    if best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
         return Resumed(pending, filled=False)
     return None
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from app.domain.catalogue import OrderState
 from app.domain.commitment import CompensationKind
+from app.domain.decision import Option
 from app.domain.outcome import Outcome
 from intents.amends import Amends, amends_for
 from intents.base import Case
@@ -32,6 +33,7 @@ ACCEPTS: Final = re.compile("可以|好的|好吧|行|同意|接受|补偿|没�
 REFUSES: Final = re.compile("不(可以|行|要|接受|同意|用)|退|换|太少|才")
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 CHOICE: Final = "amends"
+ALTERNATIVES: Final = (Option("接受补偿", "quality_issue"), Option("登记退换", "return_refund"))
 
 
 class QualityIssueAction(CollectAction):
@@ -82,7 +84,7 @@ class QualityIssueAction(CollectAction):
             commitments=(made,),
             effects=offer.spends,
             facts=matter.facts,
-            asks=asking(case, CHOICE),
+            asks=asking(case, CHOICE, options=ALTERNATIVES),
             memory=matter.memory(case.now, offered=words),
             slots=self.slots(matter),
             tried=f"已在权限内提出{words}",

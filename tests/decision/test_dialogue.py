@@ -95,6 +95,16 @@ def test_what_is_no_option_is_not_chosen(text: str) -> None:
     assert chosen(OPTIONS, text) is None
 
 
+def test_an_alternative_we_offered_is_an_answer() -> None:
+    offered = (Option("接受补偿", "quality_issue"), Option("登记退换", "return_refund"))
+    asked = Conversation(KEY, pending=Pending("quality_issue", "amends", "碎了", NOW, offered))
+
+    answer = resumed(asked, read("我要换货", "return_refund", 0.95), MessageContext(), certain=0.6, now=NOW)
+
+    assert answer is not None
+    assert answer.pending.intent == "quality_issue"
+
+
 def fragment(*entities: Entity, intent: str = "unclear") -> Request:
     return Request("那大号的呢", (IntentScore(intent, 0.9),), entities=entities)
 

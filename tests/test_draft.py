@@ -1,0 +1,37 @@
+"""A turn before it is written."""
+
+from datetime import UTC, datetime
+
+from app.domain.conversation import Pending
+from app.domain.decision import Answer
+from app.domain.outcome import Outcome
+from app.domain.understanding import IntentScore, Request
+from app.draft import Step, asked_once
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def a_step(intent: str, slot: str | None = None) -> Step:
+    """One request; it asks for `slot` if that is given."""
+    asks = Pending(intent, slot, "…", NOW) if slot else None
+    outcome = Outcome(text=f"{intent}说的话", asks=asks, used_replies=(f"{intent}/ask/0",))
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+
+
+def test_a_second_question_for_the_same_thing_is_not_asked() -> None:
+    step = asked_once(a_step("logistics_status", "order"), (a_step("cancel_order", "order"),))
+
+    assert step.outcome.text == ""
+    assert step.outcome.asks is None
+
+
+def test_a_question_for_something_else_is_asked() -> None:
+    step = a_step("quality_issue", "photo")
+
+    assert asked_once(step, (a_step("cancel_order", "order"),)) is step
+
+
+def test_an_answer_stays_whatever_was_asked_before() -> None:
+    step = a_step("shipping_fee")
+
+    assert asked_once(step, (a_step("cancel_order", "order"),)) is step
