@@ -7,7 +7,7 @@ import httpx
 from pydantic_core import to_json
 from standardwebhooks import Webhook
 
-from app.conversation.sending import OutboxItem, SendError
+from app.conversation.sending import OutboxItem, Sender, SendError
 
 
 class CallbackSender:
@@ -45,6 +45,23 @@ class CallbackSender:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(secret).sign(delivery, now, body.decode()),
         }
+
+
+class CountedSender:
+    """A sender that tells `count(kind, outcome)` of every attempt: sent, failed, or refused for good."""
+
+    def __init__(self, sender: Sender, count: Callable[[str, str], None]) -> None:
+        self._sender = sender
+        self._count = count
+
+    async def send(self, item: OutboxItem) -> None:
+        """As the sender it wraps."""
+        try:
+            await self._sender.send(item)
+        except SendError as error:
+            self._count(item.kind, "refused" if error.permanent else "failed")
+            raise
+        self._count(item.kind, "sent")
 
 
 def _retry_after(response: httpx.Response) -> float | None:

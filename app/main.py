@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,10 @@ from fastapi_offline import FastAPIOffline
 from app import __version__
 from app.announcing import CallbackAnnouncements
 from app.bursts import Bursts
-from app.callbacks import CallbackSender
+from app.callbacks import CallbackSender, CountedSender
 from app.channels import Door, routers
 from app.conversation.outbox import OutboxWorker
-from app.conversation.port import Accepted
+from app.conversation.port import Accepted, RepeatedDeliveryError
 from app.conversation.store import Store, open_store
 from app.decision.zones import IntentManner
 from app.domain.message import ConversationKey, Message
@@ -132,7 +132,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI
     if demo_agent:
         await demo_token(parts.store, settings.state_dir, utc_now())
     app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
-    app.add_middleware(Wall, limit=settings.body_limit)
+    app.add_middleware(Wall, limit=settings.body_limit, refused=parts.metrics.refused)
     problems.install(app)
     openapi.install(app, ABOUT)
     for router in (*routers(_door(parts, bursts)), *_web(parts)):
@@ -188,7 +188,10 @@ def _outgoing(shops: Shops) -> OutboxWriter:
 
 def _door(parts: Parts, bursts: Bursts) -> Door:
     async def keep(message: Message) -> Accepted:
-        accepted = await parts.store.accept(message)
+        try:
+            accepted = await parts.store.accept(message)
+        except RepeatedDeliveryError as repeated:
+            accepted = await parts.store.accept(replace(message, id=repeated.message_id, delivery_id=None))
         if accepted.answer is None:
             bursts.arrived(message.key)
         return accepted
@@ -233,7 +236,7 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
 
 
 def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    sender = CallbackSender(parts.client, secret_of, utc_now)
+    sender = CountedSender(CallbackSender(parts.client, secret_of, utc_now), parts.metrics.sent)
     worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
 
     @asynccontextmanager

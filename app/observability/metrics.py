@@ -54,7 +54,7 @@ class Metrics:
         self._decisions = self._counter("decisions", "decisions", "action", "intent", "reason")
         self._handoffs = self._counter("handoffs", "conversations given to people", "reason", "group", "priority")
         self._changes = self._counter("ticket_changes", "what people did with tickets", "event", "group")
-        self._refused = self._counter("refused", "messages turned away", "why")
+        self._refused = self._counter("refused", "requests turned away", "why")
         self._sent = self._counter("outbox_sent", "attempts to send", "kind", "outcome")
         # Without the shop: ten thousand shops times twelve buckets would be more series than it is worth.
         self._bot = Histogram(
@@ -77,7 +77,7 @@ class Metrics:
         self._messages.of(shop, channel, "true" if duplicate else "false").inc()
 
     def refused(self, why: str) -> None:
-        """A message was turned away: forged, too_large, rate_limited."""
+        """A request was turned away: unauthenticated, too_large, rate_limited and the like."""
         self._refused.of(why).inc()
 
     def turn(self, shop: str, action: str, seconds: float) -> None:
@@ -113,7 +113,7 @@ class Metrics:
             )
 
     def sent(self, kind: str, outcome: str) -> None:
-        """One attempt of the outbox: sent, failed or dead."""
+        """One attempt of the outbox: sent, failed or refused."""
         self._sent.of(kind, outcome).inc()
 
     def outbox(self, load: OutboxLoad) -> None:

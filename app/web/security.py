@@ -4,7 +4,7 @@ It is not built on Starlette's BaseHTTPMiddleware, which costs a task and two qu
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import getrandbits
 
 import structlog
@@ -33,35 +33,48 @@ INTERFACE: Headers = (
 )
 INTERFACE_PATHS = ("/v1/", "/webhooks/", "/rasa/", "/metrics", "/healthz", "/readyz")
 
+REFUSALS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    413: "too_large",
+    422: "malformed",
+    429: "rate_limited",
+    503: "unavailable",
+}
+
 log = structlog.get_logger(__name__)
 
 
 class Wall:
-    """Wraps the app; `limit` is the greatest body in bytes."""
+    """Wraps the app; `limit` is the greatest body in bytes, `refused` is told why a request was turned away."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT, refused: Callable[[str], None] | None = None) -> None:
         self._app = app
         self._limit = limit
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; anything but HTTP passes through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(scope, receive, send, self._limit)
+        visit = _Visit(scope, receive, send, self._limit, self._refused)
         await visit.run(self._app)
 
 
 class _Visit:
     """One request on its way through the wall."""
 
-    __slots__ = ("_left", "_receive", "_request_id", "_scope", "_send", "_started", "_too_large")
+    __slots__ = ("_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, limit: int, refused: Callable[[str], None] | None
+    ) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
         self._left = limit
+        self._refused = refused
         self._started = False
         self._too_large = False
 
@@ -106,6 +119,8 @@ class _Visit:
             return
         if message["type"] == "http.response.start":
             self._started = True
+            if self._refused and (why := REFUSALS.get(message["status"])):
+                self._refused(why)
             message["headers"] = [*message.get("headers", ()), *self._own(message.get("headers", ()))]
         await self._send(message)
 

@@ -177,9 +177,13 @@ def test_the_numbers_tell_of_handoffs_and_first_answers(shop_with_callback: Serv
     agent.handoff(ticket, "reply", {"text": "亲，在的"})
 
     url = f"{shop_with_callback.url()}/metrics"
-    page = httpx.get(url, headers={"authorization": "Bearer metrics-token"}).text
+    refused = httpx.get(url)
 
-    found = {sample.name for family in text_string_to_metric_families(page) for sample in family.samples}
+    def page() -> str:
+        return httpx.get(url, headers={"authorization": "Bearer metrics-token"}).text
+
+    eventually(lambda: 'outcome="sent"' in page())
+    found = {sample.name for family in text_string_to_metric_families(page()) for sample in family.samples}
     assert {
         "xiaoer_messages_total",
         "xiaoer_turns_total",
@@ -189,10 +193,12 @@ def test_the_numbers_tell_of_handoffs_and_first_answers(shop_with_callback: Serv
         "xiaoer_human_first_response_seconds_count",
         "xiaoer_outbox_depth",
         "xiaoer_outbox_oldest_seconds",
+        "xiaoer_outbox_sent_total",
+        "xiaoer_refused_total",
         "xiaoer_stage_seconds_bucket",
     } <= found
-    assert "people-3" not in page
-    assert httpx.get(url).status_code == 401
+    assert "people-3" not in page()
+    assert refused.status_code == 401
 
 
 def test_the_outbox_is_for_supervisors(shop_with_callback: Service) -> None:

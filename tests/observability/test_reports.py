@@ -1,5 +1,6 @@
 """Logs, metrics and traces as they leave the process."""
 
+import contextlib
 import io
 import json
 import logging
@@ -14,6 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.callbacks import CountedSender
+from app.conversation.sending import OutboxItem, OutboxState, SendError
 from app.observability.logs import REQUEST_ID, configure_logs
 from app.observability.metrics import Metrics, source_name
 from app.observability.telemetry import MetricTelemetry
@@ -117,6 +120,36 @@ def test_handoffs_and_what_people_do_with_them_are_counted():
     assert found["xiaoer_handoffs_total", "authority_exceeded", "high", "supervisor"] == 1
     assert found["xiaoer_ticket_changes_total", "claimed", "supervisor"] == 1
     assert found["xiaoer_human_first_response_seconds_sum", "supervisor"] == 75
+
+
+class Receiver:
+    """A sender that fails as it is told."""
+
+    def __init__(self, error: SendError | None = None) -> None:
+        self.error = error
+
+    async def send(self, item: OutboxItem) -> None:
+        del item
+        if self.error:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (None, "sent"),
+        (SendError("HTTP 503", permanent=False), "failed"),
+        (SendError("HTTP 410", permanent=True), "refused"),
+    ],
+)
+async def test_every_attempt_to_send_is_counted(error: SendError | None, outcome: str):
+    metrics = Metrics()
+    row = OutboxItem("demo", "r-1", "reply", "https://x", {}, OutboxState.PENDING, 0, MORNING, MORNING)
+
+    with contextlib.suppress(SendError):
+        await CountedSender(Receiver(error), metrics.sent).send(row)
+
+    assert samples(metrics)["xiaoer_outbox_sent_total", *sorted(["reply", outcome])] == 1
 
 
 def test_the_age_of_quoted_facts_is_measured():

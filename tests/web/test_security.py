@@ -126,6 +126,18 @@ async def test_a_callers_request_id_is_kept_when_it_is_harmless():
     assert "script" not in replaced.headers["x-request-id"]
 
 
+async def test_what_is_turned_away_is_counted():
+    why: list[str] = []
+    app = FastAPI()
+    app.add_middleware(Wall, limit=10, refused=why.append)
+
+    async with client_of(app) as client:
+        await client.post("/v1/echo", content=b"x" * 11)
+        await client.get("/nowhere")
+
+    assert why == ["too_large"]
+
+
 async def test_what_is_not_http_passes_through():
     seen = []
 
