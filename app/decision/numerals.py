@@ -33,7 +33,7 @@ def read_number(text: str) -> Decimal | None:
     """The number that `text` writes, or None when it writes none."""
     if not _NUMBER.fullmatch(text):
         return None
-    if text[0].isdigit() and text[0].isascii():
+    if text[0].isdecimal():
         return _read_digits(text)
     whole, _, fraction = text.partition("点")
     value = _read_han(whole)

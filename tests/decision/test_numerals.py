@@ -29,6 +29,7 @@ from app.decision.numerals import plain, read_number
         ("一点五", "1.5"),
         ("1,299", "1299"),
         ("1.5万", "15000"),
+        ("٥٠", "50"),
     ],
 )
 def test_a_number_is_read_in_every_script(text: str, value: str) -> None:
