@@ -14,10 +14,11 @@ from app.conversation.port import (
     Accepted,
     BudgetExhaustedError,
     ConversationMovedError,
+    RepeatedDeliveryError,
     StoredAnswer,
     Turn,
 )
-from app.conversation.schema import BUDGETS, CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.conversation.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.conversation.sending import Delivered
 from app.conversation.statements import ManyRows, Row, insert_rows, select_by_key
 from app.domain.conversation import Conversation
@@ -111,6 +112,8 @@ class Batch:
         self._locks = dialect.name == "postgresql"
         self._versions = _select_versions(dialect)
         self._answers = _select_answers(dialect)
+        self._known = _select_deliveries(dialect)
+        self._deliveries = insert_rows(dialect, DELIVERIES, lambda insert: insert.on_conflict_do_nothing())
         self._conversations = insert_rows(dialect, CONVERSATIONS, _replace_when_next)
         self._arrived = insert_rows(dialect, CONVERSATIONS, _move)
         self._messages = insert_rows(dialect, MESSAGES, _answer_pending)
@@ -137,6 +140,7 @@ class Batch:
         sorting = _Sorting(
             versions={row[:3]: row[3] for row in self._versions.fetch(connection, _conversation_keys(items))},
             answers={row[:3]: row[3:] for row in self._answers.fetch(connection, _message_keys(items))},
+            delivered={row[:3]: row[3] for row in self._known.fetch(connection, _delivery_keys(items))},
         )
         outcomes = [self._sort(connection, sorting, item) for item in items]
         self._write_turns(connection, sorting.turns)
@@ -146,6 +150,9 @@ class Batch:
     def _sort(self, connection: Connection, sorting: "_Sorting", item: Item) -> Any:
         if isinstance(item, Delivered):
             return None
+        repeated = sorting.repeated(item)
+        if repeated:
+            return repeated
         if isinstance(item, Arrival):
             return sorting.arrive(item)
         outcome = sorting.consider(item)
@@ -184,6 +191,7 @@ class Batch:
         self._messages.run(connection, sorted(_answered(turns), key=_primary_key))
         self._turns.run(connection, [_turn_row(turn) for turn in turns])
         for statement, extra in (
+            (self._deliveries, sorted(_delivery_rows(message for turn in turns for message in turn.messages))),
             (self._replies, [row for turn in turns for row in _reply_rows(turn)]),
             (self._tickets, [ticket_row(turn.ticket) for turn in turns if turn.ticket]),
             (self._outbox, [row for turn in turns for row in _outbox_rows(turn)]),
@@ -200,6 +208,7 @@ class Batch:
             return
         rows = [codec.message_row(message, PENDING, None) for message in arrivals]
         self._messages.run(connection, sorted(rows, key=_primary_key))
+        self._deliveries.run(connection, sorted(_delivery_rows(arrivals)))
         moved = {message.key: message for message in arrivals}
         self._arrived.run(connection, [_fresh_row(moved[key]) for key in sorted(moved)])
 
@@ -207,13 +216,26 @@ class Batch:
 class _Sorting:
     """What the batch found in the database, and what it has decided so far."""
 
-    def __init__(self, versions: dict[KeyRow, int], answers: dict[KeyRow, tuple[Any, ...]]) -> None:
+    def __init__(
+        self, versions: dict[KeyRow, int], answers: dict[KeyRow, tuple[Any, ...]], delivered: dict[KeyRow, str]
+    ) -> None:
         self.versions = versions
         self.answers = answers
+        self.delivered = delivered
         self.turns: list[Turn] = []
         self.arrivals: list[Message] = []
         self._bodies: dict[KeyRow, Any] = {}
         self._written: set[ConversationKey] = set()
+
+    def repeated(self, item: "Turn | Arrival") -> RepeatedDeliveryError | None:
+        """The error when a delivery came before with another message id; a new delivery is noted."""
+        for message in _messages_of(item):
+            if message.delivery_id is None:
+                continue
+            first = self.delivered.setdefault(_delivery_key(message), message.id)
+            if first != message.id:
+                return RepeatedDeliveryError(first)
+        return None
 
     def body_of(self, message: Message) -> Any:
         """What a message was answered with, or None."""
@@ -298,6 +320,22 @@ def _message_keys(items: Iterable[Item]) -> list[Row]:
     return [message_key(message) for item in items for message in _messages_of(item)]
 
 
+def _delivery_key(message: Message) -> KeyRow:
+    return (message.key.shop, message.key.channel, message.delivery_id or "")
+
+
+def _delivery_keys(items: Iterable[Item]) -> list[Row]:
+    return [_delivery_key(message) for item in items for message in _messages_of(item) if message.delivery_id]
+
+
+def _delivery_rows(messages: Iterable[Message]) -> list[Row]:
+    return [
+        (*_delivery_key(message), message.id, message.key.conversation, codec.micros(message.received_at))
+        for message in messages
+        if message.delivery_id
+    ]
+
+
 def _messages_of(item: Item) -> tuple[Message, ...]:
     if isinstance(item, Turn):
         return item.messages
@@ -314,6 +352,7 @@ def _lock(connection: Connection, items: Iterable[Item]) -> None:
             key = item.conversation.key
             numbers.add(lock_number(*key_row(key)))
             numbers.update(lock_number(key.shop, e.budget) for e in item.effects if isinstance(e, Spend))
+        numbers.update(lock_number(*key) for key in _delivery_keys([item]))
     lock_all(connection, numbers)
 
 
@@ -335,6 +374,12 @@ def _select_answers(dialect: Dialect) -> ManyRows:
     m, t = MESSAGES.c, TURNS.c
     keys = [m.shop, m.channel, m.message_id]
     return select_by_key(dialect, keys, [*keys, m.state, t.body], _turn_of_message())
+
+
+def _select_deliveries(dialect: Dialect) -> ManyRows:
+    d = DELIVERIES.c
+    keys = [d.shop, d.channel, d.delivery_id]
+    return select_by_key(dialect, keys, [*keys, d.message_id])
 
 
 def _turn_of_message() -> tuple[Any, Any]:

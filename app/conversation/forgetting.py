@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, not_, select, tuple_
 
 from app.conversation.batch import key_row, lock_all, lock_number
-from app.conversation.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.conversation.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.domain.message import ConversationKey
 
 CHUNK = 500
@@ -28,6 +28,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     return (
         (TURNS, TURNS.c.at < before),
         (REPLIES, REPLIES.c.at < before),
+        (DELIVERIES, DELIVERIES.c.at < before),
         (MESSAGES, and_(MESSAGES.c.received_at < before, MESSAGES.c.state != "pending")),
         (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state == "sent")),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
@@ -63,7 +64,7 @@ def forget_conversation(connection: Connection, key: ConversationKey) -> int:
     return sum(connection.execute(delete(table).where(_within(table, key))).rowcount for table in _OF_A_BUYER)
 
 
-_OF_A_BUYER = (MESSAGES, REPLIES, TURNS, TICKETS, URGES, OUTBOX, CONVERSATIONS)
+_OF_A_BUYER = (MESSAGES, DELIVERIES, REPLIES, TURNS, TICKETS, URGES, OUTBOX, CONVERSATIONS)
 
 
 def _within(table: Table, key: ConversationKey) -> ColumnElement[bool]:

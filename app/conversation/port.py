@@ -67,6 +67,14 @@ class ConversationMovedError(Exception):
     """Somebody else wrote the conversation first; compute the turn again."""
 
 
+class RepeatedDeliveryError(Exception):
+    """The delivery came before, with another message id: it is a retry of that message."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(message_id)
+        self.message_id = message_id
+
+
 class BudgetExhaustedError(Exception):
     """A budget had not enough left; compute the turn again without it."""
 
@@ -85,7 +93,8 @@ class TurnStore(Protocol):
         """Write the turn; returns the body once durable.
 
         When the message was answered before, the stored body is returned: then the result is not `turn.body` itself.
-        Raises ConversationMovedError, BudgetExhaustedError or StorageUnavailableError; then nothing was written.
+        Raises ConversationMovedError, RepeatedDeliveryError, BudgetExhaustedError or StorageUnavailableError; then
+        nothing was written.
         """
 
     async def spent(self, shop: str, budget: str) -> Decimal:

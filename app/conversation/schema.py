@@ -57,6 +57,19 @@ MESSAGES = Table(
     ),
 )
 
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    _text("shop"),
+    _text("channel"),
+    _text("delivery_id"),
+    _text("message_id"),
+    _text("conversation"),
+    _time("at"),
+    PrimaryKeyConstraint("shop", "channel", "delivery_id"),
+    Index("deliveries_conversation", "shop", "channel", "conversation"),
+)
+
 TURNS = Table(
     "turns",
     METADATA,

@@ -44,7 +44,8 @@ class MessageContext:
 class Message:
     """One thing a buyer sent; unique by (shop, channel, id).
 
-    `sent_at` and `received_at` are aware UTC times.
+    `sent_at` and `received_at` are aware UTC times. `delivery_id` is the platform's own id of the delivery, where it
+    has one: the same delivery again is a retry, whatever message id it carries.
     """
 
     id: str
@@ -55,3 +56,4 @@ class Message:
     received_at: datetime
     type: MessageType = MessageType.TEXT
     context: MessageContext = field(default_factory=MessageContext)
+    delivery_id: str | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from tests.journeys.service import SECRET, AgentSoftware, Buyer, Service, any_of, decided, running, signed, words
 
@@ -196,3 +197,23 @@ def test_rasas_rest_channel_speaks_rasas_shape(service: Service) -> None:
 
 def test_the_secret_is_what_standard_webhooks_expects() -> None:
     assert SECRET.startswith("whsec_")
+
+
+def test_the_same_delivery_with_another_message_id_is_a_retry(service: Service) -> None:
+    buyer = Buyer(service)
+    first, second = (json.dumps(buyer.body(text)).encode() for text in ("在吗", "什么时候发货"))
+    headers = signed(first)
+    again = signed_as(headers["webhook-id"], second)
+
+    answered = buyer.post(first, headers).json()
+    repeated = [buyer.post(second, again).json() for _ in service.urls]
+
+    assert not answered["duplicate"]
+    assert repeated == [{**answered, "duplicate": True}] * len(service.urls)
+
+
+def signed_as(delivery: str, raw: bytes) -> dict[str, str]:
+    """Headers for a body under a delivery id of our choice."""
+    now = datetime.now(UTC)
+    signature = Webhook(SECRET).sign(delivery, now, raw.decode())
+    return {"webhook-id": delivery, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}

@@ -45,7 +45,7 @@ class MessageIn(_Body):
     context: ContextIn = ContextIn()
 
 
-def parse(shop: str, body: bytes, received_at: datetime) -> Message:
+def parse(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
     """The message in a raw JSON body; raises MalformedError naming every field that is wrong."""
     try:
         read = MessageIn.model_validate_json(body)
@@ -60,6 +60,7 @@ def parse(shop: str, body: bytes, received_at: datetime) -> Message:
         received_at=received_at,
         type=read.type,
         context=MessageContext(read.context.product_id, read.context.sku_id, read.context.order_id),
+        delivery_id=delivery_id,
     )
 
 

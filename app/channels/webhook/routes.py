@@ -121,8 +121,8 @@ def routes(door: Door) -> APIRouter:
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
         door.find_shop(shop)
-        verify(door.secret_of(shop), body, request.headers)
-        message = parse(shop, body, door.clock())
+        delivery_id = verify(door.secret_of(shop), body, request.headers)
+        message = parse(shop, body, door.clock(), delivery_id)
         door.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):
             return await _kept(door, message)

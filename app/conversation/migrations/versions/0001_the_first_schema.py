@@ -42,6 +42,17 @@ def upgrade() -> None:
     )
     op.create_index("conversations_buyer", "conversations", ["shop", "buyer"], unique=False)
     op.create_table(
+        "deliveries",
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "channel", "delivery_id"),
+    )
+    op.create_index("deliveries_conversation", "deliveries", ["shop", "channel", "conversation"], unique=False)
+    op.create_table(
         "messages",
         sa.Column("shop", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
