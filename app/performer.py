@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.decision.gate import Refused, review
+from app.decision.gate import Refused, expired_promises, review
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -65,6 +65,11 @@ class Performer:
 
     def _from_faq(self, scene: Scene, entry_id: str) -> Outcome:
         entry = scene.opened.entries[entry_id]
+        expired = expired_promises(entry, scene.opened.shop, scene.now)
+        if expired:
+            return Outcome(
+                text="", handoff=HandoffRequest(Reason.AUTHORITY_EXCEEDED, scene.message.text, notes=(*expired,))
+            )
         address = scene.opened.shop.settings.tone.address
         return Outcome(text=entry.answer.replace("{address}", address), tried=told_line(entry))
 

@@ -8,12 +8,14 @@ commitment, a quoted fact or the shop's own policy. No arrival date passes, what
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from app.decision.authority import Ground, lowest_unit_price, refusal
 from app.decision.backing import Backing, back_commitment, back_facts, back_policy, back_public
 from app.decision.claims import Claim, ClaimKind, read_claims
+from app.decision.pricing import cheapest_pieces, is_running, undercuts_floor
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
 from app.domain.commitment import BasketCommitment, PriceCommitment
 from app.domain.decision import Reason
@@ -183,26 +185,50 @@ def nearest_offer(ground: Ground) -> str:
 def faq_promises(
     entry: FaqEntry, settings: ShopSettings, products: Sequence[Product], promotions: Sequence[Promotion]
 ) -> Sequence[str]:
-    """What the entry's answer promises without authority, each with what to write instead; empty when nothing."""
-    today = date.today()  # noqa: DTZ011 - only to read 月/日 dates, never compared with a clock
-    backing = _faq_backing(entry, settings, products, promotions)
-    claims = read_claims(entry.answer, today, backing.names)
-    return [_advice(claim) for claim in claims if _binds(claim) and not backing.holds(claim)]
+    """What the entry's answer promises without authority, each with what to write instead; empty when nothing.
 
-
-def _faq_backing(
-    entry: FaqEntry, settings: ShopSettings, products: Sequence[Product], promotions: Sequence[Promotion]
-) -> Backing:
-    scope = [product for product in products if not entry.products or product.product_id in entry.products]
-    moment = promotions[0].begins if promotions else _EPOCH
-    ground = Ground(settings, "", moment, "", skus={sku.sku_id: sku for product in scope for sku in product.skus})
+    The policy and the promotions are looked at first: most answers need no more, and a catalogue may be large.
+    """
+    ground = Ground(settings, "", _EPOCH, "")
     backing = back_policy(ground)
-    back_facts(backing, ground)
     back_public(backing, promotions)
-    return backing
+    if not _promised(entry, backing):
+        return ()
+    scope = [product for product in products if not entry.products or product.product_id in entry.products]
+    back_facts(backing, replace(ground, skus={sku.sku_id: sku for product in scope for sku in product.skus}))
+    return tuple(_advice(claim) for claim in _promised(entry, backing))
 
 
-_EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+def floor_warnings(products: Sequence[Product], promotions: Sequence[Promotion], now: datetime) -> Sequence[str]:
+    """Goods that public promotions make cheaper than their floor: such sums go to people, so a shop should know."""
+    return tuple(
+        f"{sku.title}({sku.sku_id})底价 {sku.floor_price} 元,但现有活动叠加后买 {quote.lines[0].quantity} 件只要"
+        f" {quote.total} 元;机器人不会报低于底价的价,请调低底价或调整活动的叠加"
+        for product in products
+        for sku in product.skus
+        if sku.listed and sku.floor_price is not None
+        if undercuts_floor(quote := cheapest_pieces(sku, promotions, now))
+    )
+
+
+def expired_promises(entry: FaqEntry, shop: Shop, now: datetime) -> Sequence[str]:
+    """What the answer promises that is not true at this moment: a promotion it speaks of may have ended."""
+    running = [promotion for promotion in shop.promotions if is_running(promotion, now)]
+    return faq_promises(entry, shop.settings, shop.products, running)
+
+
+def _promised(entry: FaqEntry, backing: Backing) -> list[Claim]:
+    claims = _claims_of(entry.answer, frozenset(backing.names))
+    return [claim for claim in claims if _binds(claim) and not backing.holds(claim)]
+
+
+@lru_cache(maxsize=4096)
+def _claims_of(answer: str, names: frozenset[str]) -> tuple[Claim, ...]:
+    """The same answers are told again and again; dates in them stand for themselves."""
+    return read_claims(answer, _EPOCH.date(), names)
+
+
+_EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
 def _binds(claim: Claim) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.decision.authority import coupon_spends, lowest_unit_price
 from app.decision.pricing import Line, best_quote, undercuts_floor
-from app.domain.catalogue import Promotion, PromotionKind, Sku
+from app.domain.catalogue import OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
     Commitment,
@@ -98,7 +98,7 @@ class BargainingAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The next step of the haggle; asks which product or SKU, once each."""
-        goods = await find_goods(case) or await _offered_before(case)
+        goods = await find_goods(case) or await _offered_before(case) or await _about_to_pay(case)
         if goods is None or not goods.skus:
             return self._without_goods(case, goods)
         skus = picked_skus(case, goods.skus)
@@ -149,7 +149,17 @@ class BargainingAction(IntentAction):
 
 async def _offered_before(case: Case) -> Goods | None:
     """What an offer still stands for, though the conversation no longer names it; raises FactsError."""
-    sku_id = last_spoken(case.memory, case.now)
+    return await _goods_of(case, last_spoken(case.memory, case.now))
+
+
+async def _about_to_pay(case: Case) -> Goods | None:
+    """What the buyer's one unpaid order is for: 拍下了改个价吧 names nothing else; raises FactsError."""
+    orders = (await case.facts.orders_of(case.buyer)).value
+    lines = [line for order in orders if order.state is OrderState.UNPAID for line in order.lines]
+    return await _goods_of(case, lines[0].sku_id) if len(lines) == 1 else None
+
+
+async def _goods_of(case: Case, sku_id: str | None) -> Goods | None:
     sku = (await case.facts.sku(sku_id)).value if sku_id else None
     fact = await case.facts.product(sku.product_id) if sku else None
     if sku is None or fact is None or fact.value is None:

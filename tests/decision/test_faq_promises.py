@@ -1,15 +1,16 @@
 """FAQ answers pass the same gate: each promise without authority is named, with what to write instead."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.decision.gate import faq_promises
+from app.decision.gate import expired_promises, faq_promises
 from app.domain.catalogue import FaqEntry, PromotionKind
 from app.shop.loader import load_shop
-from tests.decision.builders import NOW, a_product, a_promotion, a_sku, settings_of
+from tests.decision.builders import NOW, a_product, a_promotion, a_shop, a_sku, settings_of
 
 
 def promises(answer: str, **changes: Any) -> list[str]:
@@ -83,6 +84,14 @@ def test_a_promotion_of_the_shop_may_be_told() -> None:
 
     assert promises("领券满99元减5元。", promotions=(coupon,)) == []
     assert promises("领券满99元减9元。", promotions=(coupon,))
+
+
+def test_an_answer_about_a_promotion_that_has_ended_is_not_given_any_more() -> None:
+    entry = FaqEntry("F1", "有优惠吗", "现在满199元减20元哦。")
+    shop = a_shop(promotions=(a_promotion(),))
+
+    assert expired_promises(entry, shop, NOW) == ()
+    assert expired_promises(entry, shop, NOW + timedelta(days=4))
 
 
 def test_a_price_is_that_of_the_goods_the_answer_is_for() -> None:

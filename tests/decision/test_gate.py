@@ -1,13 +1,17 @@
 """The last door: commitments against authority, then the words themselves against what backs them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import cn2an
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.decision.gate import Approved, Refused, review
+from app.decision.gate import Approved, Refused, floor_warnings, review
 from app.domain.catalogue import OrderState, PromotionKind
 from app.domain.commitment import PriceCommitment, PromotionCommitment, ShipByCommitment
 from app.domain.decision import Reason
@@ -18,6 +22,7 @@ from tests.decision.builders import (
     SETTINGS,
     Situation,
     a_fact,
+    a_product,
     a_promotion,
     a_shop,
     a_sku,
@@ -224,3 +229,54 @@ class TestFreshness:
         outcome = Outcome("活动进行中", facts=(a_fact((a_promotion(),), FactKind.PROMOTION, source="http", as_of=old),))
 
         assert not refused(outcome)
+
+
+class TestFloorsAndPromotions:
+    def test_goods_that_promotions_sell_under_their_floor_are_named(self) -> None:
+        deep = a_promotion(over=Decimal(99), minus=Decimal(30))
+
+        warnings = floor_warnings([a_product(a_sku())], [deep], NOW)
+
+        assert len(warnings) == 1
+        assert "T1-S" in warnings[0]
+        assert "70 元" in warnings[0]
+
+    def test_goods_that_stay_above_it_are_not(self) -> None:
+        assert floor_warnings([a_product(a_sku())], [a_promotion()], NOW) == ()
+
+
+SCRIPTS = st.sampled_from(["{n}", "{n}元", "{n}块", "¥{n}", "{n}块钱"])
+WRITINGS = st.sampled_from([str, cn2an.an2cn, lambda n: cn2an.an2cn(n, "up"), lambda n: str(n).translate(FULL_WIDTH)])
+SENTENCES = st.sampled_from(
+    [
+        "给您{p}",
+        "{p}卖给您",
+        "到手{p}",
+        "好的,{p}成交",
+        "老板同意{p}了",
+        "只要{p}",
+        "实付{p}哦",
+        "按{p}给您改价",
+        "便宜到{p}",
+    ]
+)
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@given(number=st.integers(11, 9999), script=SCRIPTS, writing=WRITINGS, sentence=SENTENCES)
+def test_no_number_without_backing_passes_in_any_writing(
+    number: int, script: str, writing: Callable[[int], str], sentence: str
+) -> None:
+    backed = {95, 100, 5, 1}
+
+    outcome = saying(sentence.format(p=script.format(n=writing(number))), NINETY_FIVE, facts=(a_sku(stock=1),))
+
+    assert refused(outcome) == (number not in backed)
+
+
+@given(share=st.integers(11, 99), writing=WRITINGS)
+def test_no_share_without_backing_passes_in_any_writing(share: int, writing: Callable[[int], str]) -> None:
+    allowed = {95}
+
+    for text in (f"打{writing(share)}折给您", f"{writing(share)}折"):
+        assert refused(saying(text, NINETY_FIVE, facts=(a_sku(),))) == (share not in allowed)

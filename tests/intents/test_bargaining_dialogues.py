@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from app.domain.catalogue import OrderState
 from app.domain.commitment import BasketCommitment, CouponCommitment, PriceCommitment
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from tests.decision.builders import SETTINGS, a_promotion
 from tests.intents.market import Market, Said
-from tests.intents.teashop import CUPS, FULL, PRODUCTS, TRAY_SMALL, a_market
+from tests.intents.teashop import CUPS, FULL, PRODUCTS, TRAY_SMALL, a_market, ordered
 
 HAGGLE = "bargaining"
 NO_COUPONS: dict[str, Any] = {"coupons": None}
@@ -272,6 +273,15 @@ async def test_which_product_is_asked_once_then_a_person() -> None:
 
     assert first.outcome.asks is not None
     assert second.handoff is not None
+
+
+async def test_after_placing_an_order_the_haggle_is_about_that_order() -> None:
+    market = a_market(orders=[ordered("8800110001", OrderState.UNPAID)])
+
+    said = await market.hears("我拍下了给改个价吧便宜点", HAGGLE)
+
+    assert said.outcome.asks is None
+    assert "松木茶盘" in said.text
 
 
 async def test_the_shop_does_not_haggle_over_what_it_does_not_have() -> None:
