@@ -15,7 +15,7 @@ from typing import Protocol
 from app.decision.authority import Ground, lowest_unit_price, refusal
 from app.decision.backing import Backing, back_commitment, back_facts, back_policy, back_public
 from app.decision.claims import Claim, ClaimKind, read_claims
-from app.decision.pricing import cheapest_pieces, is_running, undercuts_floor
+from app.decision.pricing import is_running
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
 from app.domain.commitment import BasketCommitment, PriceCommitment
 from app.domain.decision import Reason
@@ -197,18 +197,6 @@ def faq_promises(
     scope = [product for product in products if not entry.products or product.product_id in entry.products]
     back_facts(backing, replace(ground, skus={sku.sku_id: sku for product in scope for sku in product.skus}))
     return tuple(_advice(claim) for claim in _promised(entry, backing))
-
-
-def floor_warnings(products: Sequence[Product], promotions: Sequence[Promotion], now: datetime) -> Sequence[str]:
-    """Goods that public promotions make cheaper than their floor: such sums go to people, so a shop should know."""
-    return tuple(
-        f"{sku.title}({sku.sku_id})底价 {sku.floor_price} 元,但现有活动叠加后买 {quote.lines[0].quantity} 件只要"
-        f" {quote.total} 元;机器人不会报低于底价的价,请调低底价或调整活动的叠加"
-        for product in products
-        for sku in product.skus
-        if sku.listed and sku.floor_price is not None
-        if undercuts_floor(quote := cheapest_pieces(sku, promotions, now))
-    )
 
 
 def expired_promises(entry: FaqEntry, shop: Shop, now: datetime) -> Sequence[str]:

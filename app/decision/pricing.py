@@ -183,10 +183,3 @@ def undercuts_floor(quote: Quote) -> bool:
     """Whether public promotions together make the basket cheaper than its floors allow."""
     floor = sum(((line.sku.floor_price or Decimal(0)) * line.quantity for line in quote.lines), Decimal(0))
     return quote.total < floor
-
-
-def cheapest_pieces(sku: Sku, promotions: Iterable[Promotion], now: datetime, most: int = 10) -> Quote:
-    """The quantity up to `most` at which a piece costs least under public promotions."""
-    known = tuple(promotions)
-    quotes = [best_quote([Line(sku, pieces)], known, now) for pieces in range(1, most + 1)]
-    return min(quotes, key=lambda quote: quote.total / quote.lines[0].quantity)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decision.gate import Approved, Refused, floor_warnings, review
+from app.decision.gate import Approved, Refused, review
 from app.domain.catalogue import OrderState, PromotionKind
 from app.domain.commitment import PriceCommitment, PromotionCommitment, ShipByCommitment
 from app.domain.decision import Reason
@@ -22,7 +22,6 @@ from tests.decision.builders import (
     SETTINGS,
     Situation,
     a_fact,
-    a_product,
     a_promotion,
     a_shop,
     a_sku,
@@ -229,20 +228,6 @@ class TestFreshness:
         outcome = Outcome("活动进行中", facts=(a_fact((a_promotion(),), FactKind.PROMOTION, source="http", as_of=old),))
 
         assert not refused(outcome)
-
-
-class TestFloorsAndPromotions:
-    def test_goods_that_promotions_sell_under_their_floor_are_named(self) -> None:
-        deep = a_promotion(over=Decimal(99), minus=Decimal(30))
-
-        warnings = floor_warnings([a_product(a_sku())], [deep], NOW)
-
-        assert len(warnings) == 1
-        assert "T1-S" in warnings[0]
-        assert "70 元" in warnings[0]
-
-    def test_goods_that_stay_above_it_are_not(self) -> None:
-        assert floor_warnings([a_product(a_sku())], [a_promotion()], NOW) == ()
 
 
 SCRIPTS = st.sampled_from(["{n}", "{n}元", "{n}块", "¥{n}", "{n}块钱"])
