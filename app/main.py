@@ -211,6 +211,7 @@ def _door(parts: Parts, bursts: Bursts) -> Door:
         rest_token=parts.settings.rest_token,
         clock=utc_now,
         new_id=new_id,
+        lines=parts.store.lines,
     )
 
 

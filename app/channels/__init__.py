@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from app.conversation.port import Accepted
 from app.domain.message import ConversationKey, Message
+from handoff.ticket import TranscriptLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Door:
         rest_token: the token of channels that have nothing better; empty means closed.
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.
+        lines: the last so many lines of a conversation, oldest first.
     """
 
     respond: Callable[[Message], Awaitable[Mapping[str, Any]]]
@@ -40,6 +42,7 @@ class Door:
     rest_token: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
 
 
 def routers(door: Door) -> list[APIRouter]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -31,23 +32,31 @@ class Line:
 
     def post(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
         """Send one message; the answer's body."""
-        body = json.dumps(
-            {
-                "id": message_id,
-                "conversation": self.conversation,
-                "sender": {"id": self.buyer},
-                "text": text,
-                "type": kind,
-                "context": self.context,
-            },
-            ensure_ascii=False,
-        )
-        url = f"{self.url.rstrip('/')}/v1/shops/{self.shop}/messages"
+        message = {
+            "id": message_id,
+            "conversation": self.conversation,
+            "sender": {"id": self.buyer},
+            "text": text,
+            "type": kind,
+            "context": self.context,
+        }
+        return self._ask("messages", message)
+
+    def from_people(self, message_id: str) -> list[str]:
+        """What agents said between the buyer's message before this one and this one."""
+        lines = self._ask("lines", {"conversation": self.conversation})["lines"]
+        before = list(takewhile(lambda line: line["message_id"] != message_id, lines))
+        unread = list(takewhile(lambda line: line["author"] != "buyer", reversed(before)))
+        return [line["text"] for line in reversed(unread) if line["author"] == "agent"]
+
+    def _ask(self, what: str, document: dict[str, Any]) -> dict[str, Any]:
+        body = json.dumps(document, ensure_ascii=False)
+        url = f"{self.url.rstrip('/')}/v1/shops/{self.shop}/{what}"
         response = httpx.post(url, content=body.encode(), headers=signed(self.secret, body), timeout=10)
-        document: dict[str, Any] = response.json()
+        answer: dict[str, Any] = response.json()
         if response.is_error:
-            local.fail(f"{response.status_code}：{document.get('detail', '服务没有说明原因')}")
-        return document
+            local.fail(f"{response.status_code}：{answer.get('detail', '服务没有说明原因')}")
+        return answer
 
 
 def signed(secret: str, body: str) -> dict[str, str]:
@@ -113,10 +122,14 @@ def _chat(line: Line, *, as_json: bool) -> None:
 
 
 def _say(line: Line, text: str, message_id: str, kind: str, *, as_json: bool, echo: bool = True) -> None:
-    body = line.post(text, message_id or f"cli-{uuid4().hex[:12]}", kind)
+    message = message_id or f"cli-{uuid4().hex[:12]}"
+    body = line.post(text, message, kind)
     if as_json:
         typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
         return
+    for said in line.from_people(message):
+        console.print("[bold magenta]人工[/bold magenta] ", end="")
+        console.print(said, markup=False)
     if echo:
         console.print(f"[bold cyan]买家[/bold cyan] {text or f'（{kind}）'}", markup=True)
     for reply in body["replies"]:

@@ -163,6 +163,10 @@ class Store:
         """One ticket, or None."""
         return await self._read(lambda c: get_ticket(c, ticket_id))
 
+    async def lines(self, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
+        """The last `limit` lines of a conversation, oldest first."""
+        return await self._read(lambda c: transcript_of(c, key, limit))
+
     async def transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
         return await self._read(lambda c: transcript_of(c, ticket.key, limit))

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks import Webhook
 
 from app.settings import PACKAGED_SHOPS
-from tests.journeys.service import SECRET, AgentSoftware, Buyer, Service, running, words
+from tests.journeys.service import SECRET, AgentSoftware, Buyer, Service, running, signed, words
 
 PATIENCE_SECONDS = 20.0
 
@@ -307,3 +307,44 @@ def test_a_shop_cannot_make_us_call_our_own_network(tmp_path: Path) -> None:
     assert inside.got == []
     assert "private address" in row["last_error"]
     assert "s3cret" not in row["destination"]
+
+
+def lines_of(service: Service, document: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
+    raw = json.dumps(document).encode()
+    url = f"{service.url()}/v1/shops/demo/lines"
+    return httpx.post(url, content=raw, headers=signed(raw) if headers is None else headers)
+
+
+def test_without_a_callback_the_buyers_side_asks_for_the_agents_lines(service: Service) -> None:
+    buyer, agent = Buyer(service, buyer="people-8"), AgentSoftware(service)
+    ticket = buyer.say("转人工")["handoff"]["id"]
+    agent.handoff(ticket, "claim")
+    asked = {"conversation": buyer.conversation}
+    seen = lines_of(service, asked).json()["lines"]
+
+    agent.handoff(ticket, "reply", {"text": "亲，我是人工客服"})
+    fresh = lines_of(service, {**asked, "after": seen[-1]["at"]}).json()["lines"]
+
+    assert [line["author"] for line in seen] == ["buyer", "bot"]
+    assert [(line["author"], line["text"]) for line in fresh] == [("agent", "亲，我是人工客服")]
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ({}, 422),
+        ({"conversation": "c", "after": "yesterday"}, 422),
+        ({"conversation": "c", "id": "m-1"}, 422),
+        ({"conversation": "nobody"}, 200),
+    ],
+)
+def test_a_question_for_lines_says_which_conversation(service: Service, document: Any, status: int) -> None:
+    assert lines_of(service, document).status_code == status
+
+
+def test_nobody_reads_a_conversation_without_the_shops_signature(service: Service) -> None:
+    signed_for_another = signed(b'{"conversation": "other"}')
+
+    answers = [lines_of(service, {"conversation": "c"}, headers) for headers in ({}, signed_for_another)]
+
+    assert [answer.status_code for answer in answers] == [401, 401]

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from app.channels import Door
 from app.channels.documents import headers, json_body
+from app.channels.webhook import lines
 from app.channels.webhook.parse import MessageIn, parse
 from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
@@ -109,6 +110,7 @@ PREFER = {
 def routes(door: Door) -> APIRouter:
     """The open door's route."""
     router = APIRouter(tags=["messages"])
+    router.include_router(lines.routes(door, SIGNED))
 
     @router.post(
         "/v1/shops/{shop}/messages",

@@ -1,0 +1,89 @@
+"""What was said in a conversation: how a shop without a callback gets its agents' lines to the buyer."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from app.channels import Door
+from app.channels.documents import headers, json_body
+from app.channels.webhook.parse import CHANNEL
+from app.channels.webhook.verify import verify
+from app.domain.message import ConversationKey
+from app.errors import MalformedError
+from app.web.openapi import problems
+from handoff.ticket import TranscriptLine
+
+MOST_LINES = 100
+EXAMPLES = {
+    "since": {
+        "summary": "上次之后的新内容",
+        "value": {"conversation": "c-1", "after": "2026-06-18T10:30:00+08:00"},
+    }
+}
+
+
+class LinesIn(BaseModel):
+    """Which conversation, and since when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversation: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]*$")]
+    after: AwareDatetime | None = Field(
+        default=None, description="only lines later than this: the `at` of the last seen"
+    )
+
+
+class LineOut(BaseModel):
+    """One line."""
+
+    at: AwareDatetime
+    author: str = Field(examples=["agent"], description="buyer, bot or agent")
+    text: str = Field(examples=["亲，我是人工客服，马上帮您核对。"])
+    type: str = "text"
+    message_id: str | None = Field(description="the buyer's own lines: the id they came with")
+
+
+class LinesOut(BaseModel):
+    """The last lines, oldest first."""
+
+    lines: list[LineOut]
+
+
+def routes(door: Door, signed: dict[str, str]) -> APIRouter:
+    """The route; a request is signed like a message, so that the signature names the conversation."""
+    router = APIRouter(tags=["messages"])
+
+    @router.post(
+        "/v1/shops/{shop}/lines",
+        summary="What was said in a conversation",
+        description="For shops without a callback: ask now and then, and show the agents' lines to the buyer.",
+        responses=problems(401, 404, 413, 422, 429, 503),
+        openapi_extra={"parameters": headers(signed), **json_body(LinesIn, EXAMPLES)},
+    )
+    async def read_lines(shop: str, request: Request) -> LinesOut:
+        body = await request.body()
+        door.find_shop(shop)
+        verify(door.secret_of(shop), body, request.headers)
+        asked = _asked(body)
+        said = await door.lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
+        return LinesOut(lines=[_line(line) for line in _since(said, asked)])
+
+    return router
+
+
+def _asked(body: bytes) -> LinesIn:
+    try:
+        return LinesIn.model_validate_json(body)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        raise MalformedError(f"{'.'.join(map(str, wrong['loc'])) or 'body'}: {wrong['msg']}") from error
+
+
+def _since(said: Sequence[TranscriptLine], asked: LinesIn) -> Sequence[TranscriptLine]:
+    return said if asked.after is None else [line for line in said if line.at > asked.after]
+
+
+def _line(line: TranscriptLine) -> LineOut:
+    return LineOut(at=line.at, author=line.author, text=line.text, type=line.type, message_id=line.message_id)
