@@ -94,8 +94,12 @@ class ShopKeeper:
     def _folders(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
-        found = sorted(path for path in self._folder.iterdir() if (path / SETTINGS_FILE).is_file())
+        found = sorted(path for path in self._folder.iterdir() if self._is_shop(path))
         return [path for path in found if not self._only or path.name in self._only]
+
+    def _is_shop(self, path: Path) -> bool:
+        """An open shop stays one while an editor replaces its shop.yml."""
+        return (path / SETTINGS_FILE).is_file() or (path.is_dir() and path.name in self._followed)
 
     def _look(self, folder: Path) -> None:
         followed = self._followed.setdefault(folder.name, self._opener.follow(folder))

@@ -1,0 +1,153 @@
+"""The keeper opens the folder of shops and follows it."""
+
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from app.domain.catalogue import FaqEntry, Product
+from app.errors import NotFoundError
+from app.facts.files import FileFacts
+from app.opening import Opener, ShopKeeper
+from app.shops import Shops
+from app.understanding.understander import Understander
+from intents.catalogue import load_intents
+from tests.shop.builders import FAQ, NOW, SHOP, SOUND, write
+
+FILED = [[*FAQ[0], "分类"], [*FAQ[1], "商品咨询"]]
+
+
+class Tongue:
+    """Learns nothing, and counts how often it was asked to."""
+
+    def __init__(self) -> None:
+        self.learned: list[str] = []
+
+    def for_shop(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> Any:
+        del faq, products
+        self.learned.append(version)
+        return object()
+
+
+class House:
+    """A folder of shops with its keeper."""
+
+    def __init__(self, folder: Path, only: frozenset[str] = frozenset()) -> None:
+        self.folder = folder
+        self.tongue = Tongue()
+        self.shops = Shops({})
+        opener = Opener(
+            cast("Understander", self.tongue), load_intents(), lambda shop: FileFacts(shop, self.now), self.now
+        )
+        self.keeper = ShopKeeper(folder, only, opener, self.shops)
+
+    @staticmethod
+    def now() -> datetime:
+        return NOW
+
+    def questions(self, shop_id: str) -> list[str]:
+        return [entry.question for entry in self.shops.get(shop_id).shop.faq]
+
+    def settle(self) -> None:
+        self.keeper.open_all()
+        self.keeper.open_all()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    write(tmp_path / "a", {**SOUND, "faq.csv": FILED})
+    write(tmp_path / "b", {**SOUND, "faq.csv": FILED})
+    (tmp_path / "notes").mkdir()
+    return House(tmp_path)
+
+
+def test_every_folder_with_a_shop_yml_is_opened(house: House) -> None:
+    house.keeper.open_all()
+
+    assert house.shops.ids == ("a", "b")
+
+
+def test_only_the_named_shops_are_opened(house: House) -> None:
+    named = House(house.folder, frozenset({"b"}))
+
+    named.keeper.open_all()
+
+    assert named.shops.ids == ("b",)
+
+
+def test_an_entrys_category_names_its_intent(house: House) -> None:
+    house.keeper.open_all()
+
+    assert dict(house.shops.get("a").intent_of) == {"1": "product_question"}
+
+
+def test_a_shop_is_learned_again_only_when_its_files_change(house: House) -> None:
+    house.keeper.open_all()
+    house.settle()
+
+    assert len(house.tongue.learned) == 2
+
+
+def test_a_changed_shop_is_swapped(house: House) -> None:
+    house.keeper.open_all()
+    write(house.folder / "a", {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
+
+    house.settle()
+
+    assert house.questions("a") == ["怎么洗", "多大"]
+    assert house.questions("b") == ["怎么洗"]
+
+
+def test_a_broken_shop_keeps_answering_from_its_last_good_state_and_is_reported(house: House) -> None:
+    house.keeper.open_all()
+    write(house.folder / "a", {"faq.csv": b'"'})
+
+    house.settle()
+
+    assert house.questions("a") == ["怎么洗"]
+    assert not house.keeper.reports["a"].ok
+    assert house.keeper.reports["b"].ok
+
+
+def test_an_answer_that_promises_too_much_does_not_go_live(house: House) -> None:
+    house.keeper.open_all()
+    write(house.folder / "a", {"faq.csv": [*FILED, ["2", "便宜点", "", "亲，给您打五折。", "商品咨询"]]})
+
+    house.settle()
+
+    assert house.questions("a") == ["怎么洗"]
+    assert house.keeper.reports["a"].errors[0].row == 3
+
+
+def test_a_shop_stays_open_while_its_shop_yml_is_being_replaced(house: House) -> None:
+    house.keeper.open_all()
+    write(house.folder / "a", {"shop.yml": None})
+    house.settle()
+    write(house.folder / "a", {"shop.yml": SHOP.replace("小店", "大店")})
+
+    house.settle()
+
+    assert house.shops.get("a").shop.settings.name == "大店"
+
+
+def test_a_shop_whose_folder_is_gone_is_closed(house: House) -> None:
+    house.keeper.open_all()
+    shutil.rmtree(house.folder / "a")
+
+    house.keeper.open_all()
+
+    assert house.shops.ids == ("b",)
+    with pytest.raises(NotFoundError):
+        house.shops.get("a")
+
+
+def test_a_new_shop_is_opened_while_the_others_run(house: House) -> None:
+    house.keeper.open_all()
+    write(house.folder / "c", {**SOUND, "faq.csv": FILED})
+
+    house.settle()
+
+    assert house.shops.ids == ("a", "b", "c")
