@@ -106,7 +106,7 @@ def back_policy(ground: Ground) -> Backing:
         backing.span(0)
     fees = (shipping.free_from, shipping.fee, shipping.remote_fee)
     backing.amounts |= {fee for fee in fees if fee is not None}
-    if shipping.free_from is not None:
+    if shipping.free_from is not None or 0 in (shipping.fee, shipping.remote_fee):
         backing.flags.add(ClaimKind.FREE_SHIPPING)
     return backing
 
