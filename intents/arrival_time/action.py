@@ -1,8 +1,6 @@
 """到货时间: what is true of the way to the buyer, never a date of arrival."""
 
-from zoneinfo import ZoneInfo
-
-from app.decision.shipping import end_of_day
+from app.decision.shipping import Departure, departure
 from app.domain.catalogue import OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
@@ -13,6 +11,7 @@ from intents.common import from_policy, handing_over, policy_of, reply
 from intents.goods import Goods, day, find_goods
 from intents.orders import OrderFound, find_order, tail
 from intents.parcel import ParcelState, parcel_state
+from intents.speech import zone_of
 
 
 class ArrivalTimeAction(IntentAction):
@@ -43,23 +42,23 @@ class ArrivalTimeAction(IntentAction):
         )
 
     async def _before_buying(self, case: Case) -> Outcome:
-        goods = await find_goods(case)
-        presale = [sku for sku in goods.skus if sku.presale_ship_on] if goods else []
-        if goods and presale:
-            return self._presale(case, goods, presale[0])
         promise = case.shop.settings.authority.shipping
         if promise is None:
             return reply(case.replies.say("no_promise"), tried="已说明以物流为准")
+        goods = await find_goods(case)
+        for sku in goods.skus if goods else ():
+            leaves = departure(case.now, promise, zone_of(case), sku.presale_ship_on)
+            if goods and leaves.presale_on:
+                return self._presale(case, goods, sku, leaves)
         key = "promise_from" if promise.ships_from else "promise"
         said = case.replies.say(key, hours=promise.within_hours, place=promise.ships_from)
         return reply(said, tried="已说明发货承诺，到货以物流为准")
 
-    def _presale(self, case: Case, goods: Goods, sku: Sku) -> Outcome:
-        zone = case.shop.settings.hours.timezone
-        ships_on = sku.presale_ship_on or case.now.date()
+    def _presale(self, case: Case, goods: Goods, sku: Sku, leaves: Departure) -> Outcome:
+        ships_on = day(leaves.ship_by, case.shop.settings.hours.timezone)
         return reply(
-            case.replies.say("presale", title=goods.title, day=day(ships_on, zone)),
-            commitments=(ShipByCommitment(end_of_day(ships_on, ZoneInfo(zone)), sku_id=sku.sku_id),),
+            case.replies.say("presale", title=goods.title, day=ships_on),
+            commitments=(ShipByCommitment(leaves.ship_by, sku_id=sku.sku_id),),
             facts=(goods.fact,),
             tried="已说明预售发货日",
         )
