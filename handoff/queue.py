@@ -100,7 +100,9 @@ class HandoffQueue:
     async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
         """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
         ticket, now = await self._seen(agent, ticket_id), self._clock()
-        holder, line = _holder(agent, ticket), AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
+        # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
+        holder = _holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
+        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
         rows = self._outgoing.line(ticket, line, now)
         answered = await self._tickets.reply(ticket.id, holder, line, now, outbox=rows)
         if ticket.first_response_at is None:

@@ -48,9 +48,9 @@ class FakeTickets:
     async def reply(
         self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
-        ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         if any(known.id == line.id for known in self.lines):
-            return ticket
+            return self.tickets[ticket_id]
+        ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         self.lines.append(line)
         return self._keep(replace(ticket, first_response_at=ticket.first_response_at or now), outbox)
 

@@ -105,6 +105,19 @@ async def test_the_same_reply_again_is_not_said_twice():
     assert house.kinds().count("reply") == 1
 
 
+async def test_a_reply_sent_again_after_the_end_is_harmless_and_a_new_one_is_not_sent():
+    house = House()
+    await house.queue.claim(an_agent(), "t-1")
+    await house.queue.reply(an_agent(), "t-1", "亲，我来了", "r-1")
+    await house.queue.resolve(an_agent(), "t-1")
+
+    await house.queue.reply(an_agent(), "t-1", "亲，我来了", "r-1")
+
+    assert house.kinds().count("reply") == 1
+    with pytest.raises(TicketConflictError):
+        await house.queue.reply(an_agent(), "t-1", "还有", "r-2")
+
+
 async def test_the_same_reply_id_on_another_ticket_is_another_reply():
     house = House(a_ticket("t-1"), a_ticket("t-2"))
     for ticket in ("t-1", "t-2"):

@@ -53,6 +53,7 @@ def test_claim_reply_resolve_and_the_bot_is_back(buyer: Buyer, agent: AgentSoftw
     agent.handoff(ticket, "reply", {"id": "r-1", "text": "亲，我是人工客服阿兰"})
     again = agent.handoff(ticket, "reply", {"id": "r-1", "text": "亲，我是人工客服阿兰"})
     agent.handoff(ticket, "resolve", {"note": "已解答"})
+    agent.handoff(ticket, "reply", {"id": "r-1", "text": "亲，我是人工客服阿兰"})
     answered = buyer.say("什么时候发货")
 
     assert claimed["state"] == "claimed"
