@@ -1,6 +1,6 @@
 """What is wrong in a shop's folder, said so that a shopkeeper can mend it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ class Report:
     """Every problem of a folder at once, and how much was read: what → how many."""
 
     problems: tuple[Problem, ...] = ()
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -98,8 +98,7 @@ def _printable(name: str) -> str:
 
 def place_of(problem: Problem) -> str:
     """Where it stands, as a shopkeeper would say it."""
-    unit = "行" if problem.row is not None else ""
-    row = f" 第 {problem.row} {unit}" if problem.row is not None else ""
+    row = f" 第 {problem.row} 行" if problem.row is not None else ""
     field_name = f"「{problem.field}」" if problem.field else ""
     return f"{problem.file}{row}{field_name}"
 
