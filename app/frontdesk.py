@@ -13,8 +13,9 @@ from app.domain.understanding import Understanding
 from app.draft import Step, gravest
 from app.performer import Scene
 from app.shop.schema import ShopSettings
+from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
-from handoff.desk_note import Addition, Occasion, Story, acknowledgement, add_to_brief, open_ticket
+from handoff.desk_note import Addition, Story, add_to_brief, open_ticket
 from handoff.snapshot import snapshots
 from handoff.store import TicketStore
 from handoff.ticket import Ticket

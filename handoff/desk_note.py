@@ -1,9 +1,8 @@
-"""Opens a ticket and keeps its brief growing, and says to the buyer what happens now; pure functions."""
+"""Opens a ticket and keeps its brief growing; pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +14,9 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import Message, MessageType
 from app.domain.outcome import HandoffRequest
 from app.shop.schema import ShopSettings
+from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
-from handoff.deadlines import back_at, clocks, is_open, moment_in_words
+from handoff.deadlines import clocks, is_open
 from handoff.promises import promise_text, still_valid
 from handoff.routing import prioritise, route
 from handoff.snapshot import snapshots, titles
@@ -153,48 +153,6 @@ def add_to_brief(ticket: Ticket, more: Addition) -> Ticket:
         }
     )
     return replace(ticket, priority=priority, brief=grown.model_dump(mode="json"))
-
-
-class Occasion(StrEnum):
-    """When the buyer is told that people are coming."""
-
-    TAKEN = "taken"  # the handoff is all that is said
-    TROUBLE = "trouble"  # the same, and the buyer is upset
-    FOLLOWING = "following"  # the answer before it has greeted, and apologised where it must
-    MORE = "more"  # the buyer has added something while waiting
-
-
-def acknowledgement(
-    settings: ShopSettings, group: Group, now: datetime, occasion: Occasion = Occasion.TAKEN, *, variant: int = 0
-) -> str:
-    """What the buyer is told.
-
-    In hours it names the group that takes over. Out of hours it says when people are back and promises nothing else.
-    `variant` picks among the wordings; the conversation's version is a good one.
-    """
-    back = back_at(settings.hours, now)
-    when = moment_in_words(back, now, settings.hours, words().times) if back else ""
-    choices = words().acknowledgement[f"{occasion}_{_opening(settings, now, back)}"]
-    return choices[variant % len(choices)].format(
-        address=settings.tone.address, group=_buyers_name(settings, group), back=when
-    )
-
-
-def group_title(settings: ShopSettings, group: Group) -> str:
-    """The group's name in this shop, else its usual one."""
-    own = settings.groups.get(group)
-    return own.name if own else words().groups[group]
-
-
-def _buyers_name(settings: ShopSettings, group: Group) -> str:
-    own = settings.groups.get(group)
-    return own.name if own else words().buyer_groups[group]
-
-
-def _opening(settings: ShopSettings, now: datetime, back: datetime | None) -> str:
-    if back is None:
-        return "closed_unknown"
-    return "open" if is_open(settings.hours, now) else "closed"
 
 
 def _dues(story: Story, group: Group) -> Dues:
