@@ -115,6 +115,6 @@ def _response(status: int) -> dict[str, Any]:
 
 
 def _headers(status: int) -> dict[str, Any]:
-    if status != HTTPStatus.TOO_MANY_REQUESTS:
+    if status not in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         return {}
     return {"Retry-After": {"description": "seconds until the next try", "schema": {"type": "integer", "minimum": 1}}}

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from app.errors import MalformedError, RateLimitedError, UnauthenticatedError, XiaoerError
+from app.errors import MalformedError, RateLimitedError, StorageUnavailableError, UnauthenticatedError, XiaoerError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:xiaoer:problem:"
@@ -121,6 +121,8 @@ def _headers(error: XiaoerError) -> dict[str, str]:
     match error:
         case RateLimitedError(retry_after=seconds):
             return {"Retry-After": str(max(1, round(seconds + 0.5)))}
+        case StorageUnavailableError():
+            return {"Retry-After": "1"}
         case UnauthenticatedError():
             return {"WWW-Authenticate": "Bearer"}
     return {}

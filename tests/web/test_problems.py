@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from app import errors
-from app.errors import RateLimitedError, XiaoerError
+from app.errors import RateLimitedError, StorageUnavailableError, XiaoerError
 from tests.web.house import bare_app, client_of
 
 
@@ -54,6 +54,13 @@ async def test_who_sends_too_much_is_told_when_to_try_again():
 
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) >= 2
+
+
+async def test_a_store_that_is_away_asks_to_send_again():
+    async with client_of(raising(StorageUnavailableError("数据库没有应答"))) as client:
+        answer = await client.get("/broken")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 async def test_an_error_nobody_foresaw_shows_nothing_of_its_inside():
