@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,15 @@ def serve(
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
     if demo:
         settings = _prepared(settings)
-    asyncio.run(_serve(settings, demo=demo))
+    _run(_serve(settings, demo=demo))
+
+
+def _run(serving: Coroutine[None, None, None]) -> None:
+    from uvicorn.loops.auto import auto_loop_factory
+
+    # uvicorn picks uvloop only where it starts the loop itself.
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(serving)
 
 
 def _prepared(settings: Settings) -> Settings:
