@@ -10,7 +10,7 @@ from app.evaluation.words import percent
 from app.understanding.evaluation import CurvePoint
 
 WIDTH, HEIGHT = 400, 270
-LEFT, RIGHT, TOP, BOTTOM = 42, 14, 12, 42
+LEFT, RIGHT, TOP, BOTTOM = 38, 18, 28, 40
 BIGGEST = 9
 TARGET = 0.95
 Curve = tuple[str, str, Sequence[CurvePoint]]
@@ -81,10 +81,8 @@ def _frame(title: str, across: str, columns: Iterable[float], up: str, rows: Seq
     floor = rows[0]
     marks = [_row(value, floor) for value in rows] + [_column(value) for value in columns]
     below = tag("text", across, class_="axis", x=(LEFT + WIDTH - RIGHT) / 2, y=HEIGHT - 6, text_anchor="middle")
-    middle = (TOP + HEIGHT - BOTTOM) / 2
-    turned = f"translate(11 {middle:.0f}) rotate(-90)"
-    beside = tag("text", up, class_="axis", transform=turned, text_anchor="middle")
-    return join(tag("desc", title), *marks, below, beside)
+    above = tag("text", up, class_="axis", x=0, y=12)
+    return join(tag("desc", title), *marks, below, above)
 
 
 def _row(value: float, floor: float) -> Html:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.evaluation.measured import Names
+from app.evaluation.words import printable
 from app.shop.suggest import did_you_mean
 from app.shop.table import Row, Table, UnreadableTableError, decode, read_table, tidy_heading
 from app.understanding.evaluation import Labelled, LabelsError
@@ -136,4 +137,5 @@ def _place(file: str, row: int | None) -> str:
 
 
 def _short(word: str) -> str:
-    return word if len(word) <= SHOWN else word[:SHOWN] + "…"
+    plain = printable(word)
+    return plain if len(plain) <= SHOWN else plain[:SHOWN] + "…"

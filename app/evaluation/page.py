@@ -140,7 +140,7 @@ def _per_intent(measured: Measured) -> Html:
 
 def _intent_row(title: str, each: IntentQuality) -> Html:
     shares = (f"{each.f1:.2f}", percent(each.precision), percent(each.recall), str(each.support))
-    meter = tag("td", _meter(each.f1), style="width:32%")
+    meter = tag("td", _meter(each.f1), class_="spare", style="width:32%")
     return tag("tr", tag("td", title), meter, *(tag("td", share, class_="n") for share in shares))
 
 
@@ -153,17 +153,18 @@ def _confusions(measured: Measured) -> Html:
     note = "同一对反复出现，就给这两个意图或问题补几句分得清的问法。"
     if not pairs:
         words = "没有认错的意图。" if measured.report.intents.rows else "这份文件没有标注意图。"
-        return _section("最常混淆", note, _empty(words))
+        return _section("最常混淆", note, _empty(words), wide=not measured.report.faq.rows)
     names, most = measured.names, pairs[0][2]
     rows = [
         tag("tr", tag("td", names.intent(one)), tag("td", names.intent(two)), *_count(count, most))
         for one, two, count in pairs
     ]
-    return _section("最常混淆", note, _table(("应该是", "认成了", "", "条数"), rows, left=3))
+    table = _table(("应该是", "认成了", "", "条数"), rows, left=3)
+    return _section("最常混淆", note, table, wide=not measured.report.faq.rows)
 
 
 def _count(count: int, most: int) -> tuple[Html, Html]:
-    return tag("td", _meter(count / most), style="width:24%"), tag("td", str(count), class_="n")
+    return tag("td", _meter(count / most), class_="spare", style="width:24%"), tag("td", str(count), class_="n")
 
 
 def _mistakes(measured: Measured) -> Html:
@@ -188,8 +189,12 @@ def _section(title: str, note: str, *inside: Html, wide: bool = False) -> Html:
 
 
 def _table(headings: Sequence[str], rows: Iterable[Html], left: int) -> Html:
-    cells = [tag("th", name, class_="" if at < left else "n") for at, name in enumerate(headings)]
+    cells = [tag("th", name, class_=_heading_class(name, at < left)) for at, name in enumerate(headings)]
     return tag("div", tag("table", tag("tr", *cells), *rows), class_="scroll")
+
+
+def _heading_class(name: str, left: bool) -> str:  # noqa: FBT001  one of two sides
+    return ("" if left else "n") if name else "spare"
 
 
 def _empty(words: str) -> Html:

@@ -1,0 +1,130 @@
+"""`xiaoer evaluate` and `xiaoer tune` as a shopkeeper runs them, on a copy of the demo shop."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import app
+from app.settings import PACKAGED_SHOPS
+
+LABELS = """消息\t意图\t问题编号
+你们的木头是实木的吗\t商品咨询\tF001
+现在下单今天能发货吗\t发货时间\t
+能不能再便宜点\t议价\t
+帮我转人工客服\t转人工\t
+今天天气怎么样\t其他\t
+"""
+WRONG = "消息\t意图\n能不能再便宜点\t发票\n帮我开发票\t议价\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder of shops with a copy of the demo in it."""
+    shutil.copytree(PACKAGED_SHOPS / "demo", tmp_path / "shops" / "demo")
+    return tmp_path
+
+
+def run(place: Path, command: str, labels: str | bytes, *options: str) -> Result:
+    file = place / "标注.tsv"
+    file.write_bytes(labels if isinstance(labels, bytes) else labels.encode())
+    return CliRunner().invoke(app, [command, str(file), "--shops", str(place / "shops"), *options])
+
+
+def settings_of(place: Path) -> bytes:
+    return (place / "shops" / "demo" / "shop.yml").read_bytes()
+
+
+def test_evaluate_prints_tables_and_saves_json_and_page(place: Path) -> None:
+    result = run(place, "evaluate", LABELS, "--json", str(place / "out.json"), "--html", str(place / "out.html"))
+
+    assert result.exit_code == 0, result.output
+    assert "准确率（首选命中）" in result.stdout
+    assert "只有 5 条标注" in result.stdout
+    body = json.loads((place / "out.json").read_text(encoding="utf-8"))
+    assert (body["rows"], body["intents"]["rows"], body["faq"]["rows"]) == (5, 5, 1)
+    assert "店铺 demo" in (place / "out.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "tune"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "空的"),
+        (b"\xff\xfe\x00\xd8", "标注.tsv"),
+        (b"PK\x03\x04", "Excel"),
+        ("text\tintent\n你好\tgreetin\n".encode(), "第2行：没有意图“greetin”。是不是想写“greeting”"),
+    ],
+)
+def test_a_bad_file_ends_with_1_and_a_chinese_sentence(place: Path, command: str, content: bytes, said: str) -> None:
+    before = settings_of(place)
+
+    result = run(place, command, content)
+
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert settings_of(place) == before
+
+
+def test_a_bad_file_gives_a_page_of_what_to_mend_too(place: Path) -> None:
+    run(place, "evaluate", "text\tintent\n你好\tgreetin\n", "--html", str(place / "out.html"))
+
+    assert "没有意图“greetin”" in (place / "out.html").read_text(encoding="utf-8")
+
+
+def test_a_missing_shop_and_a_place_nobody_can_write_are_told(place: Path) -> None:
+    missing = run(place, "evaluate", LABELS, "--shop", "nowhere")
+    unwritable = run(place, "evaluate", LABELS, "--html", str(place / "没有" / "out.html"))
+
+    assert (missing.exit_code, unwritable.exit_code) == (1, 1)
+    assert "没有店铺 nowhere" in missing.stderr
+    assert "写不进去" in unwritable.stderr
+
+
+def test_tune_changes_three_numbers_and_says_before_and_after(place: Path) -> None:
+    before = settings_of(place).decode().splitlines()
+
+    result = run(place, "tune", LABELS, "--precision", "0.9")
+
+    after = settings_of(place).decode().splitlines()
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert result.exit_code == 0, result.output
+    assert changed
+    assert all(line.strip().split(":")[0] in {"answer", "clarify", "gap"} for line in changed)
+    assert "调整后" in result.stdout
+    assert "已写进" in result.stdout
+    assert "少于 200 条" in result.stderr
+
+
+def test_tuned_once_and_again_nothing_changes(place: Path) -> None:
+    run(place, "tune", LABELS)
+    once = settings_of(place)
+
+    again = run(place, "tune", LABELS)
+
+    assert settings_of(place) == once
+    assert "没有改动" in again.stdout
+
+
+def test_a_dry_run_changes_nothing(place: Path) -> None:
+    before = settings_of(place)
+
+    result = run(place, "tune", LABELS, "--dry-run")
+
+    assert result.exit_code == 0
+    assert "只是试算" in result.stdout
+    assert settings_of(place) == before
+
+
+def test_a_precision_out_of_reach_says_the_best_and_changes_nothing(place: Path) -> None:
+    before = settings_of(place)
+
+    result = run(place, "tune", WRONG)
+
+    assert result.exit_code == 1
+    assert "达不到 95.0%，没有改动" in result.stderr
+    assert "最高能到 0.0%" in result.stderr
+    assert settings_of(place) == before
