@@ -19,14 +19,15 @@ class Line:
 
 
 def lines(folder: Path = INTENTS) -> list[Line]:
-    """Every example line in a stable order."""
+    """Every example line in a stable order: each folder's own, then the lexicon's shared ones."""
     found: list[Line] = []
     for file in sorted(folder.glob("*/intent.yml")):
         written = read_yaml(file)
         own = written.get("lists") or {}
         found += [Line(str(text), written["id"], own) for text in written["examples"]]
         found += [Line(str(row["text"]), row["intent"], {}) for row in written.get("counter_examples") or ()]
-    return found
+    shared = read_yaml(folder / "lexicon.yml").get("templates") or {}
+    return found + [Line(str(text), intent, {}) for intent, texts in shared.items() for text in texts]
 
 
 def fingerprint(folder: Path = INTENTS) -> str:
