@@ -132,7 +132,8 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI
     if demo_agent:
         await demo_token(parts.store, settings.state_dir, utc_now())
     app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
-    app.add_middleware(Wall, limit=settings.body_limit, refused=parts.metrics.refused)
+    wider = {rasa_actions.WEBHOOK: rasa_actions.MOST_BYTES}
+    app.add_middleware(Wall, limit=settings.body_limit, limits=wider, refused=parts.metrics.refused)
     problems.install(app)
     openapi.install(app, ABOUT)
     for router in (*routers(_door(parts, bursts)), *_web(parts)):

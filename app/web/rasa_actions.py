@@ -17,7 +17,9 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainExc
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError
 from app.web.openapi import problems
 
-MOST_INFLATED = 8 * 1024 * 1024  # a long conversation's tracker and a large domain; more is an attack
+WEBHOOK = "/rasa/actions/webhook"
+MOST_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
+MOST_INFLATED = 8 * 1024 * 1024
 JSON = "application/json"
 
 

@@ -4,7 +4,7 @@ It is not built on Starlette's BaseHTTPMiddleware, which costs a task and two qu
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from random import getrandbits
 
 import structlog
@@ -46,11 +46,22 @@ log = structlog.get_logger(__name__)
 
 
 class Wall:
-    """Wraps the app; `limit` is the greatest body in bytes, `refused` is told why a request was turned away."""
+    """Wraps the app; `refused` is told why a request was turned away.
 
-    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT, refused: Callable[[str], None] | None = None) -> None:
+    `limit` is the greatest body in bytes, `limits` those of single paths.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int = BODY_LIMIT,
+        limits: Mapping[str, int] | None = None,
+        refused: Callable[[str], None] | None = None,
+    ) -> None:
         self._app = app
         self._limit = limit
+        self._limits = dict(limits or {})
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +69,7 @@ class Wall:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(scope, receive, send, self._limit, self._refused)
+        visit = _Visit(scope, receive, send, self._limits.get(scope["path"], self._limit), self._refused)
         await visit.run(self._app)
 
 

@@ -176,6 +176,16 @@ async def test_an_error_never_repeats_the_request(client):
     assert "13800000000" not in response.text
 
 
+async def test_a_long_conversations_tracker_is_read(client):
+    call = a_call(action="action_greeting", text="在吗")
+    call["tracker"]["events"] *= 3000
+    assert len(json.dumps(call)) > 600_000
+
+    response = await client.post(WEBHOOK, json=call)
+
+    assert response.status_code == 200
+
+
 async def test_a_body_that_unpacks_to_too_much_is_refused(client):
     bomb = zlib.compress(b" " * 20_000_000)
 
