@@ -12,6 +12,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.domain.commitment import (
     BasketCommitment,
@@ -24,6 +25,7 @@ from app.domain.commitment import (
 from app.domain.outcome import Outcome, Spend
 from app.shop.shop import Shop
 from tests.intents.market import Market, Said
+from tests.intents.teashop import a_market
 from tests.intents.worlds import World, worlds
 
 DIALOGUES = int(os.environ.get("XIAOER_DIALOGUES", "2000"))
@@ -52,6 +54,41 @@ def test_no_reply_goes_beyond_what_the_shop_allows(world: World) -> None:
         _nothing_secret_nor_arriving(outcome, shop)
         _amends_within_limits(outcome, shop)
     _budgets_hold(market)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    buyers=st.lists(st.sampled_from(["amei", "banyu", "chenxi", "dong"]), min_size=1, max_size=8),
+    per_day=st.integers(0, 3),
+    per_buyer=st.integers(0, 2),
+)
+def test_no_crowd_of_buyers_gets_more_coupons_than_the_day_allows(
+    buyers: list[str], per_day: int, per_buyer: int
+) -> None:
+    coupon = {"id": "ten", "amount": 5, "minimum_spend": 80, "per_day": per_day, "per_buyer": per_buyer}
+    market = a_market(authority={"coupons": [coupon]})
+
+    asyncio.run(_crowd(market, buyers))
+
+    given_out = [said.buyer for said in market.said if _coupons(said)]
+    assert len(given_out) == min(per_day, len(_entitled(buyers, per_buyer)))
+    assert all(given_out.count(buyer) <= per_buyer for buyer in buyers)
+
+
+async def _crowd(market: Market, buyers: list[str]) -> None:
+    for buyer in buyers:
+        market.anew(buyer)
+        await market.hears("松木茶盘小号便宜点", "bargaining")
+        await market.hears("再少点", "bargaining")
+
+
+def _entitled(buyers: list[str], per_buyer: int) -> list[str]:
+    """Those who may still have one when it is their turn, were there enough for all."""
+    return [buyer for place, buyer in enumerate(buyers) if buyers[:place].count(buyer) < per_buyer]
+
+
+def _coupons(said: Said) -> list[CouponCommitment]:
+    return [made for made in said.outcome.commitments if isinstance(made, CouponCommitment)]
 
 
 async def _through(market: Market, world: World) -> list[tuple[Said, float]]:
