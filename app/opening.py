@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.facts.port import Facts
 from app.shop.report import Report
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.shops import OpenShop, Shops
+from app.shops import HeardBefore, OpenShop, Shops
 from app.understanding.understander import ShopUnderstander, Understander
 from intents.catalogue import IntentCatalogue
 
@@ -31,6 +31,7 @@ class Opener:
     catalogue: IntentCatalogue
     make_facts: Callable[[Shop], Facts]
     clock: Callable[[], datetime]
+    heard: HeardBefore = field(default_factory=HeardBefore)
 
     def follow(self, folder: Path) -> ShopFolder:
         """The folder over time, with every FAQ answer held against the shop's authority."""
@@ -46,6 +47,7 @@ class Opener:
             listener=Listener(shop.settings.authority.always_people.risk_words),
             entries={entry.entry_id: entry for entry in shop.faq},
             intent_of=self._intents_of(shop, reader),
+            heard=self.heard,
         )
 
     def _intents_of(self, shop: Shop, reader: ShopUnderstander) -> Mapping[str, str]:

@@ -181,8 +181,8 @@ class Responder:
         opened = self._shops.get(message.key.shop)
         now = self._clock()
         with self._telemetry.stage("understand"):
-            understanding = opened.reader.understand(
-                message.text, _context(conversation, now), product_id=message.context.product_id
+            understanding = opened.understand(
+                message.text, now, _context(conversation, now), message.context.product_id
             )
         found = remembered(_reopened(conversation), understanding.entities, message.context, now)
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted)
@@ -293,7 +293,8 @@ class Responder:
 
     def _read_again(self, scene: Scene, text: str, understanding: Understanding) -> Request:
         """The request that led to our question, with what the answer adds."""
-        first = _whole(scene.opened.reader.understand(text, product_id=scene.message.context.product_id))
+        product = scene.message.context.product_id
+        first = _whole(scene.opened.understand(text, scene.now, product_id=product))
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _decided(self, scene: Scene, request: Request) -> Plan:

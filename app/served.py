@@ -153,9 +153,7 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         exhausted: frozenset[str],
     ) -> Turn:
         now = self._kitchen.clock()
-        understanding = opened.reader.understand(
-            message.text, _context(conversation, now), product_id=message.context.product_id
-        )
+        understanding = opened.understand(message.text, now, _context(conversation, now), message.context.product_id)
         found = remembered(_the_bots(conversation), understanding.entities, message.context, now)
         angry = opened.listener.hear(understanding.normalised).anger is not None
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, angry=angry)
