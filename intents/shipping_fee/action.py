@@ -43,7 +43,9 @@ def _remote(promise: ShippingPromise, place: str) -> str | None:
 
 
 def _free_alone(promise: ShippingPromise, goods: Goods) -> bool:
-    return promise.free_from is not None and min(sku.price for sku in goods.skus) >= promise.free_from > 0
+    if promise.free_from is None or not goods.skus:
+        return False
+    return min(sku.price for sku in goods.skus) >= promise.free_from > 0
 
 
 def _to_remote(case: Case, promise: ShippingPromise, place: str) -> Said:
