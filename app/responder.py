@@ -1,6 +1,7 @@
 """The way of a message: the one place that knows what comes after what. The steps do not know each other."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from handoff.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 log = structlog.get_logger()
+LANE = 16  # turns of one shop computed at once: a flooded shop waits for itself, the others hardly notice
 NUMBERS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
 KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
 
@@ -92,6 +94,7 @@ class Responder:
         self._clock = clock
         self._new_id = new_id
         self._turns = OneAtATime()
+        self._lanes: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(LANE))
 
     async def respond(self, message: Message) -> Mapping[str, Any]:
         """Answer a message; the same message again gets the stored body with "duplicate" set.
@@ -120,7 +123,8 @@ class Responder:
             conversation = await self._store.open(message)
             if isinstance(conversation, StoredAnswer):
                 return as_duplicate(conversation.body)
-            turn = await self._turn((message,), conversation, exhausted)
+            async with self._lanes[message.key.shop]:
+                turn = await self._turn((message,), conversation, exhausted)
             try:
                 written = await self._written(turn)
             except ConversationMovedError:
@@ -141,7 +145,8 @@ class Responder:
             conversation = await self._store.conversation(key)
             if not messages or conversation is None:
                 return
-            turn = await self._turn(messages, conversation, exhausted, announced=True)
+            async with self._lanes[key.shop]:
+                turn = await self._turn(messages, conversation, exhausted, announced=True)
             try:
                 await self._written(turn)
             except ConversationMovedError:

@@ -27,9 +27,9 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=4, ge=1, le=64)
     rest_token: str = Field(default="", description="?token= of the Rasa REST channel; empty closes it")
     body_limit: int = Field(default=256 * 1024, ge=1024)
-    shop_rate: float = Field(default=200.0, gt=0, description="messages a second a shop may send")
-    sender_rate: float = Field(default=2.0, gt=0, description="messages a second one buyer may send")
-    sender_burst: float = Field(default=30.0, ge=1, description="messages one buyer may send at once")
+    shop_rate: float = Field(default=3000.0, ge=0, description="messages a second a shop may send; 0: no limit")
+    sender_rate: float = Field(default=10.0, ge=0, description="messages a second one buyer may send; 0: no limit")
+    sender_burst: float = Field(default=100.0, ge=1, description="messages one buyer may send at once")
     metrics_token: str = Field(default="", description="bearer token of /metrics; empty: open")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_text: bool = Field(default=False, description="logs for people at a terminal instead of JSON for machines")
