@@ -1,6 +1,6 @@
 """Carries out one decision: the shop's own answer or the intent's action, then the gate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -177,9 +177,9 @@ def _numbered(labels: list[str]) -> str:
     return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1))
 
 
-def make_executor(catalogue: IntentCatalogue, make: Callable[[type], Any] | None = None) -> ActionExecutor:
+def make_executor(catalogue: IntentCatalogue) -> ActionExecutor:
     """An executor with every intent's action registered."""
     executor = ActionExecutor()
     for definition in catalogue.values():
-        executor.register_action(make(definition.action) if make else definition.action())
+        executor.register_action(definition.action())
     return executor

@@ -76,24 +76,14 @@ class Case:
         return dict(self.conversation.memory.get(self.intent, {}))
 
 
-class CaseMaker(Protocol):
-    """Builds a case from a tracker that came from outside (a shop's own Rasa assistant)."""
-
-    async def __call__(self, tracker: Tracker, intent: str) -> Case:
-        """The case; raises rasa_sdk's ActionExecutionRejection when the tracker names no known shop."""
-
-
 class IntentAction(Action):
-    """One intent's business code, run in-process and served to Rasa alike.
+    """One intent's business code, as an action of rasa-sdk.
 
-    In-process the turn's case travels in the tracker's message metadata under "case"; a tracker from outside has
-    none, and `case_maker` builds it.
+    The turn's case travels in the tracker's message metadata under "case"; a call from a shop's own Rasa assistant is
+    made into one by app/served.py.
     """
 
     intent: ClassVar[str]
-
-    def __init__(self, case_maker: CaseMaker | None = None) -> None:
-        self._case_maker = case_maker
 
     def name(self) -> str:
         """Rasa's name for the action."""
@@ -104,18 +94,10 @@ class IntentAction(Action):
     ) -> list[dict[str, Any]]:
         """Answer the case; the outcome travels as custom payload beside its text."""
         del domain
-        case = await self._case(tracker)
+        case: Case = tracker.latest_message["metadata"]["case"]
         outcome = await self.answer(case)
         dispatcher.utter_message(text=outcome.text, json_message={"outcome": outcome})
         return []
-
-    async def _case(self, tracker: Tracker) -> Case:
-        case = (tracker.latest_message.get("metadata") or {}).get("case")
-        if isinstance(case, Case):
-            return case
-        if self._case_maker is None:
-            raise LookupError("a tracker from outside needs a case maker")
-        return await self._case_maker(tracker, self.intent)
 
     @abstractmethod
     async def answer(self, case: Case) -> Outcome:
