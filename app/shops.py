@@ -90,6 +90,10 @@ class Shops:
     def __init__(self, opened: Mapping[str, OpenShop]) -> None:
         self._opened = dict(opened)
 
+    def find(self, shop_id: str) -> OpenShop | None:
+        """The shop, or None while it is closed."""
+        return self._opened.get(shop_id)
+
     def get(self, shop_id: str) -> OpenShop:
         """The shop; NotFoundError when there is none of that id."""
         found = self._opened.get(shop_id)
