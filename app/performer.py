@@ -8,12 +8,14 @@ from typing import Any
 from rasa_sdk.executor import ActionExecutor
 
 from app.decision.gate import Refused, expired_promises, review
+from app.decision.zones import COURTESIES
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
+from app.domain.handoff import Group
 from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
-from app.domain.understanding import Request
+from app.domain.understanding import IntentScore, Request
 from app.draft import Step
 from app.shops import OpenShop
 from intents.base import Case
@@ -89,6 +91,7 @@ class Performer:
             outcome = await self._run(case)
         except FactsError as error:
             return Step(request, decision, self._without_facts(case, error))
+        outcome = _kept_for_people(outcome, case, self._catalogue[case.intent].group)
         verdict = review(outcome, case)
         if isinstance(verdict, Refused):
             return Step(request, decision, _held_back(outcome, case, verdict), refused="；".join(verdict.why))
@@ -136,6 +139,30 @@ class Performer:
             ),
             used_replies=(said.variant,),
         )
+
+
+def for_people(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
+    """What goes to a person whatever was asked: risk words, a VIP's business, anger (but an urge knows anger)."""
+    if scene.opened.listener.hear(normalised).risk:
+        return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
+    vips = scene.opened.shop.settings.authority.always_people.vip_buyers
+    if scene.message.sender.id in vips and best.intent not in COURTESIES:
+        return Handoff(Reason.VIP, best.intent, best.confidence)
+    if scene.angry and best.intent != "delivery_urging":
+        reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
+        return Handoff(reason, best.intent, best.confidence)
+    return None
+
+
+def _kept_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
+    """Where the shop keeps the intent for its people, what the action would have said is only suggested to them."""
+    kept = case.shop.settings.authority.always_people.intents
+    if outcome.handoff or case.intent not in kept:
+        return outcome
+    reason = Reason.AFTER_SALES if group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
+    suggested = () if outcome.asks or outcome.effects else (outcome.text,)
+    wish = HandoffRequest(reason, case.message.text, suggested, notes=("店铺规定这类问题由人工处理",))
+    return Outcome(text="", facts=outcome.facts, slots=outcome.slots, handoff=wish)
 
 
 def _held_back(outcome: Outcome, case: Case, refused: Refused) -> Outcome:

@@ -30,7 +30,7 @@ from app.domain.understanding import DialogueContext, EntityKind, IntentScore, R
 from app.draft import Step, asked_once, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.observability.telemetry import Telemetry
-from app.performer import Performer, Scene
+from app.performer import Performer, Scene, for_people
 from app.shops import Shops
 from handoff.ticket import Ticket
 
@@ -242,18 +242,9 @@ class Responder:
         return [self._decided(scene, request) for request in understanding.requests]
 
     def _to_people(self, scene: Scene, understanding: Understanding) -> Plan | None:
-        """What goes to a person whatever was asked: risk words, a VIP's business, anger (but an urge knows anger)."""
         whole = _whole(understanding)
-        best = whole.intents[0]
-        if scene.opened.listener.hear(understanding.normalised).risk:
-            return Plan(whole, Handoff(Reason.RISK_WORDS, best.intent, best.confidence))
-        vips = scene.opened.shop.settings.authority.always_people.vip_buyers
-        if scene.message.sender.id in vips and best.intent not in ("greeting", "acknowledgement"):
-            return Plan(whole, Handoff(Reason.VIP, best.intent, best.confidence))
-        if scene.angry and best.intent != "delivery_urging":
-            reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
-            return Plan(whole, Handoff(reason, best.intent, best.confidence))
-        return None
+        decision = for_people(scene, understanding.normalised, whole.intents[0])
+        return Plan(whole, decision) if decision else None
 
     def _by_kind(self, scene: Scene, understanding: Understanding) -> Plan | None:
         """A picture or a card without words, or a bare number; words beside it are read like any others."""

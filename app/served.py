@@ -33,7 +33,7 @@ from app.domain.understanding import DialogueContext, IntentScore, Request, Unde
 from app.draft import Step, as_document, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.frontdesk import FrontDesk
-from app.performer import Performer, Scene
+from app.performer import Performer, Scene, for_people
 from app.shops import OpenShop, Shops
 from handoff.ticket import Ticket
 from intents.catalogue import IntentCatalogue
@@ -157,8 +157,9 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         found = remembered(_the_bots(conversation), understanding.entities, message.context, now)
         angry = opened.listener.hear(understanding.normalised).anger is not None
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, angry=angry)
-        decision = Answer(self._intent, confidence)
-        step = await self._kitchen.performer.perform(scene, _request(understanding, decision), decision)
+        request = _request(understanding, IntentScore(self._intent, confidence))
+        decision = for_people(scene, understanding.normalised, request.intents[0]) or Answer(self._intent, confidence)
+        step = await self._kitchen.performer.perform(scene, request, decision)
         after = moved_on(scene.conversation, (step,), scene.now, opened.shop.settings.hours)
         if step.handoff is None:
             return self._written(scene, understanding, step, after, step.outcome.text)
@@ -232,11 +233,10 @@ def _context(conversation: Conversation, now: datetime) -> DialogueContext:
     )
 
 
-def _request(understanding: Understanding, decision: Answer) -> Request:
+def _request(understanding: Understanding, chosen: IntentScore) -> Request:
     """The whole message as the request for the intent the assistant chose."""
     faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
-    scores = (IntentScore(decision.intent, decision.confidence),)
-    return Request(understanding.normalised, scores, faqs, understanding.entities)
+    return Request(understanding.normalised, (chosen,), faqs, understanding.entities)
 
 
 def _body(step: Step, after: Conversation, text: str, now: datetime) -> dict[str, Any]:

@@ -117,6 +117,11 @@ def shops(catalogue: IntentCatalogue) -> Shops:
 
 @pytest.fixture
 def counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
+    return a_counter(catalogue, shops)
+
+
+def a_counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
+    """A responder over a store of its own."""
     store, numbers = RememberingStore(), count(1)
     responder = Responder(
         shops=shops,
@@ -131,3 +136,13 @@ def counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
         new_id=lambda: f"id-{next(numbers)}",
     )
     return Counter(responder, store)
+
+
+def keeping(shops: Shops, **rules: Any) -> Shops:
+    """The demo shop with other rules of what always goes to a person."""
+    opened = shops.get("demo")
+    settings = opened.shop.settings
+    kept = settings.authority.always_people.model_copy(update=rules)
+    authority = settings.authority.model_copy(update={"always_people": kept})
+    shop = replace(opened.shop, settings=settings.model_copy(update={"authority": authority}))
+    return Shops({"demo": replace(opened, shop=shop)})

@@ -7,7 +7,7 @@ import pytest
 
 from app.conversation.port import Turn
 from intents.schema import Check
-from tests.intents.conftest import Counter
+from tests.intents.conftest import Counter, a_counter, keeping
 
 LINE = Check(say=("",), action="answer")
 BUYERS = count(1)
@@ -141,3 +141,21 @@ async def test_nothing_said_is_met_kindly(guest: Dialogue, line: str):
     turn = await guest.say(line)
 
     assert text_of(turn)
+
+
+async def test_what_the_shop_keeps_for_its_people_goes_to_them(catalogue, shops):
+    strict = Dialogue(a_counter(catalogue, keeping(shops, intents=("price_question",))), "guest-kept")
+
+    turn = await strict.say("黑胡桃木长方茶盘多少钱")
+
+    assert turn.ticket is not None
+    assert "128元" not in text_of(turn)
+    assert "128元" in wish_of(turn)  # suggested to the agent
+
+
+async def test_a_vip_speaks_with_a_person(catalogue, shops):
+    strict = Dialogue(a_counter(catalogue, keeping(shops, vip_buyers=("guest-vip",))), "guest-vip")
+
+    turn = await strict.say("包邮吗")
+
+    assert turn.body["decision"]["reason"] == "vip"

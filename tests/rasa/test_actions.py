@@ -101,6 +101,14 @@ async def test_an_assistant_that_was_resumed_is_answered_again(client):
     assert {"event": "pause", "timestamp": None} not in events
 
 
+async def test_risk_words_go_to_a_person_whatever_action_was_called(client):
+    text, custom, events = await said(client, action="action_price_question", text="再不处理我打12315 这个多少钱")
+
+    assert custom["handoff"]["reason"] == "risk_words"
+    assert {"event": "pause", "timestamp": None} in events
+    assert text
+
+
 async def test_what_only_people_may_read_stays_out_of_the_custom_json(client):
     for _ in range(6):
         _, custom, _ = await said(
