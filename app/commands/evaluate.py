@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.shops import OpenShop
 
 LabelFile = Annotated[Path, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")]
+LEAST_PRECISION = 0.5
 ShopName = Annotated[str, typer.Option("--shop", help="店铺")]
 
 
@@ -48,6 +49,7 @@ def evaluate(
     from app.evaluation.measured import measure
     from app.evaluation.page import page
     from app.evaluation.terminal import show
+    from app.evaluation.words import printable
 
     subject = _open(shop, shops)
     labels = _labels(subject, file, html_file)
@@ -57,7 +59,7 @@ def evaluate(
         subject.practice,
         subject.names,
         shop=shop,
-        file=file.name,
+        file=printable(file.name),
         at=datetime.now(ZoneInfo(subject.opened.shop.settings.hours.timezone)),
         unlabelled=labels.unlabelled,
     )
@@ -70,7 +72,7 @@ def evaluate(
 
 def tune(
     file: LabelFile,
-    precision: Annotated[float, typer.Option(min=0.5, max=1.0, help="直接答复的要有多少是对的")] = 0.95,
+    precision: Annotated[float, typer.Option(help="直接答复的要有多少是对的：0.95，也可以写 95")] = 0.95,
     shop: ShopName = "demo",
     shops: Shops = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不改")] = False,
@@ -78,24 +80,33 @@ def tune(
     """按想要的准确率，从标注里定出店铺的阈值，写进 shop.yml，并说明之后能直接答多少。"""
     from app.evaluation.tuning import choose
 
+    wanted = _share(precision)
     subject = _open(shop, shops)
     readings = _read(subject, _labels(subject, file, None))
     with _progress("挑选阈值") as progress:
         bar = progress.add_task("挑选阈值", total=None)
         tuning = choose(
             [reading.row for reading in readings],
-            precision,
+            wanted,
             subject.thresholds,
             subject.practice,
             lambda done, whole: progress.update(bar, completed=done, total=whole),
         )
-    _tell(tuning, precision, len(readings))
+    _tell(tuning, wanted, len(readings))
     if not tuning.reached:
-        local.fail(f"达不到 {precision:.1%}，没有改动 shop.yml。{_at_best(tuning)}")
+        local.fail(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_at_best(tuning)}")
     if dry_run:
         typer.echo(f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_in_words(tuning.thresholds)}。")
         return
     _save(subject, tuning)
+
+
+def _share(precision: float) -> float:
+    """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
+    share = precision / 100 if precision > 1 else precision
+    if not LEAST_PRECISION <= share <= 1:
+        local.fail(f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。")
+    return share
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ def read_labels(file: Path, known: Names) -> Labels:
     """Every labelled row, intents and entries by their id or Chinese name; LabelsError has all problems, one a line."""
     table = _table(file)
     if not _column(table, TEXT) or not (_column(table, INTENT) or _column(table, FAQ)):
-        raise LabelsError(f"{file.name} 第1行：{_NEEDED}")
-    return _Reader(file.name, table, known).read()
+        raise LabelsError(f"{printable(file.name)} 第1行：{_NEEDED}")
+    return _Reader(printable(file.name), table, known).read()
 
 
 def _table(file: Path) -> Table:
@@ -41,11 +41,11 @@ def _table(file: Path) -> Table:
         content = file.read_bytes()
         return _plain_tabs(file.name, content) or read_table(file.name, content, known=(*TEXT, *INTENT, *ALSO, *FAQ))
     except UnreadableTableError as error:
-        raise LabelsError(_place(file.name, error.row) + str(error)) from error
+        raise LabelsError(_place(printable(file.name), error.row) + str(error)) from error
     except FileNotFoundError as error:
-        raise LabelsError(f"{file.name}：没有这个文件，请检查路径。") from error
+        raise LabelsError(f"{printable(file.name)}：没有这个文件，请检查路径。") from error
     except OSError as error:
-        raise LabelsError(f"{file.name}：打不开，请检查它是不是一个文件、有没有读的权限。") from error
+        raise LabelsError(f"{printable(file.name)}：打不开，请检查它是不是一个文件、有没有读的权限。") from error
 
 
 def _plain_tabs(name: str, content: bytes) -> Table | None:

@@ -1,6 +1,7 @@
 """Chooses a shop's thresholds from its labels: the most answers at the wanted precision, by the decision itself."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -72,12 +73,30 @@ def _best(
 def _try_all(rows: Sequence[Row], now: Thresholds, practice: Practice, heard: Heard) -> list[Tried]:
     grid = [(answer, gap) for gap in sorted({now.gap, *GAPS}) for answer in ANSWERS]
     clarify = _clarify(rows, now, practice)
+    remembering = [_Remembering(label, request, practice) for label, request in rows]
     tried: list[Tried] = []
     for answer, gap in grid:
         thresholds = Thresholds(answer=answer, clarify=min(clarify, round(answer - BAND, 2)), gap=gap)
-        tried.append((thresholds, _zones(rows, thresholds, practice)))
+        tried.append((thresholds, sum_up([row.place(thresholds) for row in remembering])))
         heard(len(tried), len(grid))
     return tried
+
+
+class _Remembering:
+    """One row, placed again only when `answer` has passed one of its confidences: nothing else can move it."""
+
+    def __init__(self, label: Labelled, request: Request, practice: Practice) -> None:
+        self._label, self._request, self._practice = label, request, practice
+        intents, faqs = request.intents, request.faqs
+        self._confidences = sorted([*(each.confidence for each in intents), *(each.confidence for each in faqs)])
+        self._placed: dict[tuple[int, float, float], Placed] = {}
+
+    def place(self, thresholds: Thresholds) -> Placed:
+        """Where the row falls."""
+        key = bisect_left(self._confidences, thresholds.answer), thresholds.clarify, thresholds.gap
+        if key not in self._placed:
+            self._placed[key] = place(self._label, self._request, thresholds, self._practice)
+        return self._placed[key]
 
 
 def _clarify(rows: Sequence[Row], now: Thresholds, practice: Practice) -> float:

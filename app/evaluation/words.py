@@ -5,6 +5,8 @@ import unicodedata
 from app.evaluation.zones import Zone
 
 FEW = 200
+_UNFIT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINER = "\u200d"  # holds one emoji of several together
 ZONE_TITLES = {
     Zone.ANSWER: "直接答复",
     Zone.CHOICES: "给选项反问",
@@ -20,7 +22,7 @@ def percent(share: float) -> str:
 
 def printable(text: str) -> str:
     """One line without control characters, which would move a terminal's cursor or break a page."""
-    return "".join(" " if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else each for each in text)
+    return "".join(each if each == _JOINER or unicodedata.category(each) not in _UNFIT else " " for each in text)
 
 
 def few(rows: int) -> str:

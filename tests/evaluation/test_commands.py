@@ -99,6 +99,19 @@ def test_tune_changes_three_numbers_and_says_before_and_after(place: Path) -> No
     assert "少于 200 条" in result.stderr
 
 
+@pytest.mark.parametrize("precision", ["95", "0.95"])
+def test_a_precision_may_be_written_as_per_cent(place: Path, precision: str) -> None:
+    assert "95.0% 是对的" in run(place, "tune", LABELS, "--dry-run", "--precision", precision).stdout
+
+
+@pytest.mark.parametrize("precision", ["0.2", "950", "-1", "nan"])
+def test_a_senseless_precision_is_told_in_chinese(place: Path, precision: str) -> None:
+    result = run(place, "tune", LABELS, "--precision", precision)
+
+    assert result.exit_code == 1
+    assert "请写 0.5 到 1 之间的数" in result.stderr
+
+
 def test_tuned_once_and_again_nothing_changes(place: Path) -> None:
     run(place, "tune", LABELS)
     once = settings_of(place)

@@ -1,6 +1,7 @@
 """The shopkeeper's labelled file: many ways to save it, every mistake named by its row."""
 
 import io
+import os
 import tempfile
 from pathlib import Path
 
@@ -128,6 +129,17 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
     for place, said in ((tmp_path / "没有.tsv", "没有这个文件"), (tmp_path, "打不开")):
         with pytest.raises(LabelsError, match=said):
             read_labels(place, NAMES)
+
+
+def test_a_file_name_of_odd_bytes_can_be_told(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"\xff\x1b[2J.tsv")
+    file.write_text("text\tintent\n\tstock\n", encoding="utf-8")
+
+    with pytest.raises(LabelsError) as caught:
+        read_labels(file, NAMES)
+
+    assert "第2行" in str(caught.value).encode().decode()
+    assert "\x1b" not in str(caught.value)
 
 
 def said_of(content: bytes, name: str) -> list[str]:

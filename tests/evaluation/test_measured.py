@@ -1,6 +1,8 @@
 """The measurement, and its JSON."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +60,20 @@ def test_the_json_holds_every_number_of_the_report() -> None:
     assert body["intents"]["reliability"][0]["rows"] == 4
     assert [wrong["text"] for wrong in body["wrong_but_confident"]] == ["便宜点0"]
     assert body["faq"]["rows"] == 0
+
+
+def keys_in(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {key for each in value.values() for key in keys_in(each)}
+    return {key for each in value for key in keys_in(each)} if isinstance(value, list) else set()
+
+
+def test_every_key_of_the_json_is_explained_in_the_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+    keys = keys_in(document(measured(readings(right=3, wrong=1))))
+
+    assert {key for key in keys if f"`{key}`" not in guide and f"{key}[]`" not in guide} == set()
 
 
 def test_a_file_of_entries_only_has_no_intent_rows() -> None:

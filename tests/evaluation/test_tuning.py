@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.tuning import Row, choose, wilson
+from app.evaluation.tuning import Row, _try_all, choose, wilson
 from app.evaluation.zones import zones
 from app.shop.schema import Thresholds
 from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request, readings
@@ -106,6 +106,19 @@ def test_what_is_promised_is_what_the_bot_then_does(told: list[tuple[str, str, f
     assert tuning.thresholds.clarify < tuning.thresholds.answer
     assert tuning.low <= tuning.after.precision + 1e-9
     assert tuning.after.precision <= tuning.high + 1e-9
+
+
+@settings(CALM)
+@given(
+    st.lists(st.tuples(INTENTS, SURE, st.sampled_from(["", "F1", "F2"]), SURE), min_size=1, max_size=8),
+    st.sampled_from(["stock", "bargaining"]),
+)
+def test_placing_from_memory_is_placing_anew(told: list[tuple[str, float, str, float]], truth: str) -> None:
+    labelled = [(a_label(intent=truth), a_request(*each)) for each in told]
+
+    tried = _try_all(labelled, THRESHOLDS, PRACTICE, lambda _done, _whole: None)
+
+    assert [summed for _, summed in tried] == [zones(labelled, thresholds, PRACTICE) for thresholds, _ in tried]
 
 
 @pytest.mark.parametrize(("share", "seen", "low", "high"), [(0.95, 200, 0.910, 0.973), (1.0, 10, 0.722, 1.0)])
