@@ -27,7 +27,7 @@ def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | 
     if isinstance(found, StillOpen):
         return _which(case, found)
     quote = best_quote(found.lines, promotions.value, case.now)
-    said, named = [basket_words(case, quote)], quote.promotions
+    said, named = [basket_words(case, quote), *claim_words(case, quote)], quote.promotions
     nearest = None if quote.savings else _nearest(quote, promotions.value, case)
     if nearest:
         gap = money(nearest.over - quote.total)
@@ -40,6 +40,12 @@ def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | 
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried="已算出到手价",
     )
+
+
+def claim_words(case: Case, quote: Quote) -> list[Said]:
+    """How to get what must be claimed before the sum is true."""
+    claimed = [saving.promotion for saving in quote.savings if saving.promotion.claim]
+    return [case.replies.say("sum_claim", title=each.title, claim=each.claim.rstrip("。")) for each in claimed]
 
 
 def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commitment, ...]:

@@ -30,6 +30,7 @@ from intents.choices import picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import Goods, find_goods, money
 from intents.speech import full_name, local_now, moment_word
+from intents.sums import claim_words
 
 VALUE_KEYS: Final = {
     Argument.OLD_CUSTOMER: "value_old_customer",
@@ -305,6 +306,7 @@ def _with_public(table: Table, *said: Said) -> Outcome:
     if public.savings:
         words = {"quantity": table.quantity, "total": money(public.total), "listed": money(public.listed)}
         said = (*said, table.case.replies.say("public", **words, saved=money(public.listed - public.total)))
+        said = (*said, *claim_words(table.case, public))
     gift = next((found for found in public.extras if found.kind is PromotionKind.GIFT), None)
     if gift:
         said = (*said, table.case.replies.say("public_gift", gift=gift.gift))
@@ -336,7 +338,8 @@ def _public_is_less(table: Table) -> Outcome:
     words = {"title": full_name(table.sku), "quantity": table.quantity, "total": money(public.total)}
     said = table.case.replies.say("public_is_less", **words)
     talk = table.talk.answered(table.ask.name, table.quantity, round_used=False)
-    return table.told(said, talk=talk, commitments=_public_commitments(table), tried="已告知公开到手价")
+    claims = claim_words(table.case, public)
+    return table.told(said, *claims, talk=talk, commitments=_public_commitments(table), tried="已告知公开到手价")
 
 
 def _supervisor_after_rounds(table: Table) -> Outcome | None:

@@ -21,7 +21,7 @@ from intents.orders import OrderFound, OrderSearch, OrdersFound, OrderUnknown, f
 from intents.parcel import ParcelState, parcel_state
 
 URGES_PARCEL: Final = re.compile(r"派送|派件|配送|送货|快递|物流|包裹|还没到|没收到|送来|送到|到了没|驿站")
-BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.DELIVERED,), (OrderState.UNPAID,))
+BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.UNPAID,))
 PARCEL_FIRST: Final = ((OrderState.SHIPPED,), (OrderState.DELIVERED,), (OrderState.PAID,), (OrderState.UNPAID,))
 CLOSED: Final = (ParcelState.UNPAID, ParcelState.REFUNDING, ParcelState.REFUNDED, ParcelState.CANCELLED)
 WHY: Final[Mapping[ParcelState, str]] = {

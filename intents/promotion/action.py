@@ -16,7 +16,7 @@ from intents.common import awaited, reply
 from intents.goods import find_goods
 from intents.promotion.wanted import Wanted
 from intents.speech import moment_word, until_word
-from intents.sums import ASKS_SUM, basket_commitments, basket_words, sum_up, terms_of
+from intents.sums import ASKS_SUM, basket_commitments, basket_words, claim_words, sum_up, terms_of
 
 ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
 ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")
@@ -56,7 +56,11 @@ class PromotionAction(IntentAction):
         if basket is None or quote is None or not quote.savings or undercuts_floor(quote):
             return self._told(wanted, said, named)
         return self._told(
-            wanted, [*said, basket_words(case, quote)], (*named, *quote.promotions), basket=basket, quote=quote
+            wanted,
+            [*said, basket_words(case, quote), *claim_words(case, quote)],
+            (*named, *quote.promotions),
+            basket=basket,
+            quote=quote,
         )
 
     def _none(self, case: Case, wanted: Wanted, *before: Said) -> Outcome:

@@ -157,6 +157,13 @@ async def test_delivered_but_not_received_goes_to_a_person() -> None:
     assert "签收" in said.text
 
 
+async def test_an_order_received_long_ago_is_not_taken_for_the_one_that_does_not_leave() -> None:
+    said = await a_market(orders=[ordered("8800110001", OrderState.DELIVERED)]).hears("怎么还不发货", URGE)
+
+    assert said.outcome.asks is not None
+    assert said.handoff is None
+
+
 async def test_an_unpaid_order_is_told_as_unpaid() -> None:
     said = await a_market(orders=[ordered("8800110001", OrderState.UNPAID)]).hears("快点发货", URGE)
 

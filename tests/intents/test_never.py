@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from tests.intents.teashop import a_market
 from tests.intents.worlds import World, worlds
 
 DIALOGUES = int(os.environ.get("XIAOER_DIALOGUES", "2000"))
+LONGEST = 300 + DIALOGUES // 4  # seconds; a longer run on demand needs longer
 PRICE = re.compile(r"(?:到手是?|实付|给您|一共|总共|合计|按|做到|每件|单价|[件)])(\d+(?:\.\d+)?)元")
 ARRIVAL = re.compile(
     r"(?:明天|后天|\d天|\d日|\d小时|\d号|:\d\d)[^，。]{0,6}(?:送到|送达|到货|到您|收到|签收|能到)|(?:送到|送达|收到)[^，。]{0,6}\d"
@@ -37,6 +39,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SECRET = re.compile(r"底价|成本|进价")
 
 
+@pytest.mark.timeout(LONGEST)
 @settings(
     max_examples=DIALOGUES,
     deadline=None,

@@ -116,6 +116,13 @@ async def test_how_to_get_the_coupon_is_told() -> None:
     assert "满150元减8元" in said.text
 
 
+async def test_a_sum_that_needs_a_coupon_says_how_to_get_it() -> None:
+    said = await a_market(promotions=(CLAIMED,)).hears("松木茶盘大号到手多少钱", ASKED)
+
+    assert sums(said) == [Decimal(160)]
+    assert "在店铺首页点领取" in said.text
+
+
 async def test_without_a_coupon_what_needs_none_is_told() -> None:
     said = await a_market(promotions=(FULL,)).hears("有优惠券吗", ASKED)
 
