@@ -28,6 +28,7 @@ from app.domain.outcome import RecordUrge, Spend
 from handoff.ticket import Ticket
 
 KeyRow = tuple[str, str, str]
+BudgetRow = tuple[str, str]
 
 URGENCY = {"urgent": 0, "high": 1, "normal": 2}
 PENDING = "pending"
@@ -123,7 +124,8 @@ class Batch:
         self._urges = insert_rows(dialect, URGES, _count_urge)
         self._outbox = insert_rows(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
         self._settling = Settling(dialect)
-        self._spend = insert_rows(dialect, BUDGETS, lambda insert: insert.on_conflict_do_nothing())
+        self._budgets = _select_budgets(dialect)
+        self._spend = insert_rows(dialect, BUDGETS, _add)
 
     def write(self, connection: Connection, items: Sequence[Item]) -> list[Any]:
         """Write what can be written; one outcome an item, in order."""
@@ -140,14 +142,16 @@ class Batch:
         sorting = _Sorting(
             versions={row[:3]: row[3] for row in self._versions.fetch(connection, _conversation_keys(items))},
             answers={row[:3]: row[3:] for row in self._answers.fetch(connection, _message_keys(items))},
+            spent={row[:2]: row[2] for row in self._budgets.fetch(connection, _budget_keys(items))},
             delivered={row[:3]: row[3] for row in self._known.fetch(connection, _delivery_keys(items))},
         )
-        outcomes = [self._sort(connection, sorting, item) for item in items]
+        outcomes = [self._sort(sorting, item) for item in items]
+        self._take_from_budgets(connection, sorting)
         self._write_turns(connection, sorting.turns)
         self._write_arrivals(connection, sorting.arrivals)
         return outcomes
 
-    def _sort(self, connection: Connection, sorting: "_Sorting", item: Item) -> Any:
+    def _sort(self, sorting: "_Sorting", item: Item) -> Any:
         if isinstance(item, Delivered):
             return None
         repeated = sorting.repeated(item)
@@ -157,30 +161,18 @@ class Batch:
             return sorting.arrive(item)
         outcome = sorting.consider(item)
         if outcome is None:
-            outcome = self._spend_all(connection, item)
+            outcome = sorting.spend(item)
         if outcome is None:
             sorting.take(item)
             return item.body
         return outcome
 
-    def _spend_all(self, connection: Connection, turn: Turn) -> BudgetExhaustedError | None:
-        spends = [effect for effect in turn.effects if isinstance(effect, Spend)]
-        if not spends:
-            return None
-        with connection.begin_nested() as savepoint:
-            for spend in spends:
-                if not self._spend_one(connection, turn.conversation.key.shop, spend):
-                    savepoint.rollback()
-                    return BudgetExhaustedError(spend.budget)
-        return None
-
-    def _spend_one(self, connection: Connection, shop: str, spend: Spend) -> bool:
-        self._spend.run(connection, [(shop, spend.budget, 0)])
-        amount = codec.money(spend.amount)
-        left = BUDGETS.c.spent + amount <= codec.money(spend.limit)
-        this = (BUDGETS.c.shop == shop) & (BUDGETS.c.budget == spend.budget)
-        changed = BUDGETS.update().where(this, left).values(spent=BUDGETS.c.spent + amount)
-        return connection.execute(changed).rowcount == 1
+    def _take_from_budgets(self, connection: Connection, sorting: "_Sorting") -> None:
+        """Add what was spent; a total that is not the one we decided on means that somebody spent without our locks."""
+        rows = sorted((*key, amount) for key, amount in sorting.taken.items())
+        totals = {row[:2]: row[2] for row in self._spend.fetch(connection, rows)}
+        if any(totals[key] != sorting.spent[key] for key in sorting.taken):
+            raise ConversationMovedError
 
     def _write_turns(self, connection: Connection, turns: Sequence[Turn]) -> None:
         if not turns:
@@ -217,11 +209,17 @@ class _Sorting:
     """What the batch found in the database, and what it has decided so far."""
 
     def __init__(
-        self, versions: dict[KeyRow, int], answers: dict[KeyRow, tuple[Any, ...]], delivered: dict[KeyRow, str]
+        self,
+        versions: dict[KeyRow, int],
+        answers: dict[KeyRow, tuple[Any, ...]],
+        spent: dict[BudgetRow, int],
+        delivered: dict[KeyRow, str],
     ) -> None:
         self.versions = versions
         self.answers = answers
         self.delivered = delivered
+        self.spent = spent
+        self.taken: dict[BudgetRow, int] = {}
         self.turns: list[Turn] = []
         self.arrivals: list[Message] = []
         self._bodies: dict[KeyRow, Any] = {}
@@ -253,6 +251,19 @@ class _Sorting:
         key = turn.conversation.key
         moved = key in self._written or self.versions.get(key_row(key), 0) != turn.expected_version
         return ConversationMovedError() if moved or any(body is not None for body in bodies) else None
+
+    def spend(self, turn: Turn) -> BudgetExhaustedError | None:
+        """Take all that the turn spends, or nothing and the budget that has not enough left."""
+        totals: dict[BudgetRow, int] = {}
+        for spending in _spends(turn):
+            key = (turn.conversation.key.shop, spending.budget)
+            totals[key] = totals.get(key, self.spent.get(key, 0)) + codec.money(spending.amount)
+            if totals[key] > codec.money(spending.limit):
+                return BudgetExhaustedError(spending.budget)
+        for key, total in totals.items():
+            self.taken[key] = self.taken.get(key, 0) + total - self.spent.get(key, 0)
+            self.spent[key] = total
+        return None
 
     def take(self, turn: Turn) -> None:
         """The turn will be written."""
@@ -320,6 +331,15 @@ def _message_keys(items: Iterable[Item]) -> list[Row]:
     return [message_key(message) for item in items for message in _messages_of(item)]
 
 
+def _spends(turn: Turn) -> list[Spend]:
+    return [effect for effect in turn.effects if isinstance(effect, Spend)]
+
+
+def _budget_keys(items: Iterable[Item]) -> list[Row]:
+    turns = [item for item in items if isinstance(item, Turn)]
+    return sorted({(turn.conversation.key.shop, spending.budget) for turn in turns for spending in _spends(turn)})
+
+
 def _delivery_key(message: Message) -> KeyRow:
     return (message.key.shop, message.key.channel, message.delivery_id or "")
 
@@ -351,7 +371,7 @@ def _lock(connection: Connection, items: Iterable[Item]) -> None:
         if isinstance(item, Turn):
             key = item.conversation.key
             numbers.add(lock_number(*key_row(key)))
-            numbers.update(lock_number(key.shop, e.budget) for e in item.effects if isinstance(e, Spend))
+            numbers.update(lock_number(*budget) for budget in _budget_keys([item]))
         numbers.update(lock_number(*key) for key in _delivery_keys([item]))
     lock_all(connection, numbers)
 
@@ -376,6 +396,11 @@ def _select_answers(dialect: Dialect) -> ManyRows:
     return select_by_key(dialect, keys, [*keys, m.state, t.body], _turn_of_message())
 
 
+def _select_budgets(dialect: Dialect) -> ManyRows:
+    b = BUDGETS.c
+    return select_by_key(dialect, [b.shop, b.budget], [b.shop, b.budget, b.spent])
+
+
 def _select_deliveries(dialect: Dialect) -> ManyRows:
     d = DELIVERIES.c
     keys = [d.shop, d.channel, d.delivery_id]
@@ -392,6 +417,12 @@ def _replace_when_next(insert: Any) -> Any:
     changed = {name: new[name] for name in ("version", "owner", "buyer", "state", "updated_at")}
     before = CONVERSATIONS.c.version == new.version - literal_column("1")
     return insert.on_conflict_do_update(index_elements=_keys(CONVERSATIONS), set_=changed, where=before)
+
+
+def _add(insert: Any) -> Any:
+    added = {"spent": BUDGETS.c.spent + insert.excluded.spent}
+    b = BUDGETS.c
+    return insert.on_conflict_do_update(index_elements=_keys(BUDGETS), set_=added).returning(b.shop, b.budget, b.spent)
 
 
 def _move(insert: Any) -> Any:

@@ -34,6 +34,7 @@ from handoff.urges import Urge, UrgeFilter, UrgePage
 T = TypeVar("T")
 
 _HOT_CONVERSATIONS = 10_000
+_REST_AFTER_DELETING = 5
 
 
 def utc_now() -> datetime:
@@ -323,8 +324,12 @@ class Store:
 
     async def _remove_all(self, table: Table, condition: ColumnElement[bool]) -> int:
         gone = 0
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while (rows := await self._read(lambda c: forgetting.find(c, table, condition))).keys:
             gone += await self._writer.transact(partial(forgetting.remove, rows=rows, condition=condition))
+            await asyncio.sleep((loop.time() - began) * _REST_AFTER_DELETING)  # turns come first
+            began = loop.time()
         return gone
 
     async def _read(self, work: Callable[[Connection], T]) -> T:

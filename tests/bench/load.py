@@ -7,6 +7,7 @@ entries, shops and stored messages. `--only path,postgres,half,faq,shops,rows` p
 import argparse
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -137,21 +138,22 @@ def _percentiles(result: Result) -> tuple[str, str]:
     return f"{result.percentile(0.5):.2f}", f"{result.percentile(0.99):.2f}"
 
 
-_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-_OLD = "'demo', 'webhook', 'old-' || i, 'old-' || (i % 50000)"
+_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
+_KEY = "'demo', 'webhook', 'old-' || i, 'old-' || (i % 50000)"
 _FILLINGS = (
-    f"INSERT INTO messages {_NUMBERS} SELECT {_OLD}, 'b', NULL, '在吗', 'text', '', i, i, 'answered', 'old-' || i FROM n",
-    f"INSERT INTO turns {_NUMBERS} SELECT 'demo', 'old-' || i, 'webhook', 'old-' || (i % 50000), i, '{{}}', '{{}}' FROM n",
-    f"INSERT INTO replies {_NUMBERS} SELECT {_OLD}, 'bot', NULL, '亲', i FROM n",
+    ("messages", f"{_KEY}, 'b', NULL, '在吗', 'text', '', :now - i, :now - i, 'answered', 'old-' || i"),
+    ("turns", "'demo', 'old-' || i, 'webhook', 'old-' || (i % 50000), :now - i, '{}', '{}'"),
+    ("replies", f"{_KEY}, 'bot', NULL, '亲', :now - i"),
 )
 
 
 def _fill(path: Path, rows: int) -> None:
     """So many answered messages of many buyers, with their turns and replies."""
     connection = sqlite3.connect(path)
-    for filling in _FILLINGS if rows else ():
+    values = {"rows": rows, "now": time.time_ns() // 1000}
+    for table, columns in _FILLINGS if rows else ():
         with connection:
-            connection.execute(filling, (rows,))
+            connection.execute(f"INSERT INTO {table} {_NUMBERS} SELECT {columns} FROM n", values)  # noqa: S608  # ours
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
