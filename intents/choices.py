@@ -17,7 +17,7 @@ _PLACES: Final = {sign: place % 6 for place, sign in enumerate("123456一二三�
 
 def sku_options(skus: Sequence[Sku], intent: str) -> tuple[Option, ...]:
     """The SKUs by colour and size, those that can be had first."""
-    return tuple(Option(label=variant_name(sku), intent=intent) for sku in _offered(skus))
+    return tuple(Option(label=variant_name(sku), intent=intent) for sku in offered_skus(skus))
 
 
 def picked_skus(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
@@ -27,11 +27,12 @@ def picked_skus(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
         return tuple(skus)
     text = case.message.text.strip()
     place = _PLACE.match(text)
-    offered = _offered(skus)
+    offered = offered_skus(skus)
     if place and _PLACES[place[1]] < len(offered):
         return (offered[_PLACES[place[1]]],)
     return tuple(sku for sku in skus if variant_name(sku) in text) or tuple(skus)
 
 
-def _offered(skus: Sequence[Sku]) -> list[Sku]:
+def offered_skus(skus: Sequence[Sku]) -> list[Sku]:
+    """Those that fit into a question, what can be had first; in the order of the options."""
     return sorted(skus, key=lambda sku: sku.stock <= 0)[:MOST_OPTIONS]

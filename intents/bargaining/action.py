@@ -1,11 +1,13 @@
 """议价: value and public offers, then an authorised coupon or price, then a last offer, then a supervisor."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from app.decision.authority import coupon_spends, lowest_unit_price
+from app.decision.numerals import NUMBER, plain, read_number
 from app.decision.pricing import Line, best_quote, undercuts_floor
 from app.domain.catalogue import OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
@@ -16,22 +18,24 @@ from app.domain.commitment import (
     PromotionCommitment,
     StockCommitment,
 )
-from app.domain.conversation import SlotName
+from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.shop.schema import BulkTier, CouponOffer
-from intents.bargaining.ask import Argument, Ask, read_ask
+from intents.bargaining.ask import Argument, Ask, read_answer, read_ask
 from intents.bargaining.room import Room
 from intents.bargaining.talk import GivenCoupon, PriceOffer, Talk, last_spoken, recall, remember
 from intents.base import Case, IntentAction, Said
-from intents.choices import picked_skus, sku_options
+from intents.choices import offered_skus, picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import Goods, find_goods, money
 from intents.speech import full_name, local_now, moment_word
 from intents.sums import claim_words
 
+AGREEMENT: Final = "agreement"
+MOST_QUESTIONS: Final = 2
 VALUE_KEYS: Final = {
     Argument.OLD_CUSTOMER: "value_old_customer",
     Argument.COMPETITOR: "value_competitor",
@@ -102,10 +106,10 @@ class BargainingAction(IntentAction):
         goods = await find_goods(case) or await _offered_before(case) or await _about_to_pay(case)
         if goods is None or not goods.skus:
             return self._without_goods(case, goods)
-        skus = picked_skus(case, goods.skus)
-        if len({(sku.price, sku.floor_price) for sku in skus}) > 1 and awaited(case) != SlotName.SKU:
-            return self._which(case, goods, skus)
-        return self._haggle(await _table(case, goods, max(skus, key=lambda sku: sku.floor_price or sku.price)))
+        skus = _priced_at(case, picked_skus(case, goods.skus))
+        if len({(sku.price, sku.floor_price) for sku in skus}) > 1:
+            return await self._which(case, goods, skus)
+        return self._haggle(await _table(case, goods, skus[0]))
 
     def _without_goods(self, case: Case, goods: Goods | None) -> Outcome:
         if goods is None and awaited(case) != SlotName.PRODUCT:
@@ -115,20 +119,35 @@ class BargainingAction(IntentAction):
         wish = handing_over(case, Reason.AUTHORITY_EXCEEDED, "买家议价,商品未能确认", group=Group.SUPERVISOR)
         return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,) if goods else ())
 
-    def _which(self, case: Case, goods: Goods, skus: tuple[Sku, ...]) -> Outcome:
+    async def _which(self, case: Case, goods: Goods, skus: tuple[Sku, ...]) -> Outcome:
+        """Which SKU is asked, then asked with each one's price; a SKU the buyer did not name is never haggled over."""
+        times = int(case.memory.get("asked", 0)) if awaited(case) == SlotName.SKU else 0
+        if times >= MOST_QUESTIONS:
+            wish = handing_over(
+                case, Reason.AUTHORITY_EXCEEDED, f"买家议价{goods.title},规格未定", group=Group.SUPERVISOR
+            )
+            return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,))
         options = sku_options(skus, case.intent)
-        listed = "、".join(option.label for option in options)
+        prices = tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus)
+        listed = "、".join(
+            f"{option.label}{money(sku.price)}元" if times else option.label
+            for option, sku in zip(options, offered_skus(skus), strict=True)
+        )
         return reply(
-            case.replies.say("which_sku", title=goods.title, options=listed),
+            case.replies.say("which_sku_again" if times else "which_sku", title=goods.title, options=listed),
             facts=(goods.fact,),
+            commitments=prices if times else (),
             asks=asking(case, SlotName.SKU, options=options),
             slots={SlotName.PRODUCT: goods.fact.value.product_id},
+            memory={**case.memory, "asked": times + 1},
             tried="已询问要议价的规格",
         )
 
     def _haggle(self, table: Table) -> Outcome:
         """The first of our answers that fits."""
         steps = (
+            _accepted,
+            _thinking,
             _out_of_stock,
             _boss_said,
             _large_order,
@@ -171,11 +190,50 @@ async def _goods_of(case: Case, sku_id: str | None) -> Goods | None:
 async def _table(case: Case, goods: Goods, sku: Sku) -> Table:
     promotions = await case.facts.promotions()
     talk = recall(case.memory, sku.sku_id, case.now)
-    ask = read_ask(case, quantity_before=talk.quantity)
+    answering = awaited(case) == AGREEMENT and bool(talk.offers)
+    ask = read_answer(case, talk.quantity) if answering else read_ask(case, quantity_before=talk.quantity)
     public = best_quote([Line(sku, ask.quantity)], promotions.value, case.now)
     room = Room(sku, ask.quantity, public, case.shop.settings.authority.bargaining, talk)
     fact = Fact(goods.fact.kind, sku, goods.fact.source, goods.fact.as_of)
     return Table(case, ask, room, (fact, promotions))
+
+
+def _priced_at(case: Case, skus: tuple[Sku, ...]) -> tuple[Sku, ...]:
+    """Those whose page price the buyer names (599太贵了), else all."""
+    said = {read_number(number) for number in re.findall(NUMBER, plain(case.request.text))}
+    return tuple(sku for sku in skus if sku.price in said) or skus
+
+
+def _accepted(table: Table) -> Outcome | None:
+    """The price is agreed: people change it on the platform, which nothing here can."""
+    standing = table.talk.standing(table.quantity) or next(iter(table.talk.offers), None)
+    if table.ask.argument is not Argument.ACCEPT or standing is None:
+        return None
+    words = _price_words(table, standing)
+    wish = HandoffRequest(
+        Reason.AUTHORITY_EXCEEDED,
+        wish=f"买家接受报价:{words['title']} {standing.quantity} 件共 {money(standing.total)} 元,请为买家改价",
+        suggested=(table.case.replies.say("suggested_deal", **words).text,),
+        notes=_margin(table, standing.total),
+        collected={
+            "商品": full_name(table.sku),
+            "数量": str(standing.quantity),
+            "成交价": f"{money(standing.total)} 元",
+        },
+        group=Group.PRESALE,
+    )
+    made = (_price_commitment(table, standing),)
+    return table.told(table.case.replies.say("deal", **words), talk=table.talk, commitments=made, handoff=wish)
+
+
+def _thinking(table: Table) -> Outcome | None:
+    """No hurry: the offer stands, and other questions are welcome."""
+    standing = table.talk.standing(table.quantity) or next(iter(table.talk.offers), None)
+    if table.ask.argument is not Argument.THINK or standing is None:
+        return None
+    said = table.case.replies.say("think", **_price_words(table, standing))
+    made = (_price_commitment(table, standing),)
+    return table.told(said, talk=table.talk, commitments=made, tried="报价仍为买家保留")
 
 
 def _out_of_stock(table: Table) -> Outcome | None:
@@ -223,7 +281,7 @@ def _restate(table: Table, standing: PriceOffer, key: str) -> Outcome:
     made = _price_commitment(table, standing)
     said = table.case.replies.say(key, **_price_words(table, standing))
     talk = table.talk.answered(table.ask.name, standing.quantity, round_used=key != "honour")
-    return table.told(said, talk=talk, commitments=(made,), tried="已重申之前的报价")
+    return table.told(said, talk=talk, commitments=(made,), asks=_agreement(table), tried="已重申之前的报价")
 
 
 def _tiers(table: Table) -> Outcome | None:
@@ -419,7 +477,13 @@ def _give(table: Table, unit: Decimal, key: str) -> Outcome:
 def _offered(table: Table, offer: PriceOffer, key: str) -> Outcome:
     said = table.case.replies.say(key, **_price_words(table, offer))
     talk = table.talk.gave(table.ask.name, offer, table.quantity)
-    return table.told(said, talk=talk, commitments=(_price_commitment(table, offer),), tried="已给出授权价格")
+    made = (_price_commitment(table, offer),)
+    return table.told(said, talk=talk, commitments=made, asks=_agreement(table), tried="已给出授权价格")
+
+
+def _agreement(table: Table) -> Pending:
+    """An offer is a question: 行吧 or a bare number is its answer."""
+    return asking(table.case, AGREEMENT)
 
 
 def _offer(table: Table, unit: Decimal, quantity: int) -> PriceOffer:

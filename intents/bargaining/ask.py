@@ -1,19 +1,22 @@
 """What a haggling buyer says: the argument, the number, the quantity."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from app.decision.numerals import NUMBER, plain, read_number
 from app.domain.catalogue import Sku
 from app.domain.understanding import EntityKind
 from intents.base import Case
 
 
 class Argument(StrEnum):
-    """Why the buyer thinks it should be less."""
+    """Why the buyer thinks it should be less; or, after an offer, what they make of it."""
 
+    ACCEPT = "accept"  # 行吧, after an offer
+    THINK = "think"  # 我再想想, after an offer
     BOSS = "boss"  # 老板同意了
     HONOUR = "honour"  # 刚才说好的价
     ROUND_DOWN = "round_down"  # 抹个零
@@ -56,6 +59,18 @@ SAYS: Final = (
     (Argument.LEAVING, re.compile(r"不买了|就算了|去别|走了|再看看|考虑一?下|不然不|否则不")),
     (Argument.FLOOR, re.compile(r"底价|最低|成本|底线|极限|最少|实在价|内部价|真心价|一口价")),
 )
+YES: Final = re.compile(r"好|行|可以|成|ok|中|要了|就这|同意|没问题|拍|下单|买", re.IGNORECASE)
+# A yes and what may stand around it; anything else in the line (好贵, 行不行, 好的再看看) makes it no plain yes.
+ONLY_YES: Final = re.compile(
+    r"(?:好|行|可以|成交?|ok|中|要了|就?这个?样?价?格?|同意|没问题|[现在马上我就]*(?:拍下?|下单|买)|"
+    r"那|嗯|恩|吧|的|啊|呀|了|哦|啦|嘛|呢|我|就|老板|亲|[,，。.!！~ ])+",
+    re.IGNORECASE,
+)
+SHORT: Final = 12  # characters; a yes is short
+THINKS: Final = re.compile(r"再看|再想|想想|想一想|考虑|商量")
+BARE_NUMBER: Final = re.compile(rf"^[那就]*\s*({NUMBER})\s*(?:元|块钱?|块|¥)?[呢吧吗啊呀嘛,，。.!！?？]*$")
+RESTATE: Final = re.compile(r"多少来着|说的?多少|什么价来着|是多少|刚才.{0,4}(?:价|多少)|再说一遍|几块来着")
+CHEAPER: Final = re.compile(r"便宜|优惠|少|减|让|降|折|贵")
 EACH: Final = re.compile(r"每[件个只套]|一[件个只套]|单价|一个少")
 
 
@@ -97,6 +112,20 @@ class Ask:
         if self.reduction is not None:
             return listed - self.reduction * (self.quantity if self.each else 1)
         return None if self.rate is None else listed * self.rate
+
+
+def read_answer(case: Case, quantity: int) -> Ask:
+    """What a buyer makes of our offer: takes it, names another number, asks it again, goes on haggling, or thinks."""
+    text = case.request.text.strip()
+    haggled = read_ask(case, quantity_before=quantity)
+    number = BARE_NUMBER.match(plain(text))
+    if number and not haggled.has_number:
+        return replace(haggled, argument=Argument.NUMBER, offered=read_number(number[1]))
+    if CHEAPER.search(text) or (haggled.argument is not Argument.PLAIN and not THINKS.search(text)):
+        return haggled
+    if len(text) <= SHORT and YES.search(text) and ONLY_YES.fullmatch(text):
+        return replace(haggled, argument=Argument.ACCEPT)
+    return replace(haggled, argument=Argument.HONOUR if RESTATE.search(text) else Argument.THINK)
 
 
 def read_ask(case: Case, *, quantity_before: int) -> Ask:

@@ -328,3 +328,71 @@ async def test_offers_are_forgotten_after_a_week_but_the_haggle_starts_politely_
     said = await market.hears("松木茶盘小号便宜点", HAGGLE)
 
     assert said.handoff is None
+
+
+@pytest.mark.parametrize("yes", ["行吧", "好的", "可以,就这个价", "成交", "那就这样吧,我拍了", "OK"])
+async def test_a_buyer_who_says_yes_gets_the_price_and_a_person_to_change_it(yes: str) -> None:
+    market = a_market(authority=NO_COUPONS)
+    *_, offered = await haggled(market, "松木茶盘小号便宜点", "再少点")
+
+    said = await market.hears(yes, "acknowledgement")
+
+    assert [made.total for made in prices(said)] == [made.total for made in prices(offered)]
+    assert said.handoff is not None
+    assert said.handoff.group is Group.PRESALE
+    assert "95 元" in said.handoff.wish
+
+
+@pytest.mark.parametrize("answer", ["92", "92呢", "九十二", "那就92吧"])
+async def test_a_bare_number_after_an_offer_is_an_offer(answer: str) -> None:
+    market = a_market(authority=NO_COUPONS)
+    await haggled(market, "松木茶盘小号便宜点", "再少点")
+
+    said = await market.hears(answer, "unclear")
+
+    assert [made.total for made in prices(said)] == [Decimal(92)]
+
+
+async def test_what_was_said_before_is_said_again_when_asked() -> None:
+    market = a_market(authority=NO_COUPONS)
+    await haggled(market, "松木茶盘小号便宜点", "再少点")
+
+    said = await market.hears("你刚才说多少来着", "unclear")
+
+    assert [made.total for made in prices(said)] == [Decimal(95)]
+    assert said.handoff is None
+
+
+@pytest.mark.parametrize("line", ["谢谢我再想想", "啊", "好的我再看看", "嗯嗯啊啊啊啊啊啊啊啊啊啊啊啊啊啊啊?"])
+async def test_a_buyer_who_thinks_is_not_pressed(line: str) -> None:
+    market = a_market(authority=NO_COUPONS)
+    await haggled(market, "松木茶盘小号便宜点", "再少点")
+
+    said = await market.hears(line, "acknowledgement")
+
+    assert [made.total for made in prices(said)] == [Decimal(95)]
+    assert said.handoff is None
+
+
+async def test_a_page_price_the_buyer_names_picks_the_size() -> None:
+    market = a_market(authority=NO_COUPONS)
+
+    said = await market.hears("松木茶盘168太贵了便宜点", HAGGLE)
+
+    assert said.outcome.asks is None
+    assert "大号" in said.text
+
+
+async def test_a_size_nobody_named_is_never_haggled_over() -> None:
+    market = a_market(authority=NO_COUPONS)
+    first = await market.hears("松木茶盘便宜点", HAGGLE)
+
+    second = await market.hears("便宜点嘛", HAGGLE)
+    third = await market.hears("到底能不能便宜", HAGGLE)
+
+    assert first.outcome.asks is not None
+    assert second.outcome.asks is not None
+    assert "100元" in second.text
+    assert "168元" in second.text
+    assert third.handoff is not None
+    assert not [made for said in (first, third) for made in prices(said)]
