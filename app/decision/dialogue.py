@@ -31,6 +31,10 @@ SLOT_OF = {
 # Intents that name no subject of their own: after our question they are its answer.
 SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
 OPTION_SLOT = "option"
+# Thanks answer no question, whatever we asked for.
+THANKS = re.compile(
+    r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
+)
 CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
 MARKS = "?？!！。."
 ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
@@ -94,11 +98,19 @@ def resumed(
         return Resumed(pending, filled=True, option=option) if option else None
     if _holds(pending.slot, understanding, context):
         return Resumed(pending, filled=True)
+    if THANKS.match(understanding.normalised) or _faq_knows(understanding, certain):
+        return None
     best = understanding.requests[0].intents[0]
     offered = {pending.intent, *(option.intent for option in pending.options)}
     if best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
         return Resumed(pending, filled=False)
     return None
+
+
+def _faq_knows(understanding: Understanding, certain: float) -> bool:
+    """Whether the shop has an answer to this very message: then it is a question of its own."""
+    faqs = understanding.requests[0].faqs
+    return bool(faqs) and faqs[0].confidence >= certain
 
 
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
-from app.domain.understanding import FaqScore, IntentScore, Request
+from app.domain.understanding import EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
@@ -12,6 +12,19 @@ FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
 COURTESIES = frozenset({"greeting", "acknowledgement"})
+COURTESY_FROM = 0.5
+# Who names one of these wants something, however polite the words around it.
+BUSINESS = frozenset(
+    {
+        EntityKind.PRODUCT,
+        EntityKind.SKU,
+        EntityKind.QUANTITY,
+        EntityKind.OFFERED_PRICE,
+        EntityKind.REDUCTION,
+        EntityKind.DISCOUNT_RATE,
+        EntityKind.ORDER_ID,
+    }
+)
 # These name no business: they are never offered as an option.
 NO_OPTION = COURTESIES | {"other", "unclear"}
 
@@ -57,7 +70,7 @@ def decide(
     """
     ranking = rank(request, thresholds, manners, mapped)
     best = ranking[0]
-    if best.intent in COURTESIES and best.faq is None and best.confidence >= thresholds.clarify:
+    if best.intent in COURTESIES and best.faq is None and best.confidence >= COURTESY_FROM and not _names(request):
         return _answer(best)
     if best.intent == "unclear":
         return _missed(best, (), misses, Reason.LOW_CONFIDENCE)
@@ -66,6 +79,10 @@ def decide(
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
     options = _options(ranking, thresholds, manners) if best.confidence >= thresholds.clarify else ()
     return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
+
+
+def _names(request: Request) -> bool:
+    return any(entity.kind in BUSINESS for entity in request.entities)
 
 
 def rank(

@@ -8,7 +8,7 @@ from app.decision.dialogue import GOODS_KEPT, QUESTION_KEPT, chosen, continued, 
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext
-from app.domain.understanding import Entity, EntityKind, IntentScore, Request, Understanding
+from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request, Understanding
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -71,6 +71,18 @@ def test_a_fragment_after_our_question_is_its_answer() -> None:
 
 def test_a_new_subject_drops_our_question() -> None:
     assert resumed(asking("order"), read("有什么优惠", "promotion"), MessageContext(), certain=0.6, now=NOW) is None
+
+
+def test_thanks_fill_no_slot() -> None:
+    assert resumed(asking("address"), read("谢谢啦", "acknowledgement"), MessageContext(), certain=0.6, now=NOW) is None
+
+
+def test_a_message_the_faq_knows_is_a_question_of_its_own() -> None:
+    card = Understanding(
+        "", "能写贺卡吗", (), (), (Request("", (IntentScore("unclear", 0.4),), (FaqScore("F1", "", 0.9),)),)
+    )
+
+    assert resumed(asking("sku"), card, MessageContext(), certain=0.6, now=NOW) is None
 
 
 def test_an_old_question_is_forgotten() -> None:

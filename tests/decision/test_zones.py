@@ -4,7 +4,7 @@ import pytest
 
 from app.decision.zones import IntentManner, decide
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
-from app.domain.understanding import FaqScore, IntentScore, Request
+from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.3, gap=0.1)
@@ -71,7 +71,15 @@ def test_unclear_never_gets_a_business_answer() -> None:
 
 
 def test_a_courtesy_needs_less_certainty() -> None:
-    assert decided({"greeting": 0.4, "stock": 0.2}) == Answer("greeting", 0.4)
+    assert decided({"greeting": 0.55, "stock": 0.2}) == Answer("greeting", 0.55)
+    assert isinstance(decided({"greeting": 0.4, "stock": 0.35}), Clarify)
+
+
+def test_who_names_goods_wants_more_than_a_courtesy() -> None:
+    goods = Entity(EntityKind.PRODUCT, "茶巾", "M110", 2, 4)
+    request = Request("要茶巾", (IntentScore("greeting", 0.58), IntentScore("stock", 0.2)), entities=(goods,))
+
+    assert isinstance(decide(request, THRESHOLDS, MANNERS, misses=0, mapped={}), Clarify)
 
 
 def test_never_more_than_three_options() -> None:
