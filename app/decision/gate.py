@@ -79,6 +79,8 @@ def review(outcome: Outcome, situation: Situation) -> Approved | Refused:
     if stale:
         return Refused(Reason.FACTS_STALE, (stale,))
     problems = [why for commitment in outcome.commitments if (why := refusal(commitment, ground))]
+    quoted = (value for value in _values(outcome.facts) if isinstance(value, FaqEntry))
+    problems += [why for entry in quoted for why in expired_promises(entry, situation.shop, situation.now)]
     if not problems:
         problems = [_unbacked(claim) for claim in _unbacked_claims(outcome, ground)]
     if not problems:
@@ -164,6 +166,14 @@ def _own_words(outcome: Outcome, ground: Ground) -> str:
             for written in (value.title, *(detail for _, detail in value.details)):
                 text = text.replace(written, " ")
     return text
+
+
+def _without_answers(outcome: Outcome, told: Iterable[FaqEntry]) -> Outcome:
+    """The shop's own answers were judged by themselves; the rest is what is still to be read."""
+    text = outcome.text
+    for entry in told:
+        text = text.replace(entry.answer, "。")
+    return replace(outcome, text=text)
 
 
 def _unbacked(claim: Claim) -> str:

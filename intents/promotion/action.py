@@ -1,18 +1,19 @@
 """优惠活动: what is valid now for these goods and this basket, with the sum shown; never an ended promotion's terms."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.decision.pricing import Quote, best_quote, undercuts_floor
-from app.domain.catalogue import Promotion, PromotionKind
+from app.domain.catalogue import FaqEntry, Promotion, PromotionKind
 from app.domain.commitment import Commitment, PromotionCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents.base import Case, IntentAction, Said
 from intents.basket import Basket, basket_of
-from intents.common import awaited, reply
+from intents.common import awaited, from_policy, policy_of, reply
 from intents.goods import find_goods
 from intents.promotion.wanted import Wanted
 from intents.speech import moment_word, until_word
@@ -21,6 +22,11 @@ from intents.sums import ASKS_SUM, basket_commitments, basket_words, claim_words
 ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
 ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")
 ASKS_ENDED: Final = re.compile(r"昨天|前天|前几天|上次|之前|刚才还|早上还|结束|过期|没了|没有了|怎么没")
+ASKS_STACKING: Final = re.compile(r"一起用|叠加|同时用|同享|一块用|都能用|一起享")
+LIVE: Final = re.compile(f"{ASKS_SUM.pattern}|{ASKS_COUPON.pattern}|{ASKS_STACKING.pattern}")
+FAVOURS: Final = re.compile(r"好评|评价|晒图|收藏|关注|分享|会员|积分")
+SURE: Final = 0.85
+LATELY: Final = timedelta(minutes=30)
 MOST_NAMED: Final = 3
 
 
@@ -30,7 +36,13 @@ class PromotionAction(IntentAction):
     intent = "promotion"
 
     async def answer(self, case: Case) -> Outcome:
-        """By what was asked: a sum, a coupon, what comes, what ended; else what runs now."""
+        """By what was asked: a sum, a coupon, what comes, what ended; else what runs now.
+
+        A question the shop has answered in its own words (好评返现, 收藏有礼) gets those.
+        """
+        written = _written(case)
+        if written:
+            return from_policy(case, written)
         fact = await case.facts.promotions()
         goods = await find_goods(case)
         found = await basket_of(case, goods)
@@ -38,10 +50,15 @@ class PromotionAction(IntentAction):
         wanted = Wanted(case, fact, goods)
         if found and (ASKS_SUM.search(case.request.text) or awaited(case) == SlotName.SKU):
             return sum_up(case, fact, found)
+        return self._by_words(case, wanted, basket)
+
+    def _by_words(self, case: Case, wanted: Wanted, basket: Basket | None) -> Outcome:
         if ASKS_ENDED.search(case.request.text) and wanted.ended:
             return self._now(case, wanted, basket, case.replies.say("ended"))
         if ASKS_COMING.search(case.request.text) and wanted.coming:
             return self._coming(case, wanted)
+        if ASKS_STACKING.search(case.request.text) and len(wanted.running) > 1:
+            return self._stacking(case, wanted)
         if ASKS_COUPON.search(case.request.text):
             return self._coupons(case, wanted)
         return self._now(case, wanted, basket)
@@ -51,6 +68,8 @@ class PromotionAction(IntentAction):
         named = wanted.running[:MOST_NAMED]
         if not named:
             return self._none(case, wanted, *before)
+        if not before and _told_lately(case, named):
+            return self._told(wanted, [case.replies.say("still_running")], named)
         said = [*before, case.replies.say("running", promotions=_listed(case, named))]
         quote = best_quote(basket.lines, wanted.fact.value, case.now) if basket else None
         if basket is None or quote is None or not quote.savings or undercuts_floor(quote):
@@ -90,11 +109,19 @@ class PromotionAction(IntentAction):
         words = {"terms": terms_of(case, found), "claim": claim.rstrip("。"), "until": until_word(found.ends, case)}
         return self._told(wanted, [case.replies.say("coupon", **words)], (found,))
 
+    def _stacking(self, case: Case, wanted: Wanted) -> Outcome:
+        """满减和九折能一起用吗: which of those running go together, which stand alone."""
+        together = [each for each in wanted.running if each.stacks]
+        if len(together) < 2:  # noqa: PLR2004 - one does not stack with itself
+            return self._told(wanted, [case.replies.say("stacks_not")], ())
+        titles = "、".join(f"「{each.title}」" for each in together)
+        return self._told(wanted, [case.replies.say("stacks", promotions=titles)], together)
+
     def _told(
         self,
         wanted: Wanted,
         said: Sequence[Said],
-        named: Iterable[Promotion],
+        named: Sequence[Promotion],
         *,
         basket: Basket | None = None,
         quote: Quote | None = None,
@@ -107,7 +134,30 @@ class PromotionAction(IntentAction):
         else:
             made = (*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named)))
         slots = {SlotName.PRODUCT: wanted.goods.fact.value.product_id} if wanted.goods else {}
-        return reply(*said, facts=facts, commitments=made, slots=slots, tried="已告知当前有效的优惠")
+        memory = _memory(wanted.case, [each.promotion_id for each in named])
+        tried = "已告知当前有效的优惠"
+        return reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
+
+
+def _memory(case: Case, named: list[str]) -> dict[str, Any]:
+    """What was told, and when: nobody likes the same list twice."""
+    return {"told": named, "at": case.now.isoformat()} if named else case.memory
+
+
+def _told_lately(case: Case, named: Sequence[Promotion]) -> bool:
+    at, told = case.memory.get("at"), case.memory.get("told", [])
+    lately = bool(at) and case.now - datetime.fromisoformat(str(at)) < LATELY
+    return lately and {each.promotion_id for each in named} <= set(told)
+
+
+def _written(case: Case) -> FaqEntry | None:
+    """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better."""
+    if LIVE.search(case.request.text) and not FAVOURS.search(case.request.text):
+        return None
+    best = case.request.faqs[0] if case.request.faqs else None
+    entry = policy_of(case)
+    sure = best is not None and best.confidence >= SURE
+    return entry if entry and sure and best and entry.entry_id == best.entry_id else None
 
 
 def _listed(case: Case, promotions: Sequence[Promotion]) -> str:

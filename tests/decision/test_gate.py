@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.decision.gate import Approved, Refused, review
-from app.domain.catalogue import OrderState, PromotionKind
+from app.domain.catalogue import FaqEntry, OrderState, PromotionKind
 from app.domain.commitment import PriceCommitment, PromotionCommitment, ShipByCommitment
 from app.domain.decision import Reason
 from app.domain.fact import FactKind
@@ -178,6 +178,27 @@ def test_what_is_refused_says_why_and_what_could_be_given() -> None:
     assert request.reason is Reason.AUTHORITY_EXCEEDED
     assert request.wish == "买家出 80"
     assert any("90.00" in note for note in request.notes)
+
+
+class TestAnswersOfTheShop:
+    def test_an_answer_the_shop_wrote_may_be_quoted_with_its_own_numbers(self) -> None:
+        entry = FaqEntry("F1", "怎么保养", "每3个月上一次油，用20元左右的木蜡油就够，浸泡10分钟。")
+
+        assert refused(saying("用30元的油就够", facts=(entry,)))
+        assert not refused(saying("每3个月上一次油就够。", facts=(replace(entry, answer="每3个月上一次油就够。"),)))
+
+    def test_an_answer_that_promises_what_has_ended_is_not(self) -> None:
+        entry = FaqEntry("F1", "有优惠吗", "现在满199元减20元哦。")
+        ended = a_shop(promotions=(a_promotion(ends=NOW - timedelta(hours=1)),))
+        running = a_shop(promotions=(a_promotion(),))
+
+        assert refused(saying(entry.answer, facts=(entry,)), shop=ended)
+        assert not refused(saying(entry.answer, facts=(entry,)), shop=running)
+
+    def test_what_is_added_to_an_answer_is_read_as_ever(self) -> None:
+        entry = FaqEntry("F1", "怎么保养", "每3个月上一次油就够。")
+
+        assert refused(saying(entry.answer + "给您便宜10元。", facts=(entry,)))
 
 
 class TestPeopleOnly:

@@ -193,3 +193,32 @@ async def test_at_most_three_are_named_at_once() -> None:
     said = await a_market(promotions=many).hears("有什么优惠", ASKED)
 
     assert len(named(said)) == 3
+
+
+async def test_what_goes_together_is_said_with_yes() -> None:
+    coupon = a_promotion("coupon", title="随单券", kind=PromotionKind.COUPON, over=Decimal(99), minus=Decimal(5))
+
+    said = await a_market(promotions=(FULL, coupon)).hears("满减和券能一起用吗", ASKED)
+
+    assert named(said) == ["full", "coupon"]
+    assert "「秋日满减」、「随单券」" in said.text
+
+
+async def test_what_stands_alone_is_said_so() -> None:
+    alone = a_promotion("alone", title="单享立减", stacks=False)
+
+    said = await a_market(promotions=(FULL, alone)).hears("这两个活动能同时用吗", ASKED)
+
+    assert named(said) == []
+    assert said.refused == ""
+
+
+async def test_the_same_list_is_not_told_twice_in_a_row() -> None:
+    market = a_market(promotions=(FULL,))
+    first = await market.hears("有什么优惠", ASKED)
+
+    second = await market.hears("还有别的优惠吗", ASKED)
+
+    assert "满199元减20元" in first.text
+    assert "满199元减20元" not in second.text
+    assert second.refused == ""
