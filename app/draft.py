@@ -47,11 +47,12 @@ class Step:
         decision = self.decision
         wish = self.handoff
         if wish:
-            return Verdict(Action.HANDOFF, decision.intent, decision.confidence, _faq(decision), wish.reason)
+            told = _faq(decision) or self.outcome.faq
+            return Verdict(Action.HANDOFF, decision.intent, decision.confidence, told, wish.reason)
         if isinstance(decision, Clarify):
             return Verdict(Action.CLARIFY, decision.intent, decision.confidence, None, decision.reason)
         if isinstance(decision, Answer):
-            return Verdict(Action.ANSWER, decision.intent, decision.confidence, decision.faq)
+            return Verdict(Action.ANSWER, decision.intent, decision.confidence, decision.faq or self.outcome.faq)
         return Verdict(Action.SILENT, decision.intent, decision.confidence)
 
 

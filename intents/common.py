@@ -56,6 +56,15 @@ def untold_policy(case: Case) -> FaqEntry | None:
     return entry if entry and not just_told(case.conversation, entry) else None
 
 
+def best_entry(case: Case) -> FaqEntry | None:
+    """The shop's own words where the ranking is sure of them, else its policy; not what was just told."""
+    best = case.request.faqs[0] if case.request.faqs else None
+    if best and best.confidence >= case.shop.settings.thresholds.answer:
+        entry = next((each for each in case.shop.faq if each.entry_id == best.entry_id), None)
+        return entry if entry and not just_told(case.conversation, entry) else None
+    return untold_policy(case)
+
+
 def told_line(entry: FaqEntry) -> str:
     """How the brief says that the entry was told."""
     return f"按常见问题「{entry.question}」回答"
@@ -76,7 +85,7 @@ def from_policy(case: Case, entry: FaqEntry) -> Outcome:
     as_of = case.shop.loaded_at or case.now
     fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
     text = entry.answer.replace("{address}", case.shop.settings.tone.address)
-    return Outcome(text=text, facts=(fact,), tried=told_line(entry))
+    return Outcome(text=text, facts=(fact,), tried=told_line(entry), faq=entry.entry_id)
 
 
 def asking(case: Case, slot: str, **options: Any) -> Pending:

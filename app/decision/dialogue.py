@@ -32,6 +32,7 @@ SLOT_OF = {
 SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
 OPTION_SLOT = "option"
 # Thanks answer no question, whatever we asked for.
+ASKS = re.compile("[吗么?？]|怎么|咋|多少|几[天时个点]|什么|啥|能不能|可不可以|有没有|哪")
 THANKS = re.compile(
     r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
 )
@@ -98,7 +99,7 @@ def resumed(
         return Resumed(pending, filled=True, option=option) if option else None
     if _holds(pending.slot, understanding, context):
         return Resumed(pending, filled=True)
-    if THANKS.match(understanding.normalised) or _faq_knows(understanding, certain):
+    if THANKS.match(understanding.normalised) or _asks_the_faq(pending, understanding, certain):
         return None
     best = understanding.requests[0].intents[0]
     offered = {pending.intent, *(option.intent for option in pending.options)}
@@ -107,10 +108,14 @@ def resumed(
     return None
 
 
-def _faq_knows(understanding: Understanding, certain: float) -> bool:
-    """Whether the shop has an answer to this very message: then it is a question of its own."""
+def _asks_the_faq(pending: Pending, understanding: Understanding, certain: float) -> bool:
+    """Whether the shop has an answer to this very message: then it is a question of its own.
+
+    Where we asked for a story, an address, a choice in the buyer's words, it must sound like a question, too.
+    """
     faqs = understanding.requests[0].faqs
-    return bool(faqs) and faqs[0].confidence >= certain
+    known = bool(faqs) and faqs[0].confidence >= certain
+    return known and (pending.slot in set(SlotName) or bool(ASKS.search(understanding.normalised)))
 
 
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.

@@ -69,6 +69,7 @@ class Outcome:
         effects: written in the reply's transaction.
         used_replies: ids of the reply variants in `text`.
         tried: one Chinese line for the brief: what was answered.
+        faq: the FAQ entry that `text` is, when the action answered with one.
     """
 
     text: str
@@ -81,3 +82,4 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     used_replies: tuple[str, ...] = ()
     tried: str = ""
+    faq: str | None = None

@@ -1,12 +1,12 @@
 """到货时间: what is true of the way to the buyer, never a date of arrival."""
 
 from app.decision.shipping import Departure, departure
-from app.domain.catalogue import OrderState, Sku
+from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
+from intents.base import Case, IntentAction, Said
 from intents.common import from_policy, handing_over, policy_of, reply
 from intents.goods import Goods, day, find_goods
 from intents.orders import OrderFound, find_order, tail
@@ -34,12 +34,18 @@ class ArrivalTimeAction(IntentAction):
         late = state in {ParcelState.LATE, ParcelState.STUCK}
         wish = handing_over(case, Reason.AFTER_SALES, "订单晚于应有进度，买家问到货", group=Group.INSALE)
         return reply(
-            case.replies.say(state, tail=tail(order.order_id), courier=order.courier or ""),
+            self._told(case, state, order),
             facts=(found.fact,),
             slots={"order": order.order_id},
             handoff=wish if late else None,
             tried="已按订单状态说明",
         )
+
+    def _told(self, case: Case, state: ParcelState, order: Order) -> Said:
+        values = {"tail": tail(order.order_id), "courier": order.courier or ""}
+        if state is not ParcelState.MOVING or not order.last_place:
+            return case.replies.say(state, **values)
+        return case.replies.say("moving_seen", **values, place=order.last_place)
 
     async def _before_buying(self, case: Case) -> Outcome:
         promise = case.shop.settings.authority.shipping

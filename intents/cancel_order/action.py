@@ -18,6 +18,8 @@ SELF_SERVED = {
 }
 
 
+NOT_ME = re.compile("(没|没有|并未|不是我|谁|怎么被|为什么被|为啥被)[^，。]{0,4}取消")
+KEEP = re.compile("(不|别|不要|不用|先别)取消(了|啊|哦|呀|吧|哈|$)")
 ASKS_HOW = re.compile("怎么|如何|哪里|在哪|可以取消|能取消|能不能|吗")
 
 
@@ -33,6 +35,10 @@ class CancelOrderAction(CollectAction):
 
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
         """The shop's words to a question without an order, and states in which nothing is left to intercept."""
+        if NOT_ME.search(case.message.text) and matter.fresh:
+            return self._not_me(case, matter)
+        if KEEP.search(case.message.text) and matter.fresh:
+            return reply(case.replies.say("keep"), memory={}, tried="已确认不取消")
         entry = policy_of(case) if matter.order is None and matter.fresh else None
         if entry and ASKS_HOW.search(case.message.text):
             return from_policy(case, entry)
@@ -44,3 +50,10 @@ class CancelOrderAction(CollectAction):
             return reply(case.replies.say("already_gone"), facts=matter.facts, handoff=request, memory={})
         said = case.replies.say(SELF_SERVED[matter.order.state])
         return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单状态与取消方法")
+
+    def _not_me(self, case: Case, matter: Matter) -> Outcome:
+        """An order that was cancelled without the buyer's doing, as they say: somebody must look."""
+        wish = f"买家说没有取消，订单状态需核对（买家：{matter.wish[:80]}）"
+        request = self.request(case, matter, wish=wish)
+        said = case.replies.say("not_me")
+        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))

@@ -1,13 +1,18 @@
 """快递公司: who carries the shop's parcels, and who carries this one."""
 
+import re
+from typing import Final
+
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents.base import Case
-from intents.common import PolicyAction, handing_over, remembered, reply
+from intents.common import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
 from intents.orders import OrderFound, find_order, tail
+
+UNWANTED: Final = re.compile("不(要|发|用|想|走)|别(发|用|走)|除了|不到|到不了|不派送|没有?网点|太慢")
 
 
 class CourierAction(PolicyAction):
@@ -28,22 +33,36 @@ class CourierAction(PolicyAction):
         return await self._all(case)
 
     async def _all(self, case: Case) -> Outcome:
-        ours = _ours(case)
+        entry, ours = best_entry(case), _ours(case)
+        if entry:
+            return from_policy(case, entry)
         if not ours:
             return await super().answer(case)
         return reply(case.replies.say("list", couriers="、".join(ours)), tried="已告知合作快递")
 
     async def _about(self, case: Case, asked: str) -> Outcome:
         ours = _ours(case)
+        named = [each for each in ours if asked in each or each in asked]
+        if UNWANTED.search(case.request.text) and named:
+            return self._without(case, named[0])
+        if named:
+            return reply(case.replies.say("ours", courier=named[0]), tried=f"已说明合作快递含{asked}")
+        entry = best_entry(case)
+        if entry and asked[:2] in entry.question + entry.answer:
+            return from_policy(case, entry)
         if not ours:
             return await super().answer(case)
-        if any(asked in each or each in asked for each in ours):
-            return reply(case.replies.say("ours", courier=asked), tried=f"已说明合作快递含{asked}")
         if remembered(case):
             wish = handing_over(case, Reason.AUTHORITY_EXCEEDED, f"希望指定快递：{asked}", group=Group.INSALE)
             return reply(case.replies.say("wish_noted", courier=asked), handoff=wish, memory={})
         said = case.replies.say("not_ours", courier=asked, couriers="、".join(ours))
         return reply(said, memory={"at": case.now.isoformat(), "asked": asked}, tried="已说明合作快递")
+
+    def _without(self, case: Case, unwanted: str) -> Outcome:
+        """One of ours does not suit: the others, and a remark for the warehouse."""
+        others = "、".join(each for each in _ours(case) if each != unwanted)
+        key = "avoid" if others else "avoid_only"
+        return reply(case.replies.say(key, courier=unwanted, couriers=others), tried=f"已说明可避开{unwanted}")
 
 
 def _ours(case: Case) -> tuple[str, ...]:

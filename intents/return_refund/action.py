@@ -1,9 +1,10 @@
 """退换货: the shop's policy, then order, reason and photos for the after-sales people; a refund is never promised."""
 
 import re
+from datetime import timedelta
 from typing import Final
 
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import Order, OrderState
 from app.domain.outcome import Outcome
 from intents.base import Case, Said
 from intents.common import (
@@ -15,11 +16,13 @@ from intents.common import (
     CollectAction,
     Matter,
     Need,
+    best_entry,
     from_policy,
     remembered,
     reply,
-    untold_policy,
 )
+from intents.goods import day
+from intents.orders import tail
 
 WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
 MAY_I: Final = re.compile("(能|可以|可不可以|支持|还能|怎么)[^，。]{0,6}(退|换)|^退")
@@ -27,6 +30,8 @@ GIVES_REASON: Final = re.compile(
     "因为|太|[大小]了|不合适|不(喜欢|想要)|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
 )
 DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
+# What is asked of the buyer's own goods, not of the shop's rules in general.
+ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度")
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
 
 
@@ -40,18 +45,33 @@ class ReturnRefundAction(CollectAction):
     wish = "申请退换货"
 
     async def answer(self, case: Case) -> Outcome:
-        """The policy alone to a question, unless a matter is already being collected."""
-        entry = untold_policy(case)
-        if entry and not remembered(case).get("asked") and not WANTS_IT.search(case.message.text):
-            return from_policy(case, entry)
-        return await super().answer(case)
+        """The order's own state, else the shop's words to a question, else what a person will need."""
+        if remembered(case).get("asked"):
+            return await super().answer(case)
+        own = await self.by_state(case, await self.gather(case)) if ABOUT_MINE.search(case.message.text) else None
+        entry = best_entry(case)
+        if own or entry is None or WANTS_IT.search(case.message.text):
+            return own or await super().answer(case)
+        return from_policy(case, entry)
 
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
-        """A refund already under way needs a person who can look, not another question."""
-        if matter.order is None or matter.order.state not in IN_PROGRESS:
+        """A refund already under way, or days past the promise: a person looks, no more questions."""
+        if matter.order is None:
             return None
-        request = self.request(case, matter, notes=("买家询问退款进度",))
-        said = case.replies.say(IN_PROGRESS[matter.order.state])
+        if matter.order.state in IN_PROGRESS:
+            request = self.request(case, matter, notes=("买家询问退款进度",))
+            said = case.replies.say(IN_PROGRESS[matter.order.state])
+            return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        return self._past_window(case, matter, matter.order)
+
+    def _past_window(self, case: Case, matter: Matter, order: Order) -> Outcome | None:
+        promise = case.shop.settings.authority.shipping
+        days, received = (promise.returns_days if promise else None), order.delivered_at
+        if days is None or received is None or case.now - received <= timedelta(days=days):
+            return None
+        on = day(received, case.shop.settings.hours.timezone)
+        said = case.replies.say("past_window", tail=tail(order.order_id), day=on, days=days)
+        request = self.request(case, matter, notes=(f"已超过签收后 {days} 天的退换承诺，由人工决定",))
         return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
 
     def opening(self, case: Case, matter: Matter) -> tuple[Said, ...]:

@@ -138,6 +138,52 @@ async def test_one_piece_over_the_threshold_is_told_so():
     assert "59元" in outcome.text
 
 
+PAST = an_order(state=OrderState.COMPLETED, delivered_at=NOW - timedelta(days=11))
+
+
+@pytest.mark.parametrize("text", ["能退吗", "我要退货", "还能换吗"])
+async def test_days_past_the_promise_a_return_is_a_persons_to_decide(text):
+    outcome = await answered(a_case("return_refund", text, a_shop(PAST)))
+
+    assert outcome.handoff is not None
+    assert "7天" in outcome.text
+    assert "11月14日" in outcome.text
+
+
+async def test_within_the_promise_a_return_is_collected():
+    fresh = an_order(state=OrderState.DELIVERED, delivered_at=NOW - timedelta(days=2))
+
+    outcome = await answered(a_case("return_refund", "我要退货", a_shop(fresh)))
+
+    assert outcome.handoff is None
+    assert outcome.asks is not None
+
+
+@pytest.mark.parametrize("text", ["不要发中通", "我们这中通不到", "中通送不到我们村"])
+async def test_an_unwanted_carrier_is_not_praised(text):
+    unwanted = (an_entity(EntityKind.COURIER, "中通"),)
+
+    outcome = await answered(a_case("courier", text, entities=unwanted))
+
+    assert "圆通速递" in outcome.text
+    assert outcome.used_replies[0].startswith("courier/avoid/")
+
+
+@pytest.mark.parametrize("text", ["我没取消啊", "怎么被取消了", "谁取消的"])
+async def test_an_order_cancelled_by_nobody_is_looked_into(text):
+    outcome = await answered(a_case("cancel_order", text, a_shop(an_order(state=OrderState.CANCELLED))))
+
+    assert outcome.handoff is not None
+
+
+@pytest.mark.parametrize("text", ["先别取消", "不取消了", "不要取消啊"])
+async def test_an_order_that_is_to_stay_stays(text):
+    outcome = await answered(a_case("cancel_order", text, a_shop(an_order())))
+
+    assert outcome.handoff is None
+    assert outcome.used_replies[0].startswith("cancel_order/keep/")
+
+
 async def test_the_carriers_are_the_shops():
     outcome = await answered(a_case("courier", "发什么快递"))
 
