@@ -221,6 +221,25 @@ async def callback_down(arena: Arena, chance: random.Random, messages: int) -> C
     return {"messages": messages, "refused": refused}
 
 
+async def farewell(arena: Arena, chance: random.Random, messages: int) -> Counted:
+    """Told to stop, a process answers all it has accepted before it goes; the next one delivers what is left."""
+    port = arena.ports[0]
+    place = arena.ports.index(port)
+    for number in range(messages):
+        body = a_message(f"farewell-{number % 7}", chance.choice(SAYINGS))
+        await arena.deliver(body, place + number * len(arena.ports), later=True)
+    arena.processes[port].terminate()
+    code = await asyncio.to_thread(arena.processes[port].wait, 30)
+    left = arena.rows("SELECT count(*) FROM messages WHERE state = 'pending' AND conversation LIKE 'farewell-%'")
+    await arena.start(port)
+    await arena.settled()
+    assert left == [(0,)], left
+    assert code in {0, -15}, code
+    _each_answered_once(arena, "farewell-%", messages)
+    _callbacks_match(arena, "farewell-%")
+    return {"messages": messages}
+
+
 async def locked(arena: Arena, chance: random.Random, messages: int) -> Counted:
     """Somebody holds the database: nothing is acknowledged meanwhile, and all goes on afterwards."""
     release = _hold_sqlite(arena) if not arena.database else _hold_postgres(arena)

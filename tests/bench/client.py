@@ -28,6 +28,9 @@ SAYINGS = (
     "怎么付款",
 )
 
+OPENINGS = ("", "亲，", "你好，", "在吗？", "老板，", "请问", "想问下", "麻烦看下，", "那个，", "hi ")
+CLOSINGS = ("", "呀", "？", "，谢谢", "啊亲", "~", "，急", "哈", "！！", "，我要")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -80,10 +83,15 @@ class Writer:
             "id": f"m-{self._run}-{self._number}",
             "conversation": f"c-{self._run}-{buyer}",
             "sender": {"id": buyer},
-            "text": self._random.choice(SAYINGS),
+            "text": self._text(),
         }
         body = json.dumps(message, ensure_ascii=False).encode()
         return self._head(message["id"], body) + body
+
+    def _text(self) -> str:
+        """Hardly ever the same twice: what a process remembers of a text must not help it here."""
+        opening, closing = self._random.choice(OPENINGS), self._random.choice(CLOSINGS)
+        return f"{opening}{self._random.choice(SAYINGS)}{closing}{self._random.randrange(1000)}"
 
     def _head(self, name: str, body: bytes) -> bytes:
         stamp = str(int(time.time()))
