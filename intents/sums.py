@@ -6,10 +6,13 @@ from typing import Final
 
 from app.decision.pricing import Line, Quote, Saving, best_quote, is_for, is_running
 from app.domain.catalogue import Promotion, PromotionKind
-from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment
+from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
+from app.domain.decision import Reason
 from app.domain.fact import Fact
-from app.domain.outcome import Outcome
+from app.domain.handoff import Group
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
 from intents.base import Case, Said
 from intents.basket import Basket, StillOpen
 from intents.choices import sku_options
@@ -22,10 +25,21 @@ ASKS_SUM: Final = re.compile(
 )
 
 
+def asks_sum(case: Case) -> bool:
+    """Whether a sum is wanted: in so many words, for several pieces, or for several products."""
+    products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
+    pieces = case.entity(EntityKind.QUANTITY)
+    several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
+    return several or bool(ASKS_SUM.search(case.request.text))
+
+
 def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | StillOpen) -> Outcome:
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
     if isinstance(found, StillOpen):
         return _which(case, found)
+    large = next((line for line in found.lines if _is_large(case, line)), None)
+    if large:
+        return _to_people(case, large, found)
     quote = best_quote(found.lines, promotions.value, case.now)
     said, named = [basket_words(case, quote), *claim_words(case, quote)], quote.promotions
     nearest = None if quote.savings else _nearest(quote, promotions.value, case)
@@ -33,13 +47,36 @@ def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | 
         gap = money(nearest.over - quote.total)
         said.append(case.replies.say("sum_nearly", gap=gap, terms=terms_of(case, nearest)))
         named = (*named, nearest)
+    short = [line for line in quote.lines if line.quantity > line.sku.stock]
+    said += [case.replies.say("sum_short", title=full_name(line.sku), stock=line.sku.stock) for line in short]
+    gone = tuple(StockCommitment(line.sku.sku_id, line.quantity, available=False) for line in short)
     return reply(
         *said,
         facts=(promotions, *found.facts),
-        commitments=basket_commitments(quote, named),
+        commitments=(*basket_commitments(quote, named), *gone),
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried="已算出到手价",
     )
+
+
+def _is_large(case: Case, line: Line) -> bool:
+    policy = case.shop.settings.authority.bargaining
+    return bool(policy and policy.bulk_handoff_from and line.quantity >= policy.bulk_handoff_from)
+
+
+def _to_people(case: Case, line: Line, found: Basket) -> Outcome:
+    """So many pieces have a price of their own, which people make."""
+    title = full_name(line.sku)
+    wish = HandoffRequest(
+        Reason.BULK_ORDER,
+        wish=f"买家询价 {line.quantity} 件{title}",
+        notes=(f"现有库存 {line.sku.stock} 件,标价 {line.sku.price} 元",),
+        collected={"商品": title, "数量": str(line.quantity)},
+        group=Group.SUPERVISOR,
+    )
+    held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
+    said = case.replies.say("sum_large", title=title, quantity=line.quantity)
+    return reply(said, facts=found.facts, commitments=(held,), handoff=wish)
 
 
 def claim_words(case: Case, quote: Quote) -> list[Said]:

@@ -11,7 +11,7 @@ from intents.base import Case, Said
 from intents.basket import basket_of
 from intents.common import PolicyAction, asking, awaited, from_policy, policy_of, reply
 from intents.goods import Goods, find_goods, money, variant_name
-from intents.sums import ASKS_SUM, sum_up
+from intents.sums import asks_sum, sum_up
 
 WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5
@@ -43,7 +43,7 @@ class PriceQuestionAction(PolicyAction):
 
     async def _sum(self, case: Case, goods: Goods | None) -> Outcome | None:
         """What a basket comes to under the promotions running now, when a sum is asked for."""
-        if not ASKS_SUM.search(case.request.text):
+        if not asks_sum(case):
             return None
         found = await basket_of(case, goods)
         return sum_up(case, await case.facts.promotions(), found) if found else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -115,7 +116,8 @@ class PromotionAction(IntentAction):
         if len(together) < 2:  # noqa: PLR2004 - one does not stack with itself
             return self._told(wanted, [case.replies.say("stacks_not")], ())
         titles = "、".join(f"「{each.title}」" for each in together)
-        return self._told(wanted, [case.replies.say("stacks", promotions=titles)], together)
+        told = self._told(wanted, [case.replies.say("stacks", promotions=titles)], together)
+        return replace(told, memory=None)  # their terms were not told yet
 
     def _told(
         self,
