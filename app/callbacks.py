@@ -1,6 +1,7 @@
 """Brings outbox rows to a shop's callback, signed by Standard Webhooks with the shop's own secret."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -8,6 +9,12 @@ from pydantic_core import to_json
 from standardwebhooks import Webhook
 
 from app.conversation.sending import OutboxItem, Sender, SendError
+from handoff.brief import Brief, with_transcript
+from handoff.outgoing import TicketEvent
+from handoff.store import TicketStore
+
+OPENED = f"handoff.{TicketEvent.OPENED}"
+TRANSCRIPT_LINES = 50
 
 
 class CallbackSender:
@@ -45,6 +52,25 @@ class CallbackSender:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(secret).sign(delivery, now, body.decode()),
         }
+
+
+class BriefingSender:
+    """A sender that puts the conversation into a new ticket's brief, as it stands when it is sent."""
+
+    def __init__(self, sender: Sender, tickets: TicketStore) -> None:
+        self._sender = sender
+        self._tickets = tickets
+
+    async def send(self, item: OutboxItem) -> None:
+        """As the sender it wraps."""
+        ticket = await self._tickets.get(item.payload["data"]["id"]) if item.kind == OPENED else None
+        if ticket is None:
+            await self._sender.send(item)
+            return
+        lines = await self._tickets.transcript(ticket, limit=TRANSCRIPT_LINES)
+        brief = with_transcript(Brief.model_validate(dict(ticket.brief)), lines).model_dump(mode="json")
+        data = {**item.payload["data"], "brief": brief}
+        await self._sender.send(replace(item, payload={**item.payload, "data": data}))
 
 
 class CountedSender:

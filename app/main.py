@@ -14,12 +14,13 @@ from time import monotonic
 import httpx
 import structlog
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from app import __version__
 from app.announcing import CallbackAnnouncements
 from app.bursts import Bursts
-from app.callbacks import CallbackSender, CountedSender
+from app.callbacks import BriefingSender, CallbackSender, CountedSender
 from app.channels import Door, routers
 from app.conversation.outbox import OutboxWorker
 from app.conversation.port import Accepted, RepeatedDeliveryError
@@ -138,8 +139,13 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI
     openapi.install(app, ABOUT)
     for router in (*routers(_door(parts, bursts)), *_web(parts)):
         app.include_router(router)
+    app.add_api_route("/", _to_the_page, include_in_schema=False)
     app.state.parts = parts
     return app
+
+
+async def _to_the_page() -> RedirectResponse:
+    return RedirectResponse("/docs")
 
 
 def open_one(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentManner]]:
@@ -239,7 +245,8 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
 
 
 def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    sender = CountedSender(CallbackSender(parts.client, secret_of, utc_now), parts.metrics.sent)
+    signed = CallbackSender(parts.client, secret_of, utc_now)
+    sender = CountedSender(BriefingSender(signed, parts.store), parts.metrics.sent)
     worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
 
     @asynccontextmanager

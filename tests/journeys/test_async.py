@@ -112,6 +112,7 @@ def test_a_handoff_is_announced_with_its_brief_even_when_the_desk_is_away_at_fir
     (event,) = world.received.of("handoff.opened", buyer.conversation)
     assert event["data"]["id"] == body["handoff"]["id"]
     assert event["data"]["brief"]["suggested_reply"]
+    assert "转人工" in [line["text"] for line in event["data"]["brief"]["transcript"]]
 
 
 def test_an_agents_reply_reaches_the_buyer(world: World) -> None:
