@@ -18,6 +18,8 @@ urges = typer.Typer(help="催单：仓库要处理的订单。", no_args_is_help
 Token = Annotated[str, typer.Option("--token", help="客服令牌；默认用演示令牌", envvar="XIAOER_AGENT_TOKEN")]
 TicketId = Annotated[str, typer.Argument(help="工单编号，写开头几位即可")]
 HANDOFFS = "/v1/handoffs"
+PRIORITIES = {"urgent": "紧急", "high": "优先", "normal": "普通"}
+STATES = {"queued": "排队", "claimed": "处理中", "resolved": "已解决", "returned": "已交还"}
 
 
 def register(app: typer.Typer) -> None:
@@ -56,13 +58,12 @@ def listed(
     if not page["items"]:
         console.print("队列里没有工单。")
         return
-    table = Table("编号", "店铺", "状态", "优先级", "组", "摘要", "还剩", box=None, pad_edge=False)
+    table = Table("编号", "还剩", "优先级", "组", "状态", box=None, pad_edge=False)
+    table.add_column("诉求", no_wrap=True, overflow="ellipsis", ratio=1)
     for item in page["items"]:
-        left = item["seconds_left"]["first_response"]
-        summary = "\n".join(item["summary"])
-        table.add_row(
-            item["id"][:8], item["shop"], item["state"], item["priority"], item["group_title"], summary, _clock(left)
-        )
+        left = _clock(item["seconds_left"]["first_response"])
+        names = PRIORITIES[item["priority"]], item["group_title"], STATES[item["state"]]
+        table.add_row(item["id"][:8], left, *names, escape(item["summary"][0]))
     console.print(table)
     if page["next"]:
         console.print(f"[dim]共 {page['total']} 条，用 --limit 看更多。[/dim]")
@@ -164,7 +165,8 @@ def _print_brief(detail: dict[str, Any]) -> None:
     brief = detail["brief"]
     lines = [f"[bold]{brief['reason_text']}[/bold]", *map(escape, brief["summary"]), ""]
     lines += [f"{author(line)}：{escape(line['text'])}" for line in brief["transcript"]]
-    lines += ["", "[bold]答应过[/bold] " + ("；".join(brief["promised"]) or "没有")]
+    lines += [""] + [_shown(snapshot) for snapshot in brief["snapshots"] if snapshot["kind"] != "promotion"]
+    lines += ["[bold]答应过[/bold] " + ("；".join(brief["promised"]) or "没有")]
     lines += [f"[bold]{name}[/bold] {escape(value)}" for name, value in brief["collected"].items()]
     lines += [f"[bold]提示[/bold] {escape(note)}" for note in brief["notes"]]
     lines += [f"[bold]建议回复[/bold] {escape(brief['suggested_reply'])}"]
@@ -172,6 +174,11 @@ def _print_brief(detail: dict[str, Any]) -> None:
     left = _clock(detail["seconds_left"]["first_response"])
     title = f"{detail['id'][:8]} · {detail['group_title']} · {brief['priority_title']} · 首次回复还剩 {left}"
     console.print(Panel("\n".join(lines), title=title, expand=False))
+
+
+def _shown(snapshot: dict[str, Any]) -> str:
+    told = "　".join(f"{line['label']} {line['value']}" for line in snapshot["lines"])
+    return f"[bold]{escape(snapshot['title'])}[/bold]　{escape(told)}"
 
 
 def author(line: dict[str, Any]) -> str:

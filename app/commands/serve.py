@@ -73,6 +73,7 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
 def _what_next(settings: Settings) -> str:
     url = f"http://{settings.host}:{settings.port}"
     state = settings.state_dir
+    rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local.REST_TOKEN_FILE
     return f"""
 小二已开张：{url}    接口文档 {url}/docs
 
@@ -87,7 +88,7 @@ def _what_next(settings: Settings) -> str:
 
 对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
   密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local.secret_file(DEMO)}
-  客服软件的令牌在 {state / local.TOKEN_FILE}，Rasa REST 通道的 ?token= 在 {state / local.REST_TOKEN_FILE}
+  客服软件的令牌在 {state / local.TOKEN_FILE}，Rasa 通道的 ?token= 在 {rest}
 按 Ctrl+C 停止。
 """
 
