@@ -44,7 +44,7 @@ class Candidates:
         return rows, cosines
 
     def _within_budget(self, terms: Iterable[str]) -> tuple[list[tuple[Rows, float]], float]:
-        known = [(self._weights[term], term) for term in terms if term in self._weights]
+        known = [(weight, term) for term in terms if (weight := self._weights.get(term))]
         length = float(np.sqrt(sum(weight * weight for weight, _ in known)))
         chosen: list[tuple[Rows, float]] = []
         spent = 0

@@ -23,7 +23,7 @@ from app.understanding.text import normalise
 
 Floats = npt.NDArray[np.float32]
 
-CANDIDATES = 40
+CANDIDATES = 32
 """Wordings ranked for one request."""
 RANKED = 5
 TRAINED_UP_TO = 12_000
@@ -112,7 +112,7 @@ class FaqMatcher:
         scores = np.asarray([likeness.score() for likeness in found.values()], dtype=np.float32)
         order = np.argsort(-scores, kind="stable")
         marks = self._guards.marks(reading)
-        doubts = {int(at): self._doubt(entries[at], found[entries[at]], reading, marks) for at in order[: RANKED + 2]}
+        doubts = {int(at): self._doubt(entries[at], found[entries[at]], reading, marks) for at in order[:RANKED]}
         for at, doubt in doubts.items():
             scores[at] -= CONTRADICTED * doubt
         shares = softmax(scores / np.float32(self._ranker.heat if self._ranker else UNTRAINED_HEAT))
@@ -172,7 +172,7 @@ def in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> 
 
 def terms(reading: Reading) -> list[str]:
     """What candidates are found by: short n-grams, and concepts so that wordings meet that share no character."""
-    return [gram for gram in reading.grams if len(gram) <= 3] + [name for name in reading.named if name[0] == "c"]  # noqa: PLR2004  # longer ones find nothing new
+    return [gram for gram in reading.grams if len(gram) <= 3] + [f"concept:{name}" for name in reading.concepts]  # noqa: PLR2004  # longer ones find nothing new
 
 
 def _meant(likeness: _Likeness, linear: float | None) -> float:

@@ -1,6 +1,7 @@
 """Tells wordings apart that look alike: numbers of policy, negations and words of opposite meaning."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,19 +43,22 @@ class Guards:
     """Knows the pairs of concepts of which two wordings of one question never hold one each."""
 
     def __init__(self, opposed: Sequence[tuple[str, str]]) -> None:
-        self._opposed = tuple(opposed)
+        self._first: dict[str, int] = defaultdict(int)
+        self._second: dict[str, int] = defaultdict(int)
+        for bit, (one, other) in enumerate(opposed):
+            self._first[one] |= 1 << bit
+            self._second[other] |= 1 << bit
 
     def marks(self, reading: Reading) -> Marks:
         """The marks of a text."""
-        heard, concepts = reading.heard, reading.concepts
         first = second = 0
-        for bit, (one, other) in enumerate(self._opposed):
-            if (one in concepts) is not (other in concepts):
-                first |= (one in concepts) << bit
-                second |= (other in concepts) << bit
+        for concept in reading.concepts:
+            first |= self._first.get(concept, 0)
+            second |= self._second.get(concept, 0)
         best = int(reading.probabilities.argmax())
         intent = best if reading.probabilities[best] >= SURE else -1
-        return Marks(frozenset(_numbers(heard)), denies(heard), first, second, intent)
+        numbers = frozenset(_numbers(reading.heard))
+        return Marks(numbers, denies(reading.heard), first & ~second, second & ~first, intent)
 
 
 def contradict(one: Marks, other: Marks) -> bool:

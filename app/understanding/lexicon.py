@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,17 @@ from app.understanding.augment import Habits
 from app.understanding.entities import Names
 from app.understanding.templates import Template, is_template
 
-_LONGEST = 10
-"""Characters of the longest literal wording."""
-
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Concepts as literal wordings and as patterns; `lists` fill the slots of example templates.
+    """Concepts as literal wordings (`longest` by first character) and as patterns; `lists` fill templates' slots.
 
     `shares` says how often shops are asked each intent; of two `opposed` concepts, two wordings of one question
     never hold one each. `habits` vary the examples.
     """
 
     literals: Mapping[str, tuple[str, ...]]
+    longest: Mapping[str, int]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
     lists: Mapping[str, tuple[str, ...]]
     names: Names
@@ -38,8 +36,10 @@ class Lexicon:
         """Read the file; raises KeyError or TemplateError where it is malformed."""
         written = read_yaml(file)
         lists = {name: tuple(map(str, words)) for name, words in written["lists"].items()}
+        literals = _literals(written["concepts"], lists)
         return cls(
-            literals=_literals(written["concepts"], lists),
+            literals=literals,
+            longest=_longest(literals),
             patterns=tuple(
                 (concept, re.compile("|".join(patterns))) for concept, patterns in written["patterns"].items()
             ),
@@ -53,8 +53,8 @@ class Lexicon:
     def concepts(self, text: str) -> dict[str, int]:
         """The concepts a lower-case text speaks of, each with the place where it is first said."""
         found: dict[str, int] = {}
-        for start in range(len(text)):
-            for end in range(start + 1, min(start + _LONGEST, len(text)) + 1):
+        for start, first in enumerate(text):
+            for end in range(start + 1, min(start + self.longest.get(first, 0), len(text)) + 1):
                 for concept in self.literals.get(text[start:end], ()):
                     found.setdefault(concept, start)
         for concept, pattern in self.patterns:
@@ -79,6 +79,10 @@ def _literals(
         for wording in _spelled(wordings, lists):
             found[wording.lower()].append(concept)
     return {wording: tuple(dict.fromkeys(names)) for wording, names in found.items()}
+
+
+def _longest(literals: Iterable[str]) -> dict[str, int]:
+    return {wording[0]: len(wording) for wording in sorted(literals, key=len)}
 
 
 def _spelled(wordings: Sequence[Any], lists: Mapping[str, tuple[str, ...]]) -> list[str]:

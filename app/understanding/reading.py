@@ -1,6 +1,7 @@
 """Reads a stretch of text once for all models: its canonical form, n-grams, concepts and intent probabilities."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from app.understanding.features import canonical, concept_features, masked, ngrams, shape_features
 from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
+
+POINTED = "这个"
+_NO_WORDS = re.compile(r"\?*|(?:订单号?|单号|手机号?|电话)?[是为]?[a-z]{0,6}\d{5,}[\dx]*[a-z]{0,3}\d*\?*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,24 @@ class Reader:
     lexicon: Lexicon
     model: IntentModel
 
-    def read(self, text: str) -> Reading:
-        """Read a normalised text."""
+    def read(self, text: str, goods: Iterable[str] = ()) -> Reading:
+        """Read a normalised text; for the intent model every name of `goods` is but a thing pointed at."""
         heard = canonical(text)
+        said = self._said(heard)
+        asked = heard
+        for name in goods:
+            asked = asked.replace(canonical(name), POINTED)
+        meant = said if asked == heard else self._said(asked)
+        if _NO_WORDS.fullmatch(heard):
+            return Reading(text, heard, *said, self._nothing)
+        return Reading(text, heard, *said, self.model.probabilities(meant[0], meant[1]))
+
+    def _said(self, heard: str) -> tuple[tuple[str, ...], tuple[str, ...], Mapping[str, int]]:
         concepts = self.lexicon.concepts(heard)
         grams = tuple(set(ngrams(masked(heard))))
-        named = (*concept_features(concepts), *shape_features(heard, concepts))
-        probabilities = self.model.probabilities(grams, named) if heard.strip("?") else self._nothing
-        return Reading(text, heard, grams, named, concepts, probabilities)
+        return grams, (*concept_features(concepts), *shape_features(heard, concepts)), concepts
 
     @cached_property
     def _nothing(self) -> npt.NDArray[np.float32]:
-        """A text without a word cannot be understood without the conversation."""
+        """A text without a word, or a bare number, cannot be understood without the conversation."""
         return np.asarray([intent == "unclear" for intent in self.model.intents], dtype=np.float32)

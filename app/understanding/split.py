@@ -1,12 +1,14 @@
 """Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.understanding.reading import Reader, Reading
+from app.understanding.reading import Reading
+
+Read = Callable[[str], Reading]
 
 QUIET = frozenset({"greeting", "acknowledgement", "unclear", "other"})
 """Intents that ask nothing by themselves: such a part belongs to its neighbour."""
@@ -31,17 +33,15 @@ class Part:
     reading: Reading
 
 
-def parts(whole: Reading, reader: Reader) -> list[Part]:
-    """The requests in order; a message that asks one thing is one part, itself."""
+def parts(whole: Reading, read: Read, intents: Sequence[str]) -> list[Part]:
+    """The requests in order; a message that asks one thing is one part, itself. `intents` are the model's, in order."""
     message = whole.text
     one = [Part(0, len(message), whole)]
     pieces = _pieces(message)
     if not 1 < len(pieces) <= MOST_PARTS:
         return one
-    asked = _gathered(
-        [(start, end, at_mark, reader.read(message[start:end])) for start, end, at_mark in pieces], reader
-    )
-    return _whole_message(asked, message, reader) if len(asked) > 1 else one
+    asked = _gathered([(start, end, at_mark, read(message[start:end])) for start, end, at_mark in pieces], intents)
+    return _whole_message(asked, message, read) if len(asked) > 1 else one
 
 
 def _pieces(message: str) -> list[tuple[int, int, bool]]:
@@ -68,11 +68,11 @@ def _at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*pieces, (start, end)]
 
 
-def _gathered(pieces: Sequence[tuple[int, int, bool, Reading]], reader: Reader) -> list[tuple[int, int, str]]:
+def _gathered(pieces: Sequence[tuple[int, int, bool, Reading]], intents: Sequence[str]) -> list[tuple[int, int, str]]:
     """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
     gathered: list[tuple[int, int, str]] = []
     for start, end, at_mark, reading in pieces:
-        intent = _certain(reading, reader, SURE_AT_MARK if at_mark else SURE_AT_PARTICLE)
+        intent = _certain(reading, intents, SURE_AT_MARK if at_mark else SURE_AT_PARTICLE)
         if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
             first, _, before = gathered[-1]
             gathered[-1] = (first, end, before or intent)
@@ -81,16 +81,13 @@ def _gathered(pieces: Sequence[tuple[int, int, bool, Reading]], reader: Reader) 
     return gathered
 
 
-def _certain(reading: Reading, reader: Reader, sure: float) -> str:
+def _certain(reading: Reading, intents: Sequence[str], sure: float) -> str:
     best = int(np.argmax(reading.probabilities))
-    intent = reader.model.intents[best]
+    intent = intents[best]
     return intent if reading.probabilities[best] >= sure and intent not in QUIET else ""
 
 
-def _whole_message(asked: Sequence[tuple[int, int, str]], message: str, reader: Reader) -> list[Part]:
+def _whole_message(asked: Sequence[tuple[int, int, str]], message: str, read: Read) -> list[Part]:
     starts = [0, *(start for start, _, _ in asked[1:])]
     ends = [*starts[1:], len(message)]
-    return [
-        Part(start, end, reader.read(message[start:end].strip(" ,.;!")))
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    return [Part(start, end, read(message[start:end].strip(" ,.;!"))) for start, end in zip(starts, ends, strict=True)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from app.domain.catalogue import FaqEntry, Product
@@ -73,8 +74,10 @@ class ShopUnderstander:
         product_id = product_id or context.product_id
         normalised = normalise(text)
         entities = self.finder.find(normalised, today=today, product_id=product_id)
-        whole = Part(0, len(normalised), self.reader.read(normalised))
-        found = parts(whole.reading, self.reader)
+        goods = frozenset(entity.text for entity in entities if entity.kind is EntityKind.PRODUCT)
+        read = partial(self.reader.read, goods=goods)
+        whole = Part(0, len(normalised), read(normalised))
+        found = parts(whole.reading, read, self.reader.model.intents)
         one = self._request(whole, entities, context, today, product_id)
         several = tuple(self._request(part, entities, context, today, product_id) for part in found if len(found) > 1)
         return Understanding(
