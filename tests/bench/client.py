@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 SAYINGS = (
     "现在拍今天能发吗",
@@ -28,6 +29,7 @@ SAYINGS = (
     "怎么付款",
 )
 
+RASA_PATH = "/webhooks/rest/webhook"
 OPENINGS = ("", "亲，", "你好，", "在吗？", "老板，", "请问", "想问下", "麻烦看下，", "那个，", "hi ")
 CLOSINGS = ("", "呀", "？", "，谢谢", "啊亲", "~", "，急", "哈", "！！", "，我要")
 
@@ -79,14 +81,15 @@ class Writer:
     def _request(self) -> bytes:
         self._number += 1
         buyer = f"b-{self._random.randrange(self._buyers)}"
-        message = {
-            "id": f"m-{self._run}-{self._number}",
-            "conversation": f"c-{self._run}-{buyer}",
-            "sender": {"id": buyer},
-            "text": self._text(),
-        }
-        body = json.dumps(message, ensure_ascii=False).encode()
-        return self._head(message["id"], body) + body
+        name = f"m-{self._run}-{self._number}"
+        body = json.dumps(self._message(name, buyer), ensure_ascii=False).encode()
+        return self._head(name, body) + body
+
+    def _message(self, name: str, buyer: str) -> dict[str, Any]:
+        if self._target.path == RASA_PATH:
+            return {"sender": f"{self._run}-{buyer}", "message": self._text()}
+        who = {"conversation": f"c-{self._run}-{buyer}", "sender": {"id": buyer}}
+        return {"id": name, **who, "text": self._text()}
 
     def _text(self) -> str:
         """Hardly ever the same twice: what a process remembers of a text must not help it here."""

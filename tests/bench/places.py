@@ -31,18 +31,18 @@ class Place:
     """Running processes, the target they make, and how long they took to be ready."""
 
     target: Target
-    processes: tuple[subprocess.Popen[bytes], ...]
+    pids: tuple[int, ...]
     start_seconds: float
 
     @property
     def memory_mib(self) -> float:
         """Resident memory of the largest process."""
-        return max(psutil.Process(each.pid).memory_info().rss for each in self.processes) / MEBIBYTE
+        return max(psutil.Process(pid).memory_info().rss for pid in self.pids) / MEBIBYTE
 
     @property
     def cpu_seconds(self) -> float:
         """Processor time of all processes so far."""
-        times = [psutil.Process(each.pid).cpu_times() for each in self.processes]
+        times = [psutil.Process(pid).cpu_times() for pid in self.pids]
         return sum(each.user + each.system for each in times)
 
 
@@ -93,7 +93,8 @@ def _running(commands: list[list[str]], environment: dict[str, str]) -> Iterator
     try:
         for port, process in zip(ports, started, strict=True):
             _wait(port, process)
-        yield Place(Target(tuple(ports), MESSAGES, SECRET), tuple(started), time.monotonic() - began)
+        pids = tuple(each.pid for each in started)
+        yield Place(Target(tuple(ports), MESSAGES, SECRET), pids, time.monotonic() - began)
     finally:
         for process in started:
             process.terminate()
