@@ -51,4 +51,4 @@ def share_word(rate: Decimal) -> str:
 def full_name(sku: Sku) -> str:
     """The SKU with its title, its colour and size named once."""
     name = variant_name(sku)
-    return sku.title if name in sku.title else f"{sku.title}({name})"
+    return sku.title if name in sku.title else f"{sku.title}（{name}）"

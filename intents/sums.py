@@ -70,7 +70,7 @@ def _to_people(case: Case, line: Line, found: Basket) -> Outcome:
     wish = HandoffRequest(
         Reason.BULK_ORDER,
         wish=f"买家询价 {line.quantity} 件{title}",
-        notes=(f"现有库存 {line.sku.stock} 件,标价 {line.sku.price} 元",),
+        notes=(f"现有库存 {line.sku.stock} 件，标价 {line.sku.price} 元",),
         collected={"商品": title, "数量": str(line.quantity)},
         group=Group.SUPERVISOR,
     )

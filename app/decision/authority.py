@@ -121,7 +121,7 @@ def _price(promise: PriceCommitment, ground: Ground) -> str | None:
     if sku is None:
         return f"报价的规格 {promise.sku_id} 没有引用商品资料"
     if not sku.listed:
-        return f"{sku.title} 已下架,不能报价"
+        return f"{sku.title} 已下架，不能报价"
     if promise.quantity < 1:
         return "报价的件数不对"
     listed = promise.unit_price == sku.price and promise.total == sku.price * promise.quantity
@@ -163,7 +163,7 @@ def _basket(promise: BasketCommitment, ground: Ground) -> str | None:
     if promise.total != quote.total:
         return f"合计 {promise.total} 元与活动规则算出的 {quote.total} 元不符"
     # Public promotions may add up to less than the shop's own floor; a person looks at that first.
-    return "活动叠加后低于底价,请主管核对" if undercuts_floor(quote) else None
+    return "活动叠加后低于底价，请主管核对" if undercuts_floor(quote) else None
 
 
 @refusal.register

@@ -205,7 +205,7 @@ class _Reading:
         self._take(rf"({NUMBER})(?:多|来)?\s*{_PIECES}", self._count)
         self._take(rf"(?:满|{_MONEY_VERB})\s*(?!一(?![{HAN}]))({NUMBER})(?![点些下])", self._amount)
         self._take(r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)(?![a-z])", self._bare)
-        self._take(rf"(?<!万)([{_HAN_DIGITS}]+[十百千拾佰仟万][{HAN}]*)(?!分)", self._bare)
+        self._take(rf"(?<!万)((?:[{_HAN_DIGITS}]+[十百千拾佰仟万][{HAN}]*|[十拾][{_HAN_DIGITS}]))(?!分)", self._bare)
         return self._claims
 
     def _take(self, pattern: str, read: Callable[[Hit], None]) -> None:

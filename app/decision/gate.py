@@ -65,7 +65,7 @@ class Refused:
 
     def handoff(self, wish: str) -> HandoffRequest:
         """The request for a person that takes the reply's place."""
-        notes = (*self.why, *((f"可给到:{self.nearest_offer}",) if self.nearest_offer else ()))
+        notes = (*self.why, *((f"可给到：{self.nearest_offer}",) if self.nearest_offer else ()))
         return HandoffRequest(self.reason, wish=wish, notes=notes)
 
 
@@ -123,7 +123,7 @@ def _worth_a_person(outcome: Outcome, ground: Ground) -> str | None:
         return None
     promised = [made.total for made in outcome.commitments if isinstance(made, (PriceCommitment, BasketCommitment))]
     amounts = [order.amount for order in ground.orders.values()] + promised
-    return f"金额超过 {limit} 元,按店铺规定由人工处理" if any(amount > limit for amount in amounts) else None
+    return f"金额超过 {limit} 元，按店铺规定由人工处理" if any(amount > limit for amount in amounts) else None
 
 
 def _stale(facts: Iterable[Fact[object]], ground: Ground) -> str | None:
@@ -178,7 +178,7 @@ def _without_answers(outcome: Outcome, told: Iterable[FaqEntry]) -> Outcome:
 
 def _unbacked(claim: Claim) -> str:
     if claim.kind is ClaimKind.ARRIVAL:
-        return f"回复里承诺了到货时间:「{claim.text}」"
+        return f"回复里承诺了到货时间：「{claim.text}」"
     return f"回复里的「{claim.text}」没有授权或事实依据"
 
 
@@ -239,18 +239,18 @@ def _binds(claim: Claim) -> bool:
 
 
 _ADVICE: Mapping[ClaimKind, str] = {
-    ClaimKind.ARRIVAL: "不能承诺到货时间,请只写发货时间,并写明「到达时间以物流为准」",
-    ClaimKind.FLOOR: "不能透露底价,请删去",
-    ClaimKind.AMOUNT: "这个金额不在商品价格、运费或活动里,请改成 shop.yml、商品表或活动里已有的金额,或删去",
-    ClaimKind.RATE: "这个折扣没有对应的活动,请在 promotions.yml 里登记,或删去",
-    ClaimKind.DATE: "这个日期没有对应的发货或活动安排,请删去日期",
-    ClaimKind.DURATION: "这个时限与 shop.yml 的承诺不一致,请改成 authority.shipping 里的时限,或删去",
-    ClaimKind.COUPON: "没有对应的优惠券活动,请在 promotions.yml 里登记,或删去",
-    ClaimKind.GIFT: "没有对应的赠品活动,请在 promotions.yml 里登记,或删去",
+    ClaimKind.ARRIVAL: "不能承诺到货时间，请只写发货时间，并写明「到达时间以物流为准」",
+    ClaimKind.FLOOR: "不能透露底价，请删去",
+    ClaimKind.AMOUNT: "这个金额不在商品价格、运费或活动里，请改成 shop.yml、商品表或活动里已有的金额，或删去",
+    ClaimKind.RATE: "这个折扣没有对应的活动，请在 promotions.yml 里登记，或删去",
+    ClaimKind.DATE: "这个日期没有对应的发货或活动安排，请删去日期",
+    ClaimKind.DURATION: "这个时限与 shop.yml 的承诺不一致，请改成 authority.shipping 里的时限，或删去",
+    ClaimKind.COUPON: "没有对应的优惠券活动，请在 promotions.yml 里登记，或删去",
+    ClaimKind.GIFT: "没有对应的赠品活动，请在 promotions.yml 里登记，或删去",
     ClaimKind.FREE_SHIPPING: "shop.yml 没有写包邮门槛(authority.shipping.free_from),请补上或删去",
-    ClaimKind.AMENDS: "不能直接承诺退款或补偿,请改成「会有同事为您核实处理」",
+    ClaimKind.AMENDS: "不能直接承诺退款或补偿，请改成「会有同事为您核实处理」",
 }
 
 
 def _advice(claim: Claim) -> str:
-    return f"答案里的「{claim.text}」店铺没有授权:{_ADVICE[claim.kind]}"
+    return f"答案里的「{claim.text}」店铺没有授权：{_ADVICE[claim.kind]}"

@@ -99,13 +99,13 @@ def _goods_choices(lines: Sequence[Line], stacking: Sequence[Promotion]) -> Iter
 def _quote(lines: Sequence[Line], promotions: Sequence[Promotion]) -> Quote:
     left = [line.listed for line in lines]
     savings: list[Saving] = []
-    for promotion in sorted(
-        promotions, key=lambda found: (found.kind in ON_ORDER, found.kind is PromotionKind.PERCENT)
-    ):
+    for promotion in sorted(promotions, key=lambda found: found.kind is PromotionKind.PERCENT):
         if promotion.kind in ON_GOODS:
-            cut = _goods_cuts(promotion, lines, left)
-            left = [amount - off for amount, off in zip(left, cut, strict=True)]
-            savings.append(Saving(promotion, sum(cut, Decimal(0))))
+            before = _rounded(left)
+            cuts = _goods_cuts(promotion, lines, left)
+            left = [max(amount - off, Decimal(0)) for amount, off in zip(left, cuts, strict=True)]
+            savings.append(Saving(promotion, before - _rounded(left)))
+    left = [cents(amount) for amount in left]  # once, so that the order of shares does not matter
     total = sum(left, Decimal(0))
     for promotion in _on_order(promotions):
         off = min(_order_cut(promotion, lines, left), total)
@@ -113,6 +113,10 @@ def _quote(lines: Sequence[Line], promotions: Sequence[Promotion]) -> Quote:
         savings.append(Saving(promotion, off))
     used = tuple(saving for saving in savings if saving.amount > 0)
     return Quote(tuple(lines), sum((line.listed for line in lines), Decimal(0)), total, used)
+
+
+def _rounded(amounts: Iterable[Decimal]) -> Decimal:
+    return sum((cents(amount) for amount in amounts), Decimal(0))
 
 
 def _goods_cuts(promotion: Promotion, lines: Sequence[Line], left: Sequence[Decimal]) -> list[Decimal]:
@@ -123,9 +127,7 @@ def _goods_cuts(promotion: Promotion, lines: Sequence[Line], left: Sequence[Deci
     if amount < promotion.over or pieces < promotion.quantity:
         return [Decimal(0)] * len(lines)
     if promotion.kind is PromotionKind.PERCENT:
-        return [
-            cents(rest * (1 - promotion.rate)) if yes else Decimal(0) for rest, yes in zip(left, covered, strict=True)
-        ]
+        return [rest * (1 - promotion.rate) if yes else Decimal(0) for rest, yes in zip(left, covered, strict=True)]
     return _nth_piece_cuts(promotion, lines, covered)
 
 

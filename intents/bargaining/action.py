@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from intents.base import Case, IntentAction, Said
 from intents.choices import offered_skus, picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import Goods, find_goods, money
-from intents.speech import full_name, local_now, moment_word
+from intents.speech import full_name, local_now, moment_word, zone_of
 from intents.sums import claim_words
 
 AGREEMENT: Final = "agreement"
@@ -116,16 +116,14 @@ class BargainingAction(IntentAction):
             return reply(
                 case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问要议价的商品"
             )
-        wish = handing_over(case, Reason.AUTHORITY_EXCEEDED, "买家议价,商品未能确认", group=Group.SUPERVISOR)
+        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家议价，商品未能确认", group=Group.SUPERVISOR)
         return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,) if goods else ())
 
     async def _which(self, case: Case, goods: Goods, skus: tuple[Sku, ...]) -> Outcome:
         """Which SKU is asked, then asked with each one's price; a SKU the buyer did not name is never haggled over."""
         times = int(case.memory.get("asked", 0)) if awaited(case) == SlotName.SKU else 0
         if times >= MOST_QUESTIONS:
-            wish = handing_over(
-                case, Reason.AUTHORITY_EXCEEDED, f"买家议价{goods.title},规格未定", group=Group.SUPERVISOR
-            )
+            wish = handing_over(case, Reason.LOW_CONFIDENCE, f"买家议价{goods.title}，规格未定", group=Group.SUPERVISOR)
             return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,))
         options = sku_options(skus, case.intent)
         prices = tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus)
@@ -212,7 +210,7 @@ def _accepted(table: Table) -> Outcome | None:
     words = _price_words(table, standing)
     wish = HandoffRequest(
         Reason.AUTHORITY_EXCEEDED,
-        wish=f"买家接受报价:{words['title']} {standing.quantity} 件共 {money(standing.total)} 元,请为买家改价",
+        wish=f"买家接受报价：{words['title']} {standing.quantity} 件共 {money(standing.total)} 元，请为买家改价",
         suggested=(table.case.replies.say("suggested_deal", **words).text,),
         notes=_margin(table, standing.total),
         collected={
@@ -249,7 +247,7 @@ def _boss_said(table: Table) -> Outcome | None:
     """Somebody else's promise is for that somebody to confirm."""
     if table.ask.argument is not Argument.BOSS:
         return None
-    return _to_supervisor(table, "verify", "买家称老板或同事已同意特价,请核实")
+    return _to_supervisor(table, "verify", "买家称老板或同事已同意特价，请核实")
 
 
 def _is_large(table: Table) -> bool:
@@ -261,7 +259,7 @@ def _large_order(table: Table) -> Outcome | None:
     if not _is_large(table):
         return None
     said = table.case.replies.say("large_order", title=full_name(table.sku), quantity=table.quantity)
-    wish = _wish(table, Reason.BULK_ORDER, f"大单议价:{full_name(table.sku)} {table.quantity} 件")
+    wish = _wish(table, Reason.BULK_ORDER, f"大单议价：{full_name(table.sku)} {table.quantity} 件")
     held = StockCommitment(table.sku.sku_id, table.quantity, available=table.sku.stock >= table.quantity)
     talk = table.talk.answered(table.ask.name, table.quantity)
     return table.told(said, talk=talk, commitments=(held,), handoff=wish)
@@ -343,7 +341,7 @@ def _fixed_price(table: Table) -> Outcome | None:
     if table.room.moves:
         return None
     if table.talk.rounds:
-        return _to_supervisor(table, "to_supervisor", "买家坚持议价,该商品没有议价授权")
+        return _to_supervisor(table, "to_supervisor", "买家坚持议价，该商品没有议价授权")
     return _with_public(table, table.case.replies.say("fixed_price", title=full_name(table.sku)))
 
 
@@ -522,11 +520,11 @@ def _to_supervisor(table: Table, key: str, wish: str) -> Outcome:
 
 def _wish(table: Table, reason: Reason, wish: str) -> HandoffRequest:
     """What the supervisor needs: the buyer's number, the margin, what was given, an answer to send."""
-    target = table.target
-    number = f",买家出价共 {money(target)} 元" if target is not None else ""
+    target, words = table.target, table.case.message.text.strip()[:60]
+    number = f"，买家出价共 {money(target)} 元" if target is not None else ""
     return HandoffRequest(
         reason,
-        wish=f"{wish}:{full_name(table.sku)} {table.quantity} 件{number}(买家:{table.case.message.text.strip()[:60]})",
+        wish=f"{wish}：{full_name(table.sku)} {table.quantity} 件{number}（买家：{words}）",
         suggested=_suggested(table),
         notes=_margin(table, target),
         collected={"商品": full_name(table.sku), "数量": str(table.quantity)},
@@ -543,22 +541,37 @@ def _suggested(table: Table) -> tuple[str, ...]:
 
 
 def _margin(table: Table, target: Decimal | None) -> tuple[str, ...]:
-    sku, quantity = table.sku, table.quantity
-    lowest = lowest_unit_price(sku, quantity, table.room.policy)
-    lines = [f"标价 {money(sku.price)} 元/件,公开活动到手共 {money(table.room.public.total)} 元"]
-    if sku.floor_price is None:
-        lines.append("没有设底价,机器人不议价")
-    else:
-        room = money(sku.price - sku.floor_price)
-        lines.append(f"底价 {money(sku.floor_price)} 元/件,余地 {room} 元/件;机器人授权价 {money(lowest)} 元/件")
-        if target is not None:
-            lines.append(f"买家出价比底价{_compared(target - sku.floor_price * quantity)}")
+    sku, public = table.sku, table.room.public
+    lines = [f"标价 {money(sku.price)} 元/件，公开活动到手共 {money(public.total)} 元"]
+    lines += (
+        _floor_lines(table, sku.floor_price, target) if sku.floor_price is not None else ["没有设底价，机器人不议价"]
+    )
     lines += [
-        f"已报价:{offer.quantity} 件共 {money(offer.total)} 元,有效至 {offer.until:%m-%d %H:%M}"
+        f"已报价：{offer.quantity} 件共 {money(offer.total)} 元，有效至 {_stamp(offer.until, table)}"
         for offer in table.talk.offers
     ]
-    lines += [f"已给优惠券:{money(coupon.amount)} 元" for coupon in table.talk.coupons]
+    lines += [f"已给优惠券：{money(coupon.amount)} 元" for coupon in table.talk.coupons]
     return tuple(lines)
+
+
+def _floor_lines(table: Table, floor: Decimal, target: Decimal | None) -> list[str]:
+    """The margin: to the floor, to what the bot may give, and from the buyer's number."""
+    sku, quantity, public = table.sku, table.quantity, table.room.public
+    lowest = lowest_unit_price(sku, quantity, table.room.policy) * quantity
+    room = money(public.total - floor * quantity)
+    lines = [f"底价 {money(floor)} 元/件，{quantity} 件从公开到手价到底价还有 {room} 元余地"]
+    if lowest >= public.total:
+        lines.append("公开到手价已经不高于机器人的授权价，机器人没有再让的权限")
+    else:
+        lines.append(f"机器人最多可给到共 {money(lowest)} 元")
+    if target is not None:
+        lines.append(f"买家出价比底价{_compared(target - floor * quantity)}")
+    return lines
+
+
+def _stamp(moment: datetime, table: Table) -> str:
+    """A date that still holds when the note is read tomorrow."""
+    return f"{moment.astimezone(zone_of(table.case)):%m月%d日%H:%M}"
 
 
 def _compared(difference: Decimal) -> str:

@@ -25,11 +25,11 @@ BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.U
 PARCEL_FIRST: Final = ((OrderState.SHIPPED,), (OrderState.DELIVERED,), (OrderState.PAID,), (OrderState.UNPAID,))
 CLOSED: Final = (ParcelState.UNPAID, ParcelState.REFUNDING, ParcelState.REFUNDED, ParcelState.CANCELLED)
 WHY: Final[Mapping[ParcelState, str]] = {
-    ParcelState.WAITING: "未超时,买家催发货,请优先安排",
-    ParcelState.LATE: "已超过承诺发货时间,请立即安排",
+    ParcelState.WAITING: "未超时，买家催发货，请优先安排",
+    ParcelState.LATE: "已超过承诺发货时间，请立即安排",
     ParcelState.MOVING: "买家催派送",
-    ParcelState.STUCK: "物流停滞,请联系快递",
-    ParcelState.DELIVERED: "显示签收,买家未收到",
+    ParcelState.STUCK: "物流停滞，请联系快递",
+    ParcelState.DELIVERED: "显示签收，买家未收到",
 }
 
 
@@ -95,7 +95,7 @@ class DeliveryUrgingAction(IntentAction):
     def _without_order(self, case: Case) -> Outcome:
         """No order after asking, or an angry buyer: a person finds it."""
         reason = Reason.ANGRY if case.angry else Reason.AFTER_SALES
-        wish = handing_over(case, reason, "买家催单,订单未能确认", group=Group.INSALE, urgent=case.angry)
+        wish = handing_over(case, reason, "买家催单，订单未能确认", group=Group.INSALE, urgent=case.angry)
         return reply(case.replies.say("no_order"), handoff=wish, slots={SlotName.ORDER: None})
 
     async def _of_order(self, case: Case, fact: Fact[Order]) -> Outcome:
@@ -115,10 +115,10 @@ class DeliveryUrgingAction(IntentAction):
             case ParcelState.WAITING:
                 return self._waiting(case, urge)
             case ParcelState.STUCK:
-                wish = self._wish(case, urge, Reason.AFTER_SALES, "包裹物流停滞,请联系快递核实")
+                wish = self._wish(case, urge, Reason.AFTER_SALES, "包裹物流停滞，请联系快递核实")
                 return self._told(case, urge, self._say(case, urge, "stuck"), effects=(_record(urge),), handoff=wish)
             case ParcelState.DELIVERED:
-                wish = self._wish(case, urge, Reason.AFTER_SALES, "物流显示签收,买家没有收到")
+                wish = self._wish(case, urge, Reason.AFTER_SALES, "物流显示签收，买家没有收到")
                 return self._told(
                     case, urge, self._say(case, urge, "not_received"), effects=(_record(urge),), handoff=wish
                 )
@@ -155,19 +155,19 @@ class DeliveryUrgingAction(IntentAction):
         return self._say(case, urge, "moving_seen", place=order.last_place, seen=seen)
 
     def _to_people(self, case: Case, urge: Urge) -> Outcome:
-        reason = Reason.ANGRY if case.angry else Reason.AUTHORITY_EXCEEDED
-        wish = self._wish(case, urge, reason, "买家情绪激动,催单" if case.angry else "买家再次催单")
+        reason = Reason.ANGRY if case.angry else Reason.AFTER_SALES
+        wish = self._wish(case, urge, reason, "买家情绪激动，催单" if case.angry else "买家再次催单")
         said = self._say(case, urge, "angry" if case.angry else "again")
         return self._told(case, urge, said, effects=(_record(urge),), handoff=wish)
 
     def _wish(self, case: Case, urge: Urge, reason: Reason, wish: str) -> HandoffRequest:
-        said = case.replies.say("suggested", tail=tail(urge.order.order_id))
+        said = self._say(case, urge, f"suggested_{urge.state}")
         return handing_over(
             case,
             reason,
             wish,
             suggested=(said.text,),
-            notes=(f"订单状态:{WHY[urge.state]}",),
+            notes=(f"订单状态：{WHY[urge.state]}",),
             collected={"订单号": urge.order.order_id},
             group=Group.INSALE,
             urgent=True,

@@ -142,7 +142,7 @@ class ShippingTimeAction(IntentAction):
     def _late(self, case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> Outcome:
         """No new time is promised for a broken promise: the warehouse hears of it, and who asks twice gets a person."""
         told = case.memory.get("late") == order.order_id
-        wish = handing_over(case, Reason.AFTER_SALES, "订单已超过承诺发货时间,买家再次询问") if told else None
+        wish = handing_over(case, Reason.AFTER_SALES, "订单已超过承诺发货时间，买家再次询问") if told else None
         said = case.replies.say("late_again" if told else "late", tail=tail(order.order_id))
         urge = RecordUrge(order.order_id, order.lines[0].sku_id if order.lines else None, "超过承诺发货时间")
         return _told(order, facts, said, effects=(urge,), handoff=wish, memory={"late": order.order_id})

@@ -45,7 +45,7 @@ class StockAction(IntentAction):
     def _without_goods(self, case: Case) -> Outcome:
         if awaited(case) != SlotName.PRODUCT:
             return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
-        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家询问库存,商品未能确认")
+        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家询问库存，商品未能确认")
         return reply(case.replies.say("unknown"), handoff=wish)
 
     def _which(self, case: Case, goods: Goods, skus: Sequence[Sku]) -> Outcome:
@@ -134,7 +134,7 @@ class StockAction(IntentAction):
         wish = HandoffRequest(
             Reason.BULK_ORDER,
             wish=f"买家想要 {quantity} 件{full_name(sku)}",
-            notes=(f"现有库存 {sku.stock} 件,标价 {sku.price} 元",),
+            notes=(f"现有库存 {sku.stock} 件，标价 {sku.price} 元",),
             collected={"商品": full_name(sku), "数量": str(quantity)},
         )
         slots = {SlotName.SKU: sku.sku_id, SlotName.QUANTITY: str(quantity)}

@@ -22,9 +22,8 @@ def total(lines: Sequence[Line], *promotions: Promotion) -> Decimal:
 
 
 def percent(**changes: Any) -> Promotion:
-    return a_promotion(
-        "percent", kind=PromotionKind.PERCENT, over=Decimal(0), minus=Decimal(0), rate=Decimal("0.9"), **changes
-    )
+    given: dict[str, Any] = {"kind": PromotionKind.PERCENT, "over": Decimal(0), "minus": Decimal(0)}
+    return a_promotion("percent", **(given | {"rate": Decimal("0.9")} | changes))
 
 
 def second_half(**changes: Any) -> Promotion:
@@ -52,6 +51,19 @@ def test_a_repeating_threshold_takes_it_off_each_time() -> None:
 
 def test_a_threshold_not_reached_takes_nothing_off() -> None:
     assert total([Line(TRAY, 1)], a_promotion()) == Decimal(168)
+
+
+def test_shares_on_top_of_each_other_do_not_depend_on_their_order() -> None:
+    shares = [percent(rate=Decimal(rate)) for rate in ("0.75", "0.9")]
+    line = [Line(a_sku(price=Decimal("0.5"), floor_price=None), 1)]
+
+    assert total(line, *shares) == total(line, *reversed(shares)) == Decimal("0.34")
+
+
+def test_no_heap_of_promotions_makes_a_price_negative() -> None:
+    free = [second_half(quantity=1, rate=Decimal("0.1"), repeats=True) for _ in range(3)]
+
+    assert total([Line(CUP, 2)], *free) == Decimal(0)
 
 
 def test_promotions_that_stack_are_added_up() -> None:
@@ -209,11 +221,13 @@ def _paid(lines: Sequence[Line], chosen: Sequence[Promotion]) -> Decimal:
             )
             for place in hits:
                 by_line[pieces[place][2]] -= _cents(pieces[place][1] * (1 - promotion.rate))
+    by_line = {index: max(amount, Decimal(0)) for index, amount in by_line.items()}
     for promotion in chosen:
         if promotion.kind is PromotionKind.PERCENT and _met(promotion, listed):
             for index, line in enumerate(lines):
                 if not promotion.products or line.sku.product_id in promotion.products:
-                    by_line[index] -= _cents(by_line[index] * (1 - promotion.rate))
+                    by_line[index] *= promotion.rate
+    by_line = {index: _cents(amount) for index, amount in by_line.items()}
     left = sum(by_line.values())
     for promotion in chosen:
         if promotion.kind in (PromotionKind.THRESHOLD, PromotionKind.COUPON):

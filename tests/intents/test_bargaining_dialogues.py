@@ -85,6 +85,7 @@ async def test_the_supervisor_gets_the_number_the_margin_and_an_answer_to_send()
     assert "70 元" in request.wish
     assert any("底价 88 元" in note for note in request.notes)
     assert any("低 18 元" in note for note in request.notes)
+    assert any("还有 12 元余地" in note for note in request.notes)
     assert any("已报价" in note for note in request.notes)
     assert request.suggested
     assert "88" not in last.text
