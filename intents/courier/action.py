@@ -12,7 +12,11 @@ from intents.base import Case
 from intents.common import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
 from intents.orders import OrderFound, find_order, tail
 
-UNWANTED: Final = re.compile("不(要|发|用|想|走)|别(发|用|走)|除了|不到|到不了|不派送|没有?网点|太慢")
+# 发不发中通 and 到不到 are questions, 别的 is another one.
+UNWANTED: Final = re.compile(
+    "(?<![要想用发走])不(要|想|用|发|走)(?![吗么嘛])|[别勿](?![的家人]).{0,3}(发|用|走|寄)"
+    "|除了|(?<!到)不到(?![吗么嘛])|到不了|不派送|没有?网点|太慢"
+)
 
 
 class CourierAction(PolicyAction):
@@ -43,8 +47,8 @@ class CourierAction(PolicyAction):
     async def _about(self, case: Case, asked: str) -> Outcome:
         ours = _ours(case)
         named = [each for each in ours if asked in each or each in asked]
-        if UNWANTED.search(case.request.text) and named:
-            return self._without(case, named[0])
+        if UNWANTED.search(case.request.text) and ours:
+            return self._without(case, named[0] if named else asked)
         if named:
             return reply(case.replies.say("ours", courier=named[0]), tried=f"已说明合作快递含{asked}")
         entry = best_entry(case)

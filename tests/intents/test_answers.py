@@ -1,5 +1,6 @@
 """What each of the other intents says, by policy, goods and orders; every variant passes the gate."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.commitment import PriceCommitment, ShipByCommitment
 from app.domain.decision import Reason
+from app.domain.fact import FactKind, FactsUnavailableError
 from app.domain.handoff import Group
 from app.domain.understanding import EntityKind, FaqScore
 from app.shop.schema import ShippingPromise
@@ -159,7 +161,7 @@ async def test_within_the_promise_a_return_is_collected():
     assert outcome.asks is not None
 
 
-@pytest.mark.parametrize("text", ["不要发中通", "我们这中通不到", "中通送不到我们村"])
+@pytest.mark.parametrize("text", ["不要发中通", "我们这中通不到", "中通送不到我们村", "别给我发中通", "能不能不发中通"])
 async def test_an_unwanted_carrier_is_not_praised(text):
     unwanted = (an_entity(EntityKind.COURIER, "中通"),)
 
@@ -167,6 +169,21 @@ async def test_an_unwanted_carrier_is_not_praised(text):
 
     assert "圆通速递" in outcome.text
     assert outcome.used_replies[0].startswith("courier/avoid/")
+
+
+@pytest.mark.parametrize("text", ["发不发中通", "你们中通不发吗", "中通到不到", "有没有别的 还是只发中通"])
+async def test_a_question_about_a_carrier_is_no_refusal_of_it(text):
+    asked_for = (an_entity(EntityKind.COURIER, "中通"),)
+
+    outcome = await answered(a_case("courier", text, entities=asked_for))
+
+    assert outcome.used_replies[0].startswith("courier/ours/")
+
+
+async def test_an_unwanted_carrier_that_is_not_ours_brings_ours():
+    outcome = await answered(a_case("courier", "别给我发顺丰", entities=(an_entity(EntityKind.COURIER, "顺丰"),)))
+
+    assert "中通快递、圆通速递" in outcome.text
 
 
 @pytest.mark.parametrize("text", ["我没取消啊", "怎么被取消了", "谁取消的"])
@@ -350,11 +367,41 @@ async def test_a_complaint_is_with_a_person_at_once_and_urgent():
     ("text", "slots", "group"),
     [
         ("转人工", {}, None),
-        ("转人工", {"order": "8800100001"}, Group.INSALE),
         ("找你们店长", {}, Group.SUPERVISOR),
         ("售后客服在吗", {}, Group.AFTERSALE),
     ],
 )
+async def test_who_has_an_order_under_way_gets_the_people_of_orders():
+    outcome = await answered(a_case("human_agent", "转人工", a_shop(an_order())))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.group is Group.INSALE
+    assert outcome.handoff.collected == {"订单号": "8800100001"}
+
+
+@pytest.mark.parametrize("intent", ["complaint", "human_agent"])
+async def test_a_person_is_not_kept_waiting_for_facts_that_are_down(intent):
+    case = a_case(intent, "我要投诉", a_shop(an_order()))
+
+    outcome = await answered(replace(case, facts=Down(case.facts)))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.collected == {}
+
+
+class Down:
+    """Orders cannot be had; the rest can."""
+
+    def __init__(self, facts):
+        self._facts = facts
+
+    async def orders_of(self, buyer):
+        raise FactsUnavailableError(FactKind.ORDER, "http", "down")
+
+    def __getattr__(self, name):
+        return getattr(self._facts, name)
+
+
 async def test_who_asks_for_a_person_gets_the_right_one(text, slots, group):
     outcome = await answered(a_case("human_agent", text, slots=slots))
 
