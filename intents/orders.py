@@ -9,7 +9,7 @@ from typing import Final
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Option
-from app.domain.fact import Fact
+from app.domain.fact import Fact, FactsError
 from app.domain.understanding import EntityKind
 from intents.base import Case
 
@@ -74,6 +74,15 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
     if len(chosen) == 1:
         return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
+
+
+async def order_in_view(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> Fact[Order] | None:
+    """The one order a person should look at; None when there is none or the source is down: nobody waits for that."""
+    try:
+        search = await find_order(case, states)
+    except FactsError:
+        return None
+    return search.fact if isinstance(search, OrderFound) else None
 
 
 def named_order(case: Case) -> str | None:

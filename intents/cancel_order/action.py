@@ -3,7 +3,6 @@
 import re
 
 from app.domain.catalogue import OrderState
-from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case
@@ -28,7 +27,6 @@ class CancelOrderAction(CollectAction):
 
     intent = "cancel_order"
     needs = (ORDER,)
-    reason = Reason.AUTHORITY_EXCEEDED
     group = Group.INSALE
     states = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
     wish = "取消订单，请在发货前拦截"

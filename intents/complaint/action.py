@@ -3,8 +3,8 @@
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction
-from intents.common import reply
-from intents.orders import OrderFound, find_order
+from intents.common import reply, suggestions
+from intents.orders import order_in_view
 
 
 class ComplaintAction(IntentAction):
@@ -14,11 +14,11 @@ class ComplaintAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """An apology and an urgent handoff."""
-        search = await find_order(case)
-        found = search.fact if isinstance(search, OrderFound) else None
+        found = await order_in_view(case)
         request = HandoffRequest(
             reason=Reason.COMPLAINT,
             wish=f"投诉：{case.message.text.strip()[:80]}",
+            suggested=suggestions(case, order=found.value if found else None),
             collected={"订单号": found.value.order_id} if found else {},
             urgent=True,
         )

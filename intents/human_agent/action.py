@@ -3,18 +3,21 @@
 import re
 from typing import Final
 
-from app.domain.conversation import SlotName
+from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction
-from intents.common import reply
+from intents.common import reply, suggestions
+from intents.orders import order_in_view
 
 ASKED_FOR: Final = (
     (Group.SUPERVISOR, re.compile("主管|经理|店长|老板|负责人|领导")),
     (Group.AFTERSALE, re.compile("售后|退货|退款|换货|维修")),
     (Group.INSALE, re.compile("售中|发货|物流|快递|改地址")),
 )
+
+IN_PROGRESS: Final = frozenset({OrderState.PAID, OrderState.SHIPPED})
 
 
 class HumanAgentAction(IntentAction):
@@ -24,12 +27,18 @@ class HumanAgentAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """A word of understanding and the handoff."""
-        text = case.message.text.strip()
-        request = HandoffRequest(Reason.ASKED_FOR_HUMAN, wish=f"要求人工：{text[:80]}", group=_group(case, text))
-        return reply(case.replies.say("understood"), handoff=request)
+        text, order = case.message.text.strip(), await order_in_view(case, IN_PROGRESS)
+        request = HandoffRequest(
+            Reason.ASKED_FOR_HUMAN,
+            wish=f"要求人工：{text[:80]}",
+            suggested=suggestions(case),
+            collected={"订单号": order.value.order_id} if order else {},
+            group=_group(text, with_order=order is not None),
+        )
+        return reply(case.replies.say("understood"), handoff=request, facts=(order,) if order else ())
 
 
-def _group(case: Case, text: str) -> Group | None:
-    """Whom the words ask for, else who looks after the order spoken of; None leaves it to the intent's own group."""
+def _group(text: str, *, with_order: bool) -> Group | None:
+    """Whom the words ask for, else who looks after the order in progress; None leaves it to the intent's own group."""
     named = next((group for group, words in ASKED_FOR if words.search(text)), None)
-    return named or (Group.INSALE if case.slot(SlotName.ORDER) else None)
+    return named or (Group.INSALE if with_order else None)

@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case
@@ -18,7 +17,6 @@ class InvoiceAction(CollectAction):
 
     intent = "invoice"
     needs = (ORDER, TITLE)
-    reason = Reason.AUTHORITY_EXCEEDED
     group = Group.AFTERSALE
     wish = "开具发票"
 

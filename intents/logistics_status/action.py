@@ -8,15 +8,16 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, Said
-from intents.common import ORDER, CollectAction, Matter, reply
+from intents.common import ORDER, CollectAction, Matter, reply, suggestions
 from intents.orders import tail
 from intents.parcel import ParcelState, parcel_state
 from intents.speech import day_word, zone_of
 
 NOT_RECEIVED = re.compile("没收到|未收到|没有收到|没拿到|没见到|不是我签|没签收")
 PEOPLE_NEEDED = {
-    ParcelState.LATE: "已超过承诺发货时间仍未发出",
-    ParcelState.STUCK: "物流长时间没有更新，需要联系快递核实",
+    "late": "已超过承诺发货时间仍未发出",
+    "stuck": "物流长时间没有更新，需要联系快递核实",
+    "not_received": "显示签收但买家没有收到",
 }
 
 HAS_PARCEL = {ParcelState.MOVING, ParcelState.STUCK, ParcelState.DELIVERED}
@@ -36,23 +37,24 @@ class LogisticsStatusAction(CollectAction):
             return None
         state = await parcel_state(case, matter.order)
         if state is ParcelState.DELIVERED and self._not_received(case):
-            return self._told(case, matter, case.replies.say("not_received"), "显示签收但买家没有收到")
-        return self._told(case, matter, self._say(case, state, matter.order), PEOPLE_NEEDED.get(state))
+            return self._told(case, matter, case.replies.say("not_received"), "not_received")
+        return self._told(case, matter, self._say(case, state, matter.order), state)
 
-    def _told(self, case: Case, matter: Matter, said: Said, wish: str | None) -> Outcome:
+    def _told(self, case: Case, matter: Matter, said: Said, trouble: str) -> Outcome:
         return reply(
             said,
             facts=matter.facts,
             slots=self.slots(matter),
             memory={},
-            handoff=self._to_people(matter, wish, case) if wish else None,
+            handoff=self._to_people(case, matter, trouble) if trouble in PEOPLE_NEEDED else None,
             tried=f"已告知尾号{tail(matter.collected['order'])}订单的物流状态",
         )
 
-    def _to_people(self, matter: Matter, wish: str, case: Case) -> HandoffRequest:
+    def _to_people(self, case: Case, matter: Matter, trouble: str) -> HandoffRequest:
         return HandoffRequest(
             reason=Reason.AFTER_SALES,
-            wish=f"{wish}（买家：{matter.wish[:80]}）",
+            wish=f"{PEOPLE_NEEDED[trouble]}（买家：{matter.wish[:80]}）",
+            suggested=suggestions(case, f"suggested_{trouble}", matter.order),
             collected=self.in_words(matter),
             group=Group.INSALE,
             urgent=case.angry,

@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from app.domain.catalogue import OrderState
-from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
@@ -36,7 +35,6 @@ class ModifyOrderAction(CollectAction):
     intent = "modify_order"
     states = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
     needs = (ORDER, ADDRESS, PHONE, VARIANT, REMARK)
-    reason = Reason.AUTHORITY_EXCEEDED
     group = Group.INSALE
     wish = "修改订单"
 

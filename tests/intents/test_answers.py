@@ -363,14 +363,6 @@ async def test_a_complaint_is_with_a_person_at_once_and_urgent():
     assert outcome.handoff.collected == {"订单号": "8800100001"}
 
 
-@pytest.mark.parametrize(
-    ("text", "slots", "group"),
-    [
-        ("转人工", {}, None),
-        ("找你们店长", {}, Group.SUPERVISOR),
-        ("售后客服在吗", {}, Group.AFTERSALE),
-    ],
-)
 async def test_who_has_an_order_under_way_gets_the_people_of_orders():
     outcome = await answered(a_case("human_agent", "转人工", a_shop(an_order())))
 
@@ -402,6 +394,14 @@ class Down:
         return getattr(self._facts, name)
 
 
+@pytest.mark.parametrize(
+    ("text", "slots", "group"),
+    [
+        ("转人工", {}, None),
+        ("找你们店长", {}, Group.SUPERVISOR),
+        ("售后客服在吗", {}, Group.AFTERSALE),
+    ],
+)
 async def test_who_asks_for_a_person_gets_the_right_one(text, slots, group):
     outcome = await answered(a_case("human_agent", text, slots=slots))
 

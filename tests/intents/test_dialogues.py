@@ -76,7 +76,7 @@ async def test_a_damaged_parcel_from_the_first_word_to_the_persons_brief(counter
     offered = await buyer.say("", image=True)
     chosen = await buyer.say("可以吧")
 
-    assert "拍" in text_of(asked)
+    assert "照片" in text_of(asked)
     assert "5元" in text_of(offered)
     assert offered.effects
     assert "接受小额打款5元" in wish_of(chosen)
