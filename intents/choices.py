@@ -4,13 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from app.domain.catalogue import Sku
+from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
-from app.domain.decision import Option
+from app.domain.decision import Option, Reason
+from app.domain.fact import Fact
+from app.domain.outcome import Outcome
 from intents.base import Case
+from intents.common import asking, awaited, handing_over, reply
 from intents.goods import variant_name
 
 MOST_OPTIONS: Final = 6
+NAMED_PRODUCTS: Final = 3
 _PLACE: Final = re.compile(r"^(?:第|选|要|就|拍)*([1-6一二三四五六])(?:个|款|种|号)?[吧呢啊的。.!!]*$")
 _PLACES: Final = {sign: place % 6 for place, sign in enumerate("123456一二三四五六")}
 
@@ -36,3 +40,23 @@ def picked_skus(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
 def offered_skus(skus: Sequence[Sku]) -> list[Sku]:
     """Those that fit into a question, what can be had first; in the order of the options."""
     return sorted(skus, key=lambda sku: sku.stock <= 0)[:MOST_OPTIONS]
+
+
+async def ask_which_product(case: Case, wish: str) -> Outcome:
+    """Which product: asked, asked again with a few of the shop's named, then a person finds out; raises FactsError."""
+    times = int(case.memory.get("asked_product", 0)) if awaited(case) == SlotName.PRODUCT else 0
+    memory = {**case.memory, "asked_product": times + 1}
+    pending = asking(case, SlotName.PRODUCT)
+    if times == 0:
+        return reply(case.replies.say("ask_product"), asks=pending, memory=memory, tried="已询问是哪款商品")
+    everything = await case.facts.products()
+    some = tuple(product for product in everything.value if _can_be_had(product))[:NAMED_PRODUCTS]
+    if times > 1 or not some:
+        return reply(case.replies.say("unknown"), handoff=handing_over(case, Reason.LOW_CONFIDENCE, wish))
+    said = case.replies.say("ask_product_again", titles="、".join(product.title for product in some))
+    fact = Fact(everything.kind, some, everything.source, everything.as_of)
+    return reply(said, facts=(fact,), asks=pending, memory=memory, tried="已再次询问是哪款商品")
+
+
+def _can_be_had(product: Product) -> bool:
+    return any(sku.listed and sku.stock > 0 for sku in product.skus)

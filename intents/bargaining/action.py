@@ -28,7 +28,7 @@ from intents.bargaining.ask import Argument, Ask, read_answer, read_ask
 from intents.bargaining.room import Room
 from intents.bargaining.talk import GivenCoupon, PriceOffer, Talk, last_spoken, recall, remember
 from intents.base import Case, IntentAction, Said
-from intents.choices import offered_skus, picked_skus, sku_options
+from intents.choices import ask_which_product, offered_skus, picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import Goods, find_goods, money
 from intents.speech import full_name, local_now, moment_word, zone_of
@@ -104,20 +104,18 @@ class BargainingAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """The next step of the haggle; asks which product or SKU, once each."""
         goods = await find_goods(case) or await _offered_before(case) or await _about_to_pay(case)
-        if goods is None or not goods.skus:
-            return self._without_goods(case, goods)
+        if goods is None:
+            return await ask_which_product(case, "买家议价，商品未能确认")
+        if not goods.skus:
+            return self._unlisted(case, goods)
         skus = _priced_at(case, picked_skus(case, goods.skus))
         if len({(sku.price, sku.floor_price) for sku in skus}) > 1:
             return await self._which(case, goods, skus)
         return self._haggle(await _table(case, goods, skus[0]))
 
-    def _without_goods(self, case: Case, goods: Goods | None) -> Outcome:
-        if goods is None and awaited(case) != SlotName.PRODUCT:
-            return reply(
-                case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问要议价的商品"
-            )
-        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家议价，商品未能确认", group=Group.SUPERVISOR)
-        return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,) if goods else ())
+    def _unlisted(self, case: Case, goods: Goods) -> Outcome:
+        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家议价的商品已下架", group=Group.PRESALE)
+        return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,))
 
     async def _which(self, case: Case, goods: Goods, skus: tuple[Sku, ...]) -> Outcome:
         """Which SKU is asked, then asked with each one's price; a SKU the buyer did not name is never haggled over."""

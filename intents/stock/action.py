@@ -12,8 +12,8 @@ from app.domain.fact import Fact
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents.base import Case, IntentAction, Said
-from intents.choices import picked_skus, sku_options
-from intents.common import asking, awaited, handing_over, reply
+from intents.choices import ask_which_product, picked_skus, sku_options
+from intents.common import asking, reply
 from intents.goods import Goods, find_goods, variant_name
 from intents.speech import day_word, full_name, local_now
 
@@ -31,7 +31,7 @@ class StockAction(IntentAction):
         """By SKU and quantity; asks which product or SKU, once each."""
         goods = await find_goods(case)
         if goods is None:
-            return self._without_goods(case)
+            return await ask_which_product(case, "买家询问库存，商品未能确认")
         if not goods.skus:
             return await self._unlisted(case, goods)
         skus = picked_skus(case, goods.skus)
@@ -41,12 +41,6 @@ class StockAction(IntentAction):
         if len(skus) > 1:
             return self._each(case, goods, skus, quantity)
         return await self._one(case, goods, skus[0], quantity)
-
-    def _without_goods(self, case: Case) -> Outcome:
-        if awaited(case) != SlotName.PRODUCT:
-            return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
-        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家询问库存，商品未能确认")
-        return reply(case.replies.say("unknown"), handoff=wish)
 
     def _which(self, case: Case, goods: Goods, skus: Sequence[Sku]) -> Outcome:
         """Some can be had, some cannot: which is meant matters."""

@@ -275,11 +275,14 @@ async def test_which_size_is_asked_when_prices_differ() -> None:
     assert "大号" in second.text
 
 
-async def test_which_product_is_asked_once_then_a_person() -> None:
-    first, second = await haggled(a_market(), "能便宜点吗", "就刚才看的那个呀")
+async def test_which_product_is_asked_then_asked_with_names_then_a_person() -> None:
+    first, second, third = await haggled(a_market(), "能便宜点吗", "哪款", "就刚才看的那个呀")
 
     assert first.outcome.asks is not None
-    assert second.handoff is not None
+    assert "松木茶盘" in second.text
+    assert second.refused == ""
+    assert third.handoff is not None
+    assert third.handoff.reason is Reason.LOW_CONFIDENCE
 
 
 async def test_after_placing_an_order_the_haggle_is_about_that_order() -> None:
