@@ -109,9 +109,12 @@ class Bench:
         table.add_column("start s")
         table.add_column("MiB")
         for size in sizes:
-            with places.service(self._sqlite(f"{what}-{size}"), shops=make(self._folder, size)) as place:
-                more = (f"{place.start_seconds:.1f}", f"{place.memory_mib:.0f}")
-                self._measured(table, f"{size:,}", place, BUSY, *more)
+            try:
+                with places.service(self._sqlite(f"{what}-{size}"), shops=make(self._folder, size)) as place:
+                    more = (f"{place.start_seconds:.1f}", f"{place.memory_mib:.0f}")
+                    self._measured(table, f"{size:,}", place, BUSY, *more)
+            except places.NotUpError as late:
+                table.add_row(f"{size:,}: {late}")
         self._console.print(table)
 
     def _loaded(self, table: Table, name: str, place: Place) -> dict[int, float]:

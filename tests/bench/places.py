@@ -21,9 +21,16 @@ from tests.bench.client import Target
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_" + base64.b64encode(b"nothing but a bench's own secret").decode()
 MESSAGES = "/v1/shops/demo/messages"
-START_SECONDS = 120
+START_SECONDS = 300
 MEBIBYTE = 1 << 20
 _NO_LIMIT = "1000000000"
+
+
+class NotUpError(Exception):
+    """The service did not come up in time."""
+
+    def __init__(self) -> None:
+        super().__init__(f"not up within {START_SECONDS} s")
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         except httpx.HTTPError:
             time.sleep(0.02)
-    raise RuntimeError("the service did not come up")
+    raise NotUpError
 
 
 def _free_port() -> int:
