@@ -191,7 +191,8 @@ class DeliveryUrgingAction(IntentAction):
 
 async def _search(case: Case) -> OrderSearch:
     """The order most likely urged: by the words, waiting ones or those on their way first."""
-    order_of_states = PARCEL_FIRST if URGES_PARCEL.search(case.request.text) else BEFORE_PARCEL
+    said = f"{case.message.text} {case.request.text}"
+    order_of_states = PARCEL_FIRST if URGES_PARCEL.search(said) else BEFORE_PARCEL
     for states in order_of_states:
         search = await find_order(case, states)
         if isinstance(search, OrderFound | OrdersFound | OrderUnknown):
