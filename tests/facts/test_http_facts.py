@@ -14,6 +14,7 @@ from app.domain.catalogue import OrderState
 from app.domain.fact import FactKind, FactsError, FactsStaleError, FactsUnavailableError
 from app.facts.make import FactsMaker
 from app.facts.port import Facts
+from app.outbound import outbound_client
 from app.shop.schema import ShopSettings
 from tests.decision.builders import NOW, SETTINGS, a_product, a_shop, a_sku
 from tests.facts.server import Answer, ShopServer
@@ -236,6 +237,18 @@ class TestWrong:
 
         with pytest.raises(FactsUnavailableError):
             await house.facts(catalogue={"type": "http", "url": "{base}/goods", "timeout_ms": 3000}).products()
+
+
+class TestGuarded:
+    async def test_a_url_into_our_own_network_is_not_called(self, house: House) -> None:
+        house.server.on("/orders/8800110001", Answer(ORDER))
+
+        async with outbound_client() as guarded:
+            house.client = guarded
+            with pytest.raises(FactsUnavailableError):
+                await house.facts(order=ORDER_SOURCE).order("8800110001")
+
+        assert house.server.calls == []
 
 
 class TestEmpty:
