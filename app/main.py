@@ -160,7 +160,8 @@ def open_one(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, 
 def manners_of(catalogue: IntentCatalogue) -> dict[str, IntentManner]:
     """How each intent is answered."""
     return {
-        name: IntentManner(intent.title, intent.facts_first, intent.about_orders) for name, intent in catalogue.items()
+        name: IntentManner(intent.title, intent.facts_first, intent.about_orders, intent.about_goods)
+        for name, intent in catalogue.items()
     }
 
 

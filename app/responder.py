@@ -294,7 +294,7 @@ class Responder:
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _decided(self, scene: Scene, request: Request) -> Plan:
-        carried_on = continued(scene.conversation, request)
+        carried_on = continued(scene.conversation, request, self._manners)
         if carried_on:
             return Plan(request, Answer(carried_on, 1.0))
         settings = scene.opened.shop.settings

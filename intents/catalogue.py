@@ -43,6 +43,11 @@ class IntentDefinition:
         """Whether it is spoken of an order, too, and not only before buying."""
         return any(stage is not Stage.PRESALE for stage in self.stages)
 
+    @property
+    def about_goods(self) -> bool:
+        """Whether it is spoken of before buying, so that naming goods carries it on."""
+        return Stage.PRESALE in self.stages
+
     def language(self) -> IntentLanguage:
         """The training lines, read from the file each time."""
         return read_language(self.folder / "intent.yml")

@@ -93,17 +93,6 @@ def asking(case: Case, slot: str, **options: Any) -> Pending:
     return Pending(intent=case.intent, slot=slot, text=case.message.text, asked_at=case.now, **options)
 
 
-def suggestions(case: Case, key: str = "suggested", order: Order | None = None) -> tuple[str, ...]:
-    """What an agent could send next, every variant once, speaking of the order where it is known."""
-    if not case.replies.has(key):
-        return ()
-    which = f"尾号{tail(order.order_id)}的订单" if order else "您的订单"
-    texts: dict[str, None] = {}
-    while (said := case.replies.say(key, which=which).text) not in texts:
-        texts[said] = None
-    return tuple(texts)
-
-
 def handing_over(case: Case, reason: Reason, wish: str, **request: Any) -> HandoffRequest:
     """The wish for a person, with the buyer's own words in it."""
     return HandoffRequest(reason=reason, wish=f"{wish}（买家：{case.message.text.strip()[:80]}）", **request)
@@ -292,11 +281,11 @@ class CollectAction(IntentAction):
 
     def request(self, case: Case, matter: Matter, **more: Any) -> HandoffRequest:
         """What a person gets."""
+        del case
         wish = f"{self.wish}（买家：{matter.wish[:80]}）" if matter.wish else self.wish
         request = HandoffRequest(
             self.reason,
             wish,
-            suggested=suggestions(case, order=matter.order),
             collected=self.in_words(matter),
             group=self.group,
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.decision.zones import IntentManner
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
@@ -119,17 +120,9 @@ def _asks_the_faq(pending: Pending, understanding: Understanding, certain: float
 
 
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
-CARRIES_ON = frozenset(
-    {
-        EntityKind.ORDER_ID,
-        EntityKind.PRODUCT,
-        EntityKind.SKU,
-        EntityKind.ATTRIBUTE,
-        EntityKind.PLACE,
-        EntityKind.COURIER,
-        EntityKind.QUANTITY,
-    }
-)
+CARRIES_ON = frozenset({EntityKind.PLACE, EntityKind.COURIER})
+ORDERS = frozenset({EntityKind.ORDER_ID})
+GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
 
 
 def subject(conversation: Conversation) -> str | None:
@@ -138,11 +131,16 @@ def subject(conversation: Conversation) -> str | None:
     return None if last is None or last in SUBJECTLESS else last
 
 
-def continued(conversation: Conversation, request: Request) -> str | None:
+def continued(conversation: Conversation, request: Request, manners: Mapping[str, IntentManner]) -> str | None:
     """The same, when this request is a fragment that only changes what it was about."""
-    if request.intents[0].intent != "unclear":
+    last = subject(conversation)
+    manner = manners.get(last) if last else None
+    if manner is None or request.intents[0].intent != "unclear":
         return None
-    return subject(conversation) if any(entity.kind in CARRIES_ON for entity in request.entities) else None
+    fitting = (
+        CARRIES_ON | (GOODS if manner.about_goods else frozenset()) | (ORDERS if manner.about_orders else frozenset())
+    )
+    return last if any(entity.kind in fitting for entity in request.entities) else None
 
 
 def _holds(slot: str, understanding: Understanding, context: MessageContext) -> bool:

@@ -34,12 +34,13 @@ class IntentManner:
     """How one intent is answered.
 
     `facts_first`: its action knows better than an FAQ entry, because it looks at live facts.
-    `about_orders`: an order number by itself carries it on.
+    `about_orders`: an order number by itself carries it on. `about_goods`: a product, a size, a quantity does.
     """
 
     title: str
     facts_first: bool = False
     about_orders: bool = False
+    about_goods: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction
-from intents.common import reply, suggestions
+from intents.common import reply
 from intents.orders import order_in_view
 
 
@@ -18,7 +18,6 @@ class ComplaintAction(IntentAction):
         request = HandoffRequest(
             reason=Reason.COMPLAINT,
             wish=f"投诉：{case.message.text.strip()[:80]}",
-            suggested=suggestions(case, order=found.value if found else None),
             collected={"订单号": found.value.order_id} if found else {},
             urgent=True,
         )

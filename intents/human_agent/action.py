@@ -8,7 +8,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, IntentAction
-from intents.common import reply, suggestions
+from intents.common import reply
 from intents.orders import order_in_view
 
 ASKED_FOR: Final = (
@@ -17,6 +17,7 @@ ASKED_FOR: Final = (
     (Group.INSALE, re.compile("售中|发货|物流|快递|改地址")),
 )
 
+WONDERS: Final = re.compile("(你|您|这)(是|到底是)?(不是)?(真人|机器人|人工智能|智能客服|AI|ai|GPT|gpt|ChatGPT|程序)")
 IN_PROGRESS: Final = frozenset({OrderState.PAID, OrderState.SHIPPED})
 
 
@@ -26,12 +27,13 @@ class HumanAgentAction(IntentAction):
     intent = "human_agent"
 
     async def answer(self, case: Case) -> Outcome:
-        """A word of understanding and the handoff."""
+        """A word of understanding and the handoff; who only wonders what we are is told."""
+        if WONDERS.search(case.message.text):
+            return reply(case.replies.say("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服")
         text, order = case.message.text.strip(), await order_in_view(case, IN_PROGRESS)
         request = HandoffRequest(
             Reason.ASKED_FOR_HUMAN,
             wish=f"要求人工：{text[:80]}",
-            suggested=suggestions(case),
             collected={"订单号": order.value.order_id} if order else {},
             group=_group(text, with_order=order is not None),
         )

@@ -8,7 +8,7 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, Said
-from intents.common import ORDER, CollectAction, Matter, reply, suggestions
+from intents.common import ORDER, CollectAction, Matter, reply
 from intents.orders import tail
 from intents.parcel import ParcelState, parcel_state
 from intents.speech import day_word, zone_of
@@ -54,7 +54,6 @@ class LogisticsStatusAction(CollectAction):
         return HandoffRequest(
             reason=Reason.AFTER_SALES,
             wish=f"{PEOPLE_NEEDED[trouble]}（买家：{matter.wish[:80]}）",
-            suggested=suggestions(case, f"suggested_{trouble}", matter.order),
             collected=self.in_words(matter),
             group=Group.INSALE,
             urgent=case.angry,

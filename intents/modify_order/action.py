@@ -25,6 +25,8 @@ GIVEN: Final = {
     "remark": re.compile(r"(备注|留言|写上|注明)(一下)?[^吗么]{4,}"),
     "variant": re.compile(r"(换成|改成|换)(?!别的|其他|其它|另|个|一个|什么)[^吗么]{2,}"),
 }
+MOST_ASKED: Final = 2
+WITHDRAWN: Final = re.compile("不(改|加|换|备注|合并)了|算了|不用(改|换|备注)了?|就这样吧|还是原来的")
 GONE: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 CLOSED: Final = {OrderState.REFUNDING, OrderState.REFUNDED, OrderState.CANCELLED}
 
@@ -40,24 +42,32 @@ class ModifyOrderAction(CollectAction):
 
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
         """Gone or closed orders need no more questions."""
+        if WITHDRAWN.search(case.message.text):
+            return reply(case.replies.say("withdrawn"), memory={}, tried="买家不改了")
         order = matter.order
         if order is None:
             return None
         if order.state in GONE:
-            request = self.request(case, matter, notes=("包裹已发出，改动需联系快递",))
-            said = case.replies.say("already_gone")
+            received = order.state is not OrderState.SHIPPED
+            request = self.request(case, matter, notes=("包裹已签收" if received else "包裹已发出，改动需联系快递",))
+            said = case.replies.say("received" if received else "already_gone")
             return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
         if order.state in CLOSED:
             return reply(case.replies.say("closed"), facts=matter.facts, memory={}, slots=self.slots(matter))
         return None
 
     def lacks(self, matter: Matter, need: Need) -> bool:
-        """Only the order and the one thing to be changed are needed."""
-        return need in {ORDER, _kind(matter.wish)} and super().lacks(matter, need)
+        """Only the order and the one thing to be changed are needed; an address that is none is asked for again."""
+        if need not in {ORDER, _kind(matter.wish)}:
+            return False
+        again = need is ADDRESS and need.slot not in matter.collected and matter.asked.count(need.slot) < MOST_ASKED
+        return again or super().lacks(matter, need)
 
     def read(self, case: Case, waiting: str | None) -> dict[str, str]:
         """The words asked for, or those the message brings along."""
         given = super().read(case, waiting)
+        if given.get("address", "").isdigit():
+            del given["address"]
         phone = case.entity(EntityKind.PHONE)
         if phone:
             given["phone"] = str(phone.value)

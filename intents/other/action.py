@@ -1,9 +1,12 @@
 """其他: small talk is met kindly and led back to the shop; a real request that fits nothing goes to a person."""
 
+import re
+
 from app.domain.outcome import Outcome
 from intents.base import Case
 from intents.common import PolicyAction, from_policy, remembered, reply, untold_policy
 
+WONDERS = re.compile("(你|您|这)(是|到底是)?(不是)?(真人|机器人|人工智能|智能客服|AI|ai|GPT|gpt|ChatGPT|程序)")
 KIND_WORDS = 3  # after so many somebody should look
 
 
@@ -14,6 +17,8 @@ class OtherAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's words, a kind word, or a person."""
+        if WONDERS.search(case.message.text):
+            return reply(case.replies.say("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服")
         entry = untold_policy(case)
         if entry:
             return from_policy(case, entry)

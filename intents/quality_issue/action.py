@@ -29,6 +29,8 @@ from intents.goods import money
 SAYS_WHAT: Final = re.compile(
     "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不亮|不响|不转|用不了|开不了|不符|缺口|毛刺|起皮"
 )
+# What small amends may be offered for: nobody keeps a broken pot for a few 元.
+SLIGHT: Final = re.compile("划痕|划了|毛刺|色差|瑕疵|掉漆|蹭|磕|印子|污渍|脏|小(坑|点|疤|洞|缺)|不太?平|粗糙|有点|轻微")
 ACCEPTS: Final = re.compile("可以|好的|好吧|行|同意|接受|补偿|没问题|ok|要(这个|红包|券)", re.IGNORECASE)
 REFUSES: Final = re.compile("不(可以|行|要|接受|同意|用)|退|换|太少|才")
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
@@ -71,6 +73,8 @@ class QualityIssueAction(CollectAction):
         if order is None or order.buyer != case.buyer or order.state not in HAS_GOODS:
             return None
         if case.angry or "photo" not in matter.collected or remembered(case).get("offered"):
+            return None
+        if not SLIGHT.search(matter.wish + matter.collected.get("detail", "")):
             return None
         return amends_for(case, order)
 

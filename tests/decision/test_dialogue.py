@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.decision.dialogue import GOODS_KEPT, QUESTION_KEPT, chosen, continued, remembered, resumed, with_slots
+from app.decision.zones import IntentManner
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext
@@ -117,6 +118,19 @@ def test_an_alternative_we_offered_is_an_answer() -> None:
     assert answer.pending.intent == "quality_issue"
 
 
+MANNERS = {
+    "price_question": IntentManner("价格", about_orders=False, about_goods=True),
+    "price_protection": IntentManner("价保", about_orders=True, about_goods=False),
+    "greeting": IntentManner("招呼"),
+    "acknowledgement": IntentManner("应答"),
+    "unclear": IntentManner("不明"),
+}
+
+
+def test_a_size_alone_does_not_carry_on_a_matter_of_orders() -> None:
+    assert continued(Conversation(KEY, last_intent="price_protection"), fragment(large()), MANNERS) is None
+
+
 def fragment(*entities: Entity, intent: str = "unclear") -> Request:
     return Request("那大号的呢", (IntentScore(intent, 0.9),), entities=entities)
 
@@ -126,21 +140,25 @@ def large() -> Entity:
 
 
 def test_a_fragment_that_names_a_variant_carries_on_with_the_last_intent() -> None:
-    assert continued(Conversation(KEY, last_intent="price_question"), fragment(large())) == "price_question"
+    assert continued(Conversation(KEY, last_intent="price_question"), fragment(large()), MANNERS) == "price_question"
 
 
 def test_a_number_after_an_answer_that_wanted_one_carries_on() -> None:
-    assert continued(Conversation(KEY, last_intent="price_protection"), fragment(order("123456789"))) is not None
+    assert (
+        continued(Conversation(KEY, last_intent="price_protection"), fragment(order("123456789")), MANNERS) is not None
+    )
 
 
 def test_a_fragment_that_names_nothing_carries_nothing_on() -> None:
-    assert continued(Conversation(KEY, last_intent="price_question"), fragment()) is None
+    assert continued(Conversation(KEY, last_intent="price_question"), fragment(), MANNERS) is None
 
 
 def test_a_request_of_its_own_carries_nothing_on() -> None:
-    assert continued(Conversation(KEY, last_intent="price_question"), fragment(large(), intent="stock")) is None
+    assert (
+        continued(Conversation(KEY, last_intent="price_question"), fragment(large(), intent="stock"), MANNERS) is None
+    )
 
 
 @pytest.mark.parametrize("last", [None, "greeting", "acknowledgement", "unclear"])
 def test_after_a_courtesy_there_is_nothing_to_carry_on(last: str | None) -> None:
-    assert continued(Conversation(KEY, last_intent=last), fragment(large())) is None
+    assert continued(Conversation(KEY, last_intent=last), fragment(large()), MANNERS) is None

@@ -255,11 +255,3 @@ async def test_a_bare_order_number_is_no_wish():
 
     assert outcome.handoff is not None
     assert "买家" not in outcome.handoff.wish
-
-
-async def test_the_agent_is_offered_sentences_about_this_very_order():
-    outcome = await answered(a_case("cancel_order", "取消订单", a_shop(an_order())))
-
-    assert outcome.handoff is not None
-    assert len(outcome.handoff.suggested) == 3
-    assert all("尾号0001的订单" in text for text in outcome.handoff.suggested)

@@ -1,5 +1,6 @@
 """Broken goods: small amends within the shop's authority, once, and the choice goes to people."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -23,7 +24,7 @@ def with_photo(compensation: Compensation, *, order=DELIVERED, buyer: str = "li"
         "",
         a_shop(order, compensation=compensation),
         kind=MessageType.IMAGE,
-        memory={"quality_issue": an_open_matter("photo")},
+        memory={"quality_issue": an_open_matter("photo", wish="有一道划痕")},
         pending=asked("quality_issue", "photo"),
         slots={"order": order.order_id},
         buyer=buyer,
@@ -38,6 +39,19 @@ async def test_amends_are_offered_with_their_spending():
     assert {spend.limit for spend in outcome.effects} == {Decimal(1), Decimal(20)}
     assert "5元" in outcome.text
     assert outcome.handoff is None
+
+
+@pytest.mark.parametrize("wish", ["壶把断了", "整个碎了", "底下漏水"])
+async def test_nobody_is_offered_small_change_for_broken_goods(wish):
+    case = with_photo(Compensation(cash=CASH))
+    broken = replace(
+        case, conversation=replace(case.conversation, memory={"quality_issue": an_open_matter("photo", wish=wish)})
+    )
+
+    outcome = await answered(broken)
+
+    assert outcome.commitments == ()
+    assert outcome.handoff is not None
 
 
 async def test_without_authority_nothing_is_offered():
@@ -64,7 +78,7 @@ async def test_amends_are_a_tenth_of_a_small_order():
 
 
 async def test_without_a_photo_nothing_is_offered():
-    memory = {"quality_issue": an_open_matter("photo")}
+    memory = {"quality_issue": an_open_matter("photo", wish="有一道划痕")}
     shop = a_shop(DELIVERED, compensation=Compensation(cash=CASH))
 
     outcome = await answered(a_case("quality_issue", "拍不了", shop, memory=memory))
