@@ -1,10 +1,12 @@
 """退换货: the shop's policy, then order, reason and photos for the after-sales people; a refund is never promised."""
 
 import re
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from app.domain.catalogue import Order, OrderState
+from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case, Said
 from intents.common import (
@@ -21,8 +23,8 @@ from intents.common import (
     remembered,
     reply,
 )
-from intents.goods import day
-from intents.orders import tail
+from intents.orders import OrderFound, OrderMissing, OrderSearch, OrdersFound, find_order, named_order, tail
+from intents.return_refund.window import Window, window_of
 
 WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
 MAY_I: Final = re.compile("(能|可以|可不可以|支持|还能|怎么)[^，。]{0,6}(退|换)|^退")
@@ -31,8 +33,22 @@ GIVES_REASON: Final = re.compile(
 )
 DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
 # What is asked of the buyer's own goods, not of the shop's rules in general.
-ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度")
+ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度|怎么还|还没")
+HOW_TO: Final = re.compile("地址|寄到|寄哪|寄给|运费|邮费|单号|填")
+MAY_MINE: Final = re.compile("(能|可以|可不可以|还能)[^，。]{0,6}(退|换)")
+BARE: Final = re.compile(
+    "(亲|你好|请问|我|的|这|那|个|款|件|东西|收到|了|还|现在|不喜欢|不合适|不想要)*"
+    "(能不能|可不可以|能|可以)(申请)?(退换货|退换|退货|换货|退款|退掉|退|换)(掉|了)?[吗么嘛不呢啊?？。]*"
+)
+PROGRESS: Final = re.compile(
+    "到账|退到|退款(了|多久|进度|怎么|呢|到|还|什么|完成)|钱.{0,5}[退到]|[没未]退|退了[吗没]|进度|时候退"
+)
+NOT_WITH_BUYER: Final = {
+    OrderState.PAID: ("not_sent_noted", Group.INSALE, "订单还没发出，买家要退款"),
+    OrderState.SHIPPED: ("on_its_way", Group.AFTERSALE, "包裹还在路上，买家要退"),
+}
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
+PERHAPS_MEANT: Final = WITH_BUYER | {OrderState.PAID}
 
 
 class ReturnRefundAction(CollectAction):
@@ -48,30 +64,60 @@ class ReturnRefundAction(CollectAction):
         """The order's own state, else the shop's words to a question, else what a person will need."""
         if remembered(case).get("asked"):
             return await super().answer(case)
-        own = await self.by_state(case, await self.gather(case)) if ABOUT_MINE.search(case.message.text) else None
+        own = await self._own(case) if ABOUT_MINE.search(case.message.text) else None
         entry = best_entry(case)
         if own or entry is None or WANTS_IT.search(case.message.text):
             return own or await super().answer(case)
         return from_policy(case, entry)
 
+    async def _own(self, case: Case) -> Outcome | None:
+        """What the buyer's own order says to it; whether it may go back is asked of one order."""
+        matter = await self.gather(case)
+        special = await self.by_state(case, matter)
+        whose = matter.order or isinstance(matter.search, OrdersFound)
+        return special or (await super().answer(case) if whose and BARE.fullmatch(case.message.text.strip()) else None)
+
+    async def gather(self, case: Case) -> Matter:
+        """With the order whose refund is asked about, and no old order alone while a newer one may be meant."""
+        matter = await super().gather(case)
+        states = _narrower(case, matter)
+        search = await find_order(case, states) if states and not named_order(case) else OrderMissing()
+        return matter if isinstance(search, OrderMissing) else _about(matter, search)
+
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
-        """A refund already under way, or days past the promise: a person looks, no more questions."""
-        if matter.order is None:
+        """A refund under way, goods not sent yet, or days past the promise: no more questions."""
+        order, text = matter.order, matter.wish
+        if order is None or HOW_TO.search(text):
             return None
-        if matter.order.state in IN_PROGRESS:
-            request = self.request(case, matter, notes=("买家询问退款进度",))
-            said = case.replies.say(IN_PROGRESS[matter.order.state])
-            return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
-        return self._past_window(case, matter, matter.order)
+        if order.state in IN_PROGRESS:
+            return self._under_way(case, matter, order)
+        if not (MAY_MINE.search(text) or WANTS_IT.search(text)):
+            return None
+        return self._not_with_buyer(case, matter, order) or self._past_window(case, matter, order)
+
+    def _under_way(self, case: Case, matter: Matter, order: Order) -> Outcome:
+        request = self.request(case, matter, notes=("买家询问退款进度",))
+        said = case.replies.say(IN_PROGRESS[order.state], tail=tail(order.order_id))
+        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+
+    def _not_with_buyer(self, case: Case, matter: Matter, order: Order) -> Outcome | None:
+        """Money back before the parcel arrives: how the buyer can do it, and people where it is wanted done."""
+        if order.state not in NOT_WITH_BUYER or "换" in matter.wish or DAMAGED.search(matter.wish):
+            return None
+        if order.state is OrderState.PAID and not WANTS_IT.search(matter.wish):
+            said = case.replies.say("not_sent", tail=tail(order.order_id))
+            return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明未发货可申请退款")
+        key, group, wish = NOT_WITH_BUYER[order.state]
+        request = self.request(case, matter, wish=f"{wish}（买家：{matter.wish[:80]}）", group=group)
+        said = case.replies.say(key, tail=tail(order.order_id))
+        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
 
     def _past_window(self, case: Case, matter: Matter, order: Order) -> Outcome | None:
-        promise = case.shop.settings.authority.shipping
-        days, received = (promise.returns_days if promise else None), order.delivered_at
-        if days is None or received is None or case.now - received <= timedelta(days=days):
+        window = window_of(case, order)
+        if window is None or not window.past or DAMAGED.search(matter.wish):
             return None
-        on = day(received, case.shop.settings.hours.timezone)
-        said = case.replies.say("past_window", tail=tail(order.order_id), day=on, days=days)
-        request = self.request(case, matter, notes=(f"已超过签收后 {days} 天的退换承诺，由人工决定",))
+        said = case.replies.say("past_window", tail=tail(order.order_id), day=window.received, days=window.days)
+        request = self.request(case, matter, notes=(f"已超过签收后 {window.days} 天的退换承诺，由人工决定",))
         return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
 
     def opening(self, case: Case, matter: Matter) -> tuple[Said, ...]:
@@ -81,7 +127,13 @@ class ReturnRefundAction(CollectAction):
         promise = case.shop.settings.authority.shipping
         if promise is None or not promise.returns_days or DAMAGED.search(matter.wish):
             return super().opening(case, matter)
+        window = window_of(case, matter.order)
+        if window and matter.order and not window.past:
+            return (self._inside(case, matter.order, window),)
         return (case.replies.say("opening_days", days=promise.returns_days),)
+
+    def _inside(self, case: Case, order: Order, window: Window) -> Said:
+        return case.replies.say("inside_window", tail=tail(order.order_id), day=window.received, days=window.days)
 
     def lacks(self, matter: Matter, need: Need) -> bool:
         """The reason is asked when none was given; photos are for what is damaged."""
@@ -91,3 +143,18 @@ class ReturnRefundAction(CollectAction):
         if need is PHOTO and not DAMAGED.search(words):
             return False
         return super().lacks(matter, need)
+
+
+def _narrower(case: Case, matter: Matter) -> Collection[OrderState]:
+    """The states to look among anew."""
+    if PROGRESS.search(matter.wish):
+        return IN_PROGRESS
+    window = window_of(case, matter.order)
+    return PERHAPS_MEANT if window and window.past else ()
+
+
+def _about(matter: Matter, search: OrderSearch) -> Matter:
+    collected = {slot: words for slot, words in matter.collected.items() if slot != "order"}
+    if isinstance(search, OrderFound):
+        collected["order"] = search.fact.value.order_id
+    return replace(matter, search=search, collected=collected)

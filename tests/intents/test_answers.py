@@ -161,6 +161,59 @@ async def test_within_the_promise_a_return_is_collected():
     assert outcome.asks is not None
 
 
+@pytest.mark.parametrize("text", ["能退吗", "收到了 不喜欢能退吗"])
+async def test_whether_it_may_go_back_is_answered_by_the_day_it_was_received(text):
+    fresh = an_order(state=OrderState.DELIVERED, delivered_at=NOW - timedelta(days=2))
+
+    outcome = await answered(a_case("return_refund", text, a_shop(fresh)))
+
+    assert outcome.used_replies[0].startswith("return_refund/inside_window/")
+    assert "11月23日" in outcome.text
+
+
+async def test_a_flaw_is_not_measured_by_the_days_of_a_return():
+    outcome = await answered(a_case("return_refund", "杯子裂了我要退", a_shop(PAST)))
+
+    assert outcome.handoff is None
+    assert "退换期" not in outcome.text
+
+
+async def test_an_old_order_is_not_taken_for_the_one_just_paid():
+    outcome = await answered(a_case("return_refund", "能退吗", a_shop(PAST, an_order("8800100002"))))
+
+    assert outcome.handoff is None
+    assert "尾号0001" in outcome.text
+    assert "尾号0002" in outcome.text
+
+
+async def test_how_to_get_the_money_back_before_it_is_sent():
+    outcome = await answered(a_case("return_refund", "能退吗", a_shop(an_order())))
+
+    assert outcome.handoff is None
+    assert "申请退款" in outcome.text
+
+
+@pytest.mark.parametrize(("state", "group"), [(OrderState.PAID, Group.INSALE), (OrderState.SHIPPED, Group.AFTERSALE)])
+async def test_a_refund_wanted_before_the_parcel_arrives_goes_to_who_can_stop_it(state, group):
+    order = an_order(state=state, courier="中通快递", shipped_at=NOW - timedelta(hours=5))
+
+    outcome = await answered(a_case("return_refund", "我要退款", a_shop(order)))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.group is group
+    assert "签收后" not in outcome.text
+
+
+async def test_the_refund_asked_about_is_found_among_other_orders():
+    others = an_order("8800100002", OrderState.DELIVERED, delivered_at=NOW - timedelta(days=1))
+    refunding = an_order("8800100003", OrderState.REFUNDING)
+
+    outcome = await answered(a_case("return_refund", "我的退款到账了吗", a_shop(others, refunding)))
+
+    assert outcome.handoff is not None
+    assert "尾号0003" in outcome.text
+
+
 @pytest.mark.parametrize("text", ["不要发中通", "我们这中通不到", "中通送不到我们村", "别给我发中通", "能不能不发中通"])
 async def test_an_unwanted_carrier_is_not_praised(text):
     unwanted = (an_entity(EntityKind.COURIER, "中通"),)
