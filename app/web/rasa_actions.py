@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.security import APIKeyQuery, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import from_json, to_json
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
@@ -21,6 +22,8 @@ WEBHOOK = "/rasa/actions/webhook"
 MOST_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
 MOST_INFLATED = 8 * 1024 * 1024
 JSON = "application/json"
+TOKEN = APIKeyQuery(name="token", scheme_name="RasaToken", description="XIAOER_REST_TOKEN", auto_error=False)
+BEARER = HTTPBearer(scheme_name="RasaBearer", description="XIAOER_REST_TOKEN", auto_error=False)
 
 
 class Served(Protocol):
@@ -126,12 +129,13 @@ ERRORS: Mapping[type[Exception], int] = {
 def router(served: Served, admit: Admit) -> APIRouter:
     """The action server's three routes; `admit` guards the two that say something."""
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
+    guarded = [Security(TOKEN), Security(BEARER)]  # either; `admit` looks at them, these name them in the document
 
     @routes.get("/health", summary="The action server is there")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @routes.get("/actions", summary="Every action", responses=problems(401))
+    @routes.get("/actions", summary="Every action", responses=problems(401), dependencies=guarded)
     async def actions(request: Request) -> list[ActionName]:
         await admit(request)
         return [ActionName(name=name) for name in served.names]
@@ -144,6 +148,7 @@ def router(served: Served, admit: Admit) -> APIRouter:
         response_model=ActionAnswer | None,
         responses=problems(401, 413, 422, 503) | {status: {"model": ActionError} for status in ERRORS.values()},
         openapi_extra=_body_schema(),
+        dependencies=guarded,
     )
     async def webhook(request: Request) -> Response:
         shop = await admit(request)
