@@ -19,7 +19,7 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
-from app.decision.dialogue import Resumed, continued, remembered, resumed, subject
+from app.decision.dialogue import Resumed, continued, counter_offer, leaning, remembered, resumed, subject
 from app.decision.zones import IntentManner, decide
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -294,13 +294,18 @@ class Responder:
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _decided(self, scene: Scene, request: Request) -> Plan:
-        carried_on = continued(scene.conversation, request, self._manners)
+        offer = counter_offer(scene.conversation, request)
+        if offer:
+            return Plan(offer, Answer("bargaining", 1.0))
+        thresholds = scene.opened.shop.settings.thresholds
+        carried_on = continued(scene.conversation, request, self._manners) or leaning(
+            scene.conversation, request, thresholds.clarify, thresholds.answer
+        )
         if carried_on:
             return Plan(request, Answer(carried_on, 1.0))
-        settings = scene.opened.shop.settings
         decision = decide(
             request,
-            settings.thresholds,
+            thresholds,
             self._manners,
             misses=scene.conversation.misses,
             mapped=scene.opened.intent_of,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.decision.numerals import read_number
 from app.decision.zones import IntentManner
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
@@ -32,6 +33,10 @@ SLOT_OF = {
 # Intents that name no subject of their own: after our question they are its answer.
 SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
 OPTION_SLOT = "option"
+COUNTER_OFFER = re.compile(
+    r"^(?:那|那就|就|要不|最多|我出|出|给你)?(?P<price>\d{1,6}(?:\.\d{1,2})?|[一二三四五六七八九十百千两]{1,7})(?:块钱|块|元)?"
+    r"(?:呢|行不行|行不|行吗|行|拿|一口价|卖不卖|卖吗|卖我?|可以吗|可以不|可以|吧|成交|成不成|成不|怎么样|如何|啦|了)*[?!。~,]*$"
+)
 # Thanks answer no question, whatever we asked for.
 ASKS = re.compile("[吗么?？]|怎么|咋|多少|几[天时个点]|什么|啥|能不能|可不可以|有没有|哪")
 THANKS = re.compile(
@@ -141,6 +146,27 @@ def continued(conversation: Conversation, request: Request, manners: Mapping[str
         CARRIES_ON | (GOODS if manner.about_goods else frozenset()) | (ORDERS if manner.about_orders else frozenset())
     )
     return last if any(entity.kind in fitting for entity in request.entities) else None
+
+
+def leaning(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
+    """The subject of the turn before, when this request may well go on with it and is sure of nothing else."""
+    last = subject(conversation)
+    best = request.intents[0]
+    if last is None or best.confidence >= certain or best.intent not in SUBJECTLESS | {last}:
+        return None
+    likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
+    return last if likely >= least else None
+
+
+def counter_offer(conversation: Conversation, request: Request) -> Request | None:
+    """A bare number in a haggle ("100", "那105呢", "一百一拿") read as the price the buyer now names."""
+    named = COUNTER_OFFER.match(request.text) if subject(conversation) == "bargaining" else None
+    price = read_number(named.group("price")) if named else None
+    if named is None or price is None:
+        return None
+    start, end = named.span("price")
+    offer = Entity(EntityKind.OFFERED_PRICE, named.group("price"), price, start, end)
+    return replace(request, entities=(*request.entities, offer))
 
 
 def _holds(slot: str, understanding: Understanding, context: MessageContext) -> bool:

@@ -1,10 +1,21 @@
 """What the conversation adds to a message."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from app.decision.dialogue import GOODS_KEPT, QUESTION_KEPT, chosen, continued, remembered, resumed, with_slots
+from app.decision.dialogue import (
+    GOODS_KEPT,
+    QUESTION_KEPT,
+    chosen,
+    continued,
+    counter_offer,
+    leaning,
+    remembered,
+    resumed,
+    with_slots,
+)
 from app.decision.zones import IntentManner
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Option
@@ -162,3 +173,45 @@ def test_a_request_of_its_own_carries_nothing_on() -> None:
 @pytest.mark.parametrize("last", [None, "greeting", "acknowledgement", "unclear"])
 def test_after_a_courtesy_there_is_nothing_to_carry_on(last: str | None) -> None:
     assert continued(Conversation(KEY, last_intent=last), fragment(large()), MANNERS) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("100", 100),
+        ("那105呢", 105),
+        ("110拿", 110),
+        ("一百五卖不卖", 150),
+        ("300块行不行", 300),
+        ("出99.5", Decimal("99.5")),
+    ],
+)
+def test_a_bare_number_in_a_haggle_is_a_counter_offer(text: str, price: Decimal) -> None:
+    haggling = Conversation(KEY, last_intent="bargaining")
+
+    offer = counter_offer(haggling, Request(text, (IntentScore("unclear", 0.6),)))
+
+    assert offer is not None
+    assert [(entity.kind, entity.value) for entity in offer.entities] == [(EntityKind.OFFERED_PRICE, price)]
+
+
+@pytest.mark.parametrize("text", ["100个", "第二个", "M101", "100g的有吗", "好的", ""])
+def test_other_words_in_a_haggle_are_none(text: str) -> None:
+    assert (
+        counter_offer(Conversation(KEY, last_intent="bargaining"), Request(text, (IntentScore("unclear", 0.6),)))
+        is None
+    )
+
+
+def test_a_bare_number_elsewhere_is_no_offer() -> None:
+    assert counter_offer(Conversation(KEY, last_intent="stock"), Request("100", (IntentScore("unclear", 0.6),))) is None
+
+
+def test_a_likely_continuation_goes_on_with_the_subject() -> None:
+    haggling = Conversation(KEY, last_intent="bargaining")
+    likely = Request("老顾客啦", (IntentScore("acknowledgement", 0.4), IntentScore("bargaining", 0.3)))
+    sure = Request("什么时候发货", (IntentScore("shipping_time", 0.5), IntentScore("bargaining", 0.3)))
+
+    assert leaning(haggling, likely, 0.25, 0.62) == "bargaining"
+    assert leaning(haggling, sure, 0.25, 0.62) is None
+    assert leaning(Conversation(KEY), likely, 0.25, 0.62) is None
