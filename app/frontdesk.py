@@ -1,10 +1,11 @@
 """Where the responder meets the people's side: tickets, their briefs, and the one sentence the buyer hears."""
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.catalogue import Order, OrderLine
+from app.domain.catalogue import Order, OrderLine, OrderState
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactsError
@@ -16,13 +17,19 @@ from app.shop.schema import ShopSettings
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
 from handoff.desk_note import Addition, Story, add_to_brief, open_ticket
+from handoff.matter import IN_PROGRESS, orders_in
 from handoff.snapshot import snapshots
 from handoff.store import TicketStore
 from handoff.ticket import Ticket
-from intents.catalogue import IntentCatalogue
+from intents.catalogue import IntentCatalogue, IntentDefinition
+from intents.schema import Stage
 
 # An order of twenty things is looked into by the person.
 MOST_GOODS = 3
+# What a person looks up first: the buyer's orders under way, else the last ones.
+MOST_ORDERS = 3
+CLOSED = frozenset(OrderState) - IN_PROGRESS
+BEFORE_OR_AFTER = frozenset({Stage.PRESALE, Stage.ANY})
 
 
 class FrontDesk:
@@ -39,6 +46,10 @@ class FrontDesk:
         definition = self._catalogue[step.verdict.intent]
         settings = scene.opened.shop.settings
         quoted = tuple(fact for each in steps for fact in each.outcome.facts)
+        about = await looked_up(scene, _ids(quoted, settings), quoted)
+        theirs = await _or_nothing(scene.opened.facts.orders_of(scene.message.sender.id))
+        newest = _looked_up_first(theirs, (*quoted, *about))
+        goods = await _all(scene.opened.facts.sku, _skus_in(newest) - _ids((*quoted, *about), settings))
         ticket = open_ticket(
             Story(
                 ticket_id=self._new_id(),
@@ -52,7 +63,11 @@ class FrontDesk:
                 settings=settings,
                 now=scene.now,
                 request=step.handoff,
-                facts=(*quoted, *await looked_up(scene, _ids(quoted, settings), quoted)),
+                facts=(*quoted, *about, *newest),
+                of_orders=_of_orders(definition, scene),
+                buyer_orders=len(theirs.value) if theirs else None,
+                goods=goods,
+                said=" ".join(each.outcome.text for each in steps if each.outcome.text and not each.outcome.tried),
             )
         )
         occasion = _occasion(ticket, steps)
@@ -93,6 +108,29 @@ async def looked_up(scene: Scene, known: Collection[str], quoted: tuple[Fact[Any
     skus = await _all(facts.sku, {slot.get(SlotName.SKU), *sorted(in_orders)[:MOST_GOODS]} - set(known))
     products = () if slot.get(SlotName.SKU) else await _all(facts.product, {slot.get(SlotName.PRODUCT)} - set(known))
     return (*orders, *skus, *products)
+
+
+def _looked_up_first(
+    theirs: Fact[tuple[Order, ...]] | None, known: tuple[Fact[Any], ...]
+) -> tuple[Fact[tuple[Order, ...]], ...]:
+    """Those of the buyer's orders a person would look up, beside those known: the ones under way, then the newest."""
+    if theirs is None:
+        return ()
+    told = {order.order_id for fact in known for order in orders_in(fact.value)}
+    new = sorted((each for each in theirs.value if each.order_id not in told), key=lambda each: each.state in CLOSED)
+    return (replace(theirs, value=tuple(new[:MOST_ORDERS])),)
+
+
+def _of_orders(definition: IntentDefinition, scene: Scene) -> bool:
+    """Whether an order is spoken of: what is asked before buying, too, is about the goods just named."""
+    slot = _slots(scene)
+    if not definition.about_orders or not BEFORE_OR_AFTER & set(definition.stages):
+        return definition.about_orders
+    return bool(slot[SlotName.ORDER]) or not (slot[SlotName.SKU] or slot[SlotName.PRODUCT])
+
+
+def _skus_in(facts: tuple[Fact[tuple[Order, ...]], ...]) -> set[str | None]:
+    return {line.sku_id for fact in facts for order in fact.value for line in order.lines[:MOST_GOODS]}
 
 
 async def _all(ask: Callable[[str], Awaitable[Fact[Any]]], keys: set[str | None]) -> tuple[Fact[Any], ...]:

@@ -92,6 +92,12 @@ def moment_in_words(moment: datetime, now: datetime, hours: Hours, words: TimeWo
     return day_in_words(there.date(), now.astimezone(zone).date(), words) + clock_in_words(there.time(), words)
 
 
+def stamp_in_words(moment: datetime, hours: Hours, words: TimeWords) -> str:
+    """Such as 11月23日上午9:00, in the shop's zone: still right when it is read another day."""
+    there = moment.astimezone(ZoneInfo(hours.timezone))
+    return words.date.format(month=there.month, day=there.day) + clock_in_words(there.time(), words)
+
+
 def day_in_words(day: date, today: date, words: TimeWords) -> str:
     """今天, 明天, 后天, then the weekday of this and next week, then the date."""
     near = {0: words.today, 1: words.tomorrow, DAYS_NAMED: words.after_tomorrow}

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.catalogue import Order
-from app.domain.conversation import Conversation
+from app.domain.conversation import Conversation, SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group, Priority
@@ -17,9 +16,12 @@ from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
+from handoff.known import Speaking, filled, matter_words, order_words, standing_line
+from handoff.matter import Matter, OrderMatter, find_matter
 from handoff.promises import promise_text, still_valid
-from handoff.routing import prioritise, route
+from handoff.routing import Subject, prioritise, route
 from handoff.snapshot import snapshots, titles
+from handoff.suggestions import Occasion, suggestions
 from handoff.ticket import Ticket
 from handoff.words import words
 
@@ -27,11 +29,13 @@ from handoff.words import words
 MOST_UPDATES = 50
 LONGEST_LINE = 200
 LONGEST_WISH = 60
-ALTERNATIVES = 2
+MOST_ORDERS_TOLD = 3
 
 TROUBLE = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
 # Promotions are looked up with every price and would bury what the matter is about.
-TOLD_IN_SUMMARY = frozenset({"order", "sku", "product"})
+TOLD_IN_SUMMARY = frozenset({"sku", "product"})
+# Promises an agent must know to keep; a sum or a date is told again from the facts.
+KEPT_PROMISES = frozenset({"price", "discount", "coupon", "gift", "compensation"})
 
 FLAG_OF_REASON = {
     Reason.ANGRY: Flag.ANGRY,
@@ -53,6 +57,10 @@ class Story:
         group: the intent's own group; the reason and the request may choose another.
         conversation: with its slots, tried lines and promises as they stand after this turn.
         facts: those looked at in this turn; they become the snapshots.
+        of_orders: whether orders are spoken of, so that the buyer's order in progress is the one meant.
+        buyer_orders: how many orders the shop knows of the buyer; None when it could not be looked up.
+        goods: those in the buyer's other orders: for their names and dates, no snapshots of their own.
+        said: what the bot tells the buyer in this turn, beside that people are coming.
     """
 
     ticket_id: str
@@ -67,6 +75,23 @@ class Story:
     now: datetime
     request: HandoffRequest | None = None
     facts: tuple[Fact[Any], ...] = ()
+    of_orders: bool = False
+    buyer_orders: int | None = None
+    goods: tuple[Fact[Any], ...] = ()
+    said: str = ""
+
+    @property
+    def speaking(self) -> Speaking:
+        """How orders are spoken of in this brief."""
+        return Speaking(self.now, self.settings.hours, titles((*self.goods, *self.facts)))
+
+    @property
+    def matter(self) -> Matter:
+        """The order this is about; one spoken of before is not, when something to buy is asked after now."""
+        given = self.request.collected.get(words().slots[SlotName.ORDER]) if self.request else None
+        spoken_of = self.conversation.slot(SlotName.ORDER, self.now) if self.of_orders else None
+        facts = (*self.facts, *self.goods)
+        return find_matter(facts, spoken_of or given, self.settings, self.now, of_orders=self.of_orders)
 
 
 def open_ticket(story: Story) -> Ticket:
@@ -89,12 +114,13 @@ def open_ticket(story: Story) -> Ticket:
 def write_brief(story: Story) -> Brief:
     """The brief of a story."""
     request = story.request or HandoffRequest(story.reason)
-    group = route(story.reason, story.group, request, story.settings)
+    subject = Subject(story.group, story.matter.pressing, story.message.text)
+    group = route(story.reason, subject, request, story.settings)
     priority = prioritise(story.reason, request)
     suggested, *others = _replies(story, request)
     return Brief(
         reason=story.reason,
-        reason_text=words().reasons[story.reason],
+        reason_text=reason_text(story.reason, story.intent),
         summary=_summary(story, request),
         buyer=story.message.sender.id,
         buyer_name=story.message.sender.name,
@@ -105,8 +131,8 @@ def write_brief(story: Story) -> Brief:
         slots=_slots(story),
         collected=dict(request.collected),
         notes=request.notes,
-        snapshots=snapshots(story.facts, _zone(story.settings)),
-        tried=story.conversation.tried,
+        snapshots=snapshots(story.facts, _zone(story.settings), titles(story.goods)),
+        tried=_tries(story),
         promised=_promised(story),
         suggested_reply=suggested,
         alternatives=(others[0], others[1]),
@@ -119,6 +145,11 @@ def write_brief(story: Story) -> Brief:
         updated_at=story.now,
         deadlines=_dues(story, group),
     )
+
+
+def reason_text(reason: Reason, intent: str) -> str:
+    """The reason in Chinese words, in those of the intent where it has its own."""
+    return words().reasons_by_intent.get(intent, {}).get(reason) or words().reasons[reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +195,46 @@ def _summary(story: Story, request: HandoffRequest) -> tuple[str, str]:
     said = words().summary
     buyer = story.message.sender.name or story.message.sender.id
     first = said["first"].format(buyer=buyer, intent=story.intent_title, wish=_wish(story, request))
-    about = _looked_up(story) or _known(story) or said["no_facts"]
-    second = said["second"].format(
-        facts=_cut(about, LONGEST_LINE), tried=_tried(story.conversation), reason=words().reasons[story.reason]
-    )
-    return first, second
+    about = _of_order(story) or _looked_up(story) or _known(story) or _of_nothing(story)
+    return first, said["second"].format(facts=_cut(about, LONGEST_LINE), tried=_tried(story))
 
 
 def _wish(story: Story, request: HandoffRequest) -> str:
     return _cut(request.wish or _spoken(story.message), LONGEST_WISH)
 
 
-def _tried(conversation: Conversation) -> str:
-    said = words().summary
-    if not conversation.tried:
-        return said["not_tried"]
-    last = _cut(conversation.tried[-1], LONGEST_WISH)
-    return said["tried"].format(count=len(conversation.tried), last=last)
+def _tried(story: Story) -> str:
+    said, tries = words().summary, _tries(story)
+    if not tries:
+        return said["spoken" if story.conversation.used_replies else "not_tried"]
+    return said["tried"].format(count=len(tries), last=_cut(tries[-1], LONGEST_WISH))
+
+
+def _tries(story: Story) -> tuple[str, ...]:
+    """What the bot answered, with what it says in this very turn."""
+    if not story.said:
+        return story.conversation.tried
+    return (*story.conversation.tried, words().summary["said"].format(text=_cut(story.said, LONGEST_WISH)))
+
+
+def _of_order(story: Story) -> str:
+    """The order meant and where it stands; of several, each in short."""
+    matter, said = story.matter, words().summary
+    if matter.meant:
+        known = order_words(matter.meant, story.speaking)
+        line = {**known, "standing": standing_line(matter.meant, known)}
+        return filled((said["meant"], said["meant_bare"]), line)[0]
+    told = "；".join(_in_short(each, story.speaking) for each in matter.others[:MOST_ORDERS_TOLD])
+    return said["several"].format(orders=told) if told else ""
+
+
+def _in_short(matter: OrderMatter, speaking: Speaking) -> str:
+    known = order_words(matter, speaking)
+    return words().summary["one_of_several"].format(tail=known["tail"], standing=standing_line(matter, known))
+
+
+def _of_nothing(story: Story) -> str:
+    return words().summary["no_orders" if story.buyer_orders == 0 else "no_facts"]
 
 
 def _looked_up(story: Story) -> str:
@@ -212,10 +266,29 @@ def _promised(story: Story) -> tuple[str, ...]:
 
 
 def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:
-    """Three different replies: the action's own first, then those for the reason."""
-    address = story.settings.tone.address
-    usual = (text.format(address=address) for text in words().suggested[story.reason])
-    return tuple(dict.fromkeys((*request.suggested, *usual)))[: 1 + ALTERNATIVES]
+    matter = story.matter
+    standing = matter.meant.standing if matter.meant else None
+    known = {**_goods_words(story), **request.collected, **matter_words(matter, story.speaking), **_kept(story)}
+    known |= {"address": story.settings.tone.address} | _photo(story)
+    return suggestions(Occasion(story.reason, story.intent, standing, known), request.suggested)
+
+
+def _goods_words(story: Story) -> dict[str, str]:
+    """The product spoken of, by its name."""
+    slots = (story.conversation.slot(name, story.now) for name in (SlotName.SKU, SlotName.PRODUCT))
+    named = [story.speaking.names[slot] for slot in slots if slot and slot in story.speaking.names]
+    return {"product": named[0]} if named else {}
+
+
+def _kept(story: Story) -> dict[str, str]:
+    promises = (made for made in story.conversation.promises if made.get("kind") in KEPT_PROMISES)
+    standing = [promise_text(made) for made in promises if still_valid(made, story.now)]
+    return {"promised": standing[-1]} if standing else {}
+
+
+def _photo(story: Story) -> dict[str, str]:
+    photo = words().summary["photo"]
+    return {words().summary["photo_known"]: photo} if story.message.type is MessageType.IMAGE else {}
 
 
 def _flags(story: Story) -> set[Flag]:
@@ -238,17 +311,13 @@ def _flags_of_message(message: Message) -> set[Flag]:
 
 def _high_value(story: Story) -> bool:
     limit = story.settings.authority.always_people.order_value_above
-    orders = (item for fact in story.facts for item in _orders(fact.value))
-    return limit is not None and any(order.amount > limit for order in orders)
+    matter = story.matter
+    orders = (matter.meant,) if matter.meant else matter.others
+    return limit is not None and any(each.order.amount > limit for each in orders)
 
 
 def _zone(settings: ShopSettings) -> ZoneInfo:
     return ZoneInfo(settings.hours.timezone)
-
-
-def _orders(value: object) -> Iterable[Order]:
-    items = value if isinstance(value, tuple) else (value,)
-    return (item for item in items if isinstance(item, Order))
 
 
 def _flag_lines(flags: Iterable[Flag]) -> tuple[FlagLine, ...]:

@@ -18,7 +18,7 @@ from app.domain.commitment import (
     StockCommitment,
 )
 from app.shop.schema import Hours
-from handoff.deadlines import moment_in_words
+from handoff.deadlines import stamp_in_words
 from handoff.words import words
 
 
@@ -30,7 +30,7 @@ def promise_document(
     `titles` names SKUs and promotions by their ids; an id without a title stands for itself.
     """
     until = getattr(commitment, "valid_until", None)
-    text = promise_in_words(commitment, now, hours, titles or {})
+    text = promise_in_words(commitment, hours, titles or {})
     return {
         "kind": _kind(commitment),
         "text": text,
@@ -39,13 +39,13 @@ def promise_document(
     }
 
 
-def promise_in_words(commitment: Commitment, now: datetime, hours: Hours, titles: Mapping[str, str]) -> str:
+def promise_in_words(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:
     """The commitment as one Chinese line."""
-    text = _sentence(commitment, now, hours, titles)
+    text = _sentence(commitment, hours, titles)
     until = getattr(commitment, "valid_until", None)
     if until is None:
         return text
-    spoken = moment_in_words(until, now, hours, words().times)
+    spoken = stamp_in_words(until, hours, words().times)
     return words().promises["until"].format(text=text, until=spoken)
 
 
@@ -67,7 +67,7 @@ def _kind(commitment: Commitment) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def _sentence(commitment: Commitment, now: datetime, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
+def _sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
     said = words().promises
     match commitment:
         case PriceCommitment(sku, quantity, unit, total):
@@ -86,7 +86,7 @@ def _sentence(commitment: Commitment, now: datetime, hours: Hours, titles: Mappi
         case GiftCommitment(gift):
             return said["gift"].format(gift=gift)
         case ShipByCommitment(ship_by):
-            return said["ship_by"].format(when=moment_in_words(ship_by, now, hours, words().times))
+            return said["ship_by"].format(when=stamp_in_words(ship_by, hours, words().times))
         case CompensationCommitment(kind, _, amount, gift):
             return said[f"compensation_{kind}"].format(amount=plain(amount), gift=gift)
         case StockCommitment(sku, quantity, available):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,13 +50,15 @@ class Reading:
     names: Mapping[str, str]
 
 
-def snapshots(facts: Iterable[Fact[Any]], zone: ZoneInfo) -> tuple[Snapshot, ...]:
+def snapshots(
+    facts: Iterable[Fact[Any]], zone: ZoneInfo, names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Snapshot, ...]:
     """What is worth a person's eye among the facts: orders and goods first, then the promotions that run.
 
-    Each thing once, as it was known last; times are told in `zone`.
+    Each thing once, as it was known last; times are told in `zone`; `names` adds to those in the facts.
     """
     known_facts = tuple(facts)
-    reading = Reading(zone, titles(known_facts))
+    reading = Reading(zone, {**names, **titles(known_facts)})
     latest: dict[tuple[str, str], Snapshot] = {}
     for fact in known_facts:
         for item in _items(fact.value):

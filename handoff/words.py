@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
+from handoff.matter import Standing
 
 
 class TimeWords(BaseModel):
@@ -23,8 +24,27 @@ class TimeWords(BaseModel):
     this_week: str
     next_week: str
     date: str
+    lapse_days: str
+    lapse_hours: str
+    several: str
     weekdays: str
     periods: Mapping[int, str]
+
+
+class SuggestedCase(BaseModel):
+    """Replies for a case; an empty condition holds always.
+
+    `needs` and `unless` name words that must be known, or must not: what was collected goes by its Chinese name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reasons: tuple[Reason, ...] = ()
+    intents: tuple[str, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    replies: tuple[str, ...]
 
 
 class Words(BaseModel):
@@ -33,6 +53,7 @@ class Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reasons: Mapping[Reason, str]
+    reasons_by_intent: Mapping[str, Mapping[Reason, str]]
     groups: Mapping[Group, str]
     buyer_groups: Mapping[Group, str]
     priorities: Mapping[Priority, str]
@@ -43,6 +64,11 @@ class Words(BaseModel):
     promises: Mapping[str, str]
     summary: Mapping[str, str]
     labels: Mapping[str, str]
+    standings: Mapping[Standing, tuple[str, ...]]
+    situations: Mapping[Standing, tuple[str, ...]]
+    sorry: str
+    which: tuple[str, ...]
+    cases: tuple[SuggestedCase, ...]
     suggested: Mapping[Reason, tuple[str, str, str]]
     acknowledgement: Mapping[str, tuple[str, ...]]
     times: TimeWords

@@ -112,7 +112,7 @@ async def test_what_was_quoted_already_is_not_asked_again(desk: FrontDesk):
 
     await desk.open(a_scene(facts, order="202608150001"), (a_step(facts=(a_fact(an_order()), a_fact(a_sku()))),))
 
-    assert facts.asked == []
+    assert facts.asked == ["buyer-01"]
 
 
 async def test_with_an_order_come_the_goods_in_it(desk: FrontDesk):
@@ -184,7 +184,7 @@ async def test_an_order_named_while_waiting_is_looked_up_once(catalogue):
     assert shots(ticket.brief) == ["order", "sku"]
     again = FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2")
     await again.extend(named, understood("在吗"))
-    assert facts.asked == ["202608150001", "S1"]
+    assert facts.asked == ["buyer-01", "202608150001", "S1"]
 
 
 async def test_the_buyer_who_waits_is_told_once(catalogue):

@@ -36,7 +36,7 @@ TITLES = {"S1": "胡桃木茶盘 大号", "A1": "满100减10"}
     [
         (
             PriceCommitment("S1", 2, Decimal("94.05"), Decimal("188.10"), MORNING + timedelta(hours=24)),
-            "胡桃木茶盘 大号2件，单价94.05元，合计188.1元(有效至明天上午10:00)",
+            "胡桃木茶盘 大号2件，单价94.05元，合计188.1元(有效至11月24日上午10:00)",
         ),
         (BasketCommitment((("S1", 1),), ("A1",), Decimal("89.00")), "整单合计89元"),
         (PromotionCommitment("A1"), "活动「满100减10」"),
@@ -44,7 +44,7 @@ TITLES = {"S1": "胡桃木茶盘 大号", "A1": "满100减10"}
         (CouponCommitment("c", Decimal(5), Decimal(100)), "满100减5元优惠券"),
         (CouponCommitment("c", Decimal(5), Decimal(0)), "5元无门槛优惠券"),
         (GiftCommitment("杯垫"), "赠品：杯垫"),
-        (ShipByCommitment(MORNING + timedelta(hours=8)), "今天晚上6:00前发出"),
+        (ShipByCommitment(MORNING + timedelta(hours=8)), "11月23日晚上6:00前发出"),
         (CompensationCommitment(CompensationKind.CASH, "o", Decimal("8.80")), "小额打款8.8元"),
         (CompensationCommitment(CompensationKind.COUPON, "o", Decimal(10)), "补偿优惠券10元"),
         (CompensationCommitment(CompensationKind.GIFT, "o", Decimal(0), "茶针"), "补偿赠品：茶针"),

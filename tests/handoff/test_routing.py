@@ -5,7 +5,7 @@ import pytest
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.shop.schema import GroupSettings
-from handoff.routing import prioritise, route
+from handoff.routing import Subject, prioritise, route
 from tests.handoff.builders import a_request, some_settings
 
 
@@ -22,13 +22,13 @@ from tests.handoff.builders import a_request, some_settings
     ],
 )
 def test_the_reason_goes_before_the_intents_own_group(reason: Reason, group: Group):
-    assert route(reason, Group.INSALE, None, some_settings()) is group
+    assert route(reason, Subject(Group.INSALE), None, some_settings()) is group
 
 
 def test_the_actions_wish_goes_before_the_reason():
     wished = a_request(group=Group.AFTERSALE)
 
-    assert route(Reason.AUTHORITY_EXCEEDED, Group.PRESALE, wished, some_settings()) is Group.AFTERSALE
+    assert route(Reason.AUTHORITY_EXCEEDED, Subject(Group.PRESALE), wished, some_settings()) is Group.AFTERSALE
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -36,7 +36,7 @@ def test_the_actions_wish_goes_before_the_reason():
 def test_no_conversation_goes_to_a_group_the_shop_does_not_have(reason: Reason, intent_group: Group):
     settings = some_settings(groups={Group.INSALE: GroupSettings(name="客服")})
 
-    assert route(reason, intent_group, None, settings) is Group.INSALE
+    assert route(reason, Subject(intent_group), None, settings) is Group.INSALE
 
 
 @pytest.mark.parametrize("reason", [Reason.COMPLAINT, Reason.RISK_WORDS, Reason.ANGRY])

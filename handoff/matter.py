@@ -1,0 +1,125 @@
+"""What a conversation is about as far as people can act on it: the order, and where it stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.decision.shipping import Departure, order_departure
+from app.domain.catalogue import Order, OrderState, Product, Sku
+from app.domain.fact import Fact
+from app.shop.schema import ShopSettings
+
+
+class Standing(StrEnum):
+    """Where an order stands in an agent's eyes, the most pressing first."""
+
+    LATE = "late"
+    STUCK = "stuck"
+    REFUNDING = "refunding"
+    WAITING = "waiting"
+    MOVING = "moving"
+    DELIVERED = "delivered"
+    UNPAID = "unpaid"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+IN_PROGRESS = frozenset(
+    {OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.REFUNDING}
+)
+BY_STATE = {
+    OrderState.UNPAID: Standing.UNPAID,
+    OrderState.DELIVERED: Standing.DELIVERED,
+    OrderState.COMPLETED: Standing.DELIVERED,
+    OrderState.REFUNDING: Standing.REFUNDING,
+    OrderState.REFUNDED: Standing.REFUNDED,
+    OrderState.CANCELLED: Standing.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMatter:
+    """An order, where it stands, and when it should leave or should have left."""
+
+    order: Order
+    standing: Standing
+    leaves: Departure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """The order meant, if one is; else those in progress among which it must be."""
+
+    meant: OrderMatter | None = None
+    others: tuple[OrderMatter, ...] = ()
+
+    @property
+    def pressing(self) -> Standing | None:
+        """Where the order stands, or the most pressing of several."""
+        found = [each.standing for each in ((self.meant,) if self.meant else self.others)]
+        return min(found, key=list(Standing).index, default=None)
+
+
+def find_matter(
+    facts: Iterable[Fact[Any]], named: str | None, settings: ShopSettings, now: datetime, *, of_orders: bool
+) -> Matter:
+    """The order named, or quoted alone; where orders are spoken of, the one in progress, or all that are."""
+    known = tuple(facts)
+    orders, skus = {order.order_id: order for fact in known for order in orders_in(fact.value)}, skus_in(known)
+    meant = orders.get(named or "") or _quoted_alone(known)
+    if meant:
+        return Matter(order_matter(meant, skus, settings, now))
+    running = (order for order in orders.values() if order.state in IN_PROGRESS) if of_orders else ()
+    found = tuple(order_matter(order, skus, settings, now) for order in running)
+    return Matter(found[0]) if len(found) == 1 else Matter(others=found)
+
+
+def order_matter(order: Order, skus: Mapping[str, Sku], settings: ShopSettings, now: datetime) -> OrderMatter:
+    """The order with its standing at `now` under the shop's promise."""
+    promise = settings.authority.shipping
+    goods = tuple(skus[line.sku_id] for line in order.lines if line.sku_id in skus)
+    leaves = order_departure(order, goods, promise, ZoneInfo(settings.hours.timezone)) if promise else None
+    return OrderMatter(order, _standing(order, leaves, settings, now), leaves)
+
+
+def _standing(order: Order, leaves: Departure | None, settings: ShopSettings, now: datetime) -> Standing:
+    if order.state is OrderState.PAID:
+        return Standing.LATE if leaves and leaves.overdue(now) else Standing.WAITING
+    if order.state is OrderState.SHIPPED:
+        return Standing.STUCK if _is_stuck(order, settings, now) else Standing.MOVING
+    return BY_STATE[order.state]
+
+
+def _is_stuck(order: Order, settings: ShopSettings, now: datetime) -> bool:
+    promise, moved = settings.authority.shipping, order.last_moved_at or order.shipped_at
+    return promise is not None and moved is not None and now - moved > timedelta(hours=promise.stuck_hours)
+
+
+def _quoted_alone(facts: Iterable[Fact[Any]]) -> Order | None:
+    quoted = {fact.value.order_id: fact.value for fact in facts if isinstance(fact.value, Order)}
+    return next(iter(quoted.values())) if len(quoted) == 1 else None
+
+
+def orders_in(value: object) -> Iterable[Order]:
+    """The orders of a fact's value."""
+    items = value if isinstance(value, tuple) else (value,)
+    return (item for item in items if isinstance(item, Order))
+
+
+def skus_in(facts: Iterable[Fact[Any]]) -> dict[str, Sku]:
+    """The SKUs in the facts, by id."""
+    found: dict[str, Sku] = {}
+    for fact in facts:
+        found |= {sku.sku_id: sku for sku in _skus(fact.value)}
+    return found
+
+
+def _skus(value: object) -> Iterable[Sku]:
+    for item in value if isinstance(value, tuple) else (value,):
+        if isinstance(item, Sku):
+            yield item
+        elif isinstance(item, Product):
+            yield from item.skus

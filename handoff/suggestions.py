@@ -1,0 +1,49 @@
+"""What an agent could send next, by the intent and where the order stands; what is known is never asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.domain.decision import Reason
+from handoff.known import filled
+from handoff.matter import Standing
+from handoff.words import SuggestedCase, words
+
+SUGGESTIONS = 3
+UPSET = frozenset({Reason.ANGRY, Reason.COMPLAINT, Reason.RISK_WORDS})
+OUR_FAULT = frozenset({Standing.LATE, Standing.STUCK})
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What the next sentence depends on; `known` are the words there are for it."""
+
+    reason: Reason
+    intent: str
+    standing: Standing | None
+    known: Mapping[str, str]
+
+
+def suggestions(occasion: Occasion, own: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Three different replies, best first: the action's own, those for the case, those for the reason."""
+    sorry = occasion.reason in UPSET or occasion.standing in OUR_FAULT
+    known = {**occasion.known, "sorry": words().sorry if sorry else ""}
+    if occasion.standing:
+        known["now"] = filled(words().situations[occasion.standing], known)[0]
+    usual = filled(words().suggested[occasion.reason], known)
+    return tuple(dict.fromkeys((*own, *_of_cases(occasion, known), *usual)))[:SUGGESTIONS]
+
+
+def _of_cases(occasion: Occasion, known: Mapping[str, str]) -> Iterator[str]:
+    for case in words().cases:
+        if _holds(case, occasion):
+            yield from filled(case.replies, known)
+
+
+def _holds(case: SuggestedCase, occasion: Occasion) -> bool:
+    return (
+        (not case.reasons or occasion.reason in case.reasons)
+        and (not case.intents or occasion.intent in case.intents)
+        and (not case.standings or occasion.standing in case.standings)
+        and not occasion.known.keys() & set(case.unless)
+        and occasion.known.keys() >= set(case.needs)
+    )
