@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import random
 import resource
 import sqlite3
@@ -15,7 +16,7 @@ from sqlalchemy import make_url
 
 from tests.abuse.arena import Arena, a_message, agents, shuffled
 from tests.bench.client import SAYINGS
-from tests.journeys.service import signed
+from tests.journeys.service import SECRET, signed
 
 Counted = Mapping[str, int | str]
 Scenario = Callable[[Arena, random.Random, int], Awaitable[Counted]]
@@ -141,9 +142,12 @@ async def forgeries(arena: Arena, chance: random.Random, messages: int) -> Count
 
 
 def _garbled(chance: random.Random) -> tuple[int, bytes, dict[str, str]]:
-    """Bytes that are not UTF-8, correctly signed over themselves where that can be done at all."""
+    """Bytes that are not UTF-8, rightly signed: the signature library refuses what is not text, and so do we."""
     raw = b'{"id":"forged","conversation":"forged","sender":{"id":"b"},"text":"' + chance.randbytes(20) + b'\xff"}'
-    return 401, raw, signed(raw)
+    headers = signed(raw)
+    told = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + raw
+    digest = hmac.digest(base64.b64decode(SECRET.removeprefix("whsec_")), told, "sha256")
+    return 401, raw, headers | {"webhook-signature": f"v1,{base64.b64encode(digest).decode()}"}
 
 
 async def bursts(arena: Arena, chance: random.Random, messages: int) -> Counted:
