@@ -23,6 +23,8 @@ from intents.catalogue import IntentCatalogue
 from intents.common import just_told, told_line
 from intents.replies import IntentReplies
 
+ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -156,7 +158,7 @@ def for_people(scene: Scene, normalised: str, best: IntentScore) -> Handoff | No
 
 def _kept_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
     """Where the shop keeps the intent for its people, what the action would have said is only suggested to them."""
-    kept = case.shop.settings.authority.always_people.intents
+    kept = set(case.shop.settings.authority.always_people.intents) - {ASKS_FOR_PEOPLE}
     if outcome.handoff or case.intent not in kept:
         return outcome
     reason = Reason.AFTER_SALES if group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED

@@ -72,7 +72,7 @@ async def test_a_number_out_of_the_blue_is_asked_about(guest: Dialogue):
 
 async def test_a_damaged_parcel_from_the_first_word_to_the_persons_brief(counter: Counter):
     buyer = owner_of_an_order(counter, "buyer-07")
-    asked = await buyer.say("杯子口有点毛刺")
+    asked = await buyer.say("收到的杯子上有一道划痕")
     offered = await buyer.say("", image=True)
     chosen = await buyer.say("可以吧")
 
