@@ -212,9 +212,9 @@ class Responder:
             scene = scene.having_said(step.outcome)
             steps = (*steps, step)
         after = moved_on(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
-        texts = [step.outcome.text for step in steps if step.outcome.text]
         if not any(step.handoff for step in steps):
-            return self._write(scene, understanding, steps, after, _joined(texts))
+            return self._write(scene, understanding, steps, after, _joined([step.outcome.text for step in steps]))
+        texts = [step.outcome.text for step in steps if not _only_asks(step)]
         ticket, acknowledgement = await self._desk.open(replace(scene, conversation=after), steps)
         after = replace(
             after, owner=Owner.QUEUE, handoff_id=ticket.id, queue_acknowledged=False, pending=None, misses=0
@@ -376,6 +376,11 @@ def as_one(messages: tuple[Message, ...]) -> Message:
     texts = [message.text.strip() for message in messages if message.text.strip()]
     kinds = [message.type for message in messages if message.type is not MessageType.TEXT]
     return replace(last, text="，".join(texts), type=kinds[-1] if kinds else last.type, context=_context_of(messages))
+
+
+def _only_asks(step: Step) -> bool:
+    """A question of ours has no place beside a handoff: a person will ask."""
+    return step.handoff is None and (step.outcome.asks is not None or isinstance(step.decision, Clarify))
 
 
 def _context_of(messages: tuple[Message, ...]) -> MessageContext:

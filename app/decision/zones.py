@@ -8,6 +8,7 @@ from app.domain.understanding import EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
+LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
@@ -78,7 +79,7 @@ def decide(
     if best.confidence >= thresholds.answer and _leads(ranking, thresholds.gap):
         return _answer(best)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
-    options = _options(ranking, thresholds, manners) if best.confidence >= thresholds.clarify else ()
+    options = _options(ranking, manners) if best.confidence >= thresholds.clarify else ()
     return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
 
 
@@ -120,13 +121,12 @@ def _leads(ranking: tuple[Candidate, ...], gap: float) -> bool:
     return not rivals or best.confidence - rivals[0].confidence >= gap
 
 
-def _options(
-    ranking: tuple[Candidate, ...], thresholds: Thresholds, manners: Mapping[str, IntentManner]
-) -> tuple[Option, ...]:
+def _options(ranking: tuple[Candidate, ...], manners: Mapping[str, IntentManner]) -> tuple[Option, ...]:
     options: list[Option] = []
+    likely = max(LEAST_LIKELY, ranking[0].confidence / 2)
     for candidate in sorted(ranking, key=lambda each: -each.confidence):
         option = _option(candidate, manners)
-        if option is None or candidate.confidence < thresholds.clarify / 2 or len(options) == MOST_OPTIONS:
+        if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
             continue
         if not any(_same(option, other) for other in options):
             options.append(option)
