@@ -18,6 +18,16 @@ MOST_OPTIONS: Final = 3
 MOST_LOOKED_INTO: Final = 6
 _TAIL: Final = re.compile(r"(?<!\d)\d{3,6}(?!\d)")
 _ORDINAL: Final = re.compile(r"第([一二三123])|([前后])(?:一|面那)[个笔单]")
+_OTHER: Final = re.compile(
+    "另外?[一那]?[个笔单件](?=呢|吗|也|的|订单|包裹|货|到|发|[，。？?！!\\s]|$)|(别|其[他它])的?订单"
+)
+_FEWEST_SHARED: Final = 2  # characters of a title that point at it
+_STANDS: Final = (
+    (re.compile("没付|未付|待付"), {OrderState.UNPAID}),
+    (re.compile("[没未待]发"), {OrderState.PAID}),
+    (re.compile("路上|途中|已?发[了出货]|没收到"), {OrderState.SHIPPED}),
+    (re.compile("收到|签收|到了"), {OrderState.DELIVERED, OrderState.COMPLETED}),
+)
 _PLACES: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
 
 
@@ -68,9 +78,10 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
         fact = await case.facts.order(number)
         return OrderFound(Fact(fact.kind, fact.value, fact.source, fact.as_of)) if fact.value else OrderUnknown(number)
     mine = await case.facts.orders_of(case.buyer)
-    chosen = _pick([order for order in mine.value if order.state in states], case)
+    told = case.slot(SlotName.ORDER)
+    chosen = _pick([order for order in mine.value if order.state in states and order.order_id != told], case)
     goods = await _goods(case, chosen) if len(chosen) > 1 else {}
-    chosen = _by_goods(chosen, goods, case) or chosen
+    chosen = _by_goods(chosen, goods, case) or _by_title(chosen, goods, case) or chosen
     if len(chosen) == 1:
         return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
@@ -86,9 +97,10 @@ async def order_in_view(case: Case, states: Collection[OrderState] = tuple(Order
 
 
 def named_order(case: Case) -> str | None:
-    """The order number of this message, of its card, or of the conversation."""
+    """The order number of this message, of its card, or of the conversation unless another one is meant."""
     entity = case.entity(EntityKind.ORDER_ID)
-    return (str(entity.value) if entity else None) or case.message.context.order_id or case.slot(SlotName.ORDER)
+    told = None if _OTHER.search(case.message.text) else case.slot(SlotName.ORDER)
+    return (str(entity.value) if entity else None) or case.message.context.order_id or told
 
 
 def order_options(
@@ -121,6 +133,24 @@ def _by_goods(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]],
     return [order for order in orders if any(sku.value.product_id in named for sku in goods.get(order.order_id, ()))]
 
 
+def _by_title(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+    """Those whose goods the answer to our question names by a part of the title that the others do not share."""
+    if not _asked_which(case):
+        return []
+    titles = {number: "".join(sku.value.title for sku in skus) for number, skus in goods.items()}
+    common = [part for part in _parts(case.message.text) if sum(part in title for title in titles.values()) == 1]
+    return [order for order in orders if any(part in titles.get(order.order_id, "") for part in common)]
+
+
+def _parts(text: str) -> set[str]:
+    return {text[at : at + _FEWEST_SHARED] for at in range(len(text) - _FEWEST_SHARED + 1)}
+
+
+def _asked_which(case: Case) -> bool:
+    pending = case.conversation.pending
+    return pending is not None and pending.slot == SlotName.ORDER and bool(pending.options)
+
+
 def tail(number: str) -> str:
     """The last four characters, all a chat should show of an order number."""
     return number[-4:]
@@ -131,10 +161,22 @@ def _pick(orders: Sequence[Order], case: Case) -> Sequence[Order]:
     by_tail = [order for order in orders if any(order.order_id.endswith(t) for t in _TAIL.findall(case.message.text))]
     if by_tail:
         return by_tail
-    pending = case.conversation.pending
-    if pending is None or pending.slot != SlotName.ORDER or not pending.options:
+    if not _asked_which(case):
         return orders
-    return _by_place(orders, case.message.text) or orders
+    text = case.message.text
+    return _by_place(orders, text) or _last_seen(orders, case) or _by_standing(orders, text) or orders
+
+
+def _last_seen(orders: Sequence[Order], case: Case) -> list[Order]:
+    """Those whose parcel was last seen where the message says."""
+    place = case.entity(EntityKind.PLACE)
+    return [order for order in orders if place and place.text in (order.last_place or "")]
+
+
+def _by_standing(orders: Sequence[Order], text: str) -> list[Order]:
+    """Those in the state the message speaks of: 没发的那个, 在路上的."""
+    states = next((states for words, states in _STANDS if words.search(text)), set[OrderState]())
+    return [order for order in orders if order.state in states]
 
 
 def _by_place(orders: Sequence[Order], text: str) -> Sequence[Order]:

@@ -3,18 +3,22 @@
 import re
 from typing import Final
 
+from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
 from intents.base import Case, IntentAction
 from intents.common import reply
+from intents.orders import order_in_view, tail
 
 KINDS: Final = (
     ("thanks", re.compile("谢|辛苦|麻烦你|感谢|thank", re.IGNORECASE)),
-    ("paid", re.compile("付款了|已付|付好|付了|支付了|已支付")),
+    ("paid", re.compile("付款了|已付|付好|(?<![没未])付了|支付了|已支付")),
     ("ordered", re.compile("拍了|下单了|已拍|拍好|已下单|买了|下好单")),
     ("received", re.compile("收到了|到货了|拿到了|签收了")),
     ("declined", re.compile("不用|不需要|没有了|没了|不必|算了|没事")),
     ("bye", re.compile("再见|拜|晚安|88|回头")),
 )
+# What is said of an order that, as the shop sees it, is not paid.
+UNPAID: Final = {"paid": "paid_not_seen", "ordered": "ordered_unpaid"}
 
 
 class AcknowledgementAction(IntentAction):
@@ -25,4 +29,12 @@ class AcknowledgementAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """The courtesy."""
         key = next((key for key, words in KINDS if words.search(case.message.text)), "noted")
-        return reply(case.replies.say(key))
+        return (await self._unpaid(case, UNPAID[key]) if key in UNPAID else None) or reply(case.replies.say(key))
+
+    async def _unpaid(self, case: Case, key: str) -> Outcome | None:
+        """Who says 付款了 while the order is not is told what the shop sees."""
+        seen = await order_in_view(case, {OrderState.UNPAID, OrderState.PAID})
+        if seen is None or seen.value.state is not OrderState.UNPAID:
+            return None
+        said = case.replies.say(key, tail=tail(seen.value.order_id))
+        return reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried="已说明订单待付款")

@@ -26,7 +26,9 @@ from intents.common import (
 from intents.orders import OrderFound, OrderMissing, OrderSearch, OrdersFound, find_order, named_order, tail
 from intents.return_refund.window import Window, window_of
 
-WANTS_IT: Final = re.compile("我要|帮我|给我|申请|麻烦|不要了|不想要|退了吧|退掉|想退|想换|要退|要换|退一下|换一下")
+WANTS_IT: Final = re.compile(
+    "我要|帮我|给我|申请|麻烦|不要了|不想要|退[了款货换]?吧|退了算|钱退|给退|退掉|想退|想换|要退|要换|退一下|换一下"
+)
 MAY_I: Final = re.compile("(能|可以|可不可以|支持|还能|怎么)[^，。]{0,6}(退|换)|^退")
 GIVES_REASON: Final = re.compile(
     "因为|太|[大小]了|不合适|不(喜欢|想要)|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"

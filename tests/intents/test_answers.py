@@ -527,3 +527,31 @@ async def test_a_link_that_is_not_found_leads_to_the_product():
     assert "胡桃木茶盘" in named.text
     assert unnamed.asks is not None
     assert unnamed.asks.slot == "product"
+
+
+@pytest.mark.parametrize("text", ["付款了", "已拍"])
+async def test_an_order_that_is_not_paid_is_not_thanked_for(text):
+    outcome = await answered(a_case("acknowledgement", text, a_shop(an_order(state=OrderState.UNPAID))))
+
+    assert "尾号0001" in outcome.text
+
+
+async def test_an_order_that_is_paid_is_thanked_for():
+    outcome = await answered(a_case("acknowledgement", "付款了", a_shop(an_order())))
+
+    assert outcome.used_replies[0].startswith("acknowledgement/paid/")
+
+
+@pytest.mark.parametrize("text", ["钱扣了怎么还是待付款", "重复付款了"])
+async def test_money_that_left_in_vain_is_looked_into(text):
+    outcome = await answered(a_case("payment", text, a_shop(an_order(state=OrderState.UNPAID))))
+
+    assert outcome.handoff is not None
+    assert "待付款" in outcome.text or "还没有显示付款" in outcome.text
+
+
+async def test_an_order_not_paid_yet_is_told_how():
+    outcome = await answered(a_case("payment", "拍了没付", a_shop(an_order(state=OrderState.UNPAID))))
+
+    assert outcome.handoff is None
+    assert "尾号0001" in outcome.text

@@ -108,3 +108,33 @@ def test_choices_show_no_more_of_a_number_than_its_end():
     labels = [option.label for option in order_options((OLD, NEW), "logistics_status")]
 
     assert labels == ["尾号0007", "尾号0016"]
+
+
+SENT = an_order("8800100017", OrderState.SHIPPED, last_place="快件已到达 成都转运中心")
+TABLE = an_order("8800100018", OrderState.PAID, lines=(OrderLine("P1-A", 1, Decimal(128)),))
+WHICH = Pending("logistics_status", "order", "到哪了", NOW, order_options((SENT, TABLE), "logistics_status"))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("成都那个", "8800100017"),
+        ("在路上的那个", "8800100017"),
+        ("茶盘那个", "8800100017"),
+        ("茶桌", "8800100018"),
+        ("没发的那个", "8800100018"),
+    ],
+)
+async def test_asked_which_the_buyer_may_say_its_place_its_standing_or_its_goods(text, number):
+    places = (an_entity(EntityKind.PLACE, "成都"),) if "成都" in text else ()
+
+    assert number_of(await found(text, SENT, TABLE, pending=WHICH, entities=places)) == number
+
+
+@pytest.mark.parametrize("text", ["另一个呢", "那另外一笔呢", "别的订单呢"])
+async def test_the_other_one_is_not_the_one_just_talked_of(text):
+    assert number_of(await found(text, SENT, TABLE, slots={"order": "8800100017"})) == "8800100018"
+
+
+async def test_another_address_is_no_other_order():
+    assert number_of(await found("改成另一个地址", SENT, TABLE, slots={"order": "8800100017"})) == "8800100017"

@@ -1,0 +1,52 @@
+"""支付: what stands in the way of the buyer's own unpaid order, else the shop's words."""
+
+import re
+from typing import Final
+
+from app.domain.catalogue import OrderState
+from app.domain.decision import Reason
+from app.domain.handoff import Group
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import PolicyAction, best_entry, from_policy, handing_over, reply
+from intents.orders import order_in_view, tail
+
+PAID_IN_VAIN: Final = re.compile(
+    "(还是|还在|显示|怎么|仍)[^，。]{0,5}(待付|未付|没付|没支付|未支付)|扣了|扣款|重复|两次"
+)
+NOT_YET: Final = re.compile("(没|未|没有|还没)(付|给钱|支付)")
+
+
+class PaymentAction(PolicyAction):
+    """Money that left without the order knowing it is for people; how to pay is the shop's to say."""
+
+    intent = "payment"
+
+    async def answer(self, case: Case) -> Outcome:
+        """The own order's state where it is asked about, else the FAQ's words."""
+        text = case.message.text
+        if PAID_IN_VAIN.search(text):
+            return await self._in_vain(case)
+        if NOT_YET.search(text):
+            own = await self._not_yet(case)
+            if own:
+                return own
+        entry = best_entry(case)
+        return from_policy(case, entry) if entry else self.general(case)
+
+    async def _in_vain(self, case: Case) -> Outcome:
+        seen = await order_in_view(case, {OrderState.UNPAID})
+        wish = handing_over(case, Reason.AFTER_SALES, "买家说已付款，需核对付款状态", group=Group.INSALE)
+        if seen is None:
+            return reply(case.replies.say("unknown"), handoff=wish)
+        number = seen.value.order_id
+        said = case.replies.say("paid_not_seen", tail=tail(number))
+        return reply(said, facts=(seen,), slots={"order": number}, handoff=wish)
+
+    async def _not_yet(self, case: Case) -> Outcome | None:
+        seen = await order_in_view(case, {OrderState.UNPAID})
+        if seen is None:
+            return None
+        number = seen.value.order_id
+        said = case.replies.say("not_paid", tail=tail(number))
+        return reply(said, facts=(seen,), slots={"order": number}, tried="已说明订单待付款")
