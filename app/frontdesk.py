@@ -10,13 +10,15 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactsError
 from app.domain.handoff import Priority
+from app.domain.message import MessageType
+from app.domain.outcome import HandoffRequest
 from app.domain.understanding import Understanding
 from app.draft import Step, gravest
 from app.performer import Scene
 from app.shop.schema import ShopSettings
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
-from handoff.desk_note import Addition, Story, add_to_brief, open_ticket
+from handoff.desk_note import Addition, Story, add_to_brief, next_replies, open_ticket
 from handoff.matter import IN_PROGRESS, orders_in
 from handoff.snapshot import snapshots
 from handoff.store import TicketStore
@@ -81,20 +83,56 @@ class FrontDesk:
             return None, ""
         settings = scene.opened.shop.settings
         intent = understanding.requests[0].intents[0].intent
-        known = {shot.id for shot in Brief.model_validate(ticket.brief).snapshots}
+        brief = Brief.model_validate(ticket.brief)
+        facts = await looked_up(scene, {shot.id for shot in brief.snapshots})
         addition = Addition(
             message=scene.message,
             settings=settings,
             now=scene.now,
             intent_title=self._catalogue.title(intent),
-            facts=await looked_up(scene, known),
+            facts=facts,
             flags=_trouble(scene, understanding, intent),
+            replies=await self._replies_anew(scene, brief, facts),
         )
         grown = add_to_brief(ticket, addition)
         if scene.conversation.queue_acknowledged:
             return grown, ""
         variant = scene.conversation.version
         return grown, acknowledgement(settings, ticket.group, scene.now, Occasion.MORE, variant=variant)
+
+    async def _replies_anew(self, scene: Scene, brief: Brief, facts: tuple[Fact[Any], ...]) -> tuple[str, ...]:
+        """What to suggest now that a photo or an order came; none while the suggestions still hold."""
+        definition = self._catalogue.get(brief.intent)
+        photo = scene.message.type is MessageType.IMAGE
+        came = photo or any(isinstance(fact.value, Order) for fact in facts)
+        if definition is None or not definition.about_orders or not came:
+            return ()
+        shown = {shot.id for shot in brief.snapshots if shot.kind == "order"} - _ids(facts, scene.opened.shop.settings)
+        before = await _all(scene.opened.facts.order, set(shown))
+        goods = await _all(scene.opened.facts.sku, {line.sku_id for fact in before for line in _lines(fact.value)})
+        return next_replies(_anew(scene, definition, brief, (*facts, *before), goods))
+
+
+def _anew(
+    scene: Scene, definition: IntentDefinition, brief: Brief, facts: tuple[Fact[Any], ...], goods: tuple[Fact[Any], ...]
+) -> Story:
+    """The story of a ticket that waits, as it stands with what was just added."""
+    return Story(
+        ticket_id=scene.conversation.handoff_id or "",
+        reason=brief.reason,
+        intent=definition.id,
+        intent_title=definition.title,
+        group=brief.group,
+        confidence=brief.confidence,
+        conversation=scene.conversation,
+        message=scene.message,
+        settings=scene.opened.shop.settings,
+        now=scene.now,
+        request=HandoffRequest(brief.reason, collected=brief.collected),
+        facts=facts,
+        of_orders=True,
+        goods=goods,
+    )
 
 
 async def looked_up(scene: Scene, known: Collection[str], quoted: tuple[Fact[Any], ...] = ()) -> tuple[Fact[Any], ...]:

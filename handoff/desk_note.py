@@ -17,7 +17,7 @@ from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
 from handoff.known import Speaking, filled, matter_words, order_words, standing_line
-from handoff.matter import Matter, OrderMatter, find_matter
+from handoff.matter import Matter, OrderMatter, find_matter, skus_in
 from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
 from handoff.snapshot import snapshots, titles
@@ -83,7 +83,9 @@ class Story:
     @property
     def speaking(self) -> Speaking:
         """How orders are spoken of in this brief."""
-        return Speaking(self.now, self.settings.hours, titles((*self.goods, *self.facts)))
+        known = (*self.goods, *self.facts)
+        short = {sku_id: sku.title for sku_id, sku in skus_in(known).items()}
+        return Speaking(self.now, self.settings.hours, titles(known), short)
 
     @property
     def matter(self) -> Matter:
@@ -154,7 +156,10 @@ def reason_text(reason: Reason, intent: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a buyer who waits has added: how it read, what was looked up for it, and what to be careful about now."""
+    """What a buyer who waits has added: how it read, what was looked up for it, and what to be careful about now.
+
+    `replies`, where given, take the place of those suggested before.
+    """
 
     message: Message
     settings: ShopSettings
@@ -162,6 +167,7 @@ class Addition:
     intent_title: str = ""
     facts: tuple[Fact[Any], ...] = ()
     flags: frozenset[Flag] = frozenset()
+    replies: tuple[str, ...] = ()
 
 
 def add_to_brief(ticket: Ticket, more: Addition) -> Ticket:
@@ -181,6 +187,7 @@ def add_to_brief(ticket: Ticket, more: Addition) -> Ticket:
             "priority": priority,
             "priority_title": words().priorities[priority],
             "updated_at": more.now,
+            **({"suggested_reply": more.replies[0], "alternatives": more.replies[1:3]} if more.replies else {}),
         }
     )
     return replace(ticket, priority=priority, brief=grown.model_dump(mode="json"))
@@ -263,6 +270,11 @@ def _slots(story: Story) -> tuple[SlotLine, ...]:
 def _promised(story: Story) -> tuple[str, ...]:
     standing = (promise_text(made) for made in story.conversation.promises if still_valid(made, story.now))
     return tuple(dict.fromkeys(standing))
+
+
+def next_replies(story: Story) -> tuple[str, ...]:
+    """What could be sent next, as the story stands now."""
+    return _replies(story, story.request or HandoffRequest(story.reason))
 
 
 def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ SIGNER = re.compile(r"签收人[:：]\s*([^\s，,。]+)")
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """When and for whom is spoken: the time, the shop's clock, and the names of goods by their ids."""
+    """When and for whom is spoken: the time, the shop's clock, and by their ids the names of goods, full and short."""
 
     now: datetime
     hours: Hours
     names: Mapping[str, str]
+    titles: Mapping[str, str]
 
 
 def matter_words(matter: Matter, speaking: Speaking) -> dict[str, str]:
@@ -41,11 +42,13 @@ def order_words(matter: OrderMatter, speaking: Speaking) -> dict[str, str]:
         "order": order.order_id,
         "tail": order.order_id[-TAIL:],
         "state": words().order_states[order.state],
-        "product": _goods(order, speaking.names),
+        "goods": _goods(order, speaking.names),
+        "product": _goods(order, speaking.titles),
         "courier": order.courier,
         "number": order.tracking_no,
         "place": order.last_place,
         "signer": signer[1] if signer else None,
+        "returns": words().times.lapse_days.format(count=matter.past_returns) if matter.past_returns else None,
     }
     known = _known(found) | _times(matter, speaking)
     return known | {"which": filled(words().which, known)[0]}

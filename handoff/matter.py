@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.decision.shipping import Departure, order_departure
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.fact import Fact
-from app.shop.schema import ShopSettings
+from app.shop.schema import ShippingPromise, ShopSettings
 
 
 class Standing(StrEnum):
@@ -42,11 +42,12 @@ BY_STATE = {
 
 @dataclass(frozen=True, slots=True)
 class OrderMatter:
-    """An order, where it stands, and when it should leave or should have left."""
+    """An order, where it stands, when it should leave or should have left, and whether its days to return are over."""
 
     order: Order
     standing: Standing
     leaves: Departure | None = None
+    past_returns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,13 @@ def order_matter(order: Order, skus: Mapping[str, Sku], settings: ShopSettings, 
     promise = settings.authority.shipping
     goods = tuple(skus[line.sku_id] for line in order.lines if line.sku_id in skus)
     leaves = order_departure(order, goods, promise, ZoneInfo(settings.hours.timezone)) if promise else None
-    return OrderMatter(order, _standing(order, leaves, settings, now), leaves)
+    past = promise.returns_days if promise and _past_returns(order, promise, now) else None
+    return OrderMatter(order, _standing(order, leaves, settings, now), leaves, past)
+
+
+def _past_returns(order: Order, promise: ShippingPromise, now: datetime) -> bool:
+    days, received = promise.returns_days, order.delivered_at
+    return days is not None and received is not None and now - received > timedelta(days=days)
 
 
 def _standing(order: Order, leaves: Departure | None, settings: ShopSettings, now: datetime) -> Standing:
