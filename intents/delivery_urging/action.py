@@ -161,12 +161,10 @@ class DeliveryUrgingAction(IntentAction):
         return self._told(case, urge, said, effects=(_record(urge),), handoff=wish)
 
     def _wish(self, case: Case, urge: Urge, reason: Reason, wish: str) -> HandoffRequest:
-        said = self._say(case, urge, f"suggested_{urge.state}")
         return handing_over(
             case,
             reason,
             wish,
-            suggested=(said.text,),
             notes=(f"订单状态：{WHY[urge.state]}",),
             collected={"订单号": urge.order.order_id},
             group=Group.INSALE,
