@@ -12,7 +12,7 @@ Read = Callable[[str], Reading]
 
 QUIET = frozenset({"greeting", "acknowledgement", "unclear", "other"})
 """Intents that ask nothing by themselves: such a part belongs to its neighbour."""
-SURE_AT_MARK = 0.5
+SURE_AT_MARK = 0.6
 SURE_AT_PARTICLE = 0.6
 MOST_PARTS = 12
 SHORT = 3
