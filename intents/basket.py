@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from app.decision.pricing import Line, merge_lines
 from app.domain.catalogue import Product, Sku
+from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from intents.base import Case
 from intents.choices import picked_skus
-from intents.goods import Goods
+from intents.goods import Goods, has_attribute
 
 SEVERAL: Final = 2
 
@@ -76,11 +77,11 @@ def _meant(case: Case, product: Product) -> list[Sku]:
     """The SKUs of a product that the words single out; none when a choice that changes the price is open."""
     listed = [sku for sku in product.skus if sku.listed]
     words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
-    own = [word for word in dict.fromkeys(words) if any(word in sku.attributes for sku in listed)]
-    fitting = [sku for sku in listed if own and all(word in sku.attributes for word in own)]
+    own = [word for word in dict.fromkeys(words) if any(has_attribute(sku, word) for sku in listed)]
+    fitting = [sku for sku in listed if own and all(has_attribute(sku, word) for word in own)]
     if len(fitting) == 1:
         return fitting
-    each = [[sku for sku in listed if word in sku.attributes] for word in own]
+    each = [[sku for sku in listed if has_attribute(sku, word)] for word in own]
     if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
         return [skus[0] for skus in each]
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []
@@ -98,4 +99,10 @@ def _quantities(case: Case, lines: int) -> list[int]:
         return said
     if len(said) == 1 and (lines == 1 or "各" in case.request.text or "每" in case.request.text):
         return said * lines
-    return (said[:1] if said and lines == 1 else [1]) * lines
+    return (said[:1] or [_said_before(case)] if lines == 1 else [1]) * lines
+
+
+def _said_before(case: Case) -> int:
+    """The pieces of a message before (来两个 … 一共多少), while no other goods are named."""
+    said = case.slot(SlotName.QUANTITY)
+    return max(1, int(said)) if said and not case.entity(EntityKind.PRODUCT) else 1

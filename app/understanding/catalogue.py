@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import Entity, EntityKind
+from app.understanding.variants import ShortNames
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
@@ -18,6 +19,7 @@ class Catalogue:
         self._skus: dict[str, str] = {}
         self._attributes: set[str] = set()
         self._products = {product.product_id: product for product in products}
+        self._short = {product.product_id: ShortNames(_attributes_of(product)) for product in products}
         for product in products:
             self._add(product)
         self._lengths = sorted({len(name) for name in self.words()}, reverse=True)
@@ -27,13 +29,35 @@ class Catalogue:
         return {*self._owners, *self._skus, *self._attributes}
 
     def find(self, text: str, product_id: str | None) -> Iterator[Entity]:
-        """Names in the text, the longest at each place; one that many products share counts only in context."""
+        """Names in the text, the longest at each place; one that many products share counts only in context.
+
+        A short name for a variant of the product spoken of goes before the name of another product's.
+        """
+        found = list(self._whole_names(text, product_id))
+        spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
+        own = [name for each in spoken_of or [product_id or ""] for name in self._attributes_in(each)]
+        foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and entity.value not in own]
+        yield from (entity for entity in found if entity not in foreign)
+        for each in spoken_of or [product_id or ""]:
+            yield from self._short_names(text, each)
+        yield from foreign
+
+    def _whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
         lowered, at = text.lower(), 0
         while at < len(lowered):
             entity = self._at(text, lowered, at, product_id)
             if entity:
                 yield entity
             at = entity.end if entity else at + 1
+
+    def _short_names(self, text: str, product_id: str) -> Iterator[Entity]:
+        names = self._short.get(product_id)
+        for name in names.find(text.lower()) if names else ():
+            yield Entity(EntityKind.ATTRIBUTE, text[name.start : name.end], name.value, name.start, name.end)
+
+    def _attributes_in(self, product_id: str) -> set[str]:
+        product = self._products.get(product_id)
+        return set(map(str.lower, _attributes_of(product))) if product else set()
 
     def sku_of(self, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
         """The one SKU that the product and the attributes found leave over, as an entity over the attributes."""
@@ -94,6 +118,10 @@ def _worth(names: Iterable[str]) -> Iterator[str]:
     return (name.lower() for name in map(str.strip, names) if 1 < len(name) <= _LONGEST or name in "红黄蓝绿黑白灰紫粉")
 
 
+def _attributes_of(product: Product) -> list[str]:
+    return [attribute for sku in product.skus if sku.listed for attribute in sku.attributes]
+
+
 def _has_all(sku: Sku, named: Sequence[Entity]) -> bool:
-    own = {attribute.lower() for attribute in sku.attributes}
-    return all(str(entity.value).lower() in own for entity in named)
+    own = [attribute.lower() for attribute in sku.attributes]
+    return all(any(str(entity.value).lower() in attribute for attribute in own) for entity in named)

@@ -36,7 +36,7 @@ _OFFER = re.compile(
     rf"|(?:算我|算|按|给我|卖我|收我|收|改成|改到|改为|改价到|降到|便宜到|少到)({NUMBER})\s*(?:{_YUAN}|吧|行|可以|好|呗|吗|$)"
 )
 _QUANTITY = re.compile(
-    rf"(?<![第这那哪某几每上下\d.])({NUMBER})\s*({_MEASURE})(?!月|小时|钟头|工作日|星期|礼拜|半天|人|字|价|样子|问题|劲|意思)"
+    rf"(?<![第这哪某几每上下\d.])(?<!那(?!\d))({NUMBER})\s*({_MEASURE})(?!月|小时|钟头|工作日|星期|礼拜|半天|人|字|价|样子|问题|劲|意思)"
 )
 _NOT_A_PRICE = re.compile(r"\s*(?:天|号|月|点|岁|年|折|%|公分|厘米|cm|ml|克|g|小时|码)")
 _COLLOQUIAL_DAYS = {
@@ -72,6 +72,7 @@ _TIME = re.compile(
     rf"(?:凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|明早)?({NUMBER})点(?:半|钟|整|\d{{1,2}}分?)?(?!吗|了|开|儿|赞|击|餐|心)|\d{{1,2}}:\d{{2}}|凌晨|早上|上午|中午|下午|傍晚|晚上"
 )
 _WEEK = {name: day for day, name in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
+_DOZEN = 12
 _DIGIT_OR_NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟俩仨半对]")
 
 
@@ -191,7 +192,7 @@ def _pieces(match: re.Match[str]) -> int | None:
     value = number(match[1])
     if value is None or value != value.to_integral_value() or not 0 < value < 1_000_000:  # noqa: PLR2004  # a typo, not an order
         return None
-    return int(value)
+    return int(value) * (_DOZEN if match[2] == "打" else 1)
 
 
 def _round_downs(text: str) -> Iterator[Entity]:

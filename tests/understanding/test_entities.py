@@ -108,3 +108,60 @@ def test_a_size_that_two_skus_share_is_no_sku(finder: EntityFinder) -> None:
     found = finder.find("原木色的有吗", product_id="P1")
 
     assert [entity.kind for entity in found] == [EntityKind.ATTRIBUTE]
+
+
+FRAMES = Product(
+    "P3",
+    "实木相框",
+    ("相框",),
+    tuple(
+        Sku(f"F{number}", "P3", "实木相框", (attribute,), Decimal(29), None, 5)
+        for number, attribute in enumerate(("6寸原木色", "8寸原木色", "A4胡桃色"))
+    ),
+)
+SHELVES = Product(
+    "P4",
+    "隔板",
+    (),
+    tuple(Sku(f"L{size}", "P4", "隔板", (f"{size}cm",), Decimal(35), None, 5) for size in (40, 60, 80)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "product_id", "sku_id"),
+    [
+        ("大的多少钱", "P1", "S1"),
+        ("那就小的吧", "P1", "S2"),
+        ("小一点的有吗", "P1", "S2"),
+        ("8寸的有没有", "P3", "F1"),
+        ("a4呢", "P3", "F2"),
+        ("胡桃的那个", "P3", "F2"),
+        ("80的有吗", "P4", "L80"),
+        ("60公分的来三块", "P4", "L60"),
+        ("相框要胡桃的", None, "F2"),
+    ],
+)
+def test_a_short_name_means_a_variant_of_the_product_spoken_of(text: str, product_id: str | None, sku_id: str) -> None:
+    finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
+
+    found = finder.find(text, product_id=product_id)
+
+    assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == [sku_id]
+
+
+@pytest.mark.parametrize("text", ["80卖不卖", "多大的", "这么大的优惠", "四只多少钱"])
+def test_a_number_or_a_size_of_something_else_names_no_variant(text: str) -> None:
+    finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
+
+    found = [*finder.find(text, product_id="P4"), *finder.find(text, product_id="P1")]
+
+    assert not [entity for entity in found if entity.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]
+
+
+@pytest.mark.parametrize(("text", "pieces"), [("那10个呢", 10), ("一打杯垫", 12), ("来两个", 2)])
+def test_pieces_are_counted_however_they_are_said(finder: EntityFinder, text: str, pieces: int) -> None:
+    assert [found.value for found in finder.find(text) if found.kind is EntityKind.QUANTITY] == [pieces]
+
+
+def test_those_two_are_no_quantity(finder: EntityFinder) -> None:
+    assert not [found for found in finder.find("那两个有什么不同") if found.kind is EntityKind.QUANTITY]
