@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 STATE := .state
 SEED ?= 1
 MESSAGES ?= 2000
+DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports audit bench bench-understanding abuse test-rasa train lock clean
+.PHONY: help setup run test check lint format types imports audit bench bench-understanding never abuse test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -52,6 +53,9 @@ bench: setup  ## messages a second beside a bare echo, and how it grows
 
 bench-understanding: setup  ## DATA=folder of labelled messages
 	$(BIN)/python -m tests.bench.understanding $(DATA)
+
+never: setup  ## the haggling property tests, longer; DIALOGUES=
+	XIAOER_DIALOGUES=$(DIALOGUES) $(BIN)/python -m pytest tests/intents/test_never.py tests/intents/test_never_end_to_end.py
 
 abuse: setup  ## kills, duplicates and floods, longer than in the tests; SEED= MESSAGES=
 	$(BIN)/python -m tests.abuse.run --seed $(SEED) --messages $(MESSAGES)

@@ -82,12 +82,14 @@ class Parts:
     outgoing: OutboxWriter
     metrics: Metrics
     served: ServedActions
+    facts: FactsMaker
     tracing: Tracing | None = None
 
     async def close(self) -> None:
         """Let go of the database and of open connections."""
         await self.store.close()
         await self.client.aclose()
+        self.facts.close()
         if self.tracing:
             self.tracing.close()
 
@@ -102,7 +104,8 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     meter = Metrics()
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = Shops({})
-    keeper = ShopKeeper(settings.shops_dir, only, _opener(settings, catalogue, client), shops)
+    facts = FactsMaker(os.environ, utc_now, client)
+    keeper = ShopKeeper(settings.shops_dir, only, _opener(settings, catalogue, facts), shops)
     keeper.open_all()
     store = await _open_store(settings)
     outgoing = _outgoing(shops)
@@ -122,7 +125,7 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
         clock=utc_now,
         new_id=new_id,
     )
-    return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, tracing)
+    return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing)
 
 
 async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI:
@@ -153,7 +156,9 @@ def open_one(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, 
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
     shops = Shops({})
-    ShopKeeper(shops_dir, frozenset({shop}), _opener(settings, catalogue, httpx.AsyncClient()), shops).open_all()
+    ShopKeeper(
+        shops_dir, frozenset({shop}), _opener(settings, catalogue, FactsMaker(os.environ, utc_now)), shops
+    ).open_all()
     return (shops.get(shop) if shop in shops.ids else None), manners_of(catalogue)
 
 
@@ -165,11 +170,11 @@ def manners_of(catalogue: IntentCatalogue) -> dict[str, IntentManner]:
     }
 
 
-def _opener(settings: Settings, catalogue: IntentCatalogue, client: httpx.AsyncClient) -> Opener:
+def _opener(settings: Settings, catalogue: IntentCatalogue, facts: FactsMaker) -> Opener:
     return Opener(
         understander=Understander.load(settings.intents_dir),
         catalogue=catalogue,
-        make_facts=FactsMaker(os.environ, utc_now, client),
+        make_facts=facts,
         clock=utc_now,
     )
 

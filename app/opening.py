@@ -1,7 +1,7 @@
 """Opens shops from their folders and keeps them true to their files while the service runs."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,35 +32,65 @@ class Opener:
     make_facts: Callable[[Shop], Facts]
     clock: Callable[[], datetime]
     heard: HeardBefore = field(default_factory=HeardBefore)
+    readers: dict[str, ShopUnderstander] = field(default_factory=dict)
 
     def follow(self, folder: Path) -> ShopFolder:
         """The folder over time, with every FAQ answer held against the shop's authority."""
         return ShopFolder(folder, faq_promises, tuple(self.catalogue))
 
     def open(self, shop: Shop) -> OpenShop:
-        """A shop ready to answer; takes up to two seconds for a thousand FAQ entries."""
-        reader = self.understander.for_shop(shop.faq, shop.products, version=shop.version)
+        """A shop ready to answer; takes up to two seconds for a thousand FAQ entries.
+
+        Shops of the same content (branches of one chain) share what was learned of it.
+        """
+        reader = self.readers.get(shop.version)
+        if reader is None:
+            reader = self.understander.for_shop(shop.faq, shop.products, version=shop.version)
+            self.readers[shop.version] = reader
         return OpenShop(
             shop=shop,
             reader=reader,
             facts=self.make_facts(shop),
             listener=Listener(shop.settings.authority.always_people.risk_words),
             entries={entry.entry_id: entry for entry in shop.faq},
-            intent_of=self._intents_of(shop, reader),
+            intent_of=IntentsOfEntries(shop.faq, self._categories(), reader),
             heard=self.heard,
         )
 
-    def _intents_of(self, shop: Shop, reader: ShopUnderstander) -> Mapping[str, str]:
-        """Each entry's intent: its category where that names one, else what its own question reads as."""
-        titles = {definition.title: intent for intent, definition in self.catalogue.items()}
-        return {entry.entry_id: self._intent_of(entry, titles, reader) for entry in shop.faq}
+    def forget_others(self, versions: Collection[str]) -> None:
+        """Let go of what was learned of contents that no open shop has any more."""
+        for version in self.readers.keys() - set(versions):
+            del self.readers[version]
 
-    def _intent_of(self, entry: FaqEntry, titles: Mapping[str, str], reader: ShopUnderstander) -> str:
-        if entry.category in self.catalogue:
-            return entry.category
-        if entry.category in titles:
-            return titles[entry.category]
-        return reader.understand(entry.question).requests[0].intents[0].intent
+    def _categories(self) -> Mapping[str, str]:
+        titles = {definition.title: intent for intent, definition in self.catalogue.items()}
+        return titles | {intent: intent for intent in self.catalogue}
+
+
+class IntentsOfEntries(Mapping[str, str]):
+    """Each FAQ entry's intent: its category where that names one, else what its question reads as, found when asked."""
+
+    def __init__(self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: ShopUnderstander) -> None:
+        self._entries = {entry.entry_id: entry for entry in entries}
+        self._categories = categories
+        self._reader = reader
+        self._found: dict[str, str] = {}
+
+    def __getitem__(self, entry_id: str) -> str:
+        if entry_id not in self._found:
+            self._found[entry_id] = self._intent_of(self._entries[entry_id])
+        return self._found[entry_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _intent_of(self, entry: FaqEntry) -> str:
+        if entry.category in self._categories:
+            return self._categories[entry.category]
+        return self._reader.understand(entry.question).requests[0].intents[0].intent
 
 
 class ShopKeeper:
@@ -83,6 +113,7 @@ class ShopKeeper:
         for shop_id in gone:
             self._shops.close(shop_id)
             del self._followed[shop_id]
+        self._opener.forget_others([self._shops.get(shop_id).shop.version for shop_id in self._shops.ids])
 
     async def watch(self, every: float) -> None:
         """Look again and again; learning a shop's language happens off the event loop."""

@@ -39,10 +39,10 @@ class House:
         self.folder = folder
         self.tongue = Tongue()
         self.shops = Shops({})
-        opener = Opener(
+        self.opener = Opener(
             cast("Understander", self.tongue), load_intents(), lambda shop: FileFacts(shop, self.now), self.now
         )
-        self.keeper = ShopKeeper(folder, only, opener, self.shops)
+        self.keeper = ShopKeeper(folder, only, self.opener, self.shops)
 
     @staticmethod
     def now() -> datetime:
@@ -87,8 +87,22 @@ def test_an_entrys_category_names_its_intent(house: House) -> None:
 def test_a_shop_is_learned_again_only_when_its_files_change(house: House) -> None:
     house.keeper.open_all()
     house.settle()
+    learned = len(house.tongue.learned)
+    write(house.folder / "a", {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
+    house.settle()
+
+    assert (learned, len(house.tongue.learned)) == (1, 2)
+
+
+def test_what_was_learned_of_a_content_nobody_has_any_more_is_forgotten(house: House) -> None:
+    house.keeper.open_all()
+    for shop in ("a", "b"):
+        write(house.folder / shop, {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
+
+    house.settle()
 
     assert len(house.tongue.learned) == 2
+    assert len(house.opener.readers) == 1
 
 
 def test_a_changed_shop_is_swapped(house: House) -> None:
