@@ -8,6 +8,9 @@ from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from handoff.outgoing import Outgoing, TicketEvent, reply_payload
 
+# Public prices and dates need nobody to act; these do.
+GRANTED = frozenset({"CouponCommitment", "PriceCommitment", "GiftCommitment", "CompensationCommitment"})
+
 
 class CallbackAnnouncements:
     """Rows for the outbox; a shop without a callback gets none."""
@@ -21,7 +24,19 @@ class CallbackAnnouncements:
         rows = self._replies(turn) if replies else ()
         if turn.ticket and turn.body["decision"]["action"] == Action.HANDOFF:
             rows = (*rows, *self._outgoing.event(TicketEvent.OPENED, turn.ticket, turn.at))
-        return rows
+        return (*rows, *self._promised(turn))
+
+    def _promised(self, turn: Turn) -> tuple[OutboxRow, ...]:
+        """What the shop's systems have to grant: coupons, prices and amends that were promised in this turn."""
+        key = turn.conversation.key
+        destination = self._destination(key)
+        granted = [made for step in turn.trace["steps"] for made in step["commitments"] if made["type"] in GRANTED]
+        if destination is None or not granted:
+            return ()
+        about = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
+        data = {**about, "buyer": turn.conversation.buyer, "granted": granted, "trace_id": turn.trace_id}
+        payload = {"type": "promise.made", "timestamp": turn.at.isoformat(), "data": data}
+        return (OutboxRow(f"{turn.trace_id}:promise", "promise.made", destination, payload),)
 
     def _replies(self, turn: Turn) -> tuple[OutboxRow, ...]:
         key = turn.conversation.key

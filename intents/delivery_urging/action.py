@@ -144,7 +144,7 @@ class DeliveryUrgingAction(IntentAction):
             sorry,
             _amends_said(case, offer),
             commitments=(offer.commitment,),
-            effects=(_record(urge), *offer.spends),
+            effects=(_record(urge, offer), *offer.spends),
         )
 
     def _moving(self, case: Case, urge: Urge) -> Said:
@@ -198,9 +198,16 @@ async def _search(case: Case) -> OrderSearch:
     return search
 
 
-def _record(urge: Urge) -> Effect:
+def _record(urge: Urge, offer: Amends | None = None) -> Effect:
+    """The line for operations; amends that were promised are theirs to pay."""
     order = urge.order
-    return RecordUrge(order.order_id, order.lines[0].sku_id if order.lines else None, WHY[urge.state])
+    why = f"{WHY[urge.state]}；已答应补偿{_amends_words(offer)}，请发放" if offer else WHY[urge.state]
+    return RecordUrge(order.order_id, order.lines[0].sku_id if order.lines else None, why)
+
+
+def _amends_words(offer: Amends) -> str:
+    made = offer.commitment
+    return made.gift or f"{money(made.amount)}元"
 
 
 def _amends_said(case: Case, offer: Amends) -> Said:
