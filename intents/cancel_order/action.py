@@ -2,11 +2,13 @@
 
 import re
 
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import Order, OrderState
+from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents.base import Case
 from intents.common import ORDER, CollectAction, Matter, from_policy, policy_of, reply
+from intents.orders import OrdersFound, named_order, order_in_view, tail
 
 GONE = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 SELF_SERVED = {
@@ -17,7 +19,12 @@ SELF_SERVED = {
 }
 
 
-NOT_ME = re.compile("(没|没有|并未|不是我|谁|怎么被|为什么被|为啥被)[^，。]{0,4}取消")
+# Said of an order that is gone without the buyer's doing.
+NOT_ME = re.compile(
+    "(?<!有)(没有?|并未|不是我)(点|操作|申请|说|让|要|想|自己)*过?取消(?!按钮|的?选项|不了)"
+    "|(谁|(怎么|为什么|为啥|咋)(就?被|给我)|自己就?|被自动)[^，。]{0,5}取消|自动取消了(?!吗|没)"
+    "|(单子?|订单)[^，。]{0,4}(没了|没有了|不见|消失|找不到)"
+)
 KEEP = re.compile("(不|别|不要|不用|先别)取消(了|啊|哦|呀|吧|哈|$)")
 ASKS_HOW = re.compile("怎么|如何|哪里|在哪|可以取消|能取消|能不能|吗")
 
@@ -34,7 +41,7 @@ class CancelOrderAction(CollectAction):
     async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
         """The shop's words to a question without an order, and states in which nothing is left to intercept."""
         if NOT_ME.search(case.message.text) and matter.fresh:
-            return self._not_me(case, matter)
+            return await self._not_me(case, matter)
         if KEEP.search(case.message.text) and matter.fresh:
             return reply(case.replies.say("keep"), memory={}, tried="已确认不取消")
         entry = policy_of(case) if matter.order is None and matter.fresh else None
@@ -49,9 +56,23 @@ class CancelOrderAction(CollectAction):
         said = case.replies.say(SELF_SERVED[matter.order.state])
         return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单状态与取消方法")
 
-    def _not_me(self, case: Case, matter: Matter) -> Outcome:
-        """An order that was cancelled without the buyer's doing, as they say: somebody must look."""
+    async def _not_me(self, case: Case, matter: Matter) -> Outcome | None:
+        """An order gone without the buyer's doing, as they say: what the shop sees, and a person where it is gone."""
+        gone = await self._gone(case, matter)
+        if gone is None and isinstance(matter.search, OrdersFound):
+            return None
+        if matter.order and gone is None:
+            said = case.replies.say("still_there", tail=tail(matter.order.order_id))
+            return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单没有取消")
         wish = f"买家说没有取消，订单状态需核对（买家：{matter.wish[:80]}）"
         request = self.request(case, matter, wish=wish)
-        said = case.replies.say("not_me")
-        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        number = gone.value.order_id if gone else None
+        said = case.replies.say("not_me_seen", tail=tail(number)) if number else case.replies.say("not_me")
+        facts = (gone,) if gone else ()
+        return reply(said, facts=facts, handoff=request, memory={}, slots={"order": number} if number else {})
+
+    async def _gone(self, case: Case, matter: Matter) -> Fact[Order] | None:
+        """The cancelled order that is meant; a number that was given is meant and no other."""
+        if named_order(case) and matter.order and matter.order.state is not OrderState.CANCELLED:
+            return None
+        return await order_in_view(case, {OrderState.CANCELLED})

@@ -239,7 +239,22 @@ async def test_an_unwanted_carrier_that_is_not_ours_brings_ours():
     assert "中通快递、圆通速递" in outcome.text
 
 
-@pytest.mark.parametrize("text", ["我没取消啊", "怎么被取消了", "谁取消的"])
+@pytest.mark.parametrize("text", ["我没取消啊", "我的订单怎么没了", "谁取消的"])
+async def test_an_order_that_is_still_there_is_said_to_be_there(text):
+    outcome = await answered(a_case("cancel_order", text, a_shop(an_order())))
+
+    assert outcome.handoff is None
+    assert outcome.used_replies[0].startswith("cancel_order/still_there/")
+
+
+@pytest.mark.parametrize("text", ["取消了没有", "有没有取消成功", "没有取消按钮", "没付款怎么取消", "没发货能取消吗"])
+async def test_asking_about_a_cancellation_is_no_protest_against_it(text):
+    outcome = await answered(a_case("cancel_order", text, a_shop(an_order(state=OrderState.CANCELLED))))
+
+    assert outcome.handoff is None
+
+
+@pytest.mark.parametrize("text", ["我没取消啊", "怎么被取消了", "谁取消的", "我的订单怎么没了"])
 async def test_an_order_cancelled_by_nobody_is_looked_into(text):
     outcome = await answered(a_case("cancel_order", text, a_shop(an_order(state=OrderState.CANCELLED))))
 
