@@ -25,6 +25,7 @@ GIVEN: Final = {
     "remark": re.compile(r"(备注|留言|写上|注明)(一下)?[^吗么]{4,}"),
     "variant": re.compile(r"(换成|改成|换)(?!别的|其他|其它|另|个|一个|什么)[^吗么]{2,}"),
 }
+BEFORE_ADDRESS: Final = re.compile(r"^.*(改成|改到|改为|换成|换到|寄到|送到|地址[是为:：]|改寄)[:： ]*")
 MOST_ASKED: Final = 2
 WITHDRAWN: Final = re.compile("不(改|加|换|备注|合并)了|算了|不用(改|换|备注)了?|就这样吧|还是原来的")
 GONE: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
@@ -72,6 +73,8 @@ class ModifyOrderAction(CollectAction):
         if phone:
             given["phone"] = str(phone.value)
         found = {slot: case.message.text.strip() for slot, shape in GIVEN.items() if shape.search(case.message.text)}
+        if address := found.get("address"):
+            found = {"address": BEFORE_ADDRESS.sub("", address, count=1)}
         return found | given
 
 

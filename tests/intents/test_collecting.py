@@ -165,6 +165,14 @@ async def test_what_came_along_is_not_asked_for(text, title):
     assert title in outcome.handoff.collected
 
 
+async def test_a_new_address_is_taken_without_the_words_around_it_and_is_no_variant():
+    outcome = await answered(a_case("modify_order", "帮我把收货地址改成杭州市西湖区文三路1号 张三", a_shop(an_order())))
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.collected["新地址"] == "杭州市西湖区文三路1号 张三"
+    assert "新规格" not in outcome.handoff.collected
+
+
 async def test_a_new_phone_number_is_collected():
     phone = (an_entity(EntityKind.PHONE, "13912345678"),)
 
