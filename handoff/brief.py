@@ -87,7 +87,7 @@ class Brief(Part):
 
     version: Literal[1] = VERSION
     reason: Reason
-    reason_text: str = Field(examples=["买家的要求超出机器人的权限"])
+    reason_text: str = Field(examples=["议价需要人工：超出机器人的授权，或要为买家改价"])
     summary: tuple[str, str] = Field(description="two lines: what the buyer wants; what is known and was tried")
     buyer: str = Field(examples=["buyer-01"])
     buyer_name: str | None = None

@@ -16,7 +16,7 @@ from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
-from handoff.known import Speaking, filled, matter_words, order_words, standing_line
+from handoff.known import Speaking, filled, matter_words, order_words, standing_line, withheld
 from handoff.matter import Matter, OrderMatter, find_matter, skus_in
 from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
@@ -132,7 +132,7 @@ def write_brief(story: Story) -> Brief:
         confidence=min(max(story.confidence, 0.0), 1.0),
         slots=_slots(story),
         collected=dict(request.collected),
-        notes=request.notes,
+        notes=(*request.notes, *_not_theirs(story)),
         snapshots=snapshots(story.facts, _zone(story.settings), titles(story.goods)),
         tried=_tries(story),
         promised=_promised(story),
@@ -278,11 +278,22 @@ def next_replies(story: Story) -> tuple[str, ...]:
 
 
 def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:
-    matter = story.matter
+    matter, stranger = story.matter, _not_theirs(story)
     standing = matter.meant.standing if matter.meant else None
-    known = {**_goods_words(story), **request.collected, **matter_words(matter, story.speaking), **_kept(story)}
+    about = matter_words(matter, story.speaking)
+    known = {**_goods_words(story), **request.collected, **(withheld(about) if stranger else about), **_kept(story)}
     known |= {"address": story.settings.tone.address} | _photo(story)
+    if stranger:
+        known["stranger"] = stranger[0]
     return suggestions(Occasion(story.reason, story.intent, standing, known), request.suggested)
+
+
+def _not_theirs(story: Story) -> tuple[str, ...]:
+    """A word of care where the order is somebody else's."""
+    order = story.matter.meant.order if story.matter.meant else None
+    if order is None or order.buyer in {"", story.message.sender.id}:
+        return ()
+    return (words().summary["stranger"].format(order=order.order_id),)
 
 
 def _goods_words(story: Story) -> dict[str, str]:

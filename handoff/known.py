@@ -14,6 +14,7 @@ from handoff.words import words
 
 TAIL = 4
 HOURS_NAMED = 48  # longer waits are told in days
+PRIVATE = frozenset({"number", "place", "moved", "signer", "goods"})
 SIGNER = re.compile(r"签收人[:：]\s*([^\s，,。]+)")
 
 
@@ -52,6 +53,11 @@ def order_words(matter: OrderMatter, speaking: Speaking) -> dict[str, str]:
     }
     known = _known(found) | _times(matter, speaking)
     return known | {"which": filled(words().which, known)[0]}
+
+
+def withheld(known: Mapping[str, str]) -> dict[str, str]:
+    """What may be told of an order to somebody who is not known to be its buyer."""
+    return {name: value for name, value in known.items() if name not in PRIVATE}
 
 
 def standing_line(matter: OrderMatter, known: Mapping[str, str]) -> str:

@@ -179,5 +179,5 @@ def _spoken(value: object, reading: Reading) -> str:
         case date():
             return value.isoformat()
         case Decimal():
-            return plain(value)
+            return words().summary["money"].format(amount=plain(value))
     return str(value)

@@ -46,7 +46,7 @@ class HandoffItem(BaseModel):
     conversation: str = Field(examples=["c-1001"])
     state: TicketState
     reason: Reason
-    reason_text: str = Field(examples=["买家的要求超出机器人的权限"])
+    reason_text: str = Field(examples=["议价需要人工：超出机器人的授权，或要为买家改价"])
     summary: tuple[str, str] = Field(
         examples=[["买家小雨咨询「议价」：80元卖不卖", "胡桃木茶盘；机器人已答2次；转人工原因：超出权限"]]
     )

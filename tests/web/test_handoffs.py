@@ -18,7 +18,7 @@ async def test_the_list_shows_what_waits_with_the_time_left():
 
     (item,) = answer.json()["items"]
     assert item["id"] == "t-1"
-    assert item["reason_text"] == "买家的要求超出机器人的权限"
+    assert item["reason_text"] == "议价需要人工：超出机器人的授权，或要为买家改价"
     assert item["seconds_left"]["first_response"] == 180
     assert "brief" not in item
 
