@@ -26,6 +26,7 @@ from app.conversation.outbox import OutboxWorker
 from app.conversation.port import Accepted, RepeatedDeliveryError
 from app.conversation.store import Store, open_store
 from app.decision.zones import IntentManner
+from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
 from app.facts.make import FactsMaker
@@ -48,6 +49,7 @@ from app.web.limits import MessageLimits, Rate
 from app.web.security import Wall
 from handoff.outgoing import OutboxWriter, TicketEvent
 from handoff.queue import HandoffQueue
+from handoff.store import AgentLine
 from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Stage
 
@@ -210,6 +212,13 @@ def _door(parts: Parts, bursts: Bursts) -> Door:
             bursts.arrived(message.key)
         return accepted
 
+    async def spoke(key: ConversationKey, line: AgentLine, done: bool) -> bool:  # noqa: FBT001 (the port's own)
+        return await parts.store.person_spoke(key, line, utc_now(), done=done)
+
+    async def owner(key: ConversationKey) -> Owner:
+        found = await parts.store.conversation(key)
+        return found.owner if found else Owner.BOT
+
     settings = parts.settings
     limits = MessageLimits(
         Rate(settings.shop_rate, settings.shop_rate * 2), Rate(settings.sender_rate, settings.sender_burst), monotonic
@@ -226,6 +235,8 @@ def _door(parts: Parts, bursts: Bursts) -> Door:
         clock=utc_now,
         new_id=new_id,
         lines=parts.store.lines,
+        spoke=spoke,
+        owner=owner,
     )
 
 

@@ -141,8 +141,9 @@ class Responder:
     async def _catch_up(self, key: ConversationKey) -> None:
         exhausted: frozenset[str] = frozenset()
         for _ in range(MOST_ATTEMPTS):
-            messages = await self._store.pending(key)
+            # The state first: what arrives between the two reads moves it, and the turn is computed again.
             conversation = await self._store.conversation(key)
+            messages = await self._store.pending(key)
             if not messages or conversation is None:
                 return
             async with self._lanes[key.shop]:

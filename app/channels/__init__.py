@@ -10,7 +10,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.conversation.port import Accepted
+from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
+from handoff.store import AgentLine
 from handoff.ticket import TranscriptLine
 
 
@@ -30,6 +32,8 @@ class Door:
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.
         lines: the last so many lines of a conversation, oldest first.
+        spoke: a person's own line (and whether they are done); False for what was said before.
+        owner: who speaks to the buyer now.
     """
 
     respond: Callable[[Message], Awaitable[Mapping[str, Any]]]
@@ -43,6 +47,8 @@ class Door:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
+    spoke: Callable[[ConversationKey, AgentLine, bool], Awaitable[bool]]
+    owner: Callable[[ConversationKey], Awaitable[Owner]]
 
 
 def routers(door: Door) -> list[APIRouter]:

@@ -23,7 +23,7 @@ from app.conversation.port import Accepted, StoredAnswer, Turn
 from app.conversation.sending import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.conversation.tickets import TicketDesk, get_ticket, page_of_tickets, transcript_of
 from app.conversation.writer import Writer
-from app.domain.conversation import Conversation
+from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from handoff.people import AgentToken
@@ -144,9 +144,13 @@ class Store:
         """Conversations with a message received before that time and not answered."""
         return await self._read(lambda c: reads.read_waiting(c, before, limit))
 
-    async def person_spoke(self, key: ConversationKey, line: AgentLine, now: datetime) -> bool:
-        """A person answered on the platform itself: the conversation is theirs. False for our own echo or a repeat."""
-        took = await self._writer.transact(lambda c: self._desk.person_spoke(c, key, line, now))
+    async def person_spoke(self, key: ConversationKey, line: AgentLine, now: datetime, *, done: bool = False) -> bool:
+        """A person answered on the platform itself: the conversation is theirs, or closed when they are `done`.
+
+        False for our own echo or a repeat.
+        """
+        owner = Owner.CLOSED if done else Owner.AGENT
+        took = await self._writer.transact(lambda c: self._desk.person_spoke(c, key, line, now, owner))
         self._hot.drop(key)
         return took
 

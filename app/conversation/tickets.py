@@ -210,13 +210,15 @@ class TicketDesk:
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
         return _write(connection, answered, Owner.AGENT, now, outbox)
 
-    def person_spoke(self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> bool:
+    def person_spoke(
+        self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, owner: Owner
+    ) -> bool:
         """A line from a person on the platform; what we said ourselves changes nothing."""
         self._lock(connection, key)
         if _said_before(connection, key, line.id):
             return False
         _say(connection, key, line, now)
-        move_conversation(connection, key, Owner.AGENT, now)
+        move_conversation(connection, key, owner, now)
         return True
 
     def _lock(self, connection: Connection, key: ConversationKey) -> None:

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from app.channels import Door
 from app.channels.documents import headers, json_body
-from app.channels.webhook import lines
+from app.channels.webhook import lines, spoken
 from app.channels.webhook.parse import MessageIn, parse
 from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
@@ -111,6 +111,7 @@ def routes(door: Door) -> APIRouter:
     """The open door's route."""
     router = APIRouter(tags=["messages"])
     router.include_router(lines.routes(door, SIGNED))
+    router.include_router(spoken.routes(door, SIGNED))
 
     @router.post(
         "/v1/shops/{shop}/messages",

@@ -1,0 +1,90 @@
+"""POST /v1/shops/{shop}/spoken: a person answered on the platform itself, so the bot must not talk over them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.channels import Door
+from app.channels.documents import headers, json_body
+from app.channels.webhook.parse import CHANNEL, Id
+from app.channels.webhook.verify import verify
+from app.domain.conversation import Owner
+from app.domain.message import ConversationKey
+from app.errors import MalformedError
+from app.web.openapi import problems
+from handoff.store import AgentLine
+from handoff.ticket import TranscriptLine
+
+RECENT_LINES = 20
+EXAMPLES = {
+    "a person typed": {
+        "summary": "客服在平台上直接回复",
+        "value": {"id": "p-77", "conversation": "c-1", "agent": "xiaowang", "text": "亲，我来帮您处理"},
+    },
+    "the person is done": {
+        "summary": "客服结束接待，交还机器人",
+        "value": {"id": "p-78", "conversation": "c-1", "agent": "xiaowang", "text": "还有问题随时找我", "ended": True},
+    },
+}
+
+
+class SpokenIn(BaseModel):
+    """A line of the shop's side as the platform shows it; the bot's own lines may be among them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Id = Field(description="the platform's id of the line, or our reply's id where it is our own")
+    conversation: Id
+    text: Annotated[str, Field(max_length=10_000)] = ""
+    agent: Annotated[str, Field(max_length=128)] = Field(default="", description="who typed it")
+    ended: bool = Field(default=False, description="the person has finished: the bot answers the buyer's next message")
+
+
+class SpokenOut(BaseModel):
+    """Whose line it was, and who speaks to the buyer now."""
+
+    ours: bool = Field(description="the bot's own echo, or a repeat: nothing has changed")
+    owner: Owner
+
+
+def routes(door: Door, signed: dict[str, str]) -> APIRouter:
+    """The route, signed like a message."""
+    router = APIRouter(tags=["messages"])
+
+    @router.post(
+        "/v1/shops/{shop}/spoken",
+        summary="A person answered on the platform",
+        description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
+        responses=problems(401, 404, 413, 422, 429, 503),
+        openapi_extra={"parameters": headers(signed), **json_body(SpokenIn, EXAMPLES)},
+    )
+    async def person_spoke(shop: str, request: Request) -> SpokenOut:
+        body = await request.body()
+        door.find_shop(shop)
+        verify(door.secret_of(shop), body, request.headers)
+        spoken = _read(body)
+        key = ConversationKey(shop, CHANNEL, spoken.conversation)
+        if not spoken.ended and is_echo(spoken.text, await door.lines(key, RECENT_LINES)):
+            return SpokenOut(ours=True, owner=await door.owner(key))
+        line = AgentLine(spoken.id, spoken.agent, spoken.text)
+        took = await door.spoke(key, line, spoken.ended)
+        return SpokenOut(ours=not took, owner=await door.owner(key))
+
+    return router
+
+
+def is_echo(text: str, lines: Sequence[TranscriptLine]) -> bool:
+    """Whether the bot said just this lately: platforms give our lines ids of their own."""
+    return any(line.author == "bot" and line.text.strip() == text.strip() for line in lines)
+
+
+def _read(body: bytes) -> SpokenIn:
+    try:
+        return SpokenIn.model_validate_json(body)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)
+        raise MalformedError(
+            "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in wrong)
+        ) from error
