@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -167,12 +168,13 @@ def _tfidf(examples: Sequence[tuple[str, str]]) -> Predict:
 def _diet(examples: Sequence[tuple[str, str]]) -> Predict | None:
     """Rasa's DIET in its own process, through tests/bench/understanding_diet.py; None where Rasa is not installed."""
     driver = Path(__file__).with_name("understanding_diet.py")
-    if subprocess.run([sys.executable, driver, "--installed"], check=False).returncode:  # noqa: S603  # our own file
+    python = os.environ.get("XIAOER_BENCH_RASA", sys.executable)
+    if subprocess.run([python, driver, "--installed"], check=False).returncode:  # noqa: S603  # our own file
         return None
 
     def predict(asked: Sequence[str]) -> list[tuple[str, float]]:
         job = json.dumps({"examples": examples, "asked": list(asked)}, ensure_ascii=False)
-        done = subprocess.run([sys.executable, driver], input=job, capture_output=True, text=True, check=True)  # noqa: S603  # our own file
+        done = subprocess.run([python, driver], input=job, capture_output=True, text=True, check=True)  # noqa: S603  # our own file
         return [(intent, float(sure)) for intent, sure in json.loads(done.stdout.splitlines()[-1])]
 
     return predict
