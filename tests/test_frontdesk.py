@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from app.decision.signals import Listener
-from app.domain.catalogue import Order, Product, Sku
+from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Handoff, Reason
 from app.domain.fact import Fact, FactKind, FactsUnavailableError
-from app.domain.handoff import Priority
+from app.domain.handoff import Group, Priority
+from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.draft import Step
@@ -29,10 +30,11 @@ LATER = MORNING + timedelta(hours=1)
 
 
 class FewFacts:
-    """One order and one SKU; or a source that is down."""
+    """One order and one SKU, and the orders this buyer has; or a source that is down."""
 
-    def __init__(self, *, down: bool = False) -> None:
+    def __init__(self, *theirs: Order, down: bool = False) -> None:
         self.down = down
+        self.theirs = theirs
         self.asked: list[str] = []
 
     async def order(self, order_id: str) -> Fact[Order | None]:
@@ -48,7 +50,7 @@ class FewFacts:
         return self._of("products", (a_product(),))
 
     async def orders_of(self, buyer: str) -> Fact[tuple[Order, ...]]:
-        return self._of(buyer, ())
+        return self._of(buyer, self.theirs)
 
     async def promotions(self) -> Fact[tuple[Any, ...]]:
         return self._of("promotions", ())
@@ -121,6 +123,53 @@ async def test_with_an_order_come_the_goods_in_it(desk: FrontDesk):
     order, sku = Brief.model_validate(ticket.brief).snapshots
     assert {line.label: line.value for line in order.lines}["明细"] == "胡桃木茶盘 大号×2"
     assert sku.id == "S1"
+
+
+async def test_the_buyers_order_in_progress_is_in_the_brief_though_nobody_named_it(desk: FrontDesk):
+    facts = FewFacts(an_order(state=OrderState.SHIPPED))
+
+    ticket, _ = await desk.open(a_scene(facts), (a_step(),))
+
+    brief = Brief.model_validate(ticket.brief)
+    assert [shot.id for shot in brief.snapshots] == ["202608150001"]
+    assert "0001" in brief.suggested_reply
+    assert brief.group is Group.INSALE
+
+
+async def test_of_many_orders_those_in_progress_come_first_and_three_at_most(desk: FrontDesk):
+    old = tuple(an_order(order_id=f"old-{number}", state=OrderState.COMPLETED) for number in range(4))
+
+    ticket, _ = await desk.open(a_scene(FewFacts(*old, an_order(order_id="running"))), (a_step(),))
+
+    assert [shot.id for shot in Brief.model_validate(ticket.brief).snapshots] == ["running", "old-0", "old-1"]
+
+
+async def test_a_question_about_goods_stays_with_those_who_sell_them(desk: FrontDesk):
+    facts = FewFacts(an_order(state=OrderState.SHIPPED))
+
+    ticket, _ = await desk.open(a_scene(facts, product="P1"), (a_step(),))
+
+    assert ticket.group is Group.PRESALE
+
+
+async def test_a_photo_sent_while_waiting_is_not_asked_for_any_more(catalogue):
+    opening = FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
+    scene = a_scene(FewFacts(), "杯口裂了", order="202608150001")
+    request = Request("杯口裂了", (IntentScore("quality_issue", 0.9),))
+    step = Step(request, Handoff(Reason.AFTER_SALES, "quality_issue", 0.9))
+    ticket, _ = await opening.open(scene, (step,))
+    photo = replace(
+        scene,
+        conversation=replace(scene.conversation, handoff_id="t-1"),
+        message=a_message("", type=MessageType.IMAGE),
+    )
+
+    grown, _ = await FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2").extend(photo, understood(""))
+
+    assert grown is not None
+    assert "拍一张" in ticket.brief["suggested_reply"]
+    assert "照片我看到了" in grown.brief["suggested_reply"]
+    assert len({grown.brief["suggested_reply"], *grown.brief["alternatives"]}) == 3
 
 
 async def test_a_source_that_is_down_does_not_keep_a_person_away(desk: FrontDesk):

@@ -13,7 +13,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
-from app.shop.schema import AlwaysPeople, Authority, Tone
+from app.shop.schema import AlwaysPeople, Authority, ShippingPromise, Tone
 from handoff.brief import Brief, Flag
 from handoff.desk_note import (
     MOST_UPDATES,
@@ -80,6 +80,43 @@ def test_the_summary_says_in_two_lines_what_is_wanted_and_what_was_done():
     assert wanted == "买家小雨咨询「议价」：80元卖不卖"
     assert "胡桃木茶盘" in done
     assert "报了活动价99元" in done
+
+
+def test_the_summary_says_where_the_order_stands():
+    settings = some_settings(authority=Authority(shipping=ShippingPromise(within_hours=48)))
+    late = an_order(paid_at=MORNING - timedelta(hours=53))
+
+    _, known = write_brief(a_story(settings=settings, facts=(a_fact(late), a_fact(a_sku())))).summary
+
+    assert "订单202608150001 胡桃木茶盘 大号，已付款未发货" in known
+    assert "超时5小时" in known
+
+
+def test_what_the_bot_says_in_this_turn_counts_as_an_answer():
+    brief = write_brief(a_story(said="亲，取消的申请记下了。"))
+
+    assert brief.tried == ("转接时回复「亲，取消的申请记下了。」",)
+    assert "取消的申请记下了" in brief.summary[1]
+
+
+@pytest.mark.parametrize(("orders", "told"), [(0, "没有查到这位买家的订单"), (None, "未关联订单或商品")])
+def test_a_buyer_without_orders_is_told_apart_from_orders_nobody_could_look_up(orders: int | None, told: str):
+    assert told in write_brief(a_story(buyer_orders=orders)).summary[1]
+
+
+@pytest.mark.parametrize(
+    ("intent", "reason"),
+    [
+        ("modify_order", Reason.AFTER_SALES),
+        ("cancel_order", Reason.AUTHORITY_EXCEEDED),
+        ("invoice", Reason.AFTER_SALES),
+    ],
+)
+def test_work_on_an_order_is_no_buyer_who_wants_too_much(intent: str, reason: Reason):
+    told = write_brief(a_story(intent=intent, reason=reason)).reason_text
+
+    assert told.startswith("需要人工")
+    assert "超出" not in told
 
 
 def test_without_a_wish_the_buyers_own_words_stand_for_it():

@@ -5,6 +5,7 @@ import pytest
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.shop.schema import GroupSettings
+from handoff.matter import Standing
 from handoff.routing import Subject, prioritise, route
 from tests.handoff.builders import a_request, some_settings
 
@@ -37,6 +38,39 @@ def test_no_conversation_goes_to_a_group_the_shop_does_not_have(reason: Reason, 
     settings = some_settings(groups={Group.INSALE: GroupSettings(name="客服")})
 
     assert route(reason, Subject(intent_group), None, settings) is Group.INSALE
+
+
+@pytest.mark.parametrize(
+    ("standing", "group"),
+    [
+        (None, Group.PRESALE),
+        (Standing.UNPAID, Group.PRESALE),
+        (Standing.WAITING, Group.INSALE),
+        (Standing.LATE, Group.INSALE),
+        (Standing.MOVING, Group.INSALE),
+        (Standing.STUCK, Group.INSALE),
+        (Standing.DELIVERED, Group.AFTERSALE),
+        (Standing.REFUNDING, Group.AFTERSALE),
+        (Standing.CANCELLED, Group.PRESALE),
+    ],
+)
+def test_who_looks_after_the_order_takes_over(standing: Standing | None, group: Group):
+    assert route(Reason.ASKED_FOR_HUMAN, Subject(Group.PRESALE, standing), None, some_settings()) is group
+
+
+@pytest.mark.parametrize(
+    ("text", "standing", "group"),
+    [
+        ("退款怎么还没到账", None, Group.AFTERSALE),
+        ("我的钱呢", Standing.REFUNDING, Group.AFTERSALE),
+        ("再不发货我要退款", Standing.LATE, Group.INSALE),
+        ("快递怎么不动了", Standing.STUCK, Group.INSALE),
+    ],
+)
+def test_money_on_its_way_back_is_not_for_those_who_urge_parcels(text: str, standing: Standing | None, group: Group):
+    wished = a_request(reason=Reason.ANGRY, group=Group.INSALE)
+
+    assert route(Reason.ANGRY, Subject(Group.INSALE, standing, text), wished, some_settings()) is group
 
 
 @pytest.mark.parametrize("reason", [Reason.COMPLAINT, Reason.RISK_WORDS, Reason.ANGRY])
