@@ -29,6 +29,7 @@ from handoff.words import words
 MOST_UPDATES = 50
 LONGEST_LINE = 200
 LONGEST_WISH = 60
+SAID_BACK = 30
 MOST_ORDERS_TOLD = 3
 
 TROUBLE = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
@@ -282,7 +283,7 @@ def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:
     standing = matter.meant.standing if matter.meant else None
     about = matter_words(matter, story.speaking)
     known = {**_goods_words(story), **request.collected, **(withheld(about) if stranger else about), **_kept(story)}
-    known |= {"address": story.settings.tone.address} | _photo(story)
+    known |= {"address": story.settings.tone.address} | _photo(story) | _asked(story)
     if stranger:
         known["stranger"] = stranger[0]
     return suggestions(Occasion(story.reason, story.intent, standing, known), request.suggested)
@@ -307,6 +308,12 @@ def _kept(story: Story) -> dict[str, str]:
     promises = (made for made in story.conversation.promises if made.get("kind") in KEPT_PROMISES)
     standing = [promise_text(made) for made in promises if still_valid(made, story.now)]
     return {"promised": standing[-1]} if standing else {}
+
+
+def _asked(story: Story) -> dict[str, str]:
+    """The buyer's words, where they are short enough to say back."""
+    text = story.message.text.strip().rstrip("。？！?!~… ")
+    return {"asked": text} if text and len(text) <= SAID_BACK and story.message.type is MessageType.TEXT else {}
 
 
 def _photo(story: Story) -> dict[str, str]:

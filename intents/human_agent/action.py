@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from app.domain.catalogue import OrderState
+from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
@@ -30,7 +31,8 @@ class HumanAgentAction(IntentAction):
         """A word of understanding and the handoff; who only wonders what we are is told."""
         if WONDERS.search(case.message.text):
             return reply(case.replies.say("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服")
-        text, order = case.message.text.strip(), await order_in_view(case, IN_PROGRESS)
+        text = case.message.text.strip()
+        order = None if _about_goods(case) else await order_in_view(case, IN_PROGRESS)
         request = HandoffRequest(
             Reason.ASKED_FOR_HUMAN,
             wish=f"要求人工：{text[:80]}",
@@ -38,6 +40,12 @@ class HumanAgentAction(IntentAction):
             group=_group(text, with_order=order is not None),
         )
         return reply(case.replies.say("understood"), handoff=request, facts=(order,) if order else ())
+
+
+def _about_goods(case: Case) -> bool:
+    """Whether something to buy was spoken of, and no order."""
+    goods = case.slot(SlotName.SKU) or case.slot(SlotName.PRODUCT)
+    return bool(goods) and not case.slot(SlotName.ORDER)
 
 
 def _group(text: str, *, with_order: bool) -> Group | None:

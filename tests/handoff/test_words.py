@@ -41,6 +41,7 @@ KNOWN = {
     "returns",
     "promised",
     "stranger",
+    "asked",
 }
 COLLECTED = {"新地址", "新电话", "新规格", "备注内容", "商品", "数量", "商品与数量", "照片", "买家选择"}
 # Tone rules of the design: what a shop never says to a buyer.

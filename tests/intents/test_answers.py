@@ -466,6 +466,7 @@ class Down:
     ("text", "slots", "group"),
     [
         ("转人工", {}, None),
+        ("转人工", {"product": "M101"}, None),
         ("找你们店长", {}, Group.SUPERVISOR),
         ("售后客服在吗", {}, Group.AFTERSALE),
     ],
