@@ -10,6 +10,7 @@ from intents.common import reply
 from intents.orders import order_in_view, tail
 
 KINDS: Final = (
+    ("annoyed", re.compile("[🙄😒😤😠😡💩👎🤬😑]|呵呵|无语")),
     ("thanks", re.compile("谢|辛苦|麻烦你|感谢|thank", re.IGNORECASE)),
     ("paid", re.compile("付款了|已付|付好|(?<![没未])付了|支付了|已支付")),
     ("ordered", re.compile("拍了|下单了|已拍|拍好|已下单|买了|下好单")),

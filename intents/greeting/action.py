@@ -1,8 +1,13 @@
 """招呼: a greeting back, with an open question."""
 
+import re
+from typing import Final
+
 from app.domain.outcome import Outcome
 from intents.base import Case, IntentAction
 from intents.common import reply
+
+ANNOYED: Final = re.compile("[🙄😒😤😠😡💩👎🤬😑😓]|呵呵|笨|蠢|傻|无语")
 
 
 class GreetingAction(IntentAction):
@@ -11,6 +16,8 @@ class GreetingAction(IntentAction):
     intent = "greeting"
 
     async def answer(self, case: Case) -> Outcome:
-        """Hello, or still here."""
+        """Hello, or still here; a rolled eye is met with an apology."""
+        if ANNOYED.search(case.message.text):
+            return reply(case.replies.say("annoyed"))
         key = "hello_again" if case.conversation.last_intent else "hello"
         return reply(case.replies.say(key, shop=case.shop.settings.name))

@@ -1,12 +1,16 @@
 """价保: the shop's words, else the order with what was paid and what it costs now for the after-sales people."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
-from app.domain.catalogue import OrderLine
+from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case
-from intents.common import ORDER, CollectAction, Matter, from_policy, remembered, reply, untold_policy
+from intents.common import ORDER, CollectAction, Matter, best_entry, from_policy, remembered, reply
 from intents.goods import money
+
+WANTS_IT: Final = re.compile("^(?!.*([吗么?？]|能不能|可不可以)).*(退(我|一下)?差|补(我|一下)?差|差价[退补]|退我|补我)")
+BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
 
 
 class PriceProtectionAction(CollectAction):
@@ -14,14 +18,15 @@ class PriceProtectionAction(CollectAction):
 
     intent = "price_protection"
     needs = (ORDER,)
+    states = BOUGHT
     wish = "买后降价，申请价保"
 
     async def answer(self, case: Case) -> Outcome:
-        """The shop's own words where they fit and nothing is being collected."""
-        entry = untold_policy(case)
-        if entry and not remembered(case).get("asked"):
-            return from_policy(case, entry)
-        return await super().answer(case)
+        """What the one order cost and costs now, for who wants the difference; else the shop's own words."""
+        entry = None if remembered(case).get("asked") else best_entry(case)
+        if entry is None or (WANTS_IT.search(case.message.text) and (await self.gather(case)).order):
+            return await super().answer(case)
+        return from_policy(case, entry)
 
     async def finish(self, case: Case, matter: Matter) -> Outcome:
         """Hand over with paid and present prices beside each other."""

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.message import MessageType
-from app.domain.understanding import EntityKind
+from app.domain.understanding import EntityKind, FaqScore
 from tests.intents.cases import NOW, a_case, a_shop, an_entity, an_open_matter, an_order, answered, asked
 
 DELIVERED = an_order(state=OrderState.DELIVERED)
@@ -263,3 +263,20 @@ async def test_a_bare_order_number_is_no_wish():
 
     assert outcome.handoff is not None
     assert "买家" not in outcome.handoff.wish
+
+
+@pytest.mark.parametrize(("text", "handed_over"), [("退我差价", True), ("降价了差价能退吗", False)])
+async def test_the_difference_is_a_persons_where_it_is_wanted_and_the_shops_words_where_it_is_asked(text, handed_over):
+    entry = FaqEntry("F1", "可以退差价吗", "签收前降价的可以申请。", category="价保/补差价")
+    asked_for = (FaqScore("F1", entry.question, 0.9),)
+
+    outcome = await answered(a_case("price_protection", text, a_shop(an_order(), faq=(entry,)), faqs=asked_for))
+
+    assert bool(outcome.handoff) is handed_over
+
+
+@pytest.mark.parametrize("intent", ["greeting", "acknowledgement"])
+async def test_a_rolled_eye_is_met_with_an_apology(intent):
+    outcome = await answered(a_case(intent, "🙄"))
+
+    assert outcome.used_replies[0].startswith(f"{intent}/annoyed/")
