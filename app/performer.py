@@ -21,7 +21,9 @@ from app.shops import OpenShop
 from intents.base import Case
 from intents.catalogue import IntentCatalogue
 from intents.common import just_told, told_line
+from intents.orders import AnotherAccountError
 from intents.replies import IntentReplies
+from intents.stranger import to_another_account
 
 ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are
 
@@ -93,6 +95,8 @@ class Performer:
             outcome = await self._run(case)
         except FactsError as error:
             return Step(request, decision, self._without_facts(case, error))
+        except AnotherAccountError as error:
+            outcome = to_another_account(case, error.fact)
         outcome = _kept_for_people(outcome, case, self._catalogue[case.intent].group)
         verdict = review(outcome, case)
         if isinstance(verdict, Refused):

@@ -68,15 +68,25 @@ class OrderMissing:
     """No number was given and the buyer has no order we know of."""
 
 
+class AnotherAccountError(Exception):
+    """The order meant was placed with another account than the one that writes."""
+
+    def __init__(self, fact: Fact[Order]) -> None:
+        super().__init__(f"order {tail(fact.value.order_id)} is another account's")
+        self.fact = fact
+
+
 OrderSearch = OrderFound | OrdersFound | OrderUnknown | OrderMissing
 
 
 async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> OrderSearch:
-    """The order meant, among the buyer's orders in `states` when no number was given; raises FactsError."""
+    """The order meant, among the buyer's orders in `states` when no number was given.
+
+    Raises FactsError, and AnotherAccountError for an order that is not the buyer's.
+    """
     number = named_order(case)
     if number:
-        fact = await case.facts.order(number)
-        return OrderFound(Fact(fact.kind, fact.value, fact.source, fact.as_of)) if fact.value else OrderUnknown(number)
+        return await _by_number(case, number)
     mine = await case.facts.orders_of(case.buyer)
     told = case.slot(SlotName.ORDER)
     chosen = _pick([order for order in mine.value if order.state in states and order.order_id != told], case)
@@ -87,11 +97,21 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
 
 
+async def _by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
+    fact = await case.facts.order(number)
+    if fact.value is None:
+        return OrderUnknown(number)
+    found = Fact(fact.kind, fact.value, fact.source, fact.as_of)
+    if fact.value.buyer != case.buyer:
+        raise AnotherAccountError(found)
+    return OrderFound(found)
+
+
 async def order_in_view(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> Fact[Order] | None:
     """The one order a person should look at; None when there is none or the source is down: nobody waits for that."""
     try:
         search = await find_order(case, states)
-    except FactsError:
+    except (FactsError, AnotherAccountError):
         return None
     return search.fact if isinstance(search, OrderFound) else None
 

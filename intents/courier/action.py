@@ -10,7 +10,7 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents.base import Case
 from intents.common import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
-from intents.orders import OrderFound, find_order, tail
+from intents.orders import AnotherAccountError, OrderFound, find_order, tail
 
 # 发不发中通 and 到不到 are questions, 别的 is another one.
 UNWANTED: Final = re.compile(
@@ -29,7 +29,10 @@ class CourierAction(PolicyAction):
         asked = case.entity(EntityKind.COURIER)
         if asked:
             return await self._about(case, asked.text)
-        search = await find_order(case, {OrderState.SHIPPED})
+        try:
+            search = await find_order(case, {OrderState.SHIPPED})
+        except AnotherAccountError:
+            return await self._all(case)
         if isinstance(search, OrderFound) and search.fact.value.courier:
             order = search.fact.value
             said = case.replies.say("carried_by", tail=tail(order.order_id), courier=order.courier)

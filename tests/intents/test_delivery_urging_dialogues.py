@@ -191,12 +191,25 @@ async def test_the_order_number_is_asked_once_then_a_person() -> None:
 
 
 async def test_the_number_given_resumes_the_urge() -> None:
-    market = a_market(orders=[overdue()], buyer="stranger")
+    market = a_market(orders=[overdue(), overdue("8800110002")])
     await market.hears("怎么还不发货", URGE)
 
     said = await market.hears("8800110001", "unclear")
 
     assert [urge.order_id for urge in said.urges] == ["8800110001"]
+
+
+async def test_another_accounts_order_cannot_be_urged() -> None:
+    market = a_market(orders=[overdue()], buyer="stranger")
+    await market.hears("怎么还不发货", URGE)
+
+    first = await market.hears("8800110001", "unclear")
+    second = await market.hears("快点发", URGE)
+
+    assert "待发货" in first.text
+    assert [*first.urges, *second.urges] == []
+    assert second.handoff is not None
+    assert "下单账号与咨询账号不一致，请先核实" in second.handoff.notes
 
 
 async def test_of_several_orders_it_asks_which() -> None:

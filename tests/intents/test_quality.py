@@ -10,6 +10,7 @@ from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.message import MessageType
 from app.shop.schema import Compensation, CompensationLimit, GiftLimit
 from intents.amends import amends_for
+from intents.orders import AnotherAccountError
 from tests.intents.cases import a_case, a_shop, an_open_matter, an_order, answered, asked
 
 CASH = CompensationLimit(per_order=Decimal(5), per_day=Decimal(20))
@@ -88,9 +89,8 @@ async def test_without_a_photo_nothing_is_offered():
 
 
 async def test_somebody_elses_order_earns_no_amends():
-    outcome = await answered(with_photo(Compensation(cash=CASH), buyer="stranger"))
-
-    assert outcome.commitments == ()
+    with pytest.raises(AnotherAccountError):
+        await answered(with_photo(Compensation(cash=CASH), buyer="stranger"))
 
 
 async def test_an_angry_buyer_is_not_haggled_with():
