@@ -17,11 +17,11 @@ from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
 from handoff.known import Speaking, filled, matter_words, order_words, standing_line, withheld
-from handoff.matter import Matter, OrderMatter, find_matter, skus_in
+from handoff.matter import Matter, OrderMatter, find_matter, order_matter, orders_in, skus_in
 from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
 from handoff.snapshot import snapshots, titles
-from handoff.suggestions import Occasion, suggestions
+from handoff.suggestions import OUR_FAULT, Occasion, suggestions
 from handoff.ticket import Ticket
 from handoff.words import words
 
@@ -133,7 +133,7 @@ def write_brief(story: Story) -> Brief:
         confidence=min(max(story.confidence, 0.0), 1.0),
         slots=_slots(story),
         collected=dict(request.collected),
-        notes=(*request.notes, *_not_theirs(story)),
+        notes=(*request.notes, *_not_theirs(story), *_elsewhere(story)),
         snapshots=snapshots(story.facts, _zone(story.settings), titles(story.goods)),
         tried=_tries(story),
         promised=_promised(story),
@@ -236,9 +236,19 @@ def _of_order(story: Story) -> str:
     return said["several"].format(orders=told) if told else ""
 
 
-def _in_short(matter: OrderMatter, speaking: Speaking) -> str:
+def _in_short(matter: OrderMatter, speaking: Speaking, key: str = "one_of_several") -> str:
     known = order_words(matter, speaking)
-    return words().summary["one_of_several"].format(tail=known["tail"], standing=standing_line(matter, known))
+    return words().summary[key].format(tail=known["tail"], standing=standing_line(matter, known))
+
+
+def _elsewhere(story: Story) -> tuple[str, ...]:
+    """The buyer's orders that are late or stuck, though this is about something else."""
+    matter, skus = story.matter, skus_in((*story.facts, *story.goods))
+    told = {each.order.order_id for each in ((matter.meant,) if matter.meant else matter.others)}
+    orders = {order.order_id: order for fact in story.facts for order in orders_in(fact.value)}
+    theirs = (each for each in orders.values() if each.buyer == story.message.sender.id and each.order_id not in told)
+    found = (order_matter(order, skus, story.settings, story.now) for order in theirs)
+    return tuple(_in_short(each, story.speaking, "also") for each in found if each.standing in OUR_FAULT)
 
 
 def _of_nothing(story: Story) -> str:

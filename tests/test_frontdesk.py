@@ -38,7 +38,8 @@ class FewFacts:
         self.asked: list[str] = []
 
     async def order(self, order_id: str) -> Fact[Order | None]:
-        return self._of(order_id, an_order(order_id=order_id))
+        theirs = {order.order_id: order for order in self.theirs}
+        return self._of(order_id, theirs.get(order_id) or an_order(order_id=order_id))
 
     async def sku(self, sku_id: str) -> Fact[Sku | None]:
         return self._of(sku_id, a_sku(sku_id=sku_id))
@@ -154,7 +155,7 @@ async def test_a_question_about_goods_stays_with_those_who_sell_them(desk: Front
 
 async def test_a_photo_sent_while_waiting_is_not_asked_for_any_more(catalogue):
     opening = FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
-    scene = a_scene(FewFacts(), "杯口裂了", order="202608150001")
+    scene = a_scene(FewFacts(an_order(state=OrderState.DELIVERED)), "杯口裂了")
     request = Request("杯口裂了", (IntentScore("quality_issue", 0.9),))
     step = Step(request, Handoff(Reason.AFTER_SALES, "quality_issue", 0.9))
     ticket, _ = await opening.open(scene, (step,))

@@ -148,6 +148,21 @@ def test_an_order_of_before_has_no_place_in_the_answer_to_a_question_before_buyi
     assert "0001" not in replies(brief)
 
 
+def test_of_goods_that_have_not_left_nobody_owns_a_fault():
+    brief = the_brief("wrong_or_missing_item", {"paid_at": ago(hours=20)})
+
+    assert "另一笔" in brief.suggested_reply
+    assert "我们的问题" not in replies(brief)
+
+
+def test_an_order_that_is_late_is_noted_though_something_else_is_asked():
+    late = a_fact((an_order(paid_at=ago(hours=75)),))
+
+    brief = the_brief("stock", {}, Reason.LOW_CONFIDENCE, request=None, facts=(late,), of_orders=False)
+
+    assert [note for note in brief.notes if "尾号0001" in note and "超时27小时" in note]
+
+
 def test_to_a_stranger_nothing_private_of_the_order_is_suggested():
     order = {**STUCK, "buyer": "buyer-99", "tracking_no": "YT2000000002"}
 
