@@ -1,5 +1,6 @@
 """What a text may say: the values that approved commitments, quoted facts and the shop's policy stand behind."""
 
+import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -8,7 +9,9 @@ from functools import singledispatch
 
 from app.decision.authority import Ground
 from app.decision.claims import Claim, ClaimKind
+from app.decision.numerals import NUMBER
 from app.decision.pricing import Line, best_quote
+from app.decision.terms import Role
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
@@ -23,6 +26,7 @@ from app.domain.commitment import (
     ShipByCommitment,
     StockCommitment,
 )
+from app.shop.schema import ShippingPromise
 
 HOUR = 3600
 MINUTE = timedelta(minutes=1)
@@ -36,6 +40,8 @@ class Backing:
     """The values a text may hold, by kind; `names` are words whose digits claim nothing."""
 
     amounts: set[Decimal] = field(default_factory=set)
+    prices: set[Decimal] = field(default_factory=set)  # of goods; no price stands behind a reduction or a fee
+    terms: set[tuple[Role, Decimal]] = field(default_factory=set)  # of the policy and of promotions
     rates: set[Decimal] = field(default_factory=set)
     dates: set[date] = field(default_factory=set)
     times: set[time] = field(default_factory=set)
@@ -43,29 +49,46 @@ class Backing:
     counts: set[Decimal] = field(default_factory=set)
     flags: set[ClaimKind] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    couriers: set[str] = field(default_factory=set)
 
     def holds(self, claim: Claim) -> bool:
         """Whether something stands behind the claim; nothing ever does behind an arrival time or a floor."""
         if claim.kind in NEVER:
             return False
-        values = self._values(claim.kind)
+        values = self._values(claim)
+        if claim.kind is ClaimKind.FREE_CARRIER:
+            return any(claim.text in courier.lower() for courier in self.couriers)
         if values is None:
             return claim.kind in self.flags
         if claim.kind is ClaimKind.RATE and isinstance(claim.value, Decimal):
-            return bool({claim.value, 1 - claim.value} & self.rates)  # 打8折 and 优惠20% say the same
+            return bool({claim.value, 1 - claim.value} & self._shares(claim.role))  # 打8折 and 优惠20% say the same
         return claim.value in values
 
-    def _values(self, kind: ClaimKind) -> Container[object] | None:
+    def _amounts(self, role: Role) -> set[Decimal]:
+        """The amounts that may play this part; what is paid out is never taken from a price or a reduction."""
+        same = {value for part, value in self.terms if part is role}
+        if role is Role.CASH:
+            return same
+        if role is Role.PLAIN:
+            return self.amounts | self.prices | {value for _, value in self.terms}
+        return same | self.amounts
+
+    def _shares(self, role: Role) -> set[Decimal]:
+        nth = {value for part, value in self.terms if part is Role.NTH_PIECE}
+        return nth if role is Role.NTH_PIECE else self.rates
+
+    def _values(self, claim: Claim) -> Container[object] | None:
+        if claim.kind is ClaimKind.AMOUNT:
+            return self._amounts(claim.role)
         values: dict[ClaimKind, Container[object]] = {
-            ClaimKind.AMOUNT: self.amounts,
             ClaimKind.RATE: self.rates,
             ClaimKind.DATE: self.dates,
             ClaimKind.TIME: self.times,
             ClaimKind.DURATION: self.hours,
             ClaimKind.COUNT: self.counts,
-            ClaimKind.NUMBER: self.amounts | self.counts,
+            ClaimKind.NUMBER: self._amounts(Role.PLAIN) | self.counts,
         }
-        return values.get(kind)
+        return values.get(claim.kind)
 
     def moment(self, at: datetime, ground: Ground) -> None:
         """A point in time: its day, its clock and how far off it is."""
@@ -104,17 +127,36 @@ def back_policy(ground: Ground) -> Backing:
     if shipping.cut_off is not None:
         backing.times.add(shipping.cut_off)
         backing.span(0)
-    fees = (shipping.free_from, shipping.fee, shipping.remote_fee)
-    backing.amounts |= {fee for fee in fees if fee is not None}
+    _back_fees(backing, shipping)
+    return backing
+
+
+def _back_fees(backing: Backing, shipping: ShippingPromise) -> None:
+    backing.couriers |= set(shipping.couriers)
+    backing.terms |= {(Role.FEE, fee) for fee in (shipping.fee, shipping.remote_fee) if fee is not None}
+    if shipping.free_from is not None:
+        backing.terms |= {(role, shipping.free_from) for role in (Role.OVER, Role.OVER_FREE)}
     if shipping.free_from is not None or 0 in (shipping.fee, shipping.remote_fee):
         backing.flags.add(ClaimKind.FREE_SHIPPING)
-    return backing
+        if shipping.remote_fee == 0 or (shipping.remote_fee is None and not shipping.remote_places):
+            backing.flags.add(ClaimKind.FREE_EVERYWHERE)
+    if 0 in (shipping.free_from, shipping.fee):
+        backing.flags.add(ClaimKind.ALWAYS_FREE)
+
+
+def _back_free_sum(backing: Backing, total: Decimal, ground: Ground) -> None:
+    """A sum that reaches the shop's threshold goes without a fee."""
+    shipping = ground.authority.shipping
+    if shipping and shipping.free_from is not None and total >= shipping.free_from:
+        backing.flags.add(ClaimKind.ALWAYS_FREE)
 
 
 def back_facts(backing: Backing, ground: Ground) -> None:
     """Goods and orders; a promotion backs nothing until a commitment names it."""
     for sku in ground.skus.values():
         _back_sku(backing, sku, ground)
+    if ground.skus:
+        _back_free_sum(backing, min(sku.price for sku in ground.skus.values()), ground)
     for order in ground.orders.values():
         _back_order(backing, order, ground)
     for promotion in ground.promotions.values():
@@ -122,7 +164,7 @@ def back_facts(backing: Backing, ground: Ground) -> None:
 
 
 def _back_sku(backing: Backing, sku: Sku, ground: Ground) -> None:
-    backing.amounts.add(sku.price)
+    backing.prices.add(sku.price)
     backing.counts.add(Decimal(sku.stock))
     backing.names |= {sku.title, sku.sku_id, *sku.attributes}
     for day in (sku.restock_on, sku.presale_ship_on):
@@ -137,6 +179,8 @@ def _back_order(backing: Backing, order: Order, ground: Ground) -> None:
     for at in (order.paid_at, order.shipped_at, order.delivered_at, order.last_moved_at):
         if at is not None:
             backing.moment(at, ground)
+    if order.shipped_at is not None:
+        backing.flags.add(ClaimKind.AT_ONCE)
     if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
         backing.flags.add(ClaimKind.AMENDS)
 
@@ -155,6 +199,7 @@ def _price(promise: PriceCommitment, backing: Backing, ground: Ground) -> None:
     backing.amounts |= {promise.unit_price, promise.total, listed, promise.unit_price * promise.quantity}
     backing.amounts |= {listed - promise.total, sku.price - promise.unit_price}
     backing.counts.add(Decimal(promise.quantity))
+    _back_free_sum(backing, promise.total, ground)
     if sku.price:
         backing.rates.add((promise.unit_price / sku.price).quantize(RATE_STEP))
     _back_validity(promise.valid_until, backing, ground)
@@ -175,6 +220,7 @@ def _basket(promise: BasketCommitment, backing: Backing, ground: Ground) -> None
     backing.amounts |= {saving.amount for saving in quote.savings} | {line.listed for line in lines}
     backing.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
     back_public(backing, named)
+    _back_free_sum(backing, quote.total, ground)
     _back_gaps(backing, ground, quote.total)
 
 
@@ -198,18 +244,44 @@ def _promotion(promise: PromotionCommitment, backing: Backing, ground: Ground) -
 
 
 def back_public(backing: Backing, promotions: Iterable[Promotion]) -> None:
-    """The terms of public promotions."""
+    """The terms of public promotions, each amount and rate with the part it plays."""
     for found in promotions:
-        backing.amounts |= {amount for amount in (found.over, found.minus) if amount}
+        over = _OVER[found.kind]
+        backing.terms |= {(role, found.over) for role in (Role.OVER, over) if found.over}
+        backing.terms |= {(Role.REDUCED, found.minus)} if found.minus else set()
         backing.counts.add(Decimal(found.quantity))
-        backing.names |= {words for words in (found.title, found.claim, found.gift) if words}
-        if found.rate != 1:
+        backing.names |= {words for words in (found.title, found.claim, *gift_names(found.gift)) if words}
+        if found.kind is PromotionKind.NTH_PIECE:
+            backing.terms.add((Role.NTH_PIECE, found.rate))
+        elif found.rate != 1:
             backing.rates.add(found.rate)
+    back_kinds(backing, promotions)
+
+
+def back_kinds(backing: Backing, promotions: Iterable[Promotion]) -> None:
+    """That the shop has coupons, gifts or free shipping at all; their terms are another matter."""
+    for found in promotions:
         flag = _PROMOTION_FLAGS.get(found.kind)
         if flag:
             backing.flags.add(flag)
+        if found.kind is PromotionKind.FREE_SHIPPING and not found.over and found.quantity <= 1:
+            backing.flags.add(ClaimKind.ALWAYS_FREE)
 
 
+def gift_names(gift: str) -> set[str]:
+    """The gift as written, and without its count: 杯垫一片 is 一片杯垫 as well."""
+    return {gift, _COUNT_AT_END.sub("", gift)} - {""}
+
+
+_COUNT_AT_END = re.compile(rf"{NUMBER}[份个件套只条块片张包盒瓶支双把副组对枚]$")
+_OVER = {
+    PromotionKind.THRESHOLD: Role.OVER_REDUCED,
+    PromotionKind.PERCENT: Role.OVER_REDUCED,
+    PromotionKind.COUPON: Role.OVER_REDUCED,
+    PromotionKind.NTH_PIECE: Role.OVER_REDUCED,
+    PromotionKind.GIFT: Role.OVER_GIVEN,
+    PromotionKind.FREE_SHIPPING: Role.OVER_FREE,
+}
 _PROMOTION_FLAGS = {
     PromotionKind.COUPON: ClaimKind.COUPON,
     PromotionKind.GIFT: ClaimKind.GIFT,
@@ -237,20 +309,23 @@ def _coupon(promise: CouponCommitment, backing: Backing, ground: Ground) -> None
 def _gift(promise: GiftCommitment, backing: Backing, ground: Ground) -> None:
     del ground
     backing.flags.add(ClaimKind.GIFT)
-    backing.names.add(promise.gift)
+    backing.names |= gift_names(promise.gift)
 
 
 @back_commitment.register
 def _ship_by(promise: ShipByCommitment, backing: Backing, ground: Ground) -> None:
     backing.moment(promise.ship_by, ground)
+    if promise.ship_by.astimezone(ground.zone).date() == ground.today:
+        backing.flags.add(ClaimKind.AT_ONCE)
 
 
 @back_commitment.register
 def _compensation(promise: CompensationCommitment, backing: Backing, ground: Ground) -> None:
     del ground
     backing.amounts.add(promise.amount)
+    backing.terms.add((Role.CASH, promise.amount))
     backing.flags.add(ClaimKind.AMENDS)
-    backing.names |= {words for words in (promise.gift,) if words}
+    backing.names |= gift_names(promise.gift or "")
     flags = {CompensationKind.COUPON: ClaimKind.COUPON, CompensationKind.GIFT: ClaimKind.GIFT}
     if promise.kind in flags:
         backing.flags.add(flags[promise.kind])

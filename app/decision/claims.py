@@ -11,7 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
+from app.decision import terms
 from app.decision.numerals import DIGITS, HAN, NUMBER, plain, read_number
+from app.decision.terms import Role
 
 
 class ClaimKind(StrEnum):
@@ -26,7 +28,13 @@ class ClaimKind(StrEnum):
     NUMBER = "number"  # a number that says nothing of what it counts
     COUPON = "coupon"
     GIFT = "gift"
+    OTHER_GIFT = "other_gift"  # a gift the shop does not have
     FREE_SHIPPING = "free_shipping"
+    ALWAYS_FREE = "always_free"  # free shipping without a condition
+    FREE_EVERYWHERE = "free_everywhere"  # to the far places too
+    FREE_CARRIER = "free_carrier"  # by a dear courier
+    AT_ONCE = "at_once"  # leaves the same day, whenever it is paid
+    LASTING_CARE = "lasting_care"
     AMENDS = "amends"
     ARRIVAL = "arrival"
     FLOOR = "floor"
@@ -40,6 +48,7 @@ class Claim:
     value: Decimal | date | time | None
     text: str
     clause: str
+    role: Role = Role.PLAIN
 
 
 _CLAUSE = re.compile(r"[。！？!?；;\n，]|~(?!\d)|,(?!\d{3}(?!\d))")
@@ -74,6 +83,7 @@ _SAME_DAY_HOURS = {
 _HOURS = {
     "分钟": Decimal(1) / 60,
     "小时": Decimal(1),
+    "h": Decimal(1),
     "钟头": Decimal(1),
     "天": Decimal(24),
     "日": Decimal(24),
@@ -94,11 +104,13 @@ _HALVES: dict[str, Decimal | int] = {
 }
 
 _AFTER_RECEIPT = re.compile(
-    r"(?:自)?(?:确认收货|收到货|收到商品|收到包裹|收到宝贝|收货|签收|收到)(?:之|以)?(?:后|起|当天|当日)"
+    r"(?:自)?(?:确认收货|收到货|收到商品|收到包裹|收到宝贝|收货|签收|收到)"
+    rf"(?:(?:之|以)?(?:后|起|当天|当日)|(?=不?(?:满意|喜欢|合适))|(?=\s*{NUMBER}\s*[天日](?:之|以)?内))"
 )
 _PAST = re.compile(r"已(?:经)?(?:在|于|由)?|曾|之前|上次|最近一次|显示|妥投")
 _ARRIVES = re.compile(
     r"送达|送到|到货|抵达|到达|收到|收货|签收|妥投|到手(?!价)|拿到|派送到|派到|寄到|运到|"
+    r"(?:当[日天]|[次隔明]日|隔天|第二天|半日|小时|\d\s*[天日h])(?:必|可|就|准|内|即)?达|"
     r"(?<![达得不])到(?=您|家|$|了|哦|呢|哈|呀|啦|货|达|门)|(?:能|可以|就|会|准|肯定|保证|必)到"
 )
 _FLOOR = re.compile(r"底价|成本价|成本|进价|进货价|拿货价|底线")
@@ -107,8 +119,12 @@ _FLAGS = {
     ClaimKind.GIFT: re.compile(
         r"(?:赠品|附赠|赠送|送您|送给您)(?![^，。]{0,12}(?:券|红包))|送一(?:个|份|件|套|只)|多送|随单送|随单赠"
     ),
-    ClaimKind.FREE_SHIPPING: re.compile(r"包邮|免邮|免运费|运费全免|不收运费|运费我们(?:出|承担)|运费由我们|邮费我们"),
+    ClaimKind.FREE_SHIPPING: re.compile(
+        r"包邮|免邮|免运费|运费全免|不收运费|运费我们来?(?:出|承担)|运费由我们|邮费我们"
+    ),
     ClaimKind.AMENDS: re.compile(
+        r"返(?:还)?(?:差价|利|红包|现)|现金红包|[双两三四五六七八九十百\d]倍[^,]{0,4}(?:返|退|赔|补|差价)|"
+        rf"返(?:还|给)?\s*{NUMBER}\s*(?:元|块)|"
         r"赔付|赔偿|赔您|赔给|赔\d|假一赔|包赔|补偿|打款|返现|返您|返给您|退差价|补差价|退您|全额退|直接退款|仅退款|先行退款|"
         r"(?:给|为|帮|替)您.{0,6}退(?:款|钱)"
     ),
@@ -121,6 +137,7 @@ _TIMES = frozenset({ClaimKind.DATE, ClaimKind.TIME, ClaimKind.DURATION})
 _SOMETIME = re.compile(r"上午|下午|晚上|傍晚|中午|周末|[本这下]个?(?:周|星期|礼拜)|周内|月内")
 _LEAVES = re.compile(r"发|寄|出库|付|拍|下单")
 _NOT_OURS = re.compile(r"为准|快递|物流|以.{0,4}实际")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}|[\d一二三四五六七八九十]点")
 _BREATH = 10  # characters; longer clauses say something of their own
 
 
@@ -144,6 +161,7 @@ def read_claims(text: str, today: date, names: Iterable[str] = ()) -> tuple[Clai
     for clause in clauses_of(cleaned):
         read = _Clause(clause, _read_clause(clause, today))
         found.extend(read.claims)
+        found.extend(read.pledges(before.text if before else ""))
         if read.promises_arrival(before):
             found.append(Claim(ClaimKind.ARRIVAL, None, clause, clause))
         before = read
@@ -167,6 +185,31 @@ class _Clause:
     @property
     def timed(self) -> bool:
         return any(claim.kind in _TIMES for claim in self.claims) or bool(_SOMETIME.search(self.text))
+
+    def pledges(self, before: str) -> Iterable[Claim]:
+        """What the clause promises in words; the clause before may hold its condition."""
+        said = {
+            ClaimKind.OTHER_GIFT: terms.unnamed_gift(self.text),
+            ClaimKind.LASTING_CARE: terms.lasting_care(self.text),
+            ClaimKind.AT_ONCE: terms.at_once(self.text) or self._same_day(before),
+            **self._free_shipping(before),
+        }
+        return [Claim(kind, None, words, self.text) for kind, words in said.items() if words]
+
+    def _same_day(self, before: str) -> str | None:
+        same = [each.text for each in self.claims if each.kind is ClaimKind.DURATION and each.value == 0]
+        clocked = any(each.kind is ClaimKind.TIME for each in self.claims) or bool(_CLOCK.search(before))
+        return same[0] if same and not clocked and terms.leaves_same_day(self.text, before) else None
+
+    def _free_shipping(self, before: str) -> dict[ClaimKind, str | None]:
+        free = terms.free_shipping(self.text, before)
+        if free is None:
+            return {}
+        return {
+            ClaimKind.ALWAYS_FREE: None if terms.on_condition(self.text, before) else free,
+            ClaimKind.FREE_EVERYWHERE: terms.everywhere(self.text),
+            ClaimKind.FREE_CARRIER: terms.dear_carrier(self.text),
+        }
 
     def promises_arrival(self, before: "_Clause | None") -> bool:
         """A time in the same breath as a parcel's arrival, unless it is past or counts from the receipt.
@@ -215,8 +258,11 @@ class _Reading:
 
         self._left = _compiled(pattern).sub(taken, self._left)
 
-    def _add(self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit) -> None:
-        self._claims.append(Claim(kind, value, hit.group(), self._clause))
+    def _add(self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit, role: Role = Role.PLAIN) -> None:
+        self._claims.append(Claim(kind, value, hit.group(), self._clause, role))
+
+    def _rate(self, value: Decimal | None, hit: Hit) -> None:
+        self._add(ClaimKind.RATE, value, hit, terms.role_of_rate(self._clause[: hit.start()]))
 
     def _dates(self) -> None:
         self._take(rf"(?:(\d{{4}})\s*年\s*)?({_SHORT})\s*月\s*({_SHORT})\s*[日号]?", self._calendar_date)
@@ -260,17 +306,17 @@ class _Reading:
         self._add(ClaimKind.TIME, _time(value, minutes), hit)
 
     def _rates(self) -> None:
-        self._take(rf"({NUMBER})\s*折", lambda hit: self._add(ClaimKind.RATE, _tenths(read_number(hit.group(1))), hit))
-        self._take(rf"打\s*({NUMBER})", lambda hit: self._add(ClaimKind.RATE, _tenths(read_number(hit.group(1))), hit))
-        self._take("对折|半价|骨折价?", lambda hit: self._add(ClaimKind.RATE, _HALF_PRICE.get(hit.group()), hit))
+        self._take(rf"({NUMBER})\s*折", lambda hit: self._rate(_tenths(read_number(hit.group(1))), hit))
+        self._take(rf"打\s*({NUMBER})", lambda hit: self._rate(_tenths(read_number(hit.group(1))), hit))
+        self._take("对折|半价|骨折价?", lambda hit: self._rate(_HALF_PRICE.get(hit.group()), hit))
         self._take(rf"百分之\s*({NUMBER})|({NUMBER})\s*%", self._percent)
 
     def _percent(self, hit: Hit) -> None:
         value = read_number(hit.group(1) or hit.group(2))
-        self._add(ClaimKind.RATE, None if value is None else value / 100, hit)
+        self._rate(None if value is None else value / 100, hit)
 
     def _durations(self) -> None:
-        units = rf"个?工作日|分钟|个?小时|个?钟头|个?星期|个?礼拜|天|{_DAYS_IN}|周|个月|年"
+        units = rf"个?工作日|分钟|个?小时|h(?![a-z])|个?钟头|个?星期|个?礼拜|天|{_DAYS_IN}|周|个月|年"
         reach = r"\s*(?:-|~|到|至|、|—)\s*"
         self._take("|".join(_HALVES), lambda hit: self._add(ClaimKind.DURATION, Decimal(_HALVES[hit.group()]), hit))
         self._take(rf"(?:({NUMBER}){reach})?({NUMBER})\s*({units})", self._duration)
@@ -289,7 +335,8 @@ class _Reading:
 
     def _amount(self, hit: Hit, scale: Decimal = Decimal(1)) -> None:
         value = read_number(next(group for group in hit.groups() if group))
-        self._add(ClaimKind.AMOUNT, None if value is None else value * scale, hit)
+        role = terms.role_of_amount(self._clause[: hit.start()], hit.group(), self._clause[hit.end() :])
+        self._add(ClaimKind.AMOUNT, None if value is None else value * scale, hit, role)
 
     def _count(self, hit: Hit) -> None:
         value = read_number(hit.group(1))

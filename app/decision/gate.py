@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from app.decision.authority import Ground, lowest_unit_price, refusal
-from app.decision.backing import Backing, back_commitment, back_facts, back_policy, back_public
+from app.decision.backing import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
 from app.decision.claims import Claim, ClaimKind, read_claims
 from app.decision.pricing import is_running
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
@@ -201,12 +201,25 @@ def faq_promises(
     """
     ground = Ground(settings, "", _EPOCH, "")
     backing = back_policy(ground)
-    back_public(backing, promotions)
+    back_kinds(backing, promotions)
+    back_public(backing, [found for found in promotions if _is_for(found, entry)])
     if not _promised(entry, backing):
         return ()
     scope = [product for product in products if not entry.products or product.product_id in entry.products]
     back_facts(backing, replace(ground, skus={sku.sku_id: sku for product in scope for sku in product.skus}))
-    return tuple(_advice(claim) for claim in _promised(entry, backing))
+    named = {product.product_id for product in scope if _names(product, entry.answer)}
+    back_public(backing, [found for found in promotions if found.products & named])
+    return tuple(dict.fromkeys(_advice(claim) for claim in _promised(entry, backing)))
+
+
+def _is_for(promotion: Promotion, entry: FaqEntry) -> bool:
+    """A promotion of some goods stands behind an answer about these goods only, or one that calls it by its title."""
+    whole = not promotion.products or promotion.title in entry.answer
+    return whole or (bool(entry.products) and entry.products <= promotion.products)
+
+
+def _names(product: Product, answer: str) -> bool:
+    return any(word in answer for word in (product.title, *product.keywords) if word)
 
 
 def expired_promises(entry: FaqEntry, shop: Shop, now: datetime) -> Sequence[str]:
@@ -247,6 +260,12 @@ _ADVICE: Mapping[ClaimKind, str] = {
     ClaimKind.DURATION: "这个时限与 shop.yml 的承诺不一致，请改成 authority.shipping 里的时限，或删去",
     ClaimKind.COUPON: "没有对应的优惠券活动，请在 promotions.yml 里登记，或删去",
     ClaimKind.GIFT: "没有对应的赠品活动，请在 promotions.yml 里登记，或删去",
+    ClaimKind.OTHER_GIFT: "这不是登记过的赠品，请写活动里赠品的原名，或在 promotions.yml 里登记，或删去",
+    ClaimKind.ALWAYS_FREE: "没有门槛的包邮没有授权，请写明「满多少元包邮」，与 authority.shipping.free_from 一致",
+    ClaimKind.FREE_EVERYWHERE: "偏远地区另收运费(authority.shipping.remote_fee)，请写明哪些地区除外",
+    ClaimKind.FREE_CARRIER: "这家快递不在 authority.shipping.couriers 里，请写默认的快递，或写明差价由买家承担",
+    ClaimKind.AT_ONCE: "shop.yml 只承诺截单前付款的当天发出，请写明几点前付款，或改成 authority.shipping 里的时限",
+    ClaimKind.LASTING_CARE: "没有期限或条件的保修、换新没有授权，请写明期限，或改成「会有同事为您核实处理」",
     ClaimKind.FREE_SHIPPING: "shop.yml 没有写包邮门槛(authority.shipping.free_from),请补上或删去",
     ClaimKind.AMENDS: "不能直接承诺退款或补偿，请改成「会有同事为您核实处理」",
 }

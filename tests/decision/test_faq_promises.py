@@ -67,6 +67,101 @@ def test_a_promise_without_authority_is_named(answer: str, word: str) -> None:
     assert any(word in message for message in promises(answer))
 
 
+DEMO = Path(__file__).parents[2] / "faq" / "demo"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "全国包邮",
+        "满59元全国包邮",
+        "顺丰包邮",
+        "满59元顺丰包邮",
+        "这款包邮",
+        "新疆也不收运费",
+        "运费我们来出",
+        "满29元就送茶巾",
+        "满299元送茶巾一条",
+        "下单就送价值99元的茶具一套",
+        "再返20元现金红包",
+        "返20元",
+        "好评返现3元",
+        "买一送一",
+        "买二送一",
+        "第二件半价",
+        "第二件五折",
+        "半价",
+        "五折清仓中",
+        "全场九折",
+        "终身保修",
+        "坏了免费换新",
+        "当天发货",
+        "今天下单马上发走",
+        "24h内发出",
+        "24H内发出",
+        "次日达",
+        "隔日达",
+        "双倍返差价",
+        "送小礼物",
+        "送您一份小礼物",
+        "运费20元",
+        "满59减20",
+        "满69元包邮",
+    ],
+)
+def test_an_amount_of_another_kind_or_for_other_goods_backs_nothing(answer: str) -> None:
+    shop = load_shop(DEMO, NOW)
+    entry = FaqEntry("F1", "问题", f"亲，{answer}哦。")
+
+    assert faq_promises(entry, shop.settings, shop.products, shop.promotions)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "满59元包邮",
+        "不满59元运费8元",
+        "满199减20",
+        "满299送黑胡桃木杯垫一片",
+        "满69元可以用5元优惠券",
+        "粗陶品茗杯第二件半价",
+        "黑胡桃木长方茶盘现在打九折",
+        "其他地区满59元包邮，新疆每单收15元运费",
+        "除新疆西藏等偏远地区外，满59元包邮",
+        "新疆不包邮",
+        "16点前付款，当天就能发货",
+        "48h内发出",
+        "收到不满意七天都能退",
+        "收到货7天内可以换货",
+        "送人送长辈都合适",
+        "质量问题来回运费我们承担",
+        "我们马上为您核实",
+    ],
+)
+def test_an_amount_of_its_own_kind_for_its_own_goods_does(answer: str) -> None:
+    shop = load_shop(DEMO, NOW)
+    entry = FaqEntry("F1", "问题", f"亲，{answer}哦。")
+
+    assert list(faq_promises(entry, shop.settings, shop.products, shop.promotions)) == []
+
+
+def test_a_promotion_of_some_goods_is_told_of_these_only() -> None:
+    tenth_off = a_promotion(
+        kind=PromotionKind.PERCENT, rate=Decimal("0.9"), over=Decimal(0), products=frozenset({"T1"})
+    )
+
+    assert promises("现在九折。", promotions=(tenth_off,), products=frozenset({"T1"})) == []
+    assert promises("现在九折。", promotions=(tenth_off,), products=frozenset({"T2"}))
+    assert promises("现在九折。", promotions=(tenth_off,))
+
+
+def test_free_shipping_needs_no_threshold_where_the_shop_has_none() -> None:
+    free = settings_of(shipping={"within_hours": 48, "fee": 0})
+
+    assert promises("全国包邮。", settings=free) == []
+    assert promises("顺丰包邮。", settings=free)
+
+
 def test_every_message_says_what_to_write_instead() -> None:
     for message in promises("24小时内发出，明天送到，全场8折，送优惠券，底价88元，给您补偿。"):
         assert "请" in message or "删去" in message
