@@ -1,5 +1,6 @@
 """What the conversation adds to the words: the question we asked, the last subject, the order's state."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
@@ -29,6 +30,10 @@ _RESUMED = 0.85
 _CONTINUED = 0.4
 """The same for the subject of the last turn."""
 _LIKELIER = 1.25
+_VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
+_TO_BE_HAD = re.compile("^(?:还有|有没有|有)|还?有(?:吗|么|没|不|货|现货)")
+_SHORT = 12
+"""Characters of a question that can ask for little else."""
 _BY_STATE: Mapping[str, Collection[str]] = {
     "unpaid": ("payment", "bargaining", "promotion", "how_to_buy", "modify_order"),
     "paid": ("shipping_time", "delivery_urging", "modify_order", "cancel_order"),
@@ -49,6 +54,8 @@ def in_context(
     place = {intent: column for column, intent in enumerate(intents)}
     if context.asked_intent in place and answers(text, entities, context.asked_slot):
         return _mostly(probabilities, place[context.asked_intent])
+    if _asks_for_a_variant(text, entities, context) and probabilities.argmax() == place["unclear"]:
+        return _mostly(probabilities, place["stock"])
     after = probabilities.copy()
     for intent, share in ((context.asked_intent, _RESUMED), (context.last_intent, _CONTINUED)):
         if intent in place and intent != "unclear":
@@ -60,6 +67,12 @@ def in_context(
         after[place[intent]] *= np.float32(_LIKELIER)
     normal: Floats = after / after.sum()
     return normal
+
+
+def _asks_for_a_variant(text: str, entities: Collection[Entity], context: DialogueContext) -> bool:
+    """米白有吗, of a product in view."""
+    named = any(entity.kind in _VARIANTS for entity in entities)
+    return bool(context.product_id and named and len(text) <= _SHORT and _TO_BE_HAD.search(text))
 
 
 def answers(text: str, entities: Collection[Entity], slot: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Reads one message of one shop: the whole of understanding behind one call that never raises on any text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,8 @@ from app.understanding.text import normalise
 RANKED = 8
 """Intents kept in a request's ranking."""
 _NO_CONTEXT = DialogueContext()
+_POINTING = frozenset({EntityKind.PRODUCT})
+_POINTING_IN_CONTEXT = _POINTING | {EntityKind.ATTRIBUTE, EntityKind.SKU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,11 @@ class ShopUnderstander:
     ) -> Understanding:
         """What the message says: never raises, and always at least one request."""
         product_id = product_id or context.product_id
+        context = replace(context, product_id=product_id)
         normalised = normalise(text)
         entities = self.finder.find(normalised, today=today, product_id=product_id)
-        goods = frozenset(entity.text for entity in entities if entity.kind is EntityKind.PRODUCT)
+        pointing = _POINTING_IN_CONTEXT if product_id else _POINTING
+        goods = frozenset(entity.text for entity in entities if entity.kind in pointing)
         read = partial(self.reader.read, goods=goods)
         whole = Part(0, len(normalised), read(normalised))
         found = parts(whole.reading, read, self.reader.model.intents)

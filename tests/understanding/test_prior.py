@@ -1,7 +1,10 @@
 """What the conversation adds to the words."""
 
+from decimal import Decimal
+
 import pytest
 
+from app.domain.catalogue import Product, Sku
 from app.domain.understanding import DialogueContext
 from app.understanding.understander import ShopUnderstander, Understander
 
@@ -60,3 +63,23 @@ def test_an_unknown_intent_or_state_in_context_is_ignored(shop: ShopUnderstander
     context = DialogueContext(asked_intent="gone", asked_slot="gone", last_intent="gone", order_state="gone")
 
     assert first(shop, "能便宜点吗", context) == "bargaining"
+
+
+def test_a_variant_of_the_product_in_view_is_asked_to_be_had(understander: Understander) -> None:
+    sets = tuple(
+        Sku(f"K{at}", "K", "旅行茶具", (colour,), Decimal(139), None, 4) for at, colour in enumerate(("炭黑", "米白"))
+    )
+    shop = understander.for_shop([], [Product("K", "旅行茶具", (), sets)], version="test")
+
+    assert first(shop, "米白有吗", DialogueContext(product_id="K")) == "stock"
+    assert first(shop, "米白有吗", DialogueContext()) == "unclear"
+
+
+def test_a_size_in_view_is_a_thing_pointed_at(understander: Understander) -> None:
+    trays = tuple(Sku(f"K{size}", "K", "茶盘", (size,), Decimal(139), None, 4) for size in ("小号", "大号"))
+    shop = understander.for_shop([], [Product("K", "茶盘", (), trays)], version="test")
+
+    found = shop.understand("小号多少钱", DialogueContext(product_id="K")).requests[0].intents[0]
+
+    assert found.intent == "price_question"
+    assert found.confidence > 0.8
