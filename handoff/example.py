@@ -11,7 +11,7 @@ from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
-from app.shop.schema import ShopSettings
+from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from handoff.brief import Brief, with_transcript
 from handoff.desk_note import Story, open_ticket
 from handoff.queue import TicketView, seconds_left
@@ -51,7 +51,7 @@ def _opened() -> Ticket:
             confidence=0.97,
             conversation=_conversation(),
             message=message,
-            settings=ShopSettings(name="示范店"),
+            settings=ShopSettings(name="示范店", authority=Authority(shipping=ShippingPromise(within_hours=48))),
             now=NOW,
             request=request,
             facts=_facts(),
