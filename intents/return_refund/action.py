@@ -35,9 +35,9 @@ GIVES_REASON: Final = re.compile(
 )
 DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
 # What is asked of the buyer's own goods, not of the shop's rules in general.
-ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度|怎么还|还没")
+ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度|怎么还|还没|拒收")
 HOW_TO: Final = re.compile("地址|寄到|寄哪|寄给|运费|邮费|单号|填")
-MAY_MINE: Final = re.compile("(能|可以|可不可以|还能)[^，。]{0,6}(退|换)")
+MAY_MINE: Final = re.compile("(能|可以|可不可以|还能)[^，。]{0,6}(退|换)|拒收")
 BARE: Final = re.compile(
     "(亲|你好|请问|我|的|这|那|个|款|件|东西|收到|了|还|现在|不喜欢|不合适|不想要)*"
     "(能不能|可不可以|能|可以)(申请)?(退换货|退换|退货|换货|退款|退掉|退|换)(掉|了)?[吗么嘛不呢啊?？。]*"
