@@ -19,6 +19,7 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
+from app.decision.bulk import bulk_intent, wants_bulk
 from app.decision.dialogue import Resumed, continued, counter_offer, leaning, remembered, resumed, subject
 from app.decision.zones import IntentManner, decide
 from app.domain.conversation import Conversation, Owner
@@ -233,7 +234,8 @@ class Responder:
         return self._write(scene, understanding, (step,), after, acknowledgement, ticket)
 
     def _plans(self, scene: Scene, understanding: Understanding) -> list[Plan]:
-        for plan in (self._to_people(scene, understanding), self._by_kind(scene, understanding)):
+        for way in (self._to_people, self._by_kind, self._in_bulk):
+            plan = way(scene, understanding)
             if plan:
                 return [plan]
         certain = scene.opened.shop.settings.thresholds.answer
@@ -246,6 +248,16 @@ class Responder:
         whole = _whole(understanding)
         decision = for_people(scene, understanding.normalised, whole.intents[0])
         return Plan(whole, decision) if decision else None
+
+    def _in_bulk(self, scene: Scene, understanding: Understanding) -> Plan | None:
+        """So many pieces that people make the price: before any FAQ entry, but not for what was bought already."""
+        whole, settings = _whole(understanding), scene.opened.shop.settings
+        policy, certain = settings.authority.bargaining, settings.thresholds.answer
+        best = whole.intents[0]
+        bought = best.intent in self._aftersale and best.confidence >= certain
+        if bought or not wants_bulk(whole, policy.bulk_handoff_from if policy else None):
+            return None
+        return Plan(whole, Answer(bulk_intent(whole, certain), 1.0))
 
     def _by_kind(self, scene: Scene, understanding: Understanding) -> Plan | None:
         """A picture or a card without words, or a bare number; words beside it are read like any others."""

@@ -32,6 +32,7 @@ _CONTINUED = 0.4
 _LIKELIER = 1.25
 _VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
 _TO_BE_HAD = re.compile("^(?:还有|有没有|有)|还?有(?:吗|么|没|不|货|现货)")
+_SURE = 0.62
 _SHORT = 12
 """Characters of a question that can ask for little else."""
 _BY_STATE: Mapping[str, Collection[str]] = {
@@ -54,7 +55,7 @@ def in_context(
     place = {intent: column for column, intent in enumerate(intents)}
     if context.asked_intent in place and answers(text, entities, context.asked_slot):
         return _mostly(probabilities, place[context.asked_intent])
-    if _asks_for_a_variant(text, entities, context) and probabilities.argmax() == place["unclear"]:
+    if _asks_for_a_variant(text, entities, context) and probabilities.max() < _SURE:
         return _mostly(probabilities, place["stock"])
     after = probabilities.copy()
     for intent, share in ((context.asked_intent, _RESUMED), (context.last_intent, _CONTINUED)):

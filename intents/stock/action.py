@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from app.decision.bulk import wants_bulk
 from app.domain.catalogue import Product, Sku
 from app.domain.commitment import StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
+from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents.base import Case, IntentAction, Said
@@ -30,6 +32,8 @@ class StockAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """By SKU and quantity; asks which product or SKU, once each."""
         goods = await find_goods(case)
+        if self._wants_open_bulk(case, goods):
+            return self._open_bulk(case, goods)
         if goods is None:
             return await ask_which_product(case, "买家询问库存，商品未能确认")
         if not goods.skus:
@@ -130,9 +134,28 @@ class StockAction(IntentAction):
             wish=f"买家想要 {quantity} 件{full_name(sku)}",
             notes=(f"现有库存 {sku.stock} 件，标价 {sku.price} 元",),
             collected={"商品": full_name(sku), "数量": str(quantity)},
+            group=Group.SUPERVISOR,
         )
         slots = {SlotName.SKU: sku.sku_id, SlotName.QUANTITY: str(quantity)}
         return self._told(goods, said, commitments=(claim,), handoff=wish, slots=slots)
+
+    def _wants_open_bulk(self, case: Case, goods: Goods | None) -> bool:
+        """So many pieces that a person is needed before the product or the size is known."""
+        policy = case.shop.settings.authority.bargaining
+        settled = goods is not None and (not goods.skus or len(picked_skus(case, goods.skus)) == 1)
+        return not settled and wants_bulk(case.request, policy.bulk_handoff_from if policy else None)
+
+    def _open_bulk(self, case: Case, goods: Goods | None) -> Outcome:
+        quantity, title = _quantity(case), goods.title if goods else ""
+        said = case.replies.say("bulk_open", title=title or "您要的商品")
+        wish = HandoffRequest(
+            Reason.BULK_ORDER,
+            wish=f"买家想要 {quantity} 件{title or '商品'}（买家：{case.message.text.strip()[:80]}）",
+            collected={"数量": str(quantity)} | ({"商品": title} if title else {}),
+            group=Group.SUPERVISOR,
+        )
+        facts = (goods.fact,) if goods else ()
+        return reply(said, facts=facts, handoff=wish, slots={SlotName.QUANTITY: str(quantity)})
 
     def _told(
         self,

@@ -161,3 +161,20 @@ async def test_the_black_ones_back_in_stock_are_sold_again() -> None:
 
 def _others(product: Product) -> tuple[Product, ...]:
     return tuple(other for other in PRODUCTS if other.product_id != product.product_id)
+
+
+async def test_so_many_of_a_product_go_to_people_before_the_size_is_asked() -> None:
+    said = await a_market().hears("松木茶盘要300个", ASKED)
+
+    assert not said.refused
+    assert said.handoff is not None
+    assert said.handoff.reason is Reason.BULK_ORDER
+    assert said.handoff.collected == {"商品": "松木茶盘", "数量": "300"}
+
+
+async def test_so_many_of_something_go_to_people_before_the_product_is_asked() -> None:
+    said = await a_market().hears("要300套礼品", ASKED)
+
+    assert not said.refused
+    assert said.handoff is not None
+    assert said.handoff.reason is Reason.BULK_ORDER
