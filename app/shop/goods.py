@@ -63,8 +63,10 @@ def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> str
         return product_id
     draft = drafts.setdefault(product_id, _Draft(title, record.row))
     if title != draft.title:
-        record.warning(
-            "title", f"和第 {draft.row} 行是同一个商品，标题却不同；会用第 {draft.row} 行的“{draft.title}”。"
+        record.error(
+            "title",
+            f"商品编号“{product_id}”和第 {draft.row} 行相同，标题却不同（第 {draft.row} 行是“{draft.title}”）。"
+            f"是同一个商品，请把标题写成一样；不是，请改规格“{sku.sku_id}”的商品编号。",
         )
     draft.skus.append(sku)
     draft.keywords.update(dict.fromkeys(record.words("keywords")))

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from app.domain.fact import FactKind
-from app.outbound import url_problem
+from app.outbound import is_public, url_problem
 from app.shop import goods, orders
 from app.shop.document import Path
 from app.shop.schema import FilesSource, HttpSource, ShopSettings, Source, SqlSource
@@ -44,6 +46,9 @@ class Note(Protocol):
     def error(self, path: Path, message: str) -> None:
         """An error at this key."""
 
+    def warning(self, path: Path, message: str) -> None:
+        """A warning at this key."""
+
 
 def check_sources(settings: ShopSettings, note: Note) -> None:
     """Note every mistake in where facts come from and where answers go."""
@@ -69,6 +74,7 @@ def _check_source(kind: FactKind, source: Source, note: Note) -> None:
 
 def _check_http(kind: FactKind, source: HttpSource, path: Path, note: Note) -> None:
     _check_url((*path, "url"), source.url, note)
+    _check_whole(kind, source, path, note)
     _check_places((*path, "url"), _PLACE.findall(source.url), _PLACES[kind], "{{{}}}", note)
     _check_places((*path, "buyer_url"), _PLACE.findall(source.buyer_url), _BUYER, "{{{}}}", note)
     if source.buyer_url:
@@ -79,9 +85,34 @@ def _check_http(kind: FactKind, source: HttpSource, path: Path, note: Note) -> N
 
 
 def _check_url(path: Path, url: str, note: Note) -> None:
+    """Our own network is called only where whoever runs the service allows it, so it is no error of the shop."""
     wrong = url_problem(url)
     if wrong:
         note.error(path, f"{wrong}。")
+    elif _is_inside(url):
+        note.warning(
+            path, "这是本机或内网地址，服务默认不访问；确实要用，请让部署的人设置 XIAOER_ALLOW_PRIVATE_URLS=true。"
+        )
+    elif urlsplit(url).scheme != "https":
+        note.error(path, "网址应以 https:// 开头，否则密钥和订单会被别人看到。")
+
+
+def _is_inside(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return not is_public(ip_address(host))
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan"))
+
+
+def _check_whole(kind: FactKind, source: HttpSource, path: Path, note: Note) -> None:
+    """An address without its place asks for everything at once: the rows then have to say which they are."""
+    for name in _PLACES[kind]:
+        if kind is not FactKind.CATALOGUE and f"{{{name}}}" not in source.url and not (source.mapping or source.items):
+            note.warning(
+                (*path, "url"),
+                f"地址里没有 {{{name}}}，每次会取回全部数据，每行要有 {name}；按编号查请写成 https://…/{{{name}}}。",
+            )
 
 
 def _check_environment(path: Path, name: str, note: Note) -> None:

@@ -353,6 +353,7 @@ def test_a_mistake_in_authority_is_told_at_its_key(
             "order.buyer_url",
             "https://",
         ),
+        ("stock: {type: http, url: 'http://erp.example/{sku_id}'}", "stock.url", "https://"),
         ("promotion: {type: http, url: 'https://erp.example/{sku_id}'}", "promotion.url", "请删掉"),
         (
             "stock: {type: http, url: 'https://erp.example/s', mapping: {stok: qty, stock: n}}",
@@ -469,8 +470,10 @@ def test_what_will_not_be_used_is_a_warning(a_shop: Build, now: datetime, files:
 
 
 def test_a_shop_whose_facts_come_from_elsewhere_needs_no_tables(a_shop: Build, now: datetime) -> None:
-    http = "{type: http, url: 'https://erp.example/x'}"
-    text = SHOP + f"sources: {{stock: {http}, order: {http}, promotion: {http}, catalogue: {http}}}\n"
+    stock, order, rest = (
+        f"{{type: http, url: 'https://erp.example/{place}'}}" for place in ("{sku_id}", "{order_id}", "")
+    )
+    text = SHOP + f"sources: {{stock: {stock}, order: {order}, promotion: {rest}, catalogue: {rest}}}\n"
     faq = faq_rows({"适用商品": "M1"})
 
     report = check_shop(
@@ -544,3 +547,34 @@ def test_what_promotions_do_to_the_goods_is_a_warning(a_shop: Build, now: dateti
 
     assert report.ok
     assert only(report.warnings).message == "低于底价"
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "10.0.0.8", "[::1]", "erp", "erp.local", "erp.internal", "169.254.169.254"]
+)
+def test_an_address_in_our_own_network_is_warned_of(a_shop: Build, now: datetime, host: str) -> None:
+    source = f"sources:\n  stock: {{type: http, url: 'http://{host}/stock/{{sku_id}}'}}\n"
+
+    problem = only(check_shop(a_shop({"shop.yml": SHOP + source}), now).problems)
+
+    assert (problem.severity, problem.field) == (Severity.WARNING, "sources.stock.url")
+    assert "内网" in problem.message
+
+
+def test_an_address_that_asks_for_everything_is_warned_of(a_shop: Build, now: datetime) -> None:
+    source = "sources:\n  stock: {type: http, url: 'https://erp.example.com/stock'}\n"
+
+    problem = only(check_shop(a_shop({"shop.yml": SHOP + source}), now).problems)
+
+    assert problem.severity is Severity.WARNING
+    assert "{sku_id}" in problem.message
+
+
+def test_two_products_may_not_share_an_id(a_shop: Build, now: datetime) -> None:
+    rows = goods_rows({}, {"规格编号": "M2-1", "标题": "竹茶盘"})
+
+    problem = only(check_shop(a_shop({"catalog.csv": rows, "orders.csv": None, "faq.csv": FAQ}), now).errors)
+
+    assert (problem.file, problem.row, problem.field) == ("catalog.csv", 3, "标题")
+    for word in ("M1", "M2-1", "茶盘", "第 2 行"):
+        assert word in problem.message
