@@ -15,9 +15,9 @@ from typing import Protocol
 from app.decision.authority import Ground, lowest_unit_price, refusal
 from app.decision.backing import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
 from app.decision.claims import Claim, ClaimKind, read_claims
-from app.decision.pricing import is_running
+from app.decision.pricing import Line, best_quote, is_running
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
-from app.domain.commitment import BasketCommitment, PriceCommitment
+from app.domain.commitment import PriceCommitment
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
@@ -74,7 +74,7 @@ def review(outcome: Outcome, situation: Situation) -> Approved | Refused:
     ground = ground_of(outcome, situation)
     dear = _worth_a_person(outcome, ground)
     if dear and outcome.handoff is None:
-        return Refused(Reason.VIP, (dear,), nearest_offer(ground))
+        return replace(dear, nearest_offer=nearest_offer(ground))
     stale = _stale(outcome.facts, ground)
     if stale:
         return Refused(Reason.FACTS_STALE, (stale,))
@@ -116,14 +116,35 @@ def _values(facts: Iterable[Fact[object]]) -> Iterable[object]:
             yield fact.value
 
 
-def _worth_a_person(outcome: Outcome, ground: Ground) -> str | None:
-    """The shop's own limit on what a machine may handle alone."""
+def _worth_a_person(outcome: Outcome, ground: Ground) -> Refused | None:
+    """The shop's own limit on what a machine may handle alone: orders, and prices it would grant; public sums are not.
+
+    The reason is the limit, not the buyer: a VIP is known by name.
+    """
     limit = ground.authority.always_people.order_value_above
     if limit is None:
         return None
-    promised = [made.total for made in outcome.commitments if isinstance(made, (PriceCommitment, BasketCommitment))]
-    amounts = [order.amount for order in ground.orders.values()] + promised
-    return f"金额超过 {limit} 元，按店铺规定由人工处理" if any(amount > limit for amount in amounts) else None
+    if any(order.amount > limit for order in ground.orders.values()):
+        return Refused(_reason(ground, Reason.AUTHORITY_EXCEEDED), (f"订单金额超过 {limit} 元，按店铺规定由人工处理",))
+    granted = [made for made in outcome.commitments if isinstance(made, PriceCommitment) and _is_grant(made, ground)]
+    dear = next((made for made in granted if made.total > limit), None)
+    if dear is None:
+        return None
+    reason = Reason.BULK_ORDER if dear.quantity > 1 else Reason.AUTHORITY_EXCEEDED
+    return Refused(_reason(ground, reason), (f"议价金额超过 {limit} 元，按店铺规定由人工报价",))
+
+
+def _reason(ground: Ground, reason: Reason) -> Reason:
+    return Reason.VIP if ground.buyer in ground.authority.always_people.vip_buyers else reason
+
+
+def _is_grant(made: PriceCommitment, ground: Ground) -> bool:
+    """Whether the price is less than anybody pays: the page's price with the promotions that run."""
+    sku = ground.skus.get(made.sku_id)
+    if sku is None or made.quantity < 1:
+        return False
+    running = [found for found in ground.promotions.values() if is_running(found, ground.now)]
+    return made.total < best_quote([Line(sku, made.quantity)], running, ground.now).total
 
 
 def _stale(facts: Iterable[Fact[object]], ground: Ground) -> str | None:

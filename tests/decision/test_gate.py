@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.decision.gate import Approved, Refused, review
 from app.domain.catalogue import FaqEntry, OrderState, PromotionKind
-from app.domain.commitment import PriceCommitment, PromotionCommitment, ShipByCommitment
+from app.domain.commitment import BasketCommitment, PriceCommitment, PromotionCommitment, ShipByCommitment
 from app.domain.decision import Reason
 from app.domain.fact import FactKind
 from app.domain.outcome import HandoffRequest, Outcome
@@ -211,12 +211,32 @@ class TestPeopleOnly:
         verdict = review(saying("您的订单正在备货", facts=(dear,)), Situation(shop=self.shop()))
 
         assert isinstance(verdict, Refused)
+        assert verdict.reason is Reason.AUTHORITY_EXCEEDED
+        assert "订单金额超过 150 元" in verdict.why[0]
+
+    def test_only_a_vip_is_called_one(self) -> None:
+        dear = an_order(lines=(replace(an_order().lines[0], amount=Decimal(151)),))
+        people = {"order_value_above": 150, "vip_buyers": ["amei"]}
+
+        verdict = review(saying("正在备货", facts=(dear,)), Situation(shop=a_shop(settings_of(always_people=people))))
+
+        assert isinstance(verdict, Refused)
         assert verdict.reason is Reason.VIP
 
-    def test_a_price_for_a_dear_basket_goes_to_a_person(self) -> None:
-        made = PriceCommitment("T1-S", 2, Decimal(100), Decimal(200))
+    def test_the_public_sum_of_a_dear_basket_may_be_told(self) -> None:
+        listed = PriceCommitment("T1-S", 2, Decimal(100), Decimal(200))
+        basket = BasketCommitment((("T1-S", 3),), ("full",), Decimal(280))
 
-        assert refused(saying("一共200元", made, facts=(a_sku(),)), shop=self.shop())
+        assert not refused(saying("一共200元", listed, facts=(a_sku(),)), shop=self.shop())
+        assert not refused(saying("3件共280元", basket, facts=(a_sku(), a_promotion())), shop=self.shop())
+
+    def test_a_price_granted_for_a_dear_basket_goes_to_a_person_as_a_bulk_order(self) -> None:
+        granted = PriceCommitment("T1-S", 2, Decimal(95), Decimal(190), TOMORROW)
+
+        verdict = review(saying("给您190元", granted, facts=(a_sku(),)), Situation(shop=self.shop()))
+
+        assert isinstance(verdict, Refused)
+        assert verdict.reason is Reason.BULK_ORDER
 
     def test_what_goes_to_a_person_already_may_say_its_sentence(self) -> None:
         dear = an_order(lines=(replace(an_order().lines[0], amount=Decimal(151)),))
