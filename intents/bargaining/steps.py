@@ -114,7 +114,14 @@ def _boss_said(table: Table) -> Outcome | None:
 
 def _is_large(table: Table) -> bool:
     policy = table.room.policy
-    return policy is not None and policy.bulk_handoff_from is not None and table.quantity >= policy.bulk_handoff_from
+    many = policy is not None and policy.bulk_handoff_from is not None and table.quantity >= policy.bulk_handoff_from
+    return many or (table.quantity > 1 and _is_dear(table, table.room.public.total))
+
+
+def _is_dear(table: Table, total: Decimal) -> bool:
+    """Whether the shop keeps such a sum for its people; it may be told, but not haggled over."""
+    limit = table.case.shop.settings.authority.always_people.order_value_above
+    return limit is not None and total > limit
 
 
 def _large_order(table: Table) -> Outcome | None:
@@ -152,7 +159,8 @@ def _tiers(table: Table) -> Outcome | None:
     tiers = [
         tier for tier in policy.bulk_tiers if not policy.bulk_handoff_from or tier.quantity < policy.bulk_handoff_from
     ]
-    offers = [(tier, offer) for tier in tiers if (offer := _tier_offer(table, tier))]
+    priced = [(tier, offer) for tier in tiers if (offer := _tier_offer(table, tier))]
+    offers = [(tier, offer) for tier, offer in priced if not _is_dear(table, offer.total)]
     if not offers:
         return None
     listed = "；".join(_tier_words(table, tier, offer) for tier, offer in offers)

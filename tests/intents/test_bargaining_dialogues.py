@@ -170,6 +170,30 @@ async def test_a_large_order_goes_to_a_person_with_its_quantity() -> None:
     assert not prices(said)
 
 
+async def test_a_sum_the_shop_keeps_for_its_people_is_told_but_not_haggled_over() -> None:
+    market = a_market(authority={"always_people": {"order_value_above": 500}})
+
+    asked = await market.hears("松木茶盘小号6个一共多少钱", "price_question")
+    said = await market.hears("松木茶盘小号6个便宜点呗", HAGGLE)
+
+    assert asked.handoff is None
+    assert asked.refused == ""
+    assert "600元" in asked.text
+    assert said.handoff is not None
+    assert said.handoff.reason is Reason.BULK_ORDER
+    assert not prices(said)
+
+
+async def test_no_tier_is_told_whose_sum_a_person_must_see() -> None:
+    tiers = [{"quantity": 10, "rate": "0.95"}, {"quantity": 20, "rate": "0.9"}]
+    market = a_market(authority={**bargaining(bulk_tiers=tiers), "always_people": {"order_value_above": 1000}})
+
+    said = await market.hears("松木茶盘小号多买有优惠吗", HAGGLE)
+
+    assert "950元" in said.text
+    assert "20件" not in said.text
+
+
 async def test_what_was_offered_is_honoured_while_it_is_valid() -> None:
     market = a_market(authority=NO_COUPONS)
     await haggled(market, "松木茶盘小号便宜点", "再少点")
