@@ -52,7 +52,7 @@ bench: setup  ## messages a second beside a bare echo, and how it grows
 	$(BIN)/python -m tests.bench.load
 
 bench-understanding: setup  ## DATA=folder of labelled messages
-	$(BIN)/python -m tests.bench.understanding $(DATA)
+	$(BIN)/python -m tests.bench.understanding $(DATA) --sealed
 
 never: setup  ## the haggling property tests, longer; DIALOGUES=
 	XIAOER_DIALOGUES=$(DIALOGUES) $(BIN)/python -m pytest tests/intents/test_never.py tests/intents/test_never_end_to_end.py

@@ -42,6 +42,7 @@ from app.responder import Responder
 from app.served import Kitchen, ServedActions
 from app.settings import Settings, secret_of
 from app.shops import OpenShop, Shops
+from app.understanding.encoder import open_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, rasa_actions, traces, urges
 from app.web.auth import Guard, demo_token, fixed_tokens
@@ -174,7 +175,10 @@ def manners_of(catalogue: IntentCatalogue) -> dict[str, IntentManner]:
 
 def _opener(settings: Settings, catalogue: IntentCatalogue, facts: FactsMaker) -> Opener:
     return Opener(
-        understander=Understander.load(settings.intents_dir),
+        understander=Understander.load(
+            settings.intents_dir,
+            open_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
+        ),
         catalogue=catalogue,
         make_facts=facts,
         clock=utc_now,

@@ -431,6 +431,8 @@ def _context(conversation: Conversation, now: datetime) -> DialogueContext:
 
 def _whole(understanding: Understanding) -> Request:
     """The message as one request."""
+    if understanding.whole:
+        return understanding.whole
     if len(understanding.requests) == 1:
         return understanding.requests[0]
     intents: dict[str, float] = {}

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     metrics_token: str = Field(default="", description="bearer token of /metrics; empty: open")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_text: bool = Field(default=False, description="logs for people at a terminal instead of JSON for machines")
+    encoder: str = Field(default="", description="an ONNX encoder's folder, or an embeddings endpoint; empty: none")
+    encoder_model: str = Field(default="", description="the endpoint's model name")
+    encoder_key: str = Field(default="", description="the endpoint's bearer key")
     otlp_endpoint: str = Field(default="", description="where traces go; empty: nowhere")
     allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")
     retention_days: int = Field(default=180, ge=1, description="how long settled conversations are kept")

@@ -123,7 +123,7 @@ def _leads(ranking: tuple[Candidate, ...], gap: float) -> bool:
 
 def _options(ranking: tuple[Candidate, ...], manners: Mapping[str, IntentManner]) -> tuple[Option, ...]:
     options: list[Option] = []
-    likely = max(LEAST_LIKELY, ranking[0].confidence / 2)
+    likely = max(LEAST_LIKELY, ranking[0].confidence / 3)
     for candidate in sorted(ranking, key=lambda each: -each.confidence):
         option = _option(candidate, manners)
         if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:

@@ -43,9 +43,11 @@ def _remote(promise: ShippingPromise, place: str) -> str | None:
 
 
 def _free_alone(promise: ShippingPromise, goods: Goods) -> bool:
-    if promise.free_from is None or not goods.skus:
+    """Whether one piece of any of the product's SKUs is enough: the sentence names the product."""
+    skus = goods.fact.value.skus
+    if promise.free_from is None or not skus:
         return False
-    return min(sku.price for sku in goods.skus) >= promise.free_from > 0
+    return min(sku.price for sku in skus) >= promise.free_from > 0
 
 
 def _to_remote(case: Case, promise: ShippingPromise, place: str) -> Said:

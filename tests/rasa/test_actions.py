@@ -135,7 +135,7 @@ async def test_an_unknown_shop_rejects_the_action(client):
 
 async def test_an_order_in_the_metadata_is_used(client):
     text, _, _ = await said(
-        client, action="action_logistics_status", text="到哪了", metadata={"order_id": "8800100005"}
+        client, action="action_logistics_status", text="到哪了", sender="buyer-05", metadata={"order_id": "8800100005"}
     )
 
     assert "转运中心" in text  # the last scan of 8800100005
