@@ -31,6 +31,10 @@ _CONTINUED = 0.4
 """The same for the subject of the last turn."""
 _LIKELIER = 1.25
 _VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
+_OF_GOODS = frozenset(
+    {"stock", "price_question", "bargaining", "promotion", "product_question", "how_to_buy", "modify_order"}
+    | {"shipping_time", "shipping_fee", "wrong_or_missing_item", "quality_issue", "return_refund"}
+)
 _TO_BE_HAD = re.compile("^(?:还有|有没有|有)|还?有(?:吗|么|没|不|货|现货)")
 _SURE = 0.62
 _SHORT = 12
@@ -58,7 +62,8 @@ def in_context(
     if _asks_for_a_variant(text, entities, context) and probabilities.max() < _SURE:
         return _mostly(probabilities, place["stock"])
     after = probabilities.copy()
-    for intent, share in ((context.asked_intent, _RESUMED), (context.last_intent, _CONTINUED)):
+    last = None if _turns_to_goods(entities, context) else context.last_intent
+    for intent, share in ((context.asked_intent, _RESUMED), (last, _CONTINUED)):
         if intent in place and intent != "unclear":
             moved = after[place["unclear"]] * np.float32(share)
             after[place[intent]] += moved
@@ -68,6 +73,12 @@ def in_context(
         after[place[intent]] *= np.float32(_LIKELIER)
     normal: Floats = after / after.sum()
     return normal
+
+
+def _turns_to_goods(entities: Collection[Entity], context: DialogueContext) -> bool:
+    """A size or a colour after talk that no size changes: 能开发票吗 … 中号."""
+    named = any(entity.kind in _VARIANTS for entity in entities)
+    return bool(context.product_id and named and context.last_intent not in _OF_GOODS)
 
 
 def _asks_for_a_variant(text: str, entities: Collection[Entity], context: DialogueContext) -> bool:

@@ -8,15 +8,27 @@ from typing import Final
 
 import yaml
 
-from app.domain.catalogue import Product
+from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents.base import Case
-from intents.common import PolicyAction, asking, awaited, from_policy, handing_over, policy_of, reply
+from intents.common import (
+    PolicyAction,
+    asking,
+    awaited,
+    from_policy,
+    handing_over,
+    just_told,
+    policy_of,
+    remembered,
+    reply,
+)
 from intents.goods import Goods, find_goods, variant_name
 
-ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
+ABOUT_VARIANTS: Final = re.compile(
+    "颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量|区别|不一样|不同"
+)
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
 
@@ -39,7 +51,25 @@ class ProductQuestionAction(PolicyAction):
             return self._which(case)
         if ABOUT_VARIANTS.search(case.request.text) and goods.skus:
             return self._variants(case, goods)
-        return self._to_people(case, goods)
+        return self._nearest(case, goods)
+
+    def _nearest(self, case: Case, goods: Goods) -> Outcome:
+        """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
+        entry = _own_entry(case, goods.fact.value)
+        if entry:
+            return from_policy(case, entry)
+        details = dict(goods.fact.value.details[:MOST_DETAILS])
+        if not details or remembered(case):
+            return self._to_people(case, goods)
+        listed = "；".join(f"{name}：{value}" for name, value in details.items())
+        return reply(
+            case.replies.say("nearest", title=goods.title, details=listed),
+            facts=(goods.fact,),
+            asks=asking(case, "check"),
+            memory={"at": case.now.isoformat()},
+            slots=_talked_of(goods),
+            tried="已告知详情里写明的内容，买家问的没有写到",
+        )
 
     def _which(self, case: Case) -> Outcome:
         if awaited(case) == SlotName.PRODUCT:
@@ -64,6 +94,15 @@ class ProductQuestionAction(PolicyAction):
 
 def _talked_of(goods: Goods) -> dict[str, str | None]:
     return {SlotName.PRODUCT: goods.fact.value.product_id}
+
+
+def _own_entry(case: Case, product: Product) -> FaqEntry | None:
+    """What the shop wrote about this product and the question may mean; not what was just told."""
+    own = {entry.entry_id: entry for entry in case.shop.faq if product.product_id in entry.products}
+    least = case.shop.settings.thresholds.clarify
+    likely = [score for score in case.request.faqs if score.entry_id in own and score.confidence >= least]
+    entry = own[max(likely, key=lambda score: score.confidence).entry_id] if likely else None
+    return entry if entry and not just_told(case.conversation, entry) else None
 
 
 def _asked_details(product: Product, text: str) -> dict[str, str]:

@@ -321,11 +321,40 @@ async def test_variants_are_listed_where_they_are_asked_for():
     assert "大号" in outcome.text
 
 
-async def test_what_the_catalogue_does_not_know_goes_to_a_person_with_the_product():
+async def test_of_what_the_page_does_not_say_the_nearest_is_told_first():
     outcome = await answered(a_case("product_question", "能当砧板用吗", slots={"product": "T1"}))
+
+    assert "北美黑胡桃木" in outcome.text
+    assert outcome.handoff is None
+    assert outcome.asks is not None
+
+
+async def test_who_still_asks_what_the_page_does_not_say_gets_a_person_with_the_product():
+    memory = {"product_question": {"at": NOW.isoformat()}}
+
+    outcome = await answered(a_case("product_question", "能当砧板用吗", slots={"product": "T1"}, memory=memory))
 
     assert outcome.handoff is not None
     assert outcome.handoff.collected == {"商品": "胡桃木茶盘"}
+
+
+async def test_the_shops_words_for_this_very_product_need_less_certainty():
+    quiet = FaqEntry("F1", "茶盘会响吗", "茶盘放稳是没有声音的。", products=frozenset({"T1"}))
+    other = FaqEntry("F2", "茶桌会响吗", "茶桌很安静。", products=frozenset({"P1"}))
+    likely = (FaqScore("F2", other.question, 0.5), FaqScore("F1", quiet.question, 0.35))
+    shop = a_shop(faq=(quiet, other))
+
+    outcome = await answered(a_case("product_question", "声音大不", shop, slots={"product": "T1"}, faqs=likely))
+
+    assert outcome.faq == "F1"
+
+
+@pytest.mark.parametrize("text", ["茶盘高多少", "有多高", "两款有什么区别"])
+async def test_plain_wordings_reach_what_the_page_says(text):
+    outcome = await answered(a_case("product_question", text, slots={"product": "T1"}))
+
+    assert outcome.handoff is None
+    assert "尺寸" in outcome.text or "大号" in outcome.text
 
 
 async def test_which_product_is_asked_once():
