@@ -1,5 +1,6 @@
 """The goods a buyer asks a sum for: each product and size named, and how many of each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,9 @@ from intents.choices import picked_skus
 from intents.goods import Goods, has_attribute
 
 SEVERAL: Final = 2
+ONE_OF_EACH: Final = re.compile(
+    r"各(?:来|要|拿|买|拍|选)?[一二两三四五1-5](?:个|件|只|套|款|张|片|盒)|每[款个种](?:来|要|拿|买|拍)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ def _meant(case: Case, product: Product) -> list[Sku]:
     listed = [sku for sku in product.skus if sku.listed]
     words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
     own = [word for word in dict.fromkeys(words) if any(has_attribute(sku, word) for sku in listed)]
+    if not own and ONE_OF_EACH.search(case.request.text):
+        return listed
     fitting = [sku for sku in listed if own and all(has_attribute(sku, word) for word in own)]
     if len(fitting) == 1:
         return fitting
