@@ -254,7 +254,7 @@ class Responder:
         whole, settings = _whole(understanding), scene.opened.shop.settings
         policy, certain = settings.authority.bargaining, settings.thresholds.answer
         best = whole.intents[0]
-        bought = best.intent in self._aftersale and best.confidence >= certain
+        bought = best.intent in self._aftersale and best.confidence >= settings.thresholds.clarify
         if bought or not wants_bulk(whole, policy.bulk_handoff_from if policy else None):
             return None
         return Plan(whole, Answer(bulk_intent(whole, certain), 1.0))

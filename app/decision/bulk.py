@@ -8,7 +8,9 @@ from app.domain.understanding import EntityKind, Request
 HANDLED_BY: Final = "stock"
 KNOW_BULK: Final = frozenset({"bargaining", "price_question", "stock"})
 # Goods that are already the buyer's, or somebody else's: 收到的100片里坏了两片, 你们卖了1000件吗.
-_NOT_WANTED: Final = re.compile("收到|[拍买订付下定]了|[拍买订]的|下过|订单|你们卖|卖出|销量|库存有|满.{0,4}(?:件|个)")
+_NOT_WANTED: Final = re.compile(
+    "收到|坏|碎|裂|少发|漏发|退|[拍买订付下定]了|[拍买订]的|下过|订单|你们卖|卖出|销量|库存有|满.{0,4}(?:件|个)"
+)
 
 
 def wants_bulk(request: Request, bulk_from: int | None) -> bool:

@@ -20,7 +20,7 @@ def test_a_shop_without_such_a_number_has_no_bulk() -> None:
     assert not wants_bulk(a_request("要300个杯垫", 300), None)
 
 
-@pytest.mark.parametrize("text", ["收到的300片坏了两片", "我拍了300个什么时候发", "你们卖了1000件吗"])
+@pytest.mark.parametrize("text", ["收到的300片坏了两片", "杯垫坏了300片", "我拍了300个什么时候发", "你们卖了1000件吗"])
 def test_goods_already_bought_are_no_wish(text: str) -> None:
     assert not wants_bulk(a_request(text, 300), 100)
 
