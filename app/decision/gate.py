@@ -283,11 +283,11 @@ _ADVICE: Mapping[ClaimKind, str] = {
     ClaimKind.GIFT: "没有对应的赠品活动，请在 promotions.yml 里登记，或删去",
     ClaimKind.OTHER_GIFT: "这不是登记过的赠品，请写活动里赠品的原名，或在 promotions.yml 里登记，或删去",
     ClaimKind.ALWAYS_FREE: "没有门槛的包邮没有授权，请写明「满多少元包邮」，与 authority.shipping.free_from 一致",
-    ClaimKind.FREE_EVERYWHERE: "偏远地区另收运费(authority.shipping.remote_fee)，请写明哪些地区除外",
+    ClaimKind.FREE_EVERYWHERE: "偏远地区另收运费（authority.shipping.remote_fee），请写明哪些地区除外",
     ClaimKind.FREE_CARRIER: "这家快递不在 authority.shipping.couriers 里，请写默认的快递，或写明差价由买家承担",
     ClaimKind.AT_ONCE: "shop.yml 只承诺截单前付款的当天发出，请写明几点前付款，或改成 authority.shipping 里的时限",
     ClaimKind.LASTING_CARE: "没有期限或条件的保修、换新没有授权，请写明期限，或改成「会有同事为您核实处理」",
-    ClaimKind.FREE_SHIPPING: "shop.yml 没有写包邮门槛(authority.shipping.free_from),请补上或删去",
+    ClaimKind.FREE_SHIPPING: "shop.yml 没有写包邮门槛（authority.shipping.free_from），请补上或删去",
     ClaimKind.AMENDS: "不能直接承诺退款或补偿，请改成「会有同事为您核实处理」",
 }
 

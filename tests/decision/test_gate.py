@@ -141,6 +141,26 @@ def test_a_running_promotion_may_be_told_once_committed() -> None:
     assert refused(saying("满199元减30元", PromotionCommitment("full"), facts=(promotion,)))
 
 
+def test_free_shipping_without_a_word_of_the_threshold_needs_goods_that_reach_it() -> None:
+    assert refused(saying("给您包邮"))
+    assert refused(saying("给您包邮", facts=(a_sku(price=Decimal(30)),)))
+    assert not refused(saying("这款包邮", facts=(a_sku(),)))
+
+
+def test_a_reduction_is_not_paid_back_nor_half_of_a_piece_half_of_the_price() -> None:
+    full, second = (
+        a_promotion(),
+        a_promotion(
+            "second", kind=PromotionKind.NTH_PIECE, over=Decimal(0), minus=Decimal(0), quantity=2, rate=Decimal("0.5")
+        ),
+    )
+    told = (PromotionCommitment("full"), PromotionCommitment("second"))
+
+    assert not refused(saying("满199元减20元，第2件5折", *told, facts=(full, second)))
+    assert refused(saying("满199元返现20元", *told, facts=(full, second)))
+    assert refused(saying("现在5折", *told, facts=(full, second)))
+
+
 def test_an_ended_promotion_is_never_told() -> None:
     ended = a_promotion(ends=NOW - timedelta(hours=1))
 
