@@ -274,7 +274,7 @@ def _slots(story: Story) -> tuple[SlotLine, ...]:
             text=names.get(slot.value, slot.value),
         )
         for name, slot in story.conversation.slots.items()
-        if slot.expires_at > story.now
+        if slot.expires_at > story.now and name != SlotName.SHOWN_ORDER
     )
 
 

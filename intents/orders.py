@@ -82,7 +82,8 @@ OrderSearch = OrderFound | OrdersFound | OrderUnknown | OrderMissing
 async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> OrderSearch:
     """The order meant, among the buyer's orders in `states` when no number was given.
 
-    Raises FactsError, and AnotherAccountError for an order that is not the buyer's.
+    Raises FactsError, and AnotherAccountError for an order that is not the buyer's: one they typed whose account is
+    another's. An order that the platform itself showed beside the message is the buyer's by the platform's word.
     """
     number = named_order(case)
     if number:
@@ -102,7 +103,7 @@ async def _by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
     if fact.value is None:
         return OrderUnknown(number)
     found = Fact(fact.kind, fact.value, fact.source, fact.as_of)
-    if fact.value.buyer != case.buyer:
+    if fact.value.buyer != case.buyer and number != case.slot(SlotName.SHOWN_ORDER):
         raise AnotherAccountError(found)
     return OrderFound(found)
 

@@ -22,6 +22,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.QUANTITY: GOODS_KEPT,
     SlotName.OFFERED_PRICE: GOODS_KEPT,
     SlotName.ORDER: ORDER_KEPT,
+    SlotName.SHOWN_ORDER: ORDER_KEPT,
 }
 SLOT_OF = {
     EntityKind.PRODUCT: SlotName.PRODUCT,
@@ -77,6 +78,7 @@ def _of_context(context: MessageContext) -> dict[str, str]:
         SlotName.PRODUCT: context.product_id,
         SlotName.SKU: context.sku_id,
         SlotName.ORDER: context.order_id,
+        SlotName.SHOWN_ORDER: context.order_id,
     }
     return {name: value for name, value in given.items() if value}
 

@@ -27,6 +27,7 @@ class SlotName(StrEnum):
     ORDER = "order"
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
+    SHOWN_ORDER = "shown_order"  # an order the platform itself showed as the buyer's, not one they typed
 
 
 @dataclass(frozen=True, slots=True)

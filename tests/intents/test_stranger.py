@@ -96,3 +96,13 @@ def test_the_error_shows_the_end_of_the_number_only():
     error = AnotherAccountError(Fact(FactKind.ORDER, order, "files", NOW))
 
     assert "8800100021" not in str(error)
+
+
+async def test_an_order_the_platform_itself_showed_is_the_buyers():
+    order = an_order(state=OrderState.SHIPPED, **PARCEL)
+    shown = {"order": order.order_id, "shown_order": order.order_id}
+    case = a_case("logistics_status", "这单怎么样了", a_shop(order), buyer="wang", slots=shown)
+
+    outcome = await CATALOGUE[case.intent].action().answer(case)
+
+    assert "南京" in outcome.text
