@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.journeys.service import AgentSoftware, Buyer, Service, running
+from tests.postgres import fresh_database
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -17,9 +17,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield alone
         return
     postgres_url: str = request.getfixturevalue("postgres_url")
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE journeys")
-    with running(state, database=postgres_url.replace("/postgres?", "/journeys?"), processes=2) as pair:
+    with fresh_database(postgres_url) as database, running(state, database=database, processes=2) as pair:
         yield pair
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
 from tests.journeys.callback import Received, callback_server
 from tests.journeys.service import AgentSoftware, Buyer, Service, running, signed
+from tests.postgres import fresh_database
 
 PATIENCE = 15.0
 
@@ -36,10 +36,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 yield World(service, received)
             return
         postgres_url: str = request.getfixturevalue("postgres_url")
-        with psycopg.connect(postgres_url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE callbacks")
-        database = postgres_url.replace("/postgres?", "/callbacks?")
-        with running(state, database=database, processes=2, **own) as service:
+        with fresh_database(postgres_url) as database, running(state, database=database, processes=2, **own) as service:
             yield World(service, received)
 
 
