@@ -1,5 +1,6 @@
 """Carries out one decision: the shop's own answer or the intent's action, then the gate."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,11 @@ from intents.replies import IntentReplies
 from intents.stranger import to_another_account
 
 ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are
+
+
+AMENDS = "compensation"
+# Who was promised amends and speaks of them wants to know when they come: a person pays them out.
+OWED = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +154,14 @@ class Performer:
 
 
 def for_people(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
-    """What goes to a person whatever was asked: risk words, a VIP's business, anger (but an urge knows anger)."""
+    """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
     if scene.opened.listener.hear(normalised).risk:
         return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
     vips = scene.opened.shop.settings.authority.always_people.vip_buyers
     if scene.message.sender.id in vips and best.intent not in COURTESIES:
         return Handoff(Reason.VIP, best.intent, best.confidence)
+    if OWED.search(normalised) and any(made["kind"].startswith(AMENDS) for made in scene.conversation.promises):
+        return Handoff(Reason.AFTER_SALES, best.intent, best.confidence)
     if scene.angry and best.intent != "delivery_urging":
         reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
         return Handoff(reason, best.intent, best.confidence)
