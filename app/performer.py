@@ -160,12 +160,18 @@ def for_people(scene: Scene, normalised: str, best: IntentScore) -> Handoff | No
     vips = scene.opened.shop.settings.authority.always_people.vip_buyers
     if scene.message.sender.id in vips and best.intent not in COURTESIES:
         return Handoff(Reason.VIP, best.intent, best.confidence)
-    if OWED.search(normalised) and any(made["kind"].startswith(AMENDS) for made in scene.conversation.promises):
+    if _asks_for_amends_owed(scene.conversation, normalised):
         return Handoff(Reason.AFTER_SALES, best.intent, best.confidence)
     if scene.angry and best.intent != "delivery_urging":
         reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
         return Handoff(reason, best.intent, best.confidence)
     return None
+
+
+def _asks_for_amends_owed(conversation: Conversation, normalised: str) -> bool:
+    """An answer to our own offer is the action's to hear; a word about one that was made is not."""
+    promised = any(made["kind"].startswith(AMENDS) for made in conversation.promises)
+    return promised and conversation.pending is None and OWED.search(normalised) is not None
 
 
 def _kept_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
