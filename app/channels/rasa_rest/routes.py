@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from app.channels import Door
 from app.channels.documents import json_body
+from app.channels.reading import read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
-from app.errors import MalformedError, NotFoundError, UnauthenticatedError
+from app.errors import NotFoundError, UnauthenticatedError
 from app.web.openapi import problems
 
 CHANNEL = "rest"
@@ -70,7 +71,7 @@ def routes(door: Door) -> APIRouter:
         stream: Annotated[bool, Query()] = False,  # noqa: FBT002 (Rasa's own parameter)
     ) -> Response:
         _check(door.rest_token, token)
-        read = _read(await request.body())
+        read = read_body(RestMessageIn, await request.body())
         message = _message(door, read, shop)
         door.admit(message.key.shop, message.sender.id)
         parts = rest_parts(read.sender, await door.respond(message))
@@ -91,14 +92,6 @@ def rest_parts(recipient: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _check(expected: str, given: str) -> None:
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         raise UnauthenticatedError("a valid ?token= is required")
-
-
-def _read(body: bytes) -> RestMessageIn:
-    try:
-        return RestMessageIn.model_validate_json(body)
-    except ValidationError as error:
-        problems = (f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors())
-        raise MalformedError("; ".join(problems)) from error
 
 
 def _message(door: Door, read: RestMessageIn, shop: str) -> Message:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.channels import Door
 from app.channels.documents import headers, json_body
+from app.channels.reading import read_body
 from app.channels.webhook.parse import CHANNEL
 from app.channels.webhook.verify import verify
 from app.domain.message import ConversationKey
-from app.errors import MalformedError
 from app.web.openapi import problems
 from handoff.ticket import TranscriptLine
 
@@ -66,19 +66,11 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
         body = await request.body()
         door.find_shop(shop)
         verify(door.secret_of(shop), body, request.headers)
-        asked = _asked(body)
+        asked = read_body(LinesIn, body)
         said = await door.lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
         return LinesOut(lines=[_line(line) for line in _since(said, asked)])
 
     return router
-
-
-def _asked(body: bytes) -> LinesIn:
-    try:
-        return LinesIn.model_validate_json(body)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        raise MalformedError(f"{'.'.join(map(str, wrong['loc'])) or 'body'}: {wrong['msg']}") from error
 
 
 def _since(said: Sequence[TranscriptLine], asked: LinesIn) -> Sequence[TranscriptLine]:

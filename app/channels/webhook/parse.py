@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.channels.reading import read_body
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
-from app.errors import MalformedError
 
 CHANNEL = "webhook"
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -47,10 +47,7 @@ class MessageIn(_Body):
 
 def parse(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
     """The message in a raw JSON body; raises MalformedError naming every field that is wrong."""
-    try:
-        read = MessageIn.model_validate_json(body)
-    except ValidationError as error:
-        raise MalformedError("; ".join(_sentence(each["loc"], each["msg"]) for each in error.errors())) from error
+    read = read_body(MessageIn, body)
     return Message(
         id=read.id,
         key=ConversationKey(shop, CHANNEL, read.conversation),
@@ -62,10 +59,6 @@ def parse(shop: str, body: bytes, received_at: datetime, delivery_id: str | None
         context=MessageContext(read.context.product_id, read.context.sku_id, read.context.order_id),
         delivery_id=delivery_id,
     )
-
-
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    return f"{'.'.join(map(str, location)) or 'body'}: {message}"
 
 
 def _aware(moment: datetime | None) -> datetime | None:

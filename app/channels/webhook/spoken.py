@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.channels import Door
 from app.channels.documents import headers, json_body
+from app.channels.reading import read_body
 from app.channels.webhook.parse import CHANNEL, Id
 from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
-from app.errors import MalformedError
 from app.web.openapi import problems
 from handoff.store import AgentLine
 from handoff.ticket import TranscriptLine
@@ -64,7 +64,7 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
         body = await request.body()
         door.find_shop(shop)
         verify(door.secret_of(shop), body, request.headers)
-        spoken = _read(body)
+        spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
         if not spoken.ended and is_echo(spoken.text, await door.lines(key, RECENT_LINES)):
             return SpokenOut(ours=True, owner=await door.owner(key))
@@ -78,13 +78,3 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
 def is_echo(text: str, lines: Sequence[TranscriptLine]) -> bool:
     """Whether the bot said just this lately: platforms give our lines ids of their own."""
     return any(line.author == "bot" and line.text.strip() == text.strip() for line in lines)
-
-
-def _read(body: bytes) -> SpokenIn:
-    try:
-        return SpokenIn.model_validate_json(body)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)
-        raise MalformedError(
-            "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in wrong)
-        ) from error
