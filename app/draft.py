@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from app.decision.dialogue import OPTION_SLOT, with_slots
-from app.domain.conversation import Conversation, Pending
+from app.decision.dialogue import OPTION_SLOT, slots_with
+from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.turn import Verdict
@@ -70,37 +70,56 @@ def asked_once(step: Step, earlier: tuple[Step, ...]) -> Step:
 
 def gravest(steps: tuple[Step, ...]) -> Step:
     """The step that names the turn: a handoff before a question before an answer; the first of equals."""
+    if len(steps) == 1:
+        return steps[0]
     return max(steps, key=lambda step: GRAVITY[step.verdict.action])
 
 
 def moved_on(conversation: Conversation, steps: tuple[Step, ...], now: datetime, hours: Hours) -> Conversation:
     """The conversation after these steps: slots, memory, the open question, misses, promises."""
-    after = conversation
-    for step in steps:
-        after = _after(after, step.outcome, step.decision.intent, now, hours)
+    outcomes = [step.outcome for step in steps]
     missed = any(isinstance(step.decision, Clarify) for step in steps)
     answered = [step.decision.intent for step in steps if isinstance(step.decision, Answer)]
+    said = [variant for outcome in outcomes for variant in outcome.used_replies]
+    tried = [outcome.tried for outcome in outcomes if outcome.tried]
     return replace(
-        after,
+        conversation,
+        slots=_slots(conversation, outcomes, now),
         pending=_question(steps, now),
         misses=conversation.misses + 1 if missed else 0,
         last_intent=answered[-1] if answered else conversation.last_intent,
+        used_replies=(*conversation.used_replies, *said)[-REMEMBERED_REPLIES:],
+        memory=_memory(conversation, steps),
+        promises=_promises(conversation, outcomes, now, hours),
+        tried=(*conversation.tried, *tried)[-REMEMBERED_TRIES:],
     )
 
 
-def _after(conversation: Conversation, outcome: Outcome, intent: str, now: datetime, hours: Hours) -> Conversation:
-    spoken = with_slots(conversation, outcome.slots, now) if outcome.slots else conversation
-    memory = conversation.memory if outcome.memory is None else {**conversation.memory, intent: outcome.memory}
-    names = titles(outcome.facts)
-    promised = [promise_document(commitment, now, hours, names) for commitment in outcome.commitments]
+def _slots(conversation: Conversation, outcomes: list[Outcome], now: datetime) -> Mapping[str, Slot]:
+    slots = conversation.slots
+    for outcome in outcomes:
+        if outcome.slots:
+            slots = slots_with(slots, outcome.slots, now)
+    return slots
+
+
+def _memory(conversation: Conversation, steps: tuple[Step, ...]) -> Mapping[str, Mapping[str, Any]]:
+    new = {step.decision.intent: step.outcome.memory for step in steps if step.outcome.memory is not None}
+    return {**conversation.memory, **new} if new else conversation.memory
+
+
+def _promises(
+    conversation: Conversation, outcomes: list[Outcome], now: datetime, hours: Hours
+) -> tuple[Mapping[str, Any], ...]:
     standing = [promise for promise in conversation.promises if still_valid(promise, now)]
-    return replace(
-        spoken,
-        memory=memory,
-        used_replies=(*conversation.used_replies, *outcome.used_replies)[-REMEMBERED_REPLIES:],
-        tried=(*conversation.tried, *((outcome.tried,) if outcome.tried else ()))[-REMEMBERED_TRIES:],
-        promises=(*standing, *promised)[-REMEMBERED_PROMISES:],
-    )
+    promised = [
+        promise_document(commitment, now, hours, names)
+        for outcome in outcomes
+        if outcome.commitments
+        for names in (titles(outcome.facts),)
+        for commitment in outcome.commitments
+    ]
+    return (*standing, *promised)[-REMEMBERED_PROMISES:]
 
 
 def _question(steps: tuple[Step, ...], now: datetime) -> Pending | None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
 from app.decision.gate import Refused, expired_promises, review
+from app.decision.signals import Signals
 from app.decision.zones import COURTESIES
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -27,9 +28,8 @@ from intents.replies import IntentReplies
 from intents.stranger import to_another_account
 
 ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are
-
-
 AMENDS = "compensation"
+NOTHING_HEARD = Signals()
 # Who was promised amends and speaks of them wants to know when they come: a person pays them out.
 OWED = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
 
@@ -42,9 +42,14 @@ class Scene:
     conversation: Conversation
     message: Message
     now: datetime
-    exhausted: frozenset[str] = field(default_factory=frozenset)
-    angry: bool = False
+    exhausted: frozenset[str] = frozenset()
+    heard: Signals = NOTHING_HEARD
     used: tuple[str, ...] = ()
+
+    @property
+    def angry(self) -> bool:
+        """Whether the buyer sounds so."""
+        return self.heard.anger is not None
 
     def having_said(self, outcome: Outcome) -> "Scene":
         """The scene for the next request of the same message: no sentence twice."""
@@ -64,7 +69,7 @@ class Performer:
             case Answer(faq=str(entry_id)) if not just_told(scene.conversation, scene.opened.entries[entry_id]):
                 return Step(request, decision, self._from_faq(scene, entry_id))
             case Answer():
-                return await self._act(scene, request, replace(decision, faq=None))
+                return await self._act(scene, request, replace(decision, faq=None) if decision.faq else decision)
             case Clarify(intent="unclear", options=(), reason=Reason.LOW_CONFIDENCE):
                 asked = await self._act(scene, request, Answer("unclear", decision.confidence))
                 return replace(asked, decision=decision)
@@ -155,7 +160,7 @@ class Performer:
 
 def for_people(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
     """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
-    if scene.opened.listener.hear(normalised).risk:
+    if scene.heard.risk:
         return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
     vips = scene.opened.shop.settings.authority.always_people.vip_buyers
     if scene.message.sender.id in vips and best.intent not in COURTESIES:

@@ -191,10 +191,14 @@ class Responder:
             understanding = opened.understand(
                 message.text, now, _context(conversation, now), message.context.product_id
             )
-        found = remembered(_reopened(conversation), understanding.entities, message.context, now)
-        scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted)
-        turn = replace(await self._by_owner(scene, understanding, conversation.owner), messages=messages)
-        return replace(turn, outbox=self._announcements.of(turn, replies=announced))
+        before = _with_buyer(_reopened(conversation), message.sender.id)
+        found = remembered(before, understanding.entities, message.context, now)
+        scene = Scene(opened, found, message, now, exhausted, opened.listener.hear(understanding.normalised))
+        turn = await self._by_owner(scene, understanding, conversation.owner)
+        if len(messages) > 1:
+            turn = replace(turn, messages=messages)
+        outbox = self._announcements.of(turn, replies=announced)
+        return replace(turn, outbox=outbox) if outbox else turn
 
     async def _by_owner(self, scene: Scene, understanding: Understanding, owner: Owner) -> Turn:
         if owner is Owner.AGENT:
@@ -204,7 +208,6 @@ class Responder:
         return await self._answered(scene, understanding)
 
     async def _answered(self, scene: Scene, understanding: Understanding) -> Turn:
-        scene = replace(scene, angry=scene.opened.listener.hear(understanding.normalised).anger is not None)
         steps: tuple[Step, ...] = ()
         for plan in self._plans(scene, understanding):
             with self._telemetry.stage("act", intent=plan.decision.intent):
@@ -415,6 +418,10 @@ def _reopened(conversation: Conversation) -> Conversation:
     if conversation.owner is not Owner.CLOSED:
         return conversation
     return replace(conversation, owner=Owner.BOT, handoff_id=None, misses=0, pending=None)
+
+
+def _with_buyer(conversation: Conversation, buyer: str) -> Conversation:
+    return conversation if conversation.buyer == buyer else replace(conversation, buyer=buyer)
 
 
 def _context(conversation: Conversation, now: datetime) -> DialogueContext:

@@ -155,8 +155,8 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         now = self._kitchen.clock()
         understanding = opened.understand(message.text, now, _context(conversation, now), message.context.product_id)
         found = remembered(_the_bots(conversation), understanding.entities, message.context, now)
-        angry = opened.listener.hear(understanding.normalised).anger is not None
-        scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, angry=angry)
+        heard = opened.listener.hear(understanding.normalised)
+        scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, heard)
         request = _request(understanding, IntentScore(self._intent, confidence))
         decision = for_people(scene, understanding.normalised, request.intents[0]) or Answer(self._intent, confidence)
         step = await self._kitchen.performer.perform(scene, request, decision)

@@ -60,8 +60,13 @@ def remembered(
 
 
 def with_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
+    """The conversation with these slots set."""
+    return replace(conversation, slots=slots_with(conversation.slots, values, now))
+
+
+def slots_with(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
     """Slots set (or forgotten, for None); a new product forgets the SKU of another."""
-    slots = {name: slot for name, slot in conversation.slots.items() if slot.expires_at > now}
+    slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
     product = values.get(SlotName.PRODUCT)
     if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
         slots.pop(SlotName.SKU, None)
@@ -70,7 +75,7 @@ def with_slots(conversation: Conversation, values: Mapping[str, str | None], now
             slots.pop(name, None)
         else:
             slots[name] = Slot(value, now + KEPT_BY_NAME.get(name, GOODS_KEPT))
-    return replace(conversation, slots=slots)
+    return slots
 
 
 def _of_context(context: MessageContext) -> dict[str, str]:

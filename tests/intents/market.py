@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 
 from app.decision.dialogue import remembered, resumed
-from app.decision.signals import Listener
+from app.decision.signals import Listener, Signals
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
@@ -97,7 +97,9 @@ class Market:
         intent = request.intents[0].intent
         exhausted: frozenset[str] = frozenset()
         for _ in range(MOST_ATTEMPTS):
-            scene = Scene(self._opened, conversation, message, self.now, exhausted, angry=angry)
+            scene = Scene(
+                self._opened, conversation, message, self.now, exhausted, Signals(anger="气死了" if angry else None)
+            )
             step = await performer().perform(scene, request, Answer(intent, 1.0))
             gone = self._overspent(step.outcome)
             if gone is None:
