@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 from app.decision import terms
 from app.decision.numerals import DIGITS, HAN, NUMBER, plain, read_number
@@ -139,48 +139,66 @@ _LEAVES = re.compile(r"发|寄|出库|付|拍|下单")
 _NOT_OURS = re.compile(r"为准|快递|物流|以.{0,4}实际")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}|[\d一二三四五六七八九十]点")
 _BREATH = 10  # characters; longer clauses say something of their own
+_MASKED = re.compile(r"(?:尾号|末四位|\.{3}|\*{2,})\s*[A-Za-z0-9]+")
+# A shop says the same sentences all day; about 2 MB when full.
+_TEXTS_KEPT = 1024
+_CLAUSES_KEPT = 4096
 
 
 def clauses_of(text: str) -> tuple[str, ...]:
     """The text cut at its punctuation."""
-    return tuple(part for part in _CLAUSE.split(plain(text)) if part.strip())
+    return _cut(plain(text))
+
+
+def _cut(cleaned: str) -> tuple[str, ...]:
+    return tuple(part for part in _CLAUSE.split(cleaned) if part.strip())
 
 
 def without(text: str, names: Iterable[str]) -> str:
     """The text with names (titles, order numbers) blanked out, longest first: their digits promise nothing."""
     for name in sorted({plain(name) for name in names if len(name) > 1}, key=len, reverse=True):
         text = text.replace(name, " ")
-    return re.sub(r"(?:尾号|末四位|\.{3}|\*{2,})\s*[A-Za-z0-9]+", " ", text)
+    return _MASKED.sub(" ", text)
 
 
 def read_claims(text: str, today: date, names: Iterable[str] = ()) -> tuple[Claim, ...]:
     """Every claim in the text, clause by clause; `names` are left out of the reading."""
-    cleaned = without(plain(text), names)
+    return _read_text(text, today, frozenset(names))
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _read_text(text: str, today: date, names: frozenset[str]) -> tuple[Claim, ...]:
     found: list[Claim] = []
-    before: _Clause | None = None
-    for clause in clauses_of(cleaned):
-        read = _Clause(clause, _read_clause(clause, today))
-        found.extend(read.claims)
-        found.extend(read.pledges(before.text if before else ""))
-        if read.promises_arrival(before):
-            found.append(Claim(ClaimKind.ARRIVAL, None, clause, clause))
-        before = read
+    before: str | None = None
+    for clause in _cut(without(plain(text), names)):
+        found.extend(_claims_of(clause, before, today))
+        before = clause
     return tuple(found)
 
 
-def _read_clause(clause: str, today: date) -> list[Claim]:
+@lru_cache(maxsize=_CLAUSES_KEPT)
+def _claims_of(clause: str, before: str | None, today: date) -> tuple[Claim, ...]:
+    """A clause's claims; the clause before it may hold a condition or a time."""
+    read = _read_clause(clause, today)
+    earlier = None if before is None else _read_clause(before, today)
+    arrival = (Claim(ClaimKind.ARRIVAL, None, clause, clause),) if read.promises_arrival(earlier) else ()
+    return (*read.claims, *read.pledges(before or ""), *arrival)
+
+
+@lru_cache(maxsize=_CLAUSES_KEPT)
+def _read_clause(clause: str, today: date) -> "_Clause":
     claims = _Reading(clause, today).numbers() if _MAY_COUNT.search(clause) else []
     for kind, pattern in _FLAGS.items():
         claims.extend(Claim(kind, None, hit.group(), clause) for hit in pattern.finditer(clause))
     if any(claim.kind is ClaimKind.AMOUNT for claim in claims):
         claims.extend(Claim(ClaimKind.FLOOR, None, hit.group(), clause) for hit in _FLOOR.finditer(clause))
-    return claims
+    return _Clause(clause, tuple(claims))
 
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
     text: str
-    claims: list[Claim]
+    claims: tuple[Claim, ...]
 
     @property
     def timed(self) -> bool:
@@ -224,7 +242,37 @@ class _Clause:
 
 
 Hit = re.Match[str]
-_compiled = cache(re.compile)
+_UNITS = rf"个?工作日|分钟|个?小时|h(?![a-z])|个?钟头|个?星期|个?礼拜|天|{_DAYS_IN}|周|个月|年"
+_REACH = r"\s*(?:-|~|到|至|、|—)\s*"
+_PART_OF_DAY = r"(上午|下午|晚上|早上|中午|凌晨|晚)"
+_WRITTEN_DATES = (
+    re.compile(rf"(?:(\d{{4}})\s*年\s*)?({_SHORT})\s*月\s*({_SHORT})\s*[日号]?"),
+    re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
+    re.compile(r"(?<![\d.])()(\d{1,2})/(\d{1,2})(?!\d)"),
+)
+_DAY_OF_MONTH = re.compile(rf"({_SHORT})\s*(?:号(?![色码线楼])|日(?!内|后|左右|之|以|起|历))")
+_RELATIVE_DAY = re.compile("|".join(sorted(_RELATIVE_DAYS, key=len, reverse=True)))
+_SOME_DAY = re.compile(rf"{_WEEKDAY}|{_VAGUE_DATES}|双(?:11|12|十一|十二)|618")
+_CLOCK_TIMES = (
+    re.compile(r"()(?<!\d)(\d{1,2}):(\d{2})(?::\d{2})?"),
+    re.compile(rf"{_PART_OF_DAY}\s*({_SHORT})点(半|整|{_SHORT}分?)?"),
+    re.compile(rf"()({_SHORT})点(半|整|钟|{_SHORT}分|(?=之?前|以前|之?后|截))"),
+)
+_SHARES = (re.compile(rf"({NUMBER})\s*折"), re.compile(rf"打\s*({NUMBER})"))
+_HALF = re.compile("对折|半价|骨折价?")
+_PERCENT = re.compile(rf"百分之\s*({NUMBER})|({NUMBER})\s*%")
+_HALF_TIME = re.compile("|".join(_HALVES))
+_SPAN = re.compile(rf"(?:({NUMBER}){_REACH})?({NUMBER})\s*({_UNITS})")
+_SAME_DAY = re.compile("|".join(_SAME_DAY_HOURS))
+_MONEY = re.compile(rf"¥\s*({NUMBER})|({NUMBER})\s*(?:多)?{_MONEY_UNIT}")
+_DIMES = re.compile(rf"({NUMBER})\s*[毛角](?:钱)?")
+_MEASURED = re.compile(rf"{NUMBER}\s*{_MEASURES}(?![a-z])")
+_COUNTED = re.compile(rf"({NUMBER})(?:多|来)?\s*{_PIECES}")
+_SPENT = re.compile(rf"(?:满|{_MONEY_VERB})\s*(?!一(?![{HAN}]))({NUMBER})(?![点些下])")
+_BARE_NUMBERS = (
+    re.compile(r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)(?![a-z])"),
+    re.compile(rf"(?<!万)((?:[{_HAN_DIGITS}]+[十百千拾佰仟万][{HAN}]*|[十拾][{_HAN_DIGITS}]))(?!分)"),
+)
 
 
 class _Reading:
@@ -242,21 +290,21 @@ class _Reading:
         self._times()
         self._rates()
         self._durations()
-        self._take(rf"¥\s*({NUMBER})|({NUMBER})\s*(?:多)?{_MONEY_UNIT}", self._amount)
-        self._take(rf"({NUMBER})\s*[毛角](?:钱)?", lambda hit: self._amount(hit, Decimal("0.1")))
-        self._take(rf"{NUMBER}\s*{_MEASURES}(?![a-z])", lambda _: None)
-        self._take(rf"({NUMBER})(?:多|来)?\s*{_PIECES}", self._count)
-        self._take(rf"(?:满|{_MONEY_VERB})\s*(?!一(?![{HAN}]))({NUMBER})(?![点些下])", self._amount)
-        self._take(r"(?<![a-z\d])(\d[\d,]*(?:\.\d+)?)(?![a-z])", self._bare)
-        self._take(rf"(?<!万)((?:[{_HAN_DIGITS}]+[十百千拾佰仟万][{HAN}]*|[十拾][{_HAN_DIGITS}]))(?!分)", self._bare)
+        self._take(_MONEY, self._amount)
+        self._take(_DIMES, lambda hit: self._amount(hit, Decimal("0.1")))
+        self._take(_MEASURED, lambda _: None)
+        self._take(_COUNTED, self._count)
+        self._take(_SPENT, self._amount)
+        for pattern in _BARE_NUMBERS:
+            self._take(pattern, self._bare)
         return self._claims
 
-    def _take(self, pattern: str, read: Callable[[Hit], None]) -> None:
+    def _take(self, pattern: re.Pattern[str], read: Callable[[Hit], None]) -> None:
         def taken(hit: Hit) -> str:
             read(hit)
             return " " * len(hit.group())
 
-        self._left = _compiled(pattern).sub(taken, self._left)
+        self._left = pattern.sub(taken, self._left)
 
     def _add(self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit, role: Role = Role.PLAIN) -> None:
         self._claims.append(Claim(kind, value, hit.group(), self._clause, role))
@@ -265,14 +313,11 @@ class _Reading:
         self._add(ClaimKind.RATE, value, hit, terms.role_of_rate(self._clause[: hit.start()]))
 
     def _dates(self) -> None:
-        self._take(rf"(?:(\d{{4}})\s*年\s*)?({_SHORT})\s*月\s*({_SHORT})\s*[日号]?", self._calendar_date)
-        self._take(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", self._calendar_date)
-        self._take(r"(?<![\d.])()(\d{1,2})/(\d{1,2})(?!\d)", self._calendar_date)
-        self._take(rf"({_SHORT})\s*(?:号(?![色码线楼])|日(?!内|后|左右|之|以|起|历))", self._day_of_month)
-        self._take("|".join(sorted(_RELATIVE_DAYS, key=len, reverse=True)), self._relative_day)
-        self._take(
-            rf"{_WEEKDAY}|{_VAGUE_DATES}|双(?:11|12|十一|十二)|618", lambda hit: self._add(ClaimKind.DATE, None, hit)
-        )
+        for pattern in _WRITTEN_DATES:
+            self._take(pattern, self._calendar_date)
+        self._take(_DAY_OF_MONTH, self._day_of_month)
+        self._take(_RELATIVE_DAY, self._relative_day)
+        self._take(_SOME_DAY, lambda hit: self._add(ClaimKind.DATE, None, hit))
 
     def _calendar_date(self, hit: Hit) -> None:
         year, month, day = (read_number(part) if part else None for part in hit.groups())
@@ -293,10 +338,8 @@ class _Reading:
         self._add(ClaimKind.DATE, self._today + timedelta(days=_RELATIVE_DAYS[hit.group()]), hit)
 
     def _times(self) -> None:
-        self._take(r"()(?<!\d)(\d{1,2}):(\d{2})(?::\d{2})?", self._clock)
-        said = r"(上午|下午|晚上|早上|中午|凌晨|晚)"
-        self._take(rf"{said}\s*({_SHORT})点(半|整|{_SHORT}分?)?", self._clock)
-        self._take(rf"()({_SHORT})点(半|整|钟|{_SHORT}分|(?=之?前|以前|之?后|截))", self._clock)
+        for pattern in _CLOCK_TIMES:
+            self._take(pattern, self._clock)
 
     def _clock(self, hit: Hit) -> None:
         part, hour, minute = hit.groups()
@@ -306,21 +349,19 @@ class _Reading:
         self._add(ClaimKind.TIME, _time(value, minutes), hit)
 
     def _rates(self) -> None:
-        self._take(rf"({NUMBER})\s*折", lambda hit: self._rate(_tenths(read_number(hit.group(1))), hit))
-        self._take(rf"打\s*({NUMBER})", lambda hit: self._rate(_tenths(read_number(hit.group(1))), hit))
-        self._take("对折|半价|骨折价?", lambda hit: self._rate(_HALF_PRICE.get(hit.group()), hit))
-        self._take(rf"百分之\s*({NUMBER})|({NUMBER})\s*%", self._percent)
+        for pattern in _SHARES:
+            self._take(pattern, lambda hit: self._rate(_tenths(read_number(hit.group(1))), hit))
+        self._take(_HALF, lambda hit: self._rate(_HALF_PRICE.get(hit.group()), hit))
+        self._take(_PERCENT, self._percent)
 
     def _percent(self, hit: Hit) -> None:
         value = read_number(hit.group(1) or hit.group(2))
         self._rate(None if value is None else value / 100, hit)
 
     def _durations(self) -> None:
-        units = rf"个?工作日|分钟|个?小时|h(?![a-z])|个?钟头|个?星期|个?礼拜|天|{_DAYS_IN}|周|个月|年"
-        reach = r"\s*(?:-|~|到|至|、|—)\s*"
-        self._take("|".join(_HALVES), lambda hit: self._add(ClaimKind.DURATION, Decimal(_HALVES[hit.group()]), hit))
-        self._take(rf"(?:({NUMBER}){reach})?({NUMBER})\s*({units})", self._duration)
-        self._take("|".join(_SAME_DAY_HOURS), self._same_day)
+        self._take(_HALF_TIME, lambda hit: self._add(ClaimKind.DURATION, Decimal(_HALVES[hit.group()]), hit))
+        self._take(_SPAN, self._duration)
+        self._take(_SAME_DAY, self._same_day)
 
     def _duration(self, hit: Hit) -> None:
         first, last, unit = hit.groups()

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Protocol
 
 from app.decision.authority import Ground, lowest_unit_price, refusal
@@ -250,14 +249,8 @@ def expired_promises(entry: FaqEntry, shop: Shop, now: datetime) -> Sequence[str
 
 
 def _promised(entry: FaqEntry, backing: Backing) -> list[Claim]:
-    claims = _claims_of(entry.answer, frozenset(backing.names))
+    claims = read_claims(entry.answer, _EPOCH.date(), backing.names)
     return [claim for claim in claims if _binds(claim) and not backing.holds(claim)]
-
-
-@lru_cache(maxsize=4096)
-def _claims_of(answer: str, names: frozenset[str]) -> tuple[Claim, ...]:
-    """The same answers are told again and again; dates in them stand for themselves."""
-    return read_claims(answer, _EPOCH.date(), names)
 
 
 _EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
