@@ -45,9 +45,9 @@ def policy_of(case: Case) -> FaqEntry | None:
     """
     least = case.shop.settings.thresholds.answer * NEARLY
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
-    mine = (entry for entry in case.shop.faq if stands_under(entry.category, case.replies.title))
-    found = [entry for entry in mine if entry.entry_id in likely]
-    return max(found, key=lambda entry: likely[entry.entry_id], default=None)
+    known = [entry for entry_id in likely if (entry := case.shop.entries.get(entry_id))]
+    mine = [entry for entry in known if stands_under(entry.category, case.replies.title)]
+    return max(mine, key=lambda entry: likely[entry.entry_id], default=None)
 
 
 def untold_policy(case: Case) -> FaqEntry | None:
@@ -60,7 +60,7 @@ def best_entry(case: Case) -> FaqEntry | None:
     """The shop's own words where the ranking is sure of them, else its policy; not what was just told."""
     best = case.request.faqs[0] if case.request.faqs else None
     if best and best.confidence >= case.shop.settings.thresholds.answer:
-        entry = next((each for each in case.shop.faq if each.entry_id == best.entry_id), None)
+        entry = case.shop.entries.get(best.entry_id)
         return entry if entry and not just_told(case.conversation, entry) else None
     return untold_policy(case)
 

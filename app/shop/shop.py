@@ -11,7 +11,11 @@ from app.shop.schema import ShopSettings
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One tenant as its folder stood at `loaded_at`; `version` changes with any file's content."""
+    """One tenant as its folder stood at `loaded_at`; `version` changes with any file's content.
+
+    Attributes:
+        entries: the FAQ by id, so that no turn goes through all of it.
+    """
 
     shop_id: str
     folder: Path
@@ -22,3 +26,8 @@ class Shop:
     promotions: tuple[Promotion, ...] = ()
     version: str = ""
     loaded_at: datetime | None = None
+    entries: Mapping[str, FaqEntry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_id = {entry.entry_id: entry for entry in reversed(self.faq)}
+        object.__setattr__(self, "entries", by_id)

@@ -98,10 +98,11 @@ def _talked_of(goods: Goods) -> dict[str, str | None]:
 
 def _own_entry(case: Case, product: Product) -> FaqEntry | None:
     """What the shop wrote about this product and the question may mean; not what was just told."""
-    own = {entry.entry_id: entry for entry in case.shop.faq if product.product_id in entry.products}
     least = case.shop.settings.thresholds.clarify
-    likely = [score for score in case.request.faqs if score.entry_id in own and score.confidence >= least]
-    entry = own[max(likely, key=lambda score: score.confidence).entry_id] if likely else None
+    likely = [score for score in case.request.faqs if score.confidence >= least]
+    known = [(score.confidence, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
+    own = [each for each in known if product.product_id in each[1].products]
+    _, entry = max(own, key=lambda each: each[0], default=(0.0, None))
     return entry if entry and not just_told(case.conversation, entry) else None
 
 
