@@ -16,6 +16,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
 from app import __version__
 from app.announcing import CallbackAnnouncements
@@ -46,6 +47,7 @@ from app.understanding.encoder import open_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, rasa_actions, traces, urges
 from app.web.auth import Guard, demo_token, fixed_tokens
+from app.web.express import Express, stops_of
 from app.web.limits import MessageLimits, Rate
 from app.web.security import Wall
 from handoff.outgoing import OutboxWriter, TicketEvent
@@ -131,7 +133,7 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing)
 
 
-async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI:
+async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp:
     """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out."""
     configure_logs(settings.log_level, readable=settings.log_text)
     parts = await build(settings)
@@ -140,14 +142,15 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> FastAPI
         await demo_token(parts.store, settings.state_dir, utc_now())
     app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
     wider = {rasa_actions.WEBHOOK: rasa_actions.MOST_BYTES}
-    app.add_middleware(Wall, limit=settings.body_limit, limits=wider, refused=parts.metrics.refused)
+    wall = partial(Wall, limit=settings.body_limit, limits=wider, refused=parts.metrics.refused)
+    app.add_middleware(wall)
     problems.install(app)
     openapi.install(app, ABOUT)
-    for router in (*routers(_door(parts, bursts)), *_web(parts)):
+    channels = routers(_door(parts, bursts))
+    for router in (*channels, *_web(parts)):
         app.include_router(router)
     app.add_api_route("/", _to_the_page, include_in_schema=False)
-    app.state.parts = parts
-    return app
+    return Express(app, wall, stops_of(channels))
 
 
 async def _to_the_page() -> RedirectResponse:

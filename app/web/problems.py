@@ -75,12 +75,17 @@ def unexpected_response(trace: str) -> Response:
     return problem_response(XiaoerError("服务内部出错，请凭 trace_id 联系管理员"), trace)
 
 
-async def _ours(request: Request, error: Exception) -> Response:
-    if not isinstance(error, XiaoerError):
-        raise TypeError("a handler of XiaoerError got another error") from error
+def answered(request: Request, error: XiaoerError) -> Response:
+    """What a request gets that one of our errors ended; one that is our own fault is logged."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, detail=error.detail)
     return problem_response(error, trace_id(request.scope))
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, XiaoerError):
+        raise TypeError("a handler of XiaoerError got another error") from error
+    return answered(request, error)
 
 
 async def _validation(request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import Message
 from app.domain.turn import as_duplicate
 from app.errors import MalformedError
+from app.web.express import PlainRoute
 from app.web.openapi import problems
 
 
@@ -109,7 +110,7 @@ PREFER = {
 
 def routes(door: Door) -> APIRouter:
     """The open door's route."""
-    router = APIRouter(tags=["messages"])
+    router = APIRouter(tags=["messages"], route_class=PlainRoute)
     router.include_router(lines.routes(door, SIGNED))
     router.include_router(spoken.routes(door, SIGNED))
 
