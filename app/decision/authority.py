@@ -45,21 +45,18 @@ class Ground:
     promotions: Mapping[str, Promotion] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     exhausted: frozenset[str] = frozenset()
+    zone: ZoneInfo = field(init=False)
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Where the shop's days begin and end, and its calendar day: asked for many times a reply."""
+        object.__setattr__(self, "zone", ZoneInfo(self.settings.hours.timezone))
+        object.__setattr__(self, "today", self.now.astimezone(self.zone).date())
 
     @property
     def authority(self) -> Authority:
         """The shop's policy."""
         return self.settings.authority
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Where the shop's days begin and end."""
-        return ZoneInfo(self.settings.hours.timezone)
-
-    @property
-    def today(self) -> date:
-        """The shop's calendar day."""
-        return self.now.astimezone(self.zone).date()
 
 
 def coupon_spends(offer: CouponOffer, shop_id: str, buyer: str, today: date) -> tuple[Spend, ...]:

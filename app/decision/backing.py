@@ -1,7 +1,7 @@
 """What a text may say: the values that approved commitments, quoted facts and the shop's policy stand behind."""
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,7 +30,6 @@ from app.shop.schema import ShippingPromise
 
 HOUR = 3600
 MINUTE = timedelta(minutes=1)
-NEVER = frozenset({ClaimKind.ARRIVAL, ClaimKind.FLOOR})
 DAY_HOURS = 24
 RATE_STEP = Decimal("0.001")
 
@@ -51,44 +50,48 @@ class Backing:
     names: set[str] = field(default_factory=set)
     couriers: set[str] = field(default_factory=set)
 
-    def holds(self, claim: Claim) -> bool:
+    def copy(self) -> "Backing":
+        """The same values, to add to."""
+        return Backing(*(set(getattr(self, each)) for each in self.__slots__))
+
+    def holds(self, claim: Claim) -> bool:  # noqa: PLR0911 (one return a kind of claim)
         """Whether something stands behind the claim; nothing ever does behind an arrival time or a floor."""
-        if claim.kind in NEVER:
-            return False
-        values = self._values(claim)
-        if claim.kind is ClaimKind.FREE_CARRIER:
-            return any(claim.text in courier.lower() for courier in self.couriers)
-        if values is None:
-            return claim.kind in self.flags
-        if claim.kind is ClaimKind.RATE and isinstance(claim.value, Decimal):
-            return bool({claim.value, 1 - claim.value} & self._shares(claim.role))  # 打8折 and 优惠20% say the same
-        return claim.value in values
+        value = claim.value
+        match claim.kind:
+            case ClaimKind.ARRIVAL | ClaimKind.FLOOR:
+                return False
+            case ClaimKind.AMOUNT:
+                return self._pays(value, claim.role)
+            case ClaimKind.RATE:
+                return self._shares(value, claim.role)
+            case ClaimKind.DATE:
+                return value in self.dates
+            case ClaimKind.TIME:
+                return value in self.times
+            case ClaimKind.DURATION:
+                return value in self.hours
+            case ClaimKind.COUNT:
+                return value in self.counts
+            case ClaimKind.NUMBER:
+                return value in self.counts or self._pays(value, Role.PLAIN)
+            case ClaimKind.FREE_CARRIER:
+                return any(claim.text in courier.lower() for courier in self.couriers)
+            case _:
+                return claim.kind in self.flags
 
-    def _amounts(self, role: Role) -> set[Decimal]:
-        """The amounts that may play this part; what is paid out is never taken from a price or a reduction."""
-        same = {value for part, value in self.terms if part is role}
-        if role is Role.CASH:
-            return same
+    def _pays(self, value: object, role: Role) -> bool:
+        """Whether an amount may play this part; what is paid out is never taken from a price or a reduction."""
         if role is Role.PLAIN:
-            return self.amounts | self.prices | {value for _, value in self.terms}
-        return same | self.amounts
+            return value in self.amounts or value in self.prices or any(value == amount for _, amount in self.terms)
+        return (role, value) in self.terms or (role is not Role.CASH and value in self.amounts)
 
-    def _shares(self, role: Role) -> set[Decimal]:
-        nth = {value for part, value in self.terms if part is Role.NTH_PIECE}
-        return nth if role is Role.NTH_PIECE else self.rates
-
-    def _values(self, claim: Claim) -> Container[object] | None:
-        if claim.kind is ClaimKind.AMOUNT:
-            return self._amounts(claim.role)
-        values: dict[ClaimKind, Container[object]] = {
-            ClaimKind.RATE: self.rates,
-            ClaimKind.DATE: self.dates,
-            ClaimKind.TIME: self.times,
-            ClaimKind.DURATION: self.hours,
-            ClaimKind.COUNT: self.counts,
-            ClaimKind.NUMBER: self._amounts(Role.PLAIN) | self.counts,
-        }
-        return values.get(claim.kind)
+    def _shares(self, value: object, role: Role) -> bool:
+        """打8折 and 优惠20% say the same."""
+        if not isinstance(value, Decimal):
+            return False
+        if role is Role.NTH_PIECE:
+            return any((role, each) in self.terms for each in (value, 1 - value))
+        return value in self.rates or 1 - value in self.rates
 
     def moment(self, at: datetime, ground: Ground) -> None:
         """A point in time: its day, its clock and how far off it is."""

@@ -21,7 +21,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
 from app.shop.schema import ShopSettings
-from app.shop.shop import Shop
+from app.shop.shop import Shop, once_a_shop
 
 FILES = "files"
 PROMISING = re.compile(r"发货|发出|寄出|出库|安排发|[天日时内]发(?!票)|退|换货|保价|价保|差价|赔|补发")
@@ -81,7 +81,7 @@ def review(outcome: Outcome, situation: Situation) -> Approved | Refused:
     quoted = (value for value in _values(outcome.facts) if isinstance(value, FaqEntry))
     problems += [why for entry in quoted for why in expired_promises(entry, situation.shop, situation.now)]
     if not problems:
-        problems = [_unbacked(claim) for claim in _unbacked_claims(outcome, ground)]
+        problems = [_unbacked(claim) for claim in _unbacked_claims(outcome, ground, situation.shop)]
     if not problems:
         return Approved(outcome)
     return Refused(Reason.AUTHORITY_EXCEEDED, tuple(dict.fromkeys(problems)), nearest_offer(ground))
@@ -101,10 +101,17 @@ def ground_of(outcome: Outcome, situation: Situation) -> Ground:
             orders[value.order_id] = value
         elif isinstance(value, Promotion):
             promotions[value.promotion_id] = value
-    ground = Ground(
-        situation.shop.settings, situation.shop.shop_id, situation.now, situation.buyer, exhausted=situation.exhausted
+    return Ground(
+        situation.shop.settings,
+        situation.shop.shop_id,
+        situation.now,
+        situation.buyer,
+        skus,
+        orders,
+        promotions,
+        outcome.effects,
+        situation.exhausted,
     )
-    return replace(ground, skus=skus, orders=orders, promotions=promotions, effects=outcome.effects)
 
 
 def _values(facts: Iterable[Fact[object]]) -> Iterable[object]:
@@ -165,15 +172,20 @@ _KINDS: Mapping[FactKind, str] = {
 }
 
 
-def _unbacked_claims(outcome: Outcome, ground: Ground) -> list[Claim]:
+def _unbacked_claims(outcome: Outcome, ground: Ground, shop: Shop) -> list[Claim]:
     if not outcome.text:
         return []
-    backing = back_policy(ground)
+    backing = _policy(shop).copy()
     back_facts(backing, ground)
     for commitment in outcome.commitments:
         back_commitment(commitment, backing, ground)
     text = _own_words(outcome, ground)
     return [claim for claim in read_claims(text, ground.today, backing.names) if not backing.holds(claim)]
+
+
+@once_a_shop
+def _policy(shop: Shop) -> Backing:
+    return back_policy(Ground(shop.settings, shop.shop_id, _EPOCH, ""))
 
 
 def _own_words(outcome: Outcome, ground: Ground) -> str:
@@ -244,8 +256,15 @@ def _names(product: Product, answer: str) -> bool:
 
 def expired_promises(entry: FaqEntry, shop: Shop, now: datetime) -> Sequence[str]:
     """What the answer promises that is not true at this moment: a promotion it speaks of may have ended."""
-    running = [promotion for promotion in shop.promotions if is_running(promotion, now)]
-    return faq_promises(entry, shop.settings, shop.products, running)
+    running = (promotion.promotion_id for promotion in shop.promotions if is_running(promotion, now))
+    return _promises_beside(shop, entry, frozenset(running))
+
+
+@once_a_shop
+def _promises_beside(shop: Shop, entry: FaqEntry, running: frozenset[str]) -> Sequence[str]:
+    """The same, while these promotions run: an answer is told many times between two changes."""
+    known = [promotion for promotion in shop.promotions if promotion.promotion_id in running]
+    return faq_promises(entry, shop.settings, shop.products, known)
 
 
 def _promised(entry: FaqEntry, backing: Backing) -> list[Claim]:

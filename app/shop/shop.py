@@ -1,12 +1,18 @@
 """A loaded shop: settings, FAQ and, where the files are its source, goods, orders and promotions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.shop.schema import ShopSettings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+MOST_KEPT = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,7 @@ class Shop:
 
     Attributes:
         entries: the FAQ by id, so that no turn goes through all of it.
+        kept: what `once_a_shop` has worked out from this very version; it is forgotten with it.
     """
 
     shop_id: str
@@ -27,7 +34,27 @@ class Shop:
     version: str = ""
     loaded_at: datetime | None = None
     entries: Mapping[str, FaqEntry] = field(init=False, repr=False, compare=False)
+    kept: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         by_id = {entry.entry_id: entry for entry in reversed(self.faq)}
         object.__setattr__(self, "entries", by_id)
+
+
+def once_a_shop(work: Callable[Concatenate[Shop, P], T]) -> Callable[Concatenate[Shop, P], T]:
+    """`work` that is done once for the same version of a shop and the same (hashable) arguments.
+
+    Only for what follows from the shop's files alone: stock, orders and the clock are never among it.
+    """
+
+    @wraps(work)
+    def remembered(shop: Shop, /, *given: P.args, **named: P.kwargs) -> T:
+        key = (work, *given, *named.items())
+        if key not in shop.kept:
+            if len(shop.kept) >= MOST_KEPT:
+                shop.kept.clear()
+            shop.kept[key] = work(shop, *given, **named)
+        found: T = shop.kept[key]
+        return found
+
+    return remembered

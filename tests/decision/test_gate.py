@@ -313,7 +313,7 @@ FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 def test_no_number_without_backing_passes_in_any_writing(
     number: int, script: str, writing: Callable[[int], str], sentence: str
 ) -> None:
-    backed = {95, 100, 5, 1}
+    backed = {95, 100, 59, 5, 1}  # 59 is what the shop itself asks for free shipping
 
     outcome = saying(sentence.format(p=script.format(n=writing(number))), NINETY_FIVE, facts=(a_sku(stock=1),))
 
