@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from zlib import crc32
 
 from app.shop.schema import ShopSettings
@@ -34,7 +35,7 @@ class IntentReplies:
     def say(self, key: str, /, **values: object) -> Said:
         """One variant of `key` filled with `values`; KeyError when there is none, or a value it needs is not given."""
         owner, variants = self._variants(key)
-        names = [f"{owner}/{key}/{index}" for index in range(len(variants))]
+        names = _names(owner, key, len(variants))
         chosen = self._choose(key, names)
         self._used.append(names[chosen])
         return Said(self._fill(variants[chosen], values), names[chosen])
@@ -64,6 +65,12 @@ class IntentReplies:
         return toned.format(**{"address": self._tone.address, **values})
 
 
+@lru_cache(maxsize=1024)
+def _names(owner: str, key: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{owner}/{key}/{index}" for index in range(count))
+
+
+@lru_cache(maxsize=2048)  # more than all sentences of all intents in both forms of address
 def in_tone(variant: str, address: str, *, emoji: bool) -> str:
     """The variant as this shop speaks; values not yet filled in."""
     toned = variant if emoji else _EMOJI.sub("", variant)
