@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Order, OrderLine, OrderState
 from app.domain.conversation import SlotName
@@ -15,12 +14,11 @@ from app.domain.outcome import HandoffRequest
 from app.domain.understanding import Understanding
 from app.draft import Step, gravest
 from app.performer import Scene
-from app.shop.schema import ShopSettings
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
 from handoff.desk_note import Addition, Story, add_to_brief, next_replies, open_ticket
 from handoff.matter import IN_PROGRESS, orders_in
-from handoff.snapshot import snapshots
+from handoff.snapshot import shown_ids
 from handoff.store import TicketStore
 from handoff.ticket import Ticket
 from intents.catalogue import IntentCatalogue, IntentDefinition
@@ -48,10 +46,10 @@ class FrontDesk:
         definition = self._catalogue[step.verdict.intent]
         settings = scene.opened.shop.settings
         quoted = tuple(fact for each in steps for fact in each.outcome.facts)
-        about = await looked_up(scene, _ids(quoted, settings), quoted)
+        about = await looked_up(scene, shown_ids(quoted), quoted)
         theirs = await _or_nothing(scene.opened.facts.orders_of(scene.message.sender.id))
         newest = _looked_up_first(theirs, (*quoted, *about))
-        goods = await _all(scene.opened.facts.sku, _skus_in(newest) - _ids((*quoted, *about), settings))
+        goods = await _all(scene.opened.facts.sku, _skus_in(newest) - shown_ids((*quoted, *about)))
         ticket = open_ticket(
             Story(
                 ticket_id=self._new_id(),
@@ -107,7 +105,7 @@ class FrontDesk:
         came = photo or any(isinstance(fact.value, Order) for fact in facts)
         if definition is None or not definition.about_orders or not came:
             return ()
-        shown = {shot.id for shot in brief.snapshots if shot.kind == "order"} - _ids(facts, scene.opened.shop.settings)
+        shown = {shot.id for shot in brief.snapshots if shot.kind == "order"} - shown_ids(facts)
         before = await _all(scene.opened.facts.order, set(shown))
         goods = await _all(scene.opened.facts.sku, {line.sku_id for fact in before for line in _lines(fact.value)})
         return next_replies(_anew(scene, definition, brief, (*facts, *before), goods))
@@ -182,10 +180,6 @@ def _slots(scene: Scene) -> dict[str, str | None]:
 
 def _lines(value: object) -> tuple[OrderLine, ...]:
     return value.lines if isinstance(value, Order) else ()
-
-
-def _ids(facts: tuple[Fact[Any], ...], settings: ShopSettings) -> set[str]:
-    return {shot.id for shot in snapshots(facts, ZoneInfo(settings.hours.timezone))}
 
 
 async def _or_nothing(asked: Awaitable[Fact[Any]]) -> Fact[Any] | None:

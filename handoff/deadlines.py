@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.domain.handoff import Group
@@ -33,9 +34,14 @@ class Shift:
 
 def shift_on(day: date, hours: Hours) -> Shift:
     """The shift that begins on `day`; closing at or before opening means on the next day."""
-    zone = ZoneInfo(hours.timezone)
-    last = day if hours.closes > hours.opens else day + timedelta(days=1)
-    return Shift(datetime.combine(day, hours.opens, zone), datetime.combine(last, hours.closes, zone))
+    return _shift(day, hours.opens, hours.closes, hours.timezone)
+
+
+@lru_cache(maxsize=1024)  # yesterday's and today's of some hundred shops: each ticket asks five times
+def _shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
+    zone = ZoneInfo(timezone)
+    last = day if closes > opens else day + timedelta(days=1)
+    return Shift(datetime.combine(day, opens, zone), datetime.combine(last, closes, zone))
 
 
 def shifts(hours: Hours, now: datetime) -> Iterator[Shift]:

@@ -1,7 +1,7 @@
 """Opens a ticket and keeps its brief growing; pure functions."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
-from handoff.known import Speaking, filled, matter_words, order_words, standing_line, withheld
+from handoff.known import Speaking, first_filled, matter_words, order_words, standing_line, withheld
 from handoff.matter import Matter, OrderMatter, find_matter, order_matter, orders_in, skus_in
 from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
-from handoff.snapshot import snapshots, titles
+from handoff.snapshot import Snapshot, snapshots, titles
 from handoff.suggestions import OUR_FAULT, Occasion, suggestions
 from handoff.ticket import Ticket
 from handoff.words import words
@@ -62,6 +62,7 @@ class Story:
         buyer_orders: how many orders the shop knows of the buyer; None when it could not be looked up.
         goods: those in the buyer's other orders: for their names and dates, no snapshots of their own.
         said: what the bot tells the buyer in this turn, beside that people are coming.
+        speaking, matter, about: how orders are spoken of in this brief, the order it is about, and what is known of it.
     """
 
     ticket_id: str
@@ -80,17 +81,23 @@ class Story:
     buyer_orders: int | None = None
     goods: tuple[Fact[Any], ...] = ()
     said: str = ""
+    speaking: Speaking = field(init=False)
+    matter: Matter = field(init=False)
+    about: Mapping[str, str] = field(init=False)
 
-    @property
-    def speaking(self) -> Speaking:
-        """How orders are spoken of in this brief."""
+    def __post_init__(self) -> None:
+        """What every part of the brief asks for."""
+        object.__setattr__(self, "speaking", self._speaking())
+        object.__setattr__(self, "matter", self._matter())
+        object.__setattr__(self, "about", matter_words(self.matter, self.speaking))
+
+    def _speaking(self) -> Speaking:
         known = (*self.goods, *self.facts)
         short = {sku_id: sku.title for sku_id, sku in skus_in(known).items()}
         return Speaking(self.now, self.settings.hours, titles(known), short)
 
-    @property
-    def matter(self) -> Matter:
-        """The order this is about; one spoken of before is not, when something to buy is asked after now."""
+    def _matter(self) -> Matter:
+        """One spoken of before is not meant, when something to buy is asked after now."""
         given = self.request.collected.get(words().slots[SlotName.ORDER]) if self.request else None
         spoken_of = self.conversation.slot(SlotName.ORDER, self.now) if self.of_orders else None
         facts = (*self.facts, *self.goods)
@@ -117,6 +124,7 @@ def open_ticket(story: Story) -> Ticket:
 def write_brief(story: Story) -> Brief:
     """The brief of a story."""
     request = story.request or HandoffRequest(story.reason)
+    shots = snapshots(story.facts, _zone(story.settings), titles(story.goods))
     subject = Subject(story.group, story.matter.pressing, story.message.text)
     group = route(story.reason, subject, request, story.settings)
     priority = prioritise(story.reason, request)
@@ -124,7 +132,7 @@ def write_brief(story: Story) -> Brief:
     return Brief(
         reason=story.reason,
         reason_text=reason_text(story.reason, story.intent),
-        summary=_summary(story, request),
+        summary=_summary(story, request, shots),
         buyer=story.message.sender.id,
         buyer_name=story.message.sender.name,
         wish=_wish(story, request),
@@ -134,7 +142,7 @@ def write_brief(story: Story) -> Brief:
         slots=_slots(story),
         collected=dict(request.collected),
         notes=(*request.notes, *_not_theirs(story), *_elsewhere(story)),
-        snapshots=snapshots(story.facts, _zone(story.settings), titles(story.goods)),
+        snapshots=shots,
         tried=_tries(story),
         promised=_promised(story),
         suggested_reply=suggested,
@@ -199,11 +207,11 @@ def _dues(story: Story, group: Group) -> Dues:
     return Dues(first_response=timed.first_response_due, resolve=timed.resolve_due, close=timed.close_due)
 
 
-def _summary(story: Story, request: HandoffRequest) -> tuple[str, str]:
+def _summary(story: Story, request: HandoffRequest, shots: Iterable[Snapshot]) -> tuple[str, str]:
     said = words().summary
     buyer = story.message.sender.name or story.message.sender.id
     first = said["first"].format(buyer=buyer, intent=story.intent_title, wish=_wish(story, request))
-    about = _of_order(story) or _looked_up(story) or _known(story) or _of_nothing(story)
+    about = _of_order(story) or _looked_up(shots) or _known(story) or _of_nothing(story)
     return first, said["second"].format(facts=_cut(about, LONGEST_LINE), tried=_tried(story))
 
 
@@ -229,9 +237,8 @@ def _of_order(story: Story) -> str:
     """The order meant and where it stands; of several, each in short."""
     matter, said = story.matter, words().summary
     if matter.meant:
-        known = order_words(matter.meant, story.speaking)
-        line = {**known, "standing": standing_line(matter.meant, known)}
-        return filled((said["meant"], said["meant_bare"]), line)[0]
+        line = {**story.about, "standing": standing_line(matter.meant, story.about)}
+        return first_filled((said["meant"], said["meant_bare"]), line)
     told = "；".join(_in_short(each, story.speaking) for each in matter.others[:MOST_ORDERS_TOLD])
     return said["several"].format(orders=told) if told else ""
 
@@ -255,8 +262,7 @@ def _of_nothing(story: Story) -> str:
     return words().summary["no_orders" if story.buyer_orders == 0 else "no_facts"]
 
 
-def _looked_up(story: Story) -> str:
-    shots = snapshots(story.facts, _zone(story.settings))
+def _looked_up(shots: Iterable[Snapshot]) -> str:
     return "，".join(shot.title for shot in shots if shot.kind in TOLD_IN_SUMMARY)
 
 
@@ -291,8 +297,8 @@ def next_replies(story: Story) -> tuple[str, ...]:
 def _replies(story: Story, request: HandoffRequest) -> tuple[str, ...]:
     matter, stranger = story.matter, _not_theirs(story)
     standing = matter.meant.standing if matter.meant else None
-    about = matter_words(matter, story.speaking)
-    known = {**_goods_words(story), **request.collected, **(withheld(about) if stranger else about), **_kept(story)}
+    about = withheld(story.about) if stranger else story.about
+    known = {**_goods_words(story), **request.collected, **about, **_kept(story)}
     known |= {"address": story.settings.tone.address} | _photo(story) | _asked(story)
     if stranger:
         known["stranger"] = stranger[0]

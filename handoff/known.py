@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from string import Formatter
 
 from app.domain.catalogue import Order
@@ -52,7 +53,7 @@ def order_words(matter: OrderMatter, speaking: Speaking) -> dict[str, str]:
         "returns": words().times.lapse_days.format(count=matter.past_returns) if matter.past_returns else None,
     }
     known = _known(found) | _times(matter, speaking)
-    return known | {"which": filled(words().which, known)[0]}
+    return known | {"which": first_filled(words().which, known)}
 
 
 def withheld(known: Mapping[str, str]) -> dict[str, str]:
@@ -62,7 +63,7 @@ def withheld(known: Mapping[str, str]) -> dict[str, str]:
 
 def standing_line(matter: OrderMatter, known: Mapping[str, str]) -> str:
     """Where the order stands, as one Chinese line for people."""
-    return filled(words().standings[matter.standing], known)[0]
+    return first_filled(words().standings[matter.standing], known)
 
 
 def filled(templates: Iterable[str], known: Mapping[str, str]) -> list[str]:
@@ -70,9 +71,15 @@ def filled(templates: Iterable[str], known: Mapping[str, str]) -> list[str]:
     return [template.format(**known) for template in templates if fields(template) <= known.keys()]
 
 
-def fields(template: str) -> set[str]:
+def first_filled(templates: Iterable[str], known: Mapping[str, str]) -> str:
+    """The first of them; the last of every list in words.yml needs no words."""
+    return next(template.format(**known) for template in templates if fields(template) <= known.keys())
+
+
+@lru_cache(maxsize=1024)  # the sentences of words.yml
+def fields(template: str) -> frozenset[str]:
     """The words a sentence needs."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
 def _known(found: Mapping[str, str | None]) -> dict[str, str]:

@@ -118,10 +118,7 @@ def orders_in(value: object) -> Iterable[Order]:
 
 def skus_in(facts: Iterable[Fact[Any]]) -> dict[str, Sku]:
     """The SKUs in the facts, by id."""
-    found: dict[str, Sku] = {}
-    for fact in facts:
-        found |= {sku.sku_id: sku for sku in _skus(fact.value)}
-    return found
+    return {sku.sku_id: sku for fact in facts for sku in _skus(fact.value)}
 
 
 def _skus(value: object) -> Iterable[Sku]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.decision import Reason
-from handoff.known import filled
+from handoff.known import filled, first_filled
 from handoff.matter import Standing
 from handoff.words import SuggestedCase, words
 
@@ -28,22 +29,23 @@ def suggestions(occasion: Occasion, own: tuple[str, ...] = ()) -> tuple[str, ...
     sorry = occasion.reason in UPSET or occasion.standing in OUR_FAULT
     known = {**occasion.known, "sorry": words().sorry if sorry else ""}
     if occasion.standing:
-        known["now"] = filled(words().situations[occasion.standing], known)[0]
+        known["now"] = first_filled(words().situations[occasion.standing], known)
     usual = filled(words().suggested[occasion.reason], known)
     return tuple(dict.fromkeys((*own, *_of_cases(occasion, known), *usual)))[:SUGGESTIONS]
 
 
 def _of_cases(occasion: Occasion, known: Mapping[str, str]) -> Iterator[str]:
-    for case in words().cases:
-        if _holds(case, occasion):
+    for case in _cases(occasion.reason, occasion.intent, occasion.standing):
+        if occasion.known.keys().isdisjoint(case.unless) and occasion.known.keys() >= set(case.needs):
             yield from filled(case.replies, known)
 
 
-def _holds(case: SuggestedCase, occasion: Occasion) -> bool:
-    return (
-        (not case.reasons or occasion.reason in case.reasons)
-        and (not case.intents or occasion.intent in case.intents)
-        and (not case.standings or occasion.standing in case.standings)
-        and not occasion.known.keys() & set(case.unless)
-        and occasion.known.keys() >= set(case.needs)
+@lru_cache(maxsize=4096)  # reasons by intents by standings
+def _cases(reason: Reason, intent: str, standing: Standing | None) -> tuple[SuggestedCase, ...]:
+    return tuple(
+        case
+        for case in words().cases
+        if (not case.reasons or reason in case.reasons)
+        and (not case.intents or intent in case.intents)
+        and (not case.standings or standing in case.standings)
     )
