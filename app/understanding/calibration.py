@@ -11,9 +11,9 @@ BINS = 15
 
 def softmax(scores: Floats) -> Floats:
     """Scores as probabilities, along the last axis."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    probabilities: Floats = raised / raised.sum(axis=-1, keepdims=True)
-    return probabilities
+    raised: Floats = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
+    raised /= np.add.reduce(raised, axis=-1, keepdims=True)
+    return raised
 
 
 def temperature(scores: Floats, truth: Sequence[int], tried: Sequence[float], weights: Floats | None = None) -> float:

@@ -1,6 +1,7 @@
-"""The intent model at run time: a linear model's weights over the few features of one message, calibrated."""
+"""The intent model at run time: a linear model's weights over the few features of each text, calibrated."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from app.understanding.calibration import softmax
+from app.understanding.features import PAIRED, in_order, shape_features
 
 Scores = npt.NDArray[np.float32]
 
 PACKAGED = Path(__file__).parent / "model" / "intents.npz"
 FORMAT = 1
+_NOTHING, _BIAS = 0, 1
+"""Rows of the weights that stand before those of features."""
+
+
+_SHORTEST = np.float32(1e-9)
+"""Length of a text of which no n-gram is known; any but 0 will do."""
 
 
 class ModelError(RuntimeError):
@@ -25,19 +33,18 @@ class IntentModel:
 
     Attributes:
         intents: ids, in column order.
-        ngrams, named: feature → row of `weights`.
-        idf: weight of each n-gram row in the length of the text's vector.
-        temperature: scores are divided by it before the softmax.
+        ngrams, concepts, shapes: feature → row of `weights`.
+        pairs: concept said first → concept said after it → row.
+        weights: in their last column the squared idf, by whose sum n-grams are divided; calibrated.
         fingerprint: of the examples and the lexicon it was trained from.
     """
 
     intents: tuple[str, ...]
     ngrams: Mapping[str, int]
-    named: Mapping[str, int]
+    concepts: Mapping[str, int]
+    pairs: Mapping[str, Mapping[str, int]]
+    shapes: Mapping[str, int]
     weights: Scores
-    idf_squared: Scores
-    bias: Scores
-    temperature: float
     fingerprint: str
 
     @classmethod
@@ -53,31 +60,64 @@ class IntentModel:
 
     @classmethod
     def _from(cls, stored: Mapping[str, npt.NDArray[np.generic]]) -> "IntentModel":
-        ngrams = _lines(stored["ngrams"])
+        ngrams = {name: row for row, name in enumerate(_lines(stored["ngrams"]), start=_BIAS + 1)}
+        named = {name: row for row, name in enumerate(_lines(stored["named"]), start=_BIAS + 1 + len(ngrams))}
         return cls(
             intents=tuple(_lines(stored["intents"])),
-            ngrams={name: row for row, name in enumerate(ngrams)},
-            named={name: row for row, name in enumerate(_lines(stored["named"]), start=len(ngrams))},
-            weights=stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32),
-            idf_squared=stored["idf"].astype(np.float32) ** 2,
-            bias=stored["bias"].astype(np.float32),
-            temperature=float(stored["temperature"]),
+            ngrams=ngrams,
+            concepts={sys.intern(name.removeprefix("c:")): row for name, row in named.items() if name.startswith("c:")},
+            pairs=_pairs(named),
+            shapes={name: row for name, row in named.items() if name.startswith("s:")},
+            weights=_weights(stored),
             fingerprint=str(stored["fingerprint"]),
         )
 
-    def probabilities(self, ngrams: Sequence[str], named: Sequence[str]) -> Scores:
-        """How likely each intent is; sums to 1."""
-        return softmax(self.scores(ngrams, named) / np.float32(self.temperature))
+    def probabilities(self, said: Sequence[tuple[str, Iterable[str], Mapping[str, int]]]) -> Scores:
+        """How likely each intent is, a row for each text's canonical form, distinct n-grams and concepts."""
+        rows: list[int] = []
+        starts: list[int] = []
+        for heard, ngrams, concepts in said:
+            starts.append(len(rows))
+            rows.append(_NOTHING)
+            rows.extend(filter(None, map(self.ngrams.get, ngrams)))
+            starts.append(len(rows))
+            rows.append(_BIAS)
+            rows.extend(self._named(heard, concepts))
+        sums: Scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
+        ngram_sums, named_sums = sums[0::2], sums[1::2]
+        lengths: Scores = np.sqrt(np.maximum(ngram_sums[:, -1:], _SHORTEST))
+        scores: Scores = ngram_sums[:, :-1] / lengths + named_sums[:, :-1]
+        return softmax(scores)
 
-    def scores(self, ngrams: Sequence[str], named: Sequence[str]) -> Scores:
-        """The linear scores of distinct n-grams and named features, before calibration."""
-        rows = [row for row in map(self.ngrams.get, ngrams) if row is not None]
-        scores = self.bias
-        if rows:
-            length = float(np.sqrt(self.idf_squared[rows].sum()))
-            scores = scores + self.weights[rows].sum(axis=0) / length
-        rows = [row for row in map(self.named.get, named) if row is not None]
-        return scores + self.weights[rows].sum(axis=0) if rows else scores
+    def _named(self, heard: str, concepts: Mapping[str, int]) -> list[int]:
+        """The rows of the concepts, of each two of them in the order they are said, and of the text's shape."""
+        ordered = in_order(concepts)
+        rows = list(filter(None, map(self.concepts.get, ordered)))
+        del ordered[PAIRED:]
+        for place, concept in enumerate(ordered, start=1):
+            if following := self.pairs.get(concept):
+                rows.extend(filter(None, map(following.get, ordered[place:])))
+        rows.extend(filter(None, map(self.shapes.get, shape_features(heard, concepts))))
+        return rows
+
+
+def _pairs(named: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    pairs: dict[str, dict[str, int]] = {}
+    for name, row in named.items():
+        if name.startswith("p:"):
+            first, _, second = name.removeprefix("p:").partition(">")
+            pairs.setdefault(sys.intern(first), {})[sys.intern(second)] = row
+    return pairs
+
+
+def _weights(stored: Mapping[str, npt.NDArray[np.generic]]) -> Scores:
+    features, intents = stored["weights"].shape
+    weights = np.zeros((_BIAS + 1 + features, intents + 1), dtype=np.float32)
+    weights[_BIAS, :-1] = stored["bias"]
+    weights[_BIAS + 1 :, :-1] = stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32)
+    weights /= np.float32(stored["temperature"])
+    weights[_BIAS + 1 : _BIAS + 1 + len(stored["idf"]), -1] = stored["idf"].astype(np.float32) ** 2
+    return weights
 
 
 def _lines(packed: npt.NDArray[np.generic]) -> list[str]:

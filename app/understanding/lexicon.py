@@ -1,8 +1,9 @@
 """Reads intents/lexicon.yml: the trade's concepts with their many wordings, couriers, places and slot lists."""
 
 import re
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,22 @@ import yaml
 
 from app.understanding.augment import Habits
 from app.understanding.entities import Names
+from app.understanding.sieve import Sieve
 from app.understanding.templates import Template, is_template
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Concepts as literal wordings (`longest` by first character) and as patterns; `lists` fill templates' slots.
+    """Concepts by literal wording and by pattern; `lists` fill templates' slots.
 
+    `literals` also hold every beginning of a wording, without a concept; `sieve` knows which patterns can match.
     `shares` says how often shops are asked each intent; of two `opposed` concepts, two wordings of one question
     never hold one each. `habits` vary the examples.
     """
 
     literals: Mapping[str, tuple[str, ...]]
-    longest: Mapping[str, int]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    sieve: Sieve
     lists: Mapping[str, tuple[str, ...]]
     names: Names
     shares: Mapping[str, float]
@@ -36,13 +39,11 @@ class Lexicon:
         """Read the file; raises KeyError or TemplateError where it is malformed."""
         written = read_yaml(file)
         lists = {name: tuple(map(str, words)) for name, words in written["lists"].items()}
-        literals = _literals(written["concepts"], lists)
+        patterns = {sys.intern(concept): re.compile("|".join(each)) for concept, each in written["patterns"].items()}
         return cls(
-            literals=literals,
-            longest=_longest(literals),
-            patterns=tuple(
-                (concept, re.compile("|".join(patterns))) for concept, patterns in written["patterns"].items()
-            ),
+            literals=_with_beginnings(_literals(written["concepts"], lists)),
+            patterns=tuple(patterns.items()),
+            sieve=Sieve(tuple(patterns.values())),
             lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
             names=Names(_said_as(written["couriers"]), _said_as(written["places"])),
             shares={intent: float(share) for intent, share in written["shares"].items()},
@@ -53,11 +54,15 @@ class Lexicon:
     def concepts(self, text: str) -> dict[str, int]:
         """The concepts a lower-case text speaks of, each with the place where it is first said."""
         found: dict[str, int] = {}
-        for start, first in enumerate(text):
-            for end in range(start + 1, min(start + self.longest.get(first, 0), len(text)) + 1):
-                for concept in self.literals.get(text[start:end], ()):
+        known, length = self.literals.get, len(text)
+        for start in range(length):
+            end = start + 1
+            while end <= length and (meant := known(text[start:end])) is not None:
+                for concept in meant:
                     found.setdefault(concept, start)
-        for concept, pattern in self.patterns:
+                end += 1
+        for place in self.sieve.passing(text):
+            concept, pattern = self.patterns[place]
             match = None if concept in found else pattern.search(text)
             if match:
                 found[concept] = match.start()
@@ -77,12 +82,13 @@ def _literals(
     found: defaultdict[str, list[str]] = defaultdict(list)
     for concept, wordings in concepts.items():
         for wording in _spelled(wordings, lists):
-            found[wording.lower()].append(concept)
+            found[wording.lower()].append(sys.intern(concept))
     return {wording: tuple(dict.fromkeys(names)) for wording, names in found.items()}
 
 
-def _longest(literals: Iterable[str]) -> dict[str, int]:
-    return {wording[0]: len(wording) for wording in sorted(literals, key=len)}
+def _with_beginnings(literals: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    beginnings = (wording[:end] for wording in literals for end in range(1, len(wording)))
+    return dict.fromkeys(beginnings, ()) | dict(literals)
 
 
 def _spelled(wordings: Sequence[Any], lists: Mapping[str, tuple[str, ...]]) -> list[str]:

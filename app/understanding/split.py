@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from app.understanding.reading import Probabilities, Reading
 
-from app.understanding.reading import Reading
-
-Read = Callable[[str], Reading]
+Read = Callable[..., tuple[list[Reading], list[Probabilities]]]
+"""What `Reader.read_all` does with texts and pieces."""
 
 QUIET = frozenset({"greeting", "acknowledgement", "unclear", "other"})
 """Intents that ask nothing by themselves: such a part belongs to its neighbour."""
@@ -33,15 +32,17 @@ class Part:
     reading: Reading
 
 
-def parts(whole: Reading, read: Read, intents: Sequence[str]) -> list[Part]:
-    """The requests in order; a message that asks one thing is one part, itself. `intents` are the model's, in order."""
-    message = whole.text
-    one = [Part(0, len(message), whole)]
+def parts(message: str, read: Read, intents: Sequence[str]) -> tuple[Part, list[Part]]:
+    """The message as one part, and its requests in order where it asks several things.
+
+    `intents` are the model's, in order.
+    """
     pieces = _pieces(message)
     if not 1 < len(pieces) <= MOST_PARTS:
-        return one
-    asked = _gathered([(start, end, at_mark, read(message[start:end])) for start, end, at_mark in pieces], intents)
-    return _whole_message(asked, message, read) if len(asked) > 1 else one
+        pieces = []
+    (whole,), likely = read((message,), pieces=[message[start:end] for start, end, _ in pieces])
+    asked = _gathered(pieces, likely, intents)
+    return Part(0, len(message), whole), _whole_message(asked, message, read) if len(asked) > 1 else []
 
 
 def _pieces(message: str) -> list[tuple[int, int, bool]]:
@@ -68,11 +69,13 @@ def _at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*pieces, (start, end)]
 
 
-def _gathered(pieces: Sequence[tuple[int, int, bool, Reading]], intents: Sequence[str]) -> list[tuple[int, int, str]]:
+def _gathered(
+    pieces: Sequence[tuple[int, int, bool]], likely: Sequence[Probabilities], intents: Sequence[str]
+) -> list[tuple[int, int, str]]:
     """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
     gathered: list[tuple[int, int, str]] = []
-    for start, end, at_mark, reading in pieces:
-        intent = _certain(reading, intents, SURE_AT_MARK if at_mark else SURE_AT_PARTICLE)
+    for (start, end, at_mark), probabilities in zip(pieces, likely, strict=True):
+        intent = _certain(probabilities, intents, SURE_AT_MARK if at_mark else SURE_AT_PARTICLE)
         if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
             first, _, before = gathered[-1]
             gathered[-1] = (first, end, before or intent)
@@ -81,13 +84,14 @@ def _gathered(pieces: Sequence[tuple[int, int, bool, Reading]], intents: Sequenc
     return gathered
 
 
-def _certain(reading: Reading, intents: Sequence[str], sure: float) -> str:
-    best = int(np.argmax(reading.probabilities))
+def _certain(probabilities: Probabilities, intents: Sequence[str], sure: float) -> str:
+    best = int(probabilities.argmax())
     intent = intents[best]
-    return intent if reading.probabilities[best] >= sure and intent not in QUIET else ""
+    return intent if intent not in QUIET and probabilities[best] >= sure else ""
 
 
 def _whole_message(asked: Sequence[tuple[int, int, str]], message: str, read: Read) -> list[Part]:
     starts = [0, *(start for start, _, _ in asked[1:])]
     ends = [*starts[1:], len(message)]
-    return [Part(start, end, read(message[start:end].strip(" ,.;!"))) for start, end in zip(starts, ends, strict=True)]
+    readings, _ = read([message[start:end].strip(" ,.;!") for start, end in zip(starts, ends, strict=True)])
+    return list(map(Part, starts, ends, readings))

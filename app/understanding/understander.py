@@ -79,11 +79,10 @@ class ShopUnderstander:
         entities = self.finder.find(normalised, today=today, product_id=product_id)
         pointing = _POINTING_IN_CONTEXT if product_id else _POINTING
         goods = frozenset(entity.text for entity in entities if entity.kind in pointing)
-        read = partial(self.reader.read, goods=goods)
-        whole = Part(0, len(normalised), read(normalised))
-        found = parts(whole.reading, read, self.reader.model.intents)
+        read = partial(self.reader.read_all, goods=goods)
+        whole, found = parts(normalised, read, self.reader.model.intents)
         one = self._request(whole, entities, context, today, product_id)
-        several = tuple(self._request(part, entities, context, today, product_id) for part in found if len(found) > 1)
+        several = tuple(self._request(part, entities, context, today, product_id) for part in found)
         return Understanding(
             text=text,
             normalised=normalised,
