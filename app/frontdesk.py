@@ -138,11 +138,11 @@ async def looked_up(scene: Scene, known: Collection[str], quoted: tuple[Fact[Any
 
     A source that does not answer leaves its part of the brief empty; a person is coming all the same.
     """
-    facts, slot = scene.opened.facts, _slots(scene)
-    orders = await _all(facts.order, {slot.get(SlotName.ORDER)} - set(known))
+    facts, sku = scene.opened.facts, _slot(scene, SlotName.SKU)
+    orders = await _all(facts.order, {_slot(scene, SlotName.ORDER)} - set(known))
     in_orders = {line.sku_id for fact in (*quoted, *orders) for line in _lines(fact.value)}
-    skus = await _all(facts.sku, {slot.get(SlotName.SKU), *sorted(in_orders)[:MOST_GOODS]} - set(known))
-    products = () if slot.get(SlotName.SKU) else await _all(facts.product, {slot.get(SlotName.PRODUCT)} - set(known))
+    skus = await _all(facts.sku, {sku, *sorted(in_orders)[:MOST_GOODS]} - set(known))
+    products = () if sku else await _all(facts.product, {_slot(scene, SlotName.PRODUCT)} - set(known))
     return (*orders, *skus, *products)
 
 
@@ -159,10 +159,9 @@ def _looked_up_first(
 
 def _of_orders(definition: IntentDefinition, scene: Scene) -> bool:
     """Whether an order is spoken of: what is asked before buying, too, is about the goods just named."""
-    slot = _slots(scene)
-    if not definition.about_orders or not BEFORE_OR_AFTER & set(definition.stages):
+    if not definition.about_orders or BEFORE_OR_AFTER.isdisjoint(definition.stages):
         return definition.about_orders
-    return bool(slot[SlotName.ORDER]) or not (slot[SlotName.SKU] or slot[SlotName.PRODUCT])
+    return bool(_slot(scene, SlotName.ORDER)) or not (_slot(scene, SlotName.SKU) or _slot(scene, SlotName.PRODUCT))
 
 
 def _skus_in(facts: tuple[Fact[tuple[Order, ...]], ...]) -> set[str | None]:
@@ -174,8 +173,8 @@ async def _all(ask: Callable[[str], Awaitable[Fact[Any]]], keys: set[str | None]
     return tuple(fact for fact in found if fact is not None)
 
 
-def _slots(scene: Scene) -> dict[str, str | None]:
-    return {name: scene.conversation.slot(name, scene.now) for name in SlotName}
+def _slot(scene: Scene, name: SlotName) -> str | None:
+    return scene.conversation.slot(name, scene.now)
 
 
 def _lines(value: object) -> tuple[OrderLine, ...]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from app.domain.handoff import Group
 from app.shop.schema import ShopSettings
-from handoff.deadlines import back_at, is_open, moment_in_words
+from handoff.deadlines import back_at, moment_in_words
 from handoff.words import words
 
 
@@ -28,7 +28,7 @@ def acknowledgement(
     """
     back = back_at(settings.hours, now)
     when = moment_in_words(back, now, settings.hours, words().times) if back else ""
-    choices = words().acknowledgement[f"{occasion}_{_opening(settings, now, back)}"]
+    choices = words().acknowledgement[f"{occasion}_{_opening(now, back)}"]
     return choices[variant % len(choices)].format(
         address=settings.tone.address, group=_buyers_name(settings, group), back=when
     )
@@ -45,7 +45,7 @@ def _buyers_name(settings: ShopSettings, group: Group) -> str:
     return own.name if own else words().buyer_groups[group]
 
 
-def _opening(settings: ShopSettings, now: datetime, back: datetime | None) -> str:
+def _opening(now: datetime, back: datetime | None) -> str:
     if back is None:
         return "closed_unknown"
-    return "open" if is_open(settings.hours, now) else "closed"
+    return "open" if back <= now else "closed"

@@ -47,9 +47,10 @@ def _shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
 def shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
     """The shifts not over at `now`, in order, from the one running."""
     today = now.astimezone(ZoneInfo(hours.timezone)).date()
-    days = (today + timedelta(days=offset) for offset in range(-1, LOOK_AHEAD))
-    coming = (shift_on(day, hours) for day in days if day.isoweekday() in hours.days)
-    return (shift for shift in coming if shift.ends > now)
+    for offset in range(-1, LOOK_AHEAD):
+        day = today + timedelta(days=offset)
+        if day.isoweekday() in hours.days and (shift := shift_on(day, hours)).ends > now:
+            yield shift
 
 
 def is_open(hours: Hours, now: datetime) -> bool:

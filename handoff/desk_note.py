@@ -32,6 +32,7 @@ LONGEST_WISH = 60
 SAID_BACK = 30
 MOST_ORDERS_TOLD = 3
 
+FLAGS = tuple(Flag)
 TROUBLE = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
 # Promotions are looked up with every price and would bury what the matter is about.
 TOLD_IN_SUMMARY = frozenset({"sku", "product"})
@@ -62,6 +63,7 @@ class Story:
         buyer_orders: how many orders the shop knows of the buyer; None when it could not be looked up.
         goods: those in the buyer's other orders: for their names and dates, no snapshots of their own.
         said: what the bot tells the buyer in this turn, beside that people are coming.
+        names: of what was looked at, by id.
         speaking, matter, about: how orders are spoken of in this brief, the order it is about, and what is known of it.
     """
 
@@ -81,12 +83,14 @@ class Story:
     buyer_orders: int | None = None
     goods: tuple[Fact[Any], ...] = ()
     said: str = ""
+    names: Mapping[str, str] = field(init=False)
     speaking: Speaking = field(init=False)
     matter: Matter = field(init=False)
     about: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         """What every part of the brief asks for."""
+        object.__setattr__(self, "names", titles(self.facts))
         object.__setattr__(self, "speaking", self._speaking())
         object.__setattr__(self, "matter", self._matter())
         object.__setattr__(self, "about", matter_words(self.matter, self.speaking))
@@ -94,7 +98,7 @@ class Story:
     def _speaking(self) -> Speaking:
         known = (*self.goods, *self.facts)
         short = {sku_id: sku.title for sku_id, sku in skus_in(known).items()}
-        return Speaking(self.now, self.settings.hours, titles(known), short)
+        return Speaking(self.now, self.settings.hours, {**titles(self.goods), **self.names}, short)
 
     def _matter(self) -> Matter:
         """One spoken of before is not meant, when something to buy is asked after now."""
@@ -124,7 +128,7 @@ def open_ticket(story: Story) -> Ticket:
 def write_brief(story: Story) -> Brief:
     """The brief of a story."""
     request = story.request or HandoffRequest(story.reason)
-    shots = snapshots(story.facts, _zone(story.settings), titles(story.goods))
+    shots = snapshots(story.facts, _zone(story.settings), story.speaking.names)
     subject = Subject(story.group, story.matter.pressing, story.message.text)
     group = route(story.reason, subject, request, story.settings)
     priority = prioritise(story.reason, request)
@@ -250,10 +254,12 @@ def _in_short(matter: OrderMatter, speaking: Speaking, key: str = "one_of_severa
 
 def _elsewhere(story: Story) -> tuple[str, ...]:
     """The buyer's orders that are late or stuck, though this is about something else."""
-    matter, skus = story.matter, skus_in((*story.facts, *story.goods))
+    matter = story.matter
     told = {each.order.order_id for each in ((matter.meant,) if matter.meant else matter.others)}
     orders = {order.order_id: order for fact in story.facts for order in orders_in(fact.value)}
-    theirs = (each for each in orders.values() if each.buyer == story.message.sender.id and each.order_id not in told)
+    buyer = story.message.sender.id
+    theirs = [each for each in orders.values() if each.buyer == buyer and each.order_id not in told]
+    skus = skus_in((*story.facts, *story.goods)) if theirs else {}
     found = (order_matter(order, skus, story.settings, story.now) for order in theirs)
     return tuple(_in_short(each, story.speaking, "also") for each in found if each.standing in OUR_FAULT)
 
@@ -271,13 +277,12 @@ def _known(story: Story) -> str:
 
 
 def _slots(story: Story) -> tuple[SlotLine, ...]:
-    names = titles(story.facts)
     return tuple(
         SlotLine(
             name=str(name),
             title=words().slots.get(name, str(name)),
             value=slot.value,
-            text=names.get(slot.value, slot.value),
+            text=story.names.get(slot.value, slot.value),
         )
         for name, slot in story.conversation.slots.items()
         if slot.expires_at > story.now and name != SlotName.SHOWN_ORDER
@@ -368,7 +373,7 @@ def _zone(settings: ShopSettings) -> ZoneInfo:
 
 def _flag_lines(flags: Iterable[Flag]) -> tuple[FlagLine, ...]:
     wanted = set(flags)
-    return tuple(FlagLine(code=flag, text=words().flags[flag]) for flag in Flag if flag in wanted)
+    return tuple(FlagLine(code=flag, text=words().flags[flag]) for flag in FLAGS if flag in wanted)
 
 
 def _spoken(message: Message) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,14 +50,14 @@ class Reading:
 
 
 def snapshots(
-    facts: Iterable[Fact[Any]], zone: ZoneInfo, names: Mapping[str, str] = MappingProxyType({})
+    facts: Iterable[Fact[Any]], zone: ZoneInfo, names: Mapping[str, str] | None = None
 ) -> tuple[Snapshot, ...]:
     """What is worth a person's eye among the facts: orders and goods first, then the promotions that run.
 
-    Each thing once, as it was known last; times are told in `zone`; `names` adds to those in the facts.
+    Each thing once, as it was known last; times are told in `zone`; `names` are those in the facts when not given.
     """
     known_facts = tuple(facts)
-    reading = Reading(zone, {**names, **titles(known_facts)})
+    reading = Reading(zone, titles(known_facts) if names is None else names)
     return tuple(_snapshot(seen, reading) for seen in _worth_seeing(known_facts))
 
 
