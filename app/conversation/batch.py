@@ -1,4 +1,9 @@
-"""Many turns and arrivals in one transaction: who is first, who has moved, who has money left; then bulk writes."""
+"""Many turns and arrivals in one transaction.
+
+Nearly always nobody contests anything: then the rows are written without a look, and what was written is counted. When
+the count is not what it should be, the batch is taken back and done again with a look: who is first, who has moved,
+who has money left.
+"""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -9,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Dialect, literal_column, text
 
 from app.conversation import codec
-from app.conversation.outbox_rows import Settling, announce
+from app.conversation.outbox_rows import NOTIFY, Settling
 from app.conversation.port import (
     Accepted,
     BudgetExhaustedError,
@@ -20,7 +25,18 @@ from app.conversation.port import (
 )
 from app.conversation.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.conversation.sending import Delivered
-from app.conversation.statements import ManyRows, Row, insert_rows, select_by_key
+from app.conversation.statements import (
+    Driver,
+    Inserted,
+    ManyRows,
+    Row,
+    Written,
+    at_once,
+    driver_of,
+    insert_rows,
+    select_by_key,
+)
+from app.conversation.writer import ContestedError
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
@@ -29,6 +45,7 @@ from handoff.ticket import Ticket
 
 KeyRow = tuple[str, str, str]
 BudgetRow = tuple[str, str]
+Counted = tuple[Written, int]  # what a statement wrote, and how many rows it should have
 
 URGENCY = {"urgent": 0, "high": 1, "normal": 2}
 PENDING = "pending"
@@ -110,45 +127,70 @@ class Batch:
     """The compiled statements of the hot path, and the order in which they run."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         self._locks = dialect.name == "postgresql"
         self._versions = _select_versions(dialect)
         self._answers = _select_answers(dialect)
         self._known = _select_deliveries(dialect)
-        self._deliveries = insert_rows(dialect, DELIVERIES, lambda insert: insert.on_conflict_do_nothing())
-        self._conversations = insert_rows(dialect, CONVERSATIONS, _replace_when_next)
-        self._arrived = insert_rows(dialect, CONVERSATIONS, _move)
-        self._messages = insert_rows(dialect, MESSAGES, _answer_pending)
-        self._turns = insert_rows(dialect, TURNS)
-        self._replies = insert_rows(dialect, REPLIES, lambda insert: insert.on_conflict_do_nothing())
-        self._tickets = insert_rows(dialect, TICKETS, _refresh_ticket)
-        self._urges = insert_rows(dialect, URGES, _count_urge)
-        self._outbox = insert_rows(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
+        self._deliveries = Inserted(dialect, DELIVERIES, lambda insert: insert.on_conflict_do_nothing())
+        self._conversations = Inserted(dialect, CONVERSATIONS, _replace_when_next)
+        self._arrived = Inserted(dialect, CONVERSATIONS, _move)
+        self._messages = Inserted(dialect, MESSAGES, _answer_pending)
+        self._turns = Inserted(dialect, TURNS)
+        self._replies = Inserted(dialect, REPLIES, lambda insert: insert.on_conflict_do_nothing())
+        self._tickets = Inserted(dialect, TICKETS, _refresh_ticket)
+        self._urges = Inserted(dialect, URGES, _count_urge)
+        self._outbox = Inserted(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
         self._settling = Settling(dialect)
         self._budgets = _select_budgets(dialect)
         self._spend = insert_rows(dialect, BUDGETS, _add)
 
+    def write_uncontested(self, connection: Connection, items: Sequence[Item]) -> list[Any]:
+        """Write without a look; ContestedError when somebody was first or a look is needed."""
+        with driver_of(connection) as driver:
+            return self.write_at_hand(driver, items)
+
+    def write_at_hand(self, driver: Driver, items: Sequence[Item]) -> list[Any]:
+        """The same over the driver's own connection."""
+        if any(isinstance(item, Delivered) or (isinstance(item, Turn) and _spends(item)) for item in items):
+            raise ContestedError
+        sorting = _Sorting(versions=_expected(items), answers={}, spent={}, delivered={})
+        outcomes = [self._sort(sorting, item) for item in items]
+        with at_once(self._dialect, driver):
+            if self._locks:
+                _lock(driver, items)
+            counted = [*self._write_turns(driver, sorting.turns), *self._write_arrivals(driver, sorting.arrivals)]
+        if any(done.rowcount != expected for done, expected in counted):
+            raise ContestedError
+        return outcomes
+
     def write(self, connection: Connection, items: Sequence[Item]) -> list[Any]:
-        """Write what can be written; one outcome an item, in order."""
+        """Look, then write what can be written; one outcome an item, in order."""
         delivered = [item for item in items if isinstance(item, Delivered)]
         if delivered:
             self._settling.run(connection, delivered)
         if len(delivered) == len(items):
             return [None] * len(items)
-        return self._write(connection, items)
+        with driver_of(connection) as driver:
+            return self._write(driver, items)
 
-    def _write(self, connection: Connection, items: Sequence[Item]) -> list[Any]:
+    def _write(self, driver: Driver, items: Sequence[Item]) -> list[Any]:
         if self._locks:
-            _lock(connection, items)
+            _lock(driver, items)
         sorting = _Sorting(
-            versions={row[:3]: row[3] for row in self._versions.fetch(connection, _conversation_keys(items))},
-            answers={row[:3]: row[3:] for row in self._answers.fetch(connection, _message_keys(items))},
-            spent={row[:2]: row[2] for row in self._budgets.fetch(connection, _budget_keys(items))},
-            delivered={row[:3]: row[3] for row in self._known.fetch(connection, _delivery_keys(items))},
+            versions={row[:3]: row[3] for row in self._versions.fetch(driver, _conversation_keys(items))},
+            answers={row[:3]: row[3:] for row in self._answers.fetch(driver, _message_keys(items))},
+            spent={row[:2]: row[2] for row in self._budgets.fetch(driver, _budget_keys(items))},
+            delivered={row[:3]: row[3] for row in self._known.fetch(driver, _delivery_keys(items))},
         )
         outcomes = [self._sort(sorting, item) for item in items]
-        self._take_from_budgets(connection, sorting)
-        self._write_turns(connection, sorting.turns)
-        self._write_arrivals(connection, sorting.arrivals)
+        self._take_from_budgets(driver, sorting)
+        with at_once(self._dialect, driver):
+            turns = self._write_turns(driver, sorting.turns)
+        # A delivery may have been noted when its message arrived; a conversation or a message may not be there.
+        if any(done.rowcount != expected for done, expected in turns[:2]):
+            raise ConversationMovedError
+        self._write_arrivals(driver, sorting.arrivals)
         return outcomes
 
     def _sort(self, sorting: "_Sorting", item: Item) -> Any:
@@ -167,42 +209,52 @@ class Batch:
             return item.body
         return outcome
 
-    def _take_from_budgets(self, connection: Connection, sorting: "_Sorting") -> None:
+    def _take_from_budgets(self, driver: Driver, sorting: "_Sorting") -> None:
         """Add what was spent; a total that is not the one we decided on means that somebody spent without our locks."""
         rows = sorted((*key, amount) for key, amount in sorting.taken.items())
-        totals = {row[:2]: row[2] for row in self._spend.fetch(connection, rows)}
+        totals = {row[:2]: row[2] for row in self._spend.fetch(driver, rows)}
         if any(totals[key] != sorting.spent[key] for key in sorting.taken):
             raise ConversationMovedError
 
-    def _write_turns(self, connection: Connection, turns: Sequence[Turn]) -> None:
+    def _write_turns(self, driver: Driver, turns: Sequence[Turn]) -> list[Counted]:
+        """Write their rows; conversations, messages and deliveries with how many there should be."""
         if not turns:
-            return
-        rows = [conversation_row(turn.conversation, turn.expected_version + 1, codec.micros(turn.at)) for turn in turns]
-        if self._conversations.run(connection, rows) != len(rows):
-            raise ConversationMovedError
-        self._messages.run(connection, sorted(_answered(turns), key=_primary_key))
-        self._turns.run(connection, [_turn_row(turn) for turn in turns])
-        for statement, extra in (
-            (self._deliveries, sorted(_delivery_rows(message for turn in turns for message in turn.messages))),
+            return []
+        states = [_state_row(turn) for turn in turns]
+        deliveries = _delivery_rows(message for turn in turns for message in turn.messages)
+        counted = [
+            _insert(driver, self._conversations, states),
+            _insert(driver, self._messages, _answered(turns)),
+            *([_insert(driver, self._deliveries, deliveries)] if deliveries else []),
+        ]
+        self._write_what_was_said(driver, turns)
+        return counted
+
+    def _write_what_was_said(self, driver: Driver, turns: Sequence[Turn]) -> None:
+        for statement, rows in (
+            (self._turns, [_turn_row(turn) for turn in turns]),
             (self._replies, [row for turn in turns for row in _reply_rows(turn)]),
             (self._tickets, [ticket_row(turn.ticket) for turn in turns if turn.ticket]),
             (self._outbox, [row for turn in turns for row in _outbox_rows(turn)]),
         ):
-            if extra:
-                statement.run(connection, extra)
-        if any(turn.outbox for turn in turns):
-            announce(connection)
+            if rows:
+                statement.run(driver, rows)
+        if self._locks and any(turn.outbox for turn in turns):
+            driver.execute(NOTIFY)
         for urge in (row for turn in turns for row in _urge_rows(turn)):
-            self._urges.run(connection, [urge])  # one by one: two may press for the same order
+            self._urges.run(driver, [urge])  # one by one: two may press for the same order
 
-    def _write_arrivals(self, connection: Connection, arrivals: Sequence[Message]) -> None:
+    def _write_arrivals(self, driver: Driver, arrivals: Sequence[Message]) -> list[Counted]:
         if not arrivals:
-            return
-        rows = [codec.message_row(message, PENDING, None) for message in arrivals]
-        self._messages.run(connection, sorted(rows, key=_primary_key))
-        self._deliveries.run(connection, sorted(_delivery_rows(arrivals)))
+            return []
+        deliveries = _delivery_rows(arrivals)
+        counted = [
+            _insert(driver, self._messages, [codec.message_row(message, PENDING, None) for message in arrivals]),
+            *([_insert(driver, self._deliveries, deliveries)] if deliveries else []),
+        ]
         moved = {message.key: message for message in arrivals}
-        self._arrived.run(connection, [_fresh_row(moved[key]) for key in sorted(moved)])
+        self._arrived.run(driver, [_fresh_row(moved[key]) for key in sorted(moved)])
+        return counted
 
 
 class _Sorting:
@@ -284,6 +336,24 @@ class _Sorting:
         return Accepted(new=True)
 
 
+def _expected(items: Iterable[Item]) -> dict[KeyRow, int]:
+    """The versions as those believe them who came first."""
+    versions: dict[KeyRow, int] = {}
+    for item in items:
+        if isinstance(item, Turn):
+            versions.setdefault(key_row(item.conversation.key), item.expected_version)
+    return versions
+
+
+def _insert(driver: Driver, statement: Inserted, rows: Sequence[Row]) -> Counted:
+    """In the order of their keys, so that two batches never wait for each other's rows in a circle."""
+    return statement.run(driver, sorted(rows, key=_primary_key)), len(rows)
+
+
+def _state_row(turn: Turn) -> Row:
+    return conversation_row(turn.conversation, turn.expected_version + 1, codec.micros(turn.at))
+
+
 def _fresh_row(first: Message) -> Row:
     fresh = Conversation(first.key, version=1, buyer=first.sender.id)
     return conversation_row(fresh, 1, codec.micros(first.received_at))
@@ -362,7 +432,7 @@ def _messages_of(item: Item) -> tuple[Message, ...]:
     return (item.message,) if isinstance(item, Arrival) else ()
 
 
-def _lock(connection: Connection, items: Iterable[Item]) -> None:
+def _lock(driver: Driver, items: Iterable[Item]) -> None:
     """Everybody takes all their locks first and in one order, so nobody waits in a circle."""
     numbers: set[int] = set()
     for item in items:
@@ -373,15 +443,15 @@ def _lock(connection: Connection, items: Iterable[Item]) -> None:
             numbers.add(lock_number(*key_row(key)))
             numbers.update(lock_number(*budget) for budget in _budget_keys([item]))
         numbers.update(lock_number(*key) for key in _delivery_keys([item]))
-    lock_all(connection, numbers)
+    driver.execute(_TAKE_LOCKS, (sorted(numbers),), prepare=True)
 
 
 def lock_all(connection: Connection, numbers: Iterable[int]) -> None:
     """Take PostgreSQL's advisory locks of this transaction, lowest first."""
-    connection.execute(_TAKE_LOCKS, {"numbers": sorted(numbers)})
+    connection.exec_driver_sql(_TAKE_LOCKS, (sorted(numbers),))
 
 
-_TAKE_LOCKS = text("SELECT count(pg_advisory_xact_lock(n)) FROM unnest(CAST(:numbers AS bigint[])) AS n")
+_TAKE_LOCKS = "SELECT count(pg_advisory_xact_lock(n)) FROM unnest(%s::bigint[]) AS n"
 
 
 def _select_versions(dialect: Dialect) -> ManyRows:

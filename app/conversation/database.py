@@ -1,10 +1,11 @@
 """The one place that knows SQLite from PostgreSQL: engines, their settings, and bringing the schema up to date."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 
@@ -41,9 +42,9 @@ class Database:
         if self.is_postgres:
             self.writing, self.reading = _postgres(self.url, self.writers), _postgres(self.url, pool_size)
             return
-        file = File(self.url.database)
-        self.writing = _sqlite(self.url, self.writers, "BEGIN IMMEDIATE", file)
-        self.reading = _sqlite(self.url, pool_size, "BEGIN", file)
+        self._file = File(self.url.database)
+        self.writing = _sqlite(self.url, self.writers, "BEGIN IMMEDIATE", self._file)
+        self.reading = _sqlite(self.url, pool_size, "BEGIN", self._file)
 
     def at_hand(self) -> sqlite3.Connection | None:
         """A connection for single reads by key on the event loop: on SQLite a page in memory, not a trip anywhere."""
@@ -53,10 +54,65 @@ class Database:
         connection.execute("PRAGMA query_only=ON").close()
         return connection
 
+    def write_at_hand(self, write: Callable[[Any, Sequence[Any]], list[Any]]) -> "OnTheLoop | None":
+        """Batches written on the event loop: on SQLite that changes pages in memory, and only the commit waits."""
+        return None if self.is_postgres else OnTheLoop(self.writing, self._file, write)
+
     def dispose(self) -> None:
         """Close every connection."""
         self.reading.dispose()
         self.writing.dispose()
+
+
+class OnTheLoop:
+    """One transaction at a time over the writer's connection, written on the event loop and committed in a thread.
+
+    A thread would ask for the interpreter again after each statement, and wait up to 5 ms for it each time under load.
+    """
+
+    def __init__(self, engine: Engine, file: "File", write: Callable[[Any, Sequence[Any]], list[Any]]) -> None:
+        self._engine = engine
+        self._file = file
+        self._write = write
+        self._held: Any = None
+
+    def write(self, items: Sequence[Any]) -> list[Any] | None:
+        """Write up to the commit; None when anything is in the way: the patient way finds out what, and says so."""
+        try:
+            self._begin()
+            return self._write(self._held.driver_connection, items)
+        except Exception:  # noqa: BLE001  # see above
+            self._let_go()
+            return None
+
+    def commit(self) -> None:
+        """Make it durable."""
+        try:
+            self._held.driver_connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StorageUnavailableError(f"The database does not answer: {type(error).__name__}.") from error
+        finally:
+            self._let_go()
+
+    def _begin(self) -> None:
+        self._file.check()
+        self._held = self._engine.raw_connection()
+        driver = self._held.driver_connection
+        driver.execute("PRAGMA busy_timeout=0")  # a loop does not wait for a lock
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is None:
+            return
+        try:
+            if held.driver_connection.in_transaction:
+                held.driver_connection.execute("ROLLBACK")
+        finally:
+            held.close()
 
 
 class File:
@@ -144,6 +200,6 @@ def as_ours(error: Exception) -> Exception:
     """What a caller hears: the database is away, or cannot hold what was given; anything else as it is."""
     if isinstance(error, (OperationalError, InterfaceError)) or getattr(error, "connection_invalidated", False):
         return StorageUnavailableError(f"The database does not answer: {type(error).__name__}.")
-    if isinstance(error, (StatementError, UnicodeEncodeError)):
+    if isinstance(error, (StatementError, UnicodeEncodeError, PydanticSerializationError)):
         return MalformedError(f"The database cannot hold this: {type(error).__name__}.")
     return error

@@ -17,7 +17,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     true,
     tuple_,
 )
@@ -32,7 +31,7 @@ _PENDING: ColumnElement[str] = literal_column("'pending'")
 _LONGEST_ERROR = 500
 _LONGEST_PAUSE = timedelta(hours=1, minutes=1)
 CHANNEL = "xiaoer_outbox"
-_NOTIFY = text(f"NOTIFY {CHANNEL}")
+NOTIFY = f"NOTIFY {CHANNEL}"
 
 
 class Settling:
@@ -124,7 +123,7 @@ def next_due(connection: Connection, without: Collection[str]) -> datetime | Non
 def announce(connection: Connection) -> None:
     """Wake the workers of every process, once this commits."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_NOTIFY)
+        connection.exec_driver_sql(NOTIFY)
 
 
 def redrive(connection: Connection, shops: frozenset[str] | None, row_id: str | None, now: datetime) -> int:

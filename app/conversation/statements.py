@@ -1,18 +1,35 @@
-"""The few statements of the hot path, written once in SQLAlchemy Core and compiled once for each number of rows.
+"""The few statements of the hot path: written in SQLAlchemy Core from the tables, compiled once, run by the driver.
 
-Executing them by the driver skips SQLAlchemy's per-call work; many rows in one statement take one trip to the database
-and, on SQLite, give the interpreter up once instead of once a row.
+SQLAlchemy's own execute takes 30 µs a statement, more than SQLite takes for the rows. Many rows go at once: as one JSON
+document on PostgreSQL, where every row more in a VALUES list would be another statement to parse, plan and prepare.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Column, Connection, Dialect, Executable, Table, Text, column, select, values
+from pydantic_core import to_json
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Dialect,
+    Executable,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    values,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 Row = tuple[Any, ...]
+Driver = Any
+Finish = Callable[[Any], Any]
 
 _LARGEST = 64
 
@@ -22,44 +39,86 @@ def insert_into(dialect: Dialect, table: Table) -> Any:
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
-class ManyRows:
-    """A statement for 1, 2, 4 … 64 rows; `build(rows)` writes it for that many."""
-
-    def __init__(self, dialect: Dialect, build: Callable[[int], Executable]) -> None:
-        self._sql = cache(lambda rows: _compiled(dialect, build(rows)))
-
-    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
-        """Execute over all rows; returns how many were written."""
-        done = 0
-        for part in _parts(rows):
-            done += _execute(connection, self._sql(len(part)), _flat(part)).rowcount
-        return done
-
-    def fetch(self, connection: Connection, rows: Sequence[Row]) -> list[Row]:
-        """Execute over all rows; returns what was found."""
-        found: list[Row] = []
-        for part in _parts(rows):
-            found += _execute(connection, self._sql(len(part)), _flat(part)).fetchall()
-        return found
-
-
-def _execute(connection: Connection, sql: str, row: Row) -> Any:
-    """The driver's own execute: a batch has seven statements, and SQLAlchemy's 30 µs for each cost more than SQLite."""
+@contextmanager
+def driver_of(connection: Connection) -> Iterator[Driver]:
+    """The driver's own connection; its errors come out as SQLAlchemy's."""
     driver: Any = connection.connection.driver_connection
     errors: Any = connection.dialect.loaded_dbapi.Error
     try:
-        return driver.execute(sql, row)
+        yield driver
     except errors as error:
         lost = connection.dialect.is_disconnect(error, driver, None)
         if lost:
             connection.invalidate(error)
         raise DBAPIError.instance(
-            sql, None, error, errors, hide_parameters=True, connection_invalidated=lost, dialect=connection.dialect
+            None, None, error, errors, hide_parameters=True, connection_invalidated=lost, dialect=connection.dialect
         ) from error
 
 
-def insert_rows(dialect: Dialect, table: Table, finish: Callable[[Any], Any] = lambda insert: insert) -> ManyRows:
-    """Insert whole rows of `table`; `finish` adds what happens on conflict."""
+def at_once(dialect: Dialect, driver: Driver) -> AbstractContextManager[Any]:
+    """On PostgreSQL the statements within go out together, and what they wrote is known afterwards."""
+    pipeline: AbstractContextManager[Any] = driver.pipeline() if dialect.name == "postgresql" else nullcontext()
+    return pipeline
+
+
+class Written(Protocol):
+    """What a statement did; known once it has been answered."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+
+
+class Inserted:
+    """Inserts whole rows of a table, any number at once; `finish` adds what happens on conflict."""
+
+    def __init__(self, dialect: Dialect, table: Table, finish: Finish = lambda insert: insert) -> None:
+        self._names = [str(name) for name in table.columns.keys()]  # noqa: SIM118  # it is no dict
+        self._as_json = dialect.name == "postgresql"
+        insert = insert_into(dialect, table)
+        rows = insert.from_select(self._names, from_json(table)) if self._as_json else insert.values(self._blank())
+        self._sql = compiled(dialect, finish(rows))
+
+    def run(self, driver: Driver, rows: Sequence[Row]) -> Written:
+        """Insert them."""
+        if not self._as_json:
+            many: Written = driver.executemany(self._sql, rows)
+            return many
+        once: Written = driver.execute(self._sql, (as_json(self._names, rows),), prepare=True)
+        return once
+
+    def _blank(self) -> dict[str, str]:
+        return dict.fromkeys(self._names, "")
+
+
+def from_json(table: Table) -> Any:
+    """Select the rows of `table` that a JSON document holds."""
+    columns = [column(each.name, each.type) for each in table.columns]
+    given = func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*columns, name="given")
+    return select(given.render_derived(with_types=True))
+
+
+def as_json(names: Sequence[str], rows: Sequence[Row]) -> str:
+    """The rows as one document."""
+    return to_json([dict(zip(names, row, strict=True)) for row in rows]).decode()
+
+
+class ManyRows:
+    """A statement for 1, 2, 4 … 64 rows; `build(rows)` writes it for that many."""
+
+    def __init__(self, dialect: Dialect, build: Callable[[int], Executable]) -> None:
+        self._sql = cache(lambda rows: compiled(dialect, build(rows)))
+
+    def fetch(self, driver: Driver, rows: Sequence[Row]) -> list[Row]:
+        """Execute over all rows; returns what was found."""
+        found: list[Row] = []
+        for part in _parts(rows):
+            found += driver.execute(self._sql(len(part)), _flat(part)).fetchall()
+        return found
+
+
+def insert_rows(dialect: Dialect, table: Table, finish: Finish) -> ManyRows:
+    """Insert whole rows of `table`, where `finish` returns something of each."""
     blank = dict.fromkeys(table.columns.keys(), "")
     return ManyRows(dialect, lambda rows: finish(insert_into(dialect, table).values([blank] * rows)))
 
@@ -83,15 +142,16 @@ def select_by_key(dialect: Dialect, keys: Sequence[Column[str]], wanted: Sequenc
     return ManyRows(dialect, build)
 
 
+def compiled(dialect: Dialect, statement: Executable) -> str:
+    """The statement's text, with the driver's own placeholders."""
+    return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))  # type: ignore[attr-defined]  # every Executable we build is a ClauseElement
+
+
 def _equal(keys: Sequence[Column[str]], given: Any) -> Any:
     first, *rest = [key == given.c[key.name] for key in keys]
     for condition in rest:
         first &= condition
     return first
-
-
-def _compiled(dialect: Dialect, statement: Executable) -> str:
-    return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))  # type: ignore[attr-defined]  # every Executable we build is a ClauseElement
 
 
 def _flat(rows: Sequence[Row]) -> Row:

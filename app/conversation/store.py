@@ -53,6 +53,12 @@ async def open_store(url: str, *, clock: Callable[[], datetime] = utc_now, pool_
     return Store(database, clock=clock, readers=pool_size)
 
 
+def _writer(database: Database, batch: Batch) -> Writer[Item]:
+    at_hand = database.write_at_hand(batch.write_at_hand)
+    ways = (batch.write,) if at_hand else (batch.write_uncontested, batch.write)
+    return Writer(database.writing, *ways, lanes=database.writers, at_hand=at_hand)
+
+
 class Store:
     """TurnStore, TicketStore, UrgeStore and TokenStore in one; every write is durable when its call returns."""
 
@@ -64,9 +70,7 @@ class Store:
         self._at_hand = database.at_hand()
         self._desk = TicketDesk(locks=database.is_postgres)
         self._hot = HotConversations(_HOT_CONVERSATIONS, clock)
-        batch = Batch(database.writing.dialect)
-        self._writer: Writer[Item] = Writer(database.writing, batch.write, threads=database.writers)
-        self._writer.start()
+        self._writer: Writer[Item] = _writer(database, Batch(database.writing.dialect))
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = Listener(database.url, self._hear) if database.is_postgres else None

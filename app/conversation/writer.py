@@ -1,10 +1,10 @@
-"""Group commit: what many callers write goes to disk in few transactions; nobody hears of it before the commit."""
+"""Group commit: what many callers want goes out in few transactions; nobody hears of it before the commit."""
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -15,10 +15,15 @@ from app.errors import StorageUnavailableError
 W = TypeVar("W")
 T = TypeVar("T")
 Outcome = Any | Exception
+Way = Callable[[Connection, Sequence[Any]], list[Outcome]]
 
 _LARGEST_BATCH = 256
 _LONGEST_QUEUE = 20_000
 _RETRYABLE_STATES = frozenset({"40001", "40P01"})
+
+
+class ContestedError(Exception):
+    """The batch cannot be written this way; it was taken back, and the next way is tried."""
 
 
 class Job(Generic[W]):
@@ -32,27 +37,35 @@ class Job(Generic[W]):
         self.alone = alone
 
 
-class Writer(Generic[W]):
-    """Threads that each take everything waiting, write it in one transaction, commit, and then tell the callers.
+class AtHand(Protocol):
+    """A transaction that is written on the event loop itself, where that needs no waiting."""
 
-    While one batch is on its way to the disk the next one gathers, so the batch grows with the load by itself.
-    `write_batch` returns one outcome an item; an exception as outcome fails only its own caller.
+    def write(self, items: Sequence[Any]) -> list[Outcome] | None:
+        """Write them up to the commit; None, with nothing written, when it needs more patience than a loop has."""
+
+    def commit(self) -> None:
+        """Make it durable; called in a thread."""
+
+
+class Writer(Generic[W]):
+    """Takes everything that waits, writes it in one transaction, commits in a thread, and then tells the callers.
+
+    While one batch is on its way to the disk the next one gathers, so the batch grows with the load by itself; the
+    first waits for the end of the loop's round, for what came with it. `ways` are tried in order over a connection in
+    a thread, until one does not raise ContestedError; each returns one outcome an item, and an exception as outcome
+    fails only its own caller. At most `lanes` batches are on their way. For use from one event loop.
     """
 
-    def __init__(
-        self, engine: Engine, write_batch: Callable[[Connection, Sequence[W]], list[Outcome]], *, threads: int
-    ) -> None:
+    def __init__(self, engine: Engine, *ways: Way, lanes: int, at_hand: AtHand | None = None) -> None:
         self._engine = engine
-        self._write_batch = write_batch
+        self._ways = ways
+        self._at_hand = at_hand
         self._waiting: deque[Job[W]] = deque()
-        self._changed = threading.Condition()
+        self._lanes = self._free = lanes
+        self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="writer")
+        self._called = False
         self._closed = False
-        self._threads = [threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(threads)]
-
-    def start(self) -> None:
-        """Start the threads."""
-        for thread in self._threads:
-            thread.start()
+        self._finished = asyncio.Event()
 
     async def write(self, item: W) -> Any:
         """Write one item together with whatever else waits; returns its outcome once committed."""
@@ -65,31 +78,28 @@ class Writer(Generic[W]):
 
     async def close(self) -> None:
         """Write what was taken, then stop."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        self._closed = True
+        while self._waiting or self._free < self._lanes:
+            self._finished.clear()
+            await self._finished.wait()
+        self._threads.shutdown()
 
     def _submit(self, what: W | Callable[[Connection], Any], *, alone: bool) -> asyncio.Future[Any]:
-        job: Job[W] = Job(what, asyncio.get_running_loop().create_future(), alone=alone)
-        with self._changed:
-            if self._closed or len(self._waiting) >= _LONGEST_QUEUE:
-                raise StorageUnavailableError("The writer is stopping or overloaded; send it again.")
-            self._waiting.append(job)
-            self._changed.notify()
+        if self._closed or len(self._waiting) >= _LONGEST_QUEUE:
+            raise StorageUnavailableError("The writer is stopping or overloaded; send it again.")
+        loop = asyncio.get_running_loop()
+        job: Job[W] = Job(what, loop.create_future(), alone=alone)
+        self._waiting.append(job)
+        if self._free and not self._called:
+            self._called = True
+            loop.call_soon(self._begin)
         return job.future
 
-    def _work(self) -> None:
-        while batch := self._take():
-            outcomes = self._alone(batch[0]) if batch[0].alone else self._together(batch)
-            _tell(batch, outcomes)
-
-    def _take(self) -> list[Job[W]]:
-        with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
-            return self._next_batch()
+    def _begin(self) -> None:
+        self._called = False
+        while self._waiting and self._free:
+            self._free -= 1
+            self._send(self._next_batch())
 
     def _next_batch(self) -> list[Job[W]]:
         batch: list[Job[W]] = []
@@ -101,13 +111,52 @@ class Writer(Generic[W]):
                 break
         return batch
 
+    def _send(self, batch: list[Job[W]]) -> None:
+        if batch[0].alone or self._at_hand is None:
+            self._threads.submit(self._patiently, batch)
+            return
+        outcomes = self._at_hand.write([job.what for job in batch])
+        if outcomes is None:
+            self._threads.submit(self._patiently, batch)
+        else:
+            self._threads.submit(self._commit, batch, outcomes)
+
+    def _commit(self, batch: list[Job[W]], outcomes: list[Outcome]) -> None:
+        try:
+            self._at_hand.commit()  # type: ignore[union-attr]  # it wrote them
+        except Exception as error:  # noqa: BLE001  # whatever went wrong belongs to the callers, not to this thread
+            outcomes = [as_ours(error)] * len(batch)
+        self._tell(batch, outcomes)
+
+    def _patiently(self, batch: list[Job[W]]) -> None:
+        self._tell(batch, self._alone(batch[0]) if batch[0].alone else self._together(batch))
+
+    def _tell(self, batch: list[Job[W]], outcomes: Sequence[Outcome]) -> None:
+        """One wake-up of the event loop for the whole batch."""
+        try:
+            batch[0].future.get_loop().call_soon_threadsafe(self._settle, batch, outcomes)
+        except RuntimeError:  # the loop has stopped: nobody waits any more, and the write stands
+            return
+
+    def _settle(self, batch: list[Job[W]], outcomes: Sequence[Outcome]) -> None:
+        for job, outcome in zip(batch, outcomes, strict=True):
+            if job.future.done():
+                continue
+            if isinstance(outcome, Exception):
+                job.future.set_exception(outcome)
+            else:
+                job.future.set_result(outcome)
+        self._free += 1
+        self._begin()
+        self._finished.set()
+
     def _alone(self, job: Job[W]) -> list[Outcome]:
         work: Any = job.what
         return [self._guarded(work)]
 
     def _together(self, batch: Sequence[Job[W]]) -> list[Outcome]:
         items: list[Any] = [job.what for job in batch]
-        outcome = self._guarded(lambda connection: self._write_batch(connection, items))
+        outcome = self._some_way(items)
         if not isinstance(outcome, Exception):
             written: list[Outcome] = outcome
             return written
@@ -117,8 +166,16 @@ class Writer(Generic[W]):
         return [self._one(item) for item in items]
 
     def _one(self, item: Any) -> Outcome:
-        outcome = self._guarded(lambda connection: self._write_batch(connection, [item]))
+        outcome = self._some_way([item])
         return outcome if isinstance(outcome, Exception) else outcome[0]
+
+    def _some_way(self, items: Sequence[Any]) -> Outcome:
+        outcome: Outcome = ContestedError()
+        for way in self._ways:
+            outcome = self._guarded(lambda connection, way=way: way(connection, items))  # type: ignore[misc]  # mypy infers no lambda with a default
+            if not isinstance(outcome, ContestedError):
+                break
+        return outcome
 
     def _guarded(self, work: Callable[[Connection], Any]) -> Outcome:
         try:
@@ -141,25 +198,3 @@ def _worth_another_try(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _RETRYABLE_STATES
-
-
-def _tell(batch: Sequence[Job[Any]], outcomes: Sequence[Outcome]) -> None:
-    """One wake-up of each event loop for the whole batch."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Outcome]]] = {}
-    for job, outcome in zip(batch, outcomes, strict=True):
-        loops.setdefault(job.future.get_loop(), []).append((job.future, outcome))
-    for loop, results in loops.items():
-        try:
-            loop.call_soon_threadsafe(_settle, results)
-        except RuntimeError:  # the loop has stopped: nobody waits any more, and the write stands
-            continue
-
-
-def _settle(results: Sequence[tuple[asyncio.Future[Any], Outcome]]) -> None:
-    for future, outcome in results:
-        if future.done():
-            continue
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from app.conversation.port import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
 from app.conversation.store import Store, open_store
 from app.domain.message import ConversationKey, Message, Sender
+from app.responder import OneAtATime
 
 
 def echo() -> FastAPI:
@@ -36,6 +37,7 @@ def commit_only(database: str) -> FastAPI:
     """One durable turn a message, with a state and a trace of the usual size, and nothing else."""
     held: list[Store] = []
     numbers = count()
+    turns = OneAtATime()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +51,9 @@ def commit_only(database: str) -> FastAPI:
     async def write(request: Request) -> Any:
         body = from_json(await request.body())
         while True:
-            with suppress(ConversationMovedError):  # two messages of one buyer at once
-                return await _turn(held[0], body, f"{next(numbers):012}-{id(app)}")
+            async with turns.of(ConversationKey("demo", "bench", body["conversation"])):
+                with suppress(ConversationMovedError):  # another process was first
+                    return await _turn(held[0], body, f"{next(numbers):012}-{id(app)}")
 
     @app.get("/readyz")
     async def ready() -> Mapping[str, str]:
