@@ -81,8 +81,7 @@ class FrontDesk:
             return None, ""
         settings = scene.opened.shop.settings
         intent = understanding.requests[0].intents[0].intent
-        brief = Brief.model_validate(ticket.brief)
-        facts = await looked_up(scene, {shot.id for shot in brief.snapshots})
+        facts = await looked_up(scene, {shot["id"] for shot in ticket.brief.get("snapshots", ())})
         addition = Addition(
             message=scene.message,
             settings=settings,
@@ -90,7 +89,7 @@ class FrontDesk:
             intent_title=self._catalogue.title(intent),
             facts=facts,
             flags=_trouble(scene, understanding, intent),
-            replies=await self._replies_anew(scene, brief, facts),
+            replies=await self._replies_anew(scene, ticket, facts),
         )
         grown = add_to_brief(ticket, addition)
         if scene.conversation.queue_acknowledged:
@@ -98,13 +97,14 @@ class FrontDesk:
         variant = scene.conversation.version
         return grown, acknowledgement(settings, ticket.group, scene.now, Occasion.MORE, variant=variant)
 
-    async def _replies_anew(self, scene: Scene, brief: Brief, facts: tuple[Fact[Any], ...]) -> tuple[str, ...]:
+    async def _replies_anew(self, scene: Scene, ticket: Ticket, facts: tuple[Fact[Any], ...]) -> tuple[str, ...]:
         """What to suggest now that a photo or an order came; none while the suggestions still hold."""
-        definition = self._catalogue.get(brief.intent)
+        definition = self._catalogue.get(ticket.brief.get("intent", ""))
         photo = scene.message.type is MessageType.IMAGE
         came = photo or any(isinstance(fact.value, Order) for fact in facts)
         if definition is None or not definition.about_orders or not came:
             return ()
+        brief = Brief.model_validate(ticket.brief)
         shown = {shot.id for shot in brief.snapshots if shot.kind == "order"} - shown_ids(facts)
         before = await _all(scene.opened.facts.order, set(shown))
         goods = await _all(scene.opened.facts.sku, {line.sku_id for fact in before for line in _lines(fact.value)})

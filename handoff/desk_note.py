@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
+
 from app.domain.conversation import Conversation, SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
@@ -33,6 +35,7 @@ SAID_BACK = 30
 MOST_ORDERS_TOLD = 3
 
 FLAGS = tuple(Flag)
+STAMP = TypeAdapter(AwareDatetime)
 TROUBLE = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
 # Promotions are looked up with every price and would bury what the matter is about.
 TOLD_IN_SUMMARY = frozenset({"sku", "product"})
@@ -184,26 +187,37 @@ class Addition:
 
 
 def add_to_brief(ticket: Ticket, more: Addition) -> Ticket:
-    """The ticket with the buyer's further message in its brief; trouble makes it urgent."""
-    brief = Brief.model_validate(ticket.brief)
-    flags = {line.code for line in brief.flags} | more.flags | _flags_of_message(more.message)
+    """The ticket with the buyer's further message in its brief; trouble makes it urgent.
+
+    The stored document is added to as it is: reading and writing all of it would cost more with every message.
+    """
+    told = ticket.brief
+    flags = {Flag(line["code"]) for line in told.get("flags", ())} | more.flags | _flags_of_message(more.message)
     priority = Priority.URGENT if more.flags & TROUBLE else ticket.priority
-    said = _spoken(more.message)
-    update = Update(at=more.message.sent_at, text=said, type=more.message.type, intent_title=more.intent_title)
-    fresh = snapshots(more.facts, _zone(more.settings))
+    fresh = snapshots(more.facts, _zone(more.settings)) if more.facts else ()
     known = {(shot.kind, shot.id) for shot in fresh}
-    grown = brief.model_copy(
-        update={
-            "updates": (*brief.updates, update)[-MOST_UPDATES:],
-            "snapshots": (*(shot for shot in brief.snapshots if (shot.kind, shot.id) not in known), *fresh),
-            "flags": _flag_lines(flags),
-            "priority": priority,
-            "priority_title": words().priorities[priority],
-            "updated_at": more.now,
-            **({"suggested_reply": more.replies[0], "alternatives": more.replies[1:3]} if more.replies else {}),
-        }
-    )
-    return replace(ticket, priority=priority, brief=grown.model_dump(mode="json"))
+    old = [shot for shot in told.get("snapshots", ()) if (shot["kind"], shot["id"]) not in known]
+    grown = {
+        **told,
+        "updates": [*told.get("updates", ()), _stored(_update(more))][-MOST_UPDATES:],
+        "snapshots": [*old, *map(_stored, fresh)],
+        "flags": [_stored(line) for line in _flag_lines(flags)],
+        "priority": priority.value,
+        "priority_title": words().priorities[priority],
+        "updated_at": STAMP.dump_python(more.now, mode="json"),
+    }
+    if more.replies:
+        grown |= {"suggested_reply": more.replies[0], "alternatives": list(more.replies[1:3])}
+    return replace(ticket, priority=priority, brief=grown)
+
+
+def _update(more: Addition) -> Update:
+    message = more.message
+    return Update(at=message.sent_at, text=_spoken(message), type=message.type, intent_title=more.intent_title)
+
+
+def _stored(part: BaseModel) -> dict[str, Any]:
+    return part.model_dump(mode="json")
 
 
 def _dues(story: Story, group: Group) -> Dues:
