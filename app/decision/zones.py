@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
-from app.domain.understanding import EntityKind, FaqScore, IntentScore, Request
+from app.domain.understanding import EntityKind, FaqScore, Request
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
@@ -44,8 +45,7 @@ class IntentManner:
     about_goods: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An intent or an FAQ entry that could answer, on one scale."""
 
     intent: str
@@ -96,7 +96,7 @@ def rank(
     entry once it is certain; otherwise the shop's own words go before the intent's general ones.
     """
     top = request.intents[0]
-    intents = [_of_intent(score) for score in request.intents]
+    intents = [Candidate(score.intent, score.confidence) for score in request.intents]
     faqs = [Candidate(mapped.get(score.entry_id) or top.intent, score.confidence, score) for score in request.faqs]
     manner = manners.get(top.intent)
     if manner and manner.facts_first and top.confidence >= thresholds.answer:
@@ -106,10 +106,6 @@ def rank(
     return tuple(sorted([*intents, *faqs], key=lambda candidate: -candidate.confidence))
 
 
-def _of_intent(score: IntentScore) -> Candidate:
-    return Candidate(score.intent, score.confidence)
-
-
 def _answer(candidate: Candidate) -> Answer:
     return Answer(candidate.intent, candidate.confidence, candidate.faq.entry_id if candidate.faq else None)
 
@@ -117,8 +113,9 @@ def _answer(candidate: Candidate) -> Answer:
 def _leads(ranking: tuple[Candidate, ...], gap: float) -> bool:
     """Whether the first is clear of the next of its own kind; the two kinds may agree without harm."""
     best = ranking[0]
-    rivals = [other for other in ranking[1:] if (other.faq is None) == (best.faq is None)]
-    return not rivals or best.confidence - rivals[0].confidence >= gap
+    rivals = (other for other in ranking[1:] if (other.faq is None) == (best.faq is None))
+    rival = next(rivals, None)
+    return rival is None or best.confidence - rival.confidence >= gap
 
 
 def _options(ranking: tuple[Candidate, ...], manners: Mapping[str, IntentManner]) -> tuple[Option, ...]:
