@@ -1,11 +1,11 @@
 """Finds a shop's goods in a text: products by their names, colours and sizes, and the SKU they single out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku
-from app.domain.understanding import Entity, EntityKind
-from app.understanding.variants import ShortNames
+from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.understanding.variants import ShortNames, lengths
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
@@ -22,7 +22,10 @@ class Catalogue:
         self._short = {product.product_id: ShortNames(_attributes_of(product)) for product in products}
         for product in products:
             self._add(product)
-        self._lengths = sorted({len(name) for name in self.words()}, reverse=True)
+        self._lengths = lengths(self.words())
+        self._own = {
+            each: frozenset(map(str.lower, _attributes_of(product))) for each, product in self._products.items()
+        }
 
     def words(self) -> set[str]:
         """Every name, for the segmenter."""
@@ -34,18 +37,18 @@ class Catalogue:
         A short name for a variant of the product spoken of goes before the name of another product's.
         """
         found = list(self._whole_names(text, product_id))
-        spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
-        own = [name for each in spoken_of or [product_id or ""] for name in self._attributes_in(each)]
-        foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and entity.value not in own]
+        spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id or ""]
+        own = [self._own.get(each, frozenset()) for each in spoken_of]
+        foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _in_none(entity.value, own)]
         yield from (entity for entity in found if entity not in foreign)
-        for each in spoken_of or [product_id or ""]:
+        for each in spoken_of:
             yield from self._short_names(text, each)
         yield from foreign
 
     def _whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
         lowered, at = text.lower(), 0
         while at < len(lowered):
-            entity = self._at(text, lowered, at, product_id)
+            entity = self._at(text, lowered, at, product_id) if lowered[at] in self._lengths else None
             if entity:
                 yield entity
             at = entity.end if entity else at + 1
@@ -55,19 +58,15 @@ class Catalogue:
         for name in names.find(text.lower()) if names else ():
             yield Entity(EntityKind.ATTRIBUTE, text[name.start : name.end], name.value, name.start, name.end)
 
-    def _attributes_in(self, product_id: str) -> set[str]:
-        product = self._products.get(product_id)
-        return set(map(str.lower, _attributes_of(product))) if product else set()
-
     def sku_of(self, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
         """The one SKU that the product and the attributes found leave over, as an entity over the attributes."""
-        if any(entity.kind is EntityKind.SKU for entity in found):
-            return
         named = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE]
+        if not named or any(entity.kind is EntityKind.SKU for entity in found):
+            return
         said = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
         products = said or ([product_id] if product_id else [])
         fitting = [sku for sku in self._skus_of(products) if _has_all(sku, named)]
-        if named and len(fitting) == 1:
+        if len(fitting) == 1:
             start, end = named[0].start, named[-1].end
             yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)
 
@@ -81,7 +80,7 @@ class Catalogue:
             self._owners.pop(sku.title.lower() if sku.title.lower() in self._skus else "", None)
 
     def _at(self, text: str, lowered: str, at: int, product_id: str | None) -> Entity | None:
-        for length in self._lengths:
+        for length in self._lengths[lowered[at]]:
             name = lowered[at : at + length]
             found = self._meaning(name, product_id) if len(name) == length else None
             if found:
@@ -103,6 +102,10 @@ class Catalogue:
         for product_id in products:
             product = self._products.get(product_id)
             yield from product.skus if product else ()
+
+
+def _in_none(value: EntityValue, sets: Iterable[Collection[str]]) -> bool:
+    return not any(value in each for each in sets)
 
 
 def _stands_out(sku: Sku, product: Product) -> bool:

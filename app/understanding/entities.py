@@ -1,7 +1,7 @@
 """Finds what a message names: orders, phones, amounts, prices, goods, couriers, places and dates."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from decimal import Decimal
 from app.domain.understanding import Entity, EntityKind, EntityValue
 from app.understanding.catalogue import Catalogue
 from app.understanding.numerals import NUMBER, number
+from app.understanding.sieve import Sieve
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _MEASURE = (
@@ -73,7 +74,6 @@ _TIME = re.compile(
 )
 _WEEK = {name: day for day, name in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _DOZEN = 12
-_DIGIT_OR_NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟俩仨半对]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,37 @@ class Names:
     places: Mapping[str, str]
 
 
+Value = Callable[[re.Match[str], date | None], EntityValue | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """One way to find entities of a kind; `value` says what a match stands for, None when it is none.
+
+    `lowered` patterns look at the text in lower case.
+    """
+
+    kind: EntityKind
+    pattern: re.Pattern[str]
+    value: Value
+    lowered: bool = False
+
+    def find(self, text: str, today: date | None) -> Iterator[Entity]:
+        for match in self.pattern.finditer(text.lower() if self.lowered else text):
+            start, end = match.span()
+            meant = self.value(match, today)
+            if meant is not None:
+                yield Entity(self.kind, text[start:end], meant, start, end)
+
+
 class EntityFinder:
     """Finds entities of one shop; where two would overlap the one found first stays."""
 
     def __init__(self, names: Names, catalogue: Catalogue) -> None:
-        self._couriers = _Lookup(EntityKind.COURIER, names.couriers)
-        self._places = _Lookup(EntityKind.PLACE, names.places)
         self._catalogue = catalogue
+        literal = [*_literal(EntityKind.COURIER, names.couriers), *_literal(EntityKind.PLACE, names.places)]
+        self._scans = (*_PAPERS, *_AMOUNTS, *_DATES, *literal)
+        self._sieve = Sieve([scan.pattern for scan in self._scans])
 
     def find(self, text: str, *, today: date | None = None, product_id: str | None = None) -> tuple[Entity, ...]:
         """All entities of a normalised text, in order."""
@@ -102,31 +126,24 @@ class EntityFinder:
         return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
     def _candidates(self, text: str, today: date | None, product_id: str | None) -> Iterator[Entity]:
-        if _DIGIT_OR_NUMERAL.search(text):
-            yield from _numbers_of_papers(text)
+        lowered = text.lower()
+        passing = self._sieve.passing(text if lowered == text else text + lowered)
+        for place in passing:
+            if place < len(_PAPERS):
+                yield from self._scans[place].find(text, today)
         yield from self._catalogue.find(text, product_id)
-        if _DIGIT_OR_NUMERAL.search(text):
-            yield from _amounts(text)
-        yield from _dates(text, today)
-        yield from _matches(EntityKind.TIME, _TIME, text, lambda match: match[0])
-        yield from _round_downs(text)
-        yield from self._couriers.find(text)
-        yield from self._places.find(text)
+        for place in passing:
+            if place >= len(_PAPERS):
+                yield from self._scans[place].find(text, today)
 
 
-class _Lookup:
-    """Literal words in one regular expression, the longest first."""
-
-    def __init__(self, kind: EntityKind, words: Mapping[str, str]) -> None:
-        self._kind = kind
-        self._words = {word.lower(): name for word, name in words.items()}
-        longest_first = sorted(self._words, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_whole, longest_first))) if words else None
-
-    def find(self, text: str) -> Iterator[Entity]:
-        if self._pattern is None:
-            return iter(())
-        return _matches(self._kind, self._pattern, text.lower(), lambda match: self._words[match[0]], text)
+def _literal(kind: EntityKind, words: Mapping[str, str]) -> Iterator[_Scan]:
+    """Words in one regular expression, the longest first."""
+    lowered = {word.lower(): name for word, name in words.items()}
+    longest_first = sorted(lowered, key=len, reverse=True)
+    if words:
+        pattern = re.compile("|".join(map(_whole, longest_first)))
+        yield _Scan(kind, pattern, lambda match, _: lowered[match[0]], lowered=True)
 
 
 def _whole(word: str) -> str:
@@ -134,45 +151,28 @@ def _whole(word: str) -> str:
     return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word)
 
 
-def _matches(
-    kind: EntityKind,
-    pattern: re.Pattern[str],
-    text: str,
-    value: Callable[[re.Match[str]], EntityValue | None],
-    shown: str | None = None,
-) -> Iterator[Entity]:
-    for match in pattern.finditer(text):
-        meant = value(match)
-        if meant is not None:
-            yield Entity(kind, (shown or text)[match.start() : match.end()], meant, match.start(), match.end())
+def _phone(match: re.Match[str], _today: date | None) -> str | None:
+    return None if _ORDER_WORD.search(match.string, 0, match.start()) else re.sub(r"[- +]", "", match[0])
 
 
-def _numbers_of_papers(text: str) -> Iterator[Entity]:
-    for match in _PHONE.finditer(text):
-        if not _ORDER_WORD.search(text, 0, match.start()):
-            yield Entity(EntityKind.PHONE, match[0], re.sub(r"[- +]", "", match[0]), match.start(), match.end())
-    for match in _ORDER.finditer(text):
-        kind = EntityKind.TRACKING_NO if _is_parcel(match, text) else EntityKind.ORDER_ID
-        yield Entity(kind, match[0], match[0], match.start(), match.end())
+def _order(match: re.Match[str], _today: date | None) -> str | None:
+    return None if _is_parcel(match) else match[0]
 
 
-def _is_parcel(match: re.Match[str], text: str) -> bool:
-    return bool(_TRACKING_PREFIX.match(match[0]) or _PARCEL_WORD.search(text, 0, match.start()))
+def _parcel(match: re.Match[str], _today: date | None) -> str | None:
+    return match[0] if _is_parcel(match) else None
 
 
-def _amounts(text: str) -> Iterator[Entity]:
-    yield from _matches(EntityKind.DISCOUNT_RATE, _DISCOUNT, text, _rate)
-    yield from _matches(EntityKind.REDUCTION, _REDUCTION, text, _taken_off)
-    yield from _matches(EntityKind.OFFERED_PRICE, _OFFER, text, lambda match: number(match[1] or match[2]))
-    yield from _matches(EntityKind.QUANTITY, _QUANTITY, text, _pieces)
+def _is_parcel(match: re.Match[str]) -> bool:
+    return bool(_TRACKING_PREFIX.match(match[0]) or _PARCEL_WORD.search(match.string, 0, match.start()))
 
 
-def _taken_off(match: re.Match[str]) -> Decimal | None:
+def _taken_off(match: re.Match[str], _today: date | None) -> Decimal | None:
     """满199减20 is a promotion's rule, not the buyer's wish."""
     return None if match[1] else number(match[2] or match[3]) or None
 
 
-def _rate(match: re.Match[str]) -> Decimal | None:
+def _rate(match: re.Match[str], _today: date | None) -> Decimal | None:
     if match[2]:
         return Decimal("0.5")
     said = match[1]
@@ -188,29 +188,29 @@ def _two_digits(said: str) -> Decimal | None:
     return tens * 10 + ones if tens and ones and "十" not in said else number(said)
 
 
-def _pieces(match: re.Match[str]) -> int | None:
+def _pieces(match: re.Match[str], _today: date | None) -> int | None:
     value = number(match[1])
     if value is None or value != value.to_integral_value() or not 0 < value < 1_000_000:  # noqa: PLR2004  # a typo, not an order
         return None
     return int(value) * (_DOZEN if match[2] == "打" else 1)
 
 
-def _round_downs(text: str) -> Iterator[Entity]:
-    return _matches(EntityKind.REDUCTION, _ROUND_DOWN, text, lambda _: "抹零")
+def _as_said(match: re.Match[str], _today: date | None) -> str:
+    return match[0]
 
 
-def _dates(text: str, today: date | None) -> Iterator[Entity]:
-    readers: Iterable[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]]] = (
-        (_DAY, lambda match, now: now + timedelta(days=_COLLOQUIAL_DAYS[match[0]])),
-        (_MONTH_DAY, _month_day),
-        (_WEEKDAY, _weekday),
-        (_DAY_OF_MONTH, _day_of_month),
-        (_NAMED_DAY, lambda _match, _now: None),
-    )
-    for pattern, read in readers:
-        for match in pattern.finditer(text):
-            day = read(match, today) if today else None
-            yield Entity(EntityKind.DATE, match[0], day.isoformat() if day else match[0], match.start(), match.end())
+def _dated(read: Callable[[re.Match[str], date], date | None]) -> Value:
+    """The day in ISO form, or as said where the calendar has none such."""
+
+    def value(match: re.Match[str], today: date | None) -> str:
+        day = read(match, today) if today else None
+        return day.isoformat() if day else match[0]
+
+    return value
+
+
+def _colloquial_day(match: re.Match[str], today: date) -> date:
+    return today + timedelta(days=_COLLOQUIAL_DAYS[match[0]])
 
 
 def _month_day(match: re.Match[str], today: date) -> date | None:
@@ -233,3 +233,26 @@ def _calendar_day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+_PAPERS = (
+    _Scan(EntityKind.PHONE, _PHONE, _phone),
+    _Scan(EntityKind.ORDER_ID, _ORDER, _order),
+    _Scan(EntityKind.TRACKING_NO, _ORDER, _parcel),
+)
+"""Numbers that are looked for before the shop's goods."""
+_AMOUNTS = (
+    _Scan(EntityKind.DISCOUNT_RATE, _DISCOUNT, _rate),
+    _Scan(EntityKind.REDUCTION, _REDUCTION, _taken_off),
+    _Scan(EntityKind.OFFERED_PRICE, _OFFER, lambda match, _: number(match[1] or match[2])),
+    _Scan(EntityKind.QUANTITY, _QUANTITY, _pieces),
+)
+_DATES = (
+    _Scan(EntityKind.DATE, _DAY, _dated(_colloquial_day)),
+    _Scan(EntityKind.DATE, _MONTH_DAY, _dated(_month_day)),
+    _Scan(EntityKind.DATE, _WEEKDAY, _dated(_weekday)),
+    _Scan(EntityKind.DATE, _DAY_OF_MONTH, _dated(_day_of_month)),
+    _Scan(EntityKind.DATE, _NAMED_DAY, _as_said),
+    _Scan(EntityKind.TIME, _TIME, _as_said),
+    _Scan(EntityKind.REDUCTION, _ROUND_DOWN, lambda _match, _today: "抹零"),
+)

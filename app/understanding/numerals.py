@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import cn2an
 
@@ -13,6 +14,7 @@ _COLLOQUIAL = re.compile(r"(.*[百千万])([一二三四五六七八九])\Z")
 _STEP = {"百": "十", "千": "百", "万": "千"}
 
 
+@lru_cache(maxsize=512)
 def number(written: str) -> Decimal | None:
     """The value, or None when it is no number; 半 is 0.5, 一百二 is 120, of 两三 the larger counts."""
     if _DIGITS.match(written):

@@ -96,8 +96,10 @@ def _of_set(items: Sequence[tuple[Any, Any]]) -> Iterator[Need]:
 
 
 def _of_either(branches: Sequence[Iterable[tuple[Any, Any]]]) -> Iterator[Need]:
-    """What each branch needs first, and last, in one set: one of them is there whichever branch matches."""
+    """A need of each branch in one set: one of them is met whichever branch matches."""
     each = [list(_needs(branch)) for branch in branches]
     if all(each):
         yield frozenset().union(*(wanted[0] for wanted in each))
         yield frozenset().union(*(wanted[-1] for wanted in each))
+        yield frozenset().union(*(max(wanted, key=len) for wanted in each))
+        yield frozenset().union(*(min(wanted, key=len) for wanted in each))

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,7 @@ class ShortNames:
     def __init__(self, attributes: Iterable[str]) -> None:
         self._attributes = tuple(dict.fromkeys(attribute.lower() for attribute in attributes))
         self._parts = _parts(self._attributes)
+        self._lengths = lengths(self._parts)
         self._sizes = {found[0]: own for own in self._attributes for found in [_SIZE.search(own)] if found}
 
     def find(self, text: str) -> Iterator[ShortName]:
@@ -47,12 +48,14 @@ class ShortNames:
                 yield ShortName(match.start(), match.end(), meant)
 
     def _by_parts(self, text: str) -> Iterator[ShortName]:
-        at = 0
+        at = len(text) if self._lengths.keys().isdisjoint(text) else 0
         while at < len(text):
-            length = next((n for n in range(LONGEST, SHORTEST - 1, -1) if text[at : at + n] in self._parts), 0)
-            if length:
-                yield ShortName(at, at + length, self._parts[text[at : at + length]])
-            at += length or 1
+            name = next(
+                (text[at : at + n] for n in self._lengths.get(text[at], ()) if text[at : at + n] in self._parts), ""
+            )
+            if name:
+                yield ShortName(at, at + len(name), self._parts[name])
+            at += len(name) or 1
 
     def _meant_by(self, sign: str) -> str | None:
         """The one attribute that begins with the character, else the one that holds it."""
@@ -62,6 +65,14 @@ class ShortNames:
         return whole[0] if len(whole) == 1 else None
 
 
+def lengths(names: Iterable[str]) -> Mapping[str, Sequence[int]]:
+    """First character → how long the names are that begin so, the longest first."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for name in names:
+        found[name[0]].add(len(name))
+    return {first: sorted(own, reverse=True) for first, own in found.items()}
+
+
 def _parts(attributes: Iterable[str]) -> Mapping[str, str]:
     """Beginnings and ends of attributes; one that several share stands for itself."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
@@ -69,5 +80,9 @@ def _parts(attributes: Iterable[str]) -> Mapping[str, str]:
         for length in range(SHORTEST, min(len(own), LONGEST + 1)):
             for part in {own[:length], own[-length:], _ENDING.sub("", own)[-length:]}:
                 owners[part].add(own)
-    named = {part: own for part, own in owners.items() if not (_PIECES.match(part) or _NO_NAME.fullmatch(part))}
+    named = {part: own for part, own in owners.items() if _is_name(part)}
     return {part: next(iter(own)) if len(own) == 1 else part for part, own in named.items()}
+
+
+def _is_name(part: str) -> bool:
+    return len(part) >= SHORTEST and not (_PIECES.match(part) or _NO_NAME.fullmatch(part))

@@ -149,6 +149,14 @@ def test_a_short_name_means_a_variant_of_the_product_spoken_of(text: str, produc
     assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == [sku_id]
 
 
+def test_a_short_name_at_the_end_ends_with_the_text() -> None:
+    finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
+
+    found = finder.find("有胡桃", product_id="P3")
+
+    assert [(entity.text, entity.end) for entity in found if entity.kind is EntityKind.ATTRIBUTE] == [("胡桃", 3)]
+
+
 @pytest.mark.parametrize("text", ["80卖不卖", "多大的", "这么大的优惠", "四只多少钱"])
 def test_a_number_or_a_size_of_something_else_names_no_variant(text: str) -> None:
     finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
