@@ -50,10 +50,6 @@ class Backing:
     names: set[str] = field(default_factory=set)
     couriers: set[str] = field(default_factory=set)
 
-    def copy(self) -> "Backing":
-        """The same values, to add to."""
-        return Backing(*(set(getattr(self, each)) for each in self.__slots__))
-
     def holds(self, claim: Claim) -> bool:  # noqa: PLR0911 (one return a kind of claim)
         """Whether something stands behind the claim; nothing ever does behind an arrival time or a floor."""
         value = claim.value

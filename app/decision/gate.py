@@ -175,12 +175,12 @@ _KINDS: Mapping[FactKind, str] = {
 def _unbacked_claims(outcome: Outcome, ground: Ground, shop: Shop) -> list[Claim]:
     if not outcome.text:
         return []
-    backing = _policy(shop).copy()
+    policy, backing = _policy(shop), Backing()
     back_facts(backing, ground)
     for commitment in outcome.commitments:
         back_commitment(commitment, backing, ground)
-    text = _own_words(outcome, ground)
-    return [claim for claim in read_claims(text, ground.today, backing.names) if not backing.holds(claim)]
+    claims = read_claims(_own_words(outcome, ground), ground.today, policy.names | backing.names)
+    return [claim for claim in claims if not (policy.holds(claim) or backing.holds(claim))]
 
 
 @once_a_shop
