@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.state_dir.resolve() / 'xiaoer.sqlite3'}"
 
 
+@lru_cache(maxsize=4096)
 def secret_name(shop: str) -> str:
     """The environment variable that holds a shop's webhook secret: XIAOER_SECRET_DEMO for demo."""
     return SECRET_PREFIX + re.sub(r"[^A-Z0-9]", "_", shop.upper())

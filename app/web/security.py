@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from random import getrandbits
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import TooLargeError, XiaoerError
@@ -108,8 +109,8 @@ class _Visit:
         receive = self._counted if counting else self._receive
         try:
             await app(self._scope, receive, self._sent)
-        except _TooLargeSignal:
-            return
+        except (_TooLargeSignal, ClientDisconnect):
+            return  # answered below, or nobody is left to answer
         except Exception:
             log.exception("request_broke", path=self._scope["path"])
             if self._started:

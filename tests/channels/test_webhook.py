@@ -21,6 +21,11 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 LEAST = {"id": "m", "conversation": "c", "sender": {"id": "b"}}
 
 
+def raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """As a server hands them over."""
+    return [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+
+
 def headers(body: bytes, **other: str) -> dict[str, str]:
     now = datetime.now(UTC)
     signature = Webhook(SECRET).sign("msg_1", now, body.decode())
@@ -40,15 +45,15 @@ def test_a_true_signature_among_several_is_accepted() -> None:
     body = b"{}"
     given_headers = headers(body)
 
-    verify(
-        SECRET, body, given_headers | {"webhook-signature": "garbage v1a,AAAA " + given_headers["webhook-signature"]}
-    )
+    several = given_headers | {"webhook-signature": "garbage v1a,AAAA " + given_headers["webhook-signature"]}
+
+    assert verify(SECRET, body, raw(several)) == "msg_1"
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_" + "QUJD" * 8])
 def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify(secret, b"{}", headers(b"{}"))
+        verify(secret, b"{}", raw(headers(b"{}")))
 
 
 @pytest.mark.parametrize(
@@ -70,12 +75,12 @@ def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
 )
 def test_a_header_out_of_place_is_a_refusal_and_no_crash(change: dict[str, str]) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify(SECRET, b"{}", headers(b"{}", **change))
+        verify(SECRET, b"{}", raw(headers(b"{}", **change)))
 
 
-@given(st.binary(max_size=200), st.text(max_size=60), st.text(max_size=20))
-def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: str, timestamp: str) -> None:
-    given_headers = {"webhook-id": "m", "webhook-timestamp": timestamp, "webhook-signature": signature}
+@given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=20))
+def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: bytes, timestamp: bytes) -> None:
+    given_headers = [(b"webhook-id", b"m"), (b"webhook-timestamp", timestamp), (b"webhook-signature", signature)]
 
     with pytest.raises(UnauthenticatedError):
         verify(SECRET, body, given_headers)
@@ -83,7 +88,7 @@ def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: str, 
 
 @given(
     secret=st.binary(min_size=1, max_size=70),
-    webhook_id=st.text(st.characters(codec="latin-1", exclude_characters="."), min_size=1, max_size=20),
+    webhook_id=st.text(st.characters(codec="ascii", exclude_characters="."), min_size=1, max_size=20),
     body=st.binary(max_size=60) | st.text(max_size=60).map(str.encode),
     age=st.integers(-400, 400),
     around=st.lists(st.sampled_from(["v1,AAAA", "v1a,AAAA", "v2,QUJD"]), max_size=3),
@@ -103,7 +108,7 @@ def test_the_library_and_we_believe_the_same(
 
 def believed(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
     try:
-        return verify("whsec_" + base64.b64encode(secret).decode(), body, told) == told["webhook-id"]
+        return verify("whsec_" + base64.b64encode(secret).decode(), body, raw(told)) == told["webhook-id"]
     except UnauthenticatedError:
         return False
 

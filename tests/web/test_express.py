@@ -1,16 +1,17 @@
 """The short way answers what the framework would, only sooner."""
 
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import RateLimitedError, StorageUnavailableError, UnauthenticatedError
 from app.web import openapi, problems
-from app.web.express import Express, PlainRoute, stops_of
+from app.web.express import Express, PlainRoute, stops_of, whole_body
 from app.web.security import Wall
 from tests.web.house import client_of
 
@@ -29,7 +30,7 @@ def shops() -> APIRouter:
     async def message(shop: str, request: Request) -> Response:
         if shop in ERRORS:
             raise ERRORS[shop]
-        return Response(shop.encode() + await request.body(), media_type="text/plain")
+        return Response(shop.encode() + await whole_body(request), media_type="text/plain")
 
     return plain
 
@@ -73,6 +74,40 @@ async def test_a_plain_route_does_not_trouble_the_framework() -> None:
         answer = await client.post("/v1/shops/demo/messages", content=b"!")
 
     assert (answer.status_code, answer.text) == (200, "demo!")
+
+
+async def test_a_body_in_pieces_is_read_whole() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (b"a", b"", b"bc"):
+            yield piece
+
+    _, express = house(shops())
+
+    async with client_of(express) as client:
+        answer = await client.post("/v1/shops/demo/messages", content=pieces())
+
+    assert answer.text == "demoabc"
+
+
+async def test_nobody_is_answered_when_the_line_is_cut() -> None:
+    heard: list[Message] = [
+        {"type": "http.request", "body": b"half", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return heard.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    _, express = house(shops())
+    path = "/v1/shops/demo/messages"
+
+    await express({"type": "http", "path": path, "method": "POST", "headers": []}, receive, send)
+
+    assert not sent
 
 
 async def test_every_other_path_goes_through_the_framework() -> None:

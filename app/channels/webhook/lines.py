@@ -65,7 +65,7 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()
         door.find_shop(shop)
-        verify(door.secret_of(shop), body, request.headers)
+        verify(door.secret_of(shop), body, request.headers.raw)
         asked = read_body(LinesIn, body)
         said = await door.lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
         return LinesOut(lines=[_line(line) for line in _since(said, asked)])

@@ -18,7 +18,7 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import Message
 from app.domain.turn import as_duplicate
 from app.errors import MalformedError
-from app.web.express import PlainRoute
+from app.web.express import PlainRoute, whole_body
 from app.web.openapi import problems
 
 
@@ -123,9 +123,9 @@ def routes(door: Door) -> APIRouter:
         openapi_extra={"parameters": [*headers(SIGNED), PREFER], **json_body(MessageIn, EXAMPLES)},
     )
     async def post_message(shop: str, request: Request) -> Response:
-        body = await request.body()
+        body = await whole_body(request)
         door.find_shop(shop)
-        delivery_id = verify(door.secret_of(shop), body, request.headers)
+        delivery_id = verify(door.secret_of(shop), body, request.headers.raw)
         message = parse(shop, body, door.clock(), delivery_id)
         door.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):

@@ -63,7 +63,7 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
         door.find_shop(shop)
-        verify(door.secret_of(shop), body, request.headers)
+        verify(door.secret_of(shop), body, request.headers.raw)
         spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
         if not spoken.ended and is_echo(spoken.text, await door.lines(key, RECENT_LINES)):

@@ -5,7 +5,7 @@ Written out here, because the library takes 12 µs where the hash takes 2; a tes
 
 import hmac
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from time import time
 
@@ -13,13 +13,13 @@ import structlog
 
 from app.errors import UnauthenticatedError
 
-SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+SIGNED_HEADERS = (b"webhook-id", b"webhook-timestamp", b"webhook-signature")
 TOLERANCE_SECONDS = 5 * 60
 log = structlog.get_logger()
 
 
-def verify(secret: str, body: bytes, headers: Mapping[str, str]) -> str:
-    """The verified `webhook-id`; raises UnauthenticatedError for anything else, whatever is wrong.
+def verify(secret: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The verified `webhook-id` of the raw headers; raises UnauthenticatedError for anything else, whatever is wrong.
 
     Signatures are compared in constant time, and timestamps more than five minutes away are refused. An id with a dot
     in it is refused: dots part the signed bytes "{id}.{timestamp}.{body}", so one signature would stand for two
@@ -27,30 +27,31 @@ def verify(secret: str, body: bytes, headers: Mapping[str, str]) -> str:
     """
     if not secret:
         raise UnauthenticatedError("this shop accepts no messages: its webhook secret is not set")
-    webhook_id, timestamp, signatures = [headers.get(name, "") for name in SIGNED_HEADERS]
+    given = dict(headers)
+    webhook_id, timestamp, signatures = [given.get(name, b"") for name in SIGNED_HEADERS]
     if not (webhook_id and timestamp and signatures):
         raise UnauthenticatedError("the headers webhook-id, webhook-timestamp and webhook-signature are required")
-    if "." in webhook_id:
+    if b"." in webhook_id:
         raise UnauthenticatedError("webhook-id must not contain a dot")
     try:
-        good = _is_recent(timestamp) and _is_signed(secret, f"{webhook_id}.{timestamp}.{body.decode()}", signatures)
+        body.decode()
+        good = _is_recent(timestamp) and _is_signed(secret, b"%b.%b.%b" % (webhook_id, timestamp, body), signatures)
     except ValueError:
-        good = False  # no number, no base64, no text
+        good = False  # no text, no number, no base64
     if not good:
         log.info("signature refused")
         raise UnauthenticatedError("the signature does not match, or the timestamp is too old")
-    return webhook_id
+    return webhook_id.decode("latin-1")
 
 
-def _is_recent(timestamp: str) -> bool:
+def _is_recent(timestamp: bytes) -> bool:
     return abs(int(time()) - int(timestamp)) <= TOLERANCE_SECONDS
 
 
-def _is_signed(secret: str, content: str, signatures: str) -> bool:
+def _is_signed(secret: str, content: bytes, signatures: bytes) -> bool:
     """Whether one of the signatures, parted by spaces, is ours; versions we do not know are passed over."""
-    key = _key(secret)
-    expected = hmac.digest(key, content.encode(), "sha256")
-    given = [signature for signature in signatures.split() if signature.startswith("v1,")]
+    expected = hmac.digest(_key(secret), content, "sha256")
+    given = [signature for signature in signatures.split() if signature.startswith(b"v1,")]
     return any(hmac.compare_digest(expected, b64decode(signature[3:])) for signature in given)
 
 
