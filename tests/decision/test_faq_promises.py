@@ -1,5 +1,6 @@
 """FAQ answers pass the same gate: each promise without authority is named, with what to write instead."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -187,6 +188,16 @@ def test_an_answer_about_a_promotion_that_has_ended_is_not_given_any_more() -> N
 
     assert expired_promises(entry, shop, NOW) == ()
     assert expired_promises(entry, shop, NOW + timedelta(days=4))
+    assert expired_promises(entry, shop, NOW) == ()
+
+
+def test_an_answer_is_judged_by_the_shop_as_it_is_now() -> None:
+    entry = FaqEntry("F1", "几天发货", "付款后48小时内发出哦。")
+    shop = a_shop()
+    slower = replace(shop, settings=settings_of(shipping={"within_hours": 72}))
+
+    assert expired_promises(entry, shop, NOW) == ()
+    assert expired_promises(entry, slower, NOW)
 
 
 def test_a_price_is_that_of_the_goods_the_answer_is_for() -> None:

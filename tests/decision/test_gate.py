@@ -326,3 +326,12 @@ def test_no_share_without_backing_passes_in_any_writing(share: int, writing: Cal
 
     for text in (f"打{writing(share)}折给您", f"{writing(share)}折"):
         assert refused(saying(text, NINETY_FIVE, facts=(a_sku(),))) == (share not in allowed)
+
+
+def test_the_same_words_are_judged_by_the_shop_that_says_them() -> None:
+    outcome = Outcome(text="付款后48小时内发出哦。")
+    slower = a_shop(settings_of(shipping={"within_hours": 72}))
+
+    verdicts = [review(outcome, Situation(shop=shop)) for shop in (a_shop(), slower, a_shop())]
+
+    assert [isinstance(verdict, Approved) for verdict in verdicts] == [True, False, True]
