@@ -81,4 +81,4 @@ def shop_or_fail(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop
     """The open shop, or an exit that says how to find out what is wrong."""
     if found is None:
         local.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
-    return found  # type: ignore[return-value]  # fail() does not return
+    return found

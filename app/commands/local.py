@@ -4,7 +4,7 @@ import base64
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -68,7 +68,7 @@ def write_private(place: Path, text: str) -> None:
         file.write(text + "\n")
 
 
-def fail(sentence: str) -> None:
+def fail(sentence: str) -> NoReturn:
     """Say what is wrong and what to do, and end with 1."""
     typer.secho(sentence, fg=typer.colors.RED, err=True)
     raise typer.Exit(1)

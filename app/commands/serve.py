@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.commands import local
+from app.commands.alone import alone
 from app.settings import Settings, secret_name, secret_of
 
 DEMO = "demo"
@@ -31,7 +32,8 @@ def serve(
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
     if demo:
         settings = _prepared(settings)
-    _run(_serve(settings, demo=demo))
+    with alone(settings.database):
+        _run(_serve(settings, demo=demo))
 
 
 def _run(serving: Coroutine[None, None, None]) -> None:

@@ -1,0 +1,41 @@
+"""A SQLite file has one serving process; everything else may work beside it."""
+
+import signal
+from pathlib import Path
+
+from tests.journeys.service import running, start, wait_until_ready
+from tests.journeys.test_cli import talking_to, xiaoer
+
+PORT = "18099"  # the second process never comes to listen
+
+
+def test_a_second_service_on_the_same_file_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
+    own = {"XIAOER_STATE_DIR": str(tmp_path), "XIAOER_DATABASE_URL": ""}
+
+    with running(tmp_path) as first:
+        second = xiaoer("serve", "--port", PORT, **own)
+        beside = [
+            xiaoer("outbox", "list", **talking_to(first)),
+            xiaoer("tokens", "add", "xiaowang", "--shop", "demo", **own),
+        ]
+
+    assert second.returncode == 1
+    assert str(tmp_path / "xiaoer.sqlite3") in second.stderr
+    assert f"进程 {first.processes[0].pid}" in second.stderr
+    assert "PostgreSQL" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert [command.returncode for command in beside] == [0, 0], beside[0].stderr + beside[1].stderr
+
+
+def test_a_killed_service_leaves_no_lock(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        first.processes[0].send_signal(signal.SIGKILL)
+        first.processes[0].wait(timeout=20)
+        port = int(first.url().rsplit(":", 1)[1])
+
+        again = start(tmp_path, port)
+        try:
+            wait_until_ready(first.url(), again, tmp_path)
+        finally:
+            again.terminate()
+            again.wait(timeout=20)
