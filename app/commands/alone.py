@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from app.commands import local
 
 
@@ -31,6 +29,8 @@ def alone(database: str) -> Iterator[None]:
 
 
 def _file_of(database: str) -> Path | None:
+    from sqlalchemy import make_url
+
     url = make_url(database)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
