@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from string import Formatter
 
+from app.decision.standing import Standing
 from app.domain.catalogue import Order
 from app.shop.schema import Hours
 from handoff.deadlines import stamp_in_words
-from handoff.matter import Matter, OrderMatter, Standing
+from handoff.matter import Matter, OrderMatter
 from handoff.words import words
 
 TAIL = 4

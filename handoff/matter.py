@@ -3,41 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.decision.shipping import Departure, order_departure
+from app.decision.standing import Standing, standing_of
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.fact import Fact
 from app.shop.schema import ShippingPromise, ShopSettings
 
-
-class Standing(StrEnum):
-    """Where an order stands in an agent's eyes, the most pressing first."""
-
-    LATE = "late"
-    STUCK = "stuck"
-    REFUNDING = "refunding"
-    WAITING = "waiting"
-    MOVING = "moving"
-    DELIVERED = "delivered"
-    UNPAID = "unpaid"
-    REFUNDED = "refunded"
-    CANCELLED = "cancelled"
-
-
 IN_PROGRESS = frozenset(
     {OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.REFUNDING}
 )
-BY_STATE = {
-    OrderState.UNPAID: Standing.UNPAID,
-    OrderState.DELIVERED: Standing.DELIVERED,
-    OrderState.COMPLETED: Standing.DELIVERED,
-    OrderState.REFUNDING: Standing.REFUNDING,
-    OrderState.REFUNDED: Standing.REFUNDED,
-    OrderState.CANCELLED: Standing.CANCELLED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +61,12 @@ def order_matter(order: Order, skus: Mapping[str, Sku], settings: ShopSettings, 
     goods = tuple(skus[line.sku_id] for line in order.lines if line.sku_id in skus)
     leaves = order_departure(order, goods, promise, ZoneInfo(settings.hours.timezone)) if promise else None
     past = promise.returns_days if promise and _past_returns(order, promise, now) else None
-    return OrderMatter(order, _standing(order, leaves, settings, now), leaves, past)
+    return OrderMatter(order, standing_of(order, leaves, promise, now), leaves, past)
 
 
 def _past_returns(order: Order, promise: ShippingPromise, now: datetime) -> bool:
     days, received = promise.returns_days, order.delivered_at
     return days is not None and received is not None and now - received > timedelta(days=days)
-
-
-def _standing(order: Order, leaves: Departure | None, settings: ShopSettings, now: datetime) -> Standing:
-    if order.state is OrderState.PAID:
-        return Standing.LATE if leaves and leaves.overdue(now) else Standing.WAITING
-    if order.state is OrderState.SHIPPED:
-        return Standing.STUCK if _is_stuck(order, settings, now) else Standing.MOVING
-    return BY_STATE[order.state]
-
-
-def _is_stuck(order: Order, settings: ShopSettings, now: datetime) -> bool:
-    promise, moved = settings.authority.shipping, order.last_moved_at or order.shipped_at
-    return promise is not None and moved is not None and now - moved > timedelta(hours=promise.stuck_hours)
 
 
 def _quoted_alone(facts: Iterable[Fact[Any]]) -> Order | None:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from app.decision.standing import Standing
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.outcome import HandoffRequest
 from app.shop.schema import ShopSettings
-from handoff.matter import Standing
 
 # Reasons that decide the group whatever the buyer asked about.
 GROUP_OF_REASON = {

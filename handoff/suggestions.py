@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.decision.standing import Standing
 from app.domain.decision import Reason
 from handoff.known import filled, first_filled
-from handoff.matter import Standing
 from handoff.words import SuggestedCase, words
 
 SUGGESTIONS = 3

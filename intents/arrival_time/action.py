@@ -1,6 +1,7 @@
 """到货时间: what is true of the way to the buyer, never a date of arrival."""
 
 from app.decision.shipping import Departure, departure
+from app.decision.standing import Standing
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
@@ -10,7 +11,7 @@ from intents.base import Case, IntentAction, Said
 from intents.common import from_policy, handing_over, policy_of, reply
 from intents.goods import Goods, day, find_goods
 from intents.orders import OrderFound, find_order, tail
-from intents.parcel import ParcelState, parcel_state
+from intents.parcel import parcel_state
 from intents.speech import zone_of
 
 
@@ -31,7 +32,7 @@ class ArrivalTimeAction(IntentAction):
     async def _of_order(self, case: Case, found: OrderFound) -> Outcome:
         order = found.fact.value
         state = await parcel_state(case, order)
-        late = state in {ParcelState.LATE, ParcelState.STUCK}
+        late = state in {Standing.LATE, Standing.STUCK}
         wish = handing_over(case, Reason.AFTER_SALES, "订单晚于应有进度，买家问到货", group=Group.INSALE)
         return reply(
             self._told(case, state, order),
@@ -41,9 +42,9 @@ class ArrivalTimeAction(IntentAction):
             tried="已按订单状态说明",
         )
 
-    def _told(self, case: Case, state: ParcelState, order: Order) -> Said:
+    def _told(self, case: Case, state: Standing, order: Order) -> Said:
         values = {"tail": tail(order.order_id), "courier": order.courier or ""}
-        if state is not ParcelState.MOVING or not order.last_place:
+        if state is not Standing.MOVING or not order.last_place:
             return case.replies.say(state, **values)
         return case.replies.say("moving_seen", **values, place=order.last_place)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from app.decision.standing import Standing
 from app.domain.catalogue import Order, OrderState
 from app.domain.commitment import CompensationKind
 from app.domain.conversation import SlotName
@@ -18,18 +19,18 @@ from intents.common import asking, awaited, handing_over, reply
 from intents.goods import day, money
 from intents.leaving import leaving, line_facts
 from intents.orders import OrderFound, OrderSearch, OrdersFound, OrderUnknown, find_order, order_options, tail
-from intents.parcel import ParcelState, parcel_state
+from intents.parcel import parcel_state
 
 URGES_PARCEL: Final = re.compile(r"派送|派件|配送|送货|快递|物流|包裹|还没到|没收到|送来|送到|到了没|驿站")
 BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.UNPAID,))
 PARCEL_FIRST: Final = ((OrderState.SHIPPED,), (OrderState.DELIVERED,), (OrderState.PAID,), (OrderState.UNPAID,))
-CLOSED: Final = (ParcelState.UNPAID, ParcelState.REFUNDING, ParcelState.REFUNDED, ParcelState.CANCELLED)
-WHY: Final[Mapping[ParcelState, str]] = {
-    ParcelState.WAITING: "未超时，买家催发货，请优先安排",
-    ParcelState.LATE: "已超过承诺发货时间，请立即安排",
-    ParcelState.MOVING: "买家催派送",
-    ParcelState.STUCK: "物流停滞，请联系快递",
-    ParcelState.DELIVERED: "显示签收，买家未收到",
+CLOSED: Final = (Standing.UNPAID, Standing.REFUNDING, Standing.REFUNDED, Standing.CANCELLED)
+WHY: Final[Mapping[Standing, str]] = {
+    Standing.WAITING: "未超时，买家催发货，请优先安排",
+    Standing.LATE: "已超过承诺发货时间，请立即安排",
+    Standing.MOVING: "买家催派送",
+    Standing.STUCK: "物流停滞，请联系快递",
+    Standing.DELIVERED: "显示签收，买家未收到",
 }
 
 
@@ -43,7 +44,7 @@ class Urge:
     """
 
     fact: Fact[Order]
-    state: ParcelState
+    state: Standing
     facts: tuple[Fact[Any], ...]
     before: tuple[str, ...] = field(default=())
 
@@ -110,14 +111,14 @@ class DeliveryUrgingAction(IntentAction):
 
     def _first_urge(self, case: Case, urge: Urge) -> Outcome:
         match urge.state:
-            case ParcelState.LATE:
+            case Standing.LATE:
                 return self._late(case, urge)
-            case ParcelState.WAITING:
+            case Standing.WAITING:
                 return self._waiting(case, urge)
-            case ParcelState.STUCK:
+            case Standing.STUCK:
                 wish = self._wish(case, urge, Reason.AFTER_SALES, "包裹物流停滞，请联系快递核实")
                 return self._told(case, urge, self._say(case, urge, "stuck"), effects=(_record(urge),), handoff=wish)
-            case ParcelState.DELIVERED:
+            case Standing.DELIVERED:
                 wish = self._wish(case, urge, Reason.AFTER_SALES, "物流显示签收，买家没有收到")
                 return self._told(
                     case, urge, self._say(case, urge, "not_received"), effects=(_record(urge),), handoff=wish

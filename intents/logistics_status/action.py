@@ -2,6 +2,7 @@
 
 import re
 
+from app.decision.standing import Standing
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
 from app.domain.handoff import Group
@@ -10,7 +11,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case, Said
 from intents.common import ORDER, CollectAction, Matter, reply
 from intents.orders import tail
-from intents.parcel import ParcelState, parcel_state
+from intents.parcel import parcel_state
 from intents.speech import day_word, zone_of
 
 NOT_RECEIVED = re.compile("没收到|未收到|没有收到|没拿到|没见到|不是我签|没签收")
@@ -20,7 +21,7 @@ PEOPLE_NEEDED = {
     "not_received": "显示签收但买家没有收到",
 }
 
-HAS_PARCEL = {ParcelState.MOVING, ParcelState.STUCK, ParcelState.DELIVERED}
+HAS_PARCEL = {Standing.MOVING, Standing.STUCK, Standing.DELIVERED}
 
 
 class LogisticsStatusAction(CollectAction):
@@ -36,7 +37,7 @@ class LogisticsStatusAction(CollectAction):
         if matter.order is None:
             return None
         state = await parcel_state(case, matter.order)
-        if state is ParcelState.DELIVERED and self._not_received(case):
+        if state is Standing.DELIVERED and self._not_received(case):
             return self._told(case, matter, case.replies.say("not_received"), "not_received")
         return self._told(case, matter, self._say(case, state, matter.order), state)
 
@@ -59,7 +60,7 @@ class LogisticsStatusAction(CollectAction):
             urgent=case.angry,
         )
 
-    def _say(self, case: Case, state: ParcelState, order: Order) -> Said:
+    def _say(self, case: Case, state: Standing, order: Order) -> Said:
         if state not in HAS_PARCEL:
             return case.replies.say(state, tail=tail(order.order_id))
         if order.last_moved_at and order.last_place:

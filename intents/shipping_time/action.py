@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from app.decision.shipping import Departure, departure, end_of_day, is_working_day
+from app.decision.standing import Standing
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.conversation import SlotName
@@ -24,7 +25,7 @@ from intents.orders import (
     order_options,
     tail,
 )
-from intents.parcel import ParcelState, parcel_state
+from intents.parcel import parcel_state
 from intents.speech import day_word, full_name, local_now, moment_word, zone_of
 
 WAITING: Final = (OrderState.UNPAID, OrderState.PAID)
@@ -115,14 +116,14 @@ class ShippingTimeAction(IntentAction):
         order = fact.value
         state = await parcel_state(case, order)
         facts = (fact, *(await line_facts(case, order)))
-        if state is ParcelState.WAITING:
+        if state is Standing.WAITING:
             return self._waiting(case, order, facts)
-        if state is ParcelState.LATE:
+        if state is Standing.LATE:
             return self._late(case, order, facts)
-        if state is ParcelState.UNPAID:
+        if state is Standing.UNPAID:
             return self._unpaid(case, order, facts)
         said = case.replies.say(state, tail=tail(order.order_id), courier=order.courier or "快递")
-        stuck = handing_over(case, Reason.AFTER_SALES, "包裹长时间没有物流更新") if state is ParcelState.STUCK else None
+        stuck = handing_over(case, Reason.AFTER_SALES, "包裹长时间没有物流更新") if state is Standing.STUCK else None
         return _told(order, facts, said, handoff=stuck)
 
     def _unpaid(self, case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> Outcome:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from app.decision.standing import Standing
 from app.domain.catalogue import OrderState
 from app.shop.schema import Authority, ShippingPromise
 from handoff.known import Speaking, matter_words, standing_line
-from handoff.matter import Matter, Standing, find_matter
+from handoff.matter import Matter, find_matter
 from handoff.words import words
 from tests.handoff.builders import HOURS, MORNING, a_fact, a_sku, an_order, some_settings
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.decision.standing import Standing
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.shop.schema import GroupSettings
-from handoff.matter import Standing
 from handoff.routing import Subject, prioritise, route
 from tests.handoff.builders import a_request, some_settings
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.decision.standing import Standing
 from app.domain.catalogue import OrderState
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Reason
@@ -13,7 +14,6 @@ from app.domain.message import MessageType
 from app.shop.schema import Authority, ShippingPromise
 from handoff.brief import Brief
 from handoff.desk_note import write_brief
-from handoff.matter import Standing
 from handoff.suggestions import Occasion, suggestions
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_request, a_sku, a_story, an_order, some_settings
 

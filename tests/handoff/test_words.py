@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from app.decision.standing import Standing
 from app.domain.catalogue import OrderState
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from handoff.brief import Flag
 from handoff.known import fields
-from handoff.matter import Standing
 from handoff.words import SuggestedCase, words
 from intents.catalogue import load_intents
 
