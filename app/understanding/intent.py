@@ -32,7 +32,7 @@ class IntentModel:
     """Weights by feature; n-gram rows carry their idf, so that a sum over rows is the score.
 
     Attributes:
-        intents: ids, in column order.
+        intents: ids, in column order. columns: the other way round.
         ngrams, concepts, shapes: feature → row of `weights`.
         pairs: concept said first → concept said after it → row.
         weights: in their last column the squared idf, by whose sum n-grams are divided; calibrated.
@@ -40,6 +40,7 @@ class IntentModel:
     """
 
     intents: tuple[str, ...]
+    columns: dict[str, int]
     ngrams: Mapping[str, int]
     concepts: Mapping[str, int]
     pairs: Mapping[str, Mapping[str, int]]
@@ -62,8 +63,10 @@ class IntentModel:
     def _from(cls, stored: Mapping[str, npt.NDArray[np.generic]]) -> "IntentModel":
         ngrams = {name: row for row, name in enumerate(_lines(stored["ngrams"]), start=_BIAS + 1)}
         named = {name: row for row, name in enumerate(_lines(stored["named"]), start=_BIAS + 1 + len(ngrams))}
+        intents = tuple(_lines(stored["intents"]))
         return cls(
-            intents=tuple(_lines(stored["intents"])),
+            intents=intents,
+            columns={intent: column for column, intent in enumerate(intents)},
             ngrams=ngrams,
             concepts={sys.intern(name.removeprefix("c:")): row for name, row in named.items() if name.startswith("c:")},
             pairs=_pairs(named),

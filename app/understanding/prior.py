@@ -10,6 +10,7 @@ from app.domain.understanding import DialogueContext, Entity, EntityKind
 
 Floats = npt.NDArray[np.float32]
 
+_NO_CONTEXT = DialogueContext()
 _ANSWERS: Mapping[str, frozenset[EntityKind]] = {
     "order": frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE}),
     "order_id": frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE}),
@@ -51,12 +52,15 @@ _BY_STATE: Mapping[str, Collection[str]] = {
 
 
 def in_context(
-    probabilities: Floats, intents: tuple[str, ...], text: str, entities: Collection[Entity], context: DialogueContext
+    probabilities: Floats,
+    place: dict[str, int],
+    text: str,
+    entities: Collection[Entity],
+    context: DialogueContext,
 ) -> Floats:
-    """The probabilities once the conversation is known; unchanged without one."""
-    if context == DialogueContext():
+    """The probabilities once the conversation is known; unchanged without one. `place` is each intent's column."""
+    if context == _NO_CONTEXT:
         return probabilities
-    place = {intent: column for column, intent in enumerate(intents)}
     if context.asked_intent in place and answers(text, entities, context.asked_slot):
         return _mostly(probabilities, place[context.asked_intent])
     if _asks_for_a_variant(text, entities, context) and probabilities.max() < _SURE:

@@ -1,9 +1,9 @@
 """Reads stretches of text once for all models: canonical form, n-grams, concepts and intent probabilities."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,35 +56,40 @@ class Reader:
         self, texts: Sequence[str], goods: Iterable[str] = (), pieces: Sequence[str] = ()
     ) -> tuple[list[Reading], list[Probabilities]]:
         """Read several texts, and `pieces` for the intent model alone; together they cost less than one by one."""
-        point = partial(_pointing, names=sorted(map(canonical, goods), key=len, reverse=True))
         said = [self._said(canonical(text)) for text in texts]
         heard = [*(each[0] for each in said), *map(canonical, pieces)]
-        likely = self._likely(heard, point, {each[0]: each for each in said})
+        asked = _pointing(heard, goods)
+        known = self._known(asked, {each[0]: each for each in said})
+        likely = [self._likely(text, known[each]) for text, each in zip(heard, asked, strict=True)]
         readings = [Reading(text, *each, own) for text, each, own in zip(texts, said, likely, strict=False)]
         return readings, likely[len(texts) :]
+
+    def remembered(self, texts: Iterable[str], goods: Iterable[str] = ()) -> list[Probabilities | None]:
+        """The probabilities of those texts that were read lately."""
+        heard = list(map(canonical, texts))
+        known = map(self._remembered.get, _pointing(heard, goods))
+        return [own if own is None else self._likely(text, own) for text, own in zip(heard, known, strict=True)]
 
     def _said(self, heard: str) -> _Said:
         return heard, tuple(ngrams(masked(heard))), self.lexicon.concepts(heard)
 
-    def _likely(
-        self, heard: Sequence[str], point: Callable[[str], str], said: Mapping[str, _Said]
-    ) -> list[Probabilities]:
-        """The probabilities of canonical texts, of which some are `said` already."""
-        asked = [point(text) for text in heard]
+    def _known(self, asked: Iterable[str], said: Mapping[str, _Said]) -> dict[str, Probabilities]:
+        """The probabilities by canonical text; some are `said` already."""
         known = {text: found for text in asked if (found := self._remembered.get(text)) is not None}
         new = [text for text in dict.fromkeys(asked) if text not in known]
         if new:
             found = self.model.probabilities([said.get(text) or self._said(text) for text in new])
             known.update(zip(new, found, strict=True))
             self._remember(new, known)
-        return [
-            self._nothing if _NO_WORDS.fullmatch(text) else known[each] for text, each in zip(heard, asked, strict=True)
-        ]
+        return known
 
     def _remember(self, texts: Iterable[str], known: Mapping[str, Probabilities]) -> None:
         if len(self._remembered) > _REMEMBERED:
             self._remembered.clear()
         self._remembered.update((text, known[text].copy()) for text in texts if len(text) <= _LONGEST_REMEMBERED)
+
+    def _likely(self, heard: str, probabilities: Probabilities) -> Probabilities:
+        return self._nothing if _NO_WORDS.fullmatch(heard) else probabilities
 
     @cached_property
     def _nothing(self) -> Probabilities:
@@ -92,8 +97,8 @@ class Reader:
         return np.asarray([intent == "unclear" for intent in self.model.intents], dtype=np.float32)
 
 
-def _pointing(heard: str, names: Iterable[str]) -> str:
-    """The text with names of goods left out, which say nothing of what is wanted."""
-    for name in names:
-        heard = heard.replace(name, POINTED)
+def _pointing(heard: Sequence[str], goods: Iterable[str]) -> Sequence[str]:
+    """The texts without the names of goods, which say nothing of what is wanted."""
+    for name in sorted(map(canonical, goods), key=len, reverse=True):  # a name may hold another
+        heard = [text.replace(name, POINTED) for text in heard]
     return heard

@@ -1,13 +1,13 @@
 """Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from app.understanding.reading import Probabilities, Reading
+from app.understanding.reading import Probabilities, Reader, Reading
 
-Read = Callable[..., tuple[list[Reading], list[Probabilities]]]
-"""What `Reader.read_all` does with texts and pieces."""
+_Piece = tuple[int, int, bool]
+"""Start, end, and whether it was cut at a mark."""
 
 QUIET = frozenset({"greeting", "acknowledgement", "unclear", "other"})
 """Intents that ask nothing by themselves: such a part belongs to its neighbour."""
@@ -32,21 +32,27 @@ class Part:
     reading: Reading
 
 
-def parts(message: str, read: Read, intents: Sequence[str]) -> tuple[Part, list[Part]]:
-    """The message as one part, and its requests in order where it asks several things.
-
-    `intents` are the model's, in order.
-    """
+def parts(message: str, reader: Reader, goods: Collection[str] = ()) -> tuple[Part, list[Part]]:
+    """The message as one part, and its requests in order where it asks several things."""
     pieces = _pieces(message)
-    if not 1 < len(pieces) <= MOST_PARTS:
+    if not 1 < len(pieces) <= MOST_PARTS or not _may_ask_twice(pieces, message, reader, goods):
         pieces = []
-    (whole,), likely = read((message,), pieces=[message[start:end] for start, end, _ in pieces])
-    asked = _gathered(pieces, likely, intents)
-    return Part(0, len(message), whole), _whole_message(asked, message, read) if len(asked) > 1 else []
+    (whole,), likely = reader.read_all((message,), goods, [message[start:end] for start, end, _ in pieces])
+    asked = _gathered(pieces, likely, reader.model.intents)
+    several = _whole_message(asked, message, reader, goods) if len(asked) > 1 else []
+    return Part(0, len(message), whole), several
 
 
-def _pieces(message: str) -> list[tuple[int, int, bool]]:
-    found: list[tuple[int, int, bool]] = []
+def _may_ask_twice(pieces: Sequence[_Piece], message: str, reader: Reader, goods: Collection[str]) -> bool:
+    """Whether two pieces may ask something; most are courtesies, and known."""
+    known = reader.remembered((message[start:end] for start, end, _ in pieces), goods)
+    intents = reader.model.intents
+    asking = [own is None or _certain(own, intents, _sure(piece)) for own, piece in zip(known, pieces, strict=True)]
+    return sum(map(bool, asking)) > 1
+
+
+def _pieces(message: str) -> list[_Piece]:
+    found: list[_Piece] = []
     for start, end in _at_marks(message):
         inner = _at_particles(message, start, end)
         found += [(first, last, number == 0) for number, (first, last) in enumerate(inner)]
@@ -70,12 +76,13 @@ def _at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _gathered(
-    pieces: Sequence[tuple[int, int, bool]], likely: Sequence[Probabilities], intents: Sequence[str]
+    pieces: Sequence[_Piece], likely: Sequence[Probabilities], intents: Sequence[str]
 ) -> list[tuple[int, int, str]]:
     """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
     gathered: list[tuple[int, int, str]] = []
-    for (start, end, at_mark), probabilities in zip(pieces, likely, strict=True):
-        intent = _certain(probabilities, intents, SURE_AT_MARK if at_mark else SURE_AT_PARTICLE)
+    for piece, probabilities in zip(pieces, likely, strict=True):
+        start, end, _ = piece
+        intent = _certain(probabilities, intents, _sure(piece))
         if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
             first, _, before = gathered[-1]
             gathered[-1] = (first, end, before or intent)
@@ -84,14 +91,21 @@ def _gathered(
     return gathered
 
 
+def _sure(piece: _Piece) -> float:
+    return SURE_AT_MARK if piece[2] else SURE_AT_PARTICLE
+
+
 def _certain(probabilities: Probabilities, intents: Sequence[str], sure: float) -> str:
     best = int(probabilities.argmax())
     intent = intents[best]
     return intent if intent not in QUIET and probabilities[best] >= sure else ""
 
 
-def _whole_message(asked: Sequence[tuple[int, int, str]], message: str, read: Read) -> list[Part]:
+def _whole_message(
+    asked: Sequence[tuple[int, int, str]], message: str, reader: Reader, goods: Collection[str]
+) -> list[Part]:
     starts = [0, *(start for start, _, _ in asked[1:])]
     ends = [*starts[1:], len(message)]
-    readings, _ = read([message[start:end].strip(" ,.;!") for start, end in zip(starts, ends, strict=True)])
+    texts = [message[start:end].strip(" ,.;!") for start, end in zip(starts, ends, strict=True)]
+    readings, _ = reader.read_all(texts, goods)
     return list(map(Part, starts, ends, readings))

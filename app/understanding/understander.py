@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 from app.domain.catalogue import FaqEntry, Product
@@ -74,13 +73,13 @@ class ShopUnderstander:
     ) -> Understanding:
         """What the message says: never raises, and always at least one request."""
         product_id = product_id or context.product_id
-        context = replace(context, product_id=product_id)
+        if product_id != context.product_id:
+            context = replace(context, product_id=product_id)
         normalised = normalise(text)
         entities = self.finder.find(normalised, today=today, product_id=product_id)
         pointing = _POINTING_IN_CONTEXT if product_id else _POINTING
         goods = frozenset(entity.text for entity in entities if entity.kind in pointing)
-        read = partial(self.reader.read_all, goods=goods)
-        whole, found = parts(normalised, read, self.reader.model.intents)
+        whole, found = parts(normalised, self.reader, goods)
         one = self._request(whole, entities, context, today, product_id)
         several = tuple(self._request(part, entities, context, today, product_id) for part in found)
         return Understanding(
@@ -111,10 +110,11 @@ class ShopUnderstander:
         )
 
     def _intents(self, part: Part, entities: Sequence[Entity], context: DialogueContext) -> tuple[IntentScore, ...]:
-        names = self.reader.model.intents
-        probabilities = in_context(part.reading.probabilities, names, part.reading.text, entities, context)
+        model = self.reader.model
+        probabilities = in_context(part.reading.probabilities, model.columns, part.reading.text, entities, context)
         best = (-probabilities).argsort(kind="stable")[:RANKED]
-        return tuple(IntentScore(names[column], round(float(probabilities[column]), 4)) for column in best)
+        ranked = zip(best.tolist(), probabilities[best].tolist(), strict=True)
+        return tuple(IntentScore(model.intents[column], round(likely, 4)) for column, likely in ranked)
 
 
 def _products(own: Sequence[Entity], everywhere: Sequence[Entity], product_id: str | None) -> frozenset[str]:
