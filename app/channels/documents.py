@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.web.openapi import SCHEMES
+
 
 def json_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, Any]:
     """The `requestBody` of an operation, with the model's schema written out in place."""
@@ -16,12 +18,19 @@ def json_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def headers(described: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Required header parameters with their descriptions."""
-    return [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
-        for name, text in described.items()
-    ]
+def signed_by(described: Mapping[str, str]) -> dict[str, Any]:
+    """What an operation asks for whose request is signed by all of these headers together."""
+    return {
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
+            for name, text in described.items()
+        ],
+        "security": [{name: [] for name in described}],
+        SCHEMES: {
+            name: {"type": "apiKey", "in": "header", "name": name, "description": text}
+            for name, text in described.items()
+        },
+    }
 
 
 def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:

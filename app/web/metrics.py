@@ -9,14 +9,22 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.errors import UnauthenticatedError
 from app.observability.metrics import Metrics, OutboxLoad
-from app.web.openapi import problems
+from app.web.openapi import SCHEMES, problems
+
+METRICS_TOKEN = {"type": "http", "scheme": "bearer", "description": "XIAOER_METRICS_TOKEN；没有设置时无需令牌"}
 
 
 def router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]], *, token: str = "") -> APIRouter:
     """The page, with what waits in the outbox read when asked; a `token`, when set, must be shown as bearer."""
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/metrics", responses=problems(401, 503), response_class=PlainTextResponse, summary="Prometheus 指标")
+    @routes.get(
+        "/metrics",
+        responses=problems(401, 503),
+        response_class=PlainTextResponse,
+        summary="Prometheus 指标",
+        openapi_extra={"security": [{}, {"metrics": []}], SCHEMES: {"metrics": METRICS_TOKEN}},
+    )
     async def show_metrics(request: Request) -> Response:
         shown = request.headers.get("authorization", "").encode("latin-1")
         if token and not compare_digest(shown, f"Bearer {token}".encode()):

@@ -1,6 +1,6 @@
 """OpenAPI made complete: which problems a route can answer with, and their schema."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +13,8 @@ from app.web.problems import MEDIA_TYPE, TYPE, Problem
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 # FastAPI leaves every null out of the schema, also out of examples: they travel as text and are unpacked at the end.
 WRITTEN = "x-example"
+# An operation brings the security schemes of its own that it names; they are gathered at the end.
+SCHEMES = "x-security-schemes"
 SCHEMAS = "#/components/schemas/"
 SAID: dict[int, tuple[str, str, str]] = {
     400: ("malformed-body", "Bad Request", "请求体不是合法的 UTF-8 JSON"),
@@ -48,7 +50,12 @@ def problems(*statuses: int) -> Responses:
 
 def example(document: Any) -> Responses:
     """The `responses=` of a route that answers like this."""
-    return {200: {"content": {"application/json": {WRITTEN: to_json(document).decode()}}}}
+    return {200: _written({"example": document})}
+
+
+def examples(named: Mapping[str, Any]) -> dict[str, Any]:
+    """A response that may look like any of these, each with its summary and value."""
+    return _written({"examples": named})
 
 
 def install(app: FastAPI, description: str = "") -> None:
@@ -83,7 +90,13 @@ def _with_problem(schema: dict[str, Any]) -> dict[str, Any]:
     for operation in _operations(schema):
         _without_frameworks_own(operation)
         _unpack_examples(operation)
+        if SCHEMES in operation:
+            schema["components"].setdefault("securitySchemes", {}).update(operation.pop(SCHEMES))
     return schema
+
+
+def _written(shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {WRITTEN: to_json(shown).decode()}}}
 
 
 def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -94,7 +107,7 @@ def _unpack_examples(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         for content in response.get("content", {}).values():
             if WRITTEN in content:
-                content["example"] = from_json(content.pop(WRITTEN))
+                content.update(from_json(content.pop(WRITTEN)))
 
 
 def _without_frameworks_own(operation: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response, Security
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
@@ -15,6 +15,7 @@ from app.channels.reading import read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.errors import NotFoundError, UnauthenticatedError
 from app.web.openapi import problems
+from app.web.rasa_actions import TOKEN
 
 CHANNEL = "rest"
 EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}
@@ -63,6 +64,7 @@ def routes(door: Door) -> APIRouter:
         response_model=list[RestReply],
         responses=problems(401, 404, 413, 422, 429, 503),
         openapi_extra=json_body(RestMessageIn, EXAMPLES),
+        dependencies=[Security(TOKEN)],
     )
     async def webhook(
         request: Request,

@@ -1,13 +1,13 @@
 """What was said in a conversation: how a shop without a callback gets its agents' lines to the buyer."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.channels import Door
-from app.channels.documents import headers, json_body
+from app.channels.documents import json_body
 from app.channels.reading import read_body
 from app.channels.webhook.parse import CHANNEL
 from app.channels.webhook.verify import verify
@@ -51,7 +51,7 @@ class LinesOut(BaseModel):
     lines: list[LineOut]
 
 
-def routes(door: Door, signed: dict[str, str]) -> APIRouter:
+def routes(door: Door, signed: Mapping[str, Any]) -> APIRouter:
     """The route; a request is signed like a message, so that the signature names the conversation."""
     router = APIRouter(tags=["messages"])
 
@@ -60,7 +60,7 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
         summary="What was said in a conversation",
         description="For shops without a callback: ask now and then, and show the agents' lines to the buyer.",
         responses=problems(401, 404, 413, 422, 429, 503),
-        openapi_extra={"parameters": headers(signed), **json_body(LinesIn, EXAMPLES)},
+        openapi_extra={**signed, **json_body(LinesIn, EXAMPLES)},
     )
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from app.channels import Door
-from app.channels.documents import headers, json_body
+from app.channels.documents import json_body, signed_by
 from app.channels.webhook import lines, spoken
+from app.channels.webhook.examples import ANSWERS, KEPT, QUESTIONS
 from app.channels.webhook.parse import MessageIn, parse
 from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
@@ -19,7 +20,7 @@ from app.domain.message import Message
 from app.domain.turn import as_duplicate
 from app.errors import MalformedError
 from app.web.express import PlainRoute, whole_body
-from app.web.openapi import problems
+from app.web.openapi import examples, problems
 
 
 class ReplyOut(BaseModel):
@@ -70,28 +71,6 @@ class AnswerOut(BaseModel):
     trace_id: str
 
 
-EXAMPLES = {
-    "shipping": {
-        "summary": "发货时间",
-        "value": {
-            "id": "m-1",
-            "conversation": "c-1",
-            "sender": {"id": "buyer-01", "name": "小鱼"},
-            "text": "现在拍今天能发吗",
-        },
-    },
-    "order card": {
-        "summary": "订单卡片",
-        "value": {
-            "id": "m-2",
-            "conversation": "c-1",
-            "sender": {"id": "buyer-01"},
-            "text": "",
-            "type": "order_card",
-            "context": {"order_id": "202600000001"},
-        },
-    },
-}
 SIGNED = {
     "webhook-id": "unique for this message, the same over its retries; no dots",
     "webhook-timestamp": "Unix seconds of this attempt, at most five minutes off",
@@ -111,16 +90,25 @@ PREFER = {
 def routes(door: Door) -> APIRouter:
     """The open door's route."""
     router = APIRouter(tags=["messages"], route_class=PlainRoute)
-    router.include_router(lines.routes(door, SIGNED))
-    router.include_router(spoken.routes(door, SIGNED))
+    signed = signed_by(SIGNED)
+    router.include_router(lines.routes(door, signed))
+    router.include_router(spoken.routes(door, signed))
 
     @router.post(
         "/v1/shops/{shop}/messages",
         summary="A buyer's message in, the answer out",
         description="Signed by Standard Webhooks headers with the secret of the shop (XIAOER_SECRET_<SHOP>).",
         response_model=AnswerOut,
-        responses={202: {"model": KeptOut, "description": "kept"}, **problems(401, 404, 413, 422, 429, 503)},
-        openapi_extra={"parameters": [*headers(SIGNED), PREFER], **json_body(MessageIn, EXAMPLES)},
+        responses={
+            200: examples(ANSWERS),
+            202: {"model": KeptOut, "description": "kept"} | examples(KEPT),
+            **problems(401, 404, 413, 422, 429, 503),
+        },
+        openapi_extra={
+            **signed,
+            "parameters": [*signed["parameters"], PREFER],
+            **json_body(MessageIn, QUESTIONS),
+        },
     )
     async def post_message(shop: str, request: Request) -> Response:
         body = await whole_body(request)

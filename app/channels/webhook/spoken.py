@@ -1,13 +1,13 @@
 """POST /v1/shops/{shop}/spoken: a person answered on the platform itself, so the bot must not talk over them."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.channels import Door
-from app.channels.documents import headers, json_body
+from app.channels.documents import json_body
 from app.channels.reading import read_body
 from app.channels.webhook.parse import CHANNEL, Id
 from app.channels.webhook.verify import verify
@@ -49,7 +49,7 @@ class SpokenOut(BaseModel):
     owner: Owner
 
 
-def routes(door: Door, signed: dict[str, str]) -> APIRouter:
+def routes(door: Door, signed: Mapping[str, Any]) -> APIRouter:
     """The route, signed like a message."""
     router = APIRouter(tags=["messages"])
 
@@ -58,7 +58,7 @@ def routes(door: Door, signed: dict[str, str]) -> APIRouter:
         summary="A person answered on the platform",
         description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
         responses=problems(401, 404, 413, 422, 429, 503),
-        openapi_extra={"parameters": headers(signed), **json_body(SpokenIn, EXAMPLES)},
+        openapi_extra={**signed, **json_body(SpokenIn, EXAMPLES)},
     )
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
