@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from app.domain.fact import Fact
+from app.observability.timings import Series, Timings
 from handoff.outgoing import TicketEvent
 from handoff.ticket import Ticket
 
@@ -26,17 +27,14 @@ class OutboxLoad:
     dead: int = 0
 
 
-M = TypeVar("M", Counter, Histogram)
+class Children:
+    """A counter's children by their label values, kept at hand: looking one up anew costs five times the counting."""
 
+    def __init__(self, parent: Counter) -> None:
+        self._parent = parent
+        self._known: dict[tuple[str, ...], Counter] = {}
 
-class Children(Generic[M]):
-    """A metric's children by their label values, kept at hand: looking one up anew costs five times the counting."""
-
-    def __init__(self, parent: M) -> None:
-        self._parent: M = parent
-        self._known: dict[tuple[str, ...], M] = {}
-
-    def of(self, *values: str) -> M:
+    def of(self, *values: str) -> Counter:
         """The child with these label values, in the metric's own order."""
         child = self._known.get(values)
         if child is None:
@@ -57,12 +55,9 @@ class Metrics:
         self._refused = self._counter("refused", "requests turned away", "why")
         self._sent = self._counter("outbox_sent", "attempts to send", "kind", "outcome")
         # Without the shop: ten thousand shops times twelve buckets would be more series than it is worth.
-        self._bot = Histogram(
-            "xiaoer_bot_first_response_seconds",
-            "from a message to the bot's answer",
-            buckets=BOT_ANSWERS,
-            registry=self.registry,
-        )
+        self._bot = self._histogram(
+            "bot_first_response_seconds", "from a message to the bot's answer", BOT_ANSWERS
+        ).of()
         self._human = self._histogram(
             "human_first_response_seconds", "from the handoff to a person's first answer", HUMAN_ANSWERS, "group"
         )
@@ -101,9 +96,9 @@ class Metrics:
         """A person answered for the first time."""
         self._human.of(ticket.group.value).observe(seconds)
 
-    def stage(self, name: str, seconds: float) -> None:
-        """A step of a turn took so long."""
-        self._stages.of(name).observe(seconds)
+    def stage(self, name: str) -> Series:
+        """How long a step of a turn takes."""
+        return self._stages.of(name)
 
     def quoted(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
         """Facts went into a reply."""
@@ -126,14 +121,14 @@ class Metrics:
         """The exposition format."""
         return generate_latest(self.registry)
 
-    def _counter(self, name: str, text: str, *labels: str) -> Children[Counter]:
+    def _counter(self, name: str, text: str, *labels: str) -> Children:
         return Children(Counter(f"xiaoer_{name}", text, labels, registry=self.registry))
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(f"xiaoer_{name}", text, registry=self.registry)
 
-    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Children[Histogram]:
-        return Children(Histogram(f"xiaoer_{name}", text, labels, buckets=buckets, registry=self.registry))
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Timings:
+        return Timings(self.registry, f"xiaoer_{name}", text, buckets, labels)
 
 
 def source_name(source: str) -> str:

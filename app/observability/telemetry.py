@@ -12,6 +12,7 @@ from opentelemetry.trace import Span, Status, StatusCode, Tracer
 from app.domain.fact import Fact
 from app.observability.masking import mask
 from app.observability.metrics import Metrics
+from app.observability.timings import Series
 from handoff.ticket import Ticket
 
 Attribute = str | int | float | bool
@@ -54,18 +55,17 @@ class MetricTelemetry:
     def stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
         """Time a step."""
         if self._tracer is None:
-            return _Stage(self._metrics, name)
-        return _SpanStage(self._metrics, name, self._tracer, attributes)
+            return _Stage(self._metrics.stage(name))
+        return _SpanStage(self._metrics.stage(name), name, self._tracer, attributes)
 
 
 class _Stage:
     """A plain timer: two clock readings and one observation."""
 
-    __slots__ = ("_began", "_metrics", "_name")
+    __slots__ = ("_began", "_series")
 
-    def __init__(self, metrics: Metrics, name: str) -> None:
-        self._metrics = metrics
-        self._name = name
+    def __init__(self, series: Series) -> None:
+        self._series = series
 
     def __enter__(self) -> None:
         self._began = perf_counter()
@@ -73,19 +73,20 @@ class _Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._metrics.stage(self._name, perf_counter() - self._began)
+        self._series.observe(perf_counter() - self._began)
 
 
 class _SpanStage(_Stage):
     """The timer with a span around it."""
 
-    __slots__ = ("_attributes", "_entered", "_span", "_tracer")
+    __slots__ = ("_attributes", "_entered", "_name", "_span", "_tracer")
 
     _entered: AbstractContextManager[Span]
     _span: Span
 
-    def __init__(self, metrics: Metrics, name: str, tracer: Tracer, attributes: Mapping[str, Attribute]) -> None:
-        super().__init__(metrics, name)
+    def __init__(self, series: Series, name: str, tracer: Tracer, attributes: Mapping[str, Attribute]) -> None:
+        super().__init__(series)
+        self._name = name
         self._tracer = tracer
         self._attributes = attributes
 

@@ -1,0 +1,62 @@
+"""Histograms in plain numbers, added up when Prometheus asks.
+
+A turn is timed six times, and the library takes a lock twice and walks the buckets each time: three times the cost.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+
+class Series:
+    """How many values fell into each bucket, and their sum; for one thread."""
+
+    __slots__ = ("_bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count a value; one that equals a bucket's bound is inside it."""
+        self.counts[bisect_left(self._bounds, value)] += 1
+        self.total += value
+
+
+class Timings(Collector):
+    """A histogram and its series by their label values."""
+
+    def __init__(
+        self, registry: CollectorRegistry, name: str, text: str, bounds: tuple[float, ...], labels: tuple[str, ...] = ()
+    ) -> None:
+        self._name = name
+        self._text = text
+        self._bounds = bounds
+        self._labels = labels
+        self._known: dict[tuple[str, ...], Series] = {}
+        registry.register(self)
+
+    def of(self, *values: str) -> Series:
+        """The series with these label values, in the histogram's own order."""
+        series = self._known.get(values)
+        if series is None:
+            series = self._known[values] = Series(self._bounds)
+        return series
+
+    def describe(self) -> Iterator[HistogramMetricFamily]:
+        """The histogram without its numbers, so that no other takes its name."""
+        yield HistogramMetricFamily(self._name, self._text, labels=self._labels)
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """The histogram as it stands."""
+        family = HistogramMetricFamily(self._name, self._text, labels=self._labels)
+        names = [*map(floatToGoString, self._bounds), "+Inf"]
+        for values, series in self._known.items():
+            family.add_metric(values, list(zip(names, accumulate(series.counts), strict=True)), series.total)
+        yield family
