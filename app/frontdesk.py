@@ -1,7 +1,6 @@
 """Where the responder meets the people's side: tickets, their briefs, and the one sentence the buyer hears."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
 from typing import Any
 
 from app.domain.catalogue import Order, OrderLine, OrderState
@@ -154,7 +153,7 @@ def _looked_up_first(
         return ()
     told = {order.order_id for fact in known for order in orders_in(fact.value)}
     new = sorted((each for each in theirs.value if each.order_id not in told), key=lambda each: each.state in CLOSED)
-    return (replace(theirs, value=tuple(new[:MOST_ORDERS])),)
+    return (Fact(theirs.kind, tuple(new[:MOST_ORDERS]), theirs.source, theirs.as_of),)
 
 
 def _of_orders(definition: IntentDefinition, scene: Scene) -> bool:

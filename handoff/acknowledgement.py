@@ -27,11 +27,10 @@ def acknowledgement(
     `variant` picks among the wordings; the conversation's version is a good one.
     """
     back = back_at(settings.hours, now)
-    when = moment_in_words(back, now, settings.hours, words().times) if back else ""
     choices = words().acknowledgement[f"{occasion}_{_opening(now, back)}"]
-    return choices[variant % len(choices)].format(
-        address=settings.tone.address, group=_buyers_name(settings, group), back=when
-    )
+    chosen = choices[variant % len(choices)]
+    when = moment_in_words(back, now, settings.hours, words().times) if back and "{back}" in chosen else ""
+    return chosen.format(address=settings.tone.address, group=_buyers_name(settings, group), back=when)
 
 
 def group_title(settings: ShopSettings, group: Group) -> str:

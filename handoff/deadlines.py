@@ -74,10 +74,10 @@ def after_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
     """
     left, moment = wait, now
     while (shift := next(shifts(hours, moment), None)) is not None:
-        begins = max(_utc(shift.begins), moment)
-        if _utc(shift.ends) - begins >= left:
+        begins, ends = max(_utc(shift.begins), moment), _utc(shift.ends)
+        if ends - begins >= left:
             return _utc(begins + left)
-        left, moment = left - (_utc(shift.ends) - begins), _utc(shift.ends)
+        left, moment = left - (ends - begins), ends
     return _utc(moment + left)
 
 

@@ -358,16 +358,15 @@ def _photo(story: Story) -> dict[str, str]:
 
 def _flags(story: Story) -> set[Flag]:
     always = story.settings.authority.always_people
-    found = _flags_of_message(story.message)
-    found |= {FLAG_OF_REASON[story.reason]} if story.reason in FLAG_OF_REASON else set()
-    told = {
-        Flag.VIP: story.message.sender.id in always.vip_buyers,
-        Flag.RISK_WORDS: any(word in story.message.text for word in always.risk_words if word),
-        Flag.HIGH_VALUE: _high_value(story),
-        Flag.PROMISED: bool(_promised(story)),
-        Flag.OUT_OF_HOURS: not is_open(story.settings.hours, story.now),
-    }
-    return found | {flag for flag, holds in told.items() if holds}
+    told = (
+        (Flag.VIP, story.message.sender.id in always.vip_buyers),
+        (Flag.RISK_WORDS, any(word in story.message.text for word in always.risk_words if word)),
+        (Flag.HIGH_VALUE, _high_value(story)),
+        (Flag.PROMISED, bool(_promised(story))),
+        (Flag.OUT_OF_HOURS, not is_open(story.settings.hours, story.now)),
+    )
+    reason = FLAG_OF_REASON.get(story.reason)
+    return _flags_of_message(story.message) | {flag for flag, holds in told if holds} | ({reason} if reason else set())
 
 
 def _flags_of_message(message: Message) -> set[Flag]:

@@ -16,6 +16,7 @@ from handoff.words import words
 
 # A brief is read in seconds: a whole catalogue in it would bury the matter.
 MOST_ITEMS = 8
+TO_THE_MINUTE = len("2026-11-25 10:30")
 RANKS = ("order", "sku", "product", "promotion")
 
 
@@ -206,7 +207,7 @@ def _titles_of(item: object) -> dict[str, str]:
 def _spoken(value: object, reading: Reading) -> str:
     match value:
         case datetime():
-            return value.astimezone(reading.zone).replace(tzinfo=None).isoformat(" ", "minutes")
+            return str(value.astimezone(reading.zone))[:TO_THE_MINUTE]
         case date():
             return value.isoformat()
         case Decimal():

@@ -30,8 +30,10 @@ def suggestions(occasion: Occasion, own: tuple[str, ...] = ()) -> tuple[str, ...
     known = {**occasion.known, "sorry": words().sorry if sorry else ""}
     if occasion.standing:
         known["now"] = first_filled(words().situations[occasion.standing], known)
-    usual = filled(words().suggested[occasion.reason], known)
-    return tuple(dict.fromkeys((*own, *_of_cases(occasion, known), *usual)))[:SUGGESTIONS]
+    found = dict.fromkeys((*own, *_of_cases(occasion, known)))
+    if len(found) < SUGGESTIONS:
+        found |= dict.fromkeys(filled(words().suggested[occasion.reason], known))
+    return tuple(found)[:SUGGESTIONS]
 
 
 def _of_cases(occasion: Occasion, known: Mapping[str, str]) -> Iterator[str]:
