@@ -2,14 +2,49 @@
 
 from pathlib import Path
 
+import jieba
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from app.understanding.examples import lines
 from app.understanding.segment import BaseDictionary, Segmenter
+from app.understanding.text import normalise
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> BaseDictionary:
     return BaseDictionary.load(tmp_path_factory.mktemp("words"))
+
+
+@pytest.fixture(scope="module")
+def reference(base: BaseDictionary) -> jieba.Tokenizer:
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = dict(base.frequencies), base.total, True
+    return tokenizer
+
+
+def jiebas(reference: jieba.Tokenizer, text: str) -> tuple[str, ...]:
+    return tuple(word for word in reference.cut(text) if not word.isspace())
+
+
+def test_words_are_cut_as_jieba_cuts_them(base: BaseDictionary, reference: jieba.Tokenizer) -> None:
+    segmenter = Segmenter(base)
+    typed = [normalise(line.text) for line in lines()]
+
+    assert [text for text in typed if segmenter.cut(text) != jiebas(reference, text)] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(
+        alphabet=st.one_of(st.characters(), st.sampled_from("发货退不了吗的好在顺丰龘靐1.5%aB-_ \r\n")), max_size=12
+    )
+)
+def test_unknown_words_are_joined_as_jieba_joins_them(
+    base: BaseDictionary, reference: jieba.Tokenizer, text: str
+) -> None:
+    assert Segmenter(base).cut(text) == jiebas(reference, text)
 
 
 def test_a_shops_own_word_stays_whole_in_its_own_shop_only(base: BaseDictionary) -> None:
