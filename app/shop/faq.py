@@ -52,7 +52,7 @@ def _entry(record: Record, file: str) -> FaqRow | None:
     if not question or not answer:
         return None
     entry = FaqEntry(
-        entry_id=record.identifier("id") or _own_id(question, record.text("products")),
+        entry_id=record.identifier("id") or _own_id(record),
         question=question,
         answer=answer,
         similar_questions=record.words("similar_questions"),
@@ -66,9 +66,14 @@ def _entry(record: Record, file: str) -> FaqRow | None:
     return FaqRow(entry, file, record.row)
 
 
-def _own_id(question: str, products: str) -> str:
-    """Stable when rows move, so that stored conversations still name the same entry."""
-    return "q-" + hashlib.sha256(f"{question}\n{products}".encode()).hexdigest()[:10]
+def _own_id(record: Record) -> str:
+    """Stable when rows move, so that stored conversations still name the same entry.
+
+    The same question may be answered otherwise for other goods, and from another day on.
+    """
+    parts = [record.text("question"), record.text("products")]
+    parts += [text for column in ("valid_from", "valid_to") if (text := record.text(column))]
+    return "q-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
 def _check_texts(record: Record, question: str, answer: str) -> None:

@@ -83,6 +83,18 @@ def test_an_entry_without_an_id_keeps_its_own_when_rows_move(a_shop: Build, now:
     assert before == after
 
 
+def test_the_same_question_answered_otherwise_from_another_day_is_another_entry(a_shop: Build, now: datetime) -> None:
+    rows = [
+        ["标准问题", "答案", "生效日期", "失效日期"],
+        ["几点上班", "亲，九点。", "2026-01-01", "2026-01-31"],
+        ["几点上班", "亲，十点。", "2026-02-01", "2026-12-31"],
+    ]
+
+    shop = load_shop(a_shop({"faq.csv": rows}), now)
+
+    assert [shop.entries[entry.entry_id].answer for entry in shop.faq] == ["亲，九点。", "亲，十点。"]
+
+
 @pytest.mark.parametrize("written", ["￥39.9", "¥39.90", "39.9元", "３９.９", "39.9"])
 def test_prices_may_carry_their_sign(a_shop: Build, now: datetime, written: str) -> None:
     rows = [CATALOG[0], ["M1", "M1-1", "茶盘", "", written, "", "1,200"]]
