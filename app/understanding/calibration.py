@@ -11,7 +11,8 @@ BINS = 15
 
 def softmax(scores: Floats) -> Floats:
     """Scores as probabilities, along the last axis."""
-    raised: Floats = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
+    raised: Floats = scores - np.maximum.reduce(scores, axis=-1, keepdims=True)
+    np.exp(raised, out=raised)
     raised /= np.add.reduce(raised, axis=-1, keepdims=True)
     return raised
 

@@ -19,10 +19,6 @@ _NOTHING, _BIAS = 0, 1
 """Rows of the weights that stand before those of features."""
 
 
-_SHORTEST = np.float32(1e-9)
-"""Length of a text of which no n-gram is known; any but 0 will do."""
-
-
 class ModelError(RuntimeError):
     """The packaged model is missing or of another format; `python -m app.understanding.train` writes it anew."""
 
@@ -87,10 +83,10 @@ class IntentModel:
             rows.append(_BIAS)
             rows.extend(self._named(heard, concepts))
         sums: Scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
-        ngram_sums, named_sums = sums[0::2], sums[1::2]
-        lengths: Scores = np.sqrt(np.maximum(ngram_sums[:, -1:], _SHORTEST))
-        scores: Scores = ngram_sums[:, :-1] / lengths + named_sums[:, :-1]
-        return softmax(scores)
+        scores = sums[0::2]
+        scores /= np.sqrt(scores[:, -1:])
+        scores += sums[1::2]
+        return softmax(scores[:, :-1])
 
     def _named(self, heard: str, concepts: Mapping[str, int]) -> list[int]:
         """The rows of the concepts, of each two of them in the order they are said, and of the text's shape."""
@@ -116,6 +112,7 @@ def _pairs(named: Mapping[str, int]) -> dict[str, dict[str, int]]:
 def _weights(stored: Mapping[str, npt.NDArray[np.generic]]) -> Scores:
     features, intents = stored["weights"].shape
     weights = np.zeros((_BIAS + 1 + features, intents + 1), dtype=np.float32)
+    weights[_NOTHING, -1] = 1e-9  # the length of a text of which no n-gram is known; any but 0 will do
     weights[_BIAS, :-1] = stored["bias"]
     weights[_BIAS + 1 :, :-1] = stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32)
     weights /= np.float32(stored["temperature"])
