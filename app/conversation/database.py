@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 
 from app.errors import MalformedError, StorageUnavailableError
@@ -17,9 +18,12 @@ _CONNECT_SECONDS = 3
 # Pages of the write-ahead log before it is copied back; larger means fewer, longer pauses.
 _CHECKPOINT_PAGES = 2_000
 _CACHE_KIB = 16_384
+_PATIENCE = f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}"
 
 # A statement or a lock that takes longer than a platform waits is given up; a dead client does not keep its locks.
 _POSTGRES_SETTINGS = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+# Nothing is known of tables that have just grown; a join by key is never better as a scan of them.
+_BY_KEY = " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
@@ -33,18 +37,20 @@ T = TypeVar("T")
 
 
 class Database:
-    """Engines for one database: `writing` for the writer's threads, `reading` for everybody else."""
+    """Engines for one database: `writing` by the writer, `opening` of conversations, `reading` of everything else."""
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self.url = _with_driver(url)
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.writers = min(2, pool_size) if self.is_postgres else 1
         if self.is_postgres:
-            self.writing, self.reading = _postgres(self.url, self.writers), _postgres(self.url, pool_size)
+            self.writing = _postgres(self.url, self.writers, "READ COMMITTED", _POSTGRES_SETTINGS + _BY_KEY)
+            self.opening = _postgres(self.url, 1, "AUTOCOMMIT", _POSTGRES_SETTINGS + _BY_KEY)
+            self.reading = _postgres(self.url, pool_size, "AUTOCOMMIT", _POSTGRES_SETTINGS)
             return
         self._file = File(self.url.database)
         self.writing = _sqlite(self.url, self.writers, "BEGIN IMMEDIATE", self._file)
-        self.reading = _sqlite(self.url, pool_size, "BEGIN", self._file)
+        self.opening = self.reading = _sqlite(self.url, pool_size, "BEGIN", self._file)
 
     def at_hand(self) -> sqlite3.Connection | None:
         """A connection for single reads by key on the event loop: on SQLite a page in memory, not a trip anywhere."""
@@ -60,6 +66,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
+        self.opening.dispose()
         self.reading.dispose()
         self.writing.dispose()
 
@@ -74,45 +81,38 @@ class OnTheLoop:
         self._engine = engine
         self._file = file
         self._write = write
-        self._held: Any = None
+        self._driver: Any = None
 
     def write(self, items: Sequence[Any]) -> list[Any] | None:
         """Write up to the commit; None when anything is in the way: the patient way finds out what, and says so."""
         try:
             self._begin()
-            return self._write(self._held.driver_connection, items)
+            return self._write(self._driver, items)
         except Exception:  # noqa: BLE001  # see above
-            self._let_go()
+            self._take_back()
             return None
 
     def commit(self) -> None:
         """Make it durable."""
         try:
-            self._held.driver_connection.execute("COMMIT")
+            self._driver.execute("COMMIT")
         except sqlite3.Error as error:
+            self._take_back()
             raise StorageUnavailableError(f"The database does not answer: {type(error).__name__}.") from error
-        finally:
-            self._let_go()
 
     def _begin(self) -> None:
         self._file.check()
-        self._held = self._engine.raw_connection()
-        driver = self._held.driver_connection
-        driver.execute("PRAGMA busy_timeout=0")  # a loop does not wait for a lock
-        try:
-            driver.execute("BEGIN IMMEDIATE")
-        finally:
-            driver.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
+        if self._driver is None:
+            # The pool keeps its one connection; asking for it each time would take longer than writing a turn.
+            lent = self._engine.raw_connection()
+            self._driver = lent.driver_connection
+            lent.close()
+        self._driver.execute("PRAGMA busy_timeout=0")  # a loop does not wait for a lock
+        self._driver.execute("BEGIN IMMEDIATE")
 
-    def _let_go(self) -> None:
-        held, self._held = self._held, None
-        if held is None:
-            return
-        try:
-            if held.driver_connection.in_transaction:
-                held.driver_connection.execute("ROLLBACK")
-        finally:
-            held.close()
+    def _take_back(self) -> None:
+        if self._driver is not None and self._driver.in_transaction:
+            self._driver.execute("ROLLBACK")
 
 
 class File:
@@ -146,13 +146,14 @@ def _with_driver(url: str) -> URL:
     return parsed
 
 
-def _postgres(url: URL, size: int) -> Engine:
-    arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "xiaoer", "options": _POSTGRES_SETTINGS}
+def _postgres(url: URL, size: int, isolation: IsolationLevel, settings: str) -> Engine:
+    arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "xiaoer", "options": settings}
     return create_engine(
         url,
         pool_size=size,
         max_overflow=0,
         paramstyle="format",
+        isolation_level=isolation,
         pool_reset_on_return=None,
         connect_args=arguments,
     )
@@ -161,6 +162,7 @@ def _postgres(url: URL, size: int) -> Engine:
 def _sqlite(url: URL, size: int, begin: str, file: File) -> Engine:
     def start(connection: Connection) -> None:
         file.check()
+        connection.exec_driver_sql(_PATIENCE)
         connection.exec_driver_sql(begin)
 
     arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}

@@ -1,16 +1,16 @@
 """What is read outside the writer: a conversation for its next turn, traces, budgets, messages that wait."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, literal_column, select
+from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, literal_column, select
 
 from app.conversation import codec
 from app.conversation.port import StoredAnswer
 from app.conversation.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
+from app.conversation.statements import Driver, as_json, compiled, driver_of, json_rows
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 
@@ -21,24 +21,38 @@ class Opening:
     """The one read before a turn, compiled once: the conversation's state, and the message's answer if it has one."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._sql = str(_opening().compile(dialect=dialect))
+        self._one = compiled(dialect, _opening(_named_once()))
+        self._many = compiled(dialect, _opening(_named_as_json())) if dialect.name == "postgresql" else None
 
-    def read(self, connection: Connection, message: Message) -> Conversation | StoredAnswer:
-        """The conversation as it is now, a fresh one, or the stored body."""
-        return _opened(message, connection.exec_driver_sql(self._sql, _asked(message)).one())
+    def read(self, connection: Connection, messages: Sequence[Message]) -> list[Any]:
+        """For each message the conversation as it is now, a fresh one, or the stored body."""
+        with driver_of(connection) as driver:
+            return self._read_one_by_one(driver, messages) if self._many is None else self._read_all(driver, messages)
 
-    def read_at_once(self, connection: sqlite3.Connection, message: Message) -> Conversation | StoredAnswer:
-        """The same over SQLite's own connection, in a few microseconds; raises sqlite3.Error."""
-        return _opened(message, connection.execute(self._sql, _asked(message)).fetchone())
+    def read_at_once(self, driver: Driver, message: Message) -> Conversation | StoredAnswer:
+        """One over SQLite's own connection, in a few microseconds; raises sqlite3.Error."""
+        return _opened(message, driver.execute(self._one, (0, *_asked(message))).fetchone())
+
+    def _read_one_by_one(self, driver: Driver, messages: Sequence[Message]) -> list[Conversation | StoredAnswer]:
+        return [self.read_at_once(driver, message) for message in messages]
+
+    def _read_all(self, driver: Driver, messages: Sequence[Message]) -> list[Conversation | StoredAnswer]:
+        asked = as_json(_ASKED, [(place, *_asked(message)) for place, message in enumerate(messages)])
+        rows = driver.execute(self._many, (asked,), prepare=False).fetchall()  # see ManyRows
+        return [_opened(messages[row[0]], row) for row in sorted(rows)]
+
+
+_ASKED = ("place", "shop", "channel", "conversation", "message_id")
+_ASKED_COLUMNS: tuple[Any, ...] = (column("place", Integer), *(column(name, Text) for name in _ASKED[1:]))
 
 
 def _asked(message: Message) -> tuple[str, ...]:
     key = message.key
-    return (key.shop, key.channel, key.conversation, key.shop, key.channel, message.id)
+    return (key.shop, key.channel, key.conversation, message.id)
 
 
 def _opened(message: Message, row: Sequence[Any]) -> Conversation | StoredAnswer:
-    version, state, body = row
+    _, version, state, body = row
     if body is not None:
         return StoredAnswer(codec.mapping(body))
     if state is None:
@@ -46,14 +60,23 @@ def _opened(message: Message, row: Sequence[Any]) -> Conversation | StoredAnswer
     return codec.conversation_from(state, version)
 
 
-def _opening() -> Any:
-    c, m, t = CONVERSATIONS.c, MESSAGES.c, TURNS.c
-    one = select(literal_column("1").label("one")).subquery("one")
-    this = (c.shop == bindparam("a")) & (c.channel == bindparam("b")) & (c.conversation == bindparam("c"))
-    same = (m.shop == bindparam("d")) & (m.channel == bindparam("e")) & (m.message_id == bindparam("f"))
+def _named_once() -> Any:
+    return select(*(bindparam(each.name, type_=each.type).label(each.name) for each in _ASKED_COLUMNS)).subquery(
+        "asked"
+    )
+
+
+def _named_as_json() -> Any:
+    return json_rows(_ASKED_COLUMNS)
+
+
+def _opening(asked: Any) -> Any:
+    c, m, t, a = CONVERSATIONS.c, MESSAGES.c, TURNS.c, asked.c
+    this = (c.shop == a.shop) & (c.channel == a.channel) & (c.conversation == a.conversation)
+    same = (m.shop == a.shop) & (m.channel == a.channel) & (m.message_id == a.message_id)
     answered = (t.shop == m.shop) & (t.trace_id == m.trace_id)
-    joined = one.outerjoin(CONVERSATIONS, this).outerjoin(MESSAGES, same).outerjoin(TURNS, answered)
-    return select(c.version, c.state, t.body).select_from(joined)
+    joined = asked.outerjoin(CONVERSATIONS, this).outerjoin(MESSAGES, same).outerjoin(TURNS, answered)
+    return select(a.place, c.version, c.state, t.body).select_from(joined)
 
 
 def read_conversation(connection: Connection, key: ConversationKey) -> Conversation | None:

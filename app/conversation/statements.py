@@ -93,9 +93,13 @@ class Inserted:
 
 def from_json(table: Table) -> Any:
     """Select the rows of `table` that a JSON document holds."""
-    columns = [column(each.name, each.type) for each in table.columns]
-    given = func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*columns, name="given")
-    return select(given.render_derived(with_types=True))
+    return select(json_rows([column(each.name, each.type) for each in table.columns]))
+
+
+def json_rows(columns: Sequence[Any]) -> Any:
+    """The rows of a JSON document as a table, on PostgreSQL."""
+    rows = func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*columns, name="given")
+    return rows.render_derived(with_types=True)
 
 
 def as_json(names: Sequence[str], rows: Sequence[Row]) -> str:
@@ -104,16 +108,21 @@ def as_json(names: Sequence[str], rows: Sequence[Row]) -> str:
 
 
 class ManyRows:
-    """A statement for 1, 2, 4 … 64 rows; `build(rows)` writes it for that many."""
+    """A statement for 1, 2, 4 … 64 rows; `build(rows)` writes it for that many.
+
+    It is planned anew each time: PostgreSQL keeps the plan of a prepared one, and what was best over tables still small
+    (any index will do) is the slowest over large ones.
+    """
 
     def __init__(self, dialect: Dialect, build: Callable[[int], Executable]) -> None:
+        self._how = {"prepare": False} if dialect.name == "postgresql" else {}
         self._sql = cache(lambda rows: compiled(dialect, build(rows)))
 
     def fetch(self, driver: Driver, rows: Sequence[Row]) -> list[Row]:
         """Execute over all rows; returns what was found."""
         found: list[Row] = []
         for part in _parts(rows):
-            found += driver.execute(self._sql(len(part)), _flat(part)).fetchall()
+            found += driver.execute(self._sql(len(part)), _flat(part), **self._how).fetchall()
         return found
 
 

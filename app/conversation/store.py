@@ -19,7 +19,7 @@ from app.conversation.database import Database, as_ours, reachable
 from app.conversation.hot import HotConversations
 from app.conversation.listener import Listener
 from app.conversation.migrations import bring_up_to_date
-from app.conversation.port import Accepted, StoredAnswer, Turn
+from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer, Turn
 from app.conversation.sending import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.conversation.tickets import TicketDesk, get_ticket, page_of_tickets, transcript_of
 from app.conversation.writer import Writer
@@ -66,7 +66,8 @@ class Store:
         self._database = database
         self._clock = clock
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
-        self._opening = reads.Opening(database.reading.dialect)
+        self._opening = reads.Opening(database.opening.dialect)
+        self._opener: Writer[Message] = Writer(database.opening, self._opening.read, lanes=1)
         self._at_hand = database.at_hand()
         self._desk = TicketDesk(locks=database.is_postgres)
         self._hot = HotConversations(_HOT_CONVERSATIONS, clock)
@@ -78,6 +79,7 @@ class Store:
     async def close(self) -> None:
         """Finish what was accepted, then let go of the database."""
         await self._writer.close()
+        await self._opener.close()
         if self._listener:
             await asyncio.to_thread(self._listener.close)
         self._readers.shutdown()
@@ -101,13 +103,17 @@ class Store:
                 return self._opening.read_at_once(self._at_hand, message)
             except (sqlite3.Error, UnicodeEncodeError):
                 pass  # the patient way below waits for a lock, and knows what to say of an error
-        return await self._read(lambda c: self._opening.read(c, message))
+        opened: Conversation | StoredAnswer = await self._opener.write(message)
+        return opened
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns `turn.body` once durable, or what the message was answered with before."""
         key = turn.conversation.key
         try:
             body: Mapping[str, Any] = await self._writer.write(turn)
+        except ConversationMovedError:
+            self._hot.moved(key, turn.expected_version)
+            raise
         except BaseException:
             self._hot.drop(key)
             raise

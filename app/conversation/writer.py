@@ -53,14 +53,18 @@ class Writer(Generic[W]):
     While one batch is on its way to the disk the next one gathers, so the batch grows with the load by itself; the
     first waits for the end of the loop's round, for what came with it. `ways` are tried in order over a connection in
     a thread, until one does not raise ContestedError; each returns one outcome an item, and an exception as outcome
-    fails only its own caller. At most `lanes` batches are on their way. For use from one event loop.
+    fails only its own caller. At most `lanes` transactions are on their way, one of them a batch: several would only be
+    smaller. For use from one event loop.
     """
 
     def __init__(self, engine: Engine, *ways: Way, lanes: int, at_hand: AtHand | None = None) -> None:
         self._engine = engine
         self._ways = ways
         self._at_hand = at_hand
-        self._waiting: deque[Job[W]] = deque()
+        self._together: deque[Job[W]] = deque()
+        self._alone: deque[Job[W]] = deque()
+        self._batch_on_its_way = False
+        self._batch_is_next = True
         self._lanes = self._free = lanes
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="writer")
         self._called = False
@@ -69,27 +73,27 @@ class Writer(Generic[W]):
 
     async def write(self, item: W) -> Any:
         """Write one item together with whatever else waits; returns its outcome once committed."""
-        return await self._submit(item, alone=False)
+        return await self._submit(item, self._together)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction of its own; returns what it returns once committed."""
-        result: T = await self._submit(work, alone=True)
+        result: T = await self._submit(work, self._alone)
         return result
 
     async def close(self) -> None:
         """Write what was taken, then stop."""
         self._closed = True
-        while self._waiting or self._free < self._lanes:
+        while self._together or self._alone or self._free < self._lanes:
             self._finished.clear()
             await self._finished.wait()
         self._threads.shutdown()
 
-    def _submit(self, what: W | Callable[[Connection], Any], *, alone: bool) -> asyncio.Future[Any]:
-        if self._closed or len(self._waiting) >= _LONGEST_QUEUE:
+    def _submit(self, what: W | Callable[[Connection], Any], queue: deque[Job[W]]) -> asyncio.Future[Any]:
+        if self._closed or len(queue) >= _LONGEST_QUEUE:
             raise StorageUnavailableError("The writer is stopping or overloaded; send it again.")
         loop = asyncio.get_running_loop()
-        job: Job[W] = Job(what, loop.create_future(), alone=alone)
-        self._waiting.append(job)
+        job: Job[W] = Job(what, loop.create_future(), alone=queue is self._alone)
+        queue.append(job)
         if self._free and not self._called:
             self._called = True
             loop.call_soon(self._begin)
@@ -97,19 +101,20 @@ class Writer(Generic[W]):
 
     def _begin(self) -> None:
         self._called = False
-        while self._waiting and self._free:
+        while self._free and (batch := self._next()):
             self._free -= 1
-            self._send(self._next_batch())
+            self._send(batch)
 
-    def _next_batch(self) -> list[Job[W]]:
-        batch: list[Job[W]] = []
-        while self._waiting and len(batch) < _LARGEST_BATCH:
-            if self._waiting[0].alone and batch:
-                break
-            batch.append(self._waiting.popleft())
-            if batch[0].alone:
-                break
-        return batch
+    def _next(self) -> list[Job[W]]:
+        """A batch and a transaction of its own by turns, where both wait."""
+        batch_can = bool(self._together) and not self._batch_on_its_way
+        if self._alone and not (batch_can and self._batch_is_next):
+            self._batch_is_next = True
+            return [self._alone.popleft()]
+        if not batch_can:
+            return []
+        self._batch_is_next, self._batch_on_its_way = False, True
+        return [self._together.popleft() for _ in range(min(_LARGEST_BATCH, len(self._together)))]
 
     def _send(self, batch: list[Job[W]]) -> None:
         if batch[0].alone or self._at_hand is None:
@@ -129,7 +134,7 @@ class Writer(Generic[W]):
         self._tell(batch, outcomes)
 
     def _patiently(self, batch: list[Job[W]]) -> None:
-        self._tell(batch, self._alone(batch[0]) if batch[0].alone else self._together(batch))
+        self._tell(batch, self._by_itself(batch[0]) if batch[0].alone else self._in_some_way(batch))
 
     def _tell(self, batch: list[Job[W]], outcomes: Sequence[Outcome]) -> None:
         """One wake-up of the event loop for the whole batch."""
@@ -147,14 +152,15 @@ class Writer(Generic[W]):
             else:
                 job.future.set_result(outcome)
         self._free += 1
+        self._batch_on_its_way = self._batch_on_its_way and batch[0].alone
         self._begin()
         self._finished.set()
 
-    def _alone(self, job: Job[W]) -> list[Outcome]:
+    def _by_itself(self, job: Job[W]) -> list[Outcome]:
         work: Any = job.what
         return [self._guarded(work)]
 
-    def _together(self, batch: Sequence[Job[W]]) -> list[Outcome]:
+    def _in_some_way(self, batch: Sequence[Job[W]]) -> list[Outcome]:
         items: list[Any] = [job.what for job in batch]
         outcome = self._some_way(items)
         if not isinstance(outcome, Exception):
