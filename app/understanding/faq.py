@@ -1,34 +1,32 @@
 """Matches a request to a shop's FAQ entries: candidates, the shop's linear model, fuzzy scores, guards, confidence."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import cdist
 
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import FaqScore
-from app.understanding.calibration import softmax
-from app.understanding.candidates import Candidates
-from app.understanding.dense import Dense
 from app.understanding.encoder import Encoder
 from app.understanding.features import canonical
 from app.understanding.guards import Guards, Marks, contradict
-from app.understanding.ranker import Ranker
+from app.understanding.learned import learn
 from app.understanding.reading import Reader, Reading
 from app.understanding.text import normalise
+from app.understanding.vocabulary import Terms
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 CANDIDATES = 32
 """Wordings ranked for one request."""
 RANKED = 5
-TRAINED_UP_TO = 12_000
-"""Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""
-COSINE, MEAN, FUZZY, DENSE, CONTRADICTED = 0.2, 0.2, 0.2, 0.4, 0.1
+COSINE, MEAN, FUZZY, CONTRADICTED = 0.2, 0.2, 0.2, 0.1
 """Weights beside the linear score, found by trial."""
 UNTRAINED_HEAT = 0.05
 SAME = 0.99
@@ -47,41 +45,39 @@ REFUSED_FROM = 0.8
 """Likeness to a not-matching wording from which its entry is out."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    """One wording of one entry."""
-
-    entry: int
-    heard: str
-    marks: Marks
-
-
 @dataclass(slots=True)
 class _Likeness:
-    """How alike an entry's found wordings are to the request, 0 to 1."""
+    """How alike an entry's wordings that were found are to the request, each 0 to 1.
 
-    wordings: list[_Wording]
-    cosine: float = 0.0
-    sum: float = 0.0
-    fuzzy: float = 0.0
-    dense: float = 0.0
+    `linear` is what the shop's own model says, about 1 for the right entry; None without one.
+    """
+
+    entry: int
+    rows: list[int]
+    cosine: float
+    sum: float
+    fuzzy: float
+    dense: float
     linear: float | None = None
 
-    def add(self, wording: _Wording, cosine: float, heard: str) -> None:
+    def add(self, row: int, cosine: float, fuzzy: float, dense: float) -> None:
         """One more wording of the entry."""
-        self.wordings.append(wording)
+        self.rows.append(row)
         self.cosine = max(self.cosine, cosine)
         self.sum += cosine
-        self.fuzzy = max(self.fuzzy, ratio(heard, wording.heard) / 100)
+        self.fuzzy = max(self.fuzzy, fuzzy)
+        self.dense = max(self.dense, dense)
 
     def score(self) -> float:
         """All likeness together, on the scale of the linear score, which is added where there is one."""
-        return (
-            (self.linear or 0.0)
-            + COSINE * self.cosine
-            + MEAN * self.sum / max(len(self.wordings), 3)
-            + FUZZY * self.fuzzy
-        )
+        mean = self.sum / max(len(self.rows), 3)
+        return (self.linear or 0.0) + COSINE * self.cosine + MEAN * mean + FUZZY * self.fuzzy
+
+    def meant(self) -> float:
+        """How likely this entry is meant, if any is."""
+        offset, line, cosine, fuzzy = UNTRAINED_GATE if self.linear is None else GATE
+        score = offset + line * (self.linear or 0.0) + cosine * self.cosine + fuzzy * self.fuzzy
+        return 1 / (1 + math.exp(-score - DENSE_GATE * self.dense))
 
 
 class FaqMatcher:
@@ -89,78 +85,93 @@ class FaqMatcher:
 
     def __init__(self, entries: Sequence[FaqEntry], reader: Reader, encoder: Encoder | None = None) -> None:
         self._entries = entries
+        self._limited = frozenset(number for number, entry in enumerate(entries) if _limited(entry))
+        self._refused = {number: _refused(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self._guards = Guards(reader.lexicon.opposed)
-        readings, owners = _wordings(entries, reader)
-        self._wordings = [
-            _Wording(owner, reading.heard, self._guards.marks(reading))
-            for reading, owner in zip(readings, owners, strict=True)
-        ]
-        self._candidates = Candidates([terms(reading) for reading in readings])
-        self._ranker = _trained(entries, readings, owners, reader)
-        self._refused = _refused(entries)
-        self._dense = Dense(encoder, [reading.text for reading in readings])
+        self._learned = learn(entries, reader, self._guards, encoder)
 
     def rank(
         self, reading: Reading, *, today: date | None = None, products: Collection[str] = ()
     ) -> tuple[FaqScore, ...]:
         """The best entries that are in force for this day and these products."""
-        found = self._found(reading, today, products)
-        if not found:
+        terms = self._learned.vocabulary.terms(reading)
+        near = self._near(reading, terms, today, products)
+        if not near:
             return ()
-        entries = list(found)
-        self._weigh(reading, found)
-        scores = np.asarray([likeness.score() for likeness in found.values()], dtype=np.float32)
-        order = np.argsort(-scores, kind="stable")
+        if self._learned.ranker:
+            linear = self._learned.ranker.scores(terms, reading.probabilities, [likeness.entry for likeness in near])
+            for likeness, score in zip(near, linear.tolist(), strict=True):
+                likeness.linear = score
+        scores = [likeness.score() for likeness in near]
+        best = sorted(range(len(near)), key=scores.__getitem__, reverse=True)[:RANKED]
         marks = self._guards.marks(reading)
-        doubts = {int(at): self._doubt(entries[at], found[entries[at]], reading, marks) for at in order[:RANKED]}
-        for at, doubt in doubts.items():
-            scores[at] -= CONTRADICTED * doubt
-        shares = softmax(scores / np.float32(self._ranker.heat if self._ranker else UNTRAINED_HEAT))
-        ranked = [(entries[at], float(shares[at]), doubt) for at, doubt in doubts.items()]
-        confident = [(entry, self._confidence(found[entry], share, doubt, reading)) for entry, share, doubt in ranked]
-        best = sorted(confident, key=lambda item: -item[1])[:RANKED]
-        return tuple(self._score(entry, confidence) for entry, confidence in best if confidence > 0)
+        doubts = [self._doubt(near[place], reading.heard, marks) for place in best]
+        for place, doubt in zip(best, doubts, strict=True):
+            scores[place] -= CONTRADICTED * doubt
+        shares = self._shares(scores)
+        confident = [
+            (self._confidence(near[place], doubt, shares[place], reading.heard), near[place].entry)
+            for place, doubt in zip(best, doubts, strict=True)
+        ]
+        confident.sort(key=itemgetter(0), reverse=True)
+        return tuple(self._score(entry, confidence) for confidence, entry in confident if confidence > 0)
 
     def _score(self, number: int, confidence: float) -> FaqScore:
         entry = self._entries[number]
         return FaqScore(entry.entry_id, entry.question, round(confidence, 4))
 
-    def _found(self, reading: Reading, today: date | None, products: Collection[str]) -> dict[int, _Likeness]:
-        rows, cosines = self._candidates.nearest(terms(reading), CANDIDATES)
-        near = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
-        dense = dict(self._dense.nearest(reading.text, CANDIDATES))
-        near |= {row: 0.0 for row in dense if row not in near}
-        found: dict[int, _Likeness] = {}
-        for row, cosine in near.items():
-            wording = self._wordings[row]
-            if wording.entry in found:
-                found[wording.entry].add(wording, cosine, reading.heard)
-            elif in_force(self._entries[wording.entry], today, products):
-                found[wording.entry] = _Likeness([])
-                found[wording.entry].add(wording, cosine, reading.heard)
-        for row, cosine in dense.items():
-            if likeness := found.get(self._wordings[row].entry):
-                likeness.dense = max(likeness.dense, cosine)
-        return found
+    def _near(self, reading: Reading, terms: Terms, today: date | None, products: Collection[str]) -> list[_Likeness]:
+        """The entries in force whose wordings are near, in their order."""
+        learned = self._learned
+        found, cosines = learned.candidates.nearest(terms.numbers, CANDIDATES)
+        rows, cosine, dense = self._with_dense(reading.text, found.tolist(), cosines.tolist())
+        fuzzy = cdist([reading.heard], [learned.heards[row] for row in rows], dtype=np.float64)[0] / 100
+        owners = learned.owners.take(rows).tolist()
+        near: dict[int, _Likeness] = {}
+        for row, entry, alike, likely, meant in zip(rows, owners, cosine, fuzzy.tolist(), dense, strict=True):
+            if entry in near:
+                near[entry].add(row, alike, likely, meant)
+            elif not self._silent(entry, today, products):
+                near[entry] = _Likeness(entry, [row], alike, alike, likely, meant)
+        return list(near.values())
 
-    def _weigh(self, reading: Reading, found: Mapping[int, _Likeness]) -> None:
-        if self._ranker:
-            linear = self._ranker.scores(reading, list(found)).tolist()
-            for likeness, score in zip(found.values(), linear, strict=True):
-                likeness.linear = score
+    def _with_dense(
+        self, text: str, rows: list[int], cosines: list[float]
+    ) -> tuple[Sequence[int], Sequence[float], Sequence[float]]:
+        """The rows found and those an encoder finds beside them, rising, with the cosines of both kinds."""
+        dense = dict(self._learned.dense.nearest(text, CANDIDATES))
+        if not dense:
+            return rows, cosines, [0.0] * len(rows)
+        known = dict(zip(rows, cosines, strict=True))
+        both = sorted(known.keys() | dense.keys())
+        return both, [known.get(row, 0.0) for row in both], [dense.get(row, 0.0) for row in both]
 
-    def _doubt(self, entry: int, likeness: _Likeness, reading: Reading, marks: Marks) -> float:
+    def _silent(self, entry: int, today: date | None, products: Collection[str]) -> bool:
+        return entry in self._limited and not in_force(self._entries[entry], today, products)
+
+    def _shares(self, scores: Sequence[float]) -> list[float]:
+        """How the entries share one confidence, by their scores."""
+        heat = self._learned.ranker.heat if self._learned.ranker else UNTRAINED_HEAT
+        best = max(scores)
+        raised = [math.exp((score - best) / heat) for score in scores]
+        whole = sum(raised)
+        return [each / whole for each in raised]
+
+    def _doubt(self, likeness: _Likeness, heard: str, marks: Marks) -> int:
         """1 when every wording contradicts the request, 2 when a not-matching wording is nearer; else 0."""
-        refused = max((ratio(reading.heard, wording) / 100 for wording in self._refused[entry]), default=0.0)
-        if refused >= max(REFUSED_FROM, likeness.fuzzy):
-            return 2.0
-        return float(all(contradict(marks, wording.marks) for wording in likeness.wordings))
+        refused = self._refused.get(likeness.entry)
+        if refused and _likest(heard, refused) >= max(REFUSED_FROM, likeness.fuzzy):
+            return 2
+        return int(all(contradict(marks, self._learned.marks[row]) for row in likeness.rows))
 
-    def _confidence(self, likeness: _Likeness, share: float, doubt: float, reading: Reading) -> float:
-        if not doubt and reading.heard.rstrip("?") in (wording.heard.rstrip("?") for wording in likeness.wordings):
+    def _confidence(self, likeness: _Likeness, doubt: int, share: float, heard: str) -> float:
+        if not doubt and self._says(likeness.rows, heard.rstrip("?")):
             return max(SAME, share)
-        meant = DOUBTED[int(doubt)] if doubt else _meant(likeness, likeness.linear)
-        return share * meant
+        return share * (DOUBTED[doubt] if doubt else likeness.meant())
+
+    def _says(self, rows: Sequence[int], heard: str) -> bool:
+        """Whether one of the wordings is this very text, asked or said."""
+        return heard in [self._learned.heards[row].rstrip("?") for row in rows]
 
 
 def in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> bool:
@@ -170,33 +181,13 @@ def in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> 
     return not entry.products or not entry.products.isdisjoint(products)
 
 
-def terms(reading: Reading) -> list[str]:
-    """What candidates are found by: short n-grams, and concepts so that wordings meet that share no character."""
-    return [gram for gram in reading.grams if len(gram) <= 3] + [f"concept:{name}" for name in reading.concepts]  # noqa: PLR2004  # longer ones find nothing new
+def _limited(entry: FaqEntry) -> bool:
+    return bool(entry.valid_from or entry.valid_to or entry.products)
 
 
-def _meant(likeness: _Likeness, linear: float | None) -> float:
-    offset, line, cosine, fuzzy = UNTRAINED_GATE if linear is None else GATE
-    sum_of = offset + line * (linear or 0.0) + cosine * likeness.cosine + fuzzy * likeness.fuzzy
-    return 1 / (1 + math.exp(-sum_of - DENSE_GATE * likeness.dense))
+def _refused(entry: FaqEntry) -> tuple[str, ...]:
+    return tuple(canonical(normalise(wording)) for wording in entry.not_matching)
 
 
-def _wordings(entries: Sequence[FaqEntry], reader: Reader) -> tuple[list[Reading], list[int]]:
-    readings: list[Reading] = []
-    owners: list[int] = []
-    for number, entry in enumerate(entries):
-        for wording in dict.fromkeys(map(normalise, (entry.question, *entry.similar_questions))):
-            readings.append(reader.read(wording))
-            owners.append(number)
-    return readings, owners
-
-
-def _trained(entries: Sequence[FaqEntry], readings: list[Reading], owners: list[int], reader: Reader) -> Ranker | None:
-    if not readings or len(readings) > TRAINED_UP_TO:
-        return None
-    strangers = [reader.read(normalise(wording)) for entry in entries for wording in entry.not_matching]
-    return Ranker([*readings, *strangers], [*owners, *[-1] * len(strangers)], len(entries))
-
-
-def _refused(entries: Sequence[FaqEntry]) -> list[tuple[str, ...]]:
-    return [tuple(canonical(normalise(wording)) for wording in entry.not_matching) for entry in entries]
+def _likest(heard: str, wordings: Sequence[str]) -> float:
+    return max(ratio(heard, wording) for wording in wordings) / 100

@@ -1,8 +1,7 @@
 """Tells wordings apart that look alike: numbers of policy, negations and words of opposite meaning."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.understanding.reading import Reading
@@ -13,6 +12,9 @@ _POLICY_NUMBER = re.compile(
     r"(?:[\d.]+|[一二两三四五六七八九十百]+)个?(?:天|小时|月|年|岁|折|%|级|期|寸|周)"
     r"|满[\d一二两三四五六七八九十百]+(?:[减送返]\d*)?|[买拍][\d一二两三四五]送[\d一二两三四五]"
 )
+_NUMBER = re.compile(r"[\d.一二两三四五六七八九十百满买拍]")
+_DENYING = re.compile("[不没别未无莫木]")
+"""What every one of the longer patterns holds a character of: most texts hold none and are done."""
 _SPOKEN = str.maketrans("一二两三四五六七八九", "1223456789", "个")
 _QUESTION_FORM = re.compile(
     r"能不能|可不可以|是不是|有没有|会不会|要不要|行不行|好不好|对不对|在不在|用不用|卖不卖|包不包|发不发|退不退|给不给|送不送|支不支持|需不需要|"
@@ -43,22 +45,25 @@ class Guards:
     """Knows the pairs of concepts of which two wordings of one question never hold one each."""
 
     def __init__(self, opposed: Sequence[tuple[str, str]]) -> None:
-        self._first: dict[str, int] = defaultdict(int)
-        self._second: dict[str, int] = defaultdict(int)
+        self._sides: dict[str, tuple[int, int]] = {}
         for bit, (one, other) in enumerate(opposed):
-            self._first[one] |= 1 << bit
-            self._second[other] |= 1 << bit
+            self._add(one, 1 << bit, 0)
+            self._add(other, 0, 1 << bit)
+
+    def _add(self, concept: str, first: int, second: int) -> None:
+        known = self._sides.get(concept, (0, 0))
+        self._sides[concept] = known[0] | first, known[1] | second
 
     def marks(self, reading: Reading) -> Marks:
         """The marks of a text."""
         first = second = 0
         for concept in reading.concepts:
-            first |= self._first.get(concept, 0)
-            second |= self._second.get(concept, 0)
+            if sides := self._sides.get(concept):
+                first |= sides[0]
+                second |= sides[1]
         best = int(reading.probabilities.argmax())
         intent = best if reading.probabilities[best] >= SURE else -1
-        numbers = frozenset(_numbers(reading.heard))
-        return Marks(numbers, denies(reading.heard), first & ~second, second & ~first, intent)
+        return Marks(_numbers(reading.heard), denies(reading.heard), first & ~second, second & ~first, intent)
 
 
 def contradict(one: Marks, other: Marks) -> bool:
@@ -72,9 +77,10 @@ def contradict(one: Marks, other: Marks) -> bool:
 
 def denies(heard: str) -> bool:
     """Whether the text denies something; A不A questions deny nothing."""
-    return bool(_NEGATION.search(_QUESTION_FORM.sub("", heard)))
+    return bool(_DENYING.search(heard) and _NEGATION.search(_QUESTION_FORM.sub("", heard)))
 
 
-def _numbers(heard: str) -> Iterable[str]:
-    for match in _POLICY_NUMBER.finditer(heard):
-        yield match[0].translate(_SPOKEN)
+def _numbers(heard: str) -> frozenset[str]:
+    if not _NUMBER.search(heard):
+        return frozenset()
+    return frozenset(match[0].translate(_SPOKEN) for match in _POLICY_NUMBER.finditer(heard))

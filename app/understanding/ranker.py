@@ -2,121 +2,125 @@
 
 import math
 import zlib
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from app.understanding.calibration import temperature
-from app.understanding.reading import Reading
+from app.understanding.vocabulary import Gathered, Numbers, Terms, Vocabulary, hashes
 
 Floats = npt.NDArray[np.float32]
 
 RIDGE = 0.5
 INTENTS = 1.0
 FEW, FINE, COARSE = 1500, 4096, 1024
-"""Up to FEW wordings n-grams are hashed finely: 0.744 against 0.733 right on real entries, but slower to train."""
+"""Up to FEW texts n-grams are hashed finely: 0.744 against 0.733 right on real entries, but slower to train."""
 _SIGN = 0x80000000
-_CONCEPT = "concept:"
-"""No n-gram is so long, so names never meet."""
 HEATS = tuple(0.02 * 1.25**step for step in range(16))
 CALIBRATED_ON = 400
 """Wordings the temperature is fitted on; more change nothing and cost time."""
+_LEAST, _RAISED, _OPINION = np.float32(1e-4), np.float32(6), np.float32(INTENTS / 6)
 
 
 class Space:
-    """Places of features in a dense vector: n-grams hashed, concepts and intents each their own.
+    """Places of n-grams and concepts in a dense vector: n-grams hashed, each concept its own.
 
-    The more wordings there are, the fewer dimensions the hashed ones get.
+    The more texts there are, the fewer dimensions the hashed ones get.
     """
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        counted = Counter(name for reading in readings for name in (*reading.grams, *_concepts(reading)))
-        names = sorted(counted)
-        concepts = [name for name in names if name.startswith(_CONCEPT)]
-        self._hashed = FINE if len(readings) <= FEW else COARSE
-        self._intents = len(readings[0].probabilities) if readings else 0
-        own = {name: self._hashed + place for place, name in enumerate(concepts)}
-        hashes = [zlib.crc32(name.encode()) for name in names]
-        self._rows = {name: row for row, name in enumerate(names)}
-        self._concept_rows = {name.removeprefix(_CONCEPT): self._rows[name] for name in concepts}
-        self._places = np.asarray(
-            [own.get(name, value % self._hashed) for name, value in zip(names, hashes, strict=True)], dtype=np.intp
-        )
-        signs = [1.0 if name in own or value & _SIGN else -1.0 for name, value in zip(names, hashes, strict=True)]
-        idf = [np.log((1 + len(readings)) / (1 + counted[name])) + 1 for name in names]
-        self._values = np.asarray(idf, dtype=np.float32) * np.asarray(signs, dtype=np.float32)
-        self.size = self._hashed + len(concepts) + self._intents
-        self._last = np.arange(self.size - self._intents, self.size, dtype=np.intp)
+    def __init__(self, gathered: Gathered, vocabulary: Vocabulary) -> None:
+        hashed = FINE if gathered.count <= FEW else COARSE
+        self.size = hashed + vocabulary.concepts
+        self._places = np.arange(hashed, hashed + len(vocabulary))  # right for concepts, which come first
+        holdings = gathered.concepts() + gathered.grams(vocabulary)
+        counts = np.bincount(holdings.numbers, minlength=len(vocabulary))
+        self._values = (np.log((1 + gathered.count) / (1 + counts)) + 1).astype(np.float32)
+        self._hash(list(gathered.spelled), vocabulary, hashed)
 
-    def vector(self, reading: Reading) -> tuple[npt.NDArray[np.intp], Floats]:
-        """Places and values; a place may stand twice."""
-        grams = [row for name in reading.grams if (row := self._rows.get(name)) is not None]
-        concepts = [row for name in reading.concepts if (row := self._concept_rows.get(name)) is not None]
-        opinion = np.maximum(np.log(reading.probabilities + np.float32(1e-4)) + 6, 0) * np.float32(INTENTS / 6)
-        places = self._places[grams + concepts]
-        values = (_unit(self._values[grams]), _unit(self._values[concepts]), opinion)
-        return np.concatenate([places, self._last]), np.concatenate(values)
+    def _hash(self, spelled: Sequence[str], vocabulary: Vocabulary, places: int) -> None:
+        numbers = vocabulary.numbers(hashes(spelled))
+        sums = np.fromiter((zlib.crc32(gram.encode()) for gram in spelled), np.int64, len(spelled))
+        self._places[numbers] = sums % places
+        self._values[numbers] *= np.where(sums & _SIGN, np.float32(1), np.float32(-1))
+
+    def matrix(self, gathered: Gathered, vocabulary: Vocabulary) -> Floats:
+        """A row for each text."""
+        matrix = np.zeros((gathered.count, self.size), dtype=np.float32)
+        for holdings in (gathered.concepts(), gathered.grams(vocabulary)):
+            rows, values = holdings.rows, self._values[holdings.numbers]
+            lengths = np.sqrt(np.bincount(rows, values * values, gathered.count))
+            np.add.at(matrix, (rows, self._places[holdings.numbers]), (values / lengths[rows]).astype(np.float32))
+        return matrix
+
+    def vector(self, terms: Terms) -> tuple[Numbers, Floats]:
+        """Places and values of a text; a place may stand twice."""
+        values = self._values[terms.numbers]
+        concepts, grams = values[: terms.concepts], values[terms.concepts :]
+        concepts *= _shrink(concepts)
+        grams *= _shrink(grams)
+        return self._places[terms.numbers], values
 
 
-def _concepts(reading: Reading) -> list[str]:
-    return [_CONCEPT + name for name in reading.concepts]
+def opinion(probabilities: Floats) -> Floats:
+    """What the intent model thinks, on the scale of the other features."""
+    raised: Floats = np.maximum(np.log(probabilities + _LEAST) + _RAISED, 0) * _OPINION
+    return raised
 
 
-def _unit(values: Floats) -> Floats:
-    return values * np.float32(1 / (math.sqrt(values @ values) or 1.0))
+def _shrink(values: Floats) -> np.float32:
+    """What makes their length 1."""
+    return np.float32(1 / (math.sqrt(values @ values) or 1.0))
 
 
 class Ranker:
-    """Scores every entry for a reading; about 1 for the right one and 0 for the others."""
+    """Scores every entry for a text; about 1 for the right one and 0 for the others."""
 
-    def __init__(self, readings: Sequence[Reading], owners: Sequence[int], entries: int) -> None:
-        """`owners` gives each wording's entry; -1 for a wording that belongs to none."""
-        self._space = Space(readings)
-        matrix = np.zeros((len(readings), self._space.size), dtype=np.float32)
-        for row, reading in enumerate(readings):
-            places, values = self._space.vector(reading)
-            np.add.at(matrix[row], places, values)
-        targets = np.zeros((len(readings), entries), dtype=np.float32)
-        owned = np.asarray(owners)
-        rows = np.flatnonzero(owned >= 0)
-        targets[rows, owned[rows]] = 1
-        weights, left_out = _solve(matrix, targets)
-        self._weights = np.ascontiguousarray(weights.T).astype(np.float16)
-        self.heat = _heat(left_out, owned)
+    def __init__(self, gathered: Gathered, vocabulary: Vocabulary, owners: Numbers) -> None:
+        """`owners` gives each wording's entry, rising; texts beyond them belong to none."""
+        self._space = Space(gathered, vocabulary)
+        opinions = opinion(np.stack(gathered.probabilities))
+        matrix = np.concatenate([self._space.matrix(gathered, vocabulary), opinions], axis=1)
+        weights, self.heat = _solve(matrix, owners)
+        halves = weights.astype(np.float16)
+        self._weights = halves[: self._space.size]
+        self._opinions = halves[self._space.size :].astype(np.float32)
 
-    def scores(self, reading: Reading, entries: Sequence[int]) -> Floats:
+    def scores(self, terms: Terms, probabilities: Floats, entries: Sequence[int]) -> Floats:
         """One score for each of these entries."""
-        places, values = self._space.vector(reading)
-        scores: Floats = self._weights[np.asarray(entries)[:, None], places].astype(np.float32) @ values
+        places, values = self._space.vector(terms)
+        weights = self._weights.take(places, 0).take(entries, 1).astype(np.float32)
+        scores: Floats = values @ weights + opinion(probabilities) @ self._opinions.take(entries, 1)
         return scores
 
 
-def _solve(matrix: Floats, targets: Floats) -> tuple[Floats, Floats]:
-    """Ridge weights, and for each row what a model that never saw it would score (Allen's PRESS, in closed form)."""
+def _solve(matrix: Floats, owners: Numbers) -> tuple[Floats, float]:
+    """Ridge weights by entry, and the temperature for what a model that never saw a wording would score it.
+
+    The latter is Allen's PRESS, in closed form. Targets are 1 for a wording's own entry, else 0, so that a product
+    with them is a sum over each entry's wordings.
+    """
     rows, size = matrix.shape
+    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    some = np.linspace(0, len(owners) - 1, min(len(owners), CALIBRATED_ON)).astype(int)
+    targets = (owners[some, None] == np.arange(len(firsts))).astype(np.float32)
     if rows <= size:
         inverse = _inverse(matrix @ matrix.T)
-        dual: Floats = inverse @ targets
-        weights: Floats = matrix.T @ dual
-        return weights, targets - dual / np.diag(inverse)[:, None]
+        dual = np.add.reduceat(inverse[: len(owners)], firsts)
+        left_out = targets - dual.T[some] / np.diag(inverse)[some, None]
+        return matrix.T @ dual.T, _heat(left_out, owners[some])
     inverse = _inverse(matrix.T @ matrix)
-    weights = inverse @ (matrix.T @ targets)
-    some = np.linspace(0, rows - 1, min(rows, CALIBRATED_ON)).astype(int)
+    weights = inverse @ np.add.reduceat(matrix[: len(owners)], firsts).T
     leverage = ((matrix[some] @ inverse) * matrix[some]).sum(axis=1)
-    left_out = np.zeros_like(targets)
-    left_out[some] = targets[some] - (targets[some] - matrix[some] @ weights) / (1 - leverage)[:, None]
-    return weights, left_out
+    left_out = targets - (targets - matrix[some] @ weights) / (1 - leverage)[:, None]
+    return weights, _heat(left_out, owners[some])
 
 
 def _inverse(gram: Floats) -> Floats:
     return np.asarray(np.linalg.inv(gram + np.float32(RIDGE) * np.eye(len(gram), dtype=np.float32)), dtype=np.float32)
 
 
-def _heat(left_out: Floats, owners: npt.NDArray[np.int_]) -> float:
-    told = np.flatnonzero((owners >= 0) & (np.abs(left_out).sum(axis=1) > 0))
-    if len(told) < 10:  # noqa: PLR2004  # too few to learn from: the usual value of larger shops
+def _heat(left_out: Floats, owners: Numbers) -> float:
+    if len(owners) < 10:  # noqa: PLR2004  # too few to learn from: the usual value of larger shops
         return 0.12
-    some = told[np.linspace(0, len(told) - 1, min(len(told), CALIBRATED_ON)).astype(int)]
-    return temperature(left_out[some], owners[some].tolist(), HEATS)
+    return temperature(left_out, owners.tolist(), HEATS)

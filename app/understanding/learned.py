@@ -1,0 +1,75 @@
+"""Learns a shop's FAQ wordings: reads each once and keeps what ranking needs of it, not the reading."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.catalogue import FaqEntry
+from app.understanding.candidates import Candidates
+from app.understanding.dense import Dense
+from app.understanding.encoder import Encoder
+from app.understanding.guards import Guards, Marks
+from app.understanding.ranker import Ranker
+from app.understanding.reading import Reader
+from app.understanding.text import normalise
+from app.understanding.vocabulary import Gathered, Numbers, Vocabulary
+
+TRAINED_UP_TO = 12_000
+"""Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What is kept of a shop's wordings; those of one entry follow each other.
+
+    Attributes:
+        heards, marks: of each wording.
+        owners: the entry each belongs to.
+        ranker: None where there are too many wordings to train on, or none.
+    """
+
+    heards: Sequence[str]
+    marks: Sequence[Marks]
+    owners: Numbers
+    vocabulary: Vocabulary
+    candidates: Candidates
+    ranker: Ranker | None
+    dense: Dense
+
+
+def learn(entries: Sequence[FaqEntry], reader: Reader, guards: Guards, encoder: Encoder | None) -> Learned:
+    """Learn all wordings of these entries."""
+    owned = [(text, owner) for owner, entry in enumerate(entries) for text in _spoken(entry)]
+    texts, owners = [text for text, _ in owned], np.asarray([owner for _, owner in owned], dtype=np.intp)
+    gathered = Gathered(for_training=0 < len(texts) <= TRAINED_UP_TO)
+    heards, marks = _read(texts, reader, guards, gathered)
+    if gathered.for_training:
+        for text in _unlike(entries):
+            gathered.add(reader.read(text))
+    vocabulary = gathered.vocabulary()
+    short = (gathered.concepts() + gathered.grams(vocabulary, short=True)).up_to(len(texts))
+    candidates = Candidates(short, numbers=len(vocabulary), wordings=len(texts))
+    ranker = Ranker(gathered, vocabulary, owners) if gathered.for_training else None
+    return Learned(heards, marks, owners, vocabulary, candidates, ranker, Dense(encoder, texts))
+
+
+def _read(
+    texts: Sequence[str], reader: Reader, guards: Guards, gathered: Gathered
+) -> tuple[tuple[str, ...], tuple[Marks, ...]]:
+    heards, marks = [], []
+    known: dict[Marks, Marks] = {}  # most wordings bear the same few
+    for reading in map(reader.read, texts):
+        gathered.add(reading)
+        own = guards.marks(reading)
+        heards.append(reading.heard)
+        marks.append(known.setdefault(own, own))
+    return tuple(heards), tuple(marks)
+
+
+def _spoken(entry: FaqEntry) -> Iterable[str]:
+    return dict.fromkeys(map(normalise, (entry.question, *entry.similar_questions)))
+
+
+def _unlike(entries: Sequence[FaqEntry]) -> Iterator[str]:
+    return (normalise(wording) for entry in entries for wording in entry.not_matching)

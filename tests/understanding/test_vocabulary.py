@@ -1,0 +1,34 @@
+"""Numbers of what a shop's wordings hold."""
+
+from app.understanding.understander import Understander
+from app.understanding.vocabulary import Gathered, hashes
+
+
+def test_latin_letters_are_not_taken_for_the_character_of_the_same_bytes() -> None:
+    latin, chinese = hashes(("og", "杯")).tolist()
+
+    assert b"og".decode("utf-16-le") == "杯"
+    assert latin != chinese
+
+
+def test_a_text_shares_only_what_some_wording_holds(understander: Understander) -> None:
+    gathered = Gathered(for_training=True)
+    gathered.add(understander.reader.read("几天发货"))
+    vocabulary = gathered.vocabulary()
+
+    same = vocabulary.terms(understander.reader.read("几天发货"))
+    other = vocabulary.terms(understander.reader.read("xyz"))
+
+    assert sorted(same.numbers.tolist()) == list(range(len(vocabulary)))
+    assert same.concepts == vocabulary.concepts
+    assert len(other.numbers) == 2  # its beginning and its end
+
+
+def test_only_training_keeps_the_longest_n_grams(understander: Understander) -> None:
+    reading = understander.reader.read("几天发货")
+    kept, short = Gathered(for_training=True), Gathered(for_training=False)
+    for gathered in (kept, short):
+        gathered.add(reading)
+
+    assert len(kept.vocabulary()) - len(short.vocabulary()) == sum(len(gram) == 4 for gram in reading.grams)
+    assert not short.spelled
