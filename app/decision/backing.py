@@ -45,6 +45,7 @@ class Backing:
     dates: set[date] = field(default_factory=set)
     times: set[time] = field(default_factory=set)
     hours: set[Decimal] = field(default_factory=set)
+    seconds: set[int] = field(default_factory=set)  # from now to the moments; told in whole minutes, hours or days
     counts: set[Decimal] = field(default_factory=set)
     flags: set[ClaimKind] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
@@ -65,7 +66,7 @@ class Backing:
             case ClaimKind.TIME:
                 return value in self.times
             case ClaimKind.DURATION:
-                return value in self.hours
+                return value in self.hours or any(value in _in_hours(distance) for distance in self.seconds)
             case ClaimKind.COUNT:
                 return value in self.counts
             case ClaimKind.NUMBER:
@@ -94,7 +95,7 @@ class Backing:
         local = at.astimezone(ground.zone)
         self.dates.add(local.date())
         self.times.add(local.time().replace(second=0, microsecond=0))
-        self._distance(at, ground.now)
+        self.seconds.add(int(abs((at - ground.now).total_seconds())))
 
     def day(self, day: date, ground: Ground) -> None:
         """A calendar day and how many days off it is."""
@@ -105,11 +106,11 @@ class Backing:
         """A length of time."""
         self.hours.add(Decimal(hours))
 
-    def _distance(self, at: datetime, now: datetime) -> None:
-        seconds = int(abs((at - now).total_seconds()))
-        self.hours.add(Decimal(seconds // 60) / 60)
-        self.hours.add(Decimal(seconds // HOUR))
-        self.hours.add(Decimal(seconds // (HOUR * DAY_HOURS) * DAY_HOURS))
+
+def _in_hours(seconds: int) -> tuple[Decimal, ...]:
+    """A distance as it may be told: in minutes, hours or days."""
+    days = seconds // (HOUR * DAY_HOURS)
+    return Decimal(seconds // 60) / 60, Decimal(seconds // HOUR), Decimal(days * DAY_HOURS)
 
 
 def back_policy(ground: Ground) -> Backing:
