@@ -52,7 +52,7 @@ class Opener:
             reader=reader,
             facts=self.make_facts(shop),
             listener=Listener(shop.settings.authority.always_people.risk_words),
-            entries={entry.entry_id: entry for entry in shop.faq},
+            entries=shop.entries,
             intent_of=IntentsOfEntries(shop.faq, self._categories(), reader),
             heard=self.heard,
         )
