@@ -101,6 +101,7 @@ def message_row(message: Message, state: str, trace_id: str | None) -> tuple[Any
         micros(message.received_at),
         state,
         trace_id,
+        message.delivery_id,
     )
 
 

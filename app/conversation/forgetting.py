@@ -4,8 +4,9 @@ What has to go is found by reading, a few hundred keys at a time, and deleted by
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, not_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, not_, select, tuple_
 
 from app.conversation.batch import key_row, lock_all, lock_number
 from app.conversation.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
@@ -22,6 +23,10 @@ class Rows:
     keys: tuple[tuple[str, ...], ...]
 
 
+# A turn is found through its messages, so they stay as long as it does.
+_TURN_OF_MESSAGE = exists().where(TURNS.c.shop == MESSAGES.c.shop, TURNS.c.trace_id == MESSAGES.c.trace_id)
+
+
 def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     """Of each table, which rows are past keeping: nothing that still waits, is open or is owned by people."""
     with_people = CONVERSATIONS.c.owner.in_(["queue", "agent"])
@@ -29,7 +34,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (TURNS, TURNS.c.at < before),
         (REPLIES, REPLIES.c.at < before),
         (DELIVERIES, DELIVERIES.c.at < before),
-        (MESSAGES, and_(MESSAGES.c.received_at < before, MESSAGES.c.state != "pending")),
+        (MESSAGES, and_(MESSAGES.c.received_at < before, MESSAGES.c.state != "pending", not_(_TURN_OF_MESSAGE))),
         (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state == "sent")),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
@@ -61,10 +66,25 @@ def forget_conversation(connection: Connection, key: ConversationKey) -> int:
     """Delete everything of one conversation; returns how many rows went."""
     if connection.dialect.name == "postgresql":
         lock_all(connection, [lock_number(*key_row(key))])
-    return sum(connection.execute(delete(table).where(_within(table, key))).rowcount for table in _OF_A_BUYER)
+    return sum(connection.execute(delete(table).where(_of(table, key))).rowcount for table in _OF_A_BUYER)
 
 
-_OF_A_BUYER = (MESSAGES, DELIVERIES, REPLIES, TURNS, TICKETS, URGES, OUTBOX, CONVERSATIONS)
+# Messages after what is found through them.
+_OF_A_BUYER = (TURNS, DELIVERIES, MESSAGES, REPLIES, TICKETS, URGES, OUTBOX, CONVERSATIONS)
+
+
+def _of(table: Table, key: ConversationKey) -> ColumnElement[bool]:
+    if table is TURNS:
+        return and_(TURNS.c.shop == key.shop, TURNS.c.trace_id.in_(_named_by(MESSAGES.c.trace_id, key)))
+    if table is DELIVERIES:
+        d = DELIVERIES.c
+        named = _named_by(MESSAGES.c.delivery_id, key)
+        return and_(d.shop == key.shop, d.channel == key.channel, d.delivery_id.in_(named))
+    return _within(table, key)
+
+
+def _named_by(column: Column[Any], key: ConversationKey) -> Select[Any]:
+    return select(column).where(_within(MESSAGES, key), column.is_not(None))
 
 
 def _within(table: Table, key: ConversationKey) -> ColumnElement[bool]:

@@ -158,7 +158,7 @@ def _percentiles(result: Result) -> tuple[str, str]:
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
 _KEY = "'demo', 'webhook', 'old-' || i, 'old-' || (i % 50000)"
 _FILLINGS = (
-    ("messages", f"{_KEY}, 'b', NULL, '在吗', 'text', '', :now - i, :now - i, 'answered', 'old-' || i"),
+    ("messages", f"{_KEY}, 'b', NULL, '在吗', 'text', '', :now - i, :now - i, 'answered', 'old-' || i, NULL"),
     ("turns", "'demo', 'old-' || i, 'webhook', 'old-' || (i % 50000), :now - i, '{}', '{}'"),
     ("replies", f"{_KEY}, 'bot', NULL, '亲', :now - i"),
 )

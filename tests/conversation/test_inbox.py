@@ -136,7 +136,8 @@ async def test_turns_are_written_whatever_the_clock_does(store: Store) -> None:
 
 async def test_forgetting_a_buyer_leaves_no_row_of_theirs_and_all_of_the_others(store: Store) -> None:
     outbox = (OutboxRow("o-1", "reply", "https://shop.example", {"text": "亲"}),)
-    turn = handed_off(a_turn(a_message(), await _opened(store)), a_ticket())
+    delivered = a_message(delivery_id="d-1")
+    turn = handed_off(a_turn(delivered, await _opened(store)), a_ticket())
     await store.commit(replace(turn, outbox=outbox))
     other = ConversationKey("demo", "http", "c-2")
     theirs = a_message("m-2", key=other, sender=replace(a_message().sender, id="buyer-2"))
@@ -144,12 +145,23 @@ async def test_forgetting_a_buyer_leaves_no_row_of_theirs_and_all_of_the_others(
 
     gone = await store.forget("demo", "buyer-1")
 
-    assert gone == 6
+    assert gone == 7
     assert await store.conversation(KEY) is None
     assert await store.get("t-1") is None
     assert await store.trace("trace-m-1") is None
     assert (await store.outbox_depth()).pending == 0
     assert isinstance(await store.open(theirs), StoredAnswer)
+    assert (await store.accept(a_message("m-3", delivery_id="d-1"))).new
+
+
+async def test_a_message_is_kept_as_long_as_its_turn_so_that_both_can_be_forgotten(store: Store) -> None:
+    turn = a_turn(a_message(), await _opened(store), at=NOW + timedelta(seconds=2))
+    await store.commit(turn)
+
+    await store.retain(NOW + timedelta(seconds=1))
+
+    await store.forget("demo", "buyer-1")
+    assert await store.trace(turn.trace_id) is None
 
 
 async def test_retention_removes_what_is_old_and_keeps_what_is_open(store: Store) -> None:

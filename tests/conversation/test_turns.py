@@ -234,3 +234,31 @@ async def test_a_message_with_every_field_is_kept_as_it_came(store: Store) -> No
     (kept,) = await store.pending(KEY)
 
     assert kept == replace(message, text="😀\ufffd这款")
+
+
+async def test_after_a_turn_lost_to_another_process_each_turn_begins_with_a_read(database_url: str) -> None:
+    ours, theirs = await open_store(database_url), await open_store(database_url)
+    for number, store in enumerate((ours, theirs)):
+        await store.commit(a_turn(a_message(f"m-{number}"), await _opened(store, f"m-{number}")))
+    with pytest.raises(ConversationMovedError):
+        await ours.commit(a_turn(a_message("m-2"), await _opened(ours, "m-2")))
+    for number, store in enumerate((ours, theirs), start=3):
+        await store.commit(a_turn(a_message(f"m-{number}"), await _opened(store, f"m-{number}")))
+
+    found = await _opened(ours, "m-5")
+
+    assert found.version == 4
+    await ours.close()
+    await theirs.close()
+
+
+async def test_one_message_answered_before_does_not_hold_up_the_others_of_its_batch(store: Store) -> None:
+    await store.commit(a_turn(a_message(), await _opened(store)))
+    keys = [ConversationKey("demo", "http", f"c-{n}") for n in range(2, 6)]
+    turns = [a_turn(a_message(k.conversation, key=k), Conversation(k)) for k in keys]
+    again = a_turn(a_message(), await _opened(store, "m-2"), body={"message_id": "other"}, trace_id="trace-again")
+
+    stored, *bodies = await asyncio.gather(store.commit(again), *(store.commit(turn) for turn in turns))
+
+    assert stored["message_id"] == "m-1"
+    assert all(body is turn.body for body, turn in zip(bodies, turns, strict=True))
