@@ -17,7 +17,7 @@ Probabilities = npt.NDArray[np.float32]
 POINTED = "这个"
 _NO_WORDS = re.compile(r"\?*|(?:订单号?|单号|手机号?|电话)?[是为]?[a-z]{0,6}\d{5,}[\dx]*[a-z]{0,3}\d*\?*")
 _REMEMBERED, _LONGEST_REMEMBERED = 4096, 12
-"""Short texts whose probabilities are kept (some 350 bytes each): 在吗 and 谢谢 stand in many messages."""
+"""Short pieces whose probabilities are kept (some 350 bytes each): 在吗 and 谢谢 stand in many messages."""
 
 _Said = tuple[str, tuple[str, ...], Mapping[str, int]]
 
@@ -56,39 +56,42 @@ class Reader:
         self, texts: Sequence[str], goods: Iterable[str] = (), pieces: Sequence[str] = ()
     ) -> tuple[list[Reading], list[Probabilities]]:
         """Read several texts, and `pieces` for the intent model alone; together they cost less than one by one."""
+        names = _longest_first(goods)
         said = [self._said(canonical(text)) for text in texts]
-        heard = [*(each[0] for each in said), *map(canonical, pieces)]
-        asked = _pointing(heard, goods)
-        known = self._known(asked, {each[0]: each for each in said})
-        likely = [self._likely(text, known[each]) for text, each in zip(heard, asked, strict=True)]
-        readings = [Reading(text, *each, own) for text, each, own in zip(texts, said, likely, strict=False)]
-        return readings, likely[len(texts) :]
+        asked = [self._pointing(each, names) for each in said] if names else said
+        known = self.remembered(pieces, goods)
+        new = [canonical(piece) for piece, own in zip(pieces, known, strict=True) if own is None]
+        likely = self.model.probabilities([*asked, *(self._said(_pointing(piece, names)) for piece in new)])
+        added = iter([self._judged(piece, own) for piece, own in zip(new, likely[len(texts) :], strict=True)])
+        self._remember(new, names, likely[len(texts) :])
+        readings = [
+            Reading(text, *each, self._judged(each[0], own))
+            for text, each, own in zip(texts, said, likely, strict=False)
+        ]
+        return readings, [next(added) if own is None else own for own in known]
 
-    def remembered(self, texts: Iterable[str], goods: Iterable[str] = ()) -> list[Probabilities | None]:
-        """The probabilities of those texts that were read lately."""
-        heard = list(map(canonical, texts))
-        known = map(self._remembered.get, _pointing(heard, goods))
-        return [own if own is None else self._likely(text, own) for text, own in zip(heard, known, strict=True)]
+    def remembered(self, pieces: Sequence[str], goods: Iterable[str] = ()) -> list[Probabilities | None]:
+        """The probabilities of those pieces that were read lately."""
+        names = _longest_first(goods)
+        heard = [canonical(piece) for piece in pieces]
+        known = [self._remembered.get(_pointing(piece, names)) for piece in heard]
+        return [own if own is None else self._judged(piece, own) for piece, own in zip(heard, known, strict=True)]
 
     def _said(self, heard: str) -> _Said:
         return heard, tuple(ngrams(masked(heard))), self.lexicon.concepts(heard)
 
-    def _known(self, asked: Iterable[str], said: Mapping[str, _Said]) -> dict[str, Probabilities]:
-        """The probabilities by canonical text; some are `said` already."""
-        known = {text: found for text in asked if (found := self._remembered.get(text)) is not None}
-        new = [text for text in dict.fromkeys(asked) if text not in known]
-        if new:
-            found = self.model.probabilities([said.get(text) or self._said(text) for text in new])
-            known.update(zip(new, found, strict=True))
-            self._remember(new, known)
-        return known
+    def _pointing(self, said: _Said, names: Iterable[str]) -> _Said:
+        asked = _pointing(said[0], names)
+        return said if asked == said[0] else self._said(asked)
 
-    def _remember(self, texts: Iterable[str], known: Mapping[str, Probabilities]) -> None:
+    def _remember(self, pieces: Iterable[str], names: Sequence[str], likely: Iterable[Probabilities]) -> None:
         if len(self._remembered) > _REMEMBERED:
             self._remembered.clear()
-        self._remembered.update((text, known[text].copy()) for text in texts if len(text) <= _LONGEST_REMEMBERED)
+        for piece, own in zip(pieces, likely, strict=True):
+            if len(piece) <= _LONGEST_REMEMBERED:
+                self._remembered[_pointing(piece, names)] = own.copy()
 
-    def _likely(self, heard: str, probabilities: Probabilities) -> Probabilities:
+    def _judged(self, heard: str, probabilities: Probabilities) -> Probabilities:
         return self._nothing if _NO_WORDS.fullmatch(heard) else probabilities
 
     @cached_property
@@ -97,8 +100,13 @@ class Reader:
         return np.asarray([intent == "unclear" for intent in self.model.intents], dtype=np.float32)
 
 
-def _pointing(heard: Sequence[str], goods: Iterable[str]) -> Sequence[str]:
-    """The texts without the names of goods, which say nothing of what is wanted."""
-    for name in sorted(map(canonical, goods), key=len, reverse=True):  # a name may hold another
-        heard = [text.replace(name, POINTED) for text in heard]
+def _longest_first(goods: Iterable[str]) -> list[str]:
+    """Names as they are heard; one may hold another."""
+    return sorted(map(canonical, goods), key=len, reverse=True)
+
+
+def _pointing(heard: str, names: Iterable[str]) -> str:
+    """The text without the names of goods, which say nothing of what is wanted."""
+    for name in names:
+        heard = heard.replace(name, POINTED)
     return heard
