@@ -12,7 +12,7 @@ from app.shop.schema import ShopSettings
 
 P = ParamSpec("P")
 T = TypeVar("T")
-MOST_KEPT = 8192
+MOST_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
