@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -83,6 +84,8 @@ def main() -> None:
     arguments.add_argument("--database", default="")
     given = arguments.parse_args()
     app = echo() if given.kind == "echo" else commit_only(given.database)
+    gc.collect()
+    gc.freeze()  # as the service does
     config = uvicorn.Config(app, port=given.port, log_config=None, access_log=False, server_header=False)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(uvicorn.Server(config).serve())
