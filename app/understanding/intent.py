@@ -1,8 +1,8 @@
 """The intent model at run time: a linear model's weights over the few features of each text, calibrated."""
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from app.understanding.calibration import softmax
 from app.understanding.features import PAIRED, in_order, shape_features
 
 Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.integer]
 
 PACKAGED = Path(__file__).parent / "model" / "intents.npz"
 FORMAT = 1
@@ -29,8 +30,9 @@ class IntentModel:
 
     Attributes:
         intents: ids, in column order. columns: the other way round.
-        ngrams, concepts, shapes: feature → row of `weights`.
-        pairs: concept said first → concept said after it → row.
+        ngrams, shapes: feature → row of `weights`.
+        concepts: name → number, from 1.
+        pairs: row of each pair by numbers, the concept said first in lines; alone, on the diagonal.
         weights: in their last column the squared idf, by whose sum n-grams are divided; calibrated.
         fingerprint: of the examples and the lexicon it was trained from.
     """
@@ -39,7 +41,7 @@ class IntentModel:
     columns: dict[str, int]
     ngrams: Mapping[str, int]
     concepts: Mapping[str, int]
-    pairs: Mapping[str, Mapping[str, int]]
+    pairs: Rows
     shapes: Mapping[str, int]
     weights: Scores
     fingerprint: str
@@ -60,12 +62,13 @@ class IntentModel:
         ngrams = {name: row for row, name in enumerate(_lines(stored["ngrams"]), start=_BIAS + 1)}
         named = {name: row for row, name in enumerate(_lines(stored["named"]), start=_BIAS + 1 + len(ngrams))}
         intents = tuple(_lines(stored["intents"]))
+        concepts = {name: number for number, name in enumerate(_concepts(named), start=1)}
         return cls(
             intents=intents,
             columns={intent: column for column, intent in enumerate(intents)},
             ngrams=ngrams,
-            concepts={sys.intern(name.removeprefix("c:")): row for name, row in named.items() if name.startswith("c:")},
-            pairs=_pairs(named),
+            concepts=concepts,
+            pairs=_pairs(named, concepts),
             shapes={name: row for name, row in named.items() if name.startswith("s:")},
             weights=_weights(stored),
             fingerprint=str(stored["fingerprint"]),
@@ -81,31 +84,42 @@ class IntentModel:
             rows.extend(filter(None, map(self.ngrams.get, ngrams)))
             starts.append(len(rows))
             rows.append(_BIAS)
-            rows.extend(self._named(heard, concepts))
+            rows.extend(filter(None, map(self.shapes.get, shape_features(heard, concepts))))
+            rows.extend(self._spoken_of(concepts))
         sums: Scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
         scores = sums[0::2]
         scores /= np.sqrt(scores[:, -1:])
         scores += sums[1::2]
         return softmax(scores[:, :-1])
 
-    def _named(self, heard: str, concepts: Mapping[str, int]) -> list[int]:
-        """The rows of the concepts, of each two of them in the order they are said, and of the text's shape."""
-        ordered = in_order(concepts)
-        rows = list(filter(None, map(self.concepts.get, ordered)))
-        del ordered[PAIRED:]
-        for place, concept in enumerate(ordered, start=1):
-            if following := self.pairs.get(concept):
-                rows.extend(filter(None, map(following.get, ordered[place:])))
-        rows.extend(filter(None, map(self.shapes.get, shape_features(heard, concepts))))
+    def _spoken_of(self, concepts: Mapping[str, int]) -> list[int]:
+        """The rows of the concepts and of each two of them in the order they are said."""
+        numbers = np.asarray([self.concepts.get(concept, 0) for concept in in_order(concepts)], dtype=np.intp)
+        first, second = _each_two(len(numbers))
+        rows: list[int] = self.pairs.take(numbers.take(first) * len(self.pairs) + numbers.take(second)).tolist()
         return rows
 
 
-def _pairs(named: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    pairs: dict[str, dict[str, int]] = {}
+@cache
+def _each_two(count: int) -> tuple[Rows, Rows]:
+    """Places of each concept, beside itself, and of each two of the first few."""
+    first, second = np.triu_indices(min(count, PAIRED))
+    rest = np.arange(PAIRED, count)
+    return np.concatenate([first, rest]), np.concatenate([second, rest])
+
+
+def _concepts(named: Iterable[str]) -> list[str]:
+    spoken = {name[2:]: None for name in named if name.startswith("c:")}
+    paired = [name[2:].partition(">") for name in named if name.startswith("p:")]
+    return list(spoken | {name: None for first, _, second in paired for name in (first, second)})
+
+
+def _pairs(named: Mapping[str, int], numbers: Mapping[str, int]) -> Rows:
+    pairs = np.full((len(numbers) + 1, len(numbers) + 1), _NOTHING, dtype=np.int32)
     for name, row in named.items():
-        if name.startswith("p:"):
-            first, _, second = name.removeprefix("p:").partition(">")
-            pairs.setdefault(sys.intern(first), {})[sys.intern(second)] = row
+        first, _, second = name[2:].partition(">")
+        if name.startswith(("c:", "p:")):
+            pairs[numbers[first], numbers[second or first]] = row
     return pairs
 
 
