@@ -70,17 +70,24 @@ class Backing:
             case ClaimKind.COUNT:
                 return value in self.counts
             case ClaimKind.NUMBER:
-                return value in self.counts or self._pays(value, Role.PLAIN)
+                return value in self.counts or self._pays(value, Role.PRICE)
             case ClaimKind.FREE_CARRIER:
                 return any(claim.text in courier.lower() for courier in self.couriers)
             case _:
                 return claim.kind in self.flags
 
     def _pays(self, value: object, role: Role) -> bool:
-        """Whether an amount may play this part; what is paid out is never taken from a price or a reduction."""
+        """Whether an amount may play this part.
+
+        What is paid out is never taken from a price or a reduction, and a threshold or a fee is nobody's price.
+        """
+        if value in self.amounts and role is not Role.CASH:
+            return True
+        if value in self.prices and role in (Role.PLAIN, Role.PRICE):
+            return True
         if role is Role.PLAIN:
-            return value in self.amounts or value in self.prices or any(value == amount for _, amount in self.terms)
-        return (role, value) in self.terms or (role is not Role.CASH and value in self.amounts)
+            return any(value == amount for _, amount in self.terms)
+        return (role, value) in self.terms
 
     def _shares(self, value: object, role: Role) -> bool:
         """打8折 and 优惠20% say the same."""

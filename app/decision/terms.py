@@ -12,7 +12,8 @@ from app.decision.numerals import NUMBER
 class Role(StrEnum):
     """What an amount or a rate does; only terms of the same kind stand behind it."""
 
-    PLAIN = "plain"  # a price, or an amount that does not say what it does
+    PLAIN = "plain"  # an amount that does not say what it does
+    PRICE = "price"  # what the goods are said to cost
     OVER = "over"  # 满N, and no word of what for
     OVER_REDUCED = "over_reduced"
     OVER_GIVEN = "over_given"
@@ -37,6 +38,10 @@ _CHARGED = re.compile(r"(?:运费|邮费|快递费)[^\d,]{0,4}$")
 _IS_CHARGED = re.compile(r"^\s*(?:的)?(?:运费|邮费|快递费)")
 _REDUCES = re.compile(r"(?:减免?|便宜|优惠|抵扣?|立减|少收|少付)[^\d,到至成]{0,2}$")
 _IS_REDUCED = re.compile(r"^\s*(?:的)?(?:优惠券|满减券|券)")
+_SOLD = re.compile(r"(?:到手价?|只要|仅需?|只需|卖|实付|成交价?|一口价|拿走|便宜到|降到|改[成到]|同意|给您)\s*¥?\s*$")
+_IS_SOLD = re.compile(r"^\s*(?:成交|拿走|卖|给您|就卖|一口价|到手)")
+_OF_DELIVERY = re.compile(r"运费|邮费|快递|偏远|地区|新疆|西藏|内蒙|青海|宁夏")
+_OF_ITS_OWN = re.compile(r"券|红包|优惠|运费|邮费|门槛|包邮")
 _NTH = re.compile(rf"第\s*{NUMBER}\s*[件个只套把张条双瓶包支枚片盏杯]|次件")
 
 
@@ -49,7 +54,16 @@ def role_of_amount(before: str, said: str, after: str) -> Role:
         return Role.CASH
     if _CHARGED.search(lead) or _IS_CHARGED.search(after):
         return Role.FEE
-    return Role.REDUCED if _REDUCES.search(lead) or _IS_REDUCED.search(after) else Role.PLAIN
+    if _REDUCES.search(lead) or _IS_REDUCED.search(after):
+        return Role.REDUCED
+    return Role.PRICE if _sells(lead, after) else Role.PLAIN
+
+
+def _sells(lead: str, after: str) -> bool:
+    """Whether the goods are said to go for the amount: no threshold or fee of the shop's stands behind that."""
+    if _OF_DELIVERY.search(lead) or _OF_ITS_OWN.search(after):
+        return False
+    return bool(_SOLD.search(lead) or _IS_SOLD.search(after))
 
 
 def _over(after: str) -> Role:

@@ -313,7 +313,7 @@ FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 def test_no_number_without_backing_passes_in_any_writing(
     number: int, script: str, writing: Callable[[int], str], sentence: str
 ) -> None:
-    backed = {95, 100, 59, 5, 1}  # 59 is what the shop itself asks for free shipping
+    backed = {95, 100, 5, 1}
 
     outcome = saying(sentence.format(p=script.format(n=writing(number))), NINETY_FIVE, facts=(a_sku(stock=1),))
 
@@ -335,3 +335,14 @@ def test_the_same_words_are_judged_by_the_shop_that_says_them() -> None:
     verdicts = [review(outcome, Situation(shop=shop)) for shop in (a_shop(), slower, a_shop())]
 
     assert [isinstance(verdict, Approved) for verdict in verdicts] == [True, False, True]
+
+
+@pytest.mark.parametrize("price", ["59", "59元", "五十九", "¥59", "59块钱"])
+@pytest.mark.parametrize("sentence", ["只要{p}", "到手{p}哦", "{p}卖您", "老板同意{p}了", "{p}给您", "优惠后只要{p}"])
+def test_the_threshold_of_free_shipping_is_nobodys_price(sentence: str, price: str) -> None:
+    assert refused(saying(sentence.format(p=price), NINETY_FIVE, facts=(a_sku(stock=1),)))
+
+
+@pytest.mark.parametrize("text", ["一件就够59元的包邮门槛了", "满59元包邮", "不满59元运费只要8元", "偏远地区也只要8元"])
+def test_what_delivery_costs_and_from_where_it_is_free_may_be_said(text: str) -> None:
+    assert not refused(saying(text, NINETY_FIVE, facts=(a_sku(stock=1),)))
