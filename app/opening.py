@@ -1,9 +1,11 @@
 """Opens shops from their folders and keeps them true to their files while the service runs."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,16 +13,52 @@ import structlog
 from app.decision.gate import faq_promises
 from app.decision.signals import Listener
 from app.domain.catalogue import FaqEntry
+from app.domain.understanding import DialogueContext, Understanding
 from app.facts.port import Facts
 from app.shop.report import Report
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.shops import HeardBefore, OpenShop, Shops
-from app.understanding.understander import ShopUnderstander, Understander
+from app.shops import NO_CONTEXT, HeardBefore, OpenShop, Reader, Shops
+from app.understanding.understander import Understander
 from intents.catalogue import IntentCatalogue
 
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"
+AT_ONCE = 10
+"""Shops learned before the service is ready; the rest of a thousand are open at once and learned in the background."""
+LATE_UP_TO = 1000
+"""FAQ entries that are learned in about a second: the longest a first message may have to wait for them."""
+
+
+class LateReader:
+    """Understands one shop's messages; its language is learned when it is first needed, if not before.
+
+    That takes about a tenth of a second for a hundred FAQ entries, and a megabyte of memory.
+    """
+
+    def __init__(self, learn: Callable[[], Reader]) -> None:
+        self._learn = learn
+        self._learned: Reader | None = None
+        self._learning = threading.Lock()
+
+    def learned(self) -> Reader:
+        """The reader itself; whoever asks while another learns waits for it."""
+        with self._learning:
+            if self._learned is None:
+                self._learned = self._learn()
+            return self._learned
+
+    def understand(
+        self,
+        text: str,
+        context: DialogueContext = NO_CONTEXT,
+        *,
+        today: date | None = None,
+        product_id: str | None = None,
+    ) -> Understanding:
+        """What the text says; never raises."""
+        reader = self._learned or self.learned()
+        return reader.understand(text, context, today=today, product_id=product_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +70,21 @@ class Opener:
     make_facts: Callable[[Shop], Facts]
     clock: Callable[[], datetime]
     heard: HeardBefore = field(default_factory=HeardBefore)
-    readers: dict[str, ShopUnderstander] = field(default_factory=dict)
+    readers: dict[str, LateReader] = field(default_factory=dict)
 
     def follow(self, folder: Path) -> ShopFolder:
         """The folder over time, with every FAQ answer held against the shop's authority."""
         return ShopFolder(folder, faq_promises, tuple(self.catalogue))
 
-    def open(self, shop: Shop) -> OpenShop:
-        """A shop ready to answer; takes up to two seconds for a thousand FAQ entries.
+    def open(self, shop: Shop, *, late: bool = False) -> OpenShop:
+        """A shop ready to answer; `late` leaves a small shop's language to be learned in the background.
 
-        Shops of the same content (branches of one chain) share what was learned of it.
+        Shops of the same content (branches of one chain) share what is learned of it.
         """
-        reader = self.readers.get(shop.version)
-        if reader is None:
-            reader = self.understander.for_shop(shop.faq, shop.products, version=shop.version)
-            self.readers[shop.version] = reader
+        learn = partial(self.understander.for_shop, shop.faq, shop.products, version=shop.version)
+        reader = self.readers.setdefault(shop.version, LateReader(learn))
+        if not late or len(shop.faq) > LATE_UP_TO:
+            reader.learned()
         return OpenShop(
             shop=shop,
             reader=reader,
@@ -56,6 +94,11 @@ class Opener:
             intent_of=IntentsOfEntries(shop.faq, self._categories(), reader),
             heard=self.heard,
         )
+
+    def learn(self) -> None:
+        """Learn what was left for later."""
+        for reader in tuple(self.readers.values()):
+            reader.learned()
 
     def forget_others(self, versions: Collection[str]) -> None:
         """Let go of what was learned of contents that no open shop has any more."""
@@ -70,7 +113,7 @@ class Opener:
 class IntentsOfEntries(Mapping[str, str]):
     """Each FAQ entry's intent: its category where that names one, else what its question reads as, found when asked."""
 
-    def __init__(self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: ShopUnderstander) -> None:
+    def __init__(self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: Reader) -> None:
         self._entries = {entry.entry_id: entry for entry in entries}
         self._categories = categories
         self._reader = reader
@@ -106,9 +149,9 @@ class ShopKeeper:
 
     def open_all(self) -> None:
         """Open every shop whose folder is in order; the others are reported and stay closed."""
-        found = self._folders()
-        for folder in found:
-            self._look(folder)
+        found, first = self._folders(), not self._followed
+        for place, folder in enumerate(found):
+            self._look(folder, late=first and place >= AT_ONCE)
         gone = set(self._followed) - {folder.name for folder in found}
         for shop_id in gone:
             self._shops.close(shop_id)
@@ -118,11 +161,15 @@ class ShopKeeper:
     async def watch(self, every: float) -> None:
         """Look again and again; learning a shop's language happens off the event loop."""
         while True:
+            await self._off_the_loop(self._opener.learn)
             await asyncio.sleep(every)
-            try:
-                await asyncio.to_thread(self.open_all)
-            except Exception:
-                log.exception("shop folders could not be looked at")
+            await self._off_the_loop(self.open_all)
+
+    async def _off_the_loop(self, step: Callable[[], None]) -> None:
+        try:
+            await asyncio.to_thread(step)
+        except Exception:
+            log.exception("shop folders could not be looked at")
 
     def _folders(self) -> list[Path]:
         if not self._folder.is_dir():
@@ -134,13 +181,13 @@ class ShopKeeper:
         """An open shop stays one while an editor replaces its shop.yml."""
         return (path / SETTINGS_FILE).is_file() or (path.is_dir() and path.name in self._followed)
 
-    def _look(self, folder: Path) -> None:
+    def _look(self, folder: Path, *, late: bool) -> None:
         followed = self._followed.setdefault(folder.name, self._opener.follow(folder))
         before = followed.report
         shop = followed.look(self._opener.clock())
         self.reports[folder.name] = followed.report
         if shop is not None:
-            self._shops.replace(self._opener.open(shop))
+            self._shops.replace(self._opener.open(shop, late=late))
             log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
         elif followed.report is not before:
             log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(followed.report.problems))

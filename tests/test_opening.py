@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.understanding import Understanding
 from app.errors import NotFoundError
 from app.facts.files import FileFacts
-from app.opening import Opener, ShopKeeper
+from app.opening import AT_ONCE, LateReader, Opener, ShopKeeper
 from app.shops import Shops
 from app.understanding.understander import Understander
 from intents.catalogue import load_intents
@@ -165,3 +166,49 @@ def test_a_new_shop_is_opened_while_the_others_run(house: House) -> None:
     house.settle()
 
     assert house.shops.ids == ("a", "b", "c")
+
+
+def test_of_many_shops_the_later_ones_are_learned_in_the_background(tmp_path: Path) -> None:
+    names = [f"s{number:02}" for number in range(AT_ONCE + 2)]
+    for name in names:
+        write(tmp_path / name, {**SOUND, "faq.csv": [FAQ[0], ["1", f"{name}怎么洗", "", "亲，可以机洗。"]]})
+    house = House(tmp_path)
+
+    house.keeper.open_all()
+    before = len(house.tongue.learned)
+    house.opener.learn()
+
+    assert house.shops.ids == tuple(names)
+    assert (before, len(house.tongue.learned)) == (AT_ONCE, len(names))
+
+
+def test_a_changed_shop_is_learned_before_it_takes_its_own_place(tmp_path: Path) -> None:
+    names = [f"s{number:02}" for number in range(AT_ONCE + 1)]
+    for name in names:
+        write(tmp_path / name, {**SOUND, "faq.csv": [FAQ[0], ["1", f"{name}怎么洗", "", "亲，可以机洗。"]]})
+    house = House(tmp_path)
+    house.settle()
+    write(tmp_path / names[-1], {"faq.csv": [FAQ[0], ["1", "怎么晒", "", "亲，请放在阴凉处。"]]})
+    house.settle()
+
+    assert house.questions(names[-1]) == ["怎么晒"]
+    assert house.shops.get(names[-1]).shop.version in house.tongue.learned
+
+
+def test_a_late_reader_learns_when_first_asked_and_only_once() -> None:
+    learned: list[str] = []
+
+    class Said:
+        def understand(self, text: str, *_: object, **__: object) -> Understanding:
+            return Understanding(text, text, (), (), ())
+
+    def learn() -> Any:
+        learned.append("once")
+        return Said()
+
+    reader = LateReader(learn)
+    assert learned == []
+
+    assert reader.understand("在吗").text == "在吗"
+    assert reader.understand("在").text == "在"
+    assert learned == ["once"]

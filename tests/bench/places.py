@@ -157,8 +157,25 @@ WISHES = ("可以定制", "能看实物图", "有现成的", "会掉色", "怕�
 
 
 def many_shops(folder: Path, shops: int) -> Path:
-    """So many shops with the demo's own files; the folder of shops."""
+    """So many shops, each the demo with an FAQ in words of its own, so that none can share what another has learned."""
     root = folder / f"shops-{shops}"
     for number in range(shops):
-        shutil.copytree(ROOT / "faq" / "demo", root / ("demo" if number == 0 else f"shop{number}"))
+        own = root / ("demo" if number == 0 else f"shop{number}")
+        shutil.copytree(ROOT / "faq" / "demo", own)
+        _in_own_words(own / "faq.csv", "".join(NAMES[number // place % len(NAMES)] for place in (256, 16, 1)))
     return root
+
+
+def _in_own_words(faq: Path, name: str) -> None:
+    with faq.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["相似问法"] = f"{name}{row['相似问法']}"
+        row["答案"] = row["答案"].replace("亲，", f"亲，{name}家祝您好心情，", 1)
+    with faq.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+NAMES = "云竹松石溪山风林泉梅兰荷雪霜月桐"
