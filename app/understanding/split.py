@@ -45,7 +45,7 @@ def parts(message: str, reader: Reader, goods: Collection[str] = ()) -> tuple[Pa
 
 def _may_ask_twice(pieces: Sequence[_Piece], message: str, reader: Reader, goods: Collection[str]) -> bool:
     """Whether two pieces may ask something; most are courtesies, and known."""
-    known = reader.remembered((message[start:end] for start, end, _ in pieces), goods)
+    known = reader.remembered([message[start:end] for start, end, _ in pieces], goods)
     intents = reader.model.intents
     asking = [own is None or _certain(own, intents, _sure(piece)) for own, piece in zip(known, pieces, strict=True)]
     return sum(map(bool, asking)) > 1

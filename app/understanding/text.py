@@ -38,17 +38,25 @@ _REPEATED_MARK = re.compile(r"([^\w\s])(?:\s*\1)+")
 _MIXED_QUESTION = re.compile(r"[?!]*\?[?!]*")
 _REPEATED_CHARACTER = re.compile(r"([^\W\d_])\1{2,}")
 _SPACE = re.compile(r"\s+")
+_PLAIN = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]*(?:[ ,.?!~，。？！、][\u4e00-\u9fffA-Za-z0-9]+)*[,.?!~，。？！、]?")
+"""Words with single marks between, as most messages are: nothing to clean but the marks' width."""
+_WIDE_MARKS = str.maketrans("，。？！、", ",.?!,")
 
 
 def normalise(typed: str) -> str:
     """The message in NFKC and simplified characters, without pictures, doubled marks and stretched characters."""
+    plain = len(typed) <= MAX_LENGTH and _PLAIN.fullmatch(typed)
+    text = typed.translate(_WIDE_MARKS) if plain else _cleaned(typed)
+    return simplified(_REPEATED_CHARACTER.sub(r"\1\1", text).strip()[:MAX_LENGTH])
+
+
+def _cleaned(typed: str) -> str:
     text = _CONTROL.sub(" ", typed[:MAX_TYPED])
     text = _GESTURE.sub(lambda found: f" {_GESTURES[found[0]]} ", text)
     text = unicodedata.normalize("NFKC", text)[:MAX_TYPED]
     text = _PICTURES.sub(" ", _PLATFORM_FACE.sub(" ", _LINK.sub(" ", text))).translate(_MARKS)
     text = _MIXED_QUESTION.sub("?", _REPEATED_MARK.sub(r"\1", text))
-    text = _REPEATED_CHARACTER.sub(r"\1\1", text)
-    return simplified(_SPACE.sub(" ", text).strip()[:MAX_LENGTH])
+    return _SPACE.sub(" ", text)
 
 
 def simplified(text: str) -> str:

@@ -112,9 +112,9 @@ class ShopUnderstander:
     def _intents(self, part: Part, entities: Sequence[Entity], context: DialogueContext) -> tuple[IntentScore, ...]:
         model = self.reader.model
         probabilities = in_context(part.reading.probabilities, model.columns, part.reading.text, entities, context)
-        best = (-probabilities).argsort(kind="stable")[:RANKED]
-        ranked = zip(best.tolist(), probabilities[best].tolist(), strict=True)
-        return tuple(IntentScore(model.intents[column], round(likely, 4)) for column, likely in ranked)
+        likely = probabilities.tolist()
+        best = sorted(range(len(likely)), key=likely.__getitem__, reverse=True)[:RANKED]
+        return tuple([IntentScore(model.intents[column], round(likely[column], 4)) for column in best])
 
 
 def _products(own: Sequence[Entity], everywhere: Sequence[Entity], product_id: str | None) -> frozenset[str]:

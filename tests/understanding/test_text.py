@@ -39,5 +39,11 @@ def test_cleaning_twice_changes_nothing_more_than_spaces(text: str) -> None:
     assert once == once.strip()
 
 
+@given(st.text(alphabet=st.sampled_from("发货吗哈還萬a1Z ,.?!~，。？！、～"), max_size=12))
+def test_a_plain_message_is_cleaned_like_any_other(text: str) -> None:
+    """A character that is taken out at its end sends it the long way."""
+    assert normalise(text) == normalise(text + "\x00")
+
+
 def test_a_message_of_ten_megabytes_is_cut() -> None:
     assert len(normalise("发货" * 5_000_000)) <= MAX_LENGTH
