@@ -1,4 +1,8 @@
-"""The tables. Every key starts with the shop, so that tables can be distributed by shop; times are µs since 1970."""
+"""The tables. Every key starts with the shop, so that tables can be distributed by shop; times are µs since 1970.
+
+The other indexes start with something else: until PostgreSQL has counted what is in a new table, it takes an index that
+starts with the shop for as good as the key, and reads all of the shop's rows to find one.
+"""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
 
@@ -25,7 +29,7 @@ CONVERSATIONS = Table(
     _text("state"),
     _time("updated_at"),
     PrimaryKeyConstraint("shop", "channel", "conversation"),
-    Index("conversations_buyer", "shop", "buyer"),
+    Index("conversations_buyer", "buyer", "shop"),
 )
 
 MESSAGES = Table(
@@ -47,7 +51,7 @@ MESSAGES = Table(
     Column("trace_id", Text),
     Column("delivery_id", Text),
     PrimaryKeyConstraint("shop", "channel", "message_id"),
-    Index("messages_conversation", "shop", "channel", "conversation", "sent_at"),
+    Index("messages_conversation", "conversation", "shop", "channel", "sent_at"),
     # Only the few that wait for their turn: what a restart has to find.
     Index(
         "messages_pending",
@@ -97,7 +101,7 @@ REPLIES = Table(
     _text("text"),
     _time("at"),
     PrimaryKeyConstraint("shop", "channel", "reply_id"),
-    Index("replies_conversation", "shop", "channel", "conversation", "at"),
+    Index("replies_conversation", "conversation", "shop", "channel", "at"),
 )
 
 TICKETS = Table(
@@ -190,7 +194,7 @@ OUTBOX = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
-    Index("outbox_state", "shop", "state", "created_at"),
+    Index("outbox_state", "state", "shop", "created_at"),
     # The first row of a conversation still waiting goes before its next ones.
     Index(
         "outbox_waiting",
