@@ -29,8 +29,8 @@ SAYINGS = (
     "怎么付款",
 )
 
-# A busy server on libuv accepts one connection a round: opened under load, the last would wait for seconds to be let in,
-# and that queue, not the service, would be the slowest percent.
+# A busy server on libuv accepts one connection a round: opened under load, the last would wait for seconds to be let
+# in, and that queue, not the service, would be the slowest percent.
 ACCEPTING = 0.3
 RASA_PATH = "/webhooks/rest/webhook"
 OPENINGS = ("", "亲，", "你好，", "在吗？", "老板，", "请问", "想问下", "麻烦看下，", "那个，", "hi ")
