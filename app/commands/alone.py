@@ -50,6 +50,8 @@ def _take(held: int, file: Path, lock: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         local.fail(_refusal(file, lock))
+    except OSError as error:
+        local.fail(f"锁不住 {lock}：{error.strerror}。SQLite 的数据库请放在本机磁盘上，不要放在网络盘上。")
     os.truncate(held, 0)
     os.write(held, f"{os.getpid()}\n".encode())
 

@@ -39,3 +39,14 @@ def test_a_killed_service_leaves_no_lock(tmp_path: Path) -> None:
         finally:
             again.terminate()
             again.wait(timeout=20)
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+
+    refused = xiaoer("serve", "--port", PORT, XIAOER_DATABASE_URL=f"sqlite:///{in_the_way}/x.sqlite3")
+
+    assert refused.returncode == 1
+    assert str(in_the_way / "x.sqlite3.lock") in refused.stderr
+    assert "Traceback" not in refused.stderr
