@@ -210,11 +210,12 @@ class Responder:
     async def _answered(self, scene: Scene, understanding: Understanding) -> Turn:
         steps: tuple[Step, ...] = ()
         for plan in self._plans(scene, understanding):
+            if steps:
+                scene = scene.having_said(steps[-1].outcome)
             with self._telemetry.stage("act", intent=plan.decision.intent):
                 step = await self._performer.perform(scene, plan.request, plan.decision)
             step = asked_once(step, steps)
             self._telemetry.quoted(step.outcome.facts, scene.now)
-            scene = scene.having_said(step.outcome)
             steps = (*steps, step)
         after = moved_on(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
         if not any(step.handoff for step in steps):
