@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import getrandbits, random
-from time import monotonic
+from time import monotonic, time_ns
 
 import httpx
 import structlog
@@ -69,8 +69,11 @@ def utc_now() -> datetime:
 
 
 def new_id() -> str:
-    """A fresh id: 32 hexadecimal digits; it names things and guards nothing, so the fast generator will do."""
-    return f"{getrandbits(128):032x}"
+    """A fresh id: 32 hexadecimal digits; it names things and guards nothing, so the fast generator will do.
+
+    The clock comes first: ids of one moment stand together in an index, and a batch writes one page of it, not many.
+    """
+    return f"{time_ns():016x}{getrandbits(64):016x}"
 
 
 @dataclass(frozen=True, slots=True)
