@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import Webhook
 
 from app.channels.webhook.parse import parse
 from app.channels.webhook.routes import prefers_async
@@ -94,7 +94,7 @@ def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: bytes
     around=st.lists(st.sampled_from(["v1,AAAA", "v1a,AAAA", "v2,QUJD"]), max_size=3),
     forged=st.booleans(),
 )
-def test_the_library_and_we_believe_the_same(
+def test_a_signature_counts_when_the_bytes_the_time_and_the_key_are_right(
     secret: bytes, webhook_id: str, body: bytes, age: int, around: list[str], forged: bool
 ) -> None:
     assume(abs(abs(age) - 300) > 5)  # the clock moves on between the two
@@ -103,7 +103,7 @@ def test_the_library_and_we_believe_the_same(
     signature = "v1," + base64.b64encode(hmac.digest(secret, content, "sha256")).decode()
     told = {"webhook-id": webhook_id, "webhook-timestamp": stamp, "webhook-signature": " ".join([*around, signature])}
 
-    assert believed(secret, body, told) == by_the_library(secret, body, told)
+    assert believed(secret, body, told) == (is_text(body) and abs(age) < 300 and not forged)
 
 
 def believed(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
@@ -113,12 +113,11 @@ def believed(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
         return False
 
 
-def by_the_library(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
+def is_text(body: bytes) -> bool:
     try:
-        Webhook(secret).verify(body, told, json_parse=False)
-    except (WebhookVerificationError, UnicodeDecodeError):
+        return body.decode() is not None
+    except UnicodeDecodeError:
         return False
-    return True
 
 
 def test_a_message_is_read_whole() -> None:
