@@ -63,6 +63,7 @@ class Segmenter:
     def __init__(self, base: BaseDictionary, words: Iterable[str] = ()) -> None:
         self._base = base.frequencies
         self._own = _own(base.frequencies, words)
+        self._own_beginnings = frozenset(word[0] for word in self._own)
         self._log_total = log(base.total)
 
     def cut(self, text: str) -> tuple[str, ...]:
@@ -95,15 +96,15 @@ class Segmenter:
 
         A dictionary holds every beginning of its words, so that the first stretch it does not hold ends the search.
         """
-        own, base, log_total = self._own.get, self._base.get, self._log_total
+        base, log_total = self._base.get, self._log_total
         length = len(run)
         likely, ends = [0.0] * (length + 1), [0] * length
         for start in range(length - 1, -1, -1):
+            known = self._frequency if run[start] in self._own_beginnings else base
             best, longest = -inf, start + 1
             for end in range(start + 1, length + 1):
-                word = run[start:end]
-                frequency = own(word)
-                if frequency is None and (frequency := base(word)) is None:
+                frequency = known(run[start:end])
+                if frequency is None:
                     break
                 if frequency and (likelihood := log(frequency) - log_total + likely[end]) >= best:
                     best, longest = likelihood, end
@@ -112,9 +113,14 @@ class Segmenter:
         return ends
 
     def _unknown(self, singles: str) -> Iterable[str]:
-        if len(singles) < 2 or self._own.get(singles) or self._base.get(singles):  # noqa: PLR2004  # nothing to join
+        if len(singles) < 2 or self._frequency(singles):  # noqa: PLR2004  # nothing to join
             return singles
         return _joined(singles)
+
+    def _frequency(self, word: str) -> int | None:
+        """How common the word is; 0 for a mere beginning of words, None for what is not even that."""
+        own = self._own.get(word)
+        return self._base.get(word) if own is None else own
 
 
 def _joined(singles: str) -> Iterator[str]:
