@@ -1,7 +1,7 @@
 """Numbers for the n-grams and concepts of a shop's wordings, so that a message's are looked up once for all models."""
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from operator import xor
@@ -18,6 +18,7 @@ SHORT = 3
 """Characters of the longest n-gram candidates are found by; longer ones find nothing new."""
 _PAST_ALL = np.asarray([np.iinfo(np.int64).max])
 """Ends the table, so that every search ends inside it."""
+_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ class Vocabulary:
     """
 
     def __init__(self, concepts: Mapping[str, int], grams: Hashes) -> None:
+        """Concepts with their numbers, and distinct n-grams, hashed, rising."""
         self.concepts = len(concepts)
         self._concepts = concepts
-        self._grams = np.concatenate([np.unique(grams), _PAST_ALL])
+        self._grams = np.concatenate([grams, _PAST_ALL])
 
     def __len__(self) -> int:
         return self.concepts + len(self._grams) - 1
@@ -67,7 +69,7 @@ class Holdings:
     """Which row holds which number, a pair each."""
 
     rows: npt.NDArray[np.int32]
-    numbers: Numbers
+    numbers: npt.NDArray[np.int32]
 
     def __add__(self, other: "Holdings") -> "Holdings":
         return Holdings(
@@ -118,19 +120,23 @@ class Gathered:
 
     def vocabulary(self) -> Vocabulary:
         """Numbers for all that was gathered."""
-        held = [np.frombuffer(pairs.held, dtype=np.int64) for pairs in (self._short, self._long)]
-        return Vocabulary(self._names, np.concatenate(held))
+        held = [part for pairs in (self._short, self._long) for part in _parts(pairs.held)]
+        return Vocabulary(self._names, np.unique(np.concatenate([np.unique(part) for part in held])))
 
     def concepts(self) -> Holdings:
         """Each row's concepts."""
-        return Holdings(*_columns(self._concepts))
+        numbers = np.frombuffer(self._concepts.held, dtype=np.int64).astype(np.int32)
+        return Holdings(np.frombuffer(self._concepts.rows, dtype=np.int32), numbers)
 
     def grams(self, vocabulary: Vocabulary, *, short: bool = False) -> Holdings:
         """Each row's n-grams, or its short ones only."""
         kinds = (self._short,) if short else (self._short, self._long)
-        rows, held = (np.concatenate(column) for column in zip(*map(_columns, kinds), strict=True))
-        return Holdings(rows, vocabulary.numbers(held))
+        rows = np.concatenate([np.frombuffer(pairs.rows, dtype=np.int32) for pairs in kinds])
+        numbers = [vocabulary.numbers(part).astype(np.int32) for pairs in kinds for part in _parts(pairs.held)]
+        return Holdings(rows, np.concatenate(numbers))
 
 
-def _columns(pairs: _Pairs) -> tuple[npt.NDArray[np.int32], Hashes]:
-    return np.frombuffer(pairs.rows, dtype=np.int32), np.frombuffer(pairs.held, dtype=np.int64)
+def _parts(held: "array[int]") -> Iterator[Hashes]:
+    """Part by part, for there may be tens of millions."""
+    whole = np.frombuffer(held, dtype=np.int64)
+    return (whole[start : start + _PART] for start in range(0, max(len(whole), 1), _PART))
