@@ -60,15 +60,17 @@ class Reader:
         said = [self._said(canonical(text)) for text in texts]
         asked = [self._pointing(each, names) for each in said] if names else said
         known = self.remembered(pieces, goods)
-        new = [canonical(piece) for piece, own in zip(pieces, known, strict=True) if own is None]
-        likely = self.model.probabilities([*asked, *(self._said(_pointing(piece, names)) for piece in new)])
-        added = iter([self._judged(piece, own) for piece, own in zip(new, likely[len(texts) :], strict=True)])
-        self._remember(new, names, likely[len(texts) :])
+        new = [_pointing(canonical(piece), names) for piece, kept in zip(pieces, known, strict=True) if kept is None]
+        likely = list(self.model.probabilities([*asked, *map(self._said, new)]))
+        own, others = likely[: len(texts)], iter(likely[len(texts) :])
+        self._remember(new, likely[len(texts) :])
         readings = [
-            Reading(text, *each, self._judged(each[0], own))
-            for text, each, own in zip(texts, said, likely, strict=False)
+            Reading(text, *each, self._judged(each[0], mine)) for text, each, mine in zip(texts, said, own, strict=True)
         ]
-        return readings, [next(added) if own is None else own for own in known]
+        return readings, [
+            self._judged(canonical(piece), next(others)) if kept is None else kept
+            for piece, kept in zip(pieces, known, strict=True)
+        ]
 
     def remembered(self, pieces: Sequence[str], goods: Iterable[str] = ()) -> list[Probabilities | None]:
         """The probabilities of those pieces that were read lately."""
@@ -84,12 +86,11 @@ class Reader:
         asked = _pointing(said[0], names)
         return said if asked == said[0] else self._said(asked)
 
-    def _remember(self, pieces: Iterable[str], names: Sequence[str], likely: Iterable[Probabilities]) -> None:
+    def _remember(self, pieces: Iterable[str], likely: Iterable[Probabilities]) -> None:
         if len(self._remembered) > _REMEMBERED:
             self._remembered.clear()
-        for piece, own in zip(pieces, likely, strict=True):
-            if len(piece) <= _LONGEST_REMEMBERED:
-                self._remembered[_pointing(piece, names)] = own.copy()
+        short = {piece: own for piece, own in zip(pieces, likely, strict=True) if len(piece) <= _LONGEST_REMEMBERED}
+        self._remembered.update({piece: own.copy() for piece, own in short.items()})  # a row would keep all others
 
     def _judged(self, heard: str, probabilities: Probabilities) -> Probabilities:
         return self._nothing if _NO_WORDS.fullmatch(heard) else probabilities
