@@ -106,13 +106,15 @@ class Bench:
 
     def _grows(self, what: str, sizes: tuple[int, ...], make: Callable[[Path, int], Path]) -> None:
         table = _table(what)
-        table.add_column("start s")
-        table.add_column("MiB")
+        for column in ("start s", "MiB", "all learned, s CPU", "MiB", f"KiB for each of the {what}"):
+            table.add_column(column)
+        with places.service(self._sqlite(f"{what}-alone")) as place:
+            alone = place.memory_mib
+            self._measured(table, "the demo shop", place, BUSY, *_opened(place, alone, 1))
         for size in sizes:
             try:
                 with places.service(self._sqlite(f"{what}-{size}"), shops=make(self._folder, size)) as place:
-                    more = (f"{place.start_seconds:.1f}", f"{place.memory_mib:.0f}")
-                    self._measured(table, f"{size:,}", place, BUSY, *more)
+                    self._measured(table, f"{size:,}", place, BUSY, *_opened(place, alone, size))
             except places.NotUpError as late:
                 table.add_row(f"{size:,}: {late}")
         self._console.print(table)
@@ -145,6 +147,13 @@ class Bench:
 
     def _sqlite(self, name: str) -> str:
         return f"sqlite:///{self._folder / f'{name}.sqlite3'}"
+
+
+def _opened(place: Place, alone: float, more: int) -> tuple[str, ...]:
+    """How long it took and what it holds, when ready and when all is learned, and what each one more costs."""
+    ready, learned, memory = place.memory_mib, place.settle(), place.memory_mib
+    each = (memory - alone) * 1024 / more
+    return f"{place.start_seconds:.1f}", f"{ready:.0f}", f"{learned:.1f}", f"{memory:.0f}", f"{each:.1f}"
 
 
 def _table(title: str) -> Table:

@@ -23,6 +23,8 @@ SECRET = "whsec_" + base64.b64encode(b"nothing but a bench's own secret").decode
 MESSAGES = "/v1/shops/demo/messages"
 START_SECONDS = 300
 MEBIBYTE = 1 << 20
+QUIET = 1.0
+"""Seconds of processor time in five below which a process only looks after its folders."""
 _NO_LIMIT = "1000000000"
 
 
@@ -51,6 +53,14 @@ class Place:
         """Processor time of all processes so far."""
         times = [psutil.Process(pid).cpu_times() for pid in self.pids]
         return sum(each.user + each.system for each in times)
+
+    def settle(self) -> float:
+        """Wait until nothing is learned in the background any more; seconds of processor time since the start."""
+        before = -1.0
+        while self.cpu_seconds - before > QUIET:
+            before = self.cpu_seconds
+            time.sleep(5)
+        return self.cpu_seconds
 
 
 @contextmanager
