@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
 
-import numpy as np
-import numpy.typing as npt
 from rapidfuzz.fuzz import ratio
-from rapidfuzz.process import cdist
 
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import FaqScore
@@ -20,8 +17,6 @@ from app.understanding.learned import learn
 from app.understanding.reading import Reader, Reading
 from app.understanding.text import normalise
 from app.understanding.vocabulary import Terms
-
-Floats = npt.NDArray[np.float64]
 
 CANDIDATES = 32
 """Wordings ranked for one request."""
@@ -125,14 +120,14 @@ class FaqMatcher:
         learned = self._learned
         found, cosines = learned.candidates.nearest(terms.numbers, CANDIDATES)
         rows, cosine, dense = self._with_dense(reading.text, found.tolist(), cosines.tolist())
-        fuzzy = cdist([reading.heard], [learned.heards[row] for row in rows], dtype=np.float64)[0] / 100
         owners = learned.owners.take(rows).tolist()
         near: dict[int, _Likeness] = {}
-        for row, entry, alike, likely, meant in zip(rows, owners, cosine, fuzzy.tolist(), dense, strict=True):
+        for row, entry, alike, meant in zip(rows, owners, cosine, dense, strict=True):
+            fuzzy = ratio(reading.heard, learned.heards[row]) / 100
             if entry in near:
-                near[entry].add(row, alike, likely, meant)
+                near[entry].add(row, alike, fuzzy, meant)
             elif not self._silent(entry, today, products):
-                near[entry] = _Likeness(entry, [row], alike, alike, likely, meant)
+                near[entry] = _Likeness(entry, [row], alike, alike, fuzzy, meant)
         return list(near.values())
 
     def _with_dense(

@@ -70,7 +70,7 @@ def opinion(probabilities: Floats) -> Floats:
 
 def _shrink(values: Floats) -> np.float32:
     """What makes their length 1."""
-    return np.float32(1 / (math.sqrt(values @ values) or 1.0))
+    return np.float32(1 / (math.sqrt(values.dot(values)) or 1.0))
 
 
 class Ranker:
