@@ -110,7 +110,7 @@ class Bench:
             table.add_column(column)
         with places.service(self._sqlite(f"{what}-alone")) as place:
             alone = place.memory_mib
-            self._measured(table, "the demo shop", place, BUSY, *_opened(place, alone, 1))
+            self._measured(table, "the demo shop", place, BUSY, *_opened(place, alone, 0))
         for size in sizes:
             try:
                 with places.service(self._sqlite(f"{what}-{size}"), shops=make(self._folder, size)) as place:
@@ -152,8 +152,8 @@ class Bench:
 def _opened(place: Place, alone: float, more: int) -> tuple[str, ...]:
     """How long it took and what it holds, when ready and when all is learned, and what each one more costs."""
     ready, learned, memory = place.memory_mib, place.settle(), place.memory_mib
-    each = (memory - alone) * 1024 / more
-    return f"{place.start_seconds:.1f}", f"{ready:.0f}", f"{learned:.1f}", f"{memory:.0f}", f"{each:.1f}"
+    each = f"{(memory - alone) * 1024 / more:.1f}" if more else "-"
+    return f"{place.start_seconds:.1f}", f"{ready:.0f}", f"{learned:.1f}", f"{memory:.0f}", each
 
 
 def _table(title: str) -> Table:
