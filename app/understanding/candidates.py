@@ -25,10 +25,10 @@ class Candidates:
 
     def __init__(self, holdings: Holdings, *, numbers: int, wordings: int) -> None:
         """`numbers` and `wordings` say how many of each there are."""
-        self._counts = np.bincount(holdings.numbers, minlength=numbers)
-        self._starts = self._counts.cumsum() - self._counts
+        counts = np.bincount(holdings.numbers, minlength=numbers)
+        self._counts, self._starts = counts.astype(np.int32), (counts.cumsum() - counts).astype(np.int32)
         self._rows = holdings.rows[holdings.numbers.argsort(kind="stable")]
-        self._weights = _squared_idf(wordings, self._counts)
+        self._weights = _squared_idf(wordings, counts)
         squares = np.bincount(holdings.rows, self._weights[holdings.numbers], wordings)
         self._shares = 1 / np.sqrt(np.where(squares, squares, 1))
         self._all = np.arange(wordings)

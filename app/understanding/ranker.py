@@ -32,7 +32,7 @@ class Space:
     def __init__(self, gathered: Gathered, vocabulary: Vocabulary) -> None:
         hashed = FINE if gathered.count <= FEW else COARSE
         self.size = hashed + vocabulary.concepts
-        self._places = np.arange(hashed, hashed + len(vocabulary))  # right for concepts, which come first
+        self._places = np.arange(hashed, hashed + len(vocabulary), dtype=np.int32)  # right for concepts: they are first
         holdings = gathered.concepts() + gathered.grams(vocabulary)
         counts = np.bincount(holdings.numbers, minlength=len(vocabulary))
         self._values = (np.log((1 + gathered.count) / (1 + counts)) + 1).astype(np.float32)

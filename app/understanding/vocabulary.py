@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from operator import xor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from app.understanding.reading import Reading
 
-Numbers = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.signedinteger[Any]]
 Hashes = npt.NDArray[np.int64]
 
 SHORT = 3
