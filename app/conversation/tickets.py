@@ -261,7 +261,8 @@ def _write(connection: Connection, ticket: Ticket, owner: Owner, now: datetime, 
 def move_conversation(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
     """Give the conversation to `owner`; a turn computed before this loses."""
     this = _same_conversation(CONVERSATIONS.c, key)
-    row = connection.execute(select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this)).first()
+    held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
+    row = connection.execute(held).first()
     if row is None:
         fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.micros(now))
         connection.execute(CONVERSATIONS.insert().values(fresh))

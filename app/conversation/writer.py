@@ -15,10 +15,13 @@ from app.errors import StorageUnavailableError
 W = TypeVar("W")
 T = TypeVar("T")
 Outcome = Any | Exception
-Way = Callable[[Connection, Sequence[Any]], list[Outcome]]
+Way = Callable[[Connection, Sequence[Any]], Sequence[Outcome]]
 
 _LARGEST_BATCH = 256
 _LONGEST_QUEUE = 20_000
+# Seconds from one batch's start to the next, once they are not small: 316 to 256 µs a message under 32 connections.
+_GATHERING = 0.004
+_LOADED = 4
 _RETRYABLE_STATES = frozenset({"40001", "40P01"})
 
 
@@ -65,6 +68,7 @@ class Writer(Generic[W]):
         self._alone: deque[Job[W]] = deque()
         self._batch_on_its_way = False
         self._batch_is_next = True
+        self._next_batch_at = 0.0
         self._lanes = self._free = lanes
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="writer")
         self._called = False
@@ -107,14 +111,25 @@ class Writer(Generic[W]):
 
     def _next(self) -> list[Job[W]]:
         """A batch and a transaction of its own by turns, where both wait."""
-        batch_can = bool(self._together) and not self._batch_on_its_way
+        batch_can = bool(self._together) and not self._batch_on_its_way and self._has_gathered()
         if self._alone and not (batch_can and self._batch_is_next):
             self._batch_is_next = True
             return [self._alone.popleft()]
         if not batch_can:
             return []
         self._batch_is_next, self._batch_on_its_way = False, True
-        return [self._together.popleft() for _ in range(min(_LARGEST_BATCH, len(self._together)))]
+        size = min(_LARGEST_BATCH, len(self._together))
+        self._next_batch_at = self._together[0].future.get_loop().time() + (_GATHERING if size >= _LOADED else 0.0)
+        return [self._together.popleft() for _ in range(size)]
+
+    def _has_gathered(self) -> bool:
+        loop = self._together[0].future.get_loop()
+        if loop.time() >= self._next_batch_at:
+            return True
+        if not self._called:
+            self._called = True
+            loop.call_at(self._next_batch_at, self._begin)
+        return False
 
     def _send(self, batch: list[Job[W]]) -> None:
         if batch[0].alone or self._at_hand is None:
@@ -160,11 +175,11 @@ class Writer(Generic[W]):
         work: Any = job.what
         return [self._guarded(work)]
 
-    def _in_some_way(self, batch: Sequence[Job[W]]) -> list[Outcome]:
+    def _in_some_way(self, batch: Sequence[Job[W]]) -> Sequence[Outcome]:
         items: list[Any] = [job.what for job in batch]
         outcome = self._some_way(items)
         if not isinstance(outcome, Exception):
-            written: list[Outcome] = outcome
+            written: Sequence[Outcome] = outcome
             return written
         if len(items) == 1 or isinstance(outcome, StorageUnavailableError):
             return [outcome] * len(items)
