@@ -1,22 +1,12 @@
-"""Cuts text into words: the only door to jieba, with one shared base dictionary and a small overlay per shop."""
+"""Cuts text into words as jieba does: one shared base dictionary, and a small overlay per shop."""
 
-import logging
-import marshal
-import os
 import re
-import tempfile
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf, log
-from pathlib import Path
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # jieba 0.42.1's own source warns on import
-    import jieba
-    import jieba.finalseg  # the hidden Markov model loads with it, not with the first message
+import jieba.finalseg  # the hidden Markov model loads with it, not with the first message
 
-logging.getLogger("jieba").setLevel(logging.CRITICAL)
+from app.understanding.dictionary import BaseDictionary
 
 _RUN = re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%\-]+")
 """Characters that words are made of, as jieba has it; any other stands alone."""
@@ -34,26 +24,6 @@ _OVERLAY_FREQUENCY = 20_000
 """As common as an everyday word, so that a shop's own word wins over its parts."""
 
 
-class BaseDictionary:
-    """jieba's words and their frequencies, read once per process and never written."""
-
-    def __init__(self, frequencies: dict[str, int], total: int) -> None:
-        self.frequencies = frequencies
-        self.total = total
-
-    @classmethod
-    def load(cls, cache_folder: Path | None = None) -> "BaseDictionary":
-        """Read from our cache when there is a sound one of this user's, else from jieba's own list (about 1 s)."""
-        cache = _cache_file(cache_folder)
-        cached = _read_cache(cache) if cache else None
-        if cached:
-            return cls(*cached)
-        frequencies, total = jieba.Tokenizer.gen_pfdict(jieba.dt.get_dict_file())
-        if cache:
-            _write_cache(cache, frequencies, total)
-        return cls(frequencies, total)
-
-
 class Segmenter:
     """Cuts text with the base dictionary and one shop's own words, as jieba's exact mode does.
 
@@ -61,69 +31,79 @@ class Segmenter:
     """
 
     def __init__(self, base: BaseDictionary, words: Iterable[str] = ()) -> None:
-        self._base = base.frequencies
-        self._own = _own(base.frequencies, words)
-        self._own_beginnings = frozenset(word[0] for word in self._own)
-        self._log_total = log(base.total)
+        self._base = base
+        self._own = _own(base, words)
 
     def cut(self, text: str) -> tuple[str, ...]:
         """The words of the text in order, spaces left out."""
+        known = self._known(text)
+        ends = self._ends(text, known)
         words: list[str] = []
         at = 0
         for run in _RUN.finditer(text):
             words += text[at : run.start()]
-            words += self._words(run[0])
             at = run.end()
+            words += self._words(text, run.start(), at, ends, known)
         words += text[at:]
         return tuple(word for word in words if not word.isspace())
 
-    def _words(self, run: str) -> list[str]:
-        """The likeliest words; what falls to single characters goes to the model of unknown words."""
-        words: list[str] = []
-        ends = self._ends(run)
-        start = singles = 0
-        while start < len(run):
-            end = ends[start]
-            if end - start > 1:
-                words += self._unknown(run[singles:start]) if singles < start else ()
-                words.append(run[start:end])
-                singles = end
-            start = end
-        return words + list(self._unknown(run[singles:]))
+    def _known(self, text: str) -> Sequence[Mapping[int, float]]:
+        """For each place the words that begin there, the shortest first; the shop's own are as likely as it wants."""
+        known = self._base.words(text)
+        for start, character in enumerate(text):
+            if character in self._own:
+                known[start] = self._with_own(text, start, known[start])
+        return known
 
-    def _ends(self, run: str) -> list[int]:
-        """For each place the end of the word that stands there in the likeliest cut; of equals the longest.
+    def _with_own(self, text: str, start: int, known: Mapping[int, float]) -> dict[int, float]:
+        words = dict(known)
+        for end in range(start + 1, len(text) + 1):
+            likelihood = self._own.get(text[start:end])
+            if likelihood is None:
+                break
+            if likelihood > -inf:
+                words[end] = likelihood
+        return dict(sorted(words.items()))
 
-        A dictionary holds every beginning of its words, so that the first stretch it does not hold ends the search.
-        """
-        base, log_total = self._base.get, self._log_total
-        length = len(run)
-        likely, ends = [0.0] * (length + 1), [0] * length
-        for start in range(length - 1, -1, -1):
-            known = self._frequency if run[start] in self._own_beginnings else base
-            best, longest = -inf, start + 1
-            for end in range(start + 1, length + 1):
-                frequency = known(run[start:end])
-                if frequency is None:
-                    break
-                if frequency and (likelihood := log(frequency) - log_total + likely[end]) >= best:
-                    best, longest = likelihood, end
-            likely[start] = best if best > -inf else likely[longest] - log_total
-            ends[start] = longest
+    def _ends(self, text: str, known: Sequence[Mapping[int, float]]) -> list[int]:
+        """For each place the end of the word that stands there in the likeliest cut; of equals the longest."""
+        likely, ends = [0.0] * (len(text) + 1), list(range(1, len(text) + 1))
+        for start in range(len(text) - 1, -1, -1):
+            best = -inf
+            for end, likelihood in known[start].items():
+                together = likelihood + likely[end]
+                if together >= best:
+                    best, ends[start] = together, end
+            if best > -inf:
+                likely[start] = best
+            elif _RUN.match(text, start):
+                likely[start] = likely[start + 1] - self._base.log_total
         return ends
 
-    def _unknown(self, singles: str) -> Iterable[str]:
-        if len(singles) < 2 or self._frequency(singles):  # noqa: PLR2004  # nothing to join
-            return singles
-        return _joined(singles)
+    def _words(
+        self, text: str, start: int, stop: int, ends: Sequence[int], known: Sequence[Mapping[int, float]]
+    ) -> list[str]:
+        """The words of a run; what falls to single characters goes to the model of unknown words."""
+        words: list[str] = []
+        singles = start
+        while start < stop:
+            end = ends[start]
+            if end - start > 1:
+                words += _joined(text[singles:start], start in known[singles])
+                words.append(text[start:end])
+                singles = end
+            start = end
+        if singles < stop:
+            words += _joined(text[singles:stop], stop in known[singles])
+        return words
 
-    def _frequency(self, word: str) -> int | None:
-        """How common the word is; 0 for a mere beginning of words, None for what is not even that."""
-        own = self._own.get(word)
-        return self._base.get(word) if own is None else own
+
+def _joined(singles: str, known: bool) -> Iterable[str]:  # noqa: FBT001  # both are what it is about
+    """Single characters in a row: as they are where the dictionary has them as one word, else joined by the model."""
+    return singles if known or len(singles) < 2 else _modelled(singles)  # noqa: PLR2004  # one is nothing to join
 
 
-def _joined(singles: str) -> Iterator[str]:
+def _modelled(singles: str) -> Iterator[str]:
     """Words no dictionary knows, by jieba's hidden Markov model."""
     for part in _HAN.split(singles):
         if not _HAN.match(part):
@@ -160,37 +140,12 @@ def _states(han: str) -> str:
     return to_s if s >= e else to_e
 
 
-def _own(base: Mapping[str, int], words: Iterable[str]) -> dict[str, int]:
-    """A shop's words and their beginnings that the base does not hold.
+def _own(base: BaseDictionary, words: Iterable[str]) -> dict[str, float]:
+    """A shop's words and how likely each is; minus infinity for a mere beginning of one.
 
     jieba's add_word is not used: with a frequency of 0 it writes a list all tokenizers of the process share.
     """
     own = {word for word in words if 1 < len(word) <= _LONGEST and not word.isspace()}
-    beginnings = {word[:end] for word in own for end in range(1, len(word))}
-    found = {beginning: 0 for beginning in beginnings if beginning not in base}
-    return found | {word: max(base.get(word, 0), _OVERLAY_FREQUENCY) for word in own}
-
-
-def _cache_file(folder: Path | None) -> Path | None:
-    # A folder only we can write: marshal must not read what another user of the machine planted.
-    with suppress(OSError):
-        folder = folder or Path(tempfile.gettempdir()) / f"xiaoer-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid():
-            return folder / f"jieba-{jieba.__version__}.cache"
-    return None
-
-
-def _read_cache(cache: Path) -> tuple[dict[str, int], int] | None:
-    with suppress(OSError, ValueError, EOFError, TypeError):
-        frequencies, total = marshal.loads(cache.read_bytes())  # noqa: S302  # our own file in a folder of mode 700
-        if isinstance(frequencies, dict) and isinstance(total, int):
-            return frequencies, total
-    return None
-
-
-def _write_cache(cache: Path, frequencies: dict[str, int], total: int) -> None:
-    with suppress(OSError):
-        part = cache.with_suffix(f".{os.getpid()}")
-        part.write_bytes(marshal.dumps((frequencies, total)))
-        part.replace(cache)
+    least = log(_OVERLAY_FREQUENCY) - base.log_total
+    beginnings = {word[:end]: -inf for word in own for end in range(1, len(word))}
+    return beginnings | {word: max(base.likelihood(word), least) for word in own}

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import DialogueContext, Entity, EntityKind, IntentScore, Request, Understanding
 from app.understanding.catalogue import Catalogue
+from app.understanding.dictionary import BaseDictionary
 from app.understanding.encoder import Encoder
 from app.understanding.entities import EntityFinder
 from app.understanding.examples import INTENTS
@@ -16,7 +17,7 @@ from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.prior import in_context
 from app.understanding.reading import Reader
-from app.understanding.segment import BaseDictionary, Segmenter
+from app.understanding.segment import Segmenter
 from app.understanding.split import Part, parts
 from app.understanding.text import normalise
 
