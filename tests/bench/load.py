@@ -2,7 +2,7 @@
 
 One worker on SQLite, one and two on PostgreSQL; latency at half the load; memory and start; and growth with FAQ
 entries, shops and stored messages. `--only path,postgres,half,faq,shops,rows` picks sections, `--seconds` the length.
-Beside a Rasa server that runs already: `--only rasa --rasa-port 5005 --rasa-pid …`.
+`--only rasa` measures beside a Rasa assistant that it trains and starts with the Python named in XIAOER_BENCH_RASA.
 """
 
 import argparse
@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import places
-from tests.bench.client import RASA_PATH, Result, Target, load, pace
+from tests.bench.client import Result, load, pace
 from tests.bench.places import Place
+from tests.bench.rasa import rasa
 from tests.postgres import fresh_database, server
 
 CONNECTIONS = (1, 32, 256)
@@ -33,8 +34,7 @@ SHOP_COUNTS = (10, 1_000)
 class Bench:
     """Runs the sections and prints a table each."""
 
-    def __init__(self, folder: Path, seconds: float, rasa: Place | None) -> None:
-        self._rasa = rasa
+    def __init__(self, folder: Path, seconds: float) -> None:
         self._folder = folder
         self._seconds = seconds
         self._console = Console()
@@ -64,15 +64,14 @@ class Bench:
         self._console.print(table)
 
     def rasa(self) -> None:
-        """Beside a Rasa server that somebody has started and trained, over its REST channel."""
-        if self._rasa is None:
-            raise SystemExit("--only rasa needs --rasa-port and --rasa-pid of a running Rasa server")
+        """Beside a Rasa assistant of the usual kind, over its REST channel."""
         table = _table("beside Rasa")
         table.add_column("MiB")
-        with places.service(self._sqlite("rasa")) as ours:
-            for name, place in (("Rasa", self._rasa), ("xiaoer", ours)):
+        for name, started in (("Rasa", rasa()), ("xiaoer", places.service(self._sqlite("rasa")))):
+            with started as place:
                 self._run(place, BUSY, seconds=1.0)  # warm
-                self._measured(table, name, place, BUSY, f"{place.memory_mib:.0f}")
+                result = self._run(place, BUSY)
+                self._row(table, name, BUSY, result, "-", f"{place.memory_mib:.0f}")
         self._console.print(table)
 
     def half(self) -> None:
@@ -184,21 +183,15 @@ def _fill(path: Path, rows: int) -> None:
     connection.close()
 
 
-def _rasa(port: int, pid: int) -> Place | None:
-    return Place(Target((port,), RASA_PATH, ""), (pid,), 0.0) if port and pid else None
-
-
 def main() -> None:
     """Run the sections that were asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=5.0)
     arguments.add_argument("--only", default="path,postgres,half,faq,shops,rows")
-    arguments.add_argument("--rasa-port", type=int, default=0)
-    arguments.add_argument("--rasa-pid", type=int, default=0)
     given = arguments.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        bench = Bench(folder, given.seconds, _rasa(given.rasa_port, given.rasa_pid))
+        bench = Bench(folder, given.seconds)
         for section in given.only.split(","):
             getattr(bench, section)()
 

@@ -99,7 +99,7 @@ def service(database: str, workers: int = 1, shops: Path = ROOT / "faq") -> Iter
 
 @contextmanager
 def _running(commands: list[list[str]], environment: dict[str, str]) -> Iterator[Place]:
-    ports = [_free_port() for _ in commands]
+    ports = [free_port() for _ in commands]
     began = time.monotonic()
     started = [
         subprocess.Popen(  # noqa: S603  # our own commands
@@ -130,7 +130,8 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     raise NotUpError
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     import socket  # noqa: PLC0415  # one line's worth
 
     with socket.socket() as probe:
