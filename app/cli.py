@@ -1,5 +1,6 @@
 """`xiaoer`: serve, try, check and work the queue from a terminal."""
 
+import os
 import sys
 
 import typer
@@ -28,5 +29,7 @@ database.register(app)
 
 def main() -> None:
     """The console command; `serve` sets up the service's own logs."""
+    # Our matrices are small: a second thread of BLAS only waits for the first, at twice the processor time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     configure_logs("WARNING", readable=True, stream=sys.stderr)
     app()
