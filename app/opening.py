@@ -20,7 +20,7 @@ from app.facts.port import Facts
 from app.shop.report import Report
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.shops import NO_CONTEXT, HeardBefore, OpenShop, Reader, Shops
+from app.shops import NO_CONTEXT, OpenShop, Reader, Shops
 from app.understanding.understander import Understander
 from intents.catalogue import IntentCatalogue
 
@@ -71,7 +71,6 @@ class Opener:
     catalogue: IntentCatalogue
     make_facts: Callable[[Shop], Facts]
     clock: Callable[[], datetime]
-    heard: HeardBefore = field(default_factory=HeardBefore)
     readers: dict[str, LateReader] = field(default_factory=dict)
 
     def follow(self, folder: Path) -> ShopFolder:
@@ -94,7 +93,6 @@ class Opener:
             listener=Listener(shop.settings.authority.always_people.risk_words),
             entries=shop.entries,
             intent_of=IntentsOfEntries(shop.faq, self._categories(), reader),
-            heard=self.heard,
         )
 
     def learn(self) -> None:

@@ -1,8 +1,7 @@
 """The shops that are open: each one's folder, language and facts, swapped whole when its files change."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from app.facts.port import Facts
 from app.shop.shop import Shop
 
 NO_CONTEXT = DialogueContext()
-SHORT = 32  # longer messages hardly ever come twice
 
 
 class Reader(Protocol):
@@ -27,30 +25,6 @@ class Reader(Protocol):
         """What the text says; never raises."""
 
 
-class HeardBefore:
-    """What short messages were understood as, for all shops of the process: 在吗 comes many times a minute.
-
-    Understanding depends on nothing but its arguments and the shop's version, so what was read once holds.
-    """
-
-    def __init__(self, size: int = 2048) -> None:
-        self._size = size
-        self._kept: OrderedDict[tuple[object, ...], Understanding] = OrderedDict()
-
-    def get(self, key: tuple[object, ...]) -> Understanding | None:
-        """What was understood then, or None."""
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
-
-    def keep(self, key: tuple[object, ...], understanding: Understanding) -> None:
-        """Remember it; the longest unused is forgotten."""
-        self._kept[key] = understanding
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-
-
 @dataclass(frozen=True, slots=True)
 class OpenShop:
     """A shop ready to answer.
@@ -58,7 +32,6 @@ class OpenShop:
     Attributes:
         entries: the FAQ entries the bot may say, by id; those that promise too much are left out.
         intent_of: which intent each entry belongs to.
-        heard: shared with the other shops of the process.
     """
 
     shop: Shop
@@ -67,21 +40,13 @@ class OpenShop:
     listener: Listener
     entries: Mapping[str, FaqEntry]
     intent_of: Mapping[str, str]
-    heard: HeardBefore = field(default_factory=HeardBefore)
 
     def understand(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Understanding:
         """What the text says on the shop's own day."""
         today = now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date()
-        if len(text) > SHORT:
-            return self.reader.understand(text, context, today=today, product_id=product_id)
-        key = (self.shop.shop_id, self.shop.version, text, context, product_id, today)
-        known = self.heard.get(key)
-        if known is None:
-            known = self.reader.understand(text, context, today=today, product_id=product_id)
-            self.heard.keep(key, known)
-        return known
+        return self.reader.understand(text, context, today=today, product_id=product_id)
 
 
 class Shops:
