@@ -32,7 +32,7 @@ from app.performer import Scene
 from app.responder import LANE, Responder, as_one
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.shops import NO_CONTEXT, HeardBefore, OpenShop, Shops
+from app.shops import NO_CONTEXT, OpenShop, Shops
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -115,7 +115,7 @@ class Silence:
 
 def a_responder(store: Store, performer: Performer | None = None) -> Responder:
     shop = Shop("demo", Path(), ShopSettings(name="店"))
-    opened = OpenShop(shop, Reader(), None, Listener(), {}, {}, HeardBefore())  # type: ignore[arg-type]  # no facts are asked
+    opened = OpenShop(shop, Reader(), None, Listener(), {}, {})  # type: ignore[arg-type]  # no facts are asked
     ids = count()
     return Responder(
         shops=Shops({"demo": opened}),
