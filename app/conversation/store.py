@@ -21,7 +21,7 @@ from app.conversation.listener import Listener
 from app.conversation.migrations import bring_up_to_date
 from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer, Turn
 from app.conversation.sending import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
-from app.conversation.tickets import TicketDesk, get_ticket, page_of_tickets, transcript_of
+from app.conversation.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
 from app.conversation.writer import Writer
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
@@ -68,6 +68,7 @@ class Store:
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
         self._opening = reads.Opening(database.opening.dialect)
         self._opener: Writer[Message] = Writer(database.opening, self._opening.read, lanes=1)
+        self._one_ticket = OneTicket(database.reading.dialect)
         self._at_hand = database.at_hand()
         self._desk = TicketDesk(locks=database.is_postgres)
         self._hot = HotConversations(_HOT_CONVERSATIONS, clock)
@@ -176,6 +177,11 @@ class Store:
 
     async def get(self, ticket_id: str) -> Ticket | None:
         """One ticket, or None."""
+        if self._at_hand is not None:
+            try:
+                return self._one_ticket.read_at_once(self._at_hand, ticket_id)
+            except (sqlite3.Error, UnicodeEncodeError):
+                pass  # as in `open`
         return await self._read(lambda c: get_ticket(c, ticket_id))
 
     async def lines(self, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:

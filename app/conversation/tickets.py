@@ -1,6 +1,6 @@
 """Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     RowMapping,
     Select,
     and_,
@@ -25,7 +26,7 @@ from app.conversation import codec, cursor
 from app.conversation.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
 from app.conversation.outbox_rows import announce
 from app.conversation.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
-from app.conversation.statements import insert_into
+from app.conversation.statements import Driver, compiled, insert_into
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
@@ -38,7 +39,7 @@ from handoff.ticket import Ticket, TranscriptLine
 Alter = Callable[[Ticket], Ticket]
 
 
-def ticket_from(row: RowMapping) -> Ticket:
+def ticket_from(row: Mapping[str, Any] | RowMapping) -> Ticket:
     """A stored ticket."""
     return Ticket(
         id=row["ticket_id"],
@@ -66,6 +67,19 @@ def get_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
     return ticket_from(row) if row else None
 
 
+class OneTicket:
+    """The same, compiled once for the event loop: every further message of a conversation that waits asks for it."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._sql = compiled(dialect, _ONE)
+
+    def read_at_once(self, driver: Driver, ticket_id: str) -> Ticket | None:
+        """One over SQLite's own connection; raises sqlite3.Error."""
+        row = driver.execute(self._sql, (ticket_id,)).fetchone()
+        return ticket_from(dict(zip(_NAMES, row, strict=True))) if row else None
+
+
+_NAMES = tuple(TICKETS.columns.keys())
 _ONE = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
 _ORDER = (TICKETS.c.urgency, TICKETS.c.first_response_due, TICKETS.c.ticket_id)
 
