@@ -70,16 +70,15 @@ def decide(
         misses: unanswered turns in a row before this one.
         mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
     """
-    ranking = rank(request, thresholds, manners, mapped)
-    best = ranking[0]
+    best = _best(request, thresholds, manners, mapped)
     if best.intent in COURTESIES and best.faq is None and best.confidence >= COURTESY_FROM and not _names(request):
         return _answer(best)
     if best.intent == "unclear":
         return _missed(best, (), misses, Reason.LOW_CONFIDENCE)
-    if best.confidence >= thresholds.answer and _leads(ranking, thresholds.gap):
+    if best.confidence >= thresholds.answer and _leads(best, request, thresholds.gap):
         return _answer(best)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
-    options = _options(ranking, manners) if best.confidence >= thresholds.clarify else ()
+    options = _options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
     return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
 
 
@@ -87,41 +86,48 @@ def _names(request: Request) -> bool:
     return any(entity.kind in BUSINESS for entity in request.entities)
 
 
-def rank(
+def _best(
     request: Request, thresholds: Thresholds, manners: Mapping[str, IntentManner], mapped: Mapping[str, str]
-) -> tuple[Candidate, ...]:
-    """Intents and FAQ entries in one order, best first.
+) -> Candidate:
+    """The first of the intents or of the FAQ entries.
 
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
     entry once it is certain; otherwise the shop's own words go before the intent's general ones.
     """
     top = request.intents[0]
-    intents = [Candidate(score.intent, score.confidence) for score in request.intents]
-    faqs = [Candidate(mapped.get(score.entry_id) or top.intent, score.confidence, score) for score in request.faqs]
     manner = manners.get(top.intent)
-    if manner and manner.facts_first and top.confidence >= thresholds.answer:
-        return (*intents, *faqs)
-    if faqs and faqs[0].confidence >= thresholds.answer:
-        return (*faqs, *intents)
-    return tuple(sorted([*intents, *faqs], key=lambda candidate: -candidate.confidence))
+    facts_first = manner is not None and manner.facts_first and top.confidence >= thresholds.answer
+    if facts_first or not request.faqs:
+        return Candidate(top.intent, top.confidence)
+    entry = request.faqs[0]
+    if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
+        return _of_entry(entry, request, mapped)
+    return Candidate(top.intent, top.confidence)
+
+
+def _of_entry(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> Candidate:
+    return Candidate(mapped.get(score.entry_id) or request.intents[0].intent, score.confidence, score)
 
 
 def _answer(candidate: Candidate) -> Answer:
     return Answer(candidate.intent, candidate.confidence, candidate.faq.entry_id if candidate.faq else None)
 
 
-def _leads(ranking: tuple[Candidate, ...], gap: float) -> bool:
+def _leads(best: Candidate, request: Request, gap: float) -> bool:
     """Whether the first is clear of the next of its own kind; the two kinds may agree without harm."""
-    best = ranking[0]
-    rivals = (other for other in ranking[1:] if (other.faq is None) == (best.faq is None))
-    rival = next(rivals, None)
-    return rival is None or best.confidence - rival.confidence >= gap
+    rivals = request.faqs[1:2] if best.faq else request.intents[1:2]
+    return all(best.confidence - rival.confidence >= gap for rival in rivals)
 
 
-def _options(ranking: tuple[Candidate, ...], manners: Mapping[str, IntentManner]) -> tuple[Option, ...]:
+def _options(
+    best: Candidate, request: Request, manners: Mapping[str, IntentManner], mapped: Mapping[str, str]
+) -> tuple[Option, ...]:
+    intents = [Candidate(score.intent, score.confidence) for score in request.intents]
+    entries = [_of_entry(score, request, mapped) for score in request.faqs]
+    candidates = [*entries, *intents] if best.faq else [*intents, *entries]
     options: list[Option] = []
-    likely = max(LEAST_LIKELY, ranking[0].confidence / 3)
-    for candidate in sorted(ranking, key=lambda each: -each.confidence):
+    likely = max(LEAST_LIKELY, best.confidence / 3)
+    for candidate in sorted(candidates, key=lambda each: -each.confidence):
         option = _option(candidate, manners)
         if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
             continue
