@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -367,22 +366,43 @@ class OneAtATime:
     """A lock per conversation in this process; the version check at commit holds across processes."""
 
     def __init__(self) -> None:
-        self._locks: dict[ConversationKey, tuple[asyncio.Lock, int]] = {}
+        self._locks: dict[ConversationKey, _Turnstile] = {}
 
-    @asynccontextmanager
-    async def of(self, key: ConversationKey) -> AsyncIterator[None]:
+    def of(self, key: ConversationKey) -> "_Turnstile":
         """Hold the conversation's lock; it is forgotten when nobody waits for it."""
-        lock, waiting = self._locks.get(key, (asyncio.Lock(), 0))
-        self._locks[key] = (lock, waiting + 1)
+        found = self._locks.get(key)
+        if found is None:
+            found = self._locks[key] = _Turnstile(self._locks, key)
+        return found
+
+
+class _Turnstile:
+    """One conversation's lock, which counts who holds it or waits for it."""
+
+    __slots__ = ("_inside", "_key", "_lock", "_others")
+
+    def __init__(self, others: "dict[ConversationKey, _Turnstile]", key: ConversationKey) -> None:
+        self._others = others
+        self._key = key
+        self._lock = asyncio.Lock()
+        self._inside = 0
+
+    async def __aenter__(self) -> None:
+        self._inside += 1
         try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._locks[key]
-            if waiting == 1:
-                del self._locks[key]
-            else:
-                self._locks[key] = (lock, waiting - 1)
+            await self._lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._inside -= 1
+        if not self._inside:
+            del self._others[self._key]
 
 
 def as_one(messages: tuple[Message, ...]) -> Message:
