@@ -38,7 +38,8 @@ class Opening:
 
     def _read_all(self, driver: Driver, messages: Sequence[Message]) -> list[Conversation | StoredAnswer]:
         asked = as_json(_ASKED, [(place, *_asked(message)) for place, message in enumerate(messages)])
-        rows = driver.execute(self._many, (asked,), prepare=False).fetchall()  # see ManyRows
+        # Planning it takes longer than running it, and whole primary keys leave a kept plan nothing to choose wrongly.
+        rows = driver.execute(self._many, (asked,), prepare=True).fetchall()
         return [_opened(messages[row[0]], row) for row in sorted(rows)]
 
 
