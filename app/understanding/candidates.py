@@ -36,7 +36,7 @@ class Candidates:
 
     def nearest(self, numbers: Numbers, most: int) -> tuple[Rows, Sums]:
         """Rows of the wordings nearest by cosine, rising, and their cosines; `most` at most."""
-        weights = self._weights[numbers]
+        weights = self._weights.take(numbers)
         square = weights.sum()
         if not square:
             return self._all[:0], self._shares[:0]
@@ -44,20 +44,20 @@ class Candidates:
         if len(rows) > most:
             best = (-cosines).argpartition(most)[:most]
             best.sort()
-            rows, cosines = rows[best], cosines[best]
+            rows, cosines = rows.take(best), cosines.take(best)
         return rows, cosines / math.sqrt(square)
 
     def _within_budget(self, numbers: Numbers, weights: Sums) -> tuple[Rows, Sums]:
         """The rows that hold the rarest of these numbers, and what each adds."""
-        counts = self._counts[numbers]
+        counts = self._counts.take(numbers)
         ends = counts.cumsum()
         if ends[-1] > BUDGET:
             kept = _rarest(counts)
             numbers, weights, counts = numbers[kept], weights[kept], counts[kept].clip(max=BUDGET)
             ends = counts.cumsum()
-        places = (self._starts[numbers] - ends + counts).repeat(counts)
+        places = (self._starts.take(numbers) - ends + counts).repeat(counts)
         places += _UP[: len(places)]
-        return self._rows[places], weights.repeat(counts)
+        return self._rows.take(places), weights.repeat(counts)
 
     def _summed(self, touched: Rows, weights: Sums) -> tuple[Rows, Sums]:
         if len(self._all) <= SMALL:

@@ -6,10 +6,11 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cache
 from math import log
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,12 +23,20 @@ with warnings.catch_warnings():
 logging.getLogger("jieba").setLevel(logging.CRITICAL)
 
 Hashes = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.signedinteger[Any]]
 
 USUAL = 4
 """Characters of the words searched for at every place; one in fifty is longer, and known by its first USUAL."""
-_FACTOR, _SPREAD, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93), np.uint64(17)
+_FORMAT = 2
+_FACTOR = 0x9E3779B97F4A7C15
+_BLOCKS = 17
+"""Bits that name a block of the table."""
+_TO_BLOCK = np.uint64(64 - _BLOCKS)
 _PAST_ALL = np.asarray([2**64 - 1], dtype=np.uint64)
 """Ends the table, so that every search ends inside it."""
+_PADDING = "\1" * USUAL
+"""In no word; lets stretches reach past the end of a text."""
+_LENGTHS = np.arange(1, USUAL + 1)
 _NEVER = -np.inf
 
 
@@ -36,6 +45,7 @@ class BaseDictionary:
     """jieba's words and how likely each is, read once per process and never written.
 
     A word is kept as the polynomial hash of its characters modulo 2^64, which one text in 10^11 may share by chance.
+    Its first bits name its block of a few words: looking through that waits for memory once, a binary search ten times.
 
     Attributes:
         hashes: of every word, and of the beginnings of long ones; ascending.
@@ -50,6 +60,15 @@ class BaseDictionary:
     leads: npt.NDArray[np.bool_]
     log_total: float
     longest: int
+    _blocks: Rows = field(init=False, repr=False)
+    _in_block: Rows = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note where each block begins."""
+        firsts = np.arange(2**_BLOCKS, dtype=np.uint64) << _TO_BLOCK
+        blocks = self.hashes.searchsorted(firsts).astype(np.int32)
+        object.__setattr__(self, "_blocks", blocks)
+        object.__setattr__(self, "_in_block", np.arange(np.diff(blocks, append=len(self.hashes)).max(), dtype=np.int32))
 
     @classmethod
     def load(cls, cache_folder: Path | None = None) -> "BaseDictionary":
@@ -77,63 +96,67 @@ class BaseDictionary:
 
     def words(self, text: str) -> list[dict[int, float]]:
         """For each place of the text the words that begin there by their ends, the shortest first."""
-        wanted = _stretches(_codes(text))
-        rows = self.hashes.searchsorted(wanted)
-        known = (self.hashes[rows] == wanted).nonzero()[0]
-        rows = rows[known]
-        starts, ends = _places(len(text))
+        sums, back = _sums(text)
         found: list[dict[int, float]] = [{} for _ in text]
-        for place, likely in zip(known.tolist(), self.likely[rows].tolist(), strict=True):
+        ends = np.arange(len(text))[:, None] + _LENGTHS
+        places, rows = self._find(((sums.take(ends) - sums[: len(text), None]) * back[: len(text), None]).ravel())
+        for place, likely in zip(places, self.likely.take(rows).tolist(), strict=True):
+            start, length = divmod(place, USUAL)
             if likely > _NEVER:
-                found[starts[place]][ends[place]] = likely
-        for place in known[self.leads[rows]].tolist():
-            found[starts[place]].update(self._longer(text, starts[place]))
+                found[start][start + length + 1] = likely
+        for which in self.leads.take(rows).nonzero()[0].tolist():
+            start = places[which] // USUAL
+            longer = sums[start + USUAL + 1 : start + self.longest + 1]
+            found[start].update(self._longer(start, (longer - sums[start]) * back[start]))
         return found
 
     def likelihood(self, word: str) -> float:
         """The logarithm of how likely the word is; minus infinity for what is none."""
-        wanted = _hashes([word])[0]
-        row = self.hashes.searchsorted(wanted)
-        return float(self.likely[row]) if self.hashes[row] == wanted else _NEVER
+        _, rows = self._find(_hashes([word]))
+        return float(self.likely[rows[0]]) if len(rows) else _NEVER
 
-    def _longer(self, text: str, start: int) -> Iterator[tuple[int, float]]:
-        for end in range(start + USUAL + 1, min(start + self.longest, len(text)) + 1):
-            likely = self.likelihood(text[start:end])
+    def _longer(self, start: int, stretches: Hashes) -> Iterator[tuple[int, float]]:
+        places, rows = self._find(stretches)
+        for place, likely in zip(places, self.likely.take(rows).tolist(), strict=True):
             if likely > _NEVER:
-                yield end, likely
+                yield start + USUAL + 1 + place, likely
+
+    def _find(self, wanted: Hashes) -> tuple[list[int], Rows]:
+        """Places of those that are known, and their rows."""
+        firsts = self._blocks.take((wanted >> _TO_BLOCK).view(np.int64))
+        near = self.hashes.take(firsts[:, None] + self._in_block, mode="clip")
+        places, within = (near == wanted[:, None]).nonzero()
+        return places.tolist(), firsts.take(places) + within
 
 
-def _codes(text: str) -> Hashes:
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
-    codes: Hashes = points * _SPREAD ^ points << _SHIFT
-    return codes
+def _sums(text: str) -> tuple[Hashes, Hashes]:
+    """Sums of characters by powers up to each place, and what makes the hash of a stretch of two sums' difference."""
+    points = np.frombuffer(f"\0{text}{_PADDING}".encode("utf-32-le", "surrogatepass"), np.uint32)
+    powers, back = _powers(len(points).bit_length())
+    return (points * powers[: len(points)]).cumsum(), back
 
 
-def _stretches(codes: Hashes) -> Hashes:
-    """The hashes of all stretches of up to USUAL characters, the shortest first."""
-    grown = [codes]
-    for length in range(1, min(USUAL, len(codes))):
-        grown.append(grown[-1][:-1] * _FACTOR + codes[length:])
-    return np.concatenate(grown)
-
-
-@lru_cache(maxsize=128)
-def _places(size: int) -> tuple[list[int], list[int]]:
-    """Where each of a text's stretches starts and ends."""
-    lengths = range(1, max(1, min(USUAL, size)) + 1)
-    both = [(start, start + length) for length in lengths for start in range(size - length + 1)]
-    return [start for start, _ in both], [end for _, end in both]
+@cache
+def _powers(bits: int) -> tuple[Hashes, Hashes]:
+    """Powers of the factor, and of its inverse, from 0."""
+    factors = np.full((2, 2**bits), [[_FACTOR], [pow(_FACTOR, -1, 2**64)]], dtype=np.uint64)
+    factors[:, 0] = 1
+    powers, back = factors.cumprod(axis=1)
+    return powers, back
 
 
 def _hashes(words: Iterable[str]) -> Hashes:
-    """Each word's hash: ((first · factor) + second) · factor + third, and so on."""
+    """Each word's hash: first · factor + second · factor² + third · factor³, and so on."""
     words = list(words)
     lengths = np.fromiter(map(len, words), np.intp, len(words))
-    codes, starts = _codes("".join(words)), lengths.cumsum() - lengths
+    starts = lengths.cumsum() - lengths
+    points = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32)
+    longest = int(lengths.max(initial=0))
+    powers, _ = _powers(longest.bit_length() + 1)
     hashes = np.zeros(len(words), np.uint64)
-    for place in range(int(lengths.max(initial=0))):
+    for place in range(longest):
         longer = lengths > place
-        hashes[longer] = hashes[longer] * _FACTOR + codes[starts[longer] + place]
+        hashes[longer] += points[starts[longer] + place] * powers[place + 1]
     return hashes
 
 
@@ -148,7 +171,7 @@ def _cache_file(folder: Path | None) -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A folder only we can write: what another user of the machine planted is no dictionary of ours.
         if not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid():
-            return folder / f"words-{jieba.__version__}.npz"
+            return folder / f"words-{jieba.__version__}-{_FORMAT}.npz"
     return None
 
 

@@ -1,10 +1,10 @@
 """Matches a request to a shop's FAQ entries: candidates, the shop's linear model, fuzzy scores, guards, confidence."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from rapidfuzz.fuzz import ratio
 
@@ -54,19 +54,21 @@ class _Likeness:
     fuzzy: float
     dense: float
     linear: float | None = None
+    score: float = 0.0
 
     def add(self, row: int, cosine: float, fuzzy: float, dense: float) -> None:
         """One more wording of the entry."""
         self.rows.append(row)
-        self.cosine = max(self.cosine, cosine)
         self.sum += cosine
+        self.cosine = max(self.cosine, cosine)
         self.fuzzy = max(self.fuzzy, fuzzy)
         self.dense = max(self.dense, dense)
 
-    def score(self) -> float:
+    def scored(self, linear: float | None) -> None:
         """All likeness together, on the scale of the linear score, which is added where there is one."""
+        self.linear = linear
         mean = self.sum / max(len(self.rows), 3)
-        return (self.linear or 0.0) + COSINE * self.cosine + MEAN * mean + FUZZY * self.fuzzy
+        self.score = (linear or 0.0) + COSINE * self.cosine + MEAN * mean + FUZZY * self.fuzzy
 
     def meant(self) -> float:
         """How likely this entry is meant, if any is."""
@@ -89,46 +91,50 @@ class FaqMatcher:
         self, reading: Reading, *, today: date | None = None, products: Collection[str] = ()
     ) -> tuple[FaqScore, ...]:
         """The best entries that are in force for this day and these products."""
-        terms = self._learned.vocabulary.terms(reading)
-        near = self._near(reading, terms, today, products)
-        if not near:
-            return ()
-        if self._learned.ranker:
-            linear = self._learned.ranker.scores(terms, reading.probabilities, [likeness.entry for likeness in near])
-            for likeness, score in zip(near, linear.tolist(), strict=True):
-                likeness.linear = score
-        scores = [likeness.score() for likeness in near]
-        best = sorted(range(len(near)), key=scores.__getitem__, reverse=True)[:RANKED]
+        near = self._near(reading, today, products)
+        best = sorted(near, key=attrgetter("score"), reverse=True)[:RANKED]
         marks = self._guards.marks(reading)
-        doubts = [self._doubt(near[place], reading.heard, marks) for place in best]
-        for place, doubt in zip(best, doubts, strict=True):
-            scores[place] -= CONTRADICTED * doubt
-        shares = self._shares(scores)
+        doubts = [self._doubt(likeness, reading.heard, marks) for likeness in best]
+        for likeness, doubt in zip(best, doubts, strict=True):
+            likeness.score -= CONTRADICTED * doubt
         confident = [
-            (self._confidence(near[place], doubt, shares[place], reading.heard), near[place].entry)
-            for place, doubt in zip(best, doubts, strict=True)
+            (self._confidence(likeness, doubt, share, reading.heard), likeness.entry)
+            for likeness, doubt, share in zip(best, doubts, self._shares(best, near), strict=True)
         ]
         confident.sort(key=itemgetter(0), reverse=True)
-        return tuple(self._score(entry, confidence) for confidence, entry in confident if confidence > 0)
+        return tuple([self._score(entry, confidence) for confidence, entry in confident if confidence > 0])
 
     def _score(self, number: int, confidence: float) -> FaqScore:
         entry = self._entries[number]
         return FaqScore(entry.entry_id, entry.question, round(confidence, 4))
 
-    def _near(self, reading: Reading, terms: Terms, today: date | None, products: Collection[str]) -> list[_Likeness]:
-        """The entries in force whose wordings are near, in their order."""
-        learned = self._learned
-        found, cosines = learned.candidates.nearest(terms.numbers, CANDIDATES)
-        rows, cosine, dense = self._with_dense(reading.text, found.tolist(), cosines.tolist())
-        owners = learned.owners.take(rows).tolist()
+    def _near(self, reading: Reading, today: date | None, products: Collection[str]) -> Collection[_Likeness]:
+        """The entries in force whose wordings are near, in their order, scored."""
+        terms = self._learned.vocabulary.terms(reading)
+        near = self._alike(reading, terms, today, products)
+        if near and self._learned.ranker:
+            linear = self._learned.ranker.scores(terms, reading.probabilities, list(near))
+            for likeness, score in zip(near.values(), linear.tolist(), strict=True):
+                likeness.scored(score)
+        else:
+            for likeness in near.values():
+                likeness.scored(None)
+        return near.values()
+
+    def _alike(
+        self, reading: Reading, terms: Terms, today: date | None, products: Collection[str]
+    ) -> dict[int, _Likeness]:
+        learned, heard = self._learned, reading.heard
+        found, alike = learned.candidates.nearest(terms.numbers, CANDIDATES)
+        rows, cosines, dense = self._with_dense(reading.text, found.tolist(), alike.tolist())
         near: dict[int, _Likeness] = {}
-        for row, entry, alike, meant in zip(rows, owners, cosine, dense, strict=True):
-            fuzzy = ratio(reading.heard, learned.heards[row]) / 100
+        for row, cosine, meant in zip(rows, cosines, dense, strict=True):
+            entry, fuzzy = learned.owners[row], ratio(heard, learned.heards[row]) / 100
             if entry in near:
-                near[entry].add(row, alike, fuzzy, meant)
-            elif not self._silent(entry, today, products):
-                near[entry] = _Likeness(entry, [row], alike, alike, fuzzy, meant)
-        return list(near.values())
+                near[entry].add(row, cosine, fuzzy, meant)
+            elif entry not in self._limited or in_force(self._entries[entry], today, products):
+                near[entry] = _Likeness(entry, [row], cosine, cosine, fuzzy, meant)
+        return near
 
     def _with_dense(
         self, text: str, rows: list[int], cosines: list[float]
@@ -141,16 +147,13 @@ class FaqMatcher:
         both = sorted(known.keys() | dense.keys())
         return both, [known.get(row, 0.0) for row in both], [dense.get(row, 0.0) for row in both]
 
-    def _silent(self, entry: int, today: date | None, products: Collection[str]) -> bool:
-        return entry in self._limited and not in_force(self._entries[entry], today, products)
-
-    def _shares(self, scores: Sequence[float]) -> list[float]:
-        """How the entries share one confidence, by their scores."""
+    def _shares(self, best: Iterable[_Likeness], near: Iterable[_Likeness]) -> list[float]:
+        """What the best have of the one confidence that all near share, by their scores."""
         heat = self._learned.ranker.heat if self._learned.ranker else UNTRAINED_HEAT
-        best = max(scores)
-        raised = [math.exp((score - best) / heat) for score in scores]
-        whole = sum(raised)
-        return [each / whole for each in raised]
+        scores = [likeness.score for likeness in near]
+        highest = max(scores, default=0.0)
+        whole = sum([math.exp((score - highest) / heat) for score in scores])
+        return [math.exp((likeness.score - highest) / heat) / whole for likeness in best]
 
     def _doubt(self, likeness: _Likeness, heard: str, marks: Marks) -> int:
         """1 when every wording contradicts the request, 2 when a not-matching wording is nearer; else 0."""

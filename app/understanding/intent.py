@@ -1,8 +1,8 @@
 """The intent model at run time: a linear model's weights over the few features of each text, calibrated."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ from app.understanding.calibration import softmax
 from app.understanding.features import PAIRED, in_order, shape_features
 
 Scores = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.integer]
 
 PACKAGED = Path(__file__).parent / "model" / "intents.npz"
 FORMAT = 1
@@ -41,7 +40,7 @@ class IntentModel:
     columns: dict[str, int]
     ngrams: Mapping[str, int]
     concepts: Mapping[str, int]
-    pairs: Rows
+    pairs: Sequence[Sequence[int]]
     shapes: Mapping[str, int]
     weights: Scores
     fingerprint: str
@@ -85,7 +84,7 @@ class IntentModel:
             starts.append(len(rows))
             rows.append(_BIAS)
             rows.extend(filter(None, map(self.shapes.get, shape_features(heard, concepts))))
-            rows.extend(self._spoken_of(concepts))
+            rows.extend(filter(None, self._spoken_of(concepts)))
         sums: Scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
         scores = sums[0::2]
         scores /= np.sqrt(scores[:, -1:])
@@ -93,19 +92,14 @@ class IntentModel:
         return softmax(scores[:, :-1])
 
     def _spoken_of(self, concepts: Mapping[str, int]) -> list[int]:
-        """The rows of the concepts and of each two of them in the order they are said."""
-        numbers = np.asarray([self.concepts.get(concept, 0) for concept in in_order(concepts)], dtype=np.intp)
-        first, second = _each_two(len(numbers))
-        rows: list[int] = self.pairs.take(numbers.take(first) * len(self.pairs) + numbers.take(second)).tolist()
+        """The rows of the concepts and of each two of the first few in the order they are said, or 0."""
+        numbers = [self.concepts.get(concept, 0) for concept in in_order(concepts)]
+        rows = [self.pairs[number][number] for number in numbers[PAIRED:]]
+        first_few = numbers[:PAIRED]
+        for place, number in enumerate(first_few):
+            with_others = self.pairs[number]
+            rows += [with_others[other] for other in first_few[place:]]
         return rows
-
-
-@cache
-def _each_two(count: int) -> tuple[Rows, Rows]:
-    """Places of each concept, beside itself, and of each two of the first few."""
-    first, second = np.triu_indices(min(count, PAIRED))
-    rest = np.arange(PAIRED, count)
-    return np.concatenate([first, rest]), np.concatenate([second, rest])
 
 
 def _concepts(named: Iterable[str]) -> list[str]:
@@ -114,12 +108,13 @@ def _concepts(named: Iterable[str]) -> list[str]:
     return list(spoken | {name: None for first, _, second in paired for name in (first, second)})
 
 
-def _pairs(named: Mapping[str, int], numbers: Mapping[str, int]) -> Rows:
-    pairs = np.full((len(numbers) + 1, len(numbers) + 1), _NOTHING, dtype=np.int32)
+def _pairs(named: Mapping[str, int], numbers: Mapping[str, int]) -> Sequence[Sequence[int]]:
+    nothing = [_NOTHING] * (len(numbers) + 1)
+    pairs = [array("i", nothing) for _ in nothing]
     for name, row in named.items():
         first, _, second = name[2:].partition(">")
         if name.startswith(("c:", "p:")):
-            pairs[numbers[first], numbers[second or first]] = row
+            pairs[numbers[first]][numbers[second or first]] = row
     return pairs
 
 

@@ -1,5 +1,6 @@
 """Learns a shop's FAQ wordings: reads each once and keeps what ranking needs of it, not the reading."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from app.understanding.guards import Guards, Marks
 from app.understanding.ranker import Ranker
 from app.understanding.reading import Reader, Reading
 from app.understanding.text import normalise
-from app.understanding.vocabulary import Gathered, Numbers, Vocabulary
+from app.understanding.vocabulary import Gathered, Vocabulary
 
 TRAINED_UP_TO = 12_000
 """Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""
@@ -32,7 +33,7 @@ class Learned:
 
     heards: Sequence[str]
     marks: Sequence[Marks]
-    owners: Numbers
+    owners: Sequence[int]
     vocabulary: Vocabulary
     candidates: Candidates
     ranker: Ranker | None
@@ -54,7 +55,7 @@ def learn(entries: Sequence[FaqEntry], reader: Reader, guards: Guards, encoder: 
         short = short.up_to(len(texts))
     candidates = Candidates(short, numbers=len(vocabulary), wordings=len(texts))
     ranker = Ranker(gathered, vocabulary, owners) if gathered.for_training else None
-    return Learned(heards, marks, owners, vocabulary, candidates, ranker, Dense(encoder, texts))
+    return Learned(heards, marks, array("i", owners.tolist()), vocabulary, candidates, ranker, Dense(encoder, texts))
 
 
 def _read(

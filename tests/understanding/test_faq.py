@@ -76,7 +76,7 @@ def test_an_entry_speaks_only_for_its_products(
 
 
 def test_a_shop_without_faq_has_no_faq_scores(understander: Understander) -> None:
-    assert understander.for_shop([], [], version="test").understand("什么时候发货").requests[0].faqs == ()
+    assert understander.for_shop([], [], version="without FAQ").understand("什么时候发货").requests[0].faqs == ()
 
 
 def test_confidences_fall_and_stay_between_0_and_1(shop: ShopUnderstander) -> None:
