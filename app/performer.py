@@ -181,8 +181,8 @@ def _asks_for_amends_owed(conversation: Conversation, normalised: str) -> bool:
 
 def _kept_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
     """Where the shop keeps the intent for its people, what the action would have said is only suggested to them."""
-    kept = set(case.shop.settings.authority.always_people.intents) - {ASKS_FOR_PEOPLE}
-    if outcome.handoff or case.intent not in kept:
+    kept = case.shop.settings.authority.always_people.intents
+    if outcome.handoff or case.intent not in kept or case.intent == ASKS_FOR_PEOPLE:
         return outcome
     reason = Reason.AFTER_SALES if group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
     suggested = () if outcome.asks or outcome.effects else (outcome.text,)
