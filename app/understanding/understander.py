@@ -67,6 +67,8 @@ class ShopUnderstander:
     faq: FaqMatcher
     versions: Mapping[str, str]
     before: HeardBefore
+    name: object = field(default_factory=object)
+    """Tells this shop's messages from others' in the memory they share."""
 
     def understand(
         self,
@@ -87,7 +89,7 @@ class ShopUnderstander:
         """What the message says by itself; a short one is read once."""
         if len(text) > SHORT:
             return self._hear(text, today, product_id)
-        key = (self.versions["shop"], text, today, product_id)
+        key = (self.name, text, today, product_id)
         known = self.before.get(key)
         if known is None:
             known = self._hear(text, today, product_id)
