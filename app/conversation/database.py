@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -112,7 +113,8 @@ class OnTheLoop:
 
     def _take_back(self) -> None:
         if self._driver is not None and self._driver.in_transaction:
-            self._driver.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # then the patient way fails too, and says why
+                self._driver.execute("ROLLBACK")
 
 
 class File:

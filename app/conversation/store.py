@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.conversation import codec, forgetting, outbox_rows, people, reads
 from app.conversation.batch import Arrival, Batch, Item
@@ -33,6 +33,8 @@ from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
 
+_STARTING_SECONDS = 10.0
+_STARTING_REST = 0.05
 _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
@@ -46,11 +48,23 @@ async def open_store(url: str, *, clock: Callable[[], datetime] = utc_now, pool_
     """Bring the schema up to date and start writing; the caller closes the store."""
     database = Database(url, pool_size=pool_size)
     try:
-        await asyncio.to_thread(bring_up_to_date, database.writing)
+        await _brought_up_to_date(database)
     except DBAPIError as error:
         database.dispose()
         raise as_ours(error) from error
     return Store(database, clock=clock, readers=pool_size)
+
+
+async def _brought_up_to_date(database: Database) -> None:
+    """On SQLite several that start at once wait for each other longer than a message would."""
+    deadline = asyncio.get_running_loop().time() + (0.0 if database.is_postgres else _STARTING_SECONDS)
+    while True:
+        try:
+            return await asyncio.to_thread(bring_up_to_date, database.writing)
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(_STARTING_REST)
 
 
 def _writer(database: Database, batch: Batch) -> Writer[Item]:

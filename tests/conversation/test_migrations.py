@@ -1,6 +1,7 @@
 """Migrations: they make what the code expects, once, however many processes start."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ async def test_stores_opened_at_once_over_a_new_database_all_start(database_url:
     for store in stores:
         await store.ping()
         await store.close()
+
+
+async def test_a_store_opens_when_the_others_lock_on_the_file_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "x.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+
+    opening = asyncio.create_task(open_store(f"sqlite:///{file}"))
+    await asyncio.sleep(2.5)  # longer than a message would wait
+    other.execute("COMMIT")
+
+    store = await opening
+    await store.ping()
+    await store.close()
+    other.close()
 
 
 def test_every_key_begins_with_the_shop() -> None:
