@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -49,6 +50,8 @@ class Bench:
             self._loaded(table, "open and commit a turn", place)
         with places.service(self._sqlite("full")) as place:
             self._loaded(table, "the whole path", place)
+            known = replace(place, target=replace(place.target, fresh=False))
+            self._loaded(table, "the whole path, texts heard before", known)
             table.caption = f"start {place.start_seconds:.1f} s, memory after the load {place.memory_mib:.0f} MiB"
         self._console.print(table)
 
