@@ -76,6 +76,11 @@ def new_id() -> str:
     return f"{time_ns():016x}{getrandbits(64):016x}"
 
 
+def ticket_id() -> str:
+    """A fresh id for a ticket: people tell tickets by their first eight digits, so these are drawn."""
+    return f"{getrandbits(128):032x}"
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The chosen parts of one process."""
@@ -118,7 +123,7 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     store = await _open_store(settings)
     outgoing = _outgoing(shops)
     performer = Performer(catalogue, make_executor(catalogue))
-    desk = FrontDesk(store, catalogue, new_id)
+    desk = FrontDesk(store, catalogue, ticket_id)
     announce = partial(outgoing.event, TicketEvent.OPENED)
     served = ServedActions(Kitchen(catalogue, shops, store, performer, desk, announce, utc_now, new_id))
     responder = Responder(

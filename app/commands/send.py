@@ -146,4 +146,4 @@ def _aside(body: dict[str, Any]) -> str:
     parts += [f"工单 {body['handoff']['id'][:8]}… {body['handoff']['group']}"] if body["handoff"] else []
     parts += ["没有回复"] if not body["replies"] else []
     parts += ["重复消息，原样返回"] if body["duplicate"] else []
-    return " · ".join([*parts, f"接待：{OWNERS[body['owner']]}", f"trace {body['trace_id'][:8]}…"])
+    return " · ".join([*parts, f"接待：{OWNERS[body['owner']]}", f"trace …{body['trace_id'][-8:]}"])

@@ -1,0 +1,16 @@
+"""Ids: those of turns stand together in an index, those of tickets are told apart at a glance."""
+
+from app.main import new_id, ticket_id
+
+
+def test_ids_rise_with_the_clock() -> None:
+    first, second = new_id(), new_id()
+
+    assert first[:16] <= second[:16]
+    assert first != second
+
+
+def test_tickets_of_one_moment_differ_in_the_digits_that_are_shown() -> None:
+    shown = {ticket_id()[:8] for _ in range(50)}
+
+    assert len(shown) == 50
