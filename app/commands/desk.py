@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 
 from app.commands import local
 
@@ -58,7 +58,7 @@ def listed(
     if not page["items"]:
         console.print("队列里没有工单。")
         return
-    table = Table("编号", "还剩", "优先级", "组", "状态", box=None, pad_edge=False)
+    table = Table(Column("编号", min_width=8), "还剩", "优先级", "组", "状态", box=None, pad_edge=False)
     table.add_column("诉求", no_wrap=True, overflow="ellipsis", ratio=1)
     for item in page["items"]:
         left = _clock(item["seconds_left"]["first_response"])
@@ -131,7 +131,7 @@ def listed_urges(
     if not page["items"]:
         console.print("没有催单。")
         return
-    table = Table("编号", "店铺", "订单", "原因", "状态", "时间", box=None, pad_edge=False)
+    table = Table(Column("编号", min_width=8), "店铺", "订单", "原因", "状态", "时间", box=None, pad_edge=False)
     for item in page["items"]:
         table.add_row(
             item["id"][:8], item["shop"], item["order_id"], item["why"], item["state"], item["created_at"][:16]
