@@ -7,6 +7,7 @@ entries, shops and stored messages. `--only path,postgres,half,faq,shops,rows` p
 
 import argparse
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ GUESSED_RATE = 8_000.0
 STORED_ROWS = 1_000_000
 FAQ_SIZES = (1_000, 10_000, 100_000)
 SHOP_COUNTS = (10, 1_000)
+WIDTH = 170
+"""Characters of a table where no terminal says how many it has."""
 
 
 class Bench:
@@ -38,7 +41,7 @@ class Bench:
     def __init__(self, folder: Path, seconds: float) -> None:
         self._folder = folder
         self._seconds = seconds
-        self._console = Console()
+        self._console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
         self._echo: dict[int, float] = {}
 
     def path(self) -> None:
