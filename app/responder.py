@@ -1,6 +1,5 @@
 """The way of a message: the one place that knows what comes after what. The steps do not know each other."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from app.domain.turn import OpenHandoff, answer_body, as_duplicate
 from app.domain.understanding import DialogueContext, EntityKind, IntentScore, Request, Understanding
 from app.draft import Step, asked_once, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
+from app.lanes import Lane, OneAtATime
 from app.observability.telemetry import Telemetry
 from app.performer import Performer, Scene, for_people
 from app.shops import Shops
@@ -36,7 +36,6 @@ from handoff.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 log = structlog.get_logger()
-LANE = 16  # turns of one shop computed at once: a flooded shop waits for itself, the others hardly notice
 NUMBERS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
 KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
 
@@ -94,7 +93,7 @@ class Responder:
         self._clock = clock
         self._new_id = new_id
         self._turns = OneAtATime()
-        self._lanes: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(LANE))
+        self._lanes: defaultdict[str, Lane] = defaultdict(Lane)
 
     async def respond(self, message: Message) -> Mapping[str, Any]:
         """Answer a message; the same message again gets the stored body with "duplicate" set.
@@ -360,49 +359,6 @@ class Responder:
             ticket=ticket,
             effects=tuple(effect for step in steps for effect in step.outcome.effects),
         )
-
-
-class OneAtATime:
-    """A lock per conversation in this process; the version check at commit holds across processes."""
-
-    def __init__(self) -> None:
-        self._locks: dict[ConversationKey, _Turnstile] = {}
-
-    def of(self, key: ConversationKey) -> "_Turnstile":
-        """Hold the conversation's lock; it is forgotten when nobody waits for it."""
-        found = self._locks.get(key)
-        if found is None:
-            found = self._locks[key] = _Turnstile(self._locks, key)
-        return found
-
-
-class _Turnstile:
-    """One conversation's lock, which counts who holds it or waits for it."""
-
-    __slots__ = ("_inside", "_key", "_lock", "_others")
-
-    def __init__(self, others: "dict[ConversationKey, _Turnstile]", key: ConversationKey) -> None:
-        self._others = others
-        self._key = key
-        self._lock = asyncio.Lock()
-        self._inside = 0
-
-    async def __aenter__(self) -> None:
-        self._inside += 1
-        try:
-            await self._lock.acquire()
-        except BaseException:
-            self._leave()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
-        self._leave()
-
-    def _leave(self) -> None:
-        self._inside -= 1
-        if not self._inside:
-            del self._others[self._key]
 
 
 def as_one(messages: tuple[Message, ...]) -> Message:

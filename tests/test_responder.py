@@ -29,7 +29,7 @@ from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
 from app.performer import Scene
-from app.responder import LANE, Responder, as_one
+from app.responder import Responder, as_one
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 from app.shops import NO_CONTEXT, OpenShop, Shops
@@ -219,18 +219,6 @@ async def test_messages_of_one_conversation_are_answered_one_after_the_other() -
 
     assert performer.most_at_once == 1
     assert [turn.expected_version for turn in store.turns] == [0, 1, 2, 3, 4]
-
-
-async def test_a_flooded_shop_computes_only_so_many_turns_at_once() -> None:
-    performer = Performer(takes=0.01)
-    responder = a_responder(Store(), performer)
-    flood = [
-        replace(a_message(message_id=f"m-{n}"), key=ConversationKey("demo", "webhook", f"c-{n}")) for n in range(60)
-    ]
-
-    await asyncio.gather(*(responder.respond(message) for message in flood))
-
-    assert performer.most_at_once == LANE
 
 
 async def test_a_burst_is_one_turn_over_every_waiting_message() -> None:

@@ -1,11 +1,12 @@
 """`python -m tests.bench.load`: messages a second through the whole path, beside a bare echo and a bare commit.
 
 One worker on SQLite, one and two on PostgreSQL; latency at half the load; memory and start; and growth with FAQ
-entries, shops and stored messages. `--only path,postgres,half,faq,shops,rows` picks sections, `--seconds` the length.
+entries, shops and stored messages. `--only path,postgres,half,flood,faq,shops,rows` picks, `--seconds` the length.
 `--only rasa` measures beside a Rasa assistant that it trains and starts with the Python named in XIAOER_BENCH_RASA.
 """
 
 import argparse
+import asyncio
 import sqlite3
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import places
-from tests.bench.client import Result, load, pace
+from tests.bench.client import Result, Target, load, pace
 from tests.bench.places import Place
 from tests.bench.rasa import rasa
 from tests.postgres import fresh_database, server
@@ -28,6 +29,7 @@ from tests.postgres import fresh_database, server
 CONNECTIONS = (1, 32, 256)
 BUSY = 32
 GUESSED_RATE = 8_000.0
+CALM, FLOOD = 20.0, 2_000.0
 STORED_ROWS = 1_000_000
 FAQ_SIZES = (1_000, 10_000, 100_000)
 SHOP_COUNTS = (10, 1_000)
@@ -87,6 +89,19 @@ class Bench:
             most = self._run(place, BUSY).per_second
             result = uvloop.run(pace(place.target, connections=BUSY, seconds=self._seconds * 2, rate=most / 2, seed=7))
         table.add_row(f"{result.per_second:.0f}", *_percentiles(result))
+        self._console.print(table)
+
+    def flood(self) -> None:
+        """What a calm shop's buyers wait for, alone and while another shop of the same process takes all it can."""
+        table = Table("beside", "calm messages/s", "p50 ms", "p99 ms", "flood messages/s", title="one shop's flood")
+        with places.service(self._sqlite("flood"), shops=places.many_shops(self._folder / "flood", 2)) as place:
+            calm = replace(place.target, path=places.MESSAGES.replace("demo", "shop1"))
+            alone = uvloop.run(pace(calm, connections=8, seconds=self._seconds, rate=CALM, seed=1))
+            table.add_row("nothing", f"{alone.per_second:.0f}", *_percentiles(alone), "-")
+            for connections in CONNECTIONS[1:]:
+                beside, flood = uvloop.run(_beside(calm, place.target, connections, self._seconds))
+                name = f"a flood of {connections} connections"
+                table.add_row(name, f"{beside.per_second:.0f}", *_percentiles(beside), f"{flood.per_second:.0f}")
         self._console.print(table)
 
     def faq(self) -> None:
@@ -154,6 +169,14 @@ class Bench:
         return f"sqlite:///{self._folder / f'{name}.sqlite3'}"
 
 
+async def _beside(calm: Target, flooded: Target, connections: int, seconds: float) -> tuple[Result, Result]:
+    flood = asyncio.create_task(
+        load(flooded, connections=connections, seconds=seconds + 1, rate=FLOOD, seed=connections)
+    )
+    await asyncio.sleep(1)  # its requests are written and its connections in
+    return await pace(calm, connections=8, seconds=seconds, rate=CALM, seed=connections), await flood
+
+
 def _opened(place: Place, alone: float, more: int) -> tuple[str, ...]:
     """How long it took and what it holds, when ready and when all is learned, and what each one more costs."""
     ready, learned, memory = place.memory_mib, place.settle(), place.memory_mib
@@ -193,7 +216,7 @@ def main() -> None:
     """Run the sections that were asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=5.0)
-    arguments.add_argument("--only", default="path,postgres,half,faq,shops,rows")
+    arguments.add_argument("--only", default="path,postgres,half,flood,faq,shops,rows")
     given = arguments.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -85,6 +85,7 @@ def service(database: str, workers: int = 1, shops: Path = ROOT / "faq") -> Iter
     with tempfile.TemporaryDirectory() as state:
         own = {
             "XIAOER_SECRET_DEMO": SECRET,
+            "XIAOER_SECRET_SHOP1": SECRET,
             "XIAOER_STATE_DIR": state,
             "XIAOER_DATABASE_URL": database,
             "XIAOER_SHOPS_DIR": str(shops),

@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from app.conversation.port import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
 from app.conversation.store import Store, open_store
 from app.domain.message import ConversationKey, Message, Sender
-from app.responder import OneAtATime
+from app.lanes import OneAtATime
 
 
 def echo() -> FastAPI:
