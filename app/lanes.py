@@ -9,7 +9,7 @@ UNDER_WAY = 16
 A_ROUND = 8
 """Turns of one shop begun in one round of the event loop, which computes each to its first wait.
 
-A flooded shop so keeps the others waiting for eight turns, and not for all that came; four cost a tenth of what it takes.
+A flooded shop so keeps the others waiting for eight turns, not for all that came. Four cost a tenth of the throughput.
 """
 
 
