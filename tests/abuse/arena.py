@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import create_engine, text
 
-from tests.journeys.service import AGENT_TOKENS, signed, start, wait_until_ready
+from tests.journeys.service import AGENT_TOKENS, SERVICE, signed, start, wait_until_ready
 from tests.journeys.service import _free_port as free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,9 +76,10 @@ class Arena:
     processes: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     kills: int = 0
 
-    async def start(self, port: int) -> None:
-        """A process, ready."""
-        self.processes[port] = start(self.state, port, self.database, **self.environment)
+    async def start(self, port: int, *, ahead: int = 0) -> None:
+        """A process, ready; its clock runs so many seconds ahead."""
+        program = ("-m", "tests.abuse.skewed", str(ahead)) if ahead else SERVICE
+        self.processes[port] = start(self.state, port, self.database, program=program, **self.environment)
         await asyncio.to_thread(wait_until_ready, f"http://127.0.0.1:{port}", self.processes[port], self.state)
 
     def kill(self, port: int) -> None:

@@ -25,6 +25,7 @@ SHARES: tuple[tuple[scenarios.Scenario, float], ...] = (
     (scenarios.claims, 0.01),
     (scenarios.takeovers, 0.005),
     (scenarios.callback_down, 0.05),
+    (scenarios.clock_jumps, 0.02),
     (scenarios.farewell, 0.05),
     (scenarios.locked, 0.005),
     (scenarios.gone_and_back, 0.01),

@@ -22,6 +22,8 @@ Counted = Mapping[str, int | str]
 Scenario = Callable[[Arena, random.Random, int], Awaitable[Counted]]
 
 TOGETHER = 24
+DOWN_A_MESSAGE = 0.75
+"""Seconds the callback is down for each message that waits for it."""
 BUYERS = 60
 
 
@@ -212,17 +214,38 @@ async def takeovers(arena: Arena, chance: random.Random, messages: int) -> Count
 
 
 async def callback_down(arena: Arena, chance: random.Random, messages: int) -> Counted:
-    """The shop's callback refuses for a while: afterwards every line has come, once, in order."""
+    """The shop's callback refuses for a while, longer the more wait for it: then every line comes, once, in order."""
     arena.receiver.down = True
     for number in range(messages):
         await arena.deliver(a_message(f"down-{number % 10}", chance.choice(SAYINGS)), number, later=True)
-    await asyncio.sleep(6)
+    await asyncio.sleep(DOWN_A_MESSAGE * messages)
     refused = arena.receiver.refused
     arena.receiver.down = False
     await arena.settled()
     _callbacks_match(arena, "down-%")
     assert refused > 0
     return {"messages": messages, "refused": refused}
+
+
+async def clock_jumps(arena: Arena, chance: random.Random, messages: int) -> Counted:
+    """A process's clock is a day ahead, then a day behind, killed each time: nothing is lost or said twice."""
+    port, day = arena.ports[0], 86_400
+    place, answered = arena.ports.index(port), 0
+    for ahead in (day, -day, 0):
+        arena.kill(port)
+        await arena.start(port, ahead=ahead)
+        for number in range(messages):
+            body = a_message(f"clock-{number % 5}", chance.choice(SAYINGS))
+            await arena.deliver(body, place + number * len(arena.ports), later=number % 2 == 0)
+            answered += 1
+    await arena.settled()
+    _each_answered_once(arena, "clock-%", answered)
+    _callbacks_match(arena, "clock-%")
+    ((apart,),) = arena.rows(
+        "SELECT max(received_at) - min(received_at) FROM messages WHERE conversation LIKE 'clock-%'"
+    )
+    assert apart >= 2 * day * 1_000_000, apart  # the clocks did jump
+    return {"messages": answered, "jumps": 3}
 
 
 async def farewell(arena: Arena, chance: random.Random, messages: int) -> Counted:

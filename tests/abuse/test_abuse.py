@@ -35,6 +35,7 @@ async def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         (scenarios.claims, 8),
         (scenarios.takeovers, 8),
         (scenarios.callback_down, 40),
+        (scenarios.clock_jumps, 20),
         (scenarios.farewell, 40),
         (scenarios.locked, 5),
         (scenarios.gone_and_back, 10),

@@ -56,8 +56,13 @@ def running(state: Path, *, database: str = "", processes: int = 1, **environmen
             process.wait(timeout=20)
 
 
-def start(state: Path, port: int, database: str = "", **environment: str) -> subprocess.Popen[bytes]:
-    """One process of the service, not yet ready."""
+SERVICE = ("-c", "from app.cli import main; main()")
+
+
+def start(
+    state: Path, port: int, database: str = "", *, program: Sequence[str] = SERVICE, **environment: str
+) -> subprocess.Popen[bytes]:
+    """One process of the service, not yet ready; `program` is what Python runs."""
     own = {
         "XIAOER_SECRET_DEMO": SECRET,
         "XIAOER_AGENT_TOKENS": AGENT_TOKENS,
@@ -67,7 +72,7 @@ def start(state: Path, port: int, database: str = "", **environment: str) -> sub
         "XIAOER_SENDER_RATE": "1000",
         "XIAOER_SHOP_RATE": "10000",
     }
-    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port)]
+    command = [sys.executable, *program, "serve", "--port", str(port)]
     with (state / f"server-{port}.log").open("wb") as log:
         return subprocess.Popen(command, env=os.environ | own | environment, stdout=log, stderr=log)  # noqa: S603 (ours)
 
