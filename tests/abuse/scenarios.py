@@ -244,7 +244,7 @@ async def clock_jumps(arena: Arena, chance: random.Random, messages: int) -> Cou
     ((apart,),) = arena.rows(
         "SELECT max(received_at) - min(received_at) FROM messages WHERE conversation LIKE 'clock-%'"
     )
-    assert apart >= 2 * day * 1_000_000, apart  # the clocks did jump
+    assert apart > 1.9 * day * 1_000_000, apart  # the clocks did jump, both ways
     return {"messages": answered, "jumps": 3}
 
 
