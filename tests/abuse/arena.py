@@ -17,8 +17,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import create_engine, text
 
-from tests.journeys.service import AGENT_TOKENS, SERVICE, signed, start, wait_until_ready
-from tests.journeys.service import _free_port as free_port
+from tests.journeys.service import AGENT_TOKENS, SERVICE, free_port, signed, start, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {

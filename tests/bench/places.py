@@ -17,6 +17,7 @@ import httpx
 import psutil
 
 from tests.bench.client import Target
+from tests.journeys.service import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_" + base64.b64encode(b"nothing but a bench's own secret").decode()
@@ -129,16 +130,6 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             time.sleep(0.02)
     raise NotUpError
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    import socket  # noqa: PLC0415  # one line's worth
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def shop_with_faq(folder: Path, entries: int) -> Path:

@@ -20,13 +20,14 @@ import yaml
 from app.understanding.examples import lines
 from app.understanding.templates import is_template
 from tests.bench.client import RASA_PATH, Target
-from tests.bench.places import NotUpError, Place, free_port
+from tests.bench.places import NotUpError, Place
+from tests.journeys.service import free_port
+from tests.rasa.real_rasa import QUIET
 
 EACH = 60
 """Examples an intent: more take longer to train on and change nothing about the cost of a message."""
 EPOCHS = 30
 START_SECONDS = 300
-QUIET = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 CONFIG: dict[str, Any] = {
     "recipe": "default.v1",
     "assistant_id": "bench",

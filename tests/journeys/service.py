@@ -42,7 +42,7 @@ class Service:
 @contextmanager
 def running(state: Path, *, database: str = "", processes: int = 1, **environment: str) -> Iterator[Service]:
     """The service, ready; its processes are stopped at the end."""
-    ports = [_free_port() for _ in range(processes)]
+    ports = [free_port() for _ in range(processes)]
     started = [start(state, port, database, **environment) for port in ports]
     service = Service(tuple(f"http://127.0.0.1:{port}" for port in ports), tuple(started), state)
     try:
@@ -91,7 +91,8 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], state: Path) ->
     raise AssertionError(message)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -18,8 +18,7 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.service import Service, running
-from tests.journeys.service import _free_port as free_port
+from tests.journeys.service import Service, free_port, running
 
 RASA = "3.6.21"
 TOKEN = "token-of-rasa"

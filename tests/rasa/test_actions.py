@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq import demo_folder
-from tests.journeys.service import Service, running
-from tests.journeys.service import _free_port as free_port
+from tests.journeys.service import Service, free_port, running
 from tests.rasa.calls import DOMAIN, a_call
 
 TOKEN = "token-of-rasa"
