@@ -19,7 +19,7 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import Message
 from app.domain.turn import as_duplicate
 from app.errors import MalformedError
-from app.web.express import PlainRoute, whole_body
+from app.web.express import PlainRoute
 from app.web.openapi import examples, problems
 
 
@@ -111,7 +111,7 @@ def routes(door: Door) -> APIRouter:
         },
     )
     async def post_message(shop: str, request: Request) -> Response:
-        body = await whole_body(request)
+        body = await request.body()
         door.find_shop(shop)
         delivery_id = verify(door.secret_of(shop), body, request.headers.raw)
         message = parse(shop, body, door.clock(), delivery_id)
