@@ -251,7 +251,8 @@ def _is_for(promotion: Promotion, entry: FaqEntry) -> bool:
 
 
 def _names(product: Product, answer: str) -> bool:
-    return any(word in answer for word in (product.title, *product.keywords) if word)
+    """By a word of two characters or more: 碗 is in 盖碗, too."""
+    return any(word in answer for word in (product.title, *product.keywords) if len(word) > 1)
 
 
 def expired_promises(entry: FaqEntry, shop: Shop, now: datetime) -> Sequence[str]:

@@ -9,6 +9,9 @@ from app.understanding.variants import ShortNames, lengths
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
+_BEFORE = frozenset("的有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
+_AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
+"""Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
 
 
 class Catalogue:
@@ -83,7 +86,7 @@ class Catalogue:
         for length in self._lengths[lowered[at]]:
             name = lowered[at : at + length]
             found = self._meaning(name, product_id) if len(name) == length else None
-            if found:
+            if found and (length > 1 or _by_itself(lowered, at)):
                 kind, value = found
                 return Entity(kind, text[at : at + length], value, at, at + length)
         return None
@@ -114,11 +117,20 @@ def _stands_out(sku: Sku, product: Product) -> bool:
 
 
 def _names(product: Product) -> set[str]:
-    return set(_worth((product.title, *product.keywords, *product.title.split())))
+    parts = (part for part in product.title.split() if len(part) > 1)
+    return set(_worth((product.title, *product.keywords, *parts)))
 
 
 def _worth(names: Iterable[str]) -> Iterator[str]:
-    return (name.lower() for name in map(str.strip, names) if 1 < len(name) <= _LONGEST or name in "红黄蓝绿黑白灰紫粉")
+    return (name.lower() for name in map(str.strip, names) if 1 < len(name) <= _LONGEST or name.isalpha())
+
+
+def _by_itself(text: str, at: int) -> bool:
+    """Whether the one character at this place is a word, not a part of another."""
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if text[at].isascii():
+        return not any(each.isascii() and each.isalnum() for each in (before, after))
+    return (not before.isalnum() or before in _BEFORE) and (not after.isalnum() or after in _AFTER)
 
 
 def _attributes_of(product: Product) -> list[str]:

@@ -156,6 +156,19 @@ def test_a_promotion_of_some_goods_is_told_of_these_only() -> None:
     assert promises("现在九折。", promotions=(tenth_off,))
 
 
+def test_a_keyword_of_one_character_inside_another_word_names_no_goods() -> None:
+    bowl = a_product(a_sku("B1-S"), title="樱桃木碗", keywords=("碗", "木碗"))
+    tenth_off = a_promotion(
+        kind=PromotionKind.PERCENT, rate=Decimal("0.9"), over=Decimal(0), products=frozenset({"B1"})
+    )
+
+    def told(answer: str) -> list[str]:
+        return list(faq_promises(FaqEntry("F1", "问题", answer), settings_of(), (bowl,), (tenth_off,)))
+
+    assert told("木碗现在九折。") == []
+    assert told("盖碗现在九折。")
+
+
 def test_free_shipping_needs_no_threshold_where_the_shop_has_none() -> None:
     free = settings_of(shipping={"within_hours": 48, "fee": 0})
 

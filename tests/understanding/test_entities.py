@@ -173,3 +173,45 @@ def test_pieces_are_counted_however_they_are_said(finder: EntityFinder, text: st
 
 def test_those_two_are_no_quantity(finder: EntityFinder) -> None:
     assert not [found for found in finder.find("那两个有什么不同") if found.kind is EntityKind.QUANTITY]
+
+
+SHORT_NAMES = (
+    Product(
+        "P5",
+        "棉T恤",
+        ("包",),
+        tuple(
+            Sku(f"T{number}", "P5", "棉T恤", attributes, Decimal(59), None, 5)
+            for number, attributes in enumerate((("M", "红"), ("L", "红"), ("XL", "黑")))
+        ),
+    ),
+    Product("P6", "樱桃木碗", ("碗",), (Sku("B1", "P6", "樱桃木碗", ("小号",), Decimal(58), None, 5),)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("碗有货吗", "P6"),
+        ("有碗吗", "P6"),
+        ("这个碗多少钱", "P6"),
+        ("买两个碗，送勺吗", "P6"),
+        ("m码有吗", "m"),
+        ("我要L的", "l"),
+        ("红色的有没有", "红"),
+    ],
+)
+def test_a_name_of_one_character_counts_where_it_is_a_word_by_itself(text: str, value: str) -> None:
+    finder = EntityFinder(NAMES, Catalogue(SHORT_NAMES))
+
+    assert value in [entity.value for entity in finder.find(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["这个饭碗呢", "能装一碗水吗", "碗筷能洗吗", "包邮吗", "包不包邮", "有红包吗", "35mm的"]
+)
+def test_a_name_of_one_character_is_not_found_inside_another_word(text: str) -> None:
+    finder = EntityFinder(NAMES, Catalogue(SHORT_NAMES))
+    goods = {EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE}
+
+    assert not [entity for entity in finder.find(text) if entity.kind in goods]
