@@ -27,10 +27,17 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) ->
     migrations.bring_up_to_date(database.writing)
 
     with database.writing.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), METADATA)
+        context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
+        differences = compare_metadata(context, METADATA)
 
     assert differences == []
     database.dispose()
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Not what docs/partitions.sql adds: a table's parts are its name and a number, an index of old rows its name."""
+    table, _, last = (name or "").rpartition("_")
+    return not (table in METADATA.tables and (kind == "table" or last == "old"))
 
 
 async def test_stores_opened_at_once_over_a_new_database_all_start(database_url: str) -> None:
