@@ -25,14 +25,15 @@ class Patience:
 
     Attributes:
         first, longest: the ceiling of the first pause and of any pause; a pause is drawn evenly from zero to it
-            ("full jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+            ("full jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). Not longer:
+            buyers wait for what is put off, and a destination that failed is asked by one row at a time.
         give_up_after: a row older than this becomes a dead letter; handoff events are tried for ever.
         lease: how long a row is one worker's; when that worker dies, another takes the row after it.
         answer_within: how long a receiver may take.
     """
 
     first: timedelta = timedelta(seconds=1)
-    longest: timedelta = timedelta(minutes=5)
+    longest: timedelta = timedelta(minutes=1)
     give_up_after: timedelta = timedelta(hours=24)
     lease: timedelta = timedelta(seconds=20)
     answer_within: timedelta = timedelta(seconds=10)
@@ -190,11 +191,13 @@ class OutboxWorker:
         return None
 
     def _learn(self, destination: Destination, error: SendError | None, item: OutboxItem) -> None:
+        now = self._clock()
         if error is None or error.permanent:
             destination.failures, destination.resting_until = 0, None
-            return
-        destination.failures += 1
-        destination.resting_until = self._clock() + self._rest(error, max(destination.failures, item.attempts))
+        elif destination.resting_until is None or now >= destination.resting_until:
+            # What was in flight together and fails together is one failure, or a short outage would rest for minutes.
+            destination.failures += 1
+            destination.resting_until = now + self._rest(error, max(destination.failures, item.attempts))
 
     def _rest(self, error: SendError, attempts: int) -> timedelta:
         if error.retry_after is not None:

@@ -149,6 +149,20 @@ async def test_after_a_failure_only_one_row_tries_the_door() -> None:
     assert len(receiver.tried) == first + 1
 
 
+async def test_rows_that_fail_together_are_one_failure() -> None:
+    store, receiver, clock = FakeStore(), FakeReceiver({"shop": SendError("503", permanent=False)}), Clock()
+    for number in range(8):
+        store.add(f"o-{number}")
+    worker = _worker(store, receiver, clock)
+    await _work(worker)
+    receiver.failing.clear()
+
+    clock.pass_seconds(Patience().first.total_seconds())
+    await _work(worker)
+
+    assert len(receiver.got) == 8
+
+
 async def test_a_clock_set_back_leaves_nobody_resting_until_the_time_it_showed() -> None:
     store, receiver, clock = FakeStore(), FakeReceiver({"shop": SendError("503", permanent=False)}), Clock()
     store.add("o-1")
