@@ -113,7 +113,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(f"{host} has no address") from error
         # One private address among public ones is an attack or a mistake; neither is called.
         if any(not is_public(ip_address(address.split("%")[0])) for address in found):
-            raise ForbiddenUrlError(f"{host} leads to a private address")
+            raise ForbiddenUrlError(f"{host} leads to a private address; XIAOER_ALLOW_PRIVATE_URLS=1 would allow it")
         return found
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI made complete: which problems a route can answer with, and their schema."""
+"""OpenAPI made complete: which problems a route can answer with, what a callback receives, and their schemas."""
 
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic_core import from_json, to_json
 
+from app.web.called import webhooks
 from app.web.problems import MEDIA_TYPE, TYPE, Problem
 
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
@@ -59,7 +60,7 @@ def examples(named: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def install(app: FastAPI, description: str = "") -> None:
-    """The app's schema holds the problem document that its routes name."""
+    """The app's schema holds the problem document that its routes name, and what the shop's callback receives."""
     app.openapi = _schema_of(app, description)  # type: ignore[method-assign]  # FastAPI's documented way
 
 
@@ -83,8 +84,9 @@ def _schema_of(app: FastAPI, description: str) -> Callable[[], dict[str, Any]]:
 def _with_problem(schema: dict[str, Any]) -> dict[str, Any]:
     own = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
     parts = own.pop("$defs", {})
+    schema["webhooks"], sent = webhooks(SCHEMAS + "{model}")
     components = schema.setdefault("components", {}).setdefault("schemas", {})
-    components.update({**parts, "Problem": own})
+    components.update({**sent, **components, **parts, "Problem": own})
     for name in FRAMEWORKS_OWN:
         components.pop(name, None)
     for operation in _operations(schema):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import jsonschema
 import pytest
 
 from tests.journeys.callback import Received, callback_server
@@ -136,6 +137,29 @@ def test_an_agent_who_claims_while_the_bot_waits_wins(world: World) -> None:
     time.sleep(3)
 
     assert world.received.of("reply", buyer.conversation) == []
+
+
+def test_the_callback_receives_what_the_page_says(world: World) -> None:
+    buyer = Buyer(world.service)
+    agent = AgentSoftware(world.service)
+    ticket = buyer.say("转人工")["handoff"]["id"]
+    for change in ("claim", "release", "claim"):
+        agent.handoff(ticket, change)
+    agent.handoff(ticket, "reply", {"text": "亲，我来啦"})
+    agent.handoff(ticket, "resolve")
+    post_async(Buyer(world.service), "什么时候发货")
+    granted = Buyer(world.service, buyer="buyer-04")
+    granted.say("怎么还不发货都四天了")
+    until(lambda: "promise.made" in {body["type"] for _, body in world.received.deliveries})
+    until(lambda: bool(world.received.of("handoff.resolved", buyer.conversation)))
+    page = httpx.get(f"{world.service.url()}/openapi.json").json()
+
+    seen = {body["type"]: body for _, body in world.received.deliveries}
+
+    assert set(page["webhooks"]) - set(seen) <= {"handoff.returned"}
+    for _, body in world.received.deliveries:
+        content = page["webhooks"][body["type"]]["post"]["requestBody"]["content"]
+        jsonschema.validate(body, page | content["application/json"]["schema"])
 
 
 def test_a_changed_shop_is_taken_over_within_five_seconds(world: World) -> None:

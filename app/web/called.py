@@ -1,0 +1,127 @@
+"""What a shop's callback receives, as the API page tells it: written here, sent by the outbox."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.json_schema import models_json_schema
+
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority
+from handoff.brief import Brief
+from handoff.outgoing import TicketEvent
+
+# The body of the synchronous answer, by the name that its route gave it.
+Answer = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/AnswerOut"})]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _About(_Sent):
+    shop: str = Field(examples=["demo"])
+    channel: str = Field(examples=["webhook"])
+    conversation: str = Field(examples=["c-1"])
+
+
+class LineSent(_Sent):
+    """One bubble to show the buyer."""
+
+    id: str = Field(description="tell it back as the `id` of /spoken when the platform echoes our line")
+    type: Literal["text"] = "text"
+    text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
+
+
+class ReplyData(_About):
+    """A line for a buyer, of the bot or of a person."""
+
+    author: Literal["bot", "agent"]
+    agent: str | None = Field(description="the person's name")
+    reply: LineSent
+    in_reply_to: list[str] | None = Field(
+        default=None, description="the bot's: every message it answers, a burst in one"
+    )
+    answer: Answer | None = Field(default=None, description="the bot's: the same as a synchronous answer")
+
+
+class ReplySent(_Sent):
+    """A line for a buyer."""
+
+    id: str = Field(description="the same over every attempt, as `webhook-id` is")
+    type: Literal["reply"]
+    timestamp: datetime
+    data: ReplyData
+
+
+class HandoffData(_About):
+    """A ticket as its change leaves it to others."""
+
+    id: str = Field(description="the ticket's id at /v1/handoffs")
+    reason: Reason
+    group: Group
+    priority: Priority
+    deadline: datetime = Field(description="when a person's first answer is due")
+    agent: str | None = Field(description="who changed it")
+    brief: Brief | None = Field(default=None, description="with `handoff.opened`: all that a person needs")
+
+
+class HandoffSent(_Sent):
+    """A ticket was opened or changed."""
+
+    id: str = Field(description="the same over every attempt, as `webhook-id` is")
+    type: Literal["handoff.opened", "handoff.claimed", "handoff.released", "handoff.resolved", "handoff.returned"]
+    timestamp: datetime
+    data: HandoffData
+
+
+class PromiseData(_About):
+    """What the bot granted a buyer in one turn, for the shop's systems to carry out."""
+
+    buyer: str = Field(examples=["buyer-01"])
+    granted: list[dict[str, Any]] = Field(
+        description="each with its `type`: CouponCommitment, PriceCommitment, GiftCommitment or CompensationCommitment",
+        examples=[[{"type": "CompensationCommitment", "kind": "cash", "order_id": "8800100004", "amount": "5"}]],
+    )
+    trace_id: str
+
+
+class PromiseSent(_Sent):
+    """The bot granted something."""
+
+    id: str
+    type: Literal["promise.made"]
+    timestamp: datetime
+    data: PromiseData
+
+
+_HOW = (
+    "Sent to the callback url of shop.yml, signed by Standard Webhooks headers with the shop's own secret. Any 2xx"
+    " acknowledges it. Anything else is tried again under the same webhook-id, a conversation's lines in order: replies"
+    " for a day, handoff.* for ever; 410 at once ends the tries, and /v1/outbox lists what was given up."
+)
+_KINDS: dict[str, tuple[type[BaseModel], str]] = {
+    "reply": (ReplySent, "A line for a buyer, where the response has gone before it"),
+    **{f"handoff.{event}": (HandoffSent, f"A ticket was {event}") for event in TicketEvent},
+    "promise.made": (PromiseSent, "The bot granted a coupon, a price, a gift or amends"),
+}
+
+
+def webhooks(ref_template: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The page's webhooks, and the schemas they name."""
+    models = {model for model, _ in _KINDS.values()}
+    _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=ref_template)
+    told = {kind: {"post": _received(ref_template, model, summary)} for kind, (model, summary) in _KINDS.items()}
+    return told, schemas["$defs"]
+
+
+def _received(ref_template: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
+    schema = {"$ref": ref_template.format(model=model.__name__)}
+    return {
+        "tags": ["messages"],
+        "summary": summary,
+        "description": _HOW,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"2XX": {"description": "taken"}, "410": {"description": "the callback is gone for good"}},
+    }
