@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from handoff.brief import Brief
 from handoff.outgoing import TicketEvent
-
-# The body of the synchronous answer, by the name that its route gave it.
-Answer = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/AnswerOut"})]
 
 
 class _Sent(BaseModel):
@@ -43,7 +40,7 @@ class ReplyData(_About):
     in_reply_to: list[str] | None = Field(
         default=None, description="the bot's: every message it answers, a burst in one"
     )
-    answer: Answer | None = Field(default=None, description="the bot's: the same as a synchronous answer")
+    answer: dict[str, Any] | None = Field(default=None, description="the bot's: as a synchronous answer, see AnswerOut")
 
 
 class ReplySent(_Sent):
