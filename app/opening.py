@@ -3,7 +3,7 @@
 import asyncio
 import ctypes
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,12 +15,12 @@ import structlog
 from app.decision.gate import faq_promises
 from app.decision.signals import Listener
 from app.domain.catalogue import FaqEntry
-from app.domain.understanding import DialogueContext, Understanding
+from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding
 from app.facts.port import Facts
 from app.shop.report import Report
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.shops import NO_CONTEXT, OpenShop, Reader, Shops
+from app.shops import OpenShop, Reader, Shops
 from app.understanding.understander import Understander
 from intents.catalogue import IntentCatalogue
 
@@ -59,8 +59,15 @@ class LateReader:
         product_id: str | None = None,
     ) -> Understanding:
         """What the text says; never raises."""
-        reader = self._learned or self.learned()
-        return reader.understand(text, context, today=today, product_id=product_id)
+        return self.understand_all([Asked(text, context, today, product_id)])[0]
+
+    def understand_all(self, asked: Sequence[Asked]) -> Sequence[Understanding]:
+        """The same for several messages."""
+        return (self._learned or self.learned()).understand_all(asked)
+
+    def recall(self, asked: Asked) -> Understanding | None:
+        """What a message says that was read lately."""
+        return self._learned.recall(asked) if self._learned else None
 
 
 @dataclass(frozen=True, slots=True)

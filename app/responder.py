@@ -32,6 +32,7 @@ from app.lanes import Lane, OneAtATime
 from app.observability.telemetry import Telemetry
 from app.performer import Performer, Scene, for_people
 from app.shops import Shops
+from app.together import Together
 from handoff.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
@@ -93,6 +94,7 @@ class Responder:
         self._clock = clock
         self._new_id = new_id
         self._turns = OneAtATime()
+        self._together = Together()
         self._lanes: defaultdict[str, Lane] = defaultdict(Lane)
 
     async def respond(self, message: Message) -> Mapping[str, Any]:
@@ -186,9 +188,8 @@ class Responder:
         opened = self._shops.get(message.key.shop)
         now = self._clock()
         with self._telemetry.stage("understand"):
-            understanding = opened.understand(
-                message.text, now, _context(conversation, now), message.context.product_id
-            )
+            asked = opened.asked(message.text, now, _context(conversation, now), message.context.product_id)
+            understanding = await self._together.read(opened.reader, asked)
         before = _with_buyer(_reopened(conversation), message.sender.id)
         found = remembered(before, understanding.entities, message.context, now)
         scene = Scene(opened, found, message, now, exhausted, opened.listener.hear(understanding.normalised))

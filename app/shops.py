@@ -1,6 +1,6 @@
 """The shops that are open: each one's folder, language and facts, swapped whole when its files change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 from app.decision.signals import Listener
 from app.domain.catalogue import FaqEntry
-from app.domain.understanding import DialogueContext, Understanding
+from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding
 from app.errors import NotFoundError
 from app.facts.port import Facts
 from app.shop.shop import Shop
-
-NO_CONTEXT = DialogueContext()
 
 
 class Reader(Protocol):
@@ -23,6 +21,12 @@ class Reader(Protocol):
         self, text: str, context: DialogueContext = ..., *, today: date | None = None, product_id: str | None = None
     ) -> Understanding:
         """What the text says; never raises."""
+
+    def understand_all(self, asked: Sequence[Asked]) -> Sequence[Understanding]:
+        """The same for several messages."""
+
+    def recall(self, asked: Asked) -> Understanding | None:
+        """What a message says that was read lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,13 @@ class OpenShop:
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Understanding:
         """What the text says on the shop's own day."""
-        today = now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date()
-        return self.reader.understand(text, context, today=today, product_id=product_id)
+        return self.reader.understand_all([self.asked(text, now, context, product_id)])[0]
+
+    def asked(
+        self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
+    ) -> Asked:
+        """The text with the shop's own day."""
+        return Asked(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
 
 
 class Shops:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from app.domain.catalogue import FaqEntry, Product
-from app.domain.understanding import Understanding
+from app.domain.understanding import Asked, Understanding
 from app.errors import NotFoundError
 from app.facts.files import FileFacts
 from app.opening import AT_ONCE, LateReader, Opener, ShopKeeper
@@ -199,8 +199,8 @@ def test_a_late_reader_learns_when_first_asked_and_only_once() -> None:
     learned: list[str] = []
 
     class Said:
-        def understand(self, text: str, *_: object, **__: object) -> Understanding:
-            return Understanding(text, text, (), (), ())
+        def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+            return [Understanding(each.text, each.text, (), (), ()) for each in asked]
 
     def learn() -> Any:
         learned.append("once")

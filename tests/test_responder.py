@@ -1,9 +1,9 @@
 """The way of a message, with small parts in place of the real ones."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Decision
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
-from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
+from app.domain.understanding import Asked, IntentScore, Request, Understanding
 from app.draft import Step
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics
@@ -32,7 +32,7 @@ from app.performer import Scene
 from app.responder import Responder, as_one
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.shops import NO_CONTEXT, OpenShop, Shops
+from app.shops import OpenShop, Shops
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -45,15 +45,14 @@ def a_message(text: str = "有货吗", message_id: str = "m-1", **more: Any) -> 
 class Reader:
     """Reads everything as a question about stock."""
 
-    def understand(
-        self,
-        text: str,
-        context: DialogueContext = NO_CONTEXT,
-        *,
-        today: date | None = None,
-        product_id: str | None = None,
-    ) -> Understanding:
-        return Understanding(text, text, (), (), (Request(text, (IntentScore("stock", 0.9),)),))
+    def recall(self, asked: Asked) -> None:
+        """Everything is new to it."""
+
+    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+        return [
+            Understanding(each.text, each.text, (), (), (Request(each.text, (IntentScore("stock", 0.9),)),))
+            for each in asked
+        ]
 
 
 @dataclass

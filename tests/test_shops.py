@@ -1,13 +1,14 @@
 """A shop reads a message on its own day."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from app.decision.signals import Listener
-from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
+from app.domain.understanding import Asked, IntentScore, Request, Understanding
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.shops import NO_CONTEXT, OpenShop
+from app.shops import OpenShop
 
 EVENING = datetime(2026, 3, 1, 17, tzinfo=UTC)  # already the second in Shanghai
 
@@ -18,16 +19,12 @@ class CountingReader:
     def __init__(self) -> None:
         self.asked: list[tuple[str, date | None]] = []
 
-    def understand(
-        self,
-        text: str,
-        context: DialogueContext = NO_CONTEXT,
-        *,
-        today: date | None = None,
-        product_id: str | None = None,
-    ) -> Understanding:
-        self.asked.append((text, today))
-        return Understanding(text, text, (), (), (Request(text, (IntentScore("greeting", 1.0),)),))
+    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+        self.asked += [(each.text, each.today) for each in asked]
+        return [
+            Understanding(each.text, each.text, (), (), (Request(each.text, (IntentScore("greeting", 1.0),)),))
+            for each in asked
+        ]
 
 
 def a_shop(reader: CountingReader) -> OpenShop:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EntityKind(StrEnum):
@@ -108,3 +110,15 @@ class DialogueContext:
     sku_id: str | None = None
     order_id: str | None = None
     order_state: str | None = None
+
+
+NO_CONTEXT = DialogueContext()
+
+
+class Asked(NamedTuple):
+    """A message, and what is known around it: the conversation, the shop's day, the product in view."""
+
+    text: str
+    context: DialogueContext = NO_CONTEXT
+    today: date | None = None
+    product_id: str | None = None

@@ -1,20 +1,30 @@
 """Finds the few wordings worth ranking among very many: n-gram postings, the rarest first, within a budget."""
 
-import math
 import threading
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.vocabulary import Holdings, Numbers
+from app.understanding.vocabulary import Holdings, Numbers, Terms
 
 Sums = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 BUDGET = 6144
-"""Postings looked at for one message: time stays flat however many wordings there are."""
+"""Postings looked at for one text: time stays flat however many wordings there are."""
 SMALL = 20_000
 """Wordings up to which a sum over all of them is the fastest."""
-_UP = np.arange(BUDGET)
+
+
+class Found(NamedTuple):
+    """Wordings of several texts: the place of the text, rising, the wording's row, rising for each text, its cosine."""
+
+    texts: Numbers
+    rows: Numbers
+    cosines: Sums
+
+    def compress(self, kept: npt.NDArray[np.bool_]) -> "Found":
+        """Those that are kept."""
+        return Found(*(column.compress(kept) for column in self))
 
 
 class Candidates:
@@ -31,37 +41,62 @@ class Candidates:
         self._weights = _squared_idf(wordings, counts)
         squares = np.bincount(holdings.rows, self._weights[holdings.numbers], wordings)
         self._shares = 1 / np.sqrt(np.where(squares, squares, 1))
-        self._all = np.arange(wordings)
         self._scratch = threading.local()
 
-    def nearest(self, numbers: Numbers, most: int) -> tuple[Rows, Sums]:
-        """Rows of the wordings nearest by cosine, rising, and their cosines; `most` at most."""
-        weights = self._weights.take(numbers)
-        square = weights.sum()
-        if not square:
-            return self._all[:0], self._shares[:0]
-        rows, cosines = self._summed(*self._within_budget(numbers, weights))
-        if len(rows) > most:
-            best = (-cosines).argpartition(most)[:most]
-            best.sort()
-            rows, cosines = rows.take(best), cosines.take(best)
-        return rows, cosines / math.sqrt(square)
+    def nearest(self, terms: Terms, texts: int, most: int) -> Found:
+        """For each of so many texts the wordings nearest by cosine, `most` at most; none where nothing is known."""
+        weights = self._weights.take(terms.numbers)
+        lengths = np.sqrt(np.bincount(terms.texts, weights, texts))
+        postings = self._postings(*self._within_budget(terms, weights))
+        found = self._on_a_board(postings, texts, most) if len(self._shares) <= SMALL else self._apart(postings, most)
+        own = lengths.take(found.texts)
+        if not lengths.all():
+            found, own = found.compress(own > 0), own.compress(own > 0)
+        return found._replace(cosines=found.cosines / own)
 
-    def _within_budget(self, numbers: Numbers, weights: Sums) -> tuple[Rows, Sums]:
-        """The rows that hold the rarest of these numbers, and what each adds."""
-        counts = self._counts.take(numbers)
-        ends = counts.cumsum()
-        if ends[-1] > BUDGET:
-            kept = _rarest(counts)
-            numbers, weights, counts = numbers[kept], weights[kept], counts[kept].clip(max=BUDGET)
-            ends = counts.cumsum()
-        places = (self._starts.take(numbers) - ends + counts).repeat(counts)
-        places += _UP[: len(places)]
-        return self._rows.take(places), weights.repeat(counts)
+    def _within_budget(self, terms: Terms, weights: Sums) -> tuple[Terms, Sums, Numbers]:
+        """The rarest numbers of each text, their weights, and how many postings of each are looked at."""
+        counts = self._counts.take(terms.numbers)
+        if counts.sum() <= BUDGET:
+            return terms, weights, counts
+        kept = np.ones(len(counts), dtype=np.bool_)
+        for text in np.flatnonzero(np.bincount(terms.texts, counts) > BUDGET):
+            own = np.flatnonzero(terms.texts == text)
+            kept[own] = False
+            kept[own[_rarest(counts[own])]] = True
+        return Terms(terms.texts[kept], terms.numbers[kept]), weights[kept], counts[kept].clip(max=BUDGET)
 
-    def _summed(self, touched: Rows, weights: Sums) -> tuple[Rows, Sums]:
-        if len(self._all) <= SMALL:
-            return self._all, np.bincount(touched, weights, len(self._all)) * self._shares
+    def _postings(self, terms: Terms, weights: Sums, counts: Numbers) -> Found:
+        """The rows that hold these numbers, and what each adds to its cosine."""
+        places = (self._starts.take(terms.numbers) - counts.cumsum() + counts).repeat(counts)
+        places += np.arange(len(places))
+        return Found(terms.texts.repeat(counts), self._rows.take(places), weights.repeat(counts))
+
+    def _on_a_board(self, postings: Found, texts: int, most: int) -> Found:
+        """All sums of all texts at once."""
+        wordings = len(self._shares)
+        places = postings.texts * wordings + postings.rows
+        board = np.bincount(places, postings.cosines, texts * wordings).reshape(texts, wordings) * self._shares
+        most = min(most, wordings)
+        rows = (-board).argpartition(most - 1)[:, :most] if wordings else board.astype(np.intp)
+        rows.sort()
+        of_each = np.arange(texts)[:, None]
+        return Found(of_each.repeat(most), rows.ravel(), board[of_each, rows].ravel())
+
+    def _apart(self, postings: Found, most: int) -> Found:
+        """Text by text, only over the rows that are touched."""
+        firsts = np.flatnonzero(np.diff(postings.texts, prepend=-1))
+        found = [postings._replace(texts=postings.texts[:0], rows=postings.rows[:0], cosines=postings.cosines[:0])]
+        for start, end in zip(firsts, [*firsts[1:], len(postings.texts)], strict=True):
+            rows, sums = self._summed(postings.rows[start:end], postings.cosines[start:end])
+            if len(rows) > most:
+                best = (-sums).argpartition(most - 1)[:most]
+                best.sort()
+                rows, sums = rows.take(best), sums.take(best)
+            found.append(Found(postings.texts[start : start + 1].repeat(len(rows)), rows, sums))
+        return Found(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _summed(self, touched: Numbers, weights: Sums) -> tuple[Numbers, Sums]:
         scratch = self._board()
         np.add.at(scratch, touched, weights)
         seen = _distinct(touched)
@@ -72,7 +107,7 @@ class Candidates:
     def _board(self) -> Sums:
         board: Sums | None = getattr(self._scratch, "board", None)
         if board is None:
-            board = self._scratch.board = np.zeros(len(self._all))
+            board = self._scratch.board = np.zeros(len(self._shares))
         return board
 
 
@@ -87,6 +122,6 @@ def _rarest(counts: Numbers) -> Numbers:
     return np.flatnonzero(counts < too_common) if rising[0] < too_common else counts.argsort()[:1]
 
 
-def _distinct(rows: Rows) -> Rows:
+def _distinct(rows: Numbers) -> Numbers:
     rows = np.sort(rows)  # twenty times as fast as np.unique, which hashes
     return rows[np.flatnonzero(np.diff(rows, prepend=-1))]

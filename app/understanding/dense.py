@@ -17,16 +17,21 @@ class Dense:
         self._encoder = encoder
         self._vectors = self._encode(texts) if encoder and texts else None
 
-    def nearest(self, text: str, most: int) -> list[tuple[int, float]]:
-        """The nearest wordings' rows with their cosines; none without an encoder or when it fails."""
-        if self._vectors is None or not text:
-            return []
-        asked = self._encode([text])
+    def nearest(self, texts: Sequence[str], most: int) -> dict[tuple[int, int], float]:
+        """The wordings nearest to each text: its place and theirs with the cosine; none without a working encoder."""
+        said = [place for place, text in enumerate(texts) if text]
+        if self._vectors is None or not said:
+            return {}
+        asked = self._encode([texts[place] for place in said])
         if asked is None or asked.shape[1] != self._vectors.shape[1]:
-            return []
-        cosines = self._vectors @ asked[0]
-        best = np.argsort(-cosines)[:most]
-        return [(int(row), float(cosines[row])) for row in best]
+            return {}
+        cosines = asked @ self._vectors.T
+        best = np.argsort(-cosines, axis=1)[:, :most]
+        return {
+            (place, row): float(own[row])
+            for place, own, rows in zip(said, cosines, best.tolist(), strict=True)
+            for row in rows
+        }
 
     def _encode(self, texts: Sequence[str]) -> Vectors | None:
         if self._encoder is None:

@@ -1,10 +1,10 @@
 """Learns a shop's FAQ wordings: reads each once and keeps what ranking needs of it, not the reading."""
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from app.domain.catalogue import FaqEntry
 from app.understanding.candidates import Candidates
@@ -12,7 +12,7 @@ from app.understanding.dense import Dense
 from app.understanding.encoder import Encoder
 from app.understanding.guards import Guards, Marks
 from app.understanding.ranker import Ranker
-from app.understanding.reading import Reader, Reading
+from app.understanding.reading import Reader, Reading, Stretch
 from app.understanding.text import normalise
 from app.understanding.vocabulary import Gathered, Vocabulary
 
@@ -33,7 +33,7 @@ class Learned:
 
     heards: Sequence[str]
     marks: Sequence[Marks]
-    owners: Sequence[int]
+    owners: npt.NDArray[np.int32]
     vocabulary: Vocabulary
     candidates: Candidates
     ranker: Ranker | None
@@ -50,12 +50,12 @@ def learn(entries: Sequence[FaqEntry], reader: Reader, guards: Guards, encoder: 
         for reading in _readings(tuple(_unlike(entries)), reader):
             gathered.add(reading)
     vocabulary = gathered.vocabulary()
-    short = gathered.concepts() + gathered.grams(vocabulary, short=True)
+    short = gathered.concepts(vocabulary) + gathered.grams(vocabulary, short=True)
     if gathered.count > len(texts):
         short = short.up_to(len(texts))
     candidates = Candidates(short, numbers=len(vocabulary), wordings=len(texts))
     ranker = Ranker(gathered, vocabulary, owners) if gathered.for_training else None
-    return Learned(heards, marks, array("i", owners.tolist()), vocabulary, candidates, ranker, Dense(encoder, texts))
+    return Learned(heards, marks, owners.astype(np.int32), vocabulary, candidates, ranker, Dense(encoder, texts))
 
 
 def _read(
@@ -74,7 +74,7 @@ def _read(
 def _readings(texts: Sequence[str], reader: Reader) -> Iterator[Reading]:
     """Some together, which costs less than one by one."""
     for start in range(0, len(texts), TOGETHER):
-        yield from reader.read_all(texts[start : start + TOGETHER])[0]
+        yield from reader.read_all(list(map(Stretch, texts[start : start + TOGETHER])))[0]
 
 
 def _spoken(entry: FaqEntry) -> Iterable[str]:

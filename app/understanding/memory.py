@@ -1,10 +1,14 @@
-"""What short messages were understood as: 在吗 comes many times a minute, in every conversation."""
+"""What was read lately: 在吗 comes many times a minute, in every conversation."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from app.domain.understanding import Understanding
 from app.understanding.reading import Probabilities
+
+T = TypeVar("T")
 
 SHORT = 32
 """Characters; longer messages hardly ever come twice."""
@@ -17,6 +21,7 @@ class Heard:
     """What a message says by itself, before the conversation adds to it.
 
     Attributes:
+        understanding: all but the intents.
         likely: the intents' probabilities of each request, and last those of the whole message.
     """
 
@@ -24,22 +29,30 @@ class Heard:
     likely: tuple[Probabilities, ...]
 
 
-class HeardBefore:
-    """The short messages understood last, for all shops of the process."""
+class Lately(Generic[T]):
+    """What was kept last, for all shops of the process."""
 
     def __init__(self, size: int = REMEMBERED) -> None:
         self._size = size
-        self._kept: OrderedDict[tuple[object, ...], Heard] = OrderedDict()
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
 
-    def get(self, key: tuple[object, ...]) -> Heard | None:
-        """What was understood then, or None."""
+    def get(self, key: Hashable) -> T | None:
+        """What was kept, or None."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: tuple[object, ...], heard: Heard) -> None:
+    def keep(self, key: Hashable, what: T) -> None:
         """Remember it; the longest unused is forgotten."""
-        self._kept[key] = heard
+        self._kept[key] = what
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
+
+
+class Memory:
+    """Messages heard by themselves, and understood in conversations of the same state."""
+
+    def __init__(self, size: int = REMEMBERED) -> None:
+        self.heard: Lately[Heard] = Lately(size)
+        self.understood: Lately[Understanding] = Lately(size)

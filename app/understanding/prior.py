@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from app.domain.understanding import DialogueContext, Entity, EntityKind
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind
 
 Floats = npt.NDArray[np.float32]
 
-_NO_CONTEXT = DialogueContext()
 _ANSWERS: Mapping[str, frozenset[EntityKind]] = {
     "order": frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE}),
     "order_id": frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE}),
@@ -59,7 +58,7 @@ def in_context(
     context: DialogueContext,
 ) -> Floats:
     """The probabilities once the conversation is known; unchanged without one. `place` is each intent's column."""
-    if context == _NO_CONTEXT:
+    if context == NO_CONTEXT:
         return probabilities
     if context.asked_intent in place and answers(text, entities, context.asked_slot):
         return _mostly(probabilities, place[context.asked_intent])

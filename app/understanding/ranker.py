@@ -1,6 +1,5 @@
 """A shop's own linear model over its FAQ wordings: ridge regression in closed form, calibrated by leaving one out."""
 
-import math
 import zlib
 from collections.abc import Sequence
 
@@ -31,9 +30,12 @@ class Space:
 
     def __init__(self, gathered: Gathered, vocabulary: Vocabulary) -> None:
         hashed = FINE if gathered.count <= FEW else COARSE
-        self.size = hashed + vocabulary.concepts
-        self._places = np.arange(hashed, hashed + len(vocabulary), dtype=np.int32)  # right for concepts: they are first
-        holdings = gathered.concepts() + gathered.grams(vocabulary)
+        self.size = hashed + len(vocabulary.concepts)
+        self._places = np.zeros(len(vocabulary), dtype=np.int32)
+        self._places[vocabulary.concepts] = np.arange(hashed, self.size)
+        self._is_concept = np.zeros(len(vocabulary), dtype=np.bool_)
+        self._is_concept[vocabulary.concepts] = True
+        holdings = gathered.concepts(vocabulary) + gathered.grams(vocabulary)
         counts = np.bincount(holdings.numbers, minlength=len(vocabulary))
         self._values = (np.log((1 + gathered.count) / (1 + counts)) + 1).astype(np.float32)
         self._hash(list(gathered.spelled), vocabulary, hashed)
@@ -47,30 +49,24 @@ class Space:
     def matrix(self, gathered: Gathered, vocabulary: Vocabulary) -> Floats:
         """A row for each text."""
         matrix = np.zeros((gathered.count, self.size), dtype=np.float32)
-        for holdings in (gathered.concepts(), gathered.grams(vocabulary)):
+        for holdings in (gathered.concepts(vocabulary), gathered.grams(vocabulary)):
             rows, values = holdings.rows, self._values[holdings.numbers]
             lengths = np.sqrt(np.bincount(rows, values * values, gathered.count))
             np.add.at(matrix, (rows, self._places[holdings.numbers]), (values / lengths[rows]).astype(np.float32))
         return matrix
 
-    def vector(self, terms: Terms) -> tuple[Numbers, Floats]:
-        """Places and values of a text; a place may stand twice."""
-        values = self._values[terms.numbers]
-        concepts, grams = values[: terms.concepts], values[terms.concepts :]
-        concepts *= _shrink(concepts)
-        grams *= _shrink(grams)
-        return self._places[terms.numbers], values
+    def vectors(self, terms: Terms) -> tuple[Numbers, Floats]:
+        """Places and values of each number's text; a place may stand twice in one."""
+        values = self._values.take(terms.numbers)
+        kinds = 2 * terms.texts + self._is_concept.take(terms.numbers)
+        lengths = np.sqrt(np.bincount(kinds, values * values)).astype(np.float32)
+        return self._places.take(terms.numbers), values / lengths.take(kinds)
 
 
 def opinion(probabilities: Floats) -> Floats:
     """What the intent model thinks, on the scale of the other features."""
     raised: Floats = np.maximum(np.log(probabilities + _LEAST) + _RAISED, 0) * _OPINION
     return raised
-
-
-def _shrink(values: Floats) -> np.float32:
-    """What makes their length 1."""
-    return np.float32(1 / (math.sqrt(values.dot(values)) or 1.0))
 
 
 class Ranker:
@@ -86,12 +82,15 @@ class Ranker:
         self._weights = halves[: self._space.size]
         self._opinions = halves[self._space.size :].astype(np.float32)
 
-    def scores(self, terms: Terms, probabilities: Floats, entries: Sequence[int]) -> Floats:
-        """One score for each of these entries."""
-        places, values = self._space.vector(terms)
-        weights = self._weights.take(places, 0).take(entries, 1).astype(np.float32)
-        scores: Floats = values @ weights + opinion(probabilities) @ self._opinions.take(entries, 1)
-        return scores
+    def scores(self, terms: Terms, probabilities: Sequence[Floats], entries: Sequence[Numbers]) -> list[Floats]:
+        """For each text, of these probabilities, one score for each of its entries."""
+        places, values = self._space.vectors(terms)
+        ends = terms.texts.searchsorted(np.arange(len(entries) + 1)).tolist()
+        return [
+            values[start:end] @ self._weights.take(places[start:end], 0).take(asked, 1).astype(np.float32)
+            + view @ self._opinions.take(asked, 1)
+            for start, end, view, asked in zip(ends, ends[1:], opinion(np.stack(probabilities)), entries, strict=False)
+        ]
 
 
 def _solve(matrix: Floats, owners: Numbers) -> tuple[Floats, float]:

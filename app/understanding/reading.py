@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,17 @@ class Reading:
     probabilities: Probabilities
 
 
+class Stretch(NamedTuple):
+    """A normalised text, or part of one, and the goods it names, as `names_of` gives them."""
+
+    text: str
+    goods: Sequence[str] = ()
+
+    def asked(self) -> str:
+        """The canonical form in which every name of goods is but a thing pointed at."""
+        return _pointing(canonical(self.text), self.goods)
+
+
 @dataclass(frozen=True)
 class Reader:
     """Reads texts with the shared lexicon and intent model."""
@@ -50,39 +62,40 @@ class Reader:
 
     def read(self, text: str, goods: Iterable[str] = ()) -> Reading:
         """Read a normalised text; for the intent model every name of `goods` is but a thing pointed at."""
-        return self.read_all((text,), goods)[0][0]
+        return self.read_all([Stretch(text, names_of(goods))])[0][0]
 
     def read_all(
-        self, texts: Sequence[str], goods: Iterable[str] = (), pieces: Sequence[str] = ()
+        self, texts: Sequence[Stretch], pieces: Sequence[Stretch] = ()
     ) -> tuple[list[Reading], list[Probabilities]]:
         """Read several texts, and `pieces` for the intent model alone; together they cost less than one by one."""
-        names = _longest_first(goods)
-        said = [self._said(canonical(text)) for text in texts]
-        asked = [self._pointing(each, names) for each in said] if names else said
-        known = self.remembered(pieces, goods)
-        new = [_pointing(canonical(piece), names) for piece, kept in zip(pieces, known, strict=True) if kept is None]
+        said = [self._said(canonical(each.text)) for each in texts]
+        asked = [self._pointing(each, stretch.goods) for each, stretch in zip(said, texts, strict=True)]
+        known = self.remembered(pieces)
+        new = [piece.asked() for piece, kept in zip(pieces, known, strict=True) if kept is None]
         likely = list(self.model.probabilities([*asked, *map(self._said, new)]))
         own, others = likely[: len(texts)], iter(likely[len(texts) :])
         self._remember(new, likely[len(texts) :])
         readings = [
-            Reading(text, *each, self._judged(each[0], mine)) for text, each, mine in zip(texts, said, own, strict=True)
+            Reading(stretch.text, *each, self._judged(each[0], mine))
+            for stretch, each, mine in zip(texts, said, own, strict=True)
         ]
         return readings, [
-            self._judged(canonical(piece), next(others)) if kept is None else kept
+            self._judged(canonical(piece.text), next(others)) if kept is None else kept
             for piece, kept in zip(pieces, known, strict=True)
         ]
 
-    def remembered(self, pieces: Sequence[str], goods: Iterable[str] = ()) -> list[Probabilities | None]:
+    def remembered(self, pieces: Sequence[Stretch]) -> list[Probabilities | None]:
         """The probabilities of those pieces that were read lately."""
-        names = _longest_first(goods)
-        heard = [canonical(piece) for piece in pieces]
-        known = [self._remembered.get(_pointing(piece, names)) for piece in heard]
-        return [own if own is None else self._judged(piece, own) for piece, own in zip(heard, known, strict=True)]
+        known = [self._remembered.get(piece.asked()) for piece in pieces]
+        return [
+            own if own is None else self._judged(canonical(piece.text), own)
+            for piece, own in zip(pieces, known, strict=True)
+        ]
 
     def _said(self, heard: str) -> _Said:
         return heard, tuple(ngrams(masked(heard))), self.lexicon.concepts(heard)
 
-    def _pointing(self, said: _Said, names: Iterable[str]) -> _Said:
+    def _pointing(self, said: _Said, names: Sequence[str]) -> _Said:
         asked = _pointing(said[0], names)
         return said if asked == said[0] else self._said(asked)
 
@@ -101,12 +114,12 @@ class Reader:
         return np.asarray([intent == "unclear" for intent in self.model.intents], dtype=np.float32)
 
 
-def _longest_first(goods: Iterable[str]) -> list[str]:
-    """Names as they are heard; one may hold another."""
+def names_of(goods: Iterable[str]) -> list[str]:
+    """Names of goods as they are heard, the longest first; one may hold another."""
     return sorted(map(canonical, goods), key=len, reverse=True)
 
 
-def _pointing(heard: str, names: Iterable[str]) -> str:
+def _pointing(heard: str, names: Sequence[str]) -> str:
     """The text without the names of goods, which say nothing of what is wanted."""
     for name in names:
         heard = heard.replace(name, POINTED)

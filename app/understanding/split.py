@@ -1,10 +1,11 @@
 """Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from app.understanding.reading import Probabilities, Reader, Reading
+from app.understanding.reading import Probabilities, Reader, Reading, Stretch
 
 _Piece = tuple[int, int, bool]
 """Start, end, and whether it was cut at a mark."""
@@ -32,26 +33,41 @@ class Part:
     reading: Reading
 
 
-def parts(message: str, reader: Reader, goods: Collection[str] = ()) -> tuple[Part, list[Part]]:
-    """The message as one part, and its requests in order where it asks several things."""
-    pieces = _pieces(message)
-    if not 1 < len(pieces) <= MOST_PARTS or not _may_ask_twice(pieces, message, reader, goods):
-        pieces = []
-    (whole,), likely = reader.read_all((message,), goods, [message[start:end] for start, end, _ in pieces])
-    asked = _gathered(pieces, likely, reader.model.intents)
-    several = _whole_message(asked, message, reader, goods) if len(asked) > 1 else []
-    return Part(0, len(message), whole), several
+def parts(messages: Sequence[Stretch], reader: Reader) -> list[tuple[Part, list[Part]]]:
+    """Each message as one part, and its requests in order where it asks several things."""
+    pieces = [_pieces(message, reader) for message in messages]
+    readings, likely = reader.read_all(
+        messages,
+        [
+            message._replace(text=message.text[start:end])
+            for message, own in zip(messages, pieces, strict=True)
+            for start, end, _ in own
+        ],
+    )
+    left = iter(likely)
+    asked = [_gathered([(piece, next(left)) for piece in own], reader.model.intents) for own in pieces]
+    several = _read_apart(messages, asked, reader)
+    return [
+        (Part(0, len(message.text), whole), own)
+        for message, whole, own in zip(messages, readings, several, strict=True)
+    ]
 
 
-def _may_ask_twice(pieces: Sequence[_Piece], message: str, reader: Reader, goods: Collection[str]) -> bool:
+def _pieces(message: Stretch, reader: Reader) -> list[_Piece]:
+    """What may be requests of its own; none where it cannot ask twice."""
+    pieces = _cut(message.text)
+    return pieces if 1 < len(pieces) <= MOST_PARTS and _may_ask_twice(pieces, message, reader) else []
+
+
+def _may_ask_twice(pieces: Sequence[_Piece], message: Stretch, reader: Reader) -> bool:
     """Whether two pieces may ask something; most are courtesies, and known."""
-    known = reader.remembered([message[start:end] for start, end, _ in pieces], goods)
+    known = reader.remembered([message._replace(text=message.text[start:end]) for start, end, _ in pieces])
     intents = reader.model.intents
     asking = [own is None or _certain(own, intents, _sure(piece)) for own, piece in zip(known, pieces, strict=True)]
     return sum(map(bool, asking)) > 1
 
 
-def _pieces(message: str) -> list[_Piece]:
+def _cut(message: str) -> list[_Piece]:
     found: list[_Piece] = []
     for start, end in _at_marks(message):
         inner = _at_particles(message, start, end)
@@ -75,12 +91,10 @@ def _at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*pieces, (start, end)]
 
 
-def _gathered(
-    pieces: Sequence[_Piece], likely: Sequence[Probabilities], intents: Sequence[str]
-) -> list[tuple[int, int, str]]:
+def _gathered(pieces: Iterable[tuple[_Piece, Probabilities]], intents: Sequence[str]) -> list[tuple[int, int, str]]:
     """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
     gathered: list[tuple[int, int, str]] = []
-    for piece, probabilities in zip(pieces, likely, strict=True):
+    for piece, probabilities in pieces:
         start, end, _ = piece
         intent = _certain(probabilities, intents, _sure(piece))
         if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
@@ -101,11 +115,21 @@ def _certain(probabilities: Probabilities, intents: Sequence[str], sure: float) 
     return intent if intent not in QUIET and probabilities[best] >= sure else ""
 
 
-def _whole_message(
-    asked: Sequence[tuple[int, int, str]], message: str, reader: Reader, goods: Collection[str]
-) -> list[Part]:
+def _read_apart(
+    messages: Sequence[Stretch], asked: Sequence[Sequence[tuple[int, int, str]]], reader: Reader
+) -> list[list[Part]]:
+    """The parts of those messages that ask several things."""
+    bounds = [_bounds(message.text, own) if len(own) > 1 else [] for message, own in zip(messages, asked, strict=True)]
+    stretches = [
+        message._replace(text=message.text[start:end].strip(" ,.;!"))
+        for message, own in zip(messages, bounds, strict=True)
+        for start, end in own
+    ]
+    readings = iter(reader.read_all(stretches)[0] if stretches else ())
+    return [[Part(start, end, next(readings)) for start, end in own] for own in bounds]
+
+
+def _bounds(message: str, asked: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:
+    """All of the message, shared out among its requests."""
     starts = [0, *(start for start, _, _ in asked[1:])]
-    ends = [*starts[1:], len(message)]
-    texts = [message[start:end].strip(" ,.;!") for start, end in zip(starts, ends, strict=True)]
-    readings, _ = reader.read_all(texts, goods)
-    return list(map(Part, starts, ends, readings))
+    return list(pairwise([*starts, len(message)]))

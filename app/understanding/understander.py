@@ -4,27 +4,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from app.domain.catalogue import FaqEntry, Product
-from app.domain.understanding import DialogueContext, Entity, EntityKind, IntentScore, Request, Understanding
+from app.domain.understanding import (
+    NO_CONTEXT,
+    Asked,
+    DialogueContext,
+    Entity,
+    EntityKind,
+    IntentScore,
+    Request,
+    Understanding,
+)
 from app.understanding.catalogue import Catalogue
 from app.understanding.dictionary import BaseDictionary
 from app.understanding.encoder import Encoder
 from app.understanding.entities import EntityFinder
 from app.understanding.examples import INTENTS
-from app.understanding.faq import FaqMatcher
+from app.understanding.faq import FaqMatcher, Question
 from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
-from app.understanding.memory import SHORT, Heard, HeardBefore
+from app.understanding.memory import SHORT, Heard, Memory
 from app.understanding.prior import in_context
-from app.understanding.reading import Probabilities, Reader
+from app.understanding.reading import Probabilities, Reader, Stretch, names_of
 from app.understanding.segment import Segmenter
 from app.understanding.split import Part, parts
 from app.understanding.text import normalise
 
 RANKED = 8
 """Intents kept in a request's ranking."""
-_NO_CONTEXT = DialogueContext()
 _POINTING = frozenset({EntityKind.PRODUCT})
 _POINTING_IN_CONTEXT = _POINTING | {EntityKind.ATTRIBUTE, EntityKind.SKU}
 
@@ -36,7 +45,7 @@ class Understander:
     dictionary: BaseDictionary
     reader: Reader
     encoder: Encoder | None = None
-    before: HeardBefore = field(default_factory=HeardBefore)
+    memory: Memory = field(default_factory=Memory)
 
     @classmethod
     def load(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
@@ -53,8 +62,17 @@ class Understander:
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
             versions={"shop": version, "intents": self.reader.model.fingerprint},
-            before=self.before,
+            memory=self.memory,
         )
+
+
+class Said(NamedTuple):
+    """What a message is understood by before its conversation is looked at; `shop` is one version of one shop."""
+
+    shop: object
+    text: str
+    today: date | None
+    product_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,64 +84,97 @@ class ShopUnderstander:
     finder: EntityFinder
     faq: FaqMatcher
     versions: Mapping[str, str]
-    before: HeardBefore
+    memory: Memory
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
 
     def understand(
         self,
         text: str,
-        context: DialogueContext = _NO_CONTEXT,
+        context: DialogueContext = NO_CONTEXT,
         *,
         today: date | None = None,
         product_id: str | None = None,
     ) -> Understanding:
         """What the message says: never raises, and always at least one request."""
-        product_id = product_id or context.product_id
-        if product_id != context.product_id:
-            context = replace(context, product_id=product_id)
-        heard = self._heard(text, today, product_id)
-        return heard.understanding if context == _NO_CONTEXT else self._in_context(heard, context)
+        return self.understand_all([Asked(text, context, today, product_id)])[0]
 
-    def _heard(self, text: str, today: date | None, product_id: str | None) -> Heard:
-        """What the message says by itself; a short one is read once."""
-        if len(text) > SHORT:
-            return self._hear(text, today, product_id)
-        key = (self.name, text, today, product_id)
-        known = self.before.get(key)
+    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+        """What each message says; read together they cost less than one by one."""
+        said = list(map(self._said, asked))
+        heard = {each: self.memory.heard.get(each) for each in said}
+        new = [each for each, known in heard.items() if known is None]
+        fresh = dict(zip(new, self._hear(new), strict=True)) if new else {}
+        for each, own in fresh.items():
+            if len(each.text) <= SHORT:
+                self.memory.heard.keep(each, own)
+        return [
+            self._understood(each, whole.context, heard[each] or fresh[each])
+            for each, whole in zip(said, asked, strict=True)
+        ]
+
+    def recall(self, asked: Asked) -> Understanding | None:
+        """What the message says, where it was read lately."""
+        said = self._said(asked)
+        heard = self.memory.heard.get(said)
+        return self._understood(said, asked.context, heard) if heard else None
+
+    def _said(self, asked: Asked) -> Said:
+        return Said(self.name, asked.text, asked.today, asked.product_id or asked.context.product_id)
+
+    def _understood(self, said: Said, context: DialogueContext, heard: Heard) -> Understanding:
+        key = (said, context.asked_intent, context.asked_slot, context.last_intent, context.order_state)
+        known = self.memory.understood.get(key)
         if known is None:
-            known = self._hear(text, today, product_id)
-            self.before.keep(key, known)
+            known = self._in_context(heard, replace(context, product_id=said.product_id))
+            if len(said.text) <= SHORT:
+                self.memory.understood.keep(key, known)
         return known
 
-    def _hear(self, text: str, today: date | None, product_id: str | None) -> Heard:
-        normalised = normalise(text)
-        entities = self.finder.find(normalised, today=today, product_id=product_id)
-        pointing = _POINTING_IN_CONTEXT if product_id else _POINTING
-        goods = frozenset(entity.text for entity in entities if entity.kind in pointing)
-        whole, several = parts(normalised, self.reader, goods)
-        one = self._request(whole, entities, today, product_id)
-        requests = tuple(self._request(part, entities, today, product_id) for part in several) or (one,)
-        understanding = Understanding(
-            text=text,
-            normalised=normalised,
-            segments=self.segmenter.cut(normalised),
-            entities=entities,
-            requests=requests,
-            versions=self.versions,
-            whole=one,
-        )
-        return Heard(understanding, tuple(part.reading.probabilities for part in (*several, whole)))
+    def _hear(self, said: Sequence[Said]) -> list[Heard]:
+        texts = [normalise(each.text) for each in said]
+        entities = [
+            self.finder.find(text, today=each.today, product_id=each.product_id)
+            for text, each in zip(texts, said, strict=True)
+        ]
+        goods = [names_of(_goods(found, each.product_id)) for found, each in zip(entities, said, strict=True)]
+        split = parts(list(map(Stretch, texts, goods)), self.reader)
+        asked = [[*several, whole] for whole, several in split]
+        requests = self._requests(said, asked, entities)
+        words = self.segmenter.cut_all(texts)
+        return [
+            Heard(
+                Understanding(
+                    text=each.text,
+                    normalised=text,
+                    segments=segments,
+                    entities=found,
+                    requests=tuple(several) or (whole,),
+                    versions=self.versions,
+                    whole=whole,
+                ),
+                tuple(part.reading.probabilities for part in own),
+            )
+            for each, text, segments, found, (*several, whole), own in zip(
+                said, texts, words, entities, requests, asked, strict=True
+            )
+        ]
 
-    def _request(self, part: Part, entities: Sequence[Entity], today: date | None, product_id: str | None) -> Request:
-        own = tuple(entity for entity in entities if part.start <= entity.start < max(part.end, 1))
-        products = _products(own, entities, product_id)
-        return Request(
-            text=part.reading.text,
-            intents=self._ranked(part.reading.probabilities),
-            faqs=self.faq.rank(part.reading, today=today, products=products),
-            entities=own,
-        )
+    def _requests(
+        self, said: Sequence[Said], asked: Sequence[Sequence[Part]], entities: Sequence[tuple[Entity, ...]]
+    ) -> list[list[Request]]:
+        """What is asked in each part of each message; the intents wait for the conversation."""
+        named = [
+            [(part, _within(part, found), found, each) for part in own]
+            for each, own, found in zip(said, asked, entities, strict=True)
+        ]
+        questions = [
+            Question(part.reading, each.today, _products(own, found, each.product_id))
+            for message in named
+            for part, own, found, each in message
+        ]
+        ranked = iter(self.faq.rank(questions))
+        return [[Request(part.reading.text, (), next(ranked), own) for part, own, *_ in message] for message in named]
 
     def _in_context(self, heard: Heard, context: DialogueContext) -> Understanding:
         """The same once the conversation is known: other intents may be likelier."""
@@ -138,7 +189,17 @@ class ShopUnderstander:
     def _ranked(self, probabilities: Probabilities) -> tuple[IntentScore, ...]:
         best = (-probabilities).argsort(kind="stable")[:RANKED]
         ranked = zip(best.tolist(), probabilities[best].tolist(), strict=True)
-        return tuple(IntentScore(self.reader.model.intents[column], round(likely, 4)) for column, likely in ranked)
+        return tuple([IntentScore(self.reader.model.intents[column], round(likely, 4)) for column, likely in ranked])
+
+
+def _goods(found: Sequence[Entity], product_id: str | None) -> frozenset[str]:
+    """The names that but point at goods, as messages have them."""
+    pointing = _POINTING_IN_CONTEXT if product_id else _POINTING
+    return frozenset(entity.text for entity in found if entity.kind in pointing)
+
+
+def _within(part: Part, found: Sequence[Entity]) -> tuple[Entity, ...]:
+    return tuple([entity for entity in found if part.start <= entity.start < max(part.end, 1)])
 
 
 def _products(own: Sequence[Entity], everywhere: Sequence[Entity], product_id: str | None) -> frozenset[str]:

@@ -1,9 +1,9 @@
 """Numbers for the n-grams and concepts of a shop's wordings, so that a message's are looked up once for all models."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from operator import xor
 from typing import Any
 
@@ -15,6 +15,8 @@ from app.understanding.reading import Reading
 Numbers = npt.NDArray[np.signedinteger[Any]]
 Hashes = npt.NDArray[np.int64]
 
+_CONCEPT = "\0"
+"""Before a concept's name, which might be an n-gram, too."""
 SHORT = 3
 """Characters of the longest n-gram candidates are found by; longer ones find nothing new."""
 _PAST_ALL = np.asarray([np.iinfo(np.int64).max])
@@ -24,45 +26,63 @@ _PART = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a text shares with the wordings: numbers of concepts, so many, and then of n-grams."""
+    """What each of some texts shares with the wordings.
 
+    Attributes:
+        texts: the place of the text that holds each number, rising.
+        numbers: of a text's concepts, then of its n-grams.
+    """
+
+    texts: Numbers
     numbers: Numbers
-    concepts: int
 
 
 class Vocabulary:
-    """The names that wordings hold, numbered from 0, concepts before n-grams.
+    """The concepts and n-grams that wordings hold, numbered from 0.
 
-    An n-gram is kept as what `hash` gives, 8 bytes instead of 150. That differs between processes and the numbers
-    with it, so nothing may come of their order but the order of sums.
+    Each is kept as what `hash` gives, 8 bytes instead of 150. That differs between processes and the numbers with it,
+    so nothing may come of their order but the order of sums.
     """
 
-    def __init__(self, concepts: Mapping[str, int], grams: Hashes) -> None:
-        """Concepts with their numbers, and distinct n-grams, hashed, rising."""
-        self.concepts = len(concepts)
-        self._concepts = concepts
-        self._grams = np.concatenate([grams, _PAST_ALL])
+    def __init__(self, concepts: Iterable[str], grams: Hashes) -> None:
+        """Distinct concepts, and distinct n-grams, hashed."""
+        self._concepts = {name: hash(f"{_CONCEPT}{name}") for name in concepts}
+        named = np.fromiter(self._concepts.values(), np.int64, len(self._concepts))
+        self._known = np.concatenate([np.sort(np.concatenate([named, grams])), _PAST_ALL])
+        self.concepts = self.numbers(named)
+        """The concepts' numbers."""
 
     def __len__(self) -> int:
-        return self.concepts + len(self._grams) - 1
+        return len(self._known) - 1
 
-    def numbers(self, grams: Hashes) -> Numbers:
-        """The numbers of these n-grams, in their order; unknown ones are left out."""
-        places = self._grams.searchsorted(grams)
-        numbers: Numbers = places[self._grams[places] == grams] + self.concepts
+    def numbers(self, names: Hashes) -> Numbers:
+        """The numbers of these, in their order; unknown ones are left out."""
+        places = self._known.searchsorted(names)
+        numbers: Numbers = places.compress(self._known.take(places) == names)
         return numbers
 
-    def terms(self, reading: Reading) -> Terms:
-        """What is known of a text."""
-        concepts = [number for name in reading.concepts if (number := self._concepts.get(name)) is not None]
-        grams = self.numbers(hashes(reading.grams))
-        return Terms(np.concatenate([np.asarray(concepts, dtype=np.intp), grams]), len(concepts))
+    def terms(self, readings: Sequence[Reading]) -> Terms:
+        """What is known of these texts."""
+        concepts = [[key for name in each.concepts if (key := self._concepts.get(name))] for each in readings]
+        lengths = [len(own) + len(each.grams) for own, each in zip(concepts, readings, strict=True)]
+        names = np.fromiter(
+            chain.from_iterable(chain(own, _hashed(each.grams)) for own, each in zip(concepts, readings, strict=True)),
+            np.int64,
+            sum(lengths),
+        )
+        places = self._known.searchsorted(names)
+        known = self._known.take(places) == names
+        return Terms(np.arange(len(readings)).repeat(lengths).compress(known), places.compress(known))
 
 
 def hashes(grams: Iterable[str]) -> Hashes:
     """The n-grams as a vocabulary knows them; with their length, for the bytes of "og" are those of 杯."""
     known = tuple(grams)
-    return np.fromiter(map(xor, map(hash, known), map(len, known)), np.int64, len(known))
+    return np.fromiter(_hashed(known), np.int64, len(known))
+
+
+def _hashed(grams: Sequence[str]) -> Iterable[int]:
+    return map(xor, map(hash, grams), map(len, grams))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +144,9 @@ class Gathered:
         held = [part for pairs in (self._short, self._long) for part in _parts(pairs.held)]
         return Vocabulary(self._names, np.unique(np.concatenate([np.unique(part) for part in held])))
 
-    def concepts(self) -> Holdings:
+    def concepts(self, vocabulary: Vocabulary) -> Holdings:
         """Each row's concepts."""
-        numbers = np.frombuffer(self._concepts.held, dtype=np.int64).astype(np.int32)
+        numbers = vocabulary.concepts.take(np.frombuffer(self._concepts.held, dtype=np.int64)).astype(np.int32)
         return Holdings(np.frombuffer(self._concepts.rows, dtype=np.int32), numbers)
 
     def grams(self, vocabulary: Vocabulary, *, short: bool = False) -> Holdings:

@@ -26,7 +26,7 @@ from app.domain.catalogue import FaqEntry
 from app.understanding.evaluation import Judged, Labelled, evaluate, judge, tune
 from app.understanding.examples import INTENTS, lines
 from app.understanding.intent import PACKAGED
-from app.understanding.memory import HeardBefore
+from app.understanding.memory import Memory
 from app.understanding.text import normalise
 from app.understanding.understander import ShopUnderstander, Understander
 
@@ -79,7 +79,7 @@ def main() -> None:
     options = asked.parse_args()
     data = Data(options.data)
     began = time.perf_counter()
-    shared = replace(Understander.load(), before=HeardBefore(size=0))  # nothing is measured from memory
+    shared = replace(Understander.load(), memory=Memory(size=0))  # nothing is measured from memory
     loaded = time.perf_counter() - began
     reader = shared.for_shop([], [], version="bench")
     methods: dict[str, Predict] = {"xiaoer": lambda texts: _ours(reader, texts)}

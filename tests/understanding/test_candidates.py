@@ -1,14 +1,17 @@
 """The few wordings worth ranking."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from app.understanding import candidates
-from app.understanding.candidates import Candidates
-from app.understanding.vocabulary import Holdings
+from app.understanding.candidates import Candidates, Found
+from app.understanding.vocabulary import Holdings, Terms
 
 HELD = ((0, 1, 2), (0, 1), (0, 3), (0,))
 """What each of four wordings holds."""
+TEXTS = ((0, 1, 2), (4,), (1, 3), (0, 3))
 
 
 def built() -> Candidates:
@@ -17,33 +20,44 @@ def built() -> Candidates:
     return Candidates(Holdings(rows.astype(np.int32), numbers), numbers=5, wordings=len(HELD))
 
 
-def test_the_nearest_share_the_most_and_the_rarest() -> None:
-    rows, cosines = built().nearest(np.asarray([0, 1, 2]), 2)
+def nearest(texts: Sequence[Sequence[int]], most: int) -> Found:
+    numbers = np.asarray([number for text in texts for number in text])
+    owners = np.arange(len(texts)).repeat([len(text) for text in texts])
+    return built().nearest(Terms(owners, numbers), len(texts), most)
 
-    assert rows.tolist() == [0, 1]
-    assert cosines[0] == pytest.approx(1)
-    assert 0 < cosines[1] < 1
+
+def listed(found: Found) -> list[tuple[int, int, float]]:
+    return [(text, row, round(cosine, 6)) for text, row, cosine in zip(*found, strict=True)]
+
+
+def test_the_nearest_share_the_most_and_the_rarest() -> None:
+    found = nearest([(0, 1, 2)], 2)
+
+    assert found.rows.tolist() == [0, 1]
+    assert found.cosines[0] == pytest.approx(1)
+    assert 0 < found.cosines[1] < 1
 
 
 def test_what_no_wording_holds_finds_nothing() -> None:
-    rows, cosines = built().nearest(np.asarray([4]), 2)
+    assert listed(nearest([(4,)], 2)) == []
 
-    assert len(rows) == len(cosines) == 0
+
+def test_texts_find_together_what_each_finds_alone() -> None:
+    alone = [(place, row, cosine) for place, text in enumerate(TEXTS) for _, row, cosine in listed(nearest([text], 2))]
+
+    assert listed(nearest(TEXTS, 2)) == alone
 
 
 def test_beyond_the_budget_what_most_wordings_hold_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "BUDGET", 3)
 
-    _, cosines = built().nearest(np.asarray([0, 3]), 4)
+    found = nearest([(0, 3), (1,)], 4)
 
-    assert (cosines > 0).tolist() == [False, False, True, False]
+    assert (found.cosines > 0).tolist() == [False, False, True, False, True, True, False, False]
 
 
 def test_very_many_wordings_are_summed_without_looking_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = dict(zip(*(column.tolist() for column in built().nearest(np.asarray([1, 3]), 3)), strict=True))
+    expected = [each for each in listed(nearest(TEXTS, 3)) if each[2]]
     monkeypatch.setattr(candidates, "SMALL", 0)
 
-    rows, cosines = built().nearest(np.asarray([1, 3]), 3)
-
-    assert rows.tolist() == [0, 1, 2]
-    assert cosines.tolist() == pytest.approx([expected[row] for row in rows.tolist()])
+    assert listed(nearest(TEXTS, 3)) == expected

@@ -1,12 +1,14 @@
 """A short message is understood once, whatever conversation it comes in; what the conversation adds stays its own."""
 
+from collections.abc import Hashable
 from datetime import date
+from itertools import cycle
 
 import pytest
 
 from app.domain.catalogue import FaqEntry
-from app.domain.understanding import DialogueContext, Understanding
-from app.understanding.memory import SHORT, Heard, HeardBefore
+from app.domain.understanding import Asked, DialogueContext, Understanding
+from app.understanding.memory import REMEMBERED, SHORT, Heard, Lately, Memory
 from app.understanding.understander import ShopUnderstander, Understander
 
 ASKED = "包邮吗"
@@ -18,19 +20,34 @@ CONTEXTS = (
 )
 
 
-class CountedMemory(HeardBefore):
+class Counted(Lately[Heard]):
     """Counts what had to be read."""
 
     read = 0
 
-    def keep(self, key: tuple[object, ...], heard: Heard) -> None:
+    def keep(self, key: Hashable, what: Heard) -> None:
         self.read += 1
-        super().keep(key, heard)
+        super().keep(key, what)
 
 
-def a_shop(understander: Understander, memory: HeardBefore) -> ShopUnderstander:
+class CountedMemory(Memory):
+    """Counts what had to be read."""
+
+    heard: Counted
+
+    def __init__(self, size: int = REMEMBERED) -> None:
+        super().__init__(size)
+        self.heard = Counted(size)
+
+    @property
+    def read(self) -> int:
+        """How many messages."""
+        return self.heard.read
+
+
+def a_shop(understander: Understander, memory: Memory) -> ShopUnderstander:
     entry = FaqEntry("F1", "运费怎么算", "亲，江浙沪包邮~", ("包邮吗",))
-    counted = Understander(understander.dictionary, understander.reader, before=memory)
+    counted = Understander(understander.dictionary, understander.reader, memory=memory)
     return counted.for_shop([entry], [], version="1")
 
 
@@ -46,14 +63,14 @@ def test_a_short_message_is_read_once_in_whatever_conversation(understander: Und
 
 @pytest.mark.parametrize("text", ["那西藏呢", "包邮吗，什么时候发货呀", "好的", "有货吗"])
 def test_what_was_read_before_is_understood_as_if_it_came_first(understander: Understander, text: str) -> None:
-    shop = a_shop(understander, HeardBefore())
+    shop = a_shop(understander, Memory())
 
     for context in (*CONTEXTS, *CONTEXTS):
         assert shop.understand(text, context) == freshly(understander, text, context)
 
 
 def freshly(understander: Understander, text: str, context: DialogueContext) -> Understanding:
-    return a_shop(understander, HeardBefore()).understand(text, context)
+    return a_shop(understander, Memory()).understand(text, context)
 
 
 def test_another_day_product_or_shop_is_read_anew(understander: Understander) -> None:
@@ -87,3 +104,21 @@ def test_the_longest_unused_is_forgotten(understander: Understander) -> None:
 
     shop.understand("二")
     assert memory.read == 4
+
+
+def test_messages_read_together_are_understood_as_if_each_came_alone(understander: Understander) -> None:
+    texts = ["包邮吗", "", "包邮吗，什么时候发货呀", "好的", "🎁🎁", "那西藏呢", "包邮吗", "有没有" * 30, "能便宜点吗"]
+    asked = [Asked(text, context) for text, context in zip(texts, cycle(CONTEXTS))]  # one goes on for ever
+
+    together = a_shop(understander, Memory()).understand_all(asked)
+
+    assert together == [freshly(understander, each.text, each.context) for each in asked]
+
+
+def test_only_what_was_read_is_recalled(understander: Understander) -> None:
+    shop = a_shop(understander, Memory())
+    asked = Asked(ASKED, DialogueContext(last_intent="stock"))
+
+    assert shop.recall(asked) is None
+    shop.understand(ASKED)
+    assert shop.recall(asked) == freshly(understander, *asked[:2])
