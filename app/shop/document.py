@@ -60,8 +60,7 @@ def read_document(file: str, content: bytes, problems: Problems) -> Document | N
         problems.error(file, str(error), error.row)
         return None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problems.error(file, _syntax(error), mark.line + 1 if mark else None)
+        problems.error(file, *_syntax(error, decode(content)))
         return None
     lines: dict[Path, int] = {}
     value = _plain(node, (), lines, file, problems) if node is not None else None
@@ -91,11 +90,22 @@ def _line(event: yaml.Event) -> int | None:
     return event.start_mark.line + 1 if event.start_mark else None
 
 
-def _syntax(error: yaml.YAMLError) -> str:
-    said = str(getattr(error, "problem", "") or "")
-    if "\\t" in repr(said) or "tab" in said:
-        return "缩进里有 Tab 键，请全部改成空格。"
-    return "格式读不懂：请检查这一行和上一行的缩进（每层两个空格）、英文冒号后面要有空格、引号要成对。"
+def _syntax(error: yaml.YAMLError, text: str) -> tuple[str, int | None]:
+    """What to mend and where; the parser stumbles a line or more after the slip."""
+    mark = getattr(error, "problem_mark", None)
+    stumbled = mark.line + 1 if mark else None
+    for number, line in reversed(list(enumerate(text.splitlines()[:stumbled], start=1))):
+        slip = next((cure for wrong, cure in _SLIPS if wrong.match(line)), None)
+        if slip:
+            return slip, number
+    return "格式读不懂：请检查这一行和上一行的缩进（每层两个空格）、英文冒号后面要有空格、引号要成对。", stumbled
+
+
+_SLIPS = (
+    (re.compile(r" *\t"), "缩进里有 Tab 键，请改成空格。"),
+    (re.compile(r"[\s-]*[A-Za-z_]+\s*："), "这里是中文冒号“：”，请改成英文冒号加一个空格，例如 name: 店铺名。"),
+    (re.compile(r"[\s-]*[A-Za-z_]+:[^\s/]"), "英文冒号后面要空一格，例如 name: 店铺名。"),
+)
 
 
 def _plain(node: Any, path: Path, lines: dict[Path, int], file: str, problems: Problems) -> Any:
@@ -263,13 +273,13 @@ _SENTENCES = {
 _FAMILIES = {
     "int": "“{value}”不是整数，请只写数字，例如 48。",
     "float": "“{value}”不是数字，请写例如 0.6。",
-    "decimal": "“{value}”不是金额或比例，请只写数字，例如 39.9 或 0.05（5% 写 0.05）。",
+    "decimal": "“{value}”不是金额或比例，请只写数字，例如 39.9 或 0.05（5% 写 0.05，九折写 0.9）。",
     "bool": "“{value}”请写 true（是）或 false（否）。",
     "time": '“{value}”不是时间，请写成例如 "16:00"。',
     "date": "“{value}”不是日期，请写成例如 2026-01-05。",
     "string": "“{value}”应是一段文字，请加上引号。",
-    "tuple": "这里要写成列表：每项一行，以“- ”开头。",
-    "list": "这里要写成列表：每项一行，以“- ”开头。",
+    "tuple": "这里要写成列表，例如 [一项, 另一项]，或每项一行、以“- ”开头。",
+    "list": "这里要写成列表，例如 [一项, 另一项]，或每项一行、以“- ”开头。",
     "dict": "这里要写成“名称: 内容”，每行一个，前面缩进两个空格。",
     "model": "这里要写成“名称: 内容”，每行一个，前面缩进两个空格。",
 }

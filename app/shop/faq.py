@@ -3,11 +3,12 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.domain.catalogue import FaqEntry
+from app.shop.goods import Goods
 from app.shop.report import Problems
 from app.shop.sheet import Column, Record, Sheet
 
@@ -23,6 +24,7 @@ COLUMNS = (
     Column("valid_to", "失效日期", ("结束日期",)),
 )
 _LONG_ANSWER = 500
+_FEWEST_COPIED = 5
 _PLACEHOLDER = re.compile(r"待补充|待填写|待定|TODO|xxx|XXX|某某|\{[^}]*\}|【\s*】")
 _HARSH = re.compile(
     r"不行|不可能|可能|也许|国家级|全网第一|行业第一|销量第一|第一品牌|顶级|极品|最好|最低价|最高级|最优|史上最|全网最"
@@ -58,7 +60,7 @@ def _entry(record: Record, file: str) -> FaqRow | None:
         similar_questions=record.words("similar_questions"),
         not_matching=record.words("not_matching"),
         category=record.text("category"),
-        products=frozenset(record.words("products")),
+        products=frozenset(record.codes("products")),
         valid_from=begins,
         valid_to=ends,
         source=f"{file} 第 {record.row} 行",
@@ -97,13 +99,32 @@ def _check_days(record: Record, begins: date | None, ends: date | None) -> None:
         record.error("valid_to", f"失效日期 {ends} 早于生效日期 {begins}，请把两个日期对调或改正。")
 
 
-def check_faq(rows: Sequence[FaqRow], products: Iterable[str] | None, problems: Problems, today: date) -> None:
-    """Ids, scopes, dates and wordings across all FAQ files. `products` None: the catalogue is not in the folder."""
+def check_faq(rows: Sequence[FaqRow], goods: Goods | None, problems: Problems, today: date) -> None:
+    """Ids, scopes, dates and wordings across all FAQ files. `goods` None: the catalogue is not in the folder."""
+    rows = _without_copies(rows, problems)
     _check_ids(rows, problems)
     _check_past(rows, problems, today)
-    if products is not None:
-        _check_scope(rows, frozenset(products), problems)
+    if goods is not None:
+        _check_scope(rows, goods, problems)
     _check_wordings(rows, problems)
+
+
+def _without_copies(rows: Sequence[FaqRow], problems: Problems) -> Sequence[FaqRow]:
+    """Less the files that repeat another one: faq - 副本.csv would be told of at every wording."""
+    files = dict.fromkeys(row.file for row in rows)
+    if len(files) == 1:
+        return rows
+    kept: dict[str, set[str]] = {}
+    for file in files:
+        asked = {same(row.entry.question) for row in rows if row.file == file}
+        shared = {other: len(asked & questions) for other, questions in kept.items()}
+        most = max(shared, key=lambda other: shared[other], default="")
+        if shared.get(most, 0) < max(_FEWEST_COPIED, len(asked) / 2):
+            kept[file] = asked
+        else:
+            told = f"和 {most} 有 {shared[most]} 条问题相同，像是同一张表的副本，请把其中一个文件移到别处。"
+            problems.error(file, told)
+    return [row for row in rows if row.file in kept]
 
 
 def _check_ids(rows: Sequence[FaqRow], problems: Problems) -> None:
@@ -124,11 +145,14 @@ def _check_past(rows: Sequence[FaqRow], problems: Problems, today: date) -> None
             )
 
 
-def _check_scope(rows: Sequence[FaqRow], known: frozenset[str], problems: Problems) -> None:
+def _check_scope(rows: Sequence[FaqRow], goods: Goods, problems: Problems) -> None:
+    titles = {product.title: product.product_id for product in goods.products}
     for row in rows:
-        for product in sorted(row.entry.products - known):
-            hint = problems.hint(product, known) or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
-            problems.error(row.file, f"商品表里没有“{product}”。{hint}", row.row, "适用商品")
+        for product in sorted(row.entry.products - goods.product_ids):
+            meant = titles.get(product)
+            hint = f"请写它的商品编号“{meant}”。" if meant else problems.hint(product, goods.product_ids)
+            cure = hint or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
+            problems.error(row.file, f"商品表里没有编号“{product}”。{cure}", row.row, "适用商品")
 
 
 def _check_wordings(rows: Sequence[FaqRow], problems: Problems) -> None:

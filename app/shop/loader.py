@@ -145,7 +145,7 @@ class _Reading:
                 "catalog.csv", "没有商品表，机器人不能回答价格和库存。", settings.sources.stock if settings else None
             )
             return None
-        sheet = self._sheet(name, goods.COLUMNS)
+        sheet = self._filled(name, goods.COLUMNS)
         return read_goods(sheet) if sheet else None
 
     def orders(self, settings: ShopSettings | None, known: Goods | None) -> dict[str, Order]:
@@ -180,9 +180,9 @@ class _Reading:
             self._problems.warning(
                 "faq.csv", "没有问答文件，机器人只能回答业务问题。请新建 faq.csv，至少有“标准问题”和“答案”两列。"
             )
-        sheets = [self._sheet(name, faq.COLUMNS) for name in names]
+        sheets = [self._filled(name, faq.COLUMNS) for name in names]
         rows = [row for sheet in sheets if sheet for row in read_faq(sheet)]
-        check_faq(rows, None if known is None else known.product_ids, self._problems, self.calendar.today)
+        check_faq(rows, known, self._problems, self.calendar.today)
         return rows
 
     def _only(self, part: str, usual: str) -> str | None:
@@ -194,6 +194,13 @@ class _Reading:
     def _note_absent(self, file: str, message: str, source: Source | None) -> None:
         if source is None or isinstance(source, FilesSource):
             self._problems.warning(file, message)
+
+    def _filled(self, name: str, columns: Sequence[Column]) -> Sheet | None:
+        """A table that is of no use without rows."""
+        sheet = self._sheet(name, columns)
+        if sheet and not sheet.rows:
+            self._problems.warning(name, "只有表头，没有内容。")
+        return sheet
 
     def _sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
         return open_sheet(name, self._files.contents[name], columns, self._problems, self.calendar)

@@ -18,13 +18,17 @@ _MONEY = re.compile(
     r"^(?:[¥￥]|rmb|cny)?\s*(-?\d+(?:\.\d+)?|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?)\s*(?:元|块|rmb)?$", re.IGNORECASE
 )
 _DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
+_SHOWN = 20  # characters of a heading nobody knows
+_SHOWN_TOGETHER = 80
 _TOO_DEAR = 100_000_000
 _EXCEL_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"})
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+\d+$", re.IGNORECASE)
+_EXPORTED = re.compile(r'^(?:="(.*)"|\'(.*))$')  # how programs keep Excel from changing a number: ="88" and '88
 _MADE_A_DATE = re.compile(r"^(?:\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{1,2}|\d{4}-\d\d-\d\d)$")
 _FORMULA = re.compile(r"^(?:[=＝]|[@＠]\w+\(|[+＋-].*[(!|])", re.DOTALL)
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PART = re.compile(r"[|｜\n]")
+_MARK = re.compile(r"[|｜\n,，、;；]")
 _BREAKS = re.compile(r"\r\n?|\t")
 _SUSPECT = frozenset("=＝@＠+＋-#")
 _YES = frozenset({"", "是", "在售", "上架", "有", "y", "yes", "true", "1", "√", "✓"})
@@ -84,6 +88,10 @@ class Record:
         parts = map(str.strip, _PART.split(cell))
         return tuple(dict.fromkeys(filter(None, parts)))
 
+    def codes(self, column: str) -> tuple[str, ...]:
+        """The cell's codes, which hold no marks of their own, however they are parted."""
+        return tuple(dict.fromkeys(filter(None, map(str.strip, _MARK.split(self.text(column))))))
+
     def needed(self, column: str) -> str:
         """The cell's text; an empty one is an error."""
         cell = self.text(column)
@@ -94,6 +102,7 @@ class Record:
     def identifier(self, column: str, *, needed: bool = False) -> str:
         """A number or code; what Excel turned into scientific notation is an error."""
         cell = self.needed(column) if needed else self.text(column)
+        cell = _EXPORTED.sub(r"\1\2", cell)
         if _SCIENTIFIC.match(cell):
             self.error(column, f"“{cell}”是被 Excel 改写过的长数字，请先把这一列设成“文本”格式，再填原来的号码。")
         if _MADE_A_DATE.match(cell):
@@ -146,7 +155,7 @@ class Record:
             self.error(column, f"内容以“{cell[0]}”开头，Excel 会把它当成公式运行。请去掉开头的符号，或在前面加上文字。")
 
     def _parse(self, column: str, read: Callable[[str], T]) -> T | None:
-        cell = self.text(column)
+        cell = _EXPORTED.sub(r"\1\2", self.text(column))
         if not cell:
             return None
         if cell in _EXCEL_ERRORS:
@@ -207,41 +216,59 @@ def open_sheet(
         return None
     if table.broken:
         problems.error(file, str(table.broken), table.broken.row)
+    if not any(_name(heading, by_heading) for heading in table.headings):
+        _note_no_headings(file, table, columns, problems)
+        return None
     at = _places(file, table, by_heading, problems)
-    if _lacking(file, columns, at, problems):
+    if _lacking(file, columns, at, table.top, problems):
         return None
     return Sheet(
         file, {column.name: column for column in columns}, at, len(table.headings), table.rows, problems, calendar
     )
 
 
+def _name(heading: str, by_heading: Mapping[str, str]) -> str | None:
+    return by_heading.get(heading) or by_heading.get(re.sub(r"[(\[【].*?[)\]】]|\*", "", heading))
+
+
+def _note_no_headings(file: str, table: Table, columns: Sequence[Column], problems: Problems) -> None:
+    read = "、".join(f"“{heading[:_SHOWN]}”" for heading in table.headings if heading)
+    needed = "、".join(f"“{column.title}”" for column in columns if column.required)
+    problems.error(
+        file,
+        f"没有认识的表头，读到的是{read[:_SHOWN_TOGETHER]}。请在第一行写表头，一格一个，至少要有{needed}；"
+        "这里的字要是乱码，请在 Excel 里另存为“CSV UTF-8”。",
+        table.top,
+    )
+
+
 def _places(file: str, table: Table, by_heading: Mapping[str, str], problems: Problems) -> dict[str, int]:
     at: dict[str, int] = {}
     for position, heading in enumerate(table.headings):
-        name = by_heading.get(heading) or by_heading.get(re.sub(r"[(\[【].*?[)\]】]|\*", "", heading))
+        name = _name(heading, by_heading)
         if name is None:
-            _note_unknown(file, heading, by_heading, problems)
+            _note_unknown(file, heading, by_heading, table.top, problems)
         elif name in at:
-            problems.error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", 1, heading)
+            problems.error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", table.top, heading)
         else:
             at[name] = position
     return at
 
 
-def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], problems: Problems) -> None:
+def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], row: int, problems: Problems) -> None:
     if not heading:
         return
     hint = problems.hint(heading, by_heading)
-    problems.warning(file, f"不认识表头“{heading}”，这一列不会用到。{hint}", 1, heading)
+    problems.warning(file, f"不认识表头“{heading[:_SHOWN]}”，这一列不会用到。{hint}", row, heading[:_SHOWN])
 
 
-def _lacking(file: str, columns: Sequence[Column], at: Mapping[str, int], problems: Problems) -> bool:
+def _lacking(file: str, columns: Sequence[Column], at: Mapping[str, int], row: int, problems: Problems) -> bool:
     lacking = [column for column in columns if column.required and column.name not in at]
     for column in lacking:
         problems.error(
             file,
-            f"缺少“{column.title}”这一列，请在表头（第一行）加上“{column.title}”（或 {column.name}）。",
-            1,
+            f"缺少“{column.title}”这一列，请在表头（第 {row} 行）加上“{column.title}”（或 {column.name}）。",
+            row,
             column.title,
         )
     return bool(lacking)

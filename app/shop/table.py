@@ -2,20 +2,25 @@
 
 import csv
 import io
+import re
 import unicodedata
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
+from openpyxl.utils import column_index_from_string
 
 MAX_BYTES = 80_000_000
 _MAX_UNZIPPED = 600_000_000  # a zip bomb is refused before it is opened
 _MAX_CELL = 32_767  # Excel's own limit
 _DELIMITERS = (",", "\t", ";", "，")
+_TITLES = 10  # rows in which the headings are looked for below a title
+_FEWEST_HEADINGS = 2  # fewer may be chance
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _BROKEN_SHARE = 0.02  # so few bad bytes among UTF-8 text mean a damaged file, not another encoding
 
 
@@ -37,11 +42,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Headings and the rows below them; `broken` is set when the rest could not be read."""
+    """Headings, in row `top`, and the rows below them; `broken` is set when the rest could not be read."""
 
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     broken: UnreadableTableError | None = None
+    top: int = 1
 
 
 def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> Table:
@@ -50,9 +56,10 @@ def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> Table:
         raise UnreadableTableError(
             f"文件有 {len(content) // 1_000_000} MB，超过 {MAX_BYTES // 1_000_000} MB，请拆成几个文件。"
         )
+    headings = frozenset(known)
     if name.lower().endswith(".xlsx"):
-        return _excel(content)
-    return _csv(decode(content), frozenset(known))
+        return _excel(content, headings)
+    return _csv(decode(content), headings)
 
 
 def decode(content: bytes) -> str:
@@ -101,7 +108,7 @@ def _csv(text: str, known: frozenset[str]) -> Table:
         number = len(rows) + 1
         cure = "请用 Excel 打开重新保存；单元格里的引号请用中文“ ”。"
         broken = UnreadableTableError(f'从这里起读不下去：英文双引号 " 没有成对，或文件没有保存完整。{cure}', number)
-    return _with_headings(rows, broken)
+    return _with_headings(rows, known, broken)
 
 
 def _delimiter(text: str, known: frozenset[str]) -> str:
@@ -118,19 +125,27 @@ def tidy_heading(cell: str) -> str:
     return "".join(unicodedata.normalize("NFKC", cell).strip("\ufeff").lower().split())
 
 
-def _with_headings(rows: Sequence[Row], broken: UnreadableTableError | None = None) -> Table:
+def _with_headings(rows: Sequence[Row], known: frozenset[str], broken: UnreadableTableError | None = None) -> Table:
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     if not filled:
         raise broken or UnreadableTableError("文件是空的，请至少写表头一行和内容一行。")
-    return Table(tuple(tidy_heading(cell) for cell in filled[0].cells), tuple(filled[1:]), broken)
+    at = _heading_row(filled, known)
+    headings = tuple(tidy_heading(cell) for cell in filled[at].cells)
+    return Table(headings, tuple(filled[at + 1 :]), broken, filled[at].number)
 
 
-def _excel(content: bytes) -> Table:
+def _heading_row(filled: Sequence[Row], known: frozenset[str]) -> int:
+    """The first row, or one below a title and some notes."""
+    likely = (at for at, row in enumerate(filled[:_TITLES]) if _hits(row.cells, known) >= _FEWEST_HEADINGS)
+    return next(likely, 0)
+
+
+def _excel(content: bytes, known: frozenset[str]) -> Table:
     try:
         _refuse_bomb(content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations it does not keep
-            return _with_headings(list(_excel_rows(content)))
+            return _of_book(content, known)
     except UnreadableTableError:
         raise
     except Exception as error:  # a damaged workbook fails inside zip, XML or openpyxl in a dozen ways
@@ -145,15 +160,45 @@ def _refuse_bomb(content: bytes) -> None:
             raise UnreadableTableError("Excel 文件解压后太大，请拆成几个文件。")
 
 
-def _excel_rows(content: bytes) -> Iterator[Row]:
+def _of_book(content: bytes, known: frozenset[str]) -> Table:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield Row(number, [_cell_text(cell) for cell in cells])
+        first, *others = book.worksheets
+        table = _with_headings(_rows(_filled_down(_cells(first), content, first)), known)
+        meant = "" if _hits(table.headings, known) else next((each.title for each in others if _fits(each, known)), "")
     finally:
         book.close()
+    if meant:
+        raise UnreadableTableError(
+            f"读的是第一个工作表“{first.title}”，里面没有认识的表头；请在 Excel 里把工作表“{meant}”拖到最前面。"
+        )
+    return table
+
+
+def _rows(cells: Iterable[Sequence[str]]) -> list[Row]:
+    return [Row(number, own) for number, own in enumerate(cells, start=1)]
+
+
+def _cells(sheet: Any, most: int | None = None) -> list[list[str]]:
+    sheet.reset_dimensions()
+    return [list(map(_cell_text, row)) for row in sheet.iter_rows(values_only=True, max_row=most)]
+
+
+def _fits(sheet: Any, known: frozenset[str]) -> bool:
+    return any(_hits(row, known) >= _FEWEST_HEADINGS for row in _cells(sheet, _TITLES))
+
+
+def _filled_down(rows: list[list[str]], content: bytes, sheet: Any) -> list[list[str]]:
+    """Cells merged downwards say the same in every row, as they look in Excel; the file keeps only the first."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        xml = archive.read(sheet._worksheet_path)  # noqa: SLF001  a read-only sheet does not tell of merged cells
+    for left, top, right, bottom in _MERGED.findall(xml, max(xml.rfind(b"<mergeCells"), 0)):
+        column = column_index_from_string(left.decode()) - 1
+        said = [row[column] for row in rows[int(top) - 1 : int(top)] if column < len(row)]
+        for row in rows[int(top) : int(bottom)] if said and left == right else ():
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = said[0]
+    return rows
 
 
 def _cell_text(value: Any) -> str:

@@ -83,6 +83,7 @@ def test_a_sound_folder_has_no_problem(a_shop: Build, now: datetime) -> None:
         ({"答案": "#NAME?"}, "答案", "错误值"),
         ({"编号": "1.23457E+17"}, "编号", "文本"),
         ({"适用商品": "M11"}, "适用商品", "是不是想写“M1”"),
+        ({"适用商品": "茶盘"}, "适用商品", "商品编号“M1”"),
         ({"生效日期": "2026-01-05", "失效日期": "2026-01-01"}, "失效日期", "早于"),
         ({"生效日期": "明年"}, "生效日期", "例如"),
         ({"失效日期": "46027"}, "失效日期", "2026-01-05"),
@@ -125,6 +126,31 @@ def test_two_entries_may_not_share_a_wording_whatever_its_punctuation(a_shop: Bu
 
     assert (problem.row, problem.field) == (3, "相似问法")
     assert "第 2 行" in problem.message
+
+
+def test_a_copy_of_the_faq_is_told_of_once(a_shop: Build, now: datetime) -> None:
+    rows = faq_rows(*({"编号": "", "标准问题": f"第{number}问", "相似问法": ""} for number in range(9)))
+
+    problem = only(check_shop(a_shop({"faq.csv": rows, "faq - 副本.csv": rows}), now).errors)
+
+    assert (problem.file, problem.row) == ("faq.csv", None)
+    assert "faq - 副本.csv 有 9 条问题相同" in problem.message
+
+
+def test_products_of_an_entry_may_be_parted_by_any_mark(a_shop: Build, now: datetime) -> None:
+    goods = goods_rows({}, {"商品编号": "M2", "规格编号": "M2-1"})
+
+    report = check_shop(a_shop({"faq.csv": faq_rows({"适用商品": "M1，M2"}), "catalog.csv": goods}), now)
+
+    assert report.ok, report.errors
+
+
+def test_numbers_that_a_platform_keeps_from_excel_are_read_as_they_are(a_shop: Build, now: datetime) -> None:
+    goods = goods_rows({"商品编号": "'M1", "规格编号": '="M1-1"', "价格": "'39.9", "库存": '="12"'})
+
+    report = check_shop(a_shop({"catalog.csv": goods}), now)
+
+    assert report.ok, report.errors
 
 
 def test_a_shared_wording_is_found_across_files(a_shop: Build, now: datetime) -> None:
@@ -296,6 +322,8 @@ def test_two_promotions_may_not_share_an_id(a_shop: Build, now: datetime) -> Non
         ("- 小店\n", 1, "", "名称: 内容"),
         ("name: 小店\n\ttone: {}\n", 2, "", "Tab"),
         ("name: 小店\ntone: {address: 亲\n", 3, "", "格式读不懂"),
+        ("name：小店\ntone:\n  address: 亲\n", 1, "", "中文冒号"),
+        ("name:小店\ntone:\n  address: 亲\n", 1, "", "空一格"),
         ("name: &a 小店\ntone: *a\n", 2, "", "引用"),
         ("name: " + "[" * 99 + "]" * 99, 1, "", "层级太深"),
     ],
@@ -436,6 +464,7 @@ def test_every_mistake_of_every_file_is_told_in_one_report(a_shop: Build, now: d
         ({"faq.csv": "标准问题,答案\n怎么洗,用水,冲一下\n"}, "faq.csv", "英文逗号"),
         ({"faq.csv": [["问题", "标准问题", "答案"], ["a", "a", "b"]]}, "faq.csv", "只留一列"),
         ({"faq.csv": b""}, "faq.csv", "空的"),
+        ({"faq.csv": FAQ[1:]}, "faq.csv", "至少要有“标准问题”、“答案”"),
         ({"faq.csv": xlsx_bytes(FAQ)}, "faq.csv", "xlsx"),
         ({"faq.csv": None, "faq.xlsx": b"PK\x03\x04"}, "faq.xlsx", "打不开"),
         ({"faq.xls": b"x"}, "faq.xls", "另存为 .xlsx"),
@@ -459,6 +488,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(
         ({"faq.csv": [[*FAQ[0], "相识问法"], [*FAQ[1], "x"]]}, "是不是想写“相似问法”"),
         ({"catalogue.csv": CATALOG}, "是不是想写“catalog.csv”"),
         ({"faq.csv": None}, "没有问答文件"),
+        ({"faq.csv": FAQ[:1]}, "只有表头"),
         ({"orders.csv": None}, "没有订单表"),
     ],
 )

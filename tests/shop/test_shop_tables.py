@@ -1,8 +1,11 @@
 """Tables from every program a shopkeeper may use."""
 
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
+import openpyxl
 import pytest
 
 from app.shop.table import UnreadableTableError, read_table
@@ -70,3 +73,42 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 def test_an_empty_file_says_what_it_lacks(content: bytes) -> None:
     with pytest.raises(UnreadableTableError, match="空的"):
         read_table("faq.csv", content)
+
+
+def a_book(change: Callable[[Any], object]) -> bytes:
+    """A workbook with a sheet of three questions, changed."""
+    book = openpyxl.Workbook()
+    for row in (KNOWN, ("怎么洗", "用清水冲洗"), ("怎么擦", ""), ("怎么晾", "")):
+        book.active.append(row)
+    change(book)
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_a_title_and_notes_above_the_headings_are_passed_over() -> None:
+    content = "小店常见问题,\n请按行填写,\n" + ROWS
+
+    table = read_table("faq.csv", content.encode(), KNOWN)
+
+    assert (table.headings, table.top) == (KNOWN, 3)
+    assert [row.number for row in table.rows] == [4]
+
+
+def test_cells_merged_downwards_say_the_same_in_every_row() -> None:
+    table = read_table("faq.xlsx", a_book(lambda book: book.active.merge_cells("B2:B3")), KNOWN)
+
+    assert ["".join(row.cells[1:]) for row in table.rows] == ["用清水冲洗", "用清水冲洗", ""]
+
+
+def test_cells_merged_to_the_right_are_left_alone() -> None:
+    table = read_table("faq.xlsx", a_book(lambda book: book.active.merge_cells("A3:B3")), KNOWN)
+
+    assert "".join(table.rows[1].cells) == "怎么擦"
+
+
+def test_a_table_on_a_later_sheet_is_told_by_its_name() -> None:
+    content = a_book(lambda book: book.create_sheet("说明", 0).append(["使用说明"]))
+
+    with pytest.raises(UnreadableTableError, match="工作表“Sheet”拖到最前面"):
+        read_table("faq.xlsx", content, KNOWN)
