@@ -1,0 +1,105 @@
+"""compose.yml, the Dockerfile and the proxy name what is there: files, ports, services, variables, limits."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.settings import Settings
+from app.web.rasa_actions import MOST_BYTES, WEBHOOK
+from tests.journeys.service import Service, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+TOLD = [
+    "README.md",
+    "README.zh-CN.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "compose.yml",
+    "Dockerfile",
+    *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.*")),
+]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yml").read_text(encoding="utf-8"))
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+NGINX = (ROOT / "docs" / "nginx.conf").read_text(encoding="utf-8")
+BYTES = {"k": 1024, "m": 1024**2}
+
+
+def _read_by_the_code() -> set[str]:
+    quoted = re.compile(r"""["'](XIAOER_[A-Z_]*[A-Z])["']""")
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
+    own = {f"XIAOER_{name.upper()}" for name in Settings.model_fields}
+    return own.union(*(quoted.findall(text) for text in code))
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_variable_that_is_told_of_is_read(name: str) -> None:
+    told = set(re.findall(r"XIAOER_[A-Z_]*[A-Z]", (ROOT / name).read_text(encoding="utf-8")))
+
+    unread = {each for each in told - _read_by_the_code() if not each.startswith("XIAOER_SECRET")}
+
+    assert unread == set()
+
+
+def test_every_file_that_is_copied_or_mounted_is_there() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    mounted = [
+        volume.split(":")[0]
+        for service in COMPOSE["services"].values()
+        for volume in service.get("volumes", [])
+        if volume.startswith("./")
+    ]
+
+    names = [*" ".join(copied).split(), *mounted]
+
+    assert len(names) > 8
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_the_proxy_reaches_every_replica_where_it_listens() -> None:
+    replicas = {name for name, service in COMPOSE["services"].items() if "build" in service}
+    port = Settings.model_fields["port"].default
+    proxy = COMPOSE["services"]["proxy"]
+
+    assert len(replicas) == 2
+    assert set(re.findall(r"server (\S+):(\d+) ", NGINX)) == {(name, str(port)) for name in replicas}
+    assert set(proxy["depends_on"]) == replicas
+    assert proxy["ports"][0].endswith(f":{re.findall(r'listen (.+);', NGINX)[0]}")
+    assert f"EXPOSE {port}" in DOCKERFILE
+
+
+def test_the_replicas_reach_the_database_as_it_is_set_up() -> None:
+    postgres = COMPOSE["services"]["postgres"]["environment"]
+
+    for name in ("replica-1", "replica-2"):
+        replica = COMPOSE["services"][name]
+        url = replica["environment"]["XIAOER_DATABASE_URL"]
+        asked = f"postgresql://{postgres['POSTGRES_USER']}:{postgres['POSTGRES_PASSWORD']}@postgres/{postgres['POSTGRES_DB']}"
+        assert url == asked
+        assert replica["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_the_proxy_lets_through_what_the_service_takes() -> None:
+    own, rasa = (int(size) * BYTES[unit] for size, unit in re.findall(r"client_max_body_size (\d+)([km]);", NGINX))
+
+    assert own == Settings.model_fields["body_limit"].default
+    assert rasa == MOST_BYTES
+    assert f"location = {WEBHOOK} " in NGINX
+
+
+def test_the_containers_own_check_tells_a_service_that_answers_from_none(service: Service) -> None:
+    (command,) = re.findall(r"^    CMD (\[.+\])$", DOCKERFILE, re.MULTILINE)
+    _, option, program = json.loads(command)
+
+    def healthy(url: str) -> bool:
+        asked = program.replace("http://127.0.0.1:8000", url)
+        return subprocess.run([sys.executable, option, asked], capture_output=True, check=False).returncode == 0  # noqa: S603  # our own
+
+    assert "http://127.0.0.1:8000/readyz" in program
+    assert healthy(service.url())
+    assert not healthy(f"http://127.0.0.1:{free_port()}")
