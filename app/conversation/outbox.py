@@ -109,7 +109,7 @@ class OutboxWorker:
         self._latest: datetime | None = None
 
     async def run(self) -> None:
-        """Work until `stop`; a database that is away only makes it wait."""
+        """Work until `stop`, and send what was claimed; a database that is away only makes it wait."""
         while not self._stopping:
             try:
                 wait = 0.0 if await self.start_due() else await self._idle_seconds()
@@ -120,6 +120,7 @@ class OutboxWorker:
                 wait = _LONGEST_WAIT
             if wait:
                 await self._wait(wait)
+        await self.drain()
 
     async def stop(self) -> None:
         """Finish what is being sent; the rest stays in the database."""

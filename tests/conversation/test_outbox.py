@@ -269,6 +269,35 @@ async def test_stopping_finishes_what_is_on_its_way() -> None:
     assert store.rows["o-1"].state is OutboxState.SENT
 
 
+async def test_what_is_claimed_while_it_stops_is_sent_and_not_left_to_its_lease() -> None:
+    store, receiver = _SlowStore(), FakeReceiver()
+    store.add("o-1")
+    worker = _worker(store, receiver, Clock())
+    running = asyncio.create_task(worker.run())
+    await store.asked.wait()
+
+    await worker.stop()
+    store.answer.set()
+    await running
+
+    assert store.rows["o-1"].state is OutboxState.SENT
+
+
+@dataclass
+class _SlowStore(FakeStore):
+    """Claims when it is told to."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def claim_due(
+        self, now: datetime, *, leased_until: datetime, limit: int, without: frozenset[str] = frozenset()
+    ) -> tuple[OutboxItem, ...]:
+        self.asked.set()
+        await self.answer.wait()
+        return await super().claim_due(now, leased_until=leased_until, limit=limit, without=without)
+
+
 @given(attempts=st.integers(min_value=1, max_value=10_000), draw=st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_a_pause_is_never_negative_and_never_longer_than_the_longest(attempts: int, draw: float) -> None:
     patience = Patience()
