@@ -270,14 +270,17 @@ async def test_stopping_finishes_what_is_on_its_way() -> None:
 
 
 async def test_what_is_claimed_while_it_stops_is_sent_and_not_left_to_its_lease() -> None:
-    store, receiver = _SlowStore(), FakeReceiver()
+    store, receiver = _SlowStore(), FakeReceiver(held=asyncio.Event())
     store.add("o-1")
     worker = _worker(store, receiver, Clock())
     running = asyncio.create_task(worker.run())
     await store.asked.wait()
+    assert receiver.held is not None
 
     await worker.stop()
     store.answer.set()
+    await receiver.began.wait()
+    receiver.held.set()
     await running
 
     assert store.rows["o-1"].state is OutboxState.SENT
