@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.decision.numerals import read_number
-from app.decision.zones import IntentManner
+from app.decision.zones import NAMED_GOODS, IntentManner, asks_to_have, without_names
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
@@ -134,7 +134,12 @@ def _asks_the_faq(pending: Pending, understanding: Understanding, certain: float
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
 CARRIES_ON = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
-GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
+# 那就小的吧, 好的，要大号, 来两个: a choice, whatever else such words may mean.
+CHOICE_OF_GOODS = re.compile(
+    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[的色款号]?)+[吧呢啊哈了。!~]*$"
+)
+# What is known of a product is known of all its sizes.
+SAYS_NOTHING_OF_VARIANTS = frozenset({"product_question"})
 
 
 def subject(conversation: Conversation) -> str | None:
@@ -144,22 +149,34 @@ def subject(conversation: Conversation) -> str | None:
 
 
 def continued(conversation: Conversation, request: Request, manners: Mapping[str, IntentManner]) -> str | None:
-    """The same, when this request is a fragment that only changes what it was about."""
+    """The same, when this request is a fragment that only changes what it was about.
+
+    A size or a colour of the goods in view, and no more, is asked for where nothing else was that it could change.
+    """
+    kinds = {entity.kind for entity in request.entities}
+    picks = EntityKind.SKU in kinds and CHOICE_OF_GOODS.match(without_names(request)) is not None
+    if request.intents[0].intent != "unclear" and not picks:
+        return None
     last = subject(conversation)
     manner = manners.get(last) if last else None
-    if manner is None or request.intents[0].intent != "unclear":
-        return None
-    fitting = (
-        CARRIES_ON | (GOODS if manner.about_goods else frozenset()) | (ORDERS if manner.about_orders else frozenset())
+    if manner and kinds & _carrying_on(manner) and not (picks and last in SAYS_NOTHING_OF_VARIANTS):
+        return last
+    return "stock" if picks and SlotName.ORDER not in conversation.slots else None
+
+
+def _carrying_on(manner: IntentManner) -> frozenset[EntityKind]:
+    return (
+        CARRIES_ON
+        | (NAMED_GOODS if manner.about_goods else frozenset())
+        | (ORDERS if manner.about_orders else frozenset())
     )
-    return last if any(entity.kind in fitting for entity in request.entities) else None
 
 
 def leaning(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
     """The subject of the turn before, when this request may well go on with it and is sure of nothing else."""
     last = subject(conversation)
     best = request.intents[0]
-    if last is None or best.confidence >= certain or best.intent not in SUBJECTLESS | {last}:
+    if last is None or best.confidence >= certain or best.intent not in SUBJECTLESS | {last} or asks_to_have(request):
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
     return last if likely >= least else None

@@ -1,5 +1,6 @@
 """The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,6 +28,15 @@ BUSINESS = frozenset(
         EntityKind.ORDER_ID,
     }
 )
+# 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
+TO_BE_HAD = re.compile(
+    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
+    r"(?:(?:有没有|有木有)(?:#的?)+卖?|有(?:#的?)+卖?(?:吗|么|没有|没|不|嘛)"
+    r"|(?:#的?)+(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
+)
+NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
+# Who names a product and likely wants to know of it is told of it, not asked what kind of question that is.
+TELLS_OF_GOODS = "product_question"
 # These name no business: they are never offered as an option.
 NO_OPTION = COURTESIES | {"other", "unclear"}
 
@@ -77,6 +87,8 @@ def decide(
         return _missed(best, (), misses, Reason.LOW_CONFIDENCE)
     if best.confidence >= thresholds.answer and _leads(best, request, thresholds.gap):
         return _answer(best)
+    if best.intent == TELLS_OF_GOODS and best.faq is None and _names_one_product(request):
+        return _answer(best)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
     options = _options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
     return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
@@ -84,6 +96,23 @@ def decide(
 
 def _names(request: Request) -> bool:
     return any(entity.kind in BUSINESS for entity in request.entities)
+
+
+def _names_one_product(request: Request) -> bool:
+    return len({entity.value for entity in request.entities if entity.kind is EntityKind.PRODUCT}) == 1
+
+
+def asks_to_have(request: Request) -> bool:
+    """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
+    return TO_BE_HAD.match(without_names(request)) is not None
+
+
+def without_names(request: Request) -> str:
+    """The request's text without spaces, a # for each name of goods, each size, colour and number of pieces."""
+    text = request.text.replace("#", "")
+    for name in sorted({each.text for each in request.entities if each.kind in NAMED_GOODS}, key=len, reverse=True):
+        text = text.replace(name, "#")
+    return "".join(text.split())
 
 
 def _best(
@@ -94,6 +123,8 @@ def _best(
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
     entry once it is certain; otherwise the shop's own words go before the intent's general ones.
     """
+    if asks_to_have(request):
+        return Candidate("stock", 1.0)
     top = request.intents[0]
     manner = manners.get(top.intent)
     facts_first = manner is not None and manner.facts_first and top.confidence >= thresholds.answer

@@ -132,6 +132,7 @@ def test_an_alternative_we_offered_is_an_answer() -> None:
 MANNERS = {
     "price_question": IntentManner("价格", about_orders=False, about_goods=True),
     "price_protection": IntentManner("价保", about_orders=True, about_goods=False),
+    "product_question": IntentManner("商品"),
     "greeting": IntentManner("招呼"),
     "acknowledgement": IntentManner("应答"),
     "unclear": IntentManner("不明"),
@@ -152,6 +153,32 @@ def large() -> Entity:
 
 def test_a_fragment_that_names_a_variant_carries_on_with_the_last_intent() -> None:
     assert continued(Conversation(KEY, last_intent="price_question"), fragment(large()), MANNERS) == "price_question"
+
+
+def picked(text: str, intent: str = "acknowledgement") -> Request:
+    found = tuple(Entity(kind, "小", "小号", 0, 1) for kind in (EntityKind.ATTRIBUTE, EntityKind.SKU))
+    return Request(text, (IntentScore(intent, 0.8),), entities=found)
+
+
+@pytest.mark.parametrize("text", ["那就小的吧", "好的,那我要小的", "要小的", "选小的吧", "小的"])
+def test_who_chooses_a_variant_hears_of_it(text: str) -> None:
+    assert continued(Conversation(KEY, last_intent="price_question"), picked(text), MANNERS) == "price_question"
+
+
+@pytest.mark.parametrize("text", ["小的拍了", "收到小的了", "谢谢,小的很好", "小的有什么优惠"])
+def test_who_says_more_of_a_variant_does_not_choose_it(text: str) -> None:
+    assert continued(Conversation(KEY, last_intent="price_question"), picked(text), MANNERS) is None
+
+
+@pytest.mark.parametrize("last", [None, "price_protection", "product_question"])
+def test_a_variant_of_the_goods_in_view_is_asked_for_where_it_changes_nothing(last: str | None) -> None:
+    assert continued(Conversation(KEY, last_intent=last), picked("那就小的吧"), MANNERS) == "stock"
+
+
+def test_a_variant_is_no_wish_to_buy_while_an_order_is_spoken_of() -> None:
+    on_an_order = with_slots(Conversation(KEY), {"order": "8800100001"}, NOW)
+
+    assert continued(on_an_order, picked("那就小的吧"), MANNERS) is None
 
 
 def test_a_number_after_an_answer_that_wanted_one_carries_on() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.decision.zones import IntentManner, decide
+from app.decision.zones import IntentManner, asks_to_have, decide
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
@@ -88,3 +88,22 @@ def test_never_more_than_three_options() -> None:
     assert isinstance(asked, Clarify)
     assert len(asked.options) <= 3
     assert len({option.label for option in asked.options}) == len(asked.options)
+
+
+def asked(text: str, *goods: str) -> Request:
+    entities = tuple(Entity(EntityKind.PRODUCT, name, name, 0, len(name)) for name in goods)
+    return Request(text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities)
+
+
+@pytest.mark.parametrize(
+    "text", ["有茶盘吗", "茶盘有吗", "有没有茶盘", "请问你们有茶盘卖吗", "茶盘还有没有", "有 茶盘 吗?", "还有茶盘没"]
+)
+def test_who_names_goods_and_no_more_asks_whether_they_can_be_had(text: str) -> None:
+    found = decide(asked(text, "茶盘"), THRESHOLDS, MANNERS, misses=0, mapped={})
+
+    assert found == Answer("stock", 1.0)
+
+
+@pytest.mark.parametrize("text", ["茶盘有裂纹吗", "有茶盘的照片吗", "有茶盘", "茶盘有什么优惠吗", "有盖子吗"])
+def test_who_asks_for_more_than_the_goods_does_not(text: str) -> None:
+    assert not asks_to_have(asked(text, "茶盘"))
