@@ -25,6 +25,7 @@ from intents.common import (
     reply,
 )
 from intents.goods import money
+from intents.supposed import is_supposed, on_damage
 
 SAYS_WHAT: Final = re.compile(
     "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不亮|不响|不转|用不了|开不了|不符|缺口|毛刺|起皮"
@@ -48,10 +49,11 @@ class QualityIssueAction(CollectAction):
     wish = "商品有质量或破损问题"
 
     async def answer(self, case: Case) -> Outcome:
-        """The answer to our offer, else the next thing to collect."""
-        if awaited(case) != CHOICE:
-            return await super().answer(case)
-        return self._chosen(case, await self.gather(case))
+        """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
+        if awaited(case) == CHOICE:
+            return self._chosen(case, await self.gather(case))
+        told = on_damage(case) if is_supposed(case.message.text) and not remembered(case) else None
+        return told or await super().answer(case)
 
     def lacks(self, matter: Matter, need: Need) -> bool:
         """What is wrong is asked only when it was not said."""

@@ -25,6 +25,7 @@ from intents.common import (
 )
 from intents.orders import OrderFound, OrderMissing, OrderSearch, OrdersFound, find_order, named_order, tail
 from intents.return_refund.window import Window, window_of
+from intents.supposed import DAMAGED, is_supposed, on_damage
 
 WANTS_IT: Final = re.compile(
     "我要|帮我|给我|申请|麻烦|不要了|不想要|退[了款货换]?吧|退了算|钱退|给退|退掉|想退|想换|要退|要换|退一下|换一下"
@@ -33,7 +34,6 @@ MAY_I: Final = re.compile("(能|可以|可不可以|支持|还能|怎么)[^，�
 GIVES_REASON: Final = re.compile(
     "因为|太|[大小]了|不合适|不(喜欢|想要)|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
 )
-DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
 # What is asked of the buyer's own goods, not of the shop's rules in general.
 ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度|怎么还|还没|拒收")
 HOW_TO: Final = re.compile("地址|寄到|寄哪|寄给|运费|邮费|单号|填")
@@ -66,8 +66,11 @@ class ReturnRefundAction(CollectAction):
         """The order's own state, else the shop's words to a question, else what a person will need."""
         if remembered(case).get("asked"):
             return await super().answer(case)
+        if is_supposed(case.message.text):
+            return on_damage(case) or await super().answer(case)
         own = await self._own(case) if ABOUT_MINE.search(case.message.text) else None
-        entry = best_entry(case)
+        damaged = DAMAGED.search(case.message.text) and MAY_I.search(case.message.text)
+        entry = None if damaged and not HOW_TO.search(case.message.text) else best_entry(case)
         if own or entry is None or WANTS_IT.search(case.message.text):
             return own or await super().answer(case)
         return from_policy(case, entry)

@@ -1,0 +1,38 @@
+"""Damage spoken of before there is any: 裂了包退吗 asks for the shop's rule and reports nothing."""
+
+import re
+from typing import Final
+
+from app.domain.catalogue import FaqEntry
+from app.domain.outcome import Outcome
+from intents.base import Case
+from intents.common import best_entry, from_policy, reply
+
+DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
+_IF: Final = re.compile("如果|要是|万一|假如|假设|倘若")
+_RULE: Final = re.compile("包[退换赔]|算谁|谁(负责|承担|赔)|[管赔]不[管赔]|你们[管赔]|负责吗")
+_OTHER: Final = re.compile("运费|邮费|地址|寄[到给回]")
+_HAPPENED: Final = re.compile("我的|我[买收拍]|刚|[今昨前]天|已经|照片|怎么[会是]|上次|图")
+TOLD: Final = "已说明收到有问题的商品怎么处理"
+
+
+def is_supposed(text: str) -> bool:
+    """Whether the text only supposes the damage it speaks of, and asks what is done then."""
+    if not DAMAGED.search(text) or _OTHER.search(text):
+        return False
+    return bool(_IF.search(text)) or bool(_RULE.search(text) and not _HAPPENED.search(text))
+
+
+def on_damage(case: Case) -> Outcome | None:
+    """The shop's rule in its own words, else in general ones, once: who comes back has damage to report."""
+    if TOLD in case.conversation.tried[-2:]:
+        return None
+    entry = best_entry(case)
+    if entry and _is_rule(entry):
+        return from_policy(case, entry)
+    return reply(case.replies.say("if_damaged"), tried=TOLD)
+
+
+def _is_rule(entry: FaqEntry) -> bool:
+    """收到破损怎么办 is answered with an apology, which nobody has earned yet."""
+    return any(map(is_supposed, (entry.question, *entry.similar_questions)))
