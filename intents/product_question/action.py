@@ -19,15 +19,20 @@ from intents.common import (
     awaited,
     from_policy,
     handing_over,
-    just_told,
     policy_of,
     remembered,
     reply,
+    told_line,
 )
 from intents.goods import Goods, find_goods, variant_name
 
 ABOUT_VARIANTS: Final = re.compile(
     "颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量|区别|不一样|不同"
+)
+# Asks nothing in particular: 茶叶罐怎么样, 我想买个茶盘送我爸.
+IN_GENERAL: Final = re.compile("怎么样|咋样|如何$|好不好|好吗|介绍|推荐|看看|了解")
+ASKS: Final = re.compile(
+    "[吗么?？]|怎么|咋|多少|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|几|多[重大高长宽厚久深]|[不没]$"
 )
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
@@ -55,13 +60,15 @@ class ProductQuestionAction(PolicyAction):
 
     def _nearest(self, case: Case, goods: Goods) -> Outcome:
         """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
+        if goods.skus and (IN_GENERAL.search(case.request.text) or not ASKS.search(case.request.text)):
+            return self._overview(case, goods)
         entry = _own_entry(case, goods.fact.value)
         if entry:
             return from_policy(case, entry)
         details = dict(goods.fact.value.details[:MOST_DETAILS])
         if not details or remembered(case):
             return self._to_people(case, goods)
-        listed = "；".join(f"{name}：{value}" for name, value in details.items())
+        listed = _listed(details)
         return reply(
             case.replies.say("nearest", title=goods.title, details=listed),
             facts=(goods.fact,),
@@ -77,14 +84,20 @@ class ProductQuestionAction(PolicyAction):
         return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
 
     def _details(self, case: Case, goods: Goods, details: Mapping[str, str]) -> Outcome:
-        listed = "；".join(f"{name}：{value}" for name, value in details.items())
-        said = case.replies.say("details", title=goods.title, details=listed)
+        said = case.replies.say("details", title=goods.title, details=_listed(details))
         return reply(said, facts=(goods.fact,), slots=_talked_of(goods), tried=f"已告知{'、'.join(details)}")
 
     def _variants(self, case: Case, goods: Goods) -> Outcome:
-        names = "、".join(dict.fromkeys(variant_name(sku) for sku in goods.skus[:MOST_NAMED]))
-        said = case.replies.say("variants", title=goods.title, variants=names)
+        said = case.replies.say("variants", title=goods.title, variants=_variant_names(goods))
         return reply(said, facts=(goods.fact,), slots=_talked_of(goods), tried="已列出规格")
+
+    def _overview(self, case: Case, goods: Goods) -> Outcome:
+        """What it is and comes in, for who asks nothing in particular."""
+        details = dict(goods.fact.value.details[:MOST_DETAILS])
+        if not details:
+            return self._variants(case, goods)
+        said = case.replies.say("overview", title=goods.title, details=_listed(details), variants=_variant_names(goods))
+        return reply(said, facts=(goods.fact,), slots=_talked_of(goods), tried=f"已介绍{goods.title}")
 
     def _to_people(self, case: Case, goods: Goods) -> Outcome:
         wish = f"商品资料里没有写明：{goods.title}"
@@ -92,18 +105,26 @@ class ProductQuestionAction(PolicyAction):
         return reply(case.replies.say("unknown"), facts=(goods.fact,), handoff=request, slots=_talked_of(goods))
 
 
+def _listed(details: Mapping[str, str]) -> str:
+    return "；".join(f"{name}：{value}" for name, value in details.items())
+
+
+def _variant_names(goods: Goods) -> str:
+    return "、".join(dict.fromkeys(variant_name(sku) for sku in goods.skus[:MOST_NAMED]))
+
+
 def _talked_of(goods: Goods) -> dict[str, str | None]:
     return {SlotName.PRODUCT: goods.fact.value.product_id}
 
 
 def _own_entry(case: Case, product: Product) -> FaqEntry | None:
-    """What the shop wrote about this product and the question may mean; not what was just told."""
+    """What the shop wrote about this product and the question may mean; never what was told before."""
     least = case.shop.settings.thresholds.clarify
     likely = [score for score in case.request.faqs if score.confidence >= least]
     known = [(score.confidence, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
     own = [each for each in known if product.product_id in each[1].products]
     _, entry = max(own, key=lambda each: each[0], default=(0.0, None))
-    return entry if entry and not just_told(case.conversation, entry) else None
+    return entry if entry and told_line(entry) not in case.conversation.tried else None
 
 
 def _asked_details(product: Product, text: str) -> dict[str, str]:

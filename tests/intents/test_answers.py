@@ -338,6 +338,27 @@ async def test_who_still_asks_what_the_page_does_not_say_gets_a_person_with_the_
     assert outcome.handoff.collected == {"商品": "胡桃木茶盘"}
 
 
+async def test_less_certain_words_are_told_once_in_a_conversation():
+    quiet = FaqEntry("F1", "茶盘会响吗", "茶盘放稳是没有声音的。", products=frozenset({"T1"}))
+    likely = (FaqScore("F1", quiet.question, 0.35),)
+    told = ("按常见问题「茶盘会响吗」回答", "已告知材质", "已告知库存")
+
+    outcome = await answered(
+        a_case("product_question", "宿舍能用吗", a_shop(faq=(quiet,)), slots={"product": "T1"}, faqs=likely, tried=told)
+    )
+
+    assert outcome.faq is None
+
+
+@pytest.mark.parametrize("text", ["我想买个茶盘送我爸", "茶盘怎么样", "茶盘介绍一下"])
+async def test_who_asks_nothing_in_particular_hears_what_it_is_and_comes_in(text):
+    outcome = await answered(a_case("product_question", text, slots={"product": "T1"}))
+
+    assert "材质" in outcome.text
+    assert "大号" in outcome.text
+    assert "没有写" not in outcome.text
+
+
 async def test_the_shops_words_for_this_very_product_need_less_certainty():
     quiet = FaqEntry("F1", "茶盘会响吗", "茶盘放稳是没有声音的。", products=frozenset({"T1"}))
     other = FaqEntry("F2", "茶桌会响吗", "茶桌很安静。", products=frozenset({"P1"}))
