@@ -1,7 +1,7 @@
 """What was said in a conversation: how a shop without a callback gets its agents' lines to the buyer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from app.channels import Door
 from app.channels.documents import json_body
 from app.channels.reading import read_body
-from app.channels.webhook.parse import CHANNEL
+from app.channels.webhook.parse import CHANNEL, Id
 from app.channels.webhook.verify import verify
 from app.domain.message import ConversationKey
 from app.web.openapi import problems
@@ -29,7 +29,7 @@ class LinesIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    conversation: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]*$")]
+    conversation: Id
     after: AwareDatetime | None = Field(
         default=None, description="only lines later than this: the `at` of the last seen"
     )
