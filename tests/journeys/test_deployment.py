@@ -1,4 +1,4 @@
-"""compose.yml, the Dockerfile and the proxy name what is there: files, ports, services, variables, limits."""
+"""compose.yml, the Dockerfile, the proxy and the documents name what is there: files, ports, variables, limits."""
 
 import json
 import re
@@ -59,6 +59,13 @@ def test_every_file_that_is_copied_or_mounted_is_there() -> None:
 
     assert len(names) > 8
     assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_every_place_that_holds_a_threat_is_there() -> None:
+    named = re.findall(r"`([\w/.]+(?:\.py|\.lock|\.conf|/))`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+
+    assert len(named) > 15
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_the_proxy_reaches_every_replica_where_it_listens() -> None:
