@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import create_engine, text
 
-from tests.journeys.service import AGENT_TOKENS, SERVICE, free_port, signed, start, wait_until_ready
+from tests.journeys.service import AGENT_TOKENS, SECRET, SERVICE, free_port, signed, start, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {
@@ -32,11 +32,18 @@ _KEPT = {200, 202}
 
 @dataclass
 class Receiver:
-    """The shop's callback: notes every delivery, and can be told to be down or slow."""
+    """A shop's callback: notes every delivery, and can be told to be down.
+
+    Attributes:
+        ids: how often each idempotency id came.
+        lines: the lines of each conversation as a buyer reads them, each id once.
+        answered: how many of those lines answer a message.
+    """
 
     port: int
     ids: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    answered: Counter[str] = field(default_factory=Counter)
     down: bool = False
     refused: int = 0
 
@@ -58,22 +65,28 @@ class Receiver:
             return "503 Service Unavailable"
         if not self.ids[delivery] and body["type"] == "reply":
             self.lines[body["data"]["conversation"]].append(body["data"]["reply"]["id"])
+            self.answered.update(body["data"].get("in_reply_to", ()))
         self.ids[delivery] += 1
         return "200 OK"
 
 
 @dataclass
 class Arena:
-    """One shop's service under abuse."""
+    """The service under abuse, with a receiver for each shop's callback."""
 
     state: Path
     database: str
     ports: tuple[int, ...]
-    receiver: Receiver
+    receivers: dict[str, Receiver]
     client: httpx.AsyncClient
     environment: dict[str, str]
     processes: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     kills: int = 0
+
+    @property
+    def receiver(self) -> Receiver:
+        """The demo shop's."""
+        return self.receivers["demo"]
 
     async def start(self, port: int, *, ahead: int = 0) -> None:
         """A process, ready; its clock runs so many seconds ahead."""
@@ -91,18 +104,22 @@ class Arena:
         """The process that gets the number-th request."""
         return f"http://127.0.0.1:{self.ports[number % len(self.ports)]}"
 
-    async def post(self, body: dict[str, Any], number: int = 0, *, later: bool = False) -> httpx.Response:
+    async def post(
+        self, body: dict[str, Any], number: int = 0, *, later: bool = False, shop: str = "demo"
+    ) -> httpx.Response:
         """One delivery of a message, as a platform makes it; `later` asks for the answer by callback."""
         raw = json.dumps(body, ensure_ascii=False).encode()
         headers = signed(raw) | ({"prefer": "respond-async"} if later else {})
-        return await self.client.post(f"{self.url(number)}/v1/shops/demo/messages", content=raw, headers=headers)
+        return await self.client.post(f"{self.url(number)}/v1/shops/{shop}/messages", content=raw, headers=headers)
 
-    async def deliver(self, body: dict[str, Any], number: int = 0, *, later: bool = False) -> dict[str, Any]:
+    async def deliver(
+        self, body: dict[str, Any], number: int = 0, *, later: bool = False, shop: str = "demo"
+    ) -> dict[str, Any]:
         """Deliver as platforms do: again and again, to whoever listens, until it is acknowledged."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(httpx.HTTPError):
-                response = await self.post(body, number, later=later)
+                response = await self.post(body, number, later=later, shop=shop)
                 if response.status_code in _KEPT:
                     kept: dict[str, Any] = response.json()
                     return kept
@@ -151,18 +168,22 @@ def agents() -> list[str]:
 
 
 @asynccontextmanager
-async def arena(folder: Path, *, database: str = "", processes: int = 1, **environment: str) -> AsyncIterator[Arena]:
-    """The service with the demo shop, whose callback is ours."""
-    receiver = Receiver(free_port())
-    shops = _shops(folder, f"http://127.0.0.1:{receiver.port}/callback")
+async def arena(
+    folder: Path, *, database: str = "", processes: int = 1, shops: Sequence[str] = ("demo",)
+) -> AsyncIterator[Arena]:
+    """The service with the demo shop under one or more names, each with a callback of its own, which is ours."""
+    receivers = {shop: Receiver(free_port()) for shop in shops}
+    for shop, receiver in receivers.items():
+        _open_shop(folder / "shops" / shop, f"http://127.0.0.1:{receiver.port}/callback")
     state = folder / "state"
-    state.mkdir(exist_ok=True)
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port)
+    state.mkdir(parents=True, exist_ok=True)
+    servers = [await asyncio.start_server(each.serve, "127.0.0.1", each.port) for each in receivers.values()]
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    own = ENVIRONMENT | {"XIAOER_SHOPS_DIR": str(shops)} | environment
+    secrets = {f"XIAOER_SECRET_{shop.upper()}": SECRET for shop in shops}
+    own = ENVIRONMENT | secrets | {"XIAOER_SHOPS_DIR": str(folder / "shops")}
     ports = tuple(free_port() for _ in range(processes))
     async with httpx.AsyncClient(timeout=20, limits=limits) as client:
-        place = Arena(state, database, ports, receiver, client, own)
+        place = Arena(state, database, ports, receivers, client, own)
         try:
             for port in ports:
                 await place.start(port)
@@ -172,15 +193,14 @@ async def arena(folder: Path, *, database: str = "", processes: int = 1, **envir
                 process.terminate()
             for process in place.processes.values():
                 await asyncio.to_thread(process.wait)
-            server.close()
+            for server in servers:
+                server.close()
 
 
-def _shops(folder: Path, callback: str) -> Path:
-    shops = folder / "shops"
-    shutil.copytree(ROOT / "faq" / "demo", shops / "demo", dirs_exist_ok=True)
-    with (shops / "demo" / "shop.yml").open("a", encoding="utf-8") as settings:
+def _open_shop(folder: Path, callback: str) -> None:
+    shutil.copytree(ROOT / "faq" / "demo", folder)
+    with (folder / "shop.yml").open("a", encoding="utf-8") as settings:
         settings.write(f"\ncallback:\n  url: {callback}\n")
-    return shops
 
 
 def shuffled(things: Iterable[Any], chance: random.Random) -> list[Any]:
