@@ -9,12 +9,15 @@ from enum import Enum
 from typing import Any
 
 from app.decision.dialogue import OPTION_SLOT, slots_with
+from app.domain.catalogue import Sku
+from app.domain.commitment import Commitment, PriceCommitment
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.turn import Verdict
 from app.domain.understanding import Request, Understanding
 from app.shop.schema import Hours
+from handoff.matter import skus_in
 from handoff.promises import promise_document, still_valid
 from handoff.snapshot import titles
 
@@ -116,10 +119,18 @@ def _promises(
         promise_document(commitment, now, hours, names)
         for outcome in outcomes
         if outcome.commitments
-        for names in (titles(outcome.facts),)
+        for names, skus in ((titles(outcome.facts), skus_in(outcome.facts)),)
         for commitment in outcome.commitments
+        if not _on_the_page(commitment, skus)
     ]
     return (*standing, *promised)[-REMEMBERED_PROMISES:]
+
+
+def _on_the_page(commitment: Commitment, skus: Mapping[str, Sku]) -> bool:
+    """A price everybody sees on the page is no promise of ours."""
+    if not isinstance(commitment, PriceCommitment) or commitment.sku_id not in skus:
+        return False
+    return commitment.total >= skus[commitment.sku_id].price * commitment.quantity
 
 
 def _question(steps: tuple[Step, ...], now: datetime) -> Pending | None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from app.domain.catalogue import Order, OrderLine, OrderState
+from app.domain.catalogue import Order, OrderLine, OrderState, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactsError
@@ -16,7 +16,7 @@ from app.performer import Scene
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
 from handoff.desk_note import Addition, Story, add_to_brief, next_replies, open_ticket
-from handoff.matter import IN_PROGRESS, orders_in
+from handoff.matter import IN_PROGRESS, orders_in, skus_in
 from handoff.snapshot import shown_ids
 from handoff.store import TicketStore
 from handoff.ticket import Ticket
@@ -63,7 +63,7 @@ class FrontDesk:
                 now=scene.now,
                 request=step.handoff,
                 facts=(*quoted, *about, *newest),
-                of_orders=_of_orders(definition, scene),
+                of_orders=_of_orders(definition, scene, _running(newest, (*quoted, *about, *goods))),
                 buyer_orders=len(theirs.value) if theirs else None,
                 goods=goods,
                 said=" ".join(each.outcome.text for each in steps if each.outcome.text and not each.outcome.tried),
@@ -156,11 +156,24 @@ def _looked_up_first(
     return (Fact(theirs.kind, tuple(new[:MOST_ORDERS]), theirs.source, theirs.as_of),)
 
 
-def _of_orders(definition: IntentDefinition, scene: Scene) -> bool:
-    """Whether an order is spoken of: what is asked before buying, too, is about the goods just named."""
+def _of_orders(definition: IntentDefinition, scene: Scene, running: Collection[Sku]) -> bool:
+    """Whether an order is spoken of: what is asked before buying, too, is about the goods just named.
+
+    Unless an order under way holds them: 我的茶台什么时候发货.
+    """
     if not definition.about_orders or BEFORE_OR_AFTER.isdisjoint(definition.stages):
         return definition.about_orders
-    return bool(_slot(scene, SlotName.ORDER)) or not (_slot(scene, SlotName.SKU) or _slot(scene, SlotName.PRODUCT))
+    sku, product = _slot(scene, SlotName.SKU), _slot(scene, SlotName.PRODUCT)
+    if _slot(scene, SlotName.ORDER) or not (sku or product):
+        return True
+    return any(bought.sku_id == sku or (sku is None and bought.product_id == product) for bought in running)
+
+
+def _running(newest: tuple[Fact[tuple[Order, ...]], ...], known: tuple[Fact[Any], ...]) -> tuple[Sku, ...]:
+    """What the buyer's orders under way hold."""
+    orders = (order for fact in newest for order in fact.value if order.state in IN_PROGRESS)
+    bought = {line.sku_id for order in orders for line in order.lines}
+    return tuple(sku for sku_id, sku in skus_in(known).items() if sku_id in bought)
 
 
 def _skus_in(facts: tuple[Fact[tuple[Order, ...]], ...]) -> set[str | None]:

@@ -39,6 +39,8 @@ STAMP = TypeAdapter(AwareDatetime)
 TROUBLE = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
 # Promotions are looked up with every price and would bury what the matter is about.
 TOLD_IN_SUMMARY = frozenset({"sku", "product"})
+# Titles of these tell an agent nothing.
+SAYS_LITTLE = frozenset({"unclear", "other", "acknowledgement", "greeting"})
 # Promises an agent must know to keep; a sum or a date is told again from the facts.
 KEPT_PROMISES = frozenset({"price", "discount", "coupon", "gift", "compensation"})
 
@@ -228,7 +230,10 @@ def _dues(story: Story, group: Group) -> Dues:
 def _summary(story: Story, request: HandoffRequest, shots: Iterable[Snapshot]) -> tuple[str, str]:
     said = words().summary
     buyer = story.message.sender.name or story.message.sender.id
-    first = said["first"].format(buyer=buyer, intent=story.intent_title, wish=_wish(story, request))
+    sure = story.confidence >= story.settings.thresholds.answer and story.intent not in SAYS_LITTLE
+    first = said["first" if sure else "first_bare"].format(
+        buyer=buyer, intent=story.intent_title, wish=_wish(story, request)
+    )
     about = _of_order(story) or _looked_up(shots) or _known(story) or _of_nothing(story)
     return first, said["second"].format(facts=_cut(about, LONGEST_LINE), tried=_tried(story))
 

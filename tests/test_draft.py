@@ -1,12 +1,15 @@
 """A turn before it is written."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from app.domain.conversation import Pending
+from app.domain.commitment import PriceCommitment
+from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
 from app.domain.understanding import IntentScore, Request
-from app.draft import Step, asked_once
+from app.draft import Step, asked_once, moved_on
+from tests.handoff.builders import KEY, a_fact, a_sku, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -35,3 +38,13 @@ def test_an_answer_stays_whatever_was_asked_before() -> None:
     step = a_step("shipping_fee")
 
     assert asked_once(step, (a_step("cancel_order", "order"),)) is step
+
+
+def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is_not() -> None:
+    listed, less = (PriceCommitment("S1", 2, unit, unit * 2) for unit in (Decimal(99), Decimal(90)))
+    outcome = Outcome(text="…", commitments=(listed, less), facts=(a_fact(a_sku()),))
+    step = Step(Request("…", (IntentScore("bargaining", 0.9),)), Answer("bargaining", 0.9), outcome)
+
+    after = moved_on(Conversation(KEY), (step,), NOW, some_settings().hours)
+
+    assert [made["text"] for made in after.promises] == ["胡桃木茶盘 大号2件，单价90元，合计180元"]

@@ -148,9 +148,18 @@ async def test_of_many_orders_those_in_progress_come_first_and_three_at_most(des
 async def test_a_question_about_goods_stays_with_those_who_sell_them(desk: FrontDesk):
     facts = FewFacts(an_order(state=OrderState.SHIPPED))
 
-    ticket, _ = await desk.open(a_scene(facts, product="P1"), (a_step(),))
+    ticket, _ = await desk.open(a_scene(facts, product="P9"), (a_step(),))
 
     assert ticket.group is Group.PRESALE
+
+
+async def test_goods_that_an_order_under_way_holds_are_asked_after_as_that_order(desk: FrontDesk):
+    facts = FewFacts(an_order(state=OrderState.SHIPPED))
+
+    ticket, _ = await desk.open(a_scene(facts, product="P1"), (a_step(),))
+
+    assert ticket.group is Group.INSALE
+    assert "202608150001" in ticket.brief["summary"][1]
 
 
 async def test_a_photo_sent_while_waiting_is_not_asked_for_any_more(catalogue):
