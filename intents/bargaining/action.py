@@ -13,16 +13,16 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group
-from app.domain.outcome import Outcome
+from app.domain.outcome import HandoffRequest, Outcome
 from intents.bargaining.ask import read_answer, read_ask
 from intents.bargaining.room import Room
 from intents.bargaining.steps import AGREEMENT, next_step
-from intents.bargaining.table import Table
+from intents.bargaining.table import Table, offered_slot
 from intents.bargaining.talk import last_spoken, recall
 from intents.base import Case, IntentAction
 from intents.choices import ask_which_product, offered_skus, picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
-from intents.goods import Goods, find_goods, money
+from intents.goods import Goods, find_goods, money, variant_name
 
 MOST_QUESTIONS: Final = 2
 
@@ -52,8 +52,8 @@ class BargainingAction(IntentAction):
         """Which SKU is asked, then asked with each one's price; a SKU the buyer did not name is never haggled over."""
         times = int(case.memory.get("asked", 0)) if awaited(case) == SlotName.SKU else 0
         if times >= MOST_QUESTIONS:
-            wish = handing_over(case, Reason.LOW_CONFIDENCE, f"买家议价{goods.title}，规格未定", group=Group.SUPERVISOR)
-            return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,))
+            said, wish = case.replies.say("to_supervisor"), _for_a_supervisor(case, goods, skus)
+            return reply(said, handoff=wish, facts=(goods.fact,), slots=offered_slot(case))
         options = sku_options(skus, case.intent)
         prices = tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus)
         listed = "、".join(
@@ -65,10 +65,27 @@ class BargainingAction(IntentAction):
             facts=(goods.fact,),
             commitments=prices if times else (),
             asks=asking(case, SlotName.SKU, options=options),
-            slots={SlotName.PRODUCT: goods.fact.value.product_id},
+            slots={SlotName.PRODUCT: goods.fact.value.product_id, **offered_slot(case)},
             memory={**case.memory, "asked": times + 1},
             tried="已询问要议价的规格",
         )
+
+
+def _for_a_supervisor(case: Case, goods: Goods, skus: tuple[Sku, ...]) -> HandoffRequest:
+    """What is known though the buyer never said which SKU: each one's price, and what only people may know."""
+    return handing_over(
+        case,
+        Reason.LOW_CONFIDENCE,
+        f"买家议价{goods.title}，规格未定",
+        notes=tuple(map(_price_line, skus)),
+        collected={"商品": goods.title},
+        group=Group.SUPERVISOR,
+    )
+
+
+def _price_line(sku: Sku) -> str:
+    floor = f"底价 {money(sku.floor_price)} 元" if sku.floor_price is not None else "没有设底价"
+    return f"{variant_name(sku)}：标价 {money(sku.price)} 元/件，{floor}"
 
 
 async def _offered_before(case: Case) -> Goods | None:

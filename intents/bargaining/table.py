@@ -12,6 +12,7 @@ from app.domain.commitment import (
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
 from intents.bargaining.ask import Ask
 from intents.bargaining.room import Room
 from intents.bargaining.talk import PriceOffer, Talk, remember
@@ -66,10 +67,16 @@ class Table:
         return reply(
             *said,
             facts=facts,
-            slots={SlotName.PRODUCT: self.sku.product_id, SlotName.SKU: self.sku.sku_id},
+            slots={SlotName.PRODUCT: self.sku.product_id, SlotName.SKU: self.sku.sku_id, **offered_slot(self.case)},
             memory=remember(self.case.memory, self.sku.sku_id, talk, self.case.now),
             **more,
         )
+
+
+def offered_slot(case: Case) -> dict[SlotName, str]:
+    """The price this message names, bare numbers in a haggle too, for who takes over."""
+    offered = case.entity(EntityKind.OFFERED_PRICE)
+    return {SlotName.OFFERED_PRICE: str(offered.value)} if offered else {}
 
 
 def price_words(table: Table, offer: PriceOffer) -> dict[str, Any]:

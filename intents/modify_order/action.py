@@ -73,9 +73,12 @@ class ModifyOrderAction(CollectAction):
         if phone:
             given["phone"] = str(phone.value)
         found = {slot: case.message.text.strip() for slot, shape in GIVEN.items() if shape.search(case.message.text)}
-        if address := found.get("address"):
-            found = {"address": BEFORE_ADDRESS.sub("", address, count=1)}
-        return found | given
+        if "address" in found:
+            found = {"address": found["address"]}
+        read = found | given
+        return {
+            slot: BEFORE_ADDRESS.sub("", text, count=1) if slot == "address" else text for slot, text in read.items()
+        }
 
 
 def _kind(wish: str) -> Need:

@@ -8,6 +8,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from intents.base import Case
 from intents.common import ORDER, CollectAction, Matter, best_entry, from_policy, remembered, reply
 from intents.goods import money
+from intents.speech import full_name
 
 WANTS_IT: Final = re.compile("^(?!.*([吗么?？]|能不能|可不可以)).*(退(我|一下)?差|补(我|一下)?差|差价[退补]|退我|补我)")
 BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
@@ -41,6 +42,6 @@ class PriceProtectionAction(CollectAction):
         return self.request(case, matter, notes=notes)
 
     async def _compare(self, case: Case, line: OrderLine) -> str:
-        paid = f"{line.sku_id} 买时 {money(line.amount)} 元/{line.quantity} 件"
         sku = (await case.facts.sku(line.sku_id)).value
+        paid = f"{full_name(sku) if sku else line.sku_id}买时 {line.quantity} 件 {money(line.amount)} 元"
         return f"{paid}，现在页面单价 {money(sku.price)} 元" if sku else f"{paid}，现已查不到该规格"

@@ -424,3 +424,19 @@ async def test_a_size_nobody_named_is_never_haggled_over() -> None:
     assert "168元" in second.text
     assert third.handoff is not None
     assert not [made for said in (first, third) for made in prices(said)]
+
+
+async def test_who_haggles_without_naming_a_size_reaches_a_supervisor_with_the_margins() -> None:
+    *_, last = await haggled(a_market(), "松木茶盘便宜点", "80卖不卖", "85呢")
+
+    assert last.handoff is not None
+    assert last.handoff.collected["商品"] == "松木茶盘"
+    assert any("底价" in note for note in last.handoff.notes)
+
+
+async def test_the_last_number_a_buyer_names_is_the_one_people_see() -> None:
+    market = a_market()
+
+    await haggled(market, "松木茶盘小号便宜点", "80卖不卖", "85卖不卖")
+
+    assert market.conversation.slots["offered_price"].value == "85"

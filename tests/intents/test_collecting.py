@@ -173,6 +173,23 @@ async def test_a_new_address_is_taken_without_the_words_around_it_and_is_no_vari
     assert "新规格" not in outcome.handoff.collected
 
 
+async def test_an_address_we_asked_for_is_taken_without_the_words_around_it():
+    waiting = {"memory": {"modify_order": an_open_matter("address", wish="改地址")}}
+
+    outcome = await answered(
+        a_case(
+            "modify_order",
+            "改成杭州市西湖区文三路1号 张三",
+            a_shop(an_order()),
+            pending=asked("modify_order", "address"),
+            **waiting,
+        )
+    )
+
+    assert outcome.handoff is not None
+    assert outcome.handoff.collected["新地址"] == "杭州市西湖区文三路1号 张三"
+
+
 async def test_a_new_phone_number_is_collected():
     phone = (an_entity(EntityKind.PHONE, "13912345678"),)
 
@@ -234,7 +251,7 @@ async def test_price_protection_gives_the_agent_both_prices():
     outcome = await answered(a_case("price_protection", "刚买就降价了", a_shop(an_order())))
 
     assert outcome.handoff is not None
-    assert outcome.handoff.notes == ("T1-S 买时 128 元/1 件，现在页面单价 128 元",)
+    assert outcome.handoff.notes == ("胡桃木茶盘（小号）买时 1 件 128 元，现在页面单价 128 元",)
     assert "元" not in outcome.text
 
 
