@@ -43,8 +43,13 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
 
 
 def find(connection: Connection, table: Table, condition: ColumnElement[bool]) -> Rows:
-    """At most `CHUNK` of them."""
-    keys = connection.execute(select(*table.primary_key).where(condition).limit(CHUNK)).all()
+    """At most `CHUNK` of them. Where no index leads there the whole table is read, longer than a turn would wait."""
+    wanted = select(*table.primary_key).where(condition).limit(CHUNK)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET statement_timeout = 0")
+    keys = connection.execute(wanted).all()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("RESET statement_timeout")
     return Rows(table, tuple(tuple(key) for key in keys))
 
 

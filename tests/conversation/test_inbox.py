@@ -5,8 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func
 
+from app.conversation.database import Database
+from app.conversation.forgetting import find
+from app.conversation.migrations import bring_up_to_date
 from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer
+from app.conversation.schema import BUDGETS
 from app.conversation.store import Store, open_store
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey
@@ -179,3 +184,18 @@ async def test_retention_removes_what_is_old_and_keeps_what_is_open(store: Store
     assert await store.conversation(waiting) is not None
     assert await store.get("t-1") is not None
     assert [message.id for message in await store.pending(waiting)] == ["m-pending"]
+
+
+def test_looking_for_what_is_old_may_take_longer_than_a_turn_would_wait(postgres_database: str) -> None:
+    database = Database(postgres_database, pool_size=1)
+    bring_up_to_date(database.writing)
+    with database.reading.connect() as connection:
+        connection.exec_driver_sql("SET statement_timeout = 50")
+        connection.exec_driver_sql("INSERT INTO budgets VALUES ('demo', 'day', 0)")
+
+        found = find(connection, BUDGETS, func.pg_sleep(0.2).is_not(None))
+
+        patience = connection.exec_driver_sql("SHOW statement_timeout").scalar()
+    assert found.keys == (("demo", "day"),)
+    assert patience == "5s"
+    database.dispose()
