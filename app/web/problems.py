@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
@@ -79,7 +79,8 @@ def answered(request: Request, error: XiaoerError) -> Response:
     """What a request gets that one of our errors ended; one that is our own fault is logged."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, detail=error.detail)
-    return problem_response(error, trace_id(request.scope))
+    wrong = _fields(error.__cause__) if isinstance(error, MalformedError) else ()
+    return problem_response(error, trace_id(request.scope), wrong)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -91,7 +92,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise TypeError("a handler of RequestValidationError got another error") from error
-    fields = [_field(wrong) for wrong in error.errors()[:MOST_FIELDS]]
+    fields = _fields(error)
     detail = "；".join(f"{field.field}: {field.message}" for field in fields[:3])
     return problem_response(MalformedError(detail), trace_id(request.scope), fields)
 
@@ -131,6 +132,13 @@ def _headers(error: XiaoerError) -> dict[str, str]:
         case UnauthenticatedError():
             return {"WWW-Authenticate": "Bearer"}
     return {}
+
+
+def _fields(error: BaseException | None) -> list[FieldProblem]:
+    """What a body that its model refused has wrong; nothing for any other error."""
+    if not isinstance(error, (RequestValidationError, ValidationError)):
+        return []
+    return [_field(wrong) for wrong in error.errors()[:MOST_FIELDS]]
 
 
 def _field(wrong: Mapping[str, Any]) -> FieldProblem:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from fastapi import Request
 from pydantic import BaseModel
 
 from app import errors
+from app.channels.reading import read_body
 from app.errors import RateLimitedError, StorageUnavailableError, XiaoerError
 from tests.web.house import bare_app, client_of
 
@@ -24,6 +26,10 @@ def raising(error: Exception):
     @app.post("/parcels")
     async def parcels(parcel: Parcel) -> Parcel:
         return parcel
+
+    @app.post("/signed")
+    async def signed(request: Request) -> Parcel:
+        return read_body(Parcel, await request.body())
 
     return app
 
@@ -75,9 +81,10 @@ async def test_an_error_nobody_foresaw_shows_nothing_of_its_inside():
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_a_malformed_body_is_told_field_by_field_without_repeating_it():
+@pytest.mark.parametrize("path", ["/parcels", "/signed"])
+async def test_a_malformed_body_is_told_field_by_field_without_repeating_it(path: str):
     async with client_of(raising(RuntimeError())) as client:
-        answer = await client.post("/parcels", json={"weight": "秘密"})
+        answer = await client.post(path, json={"weight": "秘密"})
 
     problem = answer.json()
     assert answer.status_code == 422
