@@ -114,7 +114,12 @@ def _memory(conversation: Conversation, steps: tuple[Step, ...]) -> Mapping[str,
 def _promises(
     conversation: Conversation, outcomes: list[Outcome], now: datetime, hours: Hours
 ) -> tuple[Mapping[str, Any], ...]:
-    standing = [promise for promise in conversation.promises if still_valid(promise, now)]
+    withdrawn = frozenset[str]().union(*(outcome.withdraws for outcome in outcomes))
+    standing = [
+        promise
+        for promise in conversation.promises
+        if still_valid(promise, now) and promise.get("kind") not in withdrawn
+    ]
     promised = [
         promise_document(commitment, now, hours, names)
         for outcome in outcomes
@@ -173,7 +178,6 @@ def trace_of(understanding: Understanding | None, steps: tuple[Step, ...]) -> di
     read = understanding
     return {
         "normalised": read.normalised if read else "",
-        "segments": list(read.segments) if read else [],
         "entities": [_plain(entity) for entity in read.entities] if read else [],
         "versions": dict(read.versions) if read else {},
         "steps": [_step_trace(step) for step in steps],

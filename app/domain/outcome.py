@@ -70,6 +70,7 @@ class Outcome:
         used_replies: ids of the reply variants in `text`.
         tried: one Chinese line for the brief: what was answered.
         faq: the FAQ entry that `text` is, when the action answered with one.
+        withdraws: the kinds of earlier promises that bind no more, because the buyer declined them.
     """
 
     text: str
@@ -83,3 +84,4 @@ class Outcome:
     used_replies: tuple[str, ...] = ()
     tried: str = ""
     faq: str | None = None
+    withdraws: frozenset[str] = frozenset()

@@ -103,7 +103,8 @@ class QualityIssueAction(CollectAction):
         request = self.request(case, matter)
         request = replace(request, collected={**request.collected, "买家选择": choice})
         said = case.replies.say("accepted" if accepted else "not_accepted")
-        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        declined = frozenset() if accepted else frozenset({"compensation"})
+        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter), withdraws=declined)
 
 
 def _in_words(offer: Amends) -> str:

@@ -93,6 +93,8 @@ async def test_declining_the_amends_for_a_return_keeps_what_was_collected(counte
     assert turn.body["decision"]["intent"] == "quality_issue"
     assert "买家已发图片" in wish_of(turn)
     assert "未接受" in wish_of(turn)
+    assert turn.ticket is not None
+    assert turn.ticket.brief["promised"] == []
 
 
 async def test_a_return_is_collected_step_by_step(catalogue, shops):
