@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Column, Table
+from rich.text import Text
 
 from app.commands import local
 
@@ -18,6 +19,7 @@ urges = typer.Typer(help="催单：仓库要处理的订单。", no_args_is_help
 Token = Annotated[str, typer.Option("--token", help="客服令牌；默认用演示令牌", envvar="XIAOER_AGENT_TOKEN")]
 TicketId = Annotated[str, typer.Argument(help="工单编号，写开头几位即可")]
 HANDOFFS = "/v1/handoffs"
+HOUR = 3600
 PRIORITIES = {"urgent": "紧急", "high": "优先", "normal": "普通"}
 STATES = {"queued": "排队", "claimed": "处理中", "resolved": "已解决", "returned": "已交还"}
 
@@ -58,12 +60,13 @@ def listed(
     if not page["items"]:
         console.print("队列里没有工单。")
         return
-    table = Table(Column("编号", min_width=8), "还剩", "优先级", "组", "状态", box=None, pad_edge=False)
-    table.add_column("诉求", no_wrap=True, overflow="ellipsis", ratio=1)
+    short = (Column(name, no_wrap=True) for name in ("编号", "还剩", "优先级", "组", "状态"))
+    table = Table(*short, "诉求", box=None, pad_edge=False)
     for item in page["items"]:
         left = _clock(item["seconds_left"]["first_response"])
         names = PRIORITIES[item["priority"]], item["group_title"], STATES[item["state"]]
-        table.add_row(item["id"][:8], left, *names, escape(item["summary"][0]))
+        wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # gives way where the terminal is narrow
+        table.add_row(item["id"][:8], left, *names, wish)
     console.print(table)
     if page["next"]:
         console.print(f"[dim]共 {page['total']} 条，用 --limit 看更多。[/dim]")
@@ -191,5 +194,7 @@ def _clock(seconds: int | None) -> str:
     if seconds is None:
         return "已回复"
     if seconds < 0:
-        return f"超时 {-seconds // 60} 分"
+        return f"超时{_clock(-seconds) if -seconds >= HOUR else f'{-seconds // 60}分'}"
+    if seconds >= HOUR:
+        return f"{seconds // HOUR}小时{seconds % HOUR // 60:02d}分"
     return f"{seconds // 60}:{seconds % 60:02d}"

@@ -65,13 +65,14 @@ def test_an_agent_works_the_queue_at_the_terminal(service: Service) -> None:
     sent = xiaoer("send", "转人工", "--conversation", "cli-4", "--json", **talking_to(service))
     ticket = json.loads(sent.stdout)["handoff"]["id"]
 
-    listed = xiaoer("tickets", "list", "--state", "queued", **talking_to(service))
+    listed = xiaoer("tickets", "list", "--state", "queued", **talking_to(service), COLUMNS="60")
     claimed = xiaoer("tickets", "claim", ticket, **talking_to(service))
     replied = xiaoer("tickets", "reply", ticket, "亲，我在", **talking_to(service))
     shown = xiaoer("tickets", "show", ticket, **talking_to(service))
     resolved = xiaoer("tickets", "resolve", ticket, "--note", "好了", **talking_to(service))
 
-    assert ticket[:8] in listed.stdout
+    assert f"{ticket[:8]}  " in listed.stdout
+    assert "售前组" in listed.stdout
     assert "建议回复" in claimed.stdout
     assert [step.returncode for step in (claimed, replied, shown, resolved)] == [0, 0, 0, 0], shown.stderr
     assert "亲，我在" in shown.stdout
