@@ -5,17 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.web.openapi import SCHEMES
+from app.web.openapi import SCHEMES, inlined
 
 
 def json_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, Any]:
     """The `requestBody` of an operation, with the model's schema written out in place."""
-    schema = model.model_json_schema()
-    inlined = _inline(schema, schema.get("$defs", {}))
-    inlined.pop("$defs", None)
-    return {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": inlined, "examples": examples}}}
-    }
+    content = {"schema": inlined(model.model_json_schema()), "examples": examples}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 def signed_by(described: Mapping[str, str]) -> dict[str, Any]:
@@ -31,14 +27,3 @@ def signed_by(described: Mapping[str, str]) -> dict[str, Any]:
             for name, text in described.items()
         },
     }
-
-
-def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
-    if isinstance(node, list):
-        return [_inline(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target = _inline(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
-        return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-    return {key: _inline(value, definitions) for key, value in node.items()}

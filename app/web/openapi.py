@@ -59,6 +59,11 @@ def examples(named: Mapping[str, Any]) -> dict[str, Any]:
     return _written({"examples": named})
 
 
+def inlined(schema: dict[str, Any]) -> Any:
+    """A model's schema without references: FastAPI would look for them among the whole API's components."""
+    return _inlined(schema, schema.pop("$defs", {}))
+
+
 def install(app: FastAPI, description: str = "") -> None:
     """The app's schema holds the problem document that its routes name, and what the shop's callback receives."""
     app.openapi = _schema_of(app, description)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -95,6 +100,17 @@ def _with_problem(schema: dict[str, Any]) -> dict[str, Any]:
         if SCHEMES in operation:
             schema["components"].setdefault("securitySchemes", {}).update(operation.pop(SCHEMES))
     return schema
+
+
+def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = _inlined(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
+        return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    return {key: _inlined(value, definitions) for key, value in node.items()}
 
 
 def _written(shown: Mapping[str, Any]) -> dict[str, Any]:

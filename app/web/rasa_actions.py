@@ -16,7 +16,7 @@ from pydantic_core import from_json, to_json
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
 
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError
-from app.web.openapi import problems
+from app.web.openapi import inlined, problems
 
 WEBHOOK = "/rasa/actions/webhook"
 MOST_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
@@ -185,17 +185,5 @@ def _inflated(body: bytes) -> bytes:
 
 
 def _body_schema() -> dict[str, Any]:
-    schema = ActionCall.model_json_schema()
-    content = {"schema": _inlined(schema, schema.pop("$defs")), "example": CALL_EXAMPLE}
+    content = {"schema": inlined(ActionCall.model_json_schema()), "example": CALL_EXAMPLE}
     return {"requestBody": {"required": True, "content": {JSON: content}}}
-
-
-def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """The schema without references: FastAPI would look for them among the whole API's components."""
-    if isinstance(node, list):
-        return [_inlined(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _inlined(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
-    return {key: _inlined(item, definitions) for key, item in node.items()}
