@@ -30,6 +30,7 @@ from app.decision.zones import IntentManner
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
+from app.explained import Explained
 from app.facts.make import FactsMaker
 from app.frontdesk import FrontDesk
 from app.observability.logs import configure_logs
@@ -97,6 +98,11 @@ class Parts:
     served: ServedActions
     facts: FactsMaker
     tracing: Tracing | None = None
+
+    @property
+    def explained(self) -> Explained:
+        """What turns came to, and why."""
+        return Explained(self.store, self.shops)
 
     async def close(self) -> None:
         """Let go of the database and of open connections."""
@@ -269,7 +275,7 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
         handoffs.router(queue, guard),
         urges.router(parts.store, guard, utc_now),
         outbox.router(parts.store, guard),
-        traces.router(parts.store, guard),
+        traces.router(parts.explained, guard),
         buyers.router(parts.store.forget, guard),
         rasa_actions.router(parts.served, rasa_actions.by_token(parts.settings.rest_token)),
         health.router(parts.store.ping, lambda: len(parts.shops.ids)),

@@ -69,6 +69,10 @@ class LateReader:
         """What a message says that was read lately."""
         return self._learned.recall(asked) if self._learned else None
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """The words of a normalised text, in order."""
+        return self.learned().words(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Opener:

@@ -28,6 +28,9 @@ class Reader(Protocol):
     def recall(self, asked: Asked) -> Understanding | None:
         """What a message says that was read lately."""
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """The words of a normalised text, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenShop:

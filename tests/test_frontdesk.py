@@ -85,7 +85,7 @@ def a_step(text: str = "", facts: tuple[Fact[Any], ...] = (), reason: Reason = R
 
 def understood(text: str, intent: str = "other") -> Understanding:
     faqs: tuple[FaqScore, ...] = ()
-    return Understanding(text, text, (text,), (), (Request(text, (IntentScore(intent, 0.9),), faqs),))
+    return Understanding(text, text, (), (Request(text, (IntentScore(intent, 0.9),), faqs),))
 
 
 @pytest.fixture(scope="module")

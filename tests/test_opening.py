@@ -200,7 +200,7 @@ def test_a_late_reader_learns_when_first_asked_and_only_once() -> None:
 
     class Said:
         def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
-            return [Understanding(each.text, each.text, (), (), ()) for each in asked]
+            return [Understanding(each.text, each.text, (), ()) for each in asked]
 
     def learn() -> Any:
         learned.append("once")

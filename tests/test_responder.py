@@ -50,7 +50,7 @@ class Reader:
 
     def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
         return [
-            Understanding(each.text, each.text, (), (), (Request(each.text, (IntentScore("stock", 0.9),)),))
+            Understanding(each.text, each.text, (), (Request(each.text, (IntentScore("stock", 0.9),)),))
             for each in asked
         ]
 

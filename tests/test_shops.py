@@ -22,7 +22,7 @@ class CountingReader:
     def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
         self.asked += [(each.text, each.today) for each in asked]
         return [
-            Understanding(each.text, each.text, (), (), (Request(each.text, (IntentScore("greeting", 1.0),)),))
+            Understanding(each.text, each.text, (), (Request(each.text, (IntentScore("greeting", 1.0),)),))
             for each in asked
         ]
 

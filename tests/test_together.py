@@ -28,7 +28,7 @@ class Reader:
 
 
 def understood(text: str) -> Understanding:
-    return Understanding(text, text, (), (), (Request(text, (IntentScore("stock", 0.9),)),))
+    return Understanding(text, text, (), (Request(text, (IntentScore("stock", 0.9),)),))
 
 
 async def all_of(together: Together, *asked: tuple[Reader, str]) -> list[Understanding | BaseException]:

@@ -53,6 +53,6 @@ async def _ask(
             for reply in body["replies"]:
                 typer.echo(f"小二：{reply['text']}")
             if trace:
-                typer.echo(json.dumps(await parts.store.trace(body["trace_id"]), ensure_ascii=False, indent=2))
+                typer.echo(json.dumps(await parts.explained.trace(body["trace_id"]), ensure_ascii=False, indent=2))
     finally:
         await parts.close()

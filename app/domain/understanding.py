@@ -1,4 +1,4 @@
-"""What was read in a turn: segments, entities, and ranked intents and FAQ entries."""
+"""What was read in a turn: entities, and ranked intents and FAQ entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,7 +84,6 @@ class Understanding:
 
     text: str
     normalised: str
-    segments: tuple[str, ...]
     entities: tuple[Entity, ...]
     requests: tuple[Request, ...]
     versions: Mapping[str, str] = field(default_factory=dict)

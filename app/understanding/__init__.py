@@ -1,1 +1,1 @@
-"""Reads a buyer's message: cleaned text, segments, entities, and calibrated intents and FAQ entries."""
+"""Reads a buyer's message: cleaned text, entities, words, and calibrated intents and FAQ entries."""

@@ -30,13 +30,13 @@ class Found(NamedTuple):
 class Candidates:
     """An inverted index with idf weights; asks cost the same for a thousand and a hundred thousand wordings.
 
-    The rows that hold number n are `_rows[_starts[n] : _starts[n] + _counts[n]]`.
+    The rows that hold number n are `_rows[_firsts[n] : _firsts[n] + _counts[n]]`.
     """
 
     def __init__(self, holdings: Holdings, *, numbers: int, wordings: int) -> None:
         """`numbers` and `wordings` say how many of each there are."""
         counts = np.bincount(holdings.numbers, minlength=numbers)
-        self._counts, self._starts = counts.astype(np.int32), (counts.cumsum() - counts).astype(np.int32)
+        self._counts, self._firsts = counts.astype(np.int32), (counts.cumsum() - counts).astype(np.int32)
         self._rows = holdings.rows[holdings.numbers.argsort(kind="stable")]
         self._weights = _squared_idf(wordings, counts)
         squares = np.bincount(holdings.rows, self._weights[holdings.numbers], wordings)
@@ -68,7 +68,7 @@ class Candidates:
 
     def _postings(self, terms: Terms, weights: Sums, counts: Numbers) -> Found:
         """The rows that hold these numbers, and what each adds to its cosine."""
-        places = (self._starts.take(terms.numbers) - counts.cumsum() + counts).repeat(counts)
+        places = (self._firsts.take(terms.numbers) - counts.cumsum() + counts).repeat(counts)
         places += np.arange(len(places))
         return Found(terms.texts.repeat(counts), self._rows.take(places), weights.repeat(counts))
 
@@ -80,8 +80,9 @@ class Candidates:
         most = min(most, wordings)
         rows = (-board).argpartition(most - 1)[:, :most] if wordings else board.astype(np.intp)
         rows.sort()
-        of_each = np.arange(texts)[:, None]
-        return Found(of_each.repeat(most), rows.ravel(), board[of_each, rows].ravel())
+        found = np.arange(texts).repeat(most)
+        rows = rows.ravel()
+        return Found(found, rows, board.take(found * wordings + rows))
 
     def _apart(self, postings: Found, most: int) -> Found:
         """Text by text, only over the rows that are touched."""

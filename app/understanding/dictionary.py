@@ -34,10 +34,8 @@ _BLOCKS = 17
 _TO_BLOCK = np.uint64(64 - _BLOCKS)
 _PAST_ALL = np.asarray([2**64 - 1], dtype=np.uint64)
 """Ends the table, so that every search ends inside it."""
-BETWEEN = "\1"
-"""A character that is in no word."""
-_PADDING = BETWEEN * USUAL
-"""Lets stretches reach past the end of a text."""
+_PADDING = "\1" * USUAL
+"""In no word; lets stretches reach past the end of a text."""
 _LENGTHS = np.arange(1, USUAL + 1)
 _NEVER = -np.inf
 

@@ -74,7 +74,7 @@ def _read(
 def _readings(texts: Sequence[str], reader: Reader) -> Iterator[Reading]:
     """Some together, which costs less than one by one."""
     for start in range(0, len(texts), TOGETHER):
-        yield from reader.read_all(list(map(Stretch, texts[start : start + TOGETHER])))[0]
+        yield from reader.read_all(list(map(Stretch.of, texts[start : start + TOGETHER])))[0]
 
 
 def _spoken(entry: FaqEntry) -> Iterable[str]:

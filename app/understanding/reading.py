@@ -42,14 +42,22 @@ class Reading:
 
 
 class Stretch(NamedTuple):
-    """A normalised text, or part of one, and the goods it names, as `names_of` gives them."""
+    """A normalised text, or part of one.
+
+    Attributes:
+        heard: its canonical form.
+        asked: the same with every name of goods but a thing pointed at.
+    """
 
     text: str
-    goods: Sequence[str] = ()
+    heard: str
+    asked: str
 
-    def asked(self) -> str:
-        """The canonical form in which every name of goods is but a thing pointed at."""
-        return _pointing(canonical(self.text), self.goods)
+    @classmethod
+    def of(cls, text: str, goods: Sequence[str] = ()) -> "Stretch":
+        """The text, and the goods its message names, as `names_of` gives them."""
+        heard = canonical(text)
+        return cls(text, heard, _pointing(heard, goods))
 
 
 @dataclass(frozen=True)
@@ -62,42 +70,39 @@ class Reader:
 
     def read(self, text: str, goods: Iterable[str] = ()) -> Reading:
         """Read a normalised text; for the intent model every name of `goods` is but a thing pointed at."""
-        return self.read_all([Stretch(text, names_of(goods))])[0][0]
+        return self.read_all([Stretch.of(text, names_of(goods))])[0][0]
 
     def read_all(
         self, texts: Sequence[Stretch], pieces: Sequence[Stretch] = ()
     ) -> tuple[list[Reading], list[Probabilities]]:
         """Read several texts, and `pieces` for the intent model alone; together they cost less than one by one."""
-        said = [self._said(canonical(each.text)) for each in texts]
-        asked = [self._pointing(each, stretch.goods) for each, stretch in zip(said, texts, strict=True)]
+        said = [self._said(each.heard) for each in texts]
+        asked = [
+            own if each.asked == each.heard else self._said(each.asked) for own, each in zip(said, texts, strict=True)
+        ]
         known = self.remembered(pieces)
-        new = [piece.asked() for piece, kept in zip(pieces, known, strict=True) if kept is None]
+        new = [piece.asked for piece, kept in zip(pieces, known, strict=True) if kept is None]
         likely = list(self.model.probabilities([*asked, *map(self._said, new)]))
         own, others = likely[: len(texts)], iter(likely[len(texts) :])
         self._remember(new, likely[len(texts) :])
         readings = [
-            Reading(stretch.text, *each, self._judged(each[0], mine))
-            for stretch, each, mine in zip(texts, said, own, strict=True)
+            Reading(each.text, *words, self._judged(each.heard, mine))
+            for each, words, mine in zip(texts, said, own, strict=True)
         ]
         return readings, [
-            self._judged(canonical(piece.text), next(others)) if kept is None else kept
+            self._judged(piece.heard, next(others)) if kept is None else kept
             for piece, kept in zip(pieces, known, strict=True)
         ]
 
     def remembered(self, pieces: Sequence[Stretch]) -> list[Probabilities | None]:
         """The probabilities of those pieces that were read lately."""
-        known = [self._remembered.get(piece.asked()) for piece in pieces]
+        known = [self._remembered.get(piece.asked) for piece in pieces]
         return [
-            own if own is None else self._judged(canonical(piece.text), own)
-            for piece, own in zip(pieces, known, strict=True)
+            own if own is None else self._judged(piece.heard, own) for piece, own in zip(pieces, known, strict=True)
         ]
 
     def _said(self, heard: str) -> _Said:
         return heard, tuple(ngrams(masked(heard))), self.lexicon.concepts(heard)
-
-    def _pointing(self, said: _Said, names: Sequence[str]) -> _Said:
-        asked = _pointing(said[0], names)
-        return said if asked == said[0] else self._said(asked)
 
     def _remember(self, pieces: Iterable[str], likely: Iterable[Probabilities]) -> None:
         if len(self._remembered) > _REMEMBERED:

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 from math import inf, log
 
 import jieba.finalseg  # the hidden Markov model loads with it, not with the first message
 
-from app.understanding.dictionary import BETWEEN, BaseDictionary
+from app.understanding.dictionary import BaseDictionary
 
 _RUN = re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%\-]+")
 """Characters that words are made of, as jieba has it; any other stands alone."""
@@ -28,25 +27,15 @@ class Segmenter:
 
     def cut(self, text: str) -> tuple[str, ...]:
         """The words of the text in order, spaces left out."""
-        return self.cut_all([text])[0]
-
-    def cut_all(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """The words of each text; they are looked up as one, which costs less."""
-        together = BETWEEN.join(texts)
-        known = self._known(together)
-        ends = self._ends(together, known)
-        starts = accumulate([len(text) + len(BETWEEN) for text in texts], initial=0)
-        return [self._cut(together, at, at + len(text), ends, known) for text, at in zip(texts, starts, strict=False)]
-
-    def _cut(
-        self, text: str, at: int, stop: int, ends: Sequence[int], known: Sequence[Mapping[int, float]]
-    ) -> tuple[str, ...]:
+        known = self._known(text)
+        ends = self._ends(text, known)
         words: list[str] = []
-        for run in _RUN.finditer(text, at, stop):
+        at = 0
+        for run in _RUN.finditer(text):
             words += text[at : run.start()]
             at = run.end()
             words += self._words(text, run.start(), at, ends, known)
-        words += text[at:stop]
+        words += text[at:]
         return tuple(word for word in words if not word.isspace())
 
     def _known(self, text: str) -> Sequence[Mapping[int, float]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from app.understanding.reading import Probabilities, Reader, Reading, Stretch
 
@@ -33,19 +34,21 @@ class Part:
     reading: Reading
 
 
-def parts(messages: Sequence[Stretch], reader: Reader) -> list[tuple[Part, list[Part]]]:
+class Message(NamedTuple):
+    """A normalised message, and the goods it names, as `names_of` gives them."""
+
+    text: str
+    goods: Sequence[str] = ()
+
+
+def parts(messages: Sequence[Message], reader: Reader) -> list[tuple[Part, list[Part]]]:
     """Each message as one part, and its requests in order where it asks several things."""
     pieces = [_pieces(message, reader) for message in messages]
     readings, likely = reader.read_all(
-        messages,
-        [
-            message._replace(text=message.text[start:end])
-            for message, own in zip(messages, pieces, strict=True)
-            for start, end, _ in own
-        ],
+        [Stretch.of(*message) for message in messages], [stretch for own in pieces for _, stretch in own]
     )
     left = iter(likely)
-    asked = [_gathered([(piece, next(left)) for piece in own], reader.model.intents) for own in pieces]
+    asked = [_gathered([(piece, next(left)) for piece, _ in own], reader.model.intents) for own in pieces]
     several = _read_apart(messages, asked, reader)
     return [
         (Part(0, len(message.text), whole), own)
@@ -53,17 +56,22 @@ def parts(messages: Sequence[Stretch], reader: Reader) -> list[tuple[Part, list[
     ]
 
 
-def _pieces(message: Stretch, reader: Reader) -> list[_Piece]:
+def _pieces(message: Message, reader: Reader) -> list[tuple[_Piece, Stretch]]:
     """What may be requests of its own; none where it cannot ask twice."""
-    pieces = _cut(message.text)
-    return pieces if 1 < len(pieces) <= MOST_PARTS and _may_ask_twice(pieces, message, reader) else []
+    cut = _cut(message.text)
+    if not 1 < len(cut) <= MOST_PARTS:
+        return []
+    pieces = [(piece, Stretch.of(message.text[piece[0] : piece[1]], message.goods)) for piece in cut]
+    return pieces if _may_ask_twice(pieces, reader) else []
 
 
-def _may_ask_twice(pieces: Sequence[_Piece], message: Stretch, reader: Reader) -> bool:
+def _may_ask_twice(pieces: Sequence[tuple[_Piece, Stretch]], reader: Reader) -> bool:
     """Whether two pieces may ask something; most are courtesies, and known."""
-    known = reader.remembered([message._replace(text=message.text[start:end]) for start, end, _ in pieces])
+    known = reader.remembered([stretch for _, stretch in pieces])
     intents = reader.model.intents
-    asking = [own is None or _certain(own, intents, _sure(piece)) for own, piece in zip(known, pieces, strict=True)]
+    asking = [
+        own is None or _certain(own, intents, _sure(piece)) for own, (piece, _) in zip(known, pieces, strict=True)
+    ]
     return sum(map(bool, asking)) > 1
 
 
@@ -116,12 +124,12 @@ def _certain(probabilities: Probabilities, intents: Sequence[str], sure: float) 
 
 
 def _read_apart(
-    messages: Sequence[Stretch], asked: Sequence[Sequence[tuple[int, int, str]]], reader: Reader
+    messages: Sequence[Message], asked: Sequence[Sequence[tuple[int, int, str]]], reader: Reader
 ) -> list[list[Part]]:
     """The parts of those messages that ask several things."""
     bounds = [_bounds(message.text, own) if len(own) > 1 else [] for message, own in zip(messages, asked, strict=True)]
     stretches = [
-        message._replace(text=message.text[start:end].strip(" ,.;!"))
+        Stretch.of(message.text[start:end].strip(" ,.;!"), message.goods)
         for message, own in zip(messages, bounds, strict=True)
         for start, end in own
     ]

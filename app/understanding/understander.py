@@ -27,9 +27,9 @@ from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.memory import SHORT, Heard, Memory
 from app.understanding.prior import in_context
-from app.understanding.reading import Probabilities, Reader, Stretch, names_of
+from app.understanding.reading import Probabilities, Reader, names_of
 from app.understanding.segment import Segmenter
-from app.understanding.split import Part, parts
+from app.understanding.split import Message, Part, parts
 from app.understanding.text import normalise
 
 RANKED = 8
@@ -119,6 +119,10 @@ class ShopUnderstander:
         heard = self.memory.heard.get(said)
         return self._understood(said, asked.context, heard) if heard else None
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """The words of a normalised text, in order."""
+        return self.segmenter.cut(text)
+
     def _said(self, asked: Asked) -> Said:
         return Said(self.name, asked.text, asked.today, asked.product_id or asked.context.product_id)
 
@@ -126,7 +130,9 @@ class ShopUnderstander:
         key = (said, context.asked_intent, context.asked_slot, context.last_intent, context.order_state)
         known = self.memory.understood.get(key)
         if known is None:
-            known = self._in_context(heard, replace(context, product_id=said.product_id))
+            if context.product_id != said.product_id:
+                context = replace(context, product_id=said.product_id)
+            known = self._in_context(heard, context)
             if len(said.text) <= SHORT:
                 self.memory.understood.keep(key, known)
         return known
@@ -138,16 +144,14 @@ class ShopUnderstander:
             for text, each in zip(texts, said, strict=True)
         ]
         goods = [names_of(_goods(found, each.product_id)) for found, each in zip(entities, said, strict=True)]
-        split = parts(list(map(Stretch, texts, goods)), self.reader)
+        split = parts(list(map(Message, texts, goods)), self.reader)
         asked = [[*several, whole] for whole, several in split]
         requests = self._requests(said, asked, entities)
-        words = self.segmenter.cut_all(texts)
         return [
             Heard(
                 Understanding(
                     text=each.text,
                     normalised=text,
-                    segments=segments,
                     entities=found,
                     requests=tuple(several) or (whole,),
                     versions=self.versions,
@@ -155,9 +159,7 @@ class ShopUnderstander:
                 ),
                 tuple(part.reading.probabilities for part in own),
             )
-            for each, text, segments, found, (*several, whole), own in zip(
-                said, texts, words, entities, requests, asked, strict=True
-            )
+            for each, text, found, (*several, whole), own in zip(said, texts, entities, requests, asked, strict=True)
         ]
 
     def _requests(
@@ -180,10 +182,15 @@ class ShopUnderstander:
         """The same once the conversation is known: other intents may be likelier."""
         read, columns = heard.understanding, self.reader.model.columns
         requests = read.requests if len(read.requests) > 1 else ()
-        *several, whole = (
-            replace(each, intents=self._ranked(in_context(likely, columns, each.text, each.entities, context)))
+        *several, whole = [
+            Request(
+                each.text,
+                self._ranked(in_context(likely, columns, each.text, each.entities, context)),
+                each.faqs,
+                each.entities,
+            )
             for each, likely in zip((*requests, read.whole or read.requests[0]), heard.likely, strict=True)
-        )
+        ]
         return replace(read, requests=tuple(several) or (whole,), whole=whole)
 
     def _ranked(self, probabilities: Probabilities) -> tuple[IntentScore, ...]:

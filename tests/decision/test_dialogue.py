@@ -29,7 +29,7 @@ OPTIONS = (Option("库存", "stock"), Option("怎么开发票？", "invoice", "F
 
 def read(text: str, intent: str = "unclear", confidence: float = 0.9, *entities: Entity) -> Understanding:
     request = Request(text, (IntentScore(intent, confidence),), entities=entities)
-    return Understanding(text, text, (), entities, (request,))
+    return Understanding(text, text, entities, (request,))
 
 
 def asking(slot: str, options: tuple[Option, ...] = ()) -> Conversation:
@@ -91,7 +91,7 @@ def test_thanks_fill_no_slot() -> None:
 
 def test_a_message_the_faq_knows_is_a_question_of_its_own() -> None:
     card = Understanding(
-        "", "能写贺卡吗", (), (), (Request("", (IntentScore("unclear", 0.4),), (FaqScore("F1", "", 0.9),)),)
+        "", "能写贺卡吗", (), (Request("", (IntentScore("unclear", 0.4),), (FaqScore("F1", "", 0.9),)),)
     )
 
     assert resumed(asking("sku"), card, MessageContext(), certain=0.6, now=NOW) is None

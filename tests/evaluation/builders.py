@@ -46,7 +46,7 @@ def a_request(intent: str = "stock", sure: float = 0.9, faq: str = "", faq_sure:
 
 def a_reading(label: Labelled, request: Request) -> Reading:
     """The label beside this request."""
-    understood = Understanding(label.text, label.text, (), (), (request,), whole=request)
+    understood = Understanding(label.text, label.text, (), (request,), whole=request)
     (reading,) = read_all([label], lambda _: understood)
     return reading
 

@@ -126,7 +126,7 @@ class Market:
         found = self._finder.find(message.text, today=self.now.date(), product_id=product_id)
         conversation = replace(remembered(self.conversation, found, message.context, self.now), buyer=self.buyer)
         request = Request(message.text, (IntentScore(intent, 1.0),), entities=found)
-        whole = Understanding(message.text, message.text, (), found, (request,))
+        whole = Understanding(message.text, message.text, found, (request,))
         answer = (
             resumed(conversation, whole, message.context, certain=0.62, now=self.now) if conversation.pending else None
         )
