@@ -18,6 +18,8 @@ from tests.abuse import scenarios
 from tests.abuse.arena import Arena, arena
 from tests.postgres import fresh_database, server
 
+WIDTH = 170
+"""Characters of the table where no terminal says how many it has."""
 One = Callable[[scenarios.Scenario, Arena, int], Awaitable[bool]]
 
 SHARES: tuple[tuple[scenarios.Scenario, float], ...] = (
@@ -47,7 +49,8 @@ def main() -> None:
     failures = asyncio.run(
         _everything(table, given.seed, given.messages, frozenset(filter(None, given.only.split(","))))
     )
-    Console().print(table)
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    console.print(table)
     sys.exit(1 if failures else 0)
 
 
