@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,11 @@ def _read_by_the_code() -> set[str]:
     return own.union(*(quoted.findall(text) for text in code))
 
 
+def _copied() -> list[str]:
+    """What the image is made of, the lock file first."""
+    return " ".join(re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)).split()
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_every_variable_that_is_told_of_is_read(name: str) -> None:
     told = set(re.findall(r"XIAOER_[A-Z_]*[A-Z]", (ROOT / name).read_text(encoding="utf-8")))
@@ -47,7 +54,6 @@ def test_every_variable_that_is_told_of_is_read(name: str) -> None:
 
 
 def test_every_file_that_is_copied_or_mounted_is_there() -> None:
-    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     mounted = [
         volume.split(":")[0]
         for service in COMPOSE["services"].values()
@@ -55,10 +61,30 @@ def test_every_file_that_is_copied_or_mounted_is_there() -> None:
         if volume.startswith("./")
     ]
 
-    names = [*" ".join(copied).split(), *mounted]
+    names = [*_copied(), *mounted]
 
     assert len(names) > 8
     assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_the_image_builds_a_package_with_all_that_the_service_reads(tmp_path: Path) -> None:
+    source, built = tmp_path / "source", tmp_path / "built"
+    source.mkdir()
+    for name in _copied()[1:]:  # the lock file is for pip
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, source / name)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(built), str(source)]
+    subprocess.run(build, check=True, capture_output=True)  # noqa: S603  # our own
+    (wheel,) = built.iterdir()
+    packaged = set(zipfile.ZipFile(wheel).namelist())
+
+    houses = [source / name for name in ("app", "intents", "faq", "handoff")]
+    files = [
+        path for house in houses for path in house.rglob("*") if path.is_file() and path.parent.name != "__pycache__"
+    ]
+
+    assert len(files) > 200
+    assert {str(path.relative_to(source)) for path in files} - packaged == set()
 
 
 def test_every_place_that_holds_a_threat_is_there() -> None:
