@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from app.decision.bulk import wants_bulk
@@ -20,6 +21,7 @@ from intents.goods import Goods, find_goods, variant_name
 from intents.speech import day_word, full_name, local_now
 
 LOW_STOCK: Final = 5
+MOST_TOLD: Final = 3  # of more, which can be had and which cannot is long to hear
 MANY: Final = 20  # without a bulk policy, so many more than we hold is a person's business
 ALL_SPECS: Final = re.compile(r"都有(?:货|现货)?(?:吗|么|没|不)|全部|所有|哪些|什么颜色|几种|有哪")
 
@@ -40,11 +42,19 @@ class StockAction(IntentAction):
             return await self._unlisted(case, goods)
         skus = picked_skus(case, goods.skus)
         quantity = _quantity(case)
-        if len(skus) > 1 and not _alike(case, skus, quantity) and not ALL_SPECS.search(case.request.text):
-            return self._which(case, goods, skus)
         if len(skus) > 1:
-            return self._each(case, goods, skus, quantity)
+            return self._several(case, goods, skus, quantity)
         return await self._one(case, goods, skus[0], quantity)
+
+    def _several(self, case: Case, goods: Goods, skus: Sequence[Sku], quantity: int) -> Outcome:
+        """Told of each where that is soon said; else which is meant matters."""
+        ships_on = _same_presale(case, skus)
+        if ships_on and quantity == 1:
+            return self._all_presale(case, goods, skus, ships_on)
+        few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_on_presale(case, sku) for sku in skus)
+        if few or _alike(case, skus, quantity) or ALL_SPECS.search(case.request.text):
+            return self._each(case, goods, skus, quantity)
+        return self._which(case, goods, skus)
 
     def _which(self, case: Case, goods: Goods, skus: Sequence[Sku]) -> Outcome:
         """Some can be had, some cannot: which is meant matters."""
@@ -64,6 +74,14 @@ class StockAction(IntentAction):
             return self._told(goods, said, *self._restock(case, gone), commitments=claims)
         else:
             said = case.replies.say("some_in_stock", title=goods.title, held=_names(held), gone=_names(gone))
+            back = self._restock(case, gone) if len({sku.restock_on for sku in gone}) == 1 else ()
+            return self._told(goods, said, *back, commitments=claims)
+        return self._told(goods, said, commitments=claims)
+
+    def _all_presale(self, case: Case, goods: Goods, skus: Sequence[Sku], ships_on: date) -> Outcome:
+        """Whichever is meant, it is made to order and leaves on the same day."""
+        claims = tuple(StockCommitment(sku.sku_id, 1, available=True) for sku in skus)
+        said = case.replies.say("presale", title=goods.title, day=day_word(ships_on, case))
         return self._told(goods, said, commitments=claims)
 
     async def _one(self, case: Case, goods: Goods, sku: Sku, quantity: int) -> Outcome:
@@ -185,6 +203,11 @@ def _alike(case: Case, skus: Sequence[Sku], quantity: int) -> bool:
     if any(_on_presale(case, sku) for sku in skus):
         return False
     return quantity == 1 and len({sku.stock >= quantity for sku in skus}) == 1
+
+
+def _same_presale(case: Case, skus: Sequence[Sku]) -> date | None:
+    days = {sku.presale_ship_on if _on_presale(case, sku) and sku.stock > 0 else None for sku in skus}
+    return days.pop() if len(days) == 1 else None
 
 
 def _on_presale(case: Case, sku: Sku) -> bool:

@@ -1,6 +1,7 @@
 """库存: the SKU meant, the quantity asked against the quantity held, and what to do when there is none."""
 
 from dataclasses import replace
+from datetime import date
 
 from app.domain.catalogue import Product
 from app.domain.commitment import StockCommitment
@@ -54,20 +55,40 @@ async def test_three_hundred_go_to_a_person_with_the_stock() -> None:
     assert "30件" in said.text
 
 
+async def test_of_a_few_each_is_told_with_the_day_what_is_gone_comes_back() -> None:
+    said = await a_market().hears("粗陶杯有货吗", ASKED)
+
+    assert said.outcome.asks is None
+    assert {made.sku_id: made.available for made in claims(said)} == {"C1-W": True, "C1-B": False}
+    assert "12月5日" in said.text
+
+
+async def test_what_is_made_to_order_in_every_make_is_told_by_its_day() -> None:
+    table = replace(
+        PRODUCTS[0], skus=tuple(replace(sku, presale_ship_on=date(2026, 12, 10)) for sku in PRODUCTS[0].skus)
+    )
+
+    said = await a_market(products=(table,)).hears("有没有现货的松木茶盘", ASKED)
+
+    assert said.outcome.asks is None
+    assert "12月10日" in said.text
+    assert len(claims(said)) == len(table.skus)
+
+
 async def test_which_colour_is_asked_when_it_matters_and_the_answer_resumes() -> None:
     market = a_market()
 
-    asked = await market.hears("粗陶杯有货吗", ASKED)
+    asked = await market.hears("粗陶杯要两个有货吗", ASKED)
     answered = await market.hears("米白", "unclear")
 
     assert asked.outcome.asks is not None
     assert "米白" in asked.text
-    assert claims(answered) == [StockCommitment("C1-W", 1, available=True)]
+    assert claims(answered) == [StockCommitment("C1-W", 2, available=True)]
 
 
 async def test_a_choice_may_be_made_by_its_place() -> None:
     market = a_market()
-    await market.hears("粗陶杯有货吗", ASKED)
+    await market.hears("粗陶杯要两个有货吗", ASKED)
 
     answered = await market.hears("第二个", "unclear")
 
