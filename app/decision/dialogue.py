@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.decision.numerals import read_number
-from app.decision.zones import NAMED_GOODS, IntentManner, asks_to_have, without_names
+from app.decision.zones import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentManner, asks_to_have, without_names
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
@@ -39,7 +39,6 @@ COUNTER_OFFER = re.compile(
     r"(?:呢|行不行|行不|行吗|行|拿|一口价|卖不卖|卖吗|卖我?|可以吗|可以不|可以|吧|成交|成不成|成不|怎么样|如何|啦|了)*[?!。~,]*$"
 )
 # Thanks answer no question, whatever we asked for.
-ASKS = re.compile("[吗么?？]|怎么|咋|多少|几[天时个点]|什么|啥|能不能|可不可以|有没有|哪")
 THANKS = re.compile(
     r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
 )
@@ -138,8 +137,6 @@ ORDERS = frozenset({EntityKind.ORDER_ID})
 CHOICE_OF_GOODS = re.compile(
     r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[的色款号]?)+[吧呢啊哈了。!~]*$"
 )
-# What is known of a product is known of all its sizes.
-SAYS_NOTHING_OF_VARIANTS = frozenset({"product_question"})
 
 
 def subject(conversation: Conversation) -> str | None:
@@ -159,7 +156,7 @@ def continued(conversation: Conversation, request: Request, manners: Mapping[str
         return None
     last = subject(conversation)
     manner = manners.get(last) if last else None
-    if manner and kinds & _carrying_on(manner) and not (picks and last in SAYS_NOTHING_OF_VARIANTS):
+    if manner and kinds & _carrying_on(manner) and not (picks and last == TELLS_OF_GOODS):
         return last
     return "stock" if picks and SlotName.ORDER not in conversation.slots else None
 
@@ -173,10 +170,17 @@ def _carrying_on(manner: IntentManner) -> frozenset[EntityKind]:
 
 
 def leaning(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
-    """The subject of the turn before, when this request may well go on with it and is sure of nothing else."""
-    last = subject(conversation)
-    best = request.intents[0]
-    if last is None or best.confidence >= certain or best.intent not in SUBJECTLESS | {last} or asks_to_have(request):
+    """The subject of the turn before, when this request may well go on with it and is sure of nothing else.
+
+    What may be a question of goods is one of those in view.
+    """
+    last, best = subject(conversation), request.intents[0]
+    if best.confidence >= certain or asks_to_have(request):
+        return None
+    if best.intent == TELLS_OF_GOODS and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
+        known = bool(request.faqs) and request.faqs[0].confidence >= certain
+        return None if known else TELLS_OF_GOODS
+    if last is None or best.intent not in SUBJECTLESS | {last}:
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
     return last if likely >= least else None

@@ -35,6 +35,9 @@ TO_BE_HAD = re.compile(
     r"|(?:#的?)+(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
 )
 NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
+ASKS = re.compile(
+    "[吗么?？]|怎么|咋|多[少大重高长宽厚久深]|几[天时个点种款号]|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|[不没]$"
+)
 # Who names a product and likely wants to know of it is told of it, not asked what kind of question that is.
 TELLS_OF_GOODS = "product_question"
 # These name no business: they are never offered as an option.
@@ -87,8 +90,8 @@ def decide(
         return _missed(best, (), misses, Reason.LOW_CONFIDENCE)
     if best.confidence >= thresholds.answer and _leads(best, request, thresholds.gap):
         return _answer(best)
-    if best.intent == TELLS_OF_GOODS and best.faq is None and _names_one_product(request):
-        return _answer(best)
+    if best.faq is None and _names_one_product(request) and _may_be_told(best, request, manners):
+        return Answer(TELLS_OF_GOODS, best.confidence)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
     options = _options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
     return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
@@ -96,6 +99,13 @@ def decide(
 
 def _names(request: Request) -> bool:
     return any(entity.kind in BUSINESS for entity in request.entities)
+
+
+def _may_be_told(best: Candidate, request: Request, manners: Mapping[str, IntentManner]) -> bool:
+    """Who likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
+    manner = manners.get(best.intent)
+    interested = manner is not None and manner.about_goods and not ASKS.search(request.text)
+    return TELLS_OF_GOODS in manners and (best.intent == TELLS_OF_GOODS or interested)
 
 
 def _names_one_product(request: Request) -> bool:

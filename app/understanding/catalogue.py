@@ -37,9 +37,11 @@ class Catalogue:
     def find(self, text: str, product_id: str | None) -> Iterator[Entity]:
         """Names in the text, the longest at each place; one that many products share counts only in context.
 
-        A short name for a variant of the product spoken of goes before the name of another product's.
+        A short name for a variant of the product spoken of goes before the name of another product's, and before
+        one that is but a part of it: 礼盒装 of the cups in view is no 礼盒.
         """
-        found = list(self._whole_names(text, product_id))
+        in_view = list(self._short_names(text, product_id or ""))
+        found = [entity for entity in self._whole_names(text, product_id) if not _is_part(entity, in_view)]
         spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id or ""]
         own = [self._own.get(each, frozenset()) for each in spoken_of]
         foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _in_none(entity.value, own)]
@@ -105,6 +107,13 @@ class Catalogue:
         for product_id in products:
             product = self._products.get(product_id)
             yield from product.skus if product else ()
+
+
+def _is_part(entity: Entity, others: Iterable[Entity]) -> bool:
+    length = entity.end - entity.start
+    return any(
+        other.start <= entity.start and entity.end <= other.end and length < other.end - other.start for other in others
+    )
 
 
 def _in_none(value: EntityValue, sets: Iterable[Collection[str]]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 import yaml
 
+from app.decision.zones import ASKS
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -26,14 +27,9 @@ from intents.common import (
 )
 from intents.goods import Goods, find_goods, variant_name
 
-ABOUT_VARIANTS: Final = re.compile(
-    "颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量|区别|不一样|不同"
-)
+ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
 # Asks nothing in particular: 茶叶罐怎么样, 我想买个茶盘送我爸.
-IN_GENERAL: Final = re.compile("怎么样|咋样|如何$|好不好|好吗|介绍|推荐|看看|了解")
-ASKS: Final = re.compile(
-    "[吗么?？]|怎么|咋|多少|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|几|多[重大高长宽厚久深]|[不没]$"
-)
+IN_GENERAL: Final = re.compile("怎么样|咋样|如何$|好不好|好吗|介绍|推荐|看看|了解|区别|不一样|不同")
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
 
@@ -60,11 +56,14 @@ class ProductQuestionAction(PolicyAction):
 
     def _nearest(self, case: Case, goods: Goods) -> Outcome:
         """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
-        if goods.skus and (IN_GENERAL.search(case.request.text) or not ASKS.search(case.request.text)):
+        general = IN_GENERAL.search(case.request.text) is not None
+        if goods.skus and not general and not ASKS.search(case.request.text):
             return self._overview(case, goods)
         entry = _own_entry(case, goods.fact.value)
         if entry:
             return from_policy(case, entry)
+        if goods.skus and general:
+            return self._overview(case, goods)
         details = dict(goods.fact.value.details[:MOST_DETAILS])
         if not details or remembered(case):
             return self._to_people(case, goods)

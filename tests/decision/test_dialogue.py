@@ -1,5 +1,6 @@
 """What the conversation adds to a message."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -232,6 +233,16 @@ def test_other_words_in_a_haggle_are_none(text: str) -> None:
 
 def test_a_bare_number_elsewhere_is_no_offer() -> None:
     assert counter_offer(Conversation(KEY, last_intent="stock"), Request("100", (IntentScore("unclear", 0.6),))) is None
+
+
+def test_what_may_be_a_question_of_goods_is_one_of_those_in_view() -> None:
+    looking = with_slots(Conversation(KEY, last_intent="stock"), {"product": "P1"}, NOW)
+    unsure = Request("密封好吗", (IntentScore("product_question", 0.4),))
+    known = replace(unsure, faqs=(FaqScore("F1", "密封吗", 0.9),))
+
+    assert leaning(looking, unsure, 0.25, 0.62) == "product_question"
+    assert leaning(looking, known, 0.25, 0.62) is None
+    assert leaning(Conversation(KEY, last_intent="stock"), unsure, 0.25, 0.62) is None
 
 
 def test_a_likely_continuation_goes_on_with_the_subject() -> None:

@@ -107,3 +107,17 @@ def test_who_names_goods_and_no_more_asks_whether_they_can_be_had(text: str) -> 
 @pytest.mark.parametrize("text", ["茶盘有裂纹吗", "有茶盘的照片吗", "有茶盘", "茶盘有什么优惠吗", "有盖子吗"])
 def test_who_asks_for_more_than_the_goods_does_not(text: str) -> None:
     assert not asks_to_have(asked(text, "茶盘"))
+
+
+def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
+    manners = {**MANNERS, "product_question": IntentManner("商品"), "refund": IntentManner("退款", about_goods=False)}
+    shelf = (Entity(EntityKind.PRODUCT, "隔板", "P4", 0, 2),)
+
+    def found(text: str, intent: str) -> Decision:
+        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf)
+        return decide(request, THRESHOLDS, manners, misses=0, mapped={})
+
+    assert found("要装修,想买几块隔板", "stock") == Answer("product_question", 0.4)
+    assert isinstance(found("隔板怎么样", "stock"), Clarify)
+    assert found("隔板怎么样", "product_question") == Answer("product_question", 0.4)
+    assert isinstance(found("买的隔板", "refund"), Clarify)

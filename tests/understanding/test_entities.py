@@ -175,6 +175,18 @@ def test_those_two_are_no_quantity(finder: EntityFinder) -> None:
     assert not [found for found in finder.find("那两个有什么不同") if found.kind is EntityKind.QUANTITY]
 
 
+def test_a_products_name_inside_a_variant_of_the_one_in_view_is_not_meant() -> None:
+    cups = Product("P7", "品茗杯", (), (Sku("C1", "P7", "品茗杯", ("四只礼盒装",), Decimal(96), None, 5),))
+    box = Product("P8", "茶道礼盒", ("礼盒",), (Sku("G1", "P8", "茶道礼盒", ("炭黑",), Decimal(298), None, 5),))
+    finder = EntityFinder(NAMES, Catalogue((cups, box)))
+
+    in_view = finder.find("礼盒装参加吗", product_id="P7")
+    alone = finder.find("礼盒参加吗", product_id="P7")
+
+    assert [entity.kind for entity in in_view] == [EntityKind.ATTRIBUTE, EntityKind.SKU]
+    assert [entity.value for entity in alone if entity.kind is EntityKind.PRODUCT] == ["P8"]
+
+
 SHORT_NAMES = (
     Product(
         "P5",
