@@ -27,6 +27,8 @@ ENVIRONMENT = {
     "XIAOER_SHOP_RATE": "100000",
 }
 PATIENCE_SECONDS = 120
+SILENT_SECONDS = 12
+"""Longer than the service waits for a receiver."""
 _KEPT = {200, 202}
 
 
@@ -54,15 +56,22 @@ class Receiver:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
                 headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
                 body = await reader.readexactly(int(headers["content-length"]))
-                status = self._take(headers["webhook-id"], json.loads(body))
+                status = await self._refuse() if self.down else self._take(headers["webhook-id"], json.loads(body))
+                if not status:
+                    break
                 writer.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
                 await writer.drain()
         writer.close()
 
-    def _take(self, delivery: str, body: dict[str, Any]) -> str:
-        if self.down:
-            self.refused += 1
+    async def _refuse(self) -> str:
+        """By turns an error, a line that is cut, and silence until the caller has given up."""
+        self.refused += 1
+        if self.refused % 3 == 0:
             return "503 Service Unavailable"
+        await asyncio.sleep(SILENT_SECONDS * (self.refused % 3 - 1))
+        return ""
+
+    def _take(self, delivery: str, body: dict[str, Any]) -> str:
         if not self.ids[delivery] and body["type"] == "reply":
             self.lines[body["data"]["conversation"]].append(body["data"]["reply"]["id"])
             self.answered.update(body["data"].get("in_reply_to", ()))

@@ -232,7 +232,7 @@ async def takeovers(arena: Arena, chance: random.Random, messages: int) -> Count
 
 
 async def callback_down(arena: Arena, chance: random.Random, messages: int) -> Counted:
-    """One shop's callback is down for minutes: its neighbour's lines go out as ever; then all of its own, in order."""
+    """One shop's callback refuses, hangs up or says nothing for minutes: its neighbour hears as ever; then it all, once."""
     loop = asyncio.get_running_loop()
     began, slowest = loop.time(), 0.0
     arena.receiver.down = True
