@@ -17,7 +17,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.turn import Verdict
 from app.domain.understanding import Request, Understanding
 from app.shop.schema import Hours
-from handoff.matter import skus_in
+from handoff.matter import orders_in, skus_in
 from handoff.promises import promise_document, still_valid
 from handoff.snapshot import titles
 
@@ -26,6 +26,8 @@ REMEMBERED_TRIES = 12
 REMEMBERED_PROMISES = 12
 GRAVITY = {Action.HANDOFF: 3, Action.CLARIFY: 2, Action.ANSWER: 1, Action.SILENT: 0}
 BLANK = Outcome(text="")
+PARCEL = frozenset({"arrival_time", "logistics_status", "delivery_urging"})
+"""Intents that tell where the buyer's parcel is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Step:
     decision: Decision
     outcome: Outcome = BLANK
     refused: str = ""
+
+    @property
+    def intent(self) -> str:
+        """What the request was taken for."""
+        return self.decision.intent
 
     @property
     def handoff(self) -> HandoffRequest | None:
@@ -64,11 +71,25 @@ def _faq(decision: Decision) -> str | None:
 
 
 def asked_once(step: Step, earlier: tuple[Step, ...]) -> Step:
-    """The step without its question, where an earlier request of the same message asks for the same thing."""
+    """The step without its words, where an earlier request of the same message asks for or tells the same thing."""
     asks = step.outcome.asks
-    if asks is None or not any(each.outcome.asks and each.outcome.asks.slot == asks.slot for each in earlier):
+    if asks is None:
+        told = any(_of_one_parcel(step, each) for each in earlier)
+        return replace(step, outcome=replace(step.outcome, text="", used_replies=())) if told else step
+    if not any(each.outcome.asks and each.outcome.asks.slot == asks.slot for each in earlier):
         return step
     return replace(step, outcome=replace(step.outcome, text="", asks=None, used_replies=()))
+
+
+def _of_one_parcel(step: Step, earlier: Step) -> bool:
+    """到哪了 and 哪天能到 of one order have the same answer: its last scan. What binds the shop is always said."""
+    if step.outcome.commitments or step.outcome.effects or not {step.intent, earlier.intent} <= PARCEL:
+        return False
+    return not _orders(step).isdisjoint(_orders(earlier))
+
+
+def _orders(step: Step) -> frozenset[str]:
+    return frozenset(order.order_id for fact in step.outcome.facts for order in orders_in(fact.value))
 
 
 def gravest(steps: tuple[Step, ...]) -> Step:

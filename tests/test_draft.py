@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
 from app.domain.understanding import IntentScore, Request
 from app.draft import Step, asked_once, moved_on
-from tests.handoff.builders import KEY, a_fact, a_sku, some_settings
+from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -38,6 +40,32 @@ def test_an_answer_stays_whatever_was_asked_before() -> None:
     step = a_step("shipping_fee")
 
     assert asked_once(step, (a_step("cancel_order", "order"),)) is step
+
+
+def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
+    """What one request of a message told of an order."""
+    facts = (a_fact(an_order(order_id=order_id)),)
+    made = (PriceCommitment("S1", 1, Decimal(1), Decimal(1)),) if bound else ()
+    outcome = Outcome(text=f"{intent}说的话", facts=facts, commitments=made)
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+
+
+def test_where_one_parcel_is_is_told_once() -> None:
+    first = a_word_on("logistics_status", "1")
+
+    assert asked_once(a_word_on("arrival_time", "1"), (first,)).outcome.text == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        a_word_on("arrival_time", "2"),
+        a_word_on("shipping_fee", "1"),
+        a_word_on("delivery_urging", "1", bound=True),
+    ],
+)
+def test_another_parcel_another_matter_and_what_binds_the_shop_is_told_too(other: Step) -> None:
+    assert asked_once(other, (a_word_on("logistics_status", "1"),)) is other
 
 
 def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is_not() -> None:
