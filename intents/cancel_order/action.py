@@ -25,6 +25,8 @@ NOT_ME = re.compile(
     "|(谁|(怎么|为什么|为啥|咋)(就?被|给我)|自己就?|被自动)[^，。]{0,5}取消|自动取消了(?!吗|没)"
     "|(单子?|订单)[^，。]{0,4}(没了|没有了|不见|消失|找不到)"
 )
+# A closed order does not come back; who wants the goods after all orders them anew.
+BACK = re.compile("恢复|撤[回销]取消|重新(激活|打开|生效)|还能.{0,4}(要|买)回来")
 KEEP = re.compile("(不|别|不要|不用|先别)取消(了|啊|哦|呀|吧|哈|$)")
 ASKS_HOW = re.compile("怎么|如何|哪里|在哪|可以取消|能取消|能不能|吗")
 
@@ -53,7 +55,8 @@ class CancelOrderAction(CollectAction):
             wish = f"包裹已发出，买家要取消（买家：{matter.wish.strip()[:80]}）"
             request = self.request(case, matter, wish=wish, group=Group.AFTERSALE)
             return reply(case.replies.say("already_gone"), facts=matter.facts, handoff=request, memory={})
-        said = case.replies.say(SELF_SERVED[matter.order.state])
+        wants_back = matter.order.state is OrderState.CANCELLED and BACK.search(matter.wish)
+        said = case.replies.say("order_anew" if wants_back else SELF_SERVED[matter.order.state])
         return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单状态与取消方法")
 
     async def _not_me(self, case: Case, matter: Matter) -> Outcome | None:

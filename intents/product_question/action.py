@@ -20,16 +20,17 @@ from intents.common import (
     awaited,
     from_policy,
     handing_over,
-    policy_of,
     remembered,
     reply,
     told_line,
+    untold_policy,
 )
 from intents.goods import Goods, find_goods, variant_name
 
 ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
 # Asks nothing in particular: 茶叶罐怎么样, 我想买个茶盘送我爸.
 IN_GENERAL: Final = re.compile("怎么样|咋样|如何$|好不好|好吗|介绍|推荐|看看|了解|区别|不一样|不同")
+PARTS: Final = re.compile(r"[、，,；;或和（）()\s\d]+")
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
 
@@ -45,7 +46,7 @@ class ProductQuestionAction(PolicyAction):
         details = _asked_details(goods.fact.value, case.request.text) if goods else {}
         if goods and details:
             return self._details(case, goods, details)
-        entry = policy_of(case)
+        entry = untold_policy(case)
         if entry:
             return from_policy(case, entry)
         if goods is None:
@@ -127,9 +128,14 @@ def _own_entry(case: Case, product: Product) -> FaqEntry | None:
 
 
 def _asked_details(product: Product, text: str) -> dict[str, str]:
-    """The product's details whose name, or another word for it, stands in the question."""
-    words = _words()
-    asked = {name: value for name, value in product.details if any(w in text for w in (name, *words.get(name, ())))}
+    """The product's details whose name, another word for it, or one of whose own words stands in the question."""
+    words, spoken = _words(), text.replace(product.title, "")
+    asked = {
+        name: value
+        for name, value in product.details
+        if any(word in text for word in (name, *words.get(name, ())))
+        or any(part in spoken for part in PARTS.split(value) if len(part) > 1 and part not in product.title)
+    }
     return dict(list(asked.items())[:MOST_DETAILS])
 
 

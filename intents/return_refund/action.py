@@ -35,7 +35,9 @@ GIVES_REASON: Final = re.compile(
     "因为|太|[大小]了|不合适|不(喜欢|想要)|[买拍发]错|买重|[坏破裂碎少漏漆霉]|瑕疵|质量|色差|不符"
 )
 # What is asked of the buyer's own goods, not of the shop's rules in general.
-ABOUT_MINE: Final = re.compile("我|这|那|退款|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度|怎么还|还没|拒收")
+ABOUT_MINE: Final = re.compile(
+    "我|这|那|退款|退的钱|到账|还能|能退|可以退|能换|可以换|能不能|帮|退了|进度|怎么还|还没|拒收"
+)
 HOW_TO: Final = re.compile("地址|寄到|寄哪|寄给|运费|邮费|单号|填")
 MAY_MINE: Final = re.compile("(能|可以|可不可以|还能)[^，。]{0,6}(退|换)|拒收")
 BARE: Final = re.compile(
@@ -43,7 +45,7 @@ BARE: Final = re.compile(
     "(能不能|可不可以|能|可以)(申请)?(退换货|退换|退货|换货|退款|退掉|退|换)(掉|了)?[吗么嘛不呢啊?？。]*"
 )
 PROGRESS: Final = re.compile(
-    "到账|退到|退款(了|多久|进度|怎么|呢|到|还|什么|完成)|钱.{0,5}[退到]|[没未]退|退了[吗没]|进度|时候退"
+    "到账|退到|退的钱|退款(了|多久|进度|怎么|呢|到|还|什么|完成)|钱.{0,5}[退到]|[没未]退|退了[吗没]|进度|时候退"
 )
 NOT_WITH_BUYER: Final = {
     OrderState.PAID: ("not_sent_noted", Group.INSALE, "订单还没发出，买家要退款"),

@@ -13,7 +13,7 @@ from app.domain.fact import FactKind, FactsUnavailableError
 from app.domain.handoff import Group
 from app.domain.understanding import EntityKind, FaqScore
 from app.shop.schema import ShippingPromise
-from tests.intents.cases import NOW, a_case, a_shop, an_entity, an_order, answered, asked
+from tests.intents.cases import NOW, TRAY, a_case, a_shop, an_entity, an_order, answered, asked
 
 COURIER = {"courier": "中通快递", "tracking_no": "ZT2000000001", "shipped_at": NOW - timedelta(hours=30)}
 SCANNED = {"last_moved_at": NOW - timedelta(hours=4), "last_place": "快件已到达 南京转运中心"}
@@ -336,6 +336,16 @@ async def test_who_still_asks_what_the_page_does_not_say_gets_a_person_with_the_
 
     assert outcome.handoff is not None
     assert outcome.handoff.collected == {"商品": "胡桃木茶盘"}
+
+
+async def test_a_detail_is_told_to_who_asks_in_the_words_of_its_value():
+    tray = replace(TRAY, details=(("材质", "黑胡桃木"), ("适合", "红茶、普洱、老白茶")))
+    shop = replace(a_shop(), products=(tray,))
+
+    outcome = await answered(a_case("product_question", "泡普洱行吗", shop, slots={"product": "T1"}))
+
+    assert "老白茶" in outcome.text
+    assert "没有写" not in outcome.text
 
 
 async def test_less_certain_words_are_told_once_in_a_conversation():
