@@ -232,13 +232,16 @@ async def takeovers(arena: Arena, chance: random.Random, messages: int) -> Count
 
 
 async def callback_down(arena: Arena, chance: random.Random, messages: int) -> Counted:
-    """One shop's callback refuses, hangs up or says nothing for minutes: its neighbour hears as ever; then it all, once."""
+    """One shop's callback is down for minutes, in every way: its neighbour hears as ever, and at last it hears all."""
     loop = asyncio.get_running_loop()
     began, slowest = loop.time(), 0.0
+    asked = set[str]()
     arena.receiver.down = True
     for number in range(messages):
         name = f"beside-{number}"
-        await arena.deliver(a_message(f"down-{number % 10}", chance.choice(SAYINGS)), number, later=True)
+        body = a_message(f"down-{number % 10}", chance.choice(SAYINGS))
+        await arena.deliver(body, number, later=True)
+        asked.add(body["id"])
         await arena.deliver(a_message(name, "在吗"), number, later=True, shop=NEIGHBOUR)
         slowest = max(slowest, await _heard(arena.receivers[NEIGHBOUR], name))
         await asyncio.sleep(began + DOWN_SECONDS * (number + 1) / messages - loop.time())
@@ -247,6 +250,7 @@ async def callback_down(arena: Arena, chance: random.Random, messages: int) -> C
     arena.receiver.down = False
     await arena.settled()
     _callbacks_match(arena, "down-%")
+    _each_heard_once(arena, "down-%", asked)
     assert 0 < refused < down / 2, (refused, down)
     return {
         "messages": messages,
