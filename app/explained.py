@@ -4,6 +4,7 @@ Nothing is decided by words: intents and FAQ entries are found by characters. So
 trace, not for each message, of which they were a twentieth of the cost.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -30,4 +31,5 @@ class Explained:
         opened = self._shops.find(str(trace.get("shop"))) if trace else None
         if trace is None or opened is None:
             return trace
-        return {"segments": list(opened.reader.words(trace["normalised"])), **trace}
+        words = await asyncio.to_thread(opened.reader.words, trace["normalised"])  # the first loads jieba
+        return {"segments": list(words), **trace}

@@ -18,7 +18,6 @@ from app.domain.understanding import (
     Understanding,
 )
 from app.understanding.catalogue import Catalogue
-from app.understanding.dictionary import BaseDictionary
 from app.understanding.encoder import Encoder
 from app.understanding.entities import EntityFinder
 from app.understanding.examples import INTENTS
@@ -40,9 +39,8 @@ _POINTING_IN_CONTEXT = _POINTING | {EntityKind.ATTRIBUTE, EntityKind.SKU}
 
 @dataclass(frozen=True, slots=True)
 class Understander:
-    """What all shops of a process share: dictionary, lexicon, intent model, memory and, where wanted, an encoder."""
+    """What all shops of a process share: lexicon, intent model, memory and, where wanted, an encoder."""
 
-    dictionary: BaseDictionary
     reader: Reader
     encoder: Encoder | None = None
     memory: Memory = field(default_factory=Memory)
@@ -51,14 +49,14 @@ class Understander:
     def load(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
         """Read everything once; raises ModelError when the packaged model cannot be read."""
         lexicon = Lexicon.load((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(BaseDictionary.load(), Reader(lexicon, IntentModel.load()), encoder)
+        return cls(Reader(lexicon, IntentModel.load()), encoder)
 
     def for_shop(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> "ShopUnderstander":
         """The understanding of one shop, trained on its FAQ."""
         catalogue = Catalogue(products)
         return ShopUnderstander(
             reader=self.reader,
-            segmenter=Segmenter(self.dictionary, catalogue.words()),
+            segmenter=Segmenter(catalogue.words),
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
             versions={"shop": version, "intents": self.reader.model.fingerprint},

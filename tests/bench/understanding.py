@@ -89,7 +89,7 @@ def main() -> None:
     _say("## FAQ of 63 entries", *faq_table(data, shared, quick=options.quick))
     _say(f"pair AUC (5 against 2 and less): {pair_auc(data, reader):.3f}; rapidfuzz ratio {fuzzy_auc(data):.3f}")
     size = f"model file {PACKAGED.stat().st_size / 1e6:.1f} MB"
-    _say("## Speed", f"load: {loaded:.2f} s (dictionary, lexicon, model); {size}")
+    _say("## Speed", f"load: {loaded:.2f} s (lexicon, model); {size}")
     _say(*speed_table(data, shared, quick=options.quick))
 
 

@@ -123,7 +123,7 @@ ENTRIES = [FaqEntry("发", "发货", "答"), FaqEntry("票", "乙丙", "答")]
 
 def test_an_encoder_finds_what_shares_no_character(understander: Understander) -> None:
     plain = understander.for_shop(ENTRIES, [], version="1")
-    dense = Understander(understander.dictionary, understander.reader, Meanings()).for_shop(ENTRIES, [], version="1")
+    dense = Understander(understander.reader, Meanings()).for_shop(ENTRIES, [], version="1")
 
     without, found = (shop.understand("寄").requests[0].faqs[0] for shop in (plain, dense))
 
@@ -133,6 +133,6 @@ def test_an_encoder_finds_what_shares_no_character(understander: Understander) -
 
 def test_a_broken_encoder_changes_nothing(understander: Understander) -> None:
     plain = understander.for_shop(ENTRIES, [], version="1")
-    broken = Understander(understander.dictionary, understander.reader, Broken()).for_shop(ENTRIES, [], version="1")
+    broken = Understander(understander.reader, Broken()).for_shop(ENTRIES, [], version="1")
 
     assert broken.understand("什么时候发货").requests == plain.understand("什么时候发货").requests

@@ -47,7 +47,7 @@ class CountedMemory(Memory):
 
 def a_shop(understander: Understander, memory: Memory) -> ShopUnderstander:
     entry = FaqEntry("F1", "运费怎么算", "亲，江浙沪包邮~", ("包邮吗",))
-    counted = Understander(understander.dictionary, understander.reader, memory=memory)
+    counted = Understander(understander.reader, memory=memory)
     return counted.for_shop([entry], [], version="1")
 
 
