@@ -17,6 +17,7 @@ from app.decision.signals import Listener
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding
 from app.facts.port import Facts
+from app.settings import secret_name, secret_of
 from app.shop.report import Report
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
@@ -163,6 +164,7 @@ class ShopKeeper:
         self._opener = opener
         self._shops = shops
         self._followed: dict[str, ShopFolder] = {}
+        self._nameless: set[str] = set()
         self.reports: dict[str, Report] = {}
 
     def open_all(self) -> None:
@@ -194,7 +196,19 @@ class ShopKeeper:
         if not self._folder.is_dir():
             return []
         found = sorted(path for path in self._folder.iterdir() if self._is_shop(path))
-        return [path for path in found if not self._only or path.name in self._only]
+        return [path for path in self._with_own_secrets(found) if not self._only or path.name in self._only]
+
+    def _with_own_secrets(self, folders: Sequence[Path]) -> list[Path]:
+        """Without those whose webhook secret would be another shop's, too: a-b beside a_b. An open shop comes first."""
+        owners: dict[str, str] = {}
+        for folder in sorted(folders, key=lambda folder: folder.name not in self._followed):
+            owners.setdefault(secret_name(folder.name), folder.name)
+        for folder in folders:
+            variable = secret_name(folder.name)
+            if owners[variable] != folder.name and folder.name not in self._nameless:
+                self._nameless.add(folder.name)
+                log.error("shop not opened: rename it", shop=folder.name, secret=variable, is_of=owners[variable])
+        return [folder for folder in folders if owners[secret_name(folder.name)] == folder.name]
 
     def _is_shop(self, path: Path) -> bool:
         """An open shop stays one while an editor replaces its shop.yml."""
@@ -209,6 +223,8 @@ class ShopKeeper:
         if shop is not None:
             self._shops.replace(self._opener.open(shop, late=late))
             log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
+            if not secret_of(folder.name):
+                log.warning("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
         elif followed.report is not before:
             log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(followed.report.problems))
         return shop is not None

@@ -50,8 +50,15 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=4096)
 def secret_name(shop: str) -> str:
-    """The environment variable that holds a shop's webhook secret: XIAOER_SECRET_DEMO for demo."""
-    return SECRET_PREFIX + re.sub(r"[^A-Z0-9]", "_", shop.upper())
+    """The environment variable that holds a shop's webhook secret: XIAOER_SECRET_DEMO for demo.
+
+    A character that no variable may hold is told by its code point, XIAOER_SECRET_U8336 for 茶, other marks by _.
+    """
+    return SECRET_PREFIX + re.sub(r"[^A-Z0-9]", _in_a_variable, shop.upper())
+
+
+def _in_a_variable(found: re.Match[str]) -> str:
+    return "_" if found[0].isascii() else f"U{ord(found[0]):X}"
 
 
 def secret_of(shop: str, environ: Mapping[str, str] | None = None) -> str:

@@ -212,3 +212,23 @@ def test_a_late_reader_learns_when_first_asked_and_only_once() -> None:
     assert reader.understand("在吗").text == "在吗"
     assert reader.understand("在").text == "在"
     assert learned == ["once"]
+
+
+def test_a_shop_whose_secret_would_be_anothers_too_is_not_opened(tmp_path: Path) -> None:
+    for name in ("a_b", "a-b", "茶店", "酒店"):
+        write(tmp_path / name, {**SOUND, "faq.csv": FILED})
+    house = House(tmp_path)
+
+    house.settle()
+
+    assert house.shops.ids == ("a-b", "茶店", "酒店")
+
+
+def test_an_open_shop_keeps_its_secret_to_itself(house: House) -> None:
+    write(house.folder / "c_d", {**SOUND, "faq.csv": FILED})
+    house.settle()
+    write(house.folder / "c-d", {**SOUND, "faq.csv": FILED})
+
+    house.settle()
+
+    assert house.shops.ids == ("a", "b", "c_d")

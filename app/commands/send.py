@@ -13,7 +13,7 @@ from rich.console import Console
 from standardwebhooks import Webhook
 
 from app.commands import local
-from app.settings import Settings
+from app.settings import Settings, secret_name
 
 console = Console(highlight=False)
 OWNERS = {"bot": "机器人", "queue": "排队等人工", "agent": "人工", "closed": "已结束"}
@@ -93,7 +93,7 @@ def send(  # noqa: PLR0917 (options are given by name)
     """以买家身份发消息：签名、发送，并像聊天一样显示回复。"""
     secret = local.kept_secret(Settings().state_dir, shop)
     if not secret:
-        local.fail(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 XIAOER_SECRET_{shop.upper()}。")
+        local.fail(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
     context = {
         name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
     }
