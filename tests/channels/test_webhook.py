@@ -50,6 +50,17 @@ def test_a_true_signature_among_several_is_accepted() -> None:
     assert verify(SECRET, body, raw(several)) == "msg_1"
 
 
+@pytest.mark.parametrize(
+    ("stamp", "told"),
+    [("1614265330", "ago"), ("4102444800", "ahead"), ("yesterday", "seconds"), (None, "signature does not match")],
+)
+def test_a_refusal_says_whether_the_time_or_the_signature_is_wrong(stamp: str | None, told: str) -> None:
+    wrong = headers(b"{}", **({"webhook_timestamp": stamp} if stamp else {}))
+
+    with pytest.raises(UnauthenticatedError, match=told):
+        verify(SECRET, b"{}" if stamp else b"{ }", raw(wrong))
+
+
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_" + "QUJD" * 8])
 def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
     with pytest.raises(UnauthenticatedError):

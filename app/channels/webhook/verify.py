@@ -9,6 +9,12 @@ from standardwebhooks import Webhook
 from app.errors import UnauthenticatedError
 
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+_OF_TIME = {
+    "Message timestamp too old": "webhook-timestamp is more than five minutes ago",
+    "Message timestamp too new": "webhook-timestamp is more than five minutes ahead",
+    "Invalid Signature Headers": "webhook-timestamp must be seconds since 1970",
+}
+"""What the library says of times, which it looks at first; whatever else it says is about the signature."""
 log = structlog.get_logger()
 
 
@@ -34,8 +40,9 @@ def verify(secret: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> 
     try:
         _webhook(secret).verify(body, given, json_parse=False)
     except Exception as error:
-        log.info("signature refused", why=type(error).__name__)
-        raise UnauthenticatedError("the signature does not match, or the timestamp is too old") from error
+        why = _OF_TIME.get(str(error), "the signature does not match")
+        log.info("signature refused", why=why, error=type(error).__name__)
+        raise UnauthenticatedError(why) from error
     return given["webhook-id"]
 
 
