@@ -73,7 +73,7 @@ class Said(NamedTuple):
     product_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ShopUnderstander:
     """Reads the messages of one shop."""
 
