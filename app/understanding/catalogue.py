@@ -9,6 +9,7 @@ from app.understanding.variants import ShortNames, lengths
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
+_SHORTEST_TAIL = 3
 _BEFORE = frozenset("的有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
 _AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
 """Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
@@ -25,7 +26,8 @@ class Catalogue:
         self._short = {product.product_id: ShortNames(_attributes_of(product)) for product in products}
         for product in products:
             self._add(product)
-        self._lengths = lengths(self.words())
+        self._tails = self._tails_of(products)
+        self._lengths = lengths(self.words() | self._tails.keys())
         self._own = {
             each: frozenset(map(str.lower, _attributes_of(product))) for each, product in self._products.items()
         }
@@ -84,6 +86,16 @@ class Catalogue:
         for sku in product.skus:
             self._owners.pop(sku.title.lower() if sku.title.lower() in self._skus else "", None)
 
+    def _tails_of(self, products: Sequence[Product]) -> dict[str, set[str]]:
+        """Ends of titles, as buyers say them: 首饰镜 of 胡桃木首饰镜; never where the name is given to something."""
+        tails: dict[str, set[str]] = defaultdict(set)
+        for product in products:
+            title = product.title.strip().lower()[:_LONGEST]
+            for start in range(1, len(title) - _SHORTEST_TAIL + 1):
+                tails[title[start:]].add(product.product_id)
+        named = self.words()
+        return {tail: owners for tail, owners in tails.items() if tail not in named}
+
     def _at(self, text: str, lowered: str, at: int, product_id: str | None) -> Entity | None:
         for length in self._lengths[lowered[at]]:
             name = lowered[at : at + length]
@@ -96,7 +108,7 @@ class Catalogue:
     def _meaning(self, name: str, product_id: str | None) -> tuple[EntityKind, str] | None:
         if name in self._skus:
             return EntityKind.SKU, self._skus[name]
-        owners = self._owners.get(name, set())
+        owners = self._owners.get(name) or self._tails.get(name, set())
         if len(owners) == 1:
             return EntityKind.PRODUCT, next(iter(owners))
         if product_id in owners:

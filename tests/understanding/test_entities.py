@@ -187,6 +187,30 @@ def test_a_products_name_inside_a_variant_of_the_one_in_view_is_not_meant() -> N
     assert [entity.value for entity in alone if entity.kind is EntityKind.PRODUCT] == ["P8"]
 
 
+def a_product(product_id: str, title: str, *keywords: str) -> Product:
+    return Product(product_id, title, keywords, (Sku(f"{product_id}-1", product_id, title, (), Decimal(9), None, 5),))
+
+
+@pytest.mark.parametrize(
+    ("text", "product_id"),
+    [("首饰镜还有吗", "P1"), ("保养套装到哪了", "P2"), ("茶具套装多少钱", "P4"), ("具套装", None), ("镜子有吗", None)],
+)
+def test_the_end_of_a_title_names_the_product_where_it_names_no_other(text: str, product_id: str | None) -> None:
+    goods = (
+        a_product("P1", "胡桃木首饰镜"),
+        a_product("P2", "木蜡油保养套装"),
+        a_product("P3", "便携旅行茶具套装"),
+        a_product("P4", "茶道礼盒", "茶具套装"),
+        a_product("P5", "榉木餐具套装"),
+    )
+
+    found = EntityFinder(NAMES, Catalogue(goods)).find(text)
+
+    assert [entity.value for entity in found if entity.kind is EntityKind.PRODUCT] == (
+        [product_id] if product_id else []
+    )
+
+
 SHORT_NAMES = (
     Product(
         "P5",
