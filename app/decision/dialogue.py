@@ -42,6 +42,9 @@ COUNTER_OFFER = re.compile(
 THANKS = re.compile(
     r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
 )
+HAS_NOT = re.compile(
+    r"^(?:我|可是|但是)?(?:也|都)?(?:没有?|不知道|找不到|忘了|不记得).{0,4}(?:单号|照片|图片?)了?[呀啊哦呢,。!~]*$"
+)
 CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
 MARKS = "?？!！。."
 ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
@@ -115,7 +118,8 @@ def resumed(
         return None
     best = understanding.requests[0].intents[0]
     offered = {pending.intent, *(option.intent for option in pending.options)}
-    if best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
+    lacks = HAS_NOT.match(understanding.normalised)
+    if lacks or best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
         return Resumed(pending, filled=False)
     return None
 

@@ -86,6 +86,14 @@ def test_a_new_subject_drops_our_question() -> None:
     assert resumed(asking("order"), read("有什么优惠", "promotion"), MessageContext(), certain=0.6, now=NOW) is None
 
 
+@pytest.mark.parametrize("text", ["没有订单号", "不知道订单号", "没有照片了", "找不到单号呀"])
+def test_who_has_not_what_was_asked_for_opens_no_new_subject(text: str) -> None:
+    answer = resumed(asking("photo"), read(text, "stock", 0.95), MessageContext(), certain=0.6, now=NOW)
+
+    assert answer is not None
+    assert not answer.filled
+
+
 def test_thanks_fill_no_slot() -> None:
     assert resumed(asking("address"), read("谢谢啦", "acknowledgement"), MessageContext(), certain=0.6, now=NOW) is None
 
