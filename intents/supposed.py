@@ -23,6 +23,12 @@ def is_supposed(text: str) -> bool:
     return bool(_IF.search(text)) or bool(_RULE.search(text) and not _HAPPENED.search(text))
 
 
+def speaks_on(case: Case) -> bool:
+    """Whether the rule was just told and this reports nothing either: 我在东北，家里有暖气."""
+    told = any(line == TOLD or is_supposed(line) for line in case.conversation.tried[-1:])
+    return told and not DAMAGED.search(case.message.text)
+
+
 def on_damage(case: Case) -> Outcome | None:
     """The shop's rule in its own words, else in general ones, once: who comes back has damage to report."""
     if TOLD in case.conversation.tried[-2:]:

@@ -7,7 +7,9 @@ from typing import Final
 from app.domain.catalogue import OrderState
 from app.domain.commitment import CompensationKind
 from app.domain.decision import Option
+from app.domain.message import MessageType
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
 from intents.amends import Amends, amends_for
 from intents.base import Case
 from intents.common import (
@@ -25,7 +27,7 @@ from intents.common import (
     reply,
 )
 from intents.goods import money
-from intents.supposed import is_supposed, on_damage
+from intents.supposed import TOLD, is_supposed, on_damage, speaks_on
 
 SAYS_WHAT: Final = re.compile(
     "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不亮|不响|不转|用不了|开不了|不符|缺口|毛刺|起皮"
@@ -52,8 +54,16 @@ class QualityIssueAction(CollectAction):
         """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
         if awaited(case) == CHOICE:
             return self._chosen(case, await self.gather(case))
-        told = on_damage(case) if is_supposed(case.message.text) and not remembered(case) else None
+        told = self._supposed(case) if not remembered(case) and case.message.type is MessageType.TEXT else None
         return told or await super().answer(case)
+
+    def _supposed(self, case: Case) -> Outcome | None:
+        """The rule, and a kind word to who then says more and still reports nothing."""
+        if is_supposed(case.message.text):
+            return on_damage(case)
+        if speaks_on(case) and not case.entity(EntityKind.ORDER_ID):
+            return reply(case.replies.say("if_damaged_noted"), tried=TOLD)
+        return None
 
     def lacks(self, matter: Matter, need: Need) -> bool:
         """What is wrong is asked only when it was not said."""

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from app.decision.zones import ASKS
 from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
@@ -18,6 +19,7 @@ from intents.common import (
     CollectAction,
     Matter,
     Need,
+    awaited,
     best_entry,
     from_policy,
     remembered,
@@ -67,7 +69,8 @@ class ReturnRefundAction(CollectAction):
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
         if remembered(case).get("asked"):
-            return await super().answer(case)
+            entry = best_entry(case) if self._asks_aside(case) else None
+            return from_policy(case, entry) if entry else await super().answer(case)
         if is_supposed(case.message.text):
             return on_damage(case) or await super().answer(case)
         own = await self._own(case) if ABOUT_MINE.search(case.message.text) else None
@@ -76,6 +79,10 @@ class ReturnRefundAction(CollectAction):
         if own or entry is None or WANTS_IT.search(case.message.text):
             return own or await super().answer(case)
         return from_policy(case, entry)
+
+    def _asks_aside(self, case: Case) -> bool:
+        """A question of the shop's rules in the middle of the matter: 运费谁出, 多久退钱."""
+        return awaited(case) is None and bool(ASKS.search(case.message.text)) and not WANTS_IT.search(case.message.text)
 
     async def _own(self, case: Case) -> Outcome | None:
         """What the buyer's own order says to it; whether it may go back is asked of one order."""
@@ -98,6 +105,11 @@ class ReturnRefundAction(CollectAction):
             return None
         if order.state in IN_PROGRESS:
             return self._under_way(case, matter, order)
+        if order.state is OrderState.CANCELLED and order.paid_at is None:
+            said = case.replies.say("nothing_paid", tail=tail(order.order_id))
+            return reply(
+                said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单取消时没有付款"
+            )
         if not (MAY_MINE.search(text) or WANTS_IT.search(text)):
             return None
         return self._not_with_buyer(case, matter, order) or self._past_window(case, matter, order)
@@ -155,7 +167,7 @@ class ReturnRefundAction(CollectAction):
 def _narrower(case: Case, matter: Matter) -> Collection[OrderState]:
     """The states to look among anew."""
     if PROGRESS.search(matter.wish):
-        return IN_PROGRESS
+        return {*IN_PROGRESS, OrderState.CANCELLED}
     window = window_of(case, matter.order)
     return PERHAPS_MEANT if window and window.past else ()
 

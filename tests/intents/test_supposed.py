@@ -65,3 +65,12 @@ async def test_damaged_goods_of_an_own_order_are_no_matter_of_unused_goods() -> 
     assert "使用痕迹" not in outcome.text
     assert outcome.asks is not None
     assert outcome.asks.slot == "photo"
+
+
+async def test_who_says_more_after_the_rule_is_not_apologised_to_either():
+    first = await answered(a_case("quality_issue", "裂了包赔吗"))
+
+    more = await answered(a_case("quality_issue", "我在东北，家里有暖气", tried=(first.tried,)))
+
+    assert more.asks is None
+    assert "抱歉" not in more.text
