@@ -152,10 +152,12 @@ def subject(conversation: Conversation) -> str | None:
 def continued(conversation: Conversation, request: Request, manners: Mapping[str, IntentManner]) -> str | None:
     """The same, when this request is a fragment that only changes what it was about.
 
-    A size or a colour of the goods in view, and no more, is asked for where nothing else was that it could change.
+    A size, a colour or a number of the goods in view, and no more, is asked for where nothing else was that it could
+    change.
     """
     kinds = {entity.kind for entity in request.entities}
-    picks = EntityKind.SKU in kinds and CHOICE_OF_GOODS.match(without_names(request)) is not None
+    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
+    picks = settled and CHOICE_OF_GOODS.match(without_names(request)) is not None
     if request.intents[0].intent != "unclear" and not picks:
         return None
     last = subject(conversation)

@@ -184,6 +184,15 @@ def test_a_variant_of_the_goods_in_view_is_asked_for_where_it_changes_nothing(la
     assert continued(Conversation(KEY, last_intent=last), picked("那就小的吧"), MANNERS) == "stock"
 
 
+def test_a_number_of_the_variant_spoken_of_is_a_choice_too() -> None:
+    three = Entity(EntityKind.QUANTITY, "三个", 3, 3, 5)
+    request = Request("那我要三个", (IntentScore("acknowledgement", 0.5),), entities=(three,))
+    looking = with_slots(Conversation(KEY, last_intent="price_question"), {"product": "P1", "sku": "P1-2"}, NOW)
+
+    assert continued(looking, request, MANNERS) == "price_question"
+    assert continued(Conversation(KEY, last_intent="price_question"), request, MANNERS) is None
+
+
 def test_a_variant_is_no_wish_to_buy_while_an_order_is_spoken_of() -> None:
     on_an_order = with_slots(Conversation(KEY), {"order": "8800100001"}, NOW)
 
