@@ -42,6 +42,11 @@ COUNTER_OFFER = re.compile(
 THANKS = re.compile(
     r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
 )
+DISMISSES = re.compile(
+    "不是|都不|算了|没事|不用|不要|没有|谢|再看|好的|知道|明白|行|可以|再见|拜|ok|付款|付了|下单|拍了|收到(?!就|时|的)",
+    re.IGNORECASE,
+)
+FEWEST_WORDS = 4
 HAS_NOT = re.compile(
     r"^(?:我|可是|但是)?(?:也|都)?(?:没有?|不知道|找不到|忘了|不记得).{0,4}(?:单号|照片|图片?)了?[呀啊哦呢,。!~]*$"
 )
@@ -110,7 +115,7 @@ def resumed(
     if pending is None or now - pending.asked_at > QUESTION_KEPT:
         return None
     if pending.slot == OPTION_SLOT:
-        option = chosen(pending.options, understanding.normalised)
+        option = chosen(pending.options, understanding.normalised) or _told_more(pending.options, understanding)
         return Resumed(pending, filled=True, option=option) if option else None
     if _holds(pending.slot, understanding, context):
         return Resumed(pending, filled=True)
@@ -122,6 +127,13 @@ def resumed(
     if lacks or best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
         return Resumed(pending, filled=False)
     return None
+
+
+def _told_more(options: tuple[Option, ...], understanding: Understanding) -> Option | None:
+    """The likeliest option, to who tells more instead of choosing: 收到就这样 is no thanks for the question."""
+    text, best = understanding.normalised, understanding.requests[0].intents[0].intent
+    tells = best == "acknowledgement" and len(text) >= FEWEST_WORDS and not DISMISSES.search(text)
+    return options[0] if tells and options else None
 
 
 def _asks_the_faq(pending: Pending, understanding: Understanding, certain: float) -> bool:

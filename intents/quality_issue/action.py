@@ -30,7 +30,7 @@ from intents.goods import money
 from intents.supposed import TOLD, is_supposed, on_damage, speaks_on
 
 SAYS_WHAT: Final = re.compile(
-    "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不亮|不响|不转|用不了|开不了|不符|缺口|毛刺|起皮"
+    "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不[亮响转热走动]|不能用|用不了|开不了|充不|没反应|不符|缺口|毛刺|起皮"
 )
 # What small amends may be offered for: nobody keeps a broken pot for a few 元.
 SLIGHT: Final = re.compile("划痕|划了|毛刺|色差|瑕疵|掉漆|蹭|磕|印子|污渍|脏|小(坑|点|疤|洞|缺)|不太?平|粗糙|有点|轻微")

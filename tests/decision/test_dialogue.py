@@ -123,6 +123,22 @@ def test_an_option_is_chosen_by_number_or_by_its_words(text: str, intent: str) -
     assert option.intent == intent
 
 
+def test_who_tells_more_instead_of_choosing_is_understood_as_likely_meant() -> None:
+    answer = resumed(
+        asking("option", OPTIONS), read("收到就这样", "acknowledgement"), MessageContext(), certain=0.6, now=NOW
+    )
+
+    assert answer is not None
+    assert answer.option == OPTIONS[0]
+
+
+@pytest.mark.parametrize("text", ["都不是这个", "算了不问了", "付款成功了的", "好的谢谢", "嗯嗯", "我知道了"])
+def test_who_lets_it_be_chooses_nothing(text: str) -> None:
+    answered = read(text, "acknowledgement")
+
+    assert resumed(asking("option", OPTIONS), answered, MessageContext(), certain=0.6, now=NOW) is None
+
+
 @pytest.mark.parametrize("text", ["3", "第三个", "", "都不是", "12"])
 def test_what_is_no_option_is_not_chosen(text: str) -> None:
     assert chosen(OPTIONS, text) is None
