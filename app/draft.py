@@ -83,7 +83,7 @@ def asked_once(step: Step, earlier: tuple[Step, ...]) -> Step:
 
 def _of_one_parcel(step: Step, earlier: Step) -> bool:
     """到哪了 and 哪天能到 of one order have the same answer: its last scan. What binds the shop is always said."""
-    if step.outcome.commitments or step.outcome.effects or not {step.intent, earlier.intent} <= PARCEL:
+    if step.outcome.commitments or not {step.intent, earlier.intent} <= PARCEL:
         return False
     return not _orders(step).isdisjoint(_orders(earlier))
 
