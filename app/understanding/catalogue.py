@@ -9,7 +9,7 @@ from app.understanding.variants import ShortNames, lengths
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
-_SHORTEST_TAIL = 3
+_SHORTEST_TAIL, _LONGEST_TAIL = 3, 8
 _BEFORE = frozenset("的有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
 _AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
 """Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
@@ -86,15 +86,15 @@ class Catalogue:
         for sku in product.skus:
             self._owners.pop(sku.title.lower() if sku.title.lower() in self._skus else "", None)
 
-    def _tails_of(self, products: Sequence[Product]) -> dict[str, set[str]]:
-        """Ends of titles, as buyers say them: 首饰镜 of 胡桃木首饰镜; never where the name is given to something."""
-        tails: dict[str, set[str]] = defaultdict(set)
+    def _tails_of(self, products: Sequence[Product]) -> dict[str, str]:
+        """Ends of titles, as buyers say them, with their one product: 首饰镜 of 胡桃木首饰镜; none that is a name."""
+        tails: dict[str, str | None] = {}
         for product in products:
-            title = product.title.strip().lower()[:_LONGEST]
-            for start in range(1, len(title) - _SHORTEST_TAIL + 1):
-                tails[title[start:]].add(product.product_id)
+            title = product.title.strip().lower()
+            for length in range(_SHORTEST_TAIL, min(len(title), _LONGEST_TAIL + 1)):
+                tails[title[-length:]] = None if title[-length:] in tails else product.product_id
         named = self.words()
-        return {tail: owners for tail, owners in tails.items() if tail not in named}
+        return {tail: owner for tail, owner in tails.items() if owner is not None and tail not in named}
 
     def _at(self, text: str, lowered: str, at: int, product_id: str | None) -> Entity | None:
         for length in self._lengths[lowered[at]]:
@@ -108,12 +108,14 @@ class Catalogue:
     def _meaning(self, name: str, product_id: str | None) -> tuple[EntityKind, str] | None:
         if name in self._skus:
             return EntityKind.SKU, self._skus[name]
-        owners = self._owners.get(name) or self._tails.get(name, set())
+        owners = self._owners.get(name, set())
         if len(owners) == 1:
             return EntityKind.PRODUCT, next(iter(owners))
         if product_id in owners:
             return EntityKind.PRODUCT, str(product_id)
-        return (EntityKind.ATTRIBUTE, name) if name in self._attributes else None
+        if name in self._attributes:
+            return EntityKind.ATTRIBUTE, name
+        return (EntityKind.PRODUCT, self._tails[name]) if name in self._tails else None
 
     def _skus_of(self, products: Iterable[str]) -> Iterator[Sku]:
         for product_id in products:
