@@ -12,7 +12,7 @@ from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from intents.base import Case
 from intents.choices import picked_skus
-from intents.goods import Goods, has_attribute
+from intents.goods import Goods
 
 SEVERAL: Final = 2
 ONE_OF_EACH: Final = re.compile(
@@ -81,13 +81,13 @@ def _meant(case: Case, product: Product) -> list[Sku]:
     """The SKUs of a product that the words single out; none when a choice that changes the price is open."""
     listed = [sku for sku in product.skus if sku.listed]
     words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
-    own = [word for word in dict.fromkeys(words) if any(has_attribute(sku, word) for sku in listed)]
+    own = [word for word in dict.fromkeys(words) if any(sku.has(word) for sku in listed)]
     if not own and ONE_OF_EACH.search(case.request.text):
         return listed
-    fitting = [sku for sku in listed if own and all(has_attribute(sku, word) for word in own)]
+    fitting = [sku for sku in listed if own and all(map(sku.has, own))]
     if len(fitting) == 1:
         return fitting
-    each = [[sku for sku in listed if has_attribute(sku, word)] for word in own]
+    each = [[sku for sku in listed if sku.has(word)] for word in own]
     if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
         return [skus[0] for skus in each]
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []

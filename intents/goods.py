@@ -70,10 +70,5 @@ def _open(product: Product, sku_id: str | None, attributes: Sequence[str]) -> tu
     """The listed SKUs that fit the words; all listed ones when the words fit none."""
     listed = tuple(sku for sku in product.skus if sku.listed)
     named = tuple(sku for sku in listed if sku.sku_id == sku_id)
-    fitting = tuple(sku for sku in listed if attributes and all(has_attribute(sku, each) for each in attributes))
+    fitting = tuple(sku for sku in listed if attributes and all(map(sku.has, attributes)))
     return fitting or named or listed
-
-
-def has_attribute(sku: Sku, attribute: str) -> bool:
-    """Whether the colour or size is one of the SKU's, or part of one: 8寸 of 8寸原木色."""
-    return any(attribute.lower() in own.lower() for own in sku.attributes)

@@ -24,6 +24,21 @@ class Sku:
     presale_ship_on: date | None = None
     listed: bool = True
 
+    def has(self, attribute: str) -> bool:
+        """Whether the colour or size is one of its own, or a word in one: 8寸 of 8寸原木色, but not L of XL."""
+        name = attribute.lower()
+        return any(name in own and _is_whole(name, own) for own in map(str.lower, self.attributes))
+
+
+def _is_whole(name: str, text: str) -> bool:
+    """Whether letters and digits at the name's ends go on beside it nowhere in the text."""
+    before, _, after = text.partition(name)
+    return not (_goes_on(before[-1:], name[:1]) or _goes_on(name[-1:], after[:1]))
+
+
+def _goes_on(left: str, right: str) -> bool:
+    return all(each.isascii() and each.isalnum() for each in (left, right))
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

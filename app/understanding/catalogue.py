@@ -10,7 +10,7 @@ from app.understanding.variants import ShortNames, lengths
 _LONGEST = 24
 """Characters of the longest name looked for."""
 _SHORTEST_TAIL, _LONGEST_TAIL = 3, 8
-_BEFORE = frozenset("的有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
+_BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
 _AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
 """Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
 
@@ -72,7 +72,7 @@ class Catalogue:
             return
         said = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
         products = said or ([product_id] if product_id else [])
-        fitting = [sku for sku in self._skus_of(products) if _has_all(sku, named)]
+        fitting = [sku for sku in self._skus_of(products) if all(sku.has(str(entity.value)) for entity in named)]
         if len(fitting) == 1:
             start, end = named[0].start, named[-1].end
             yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)
@@ -158,8 +158,3 @@ def _by_itself(text: str, at: int) -> bool:
 
 def _attributes_of(product: Product) -> list[str]:
     return [attribute for sku in product.skus if sku.listed for attribute in sku.attributes]
-
-
-def _has_all(sku: Sku, named: Sequence[Entity]) -> bool:
-    own = [attribute.lower() for attribute in sku.attributes]
-    return all(any(str(entity.value).lower() in attribute for attribute in own) for entity in named)

@@ -251,3 +251,12 @@ def test_a_name_of_one_character_is_not_found_inside_another_word(text: str) -> 
     goods = {EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE}
 
     assert not [entity for entity in finder.find(text) if entity.kind in goods]
+
+
+@pytest.mark.parametrize(("text", "sku_id"), [("要L的", "T1"), ("xl有吗", "T2"), ("m码黑色还有吗", None)])
+def test_a_size_is_not_found_inside_a_larger_one(text: str, sku_id: str | None) -> None:
+    finder = EntityFinder(NAMES, Catalogue(SHORT_NAMES))
+
+    found = finder.find(text, product_id="P5")
+
+    assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == ([sku_id] if sku_id else [])
