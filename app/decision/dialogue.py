@@ -151,7 +151,7 @@ CARRIES_ON = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
 # 那就小的吧, 好的，要大号, 来两个: a choice, whatever else such words may mean.
 CHOICE_OF_GOODS = re.compile(
-    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[的色款号]?)+[吧呢啊哈了。!~]*$"
+    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[色码款号]?的?)+[吧呢啊哈了。!~]*$"
 )
 
 

@@ -29,10 +29,11 @@ BUSINESS = frozenset(
     }
 )
 # 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
+NAMES = "(?:#[色码款号]?的?)+"
 TO_BE_HAD = re.compile(
     r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
-    r"(?:(?:有没有|有木有)(?:#的?)+卖?|有(?:#的?)+卖?(?:吗|么|没有|没|不|嘛)"
-    r"|(?:#的?)+(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
+    rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
+    rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
 )
 NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
 ASKS = re.compile(

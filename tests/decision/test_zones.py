@@ -96,10 +96,21 @@ def asked(text: str, *goods: str) -> Request:
 
 
 @pytest.mark.parametrize(
-    "text", ["有茶盘吗", "茶盘有吗", "有没有茶盘", "请问你们有茶盘卖吗", "茶盘还有没有", "有 茶盘 吗?", "还有茶盘没"]
+    "text",
+    [
+        "有茶盘吗",
+        "茶盘有吗",
+        "有没有茶盘",
+        "请问你们有茶盘卖吗",
+        "茶盘还有没有",
+        "有 茶盘 吗?",
+        "还有茶盘没",
+        "茶盘有大号的吗",
+        "茶盘大号码的有没有",
+    ],
 )
 def test_who_names_goods_and_no_more_asks_whether_they_can_be_had(text: str) -> None:
-    found = decide(asked(text, "茶盘"), THRESHOLDS, MANNERS, misses=0, mapped={})
+    found = decide(asked(text, "茶盘", "大号"), THRESHOLDS, MANNERS, misses=0, mapped={})
 
     assert found == Answer("stock", 1.0)
 
