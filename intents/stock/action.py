@@ -21,6 +21,7 @@ from intents.goods import Goods, find_goods, variant_name
 from intents.speech import day_word, full_name, local_now
 
 LOW_STOCK: Final = 5
+MOST_NAMED: Final = 6
 MOST_TOLD: Final = 3  # of more, which can be had and which cannot is long to hear
 MANY: Final = 20  # without a bulk policy, so many more than we hold is a person's business
 ALL_SPECS: Final = re.compile(r"都有(?:货|现货)?(?:吗|么|没|不)|全部|所有|哪些|什么颜色|几种|有哪")
@@ -40,11 +41,18 @@ class StockAction(IntentAction):
             return await ask_which_product(case, "买家询问库存，商品未能确认")
         if not goods.skus:
             return await self._unlisted(case, goods)
+        if _wants_another(case, goods):
+            return self._other_specs(case, goods)
         skus = picked_skus(case, goods.skus)
         quantity = _quantity(case)
         if len(skus) > 1:
             return self._several(case, goods, skus, quantity)
         return await self._one(case, goods, skus[0], quantity)
+
+    def _other_specs(self, case: Case, goods: Goods) -> Outcome:
+        """A size or colour it does not come in: those it does come in."""
+        said = case.replies.say("other_specs", title=goods.title, specs=_names(goods.skus[:MOST_NAMED]))
+        return self._told(goods, said)
 
     def _several(self, case: Case, goods: Goods, skus: Sequence[Sku], quantity: int) -> Outcome:
         """Told of each where that is soon said; else which is meant matters."""
@@ -191,6 +199,11 @@ class StockAction(IntentAction):
             tried=tried or f"已告知{goods.title}的库存",
             **more,
         )
+
+
+def _wants_another(case: Case, goods: Goods) -> bool:
+    named = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
+    return bool(named) and not any(sku.has(each) for sku in goods.fact.value.skus for each in named)
 
 
 def _quantity(case: Case) -> int:

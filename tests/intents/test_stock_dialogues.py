@@ -199,3 +199,11 @@ async def test_so_many_of_something_go_to_people_before_the_product_is_asked() -
     assert not said.refused
     assert said.handoff is not None
     assert said.handoff.reason is Reason.BULK_ORDER
+
+
+async def test_a_colour_it_does_not_come_in_is_answered_with_those_it_does() -> None:
+    said = await a_market().hears("松木茶盘米白有货吗", ASKED)
+
+    assert claims(said) == []
+    assert "小号" in said.text
+    assert "大号" in said.text
