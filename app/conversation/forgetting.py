@@ -3,6 +3,8 @@
 What has to go is found by reading, a few hundred keys at a time, and deleted by key, so that no turn waits long.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +44,24 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     )
 
 
+@contextmanager
+def _taking_its_time(connection: Connection) -> Iterator[None]:
+    """Without PostgreSQL's limit for statements, which is that of a turn."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql("SET statement_timeout = 0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("RESET statement_timeout")
+
+
 def find(connection: Connection, table: Table, condition: ColumnElement[bool]) -> Rows:
     """At most `CHUNK` of them. Where no index leads there the whole table is read, longer than a turn would wait."""
     wanted = select(*table.primary_key).where(condition).limit(CHUNK)
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET statement_timeout = 0")
-    keys = connection.execute(wanted).all()
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("RESET statement_timeout")
+    with _taking_its_time(connection):
+        keys = connection.execute(wanted).all()
     return Rows(table, tuple(tuple(key) for key in keys))
 
 
