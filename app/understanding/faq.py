@@ -147,7 +147,7 @@ class FaqMatcher:
         columns = (
             entries.tolist(),
             [rows[first:end] for first, end in zip(firsts.tolist(), ends.tolist(), strict=True)],
-            likeness[3].tolist(),
+            likeness[LIKENESS.index("fuzzy ratio")].tolist(),
             (WEIGHTS @ likeness).tolist(),
             (1 / (1 + np.exp(-self._gate_offset - self._gate @ likeness))).tolist(),
         )
