@@ -18,14 +18,14 @@ from app.conversation.port import (
     TurnStore,
 )
 from app.decision.bulk import bulk_intent, wants_bulk
-from app.decision.dialogue import Resumed, continued, counter_offer, leaning, remembered, resumed, subject
+from app.decision.dialogue import Resumed, continued, counter_offer, leaning, remembered, resumed, spoken_of, subject
 from app.decision.zones import IntentManner, decide
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType
 from app.domain.outbox import OutboxRow
 from app.domain.turn import OpenHandoff, answer_body, as_duplicate
-from app.domain.understanding import DialogueContext, EntityKind, IntentScore, Request, Understanding
+from app.domain.understanding import EntityKind, Request, Understanding
 from app.draft import Step, asked_once, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.lanes import Lane, OneAtATime
@@ -188,7 +188,7 @@ class Responder:
         opened = self._shops.get(message.key.shop)
         now = self._clock()
         with self._telemetry.stage("understand"):
-            asked = opened.asked(message.text, now, _context(conversation, now), message.context.product_id)
+            asked = opened.asked(message.text, now, spoken_of(conversation, now), message.context.product_id)
             understanding = await self._together.read(opened.reader, asked)
         before = _with_buyer(_reopened(conversation), message.sender.id)
         found = remembered(before, understanding.entities, message.context, now)
@@ -402,32 +402,9 @@ def _with_buyer(conversation: Conversation, buyer: str) -> Conversation:
     return conversation if conversation.buyer == buyer else replace(conversation, buyer=buyer)
 
 
-def _context(conversation: Conversation, now: datetime) -> DialogueContext:
-    pending = conversation.pending
-    return DialogueContext(
-        asked_intent=pending.intent if pending else None,
-        asked_slot=pending.slot if pending else None,
-        last_intent=conversation.last_intent,
-        product_id=conversation.slot("product", now),
-        sku_id=conversation.slot("sku", now),
-        order_id=conversation.slot("order", now),
-    )
-
-
 def _whole(understanding: Understanding) -> Request:
     """The message as one request."""
-    if understanding.whole:
-        return understanding.whole
-    if len(understanding.requests) == 1:
-        return understanding.requests[0]
-    intents: dict[str, float] = {}
-    for request in understanding.requests:
-        for score in request.intents:
-            intents[score.intent] = max(score.confidence, intents.get(score.intent, 0.0))
-    ranked = sorted(intents.items(), key=lambda item: -item[1])
-    faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
-    scores = tuple(IntentScore(intent, confidence) for intent, confidence in ranked)
-    return Request(understanding.normalised, scores, faqs, understanding.entities)
+    return understanding.whole or understanding.requests[0]
 
 
 def _is_bare_number(understanding: Understanding) -> bool:

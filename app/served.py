@@ -23,13 +23,13 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
-from app.decision.dialogue import remembered
+from app.decision.dialogue import remembered, spoken_of
 from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import HandoffRequest
-from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
+from app.domain.understanding import IntentScore, Request, Understanding
 from app.draft import Step, as_document, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.frontdesk import FrontDesk
@@ -153,7 +153,7 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         exhausted: frozenset[str],
     ) -> Turn:
         now = self._kitchen.clock()
-        understanding = opened.understand(message.text, now, _context(conversation, now), message.context.product_id)
+        understanding = opened.understand(message.text, now, spoken_of(conversation, now), message.context.product_id)
         found = remembered(_the_bots(conversation), understanding.entities, message.context, now)
         heard = opened.listener.hear(understanding.normalised)
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, heard)
@@ -219,18 +219,6 @@ def _confidence(tracker: Tracker) -> float:
     intent = tracker.latest_message.get("intent")
     value = intent.get("confidence") if isinstance(intent, Mapping) else None
     return value if isinstance(value, float) and 0 <= value <= 1 else 1.0
-
-
-def _context(conversation: Conversation, now: datetime) -> DialogueContext:
-    pending = conversation.pending
-    return DialogueContext(
-        asked_intent=pending.intent if pending else None,
-        asked_slot=pending.slot if pending else None,
-        last_intent=conversation.last_intent,
-        product_id=conversation.slot(SlotName.PRODUCT, now),
-        sku_id=conversation.slot(SlotName.SKU, now),
-        order_id=conversation.slot(SlotName.ORDER, now),
-    )
 
 
 def _request(understanding: Understanding, chosen: IntentScore) -> Request:

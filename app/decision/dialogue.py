@@ -10,7 +10,7 @@ from app.decision.zones import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentManner, 
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
-from app.domain.understanding import Entity, EntityKind, Request, Understanding
+from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
 
 GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same evening
 ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
@@ -53,6 +53,19 @@ HAS_NOT = re.compile(
 CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
 MARKS = "?？!！。."
 ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
+
+
+def spoken_of(conversation: Conversation, now: datetime) -> DialogueContext:
+    """What understanding may know of the conversation: our open question, the subject, the goods and the order."""
+    pending = conversation.pending
+    return DialogueContext(
+        asked_intent=pending.intent if pending else None,
+        asked_slot=pending.slot if pending else None,
+        last_intent=conversation.last_intent,
+        product_id=conversation.slot(SlotName.PRODUCT, now),
+        sku_id=conversation.slot(SlotName.SKU, now),
+        order_id=conversation.slot(SlotName.ORDER, now),
+    )
 
 
 def remembered(
