@@ -7,6 +7,7 @@ from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from handoff.outgoing import Outgoing, TicketEvent, reply_payload
+from intents.amends import CHOICE
 
 # Public prices and dates need nobody to act; these do.
 GRANTED = frozenset({"CouponCommitment", "PriceCommitment", "GiftCommitment", "CompensationCommitment"})
@@ -27,11 +28,12 @@ class CallbackAnnouncements:
         return (*rows, *self._promised(turn))
 
     def _promised(self, turn: Turn) -> tuple[OutboxRow, ...]:
-        """What the shop's systems have to grant: coupons, prices and amends that were promised in this turn."""
+        """What the shop's systems have to grant: coupons, prices and amends that were promised, not only offered."""
         key = turn.conversation.key
         destination = self._destination(key)
         granted = [made for step in turn.trace["steps"] for made in step["commitments"] if made["type"] in GRANTED]
-        if destination is None or not granted:
+        pending = turn.conversation.pending
+        if destination is None or not granted or (pending and pending.slot == CHOICE):
             return ()
         about = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
         data = {**about, "buyer": turn.conversation.buyer, "granted": granted, "trace_id": turn.trace_id}

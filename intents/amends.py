@@ -14,6 +14,8 @@ from intents.base import Case
 
 SHARE_OF_ORDER: Final = Decimal("0.1")
 MONEY_KINDS: Final = (CompensationKind.CASH, CompensationKind.COUPON)
+CHOICE: Final = "amends"
+"""The open question whether amends that were offered are wanted; until then nobody has to pay them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any
 from app.announcing import CallbackAnnouncements
 from app.conversation.port import OutgoingReply, Turn
 from app.domain.commitment import CompensationCommitment, CompensationKind, PromotionCommitment
-from app.domain.conversation import Conversation
+from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender
 from app.draft import as_document
 from handoff.outgoing import OutboxWriter
+from intents.amends import CHOICE
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -39,6 +40,15 @@ def test_amends_that_were_promised_are_told_to_who_pays_them() -> None:
     (granted,) = row.payload["data"]["granted"]
     assert (granted["order_id"], granted["amount"]) == ("8800100004", "5")
     assert row.payload["data"]["buyer"] == "b-1"
+
+
+def test_amends_only_offered_are_nobodys_to_pay_yet() -> None:
+    made = CompensationCommitment(CompensationKind.CASH, "8800100004", Decimal(5))
+    asked = Pending("quality_issue", CHOICE, "有点划痕", NOW)
+    turn = a_turn(made)
+    offered = replace(turn, conversation=replace(turn.conversation, pending=asked))
+
+    assert announcements().of(offered, replies=False) == ()
 
 
 def test_a_public_promotion_is_nobodys_task() -> None:

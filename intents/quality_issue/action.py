@@ -10,7 +10,7 @@ from app.domain.decision import Option
 from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.amends import Amends, amends_for
+from intents.amends import CHOICE, Amends, amends_for
 from intents.base import Case
 from intents.common import (
     DETAIL,
@@ -37,7 +37,6 @@ SLIGHT: Final = re.compile("划痕|划了|毛刺|色差|瑕疵|掉漆|蹭|磕|�
 ACCEPTS: Final = re.compile("可以|好的|好吧|行|同意|接受|补偿|没问题|ok|要(这个|红包|券)", re.IGNORECASE)
 REFUSES: Final = re.compile("不(可以|行|要|接受|同意|用)|退|换|太少|才")
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
-CHOICE: Final = "amends"
 ALTERNATIVES: Final = (Option("接受补偿", "quality_issue"), Option("登记退换", "return_refund"))
 
 
