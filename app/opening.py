@@ -224,7 +224,7 @@ class ShopKeeper:
             self._shops.replace(self._opener.open(shop, late=late))
             log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
             if not secret_of(folder.name):
-                log.warning("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
+                log.info("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
         elif followed.report is not before:
             log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(followed.report.problems))
         return shop is not None
