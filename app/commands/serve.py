@@ -93,7 +93,7 @@ def _what_next(settings: Settings) -> str:
   .venv/bin/xiaoer send 我的快递到哪了 --buyer buyer-03
   .venv/bin/xiaoer send 给我转人工                 进入人工队列
   .venv/bin/xiaoer tickets list                   看人工队列，再 tickets claim / reply / resolve
-  .venv/bin/xiaoer ask 两件到手多少钱 --trace      不经过服务，看它怎么想的
+  .venv/bin/xiaoer ask 小号茶盘两件多少钱 --trace  不经过服务，看它怎么想的
   .venv/bin/xiaoer check faq/demo                 检查店铺文件
 
 对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
