@@ -12,11 +12,33 @@ from app.web.paging import Id
 from handoff.people import Agent
 
 EXAMPLE = {
+    "segments": ["现在", "拍", "什么", "时候", "发货"],
     "shop": "demo",
-    "segments": ["什么", "时候", "发货"],
+    "normalised": "现在拍什么时候发货",
     "entities": [],
-    "requests": [{"text": "什么时候发货", "intents": [{"intent": "shipping_time", "confidence": 0.96}]}],
-    "versions": {"shop": "8d1f", "intents": "2026.1"},
+    "versions": {"shop": "d8a4c053645fd528-20260618", "intents": "0074ddb3b10c0a2d"},
+    "steps": [
+        {
+            "text": "现在拍什么时候发货",
+            "intents": [["shipping_time", 0.9998], ["delivery_urging", 0.0002]],
+            "faqs": [["F058", 0.336], ["F057", 0.1855]],
+            "zone": "answer",
+            "intent": "shipping_time",
+            "confidence": 0.9998,
+            "faq": None,
+            "reason": None,
+            "facts": [],
+            "commitments": [
+                {
+                    "type": "ShipByCommitment",
+                    "ship_by": "2026-06-18T23:59:00+08:00",
+                    "order_id": None,
+                    "sku_id": None,
+                }
+            ],
+            "refused": "",
+        }
+    ],
 }
 
 
