@@ -124,12 +124,19 @@ def weigh(found: Sequence[Sample], shares: Mapping[str, float]) -> Array:
 
 def calibrate(found: Sequence[Sample], known: Vocabulary, shares: Mapping[str, float]) -> float:
     """The temperature that makes the model honest about lines it was not trained on, and a little beyond."""
-    held = [sample for sample in found if sample.line % FOLDS == 0]
-    model = fit([sample for sample in found if sample.line % FOLDS], known, shares)
-    place = {intent: column for column, intent in enumerate(model.classes_)}
-    truth = [place[sample.intent] for sample in held]
-    scores = np.asarray(model.decision_function(matrix(held, known)), dtype=np.float32)
-    return CAUTION * temperature(scores, truth, HEATS, weigh(held, shares))
+    held = [[sample for sample in found if sample.line % FOLDS == fold] for fold in range(FOLDS)]
+    scores = [_left_out(found, fold, known, shares) for fold in range(FOLDS)]
+    truth = [sample.intent for own in held for sample in own]
+    place = {intent: column for column, intent in enumerate(sorted(set(truth)))}
+    weights = weigh([sample for own in held for sample in own], shares)
+    return CAUTION * temperature(np.concatenate(scores), [place[intent] for intent in truth], HEATS, weights)
+
+
+def _left_out(found: Sequence[Sample], fold: int, known: Vocabulary, shares: Mapping[str, float]) -> Array:
+    """What a model that saw the other folds scores this one."""
+    model = fit([sample for sample in found if sample.line % FOLDS != fold], known, shares)
+    held = [sample for sample in found if sample.line % FOLDS == fold]
+    return np.asarray(model.decision_function(matrix(held, known)), dtype=np.float32)
 
 
 def fit(found: Sequence[Sample], known: Vocabulary, shares: Mapping[str, float]) -> LogisticRegression:
