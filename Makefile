@@ -63,7 +63,7 @@ abuse: setup  ## kills, duplicates and floods, longer than in the tests; SEED= M
 test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)
 	$(BIN)/python -m tests.rasa.real_rasa
 
-train: setup  ## train and package the intent model from intents/
+train: setup  ## train and package the intent model from intents/, some three minutes
 	$(BIN)/python -m app.understanding.train
 
 lock:  ## renew the lock files from pyproject.toml

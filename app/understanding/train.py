@@ -134,6 +134,7 @@ def calibrate(found: Sequence[Sample], known: Vocabulary, shares: Mapping[str, f
 
 def _left_out(found: Sequence[Sample], fold: int, known: Vocabulary, shares: Mapping[str, float]) -> Array:
     """What a model that saw the other folds scores this one."""
+    sys.stderr.write(f"calibrating: {fold + 1} of {FOLDS}\n")
     model = fit([sample for sample in found if sample.line % FOLDS != fold], known, shares)
     held = [sample for sample in found if sample.line % FOLDS == fold]
     return np.asarray(model.decision_function(matrix(held, known)), dtype=np.float32)
@@ -179,6 +180,7 @@ def main() -> None:
     known = vocabulary(found)
     sys.stderr.write(f"{len(found)} wordings, {len(known.ngrams)} n-grams, {len(known.named)} named\n")
     heat = calibrate(found, known, lexicon.shares)
+    sys.stderr.write("training on all of them\n")
     save(fit(found, known, lexicon.shares), known, heat, fingerprint(), PACKAGED)
     sys.stderr.write(
         f"temperature {heat:.2f}, {PACKAGED.stat().st_size / 1e6:.1f} MB in {time.monotonic() - began:.0f} s\n"
