@@ -48,7 +48,7 @@ imports: setup  ## the one-way flow
 audit: setup  ## known vulnerabilities among the pinned dependencies
 	$(BIN)/python .ci/audit
 
-bench: setup  ## messages a second beside a bare echo, and how it grows
+bench: setup  ## messages a second beside a bare echo, and how it grows; beside Rasa with XIAOER_BENCH_RASA=its Python
 	$(BIN)/python -m tests.bench.load
 
 bench-understanding: setup  ## DATA=folder of labelled messages

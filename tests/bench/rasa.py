@@ -24,6 +24,7 @@ from tests.bench.places import NotUpError, Place
 from tests.journeys.service import free_port
 from tests.rasa.real_rasa import QUIET
 
+PYTHON = "XIAOER_BENCH_RASA"
 EACH = 60
 """Examples an intent: more take longer to train on and change nothing about the cost of a message."""
 EPOCHS = 30
@@ -45,7 +46,7 @@ CONFIG: dict[str, Any] = {
 @contextmanager
 def rasa() -> Iterator[Place]:
     """The assistant, trained and ready; SystemExit where no Python with Rasa is named."""
-    python = os.environ.get("XIAOER_BENCH_RASA")
+    python = os.environ.get(PYTHON)
     if not python:
         raise SystemExit("--only rasa needs XIAOER_BENCH_RASA: the Python that has Rasa 3.6 installed")
     with tempfile.TemporaryDirectory() as name:
