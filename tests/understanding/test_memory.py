@@ -115,6 +115,14 @@ def test_messages_read_together_are_understood_as_if_each_came_alone(understande
     assert together == [freshly(understander, each.text, each.context) for each in asked]
 
 
+def test_in_a_conversation_of_the_same_state_nothing_is_worked_out_again(understander: Understander) -> None:
+    shop = a_shop(understander, Memory())
+    first = shop.understand("那西藏呢", DialogueContext(last_intent="shipping_fee", order_id="1"))
+
+    assert shop.understand("那西藏呢", DialogueContext(last_intent="shipping_fee", order_id="2")) is first
+    assert shop.understand("那西藏呢", DialogueContext(last_intent="stock")) is not first
+
+
 def test_only_what_was_read_is_recalled(understander: Understander) -> None:
     shop = a_shop(understander, Memory())
     asked = Asked(ASKED, DialogueContext(last_intent="stock"))
