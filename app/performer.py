@@ -229,25 +229,9 @@ def _numbered(labels: list[str]) -> str:
     return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What an action run in-process gave; the library's own model reads and copies all of it once more."""
-
-    events: list[dict[str, Any]]
-    responses: list[dict[str, Any]]
-
-
-class InProcessExecutor(ActionExecutor):  # type: ignore[misc]  # rasa-sdk has no types
-    """The library's executor for calls that never leave the process."""
-
-    @staticmethod
-    def _create_api_response(events: list[dict[str, Any]], messages: list[dict[str, Any]]) -> Any:
-        return Ran(events, messages)
-
-
 def make_executor(catalogue: IntentCatalogue) -> ActionExecutor:
     """An executor with every intent's action registered."""
-    executor = InProcessExecutor()
+    executor = ActionExecutor()
     for definition in catalogue.values():
         executor.register_action(definition.action())
     return executor
