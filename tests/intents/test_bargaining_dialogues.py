@@ -211,6 +211,7 @@ async def test_an_offer_that_has_expired_is_not_honoured_nor_denied_rudely() -> 
 
     said = await market.hears("松木茶盘小号刚才说好的95卖我", HAGGLE)
 
+    assert [made.total for made in prices(said)] == [Decimal(95)]
     assert all(made.valid_until and made.valid_until > market.now for made in prices(said))
     assert "不行" not in said.text
 
