@@ -73,12 +73,10 @@ class ModifyOrderAction(CollectAction):
         if phone:
             given["phone"] = str(phone.value)
         found = {slot: case.message.text.strip() for slot, shape in GIVEN.items() if shape.search(case.message.text)}
-        if "address" in found:
-            found = {"address": found["address"]}
-        read = found | given
-        return {
-            slot: BEFORE_ADDRESS.sub("", text, count=1) if slot == "address" else text for slot, text in read.items()
-        }
+        read = ({"address": found["address"]} if "address" in found else found) | given
+        if "address" in read:
+            read["address"] = BEFORE_ADDRESS.sub("", read["address"], count=1)
+        return read
 
 
 def _kind(wish: str) -> Need:
