@@ -200,15 +200,14 @@ class ShopKeeper:
 
     def _with_own_secrets(self, folders: Sequence[Path]) -> list[Path]:
         """Without those whose webhook secret would be another shop's, too: a-b beside a_b. An open shop comes first."""
-        owners: dict[str, str] = {}
+        owners: dict[str, Path] = {}
         for folder in sorted(folders, key=lambda folder: folder.name not in self._followed):
-            owners.setdefault(secret_name(folder.name), folder.name)
-        for folder in folders:
             variable = secret_name(folder.name)
-            if owners[variable] != folder.name and folder.name not in self._nameless:
+            owner = owners.setdefault(variable, folder)
+            if owner is not folder and folder.name not in self._nameless:
                 self._nameless.add(folder.name)
-                log.error("shop not opened: rename it", shop=folder.name, secret=variable, is_of=owners[variable])
-        return [folder for folder in folders if owners[secret_name(folder.name)] == folder.name]
+                log.error("shop not opened: rename it", shop=folder.name, secret=variable, is_of=owner.name)
+        return sorted(owners.values())
 
     def _is_shop(self, path: Path) -> bool:
         """An open shop stays one while an editor replaces its shop.yml."""
