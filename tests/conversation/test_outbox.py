@@ -96,6 +96,16 @@ async def _work(worker: OutboxWorker) -> None:
         await worker.drain()
 
 
+async def _refused(*, rows: int) -> tuple[OutboxWorker, FakeReceiver, Clock]:
+    """A worker that has just found its one destination in trouble, with so many rows waiting."""
+    store, receiver, clock = FakeStore(), FakeReceiver({"shop": SendError("503", permanent=False)}), Clock()
+    for number in range(rows):
+        store.add(f"o-{number}")
+    worker = _worker(store, receiver, clock)
+    await _work(worker)
+    return worker, receiver, clock
+
+
 async def test_a_due_row_is_sent_and_settled() -> None:
     store, receiver = FakeStore(), FakeReceiver()
     store.add("o-1")
@@ -134,11 +144,7 @@ async def test_a_failing_destination_does_not_stop_another() -> None:
 
 
 async def test_after_a_failure_only_one_row_tries_the_door() -> None:
-    store, receiver, clock = FakeStore(), FakeReceiver({"shop": SendError("503", permanent=False)}), Clock()
-    for number in range(20):
-        store.add(f"o-{number}")
-    worker = _worker(store, receiver, clock)
-    await _work(worker)
+    worker, receiver, clock = await _refused(rows=20)
     first = len(receiver.tried)
 
     clock.pass_seconds(600)
@@ -150,11 +156,7 @@ async def test_after_a_failure_only_one_row_tries_the_door() -> None:
 
 
 async def test_rows_that_fail_together_are_one_failure() -> None:
-    store, receiver, clock = FakeStore(), FakeReceiver({"shop": SendError("503", permanent=False)}), Clock()
-    for number in range(8):
-        store.add(f"o-{number}")
-    worker = _worker(store, receiver, clock)
-    await _work(worker)
+    worker, receiver, clock = await _refused(rows=8)
     receiver.failing.clear()
 
     clock.pass_seconds(Patience().first.total_seconds())
