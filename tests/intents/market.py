@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from app.decision.dialogue import remembered, resumed
+from app.decision.dialogue import counter_offer, remembered, resumed
 from app.decision.signals import Listener, Signals
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
@@ -131,7 +131,7 @@ class Market:
             resumed(conversation, whole, message.context, certain=0.62, now=self.now) if conversation.pending else None
         )
         if answer is None or answer.option:
-            return conversation, request
+            return conversation, counter_offer(conversation, request) or request
         if not answer.filled:
             return conversation, replace(request, intents=(IntentScore(answer.pending.intent, 1.0),))
         first = self._finder.find(answer.pending.text, today=self.now.date(), product_id=product_id)

@@ -438,6 +438,6 @@ async def test_who_haggles_without_naming_a_size_reaches_a_supervisor_with_the_m
 async def test_the_last_number_a_buyer_names_is_the_one_people_see() -> None:
     market = a_market()
 
-    await haggled(market, "松木茶盘小号便宜点", "80卖不卖", "85卖不卖")
+    await haggled(market, "松木茶盘小号便宜点", "80卖不卖", "85呢")
 
     assert market.conversation.slots["offered_price"].value == "85"
