@@ -1,4 +1,7 @@
-"""Settings, read once from XIAOER_* environment variables; every part is handed its values."""
+"""Settings, read once from XIAOER_* environment variables; every part is handed its values.
+
+Secrets have a variable each, or a file in the state folder.
+"""
 
 import os
 import re
@@ -11,6 +14,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_PREFIX = "XIAOER_SECRET_"  # noqa: S105 (a variable's name, not a secret)
+AGENT_TOKEN_FILE = "agent_token"  # noqa: S105 (a file's name)
 PACKAGED_SHOPS = Path(__file__).resolve().parent.parent / "faq"
 
 
@@ -64,3 +68,11 @@ def _in_a_variable(found: re.Match[str]) -> str:
 def secret_of(shop: str, environ: Mapping[str, str] | None = None) -> str:
     """A shop's webhook secret, or an empty string, which never verifies."""
     return (os.environ if environ is None else environ).get(secret_name(shop), "").strip()
+
+
+def write_private(place: Path, text: str) -> None:
+    """Write a file that only its owner reads."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")

@@ -8,13 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app.settings import Settings, secret_name, secret_of
+from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, secret_of, write_private
 
 Url = Annotated[str, typer.Option("--url", help="服务地址", envvar="XIAOER_URL", show_default=True)]
 DEFAULT_URL = "http://127.0.0.1:8000"
 SECRET_BYTES = 32
-TOKEN_FILE = "agent_token"  # noqa: S105 (a file's name)
-REST_TOKEN_FILE = "rest_token"  # noqa: S105 (the same)
+REST_TOKEN_FILE = "rest_token"  # noqa: S105 (a file's name)
 
 
 def kept_secret(state_dir: Path, shop: str) -> str:
@@ -44,7 +43,7 @@ def make_token(place: Path) -> str:
 
 def agent_token(given: str) -> str:
     """The token given, else that of the environment, else the demo's in the state folder; exits when there is none."""
-    token = given or os.environ.get("XIAOER_AGENT_TOKEN", "") or read(Settings().state_dir / TOKEN_FILE)
+    token = given or os.environ.get("XIAOER_AGENT_TOKEN", "") or read(Settings().state_dir / AGENT_TOKEN_FILE)
     if not token:
         fail("没有客服令牌：请用 --token 或环境变量 XIAOER_AGENT_TOKEN，令牌由 `xiaoer tokens add 名字` 签发。")
     return token
@@ -58,14 +57,6 @@ def secret_file(shop: str) -> str:
 def read(place: Path) -> str:
     """The file's text without its line end; empty when there is none."""
     return place.read_text(encoding="utf-8").strip() if place.is_file() else ""
-
-
-def write_private(place: Path, text: str) -> None:
-    """Write a file that only its owner reads."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
 
 
 def fail(sentence: str) -> NoReturn:

@@ -11,7 +11,7 @@ import typer
 
 from app.commands import local
 from app.commands.alone import alone
-from app.settings import Settings, secret_name, secret_of
+from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, secret_of
 
 DEMO = "demo"
 
@@ -98,7 +98,7 @@ def _what_next(settings: Settings) -> str:
 
 对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
   密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local.secret_file(DEMO)}
-  客服软件的令牌在 {state / local.TOKEN_FILE}，Rasa 通道的 ?token= 在 {rest}
+  客服软件的令牌在 {state / AGENT_TOKEN_FILE}，Rasa 通道的 ?token= 在 {rest}
 按 Ctrl+C 停止。
 """
 

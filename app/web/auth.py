@@ -1,6 +1,5 @@
 """Who is calling: bearer tokens of agents, hashed at rest, with a role and the shops they are for."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hmac import compare_digest
@@ -11,13 +10,13 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from app.settings import AGENT_TOKEN_FILE, write_private
 from handoff.people import Agent, AgentToken, Role, TokenStore, new_token, token_hash
 
 bearer = HTTPBearer(auto_error=False, scheme_name="agent", description="客服令牌，由 `xiaoer tokens add` 签发")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 DEMO_AGENT = "demo"
-DEMO_FILE = "agent_token"
 EVERY_SHOP = "*"
 LONGEST_TOKEN = 256
 
@@ -84,11 +83,11 @@ async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[
 
 async def demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:
     """One token for trying things out, kept in the state folder, readable by its owner only."""
-    place = state_dir / DEMO_FILE
+    place = state_dir / AGENT_TOKEN_FILE
     if place.exists() and await _living(store, token := place.read_text(encoding="utf-8").strip()):
         return token
     token = await issue_token(store, DEMO_AGENT, Role.ADMIN, None, now)
-    _write_private(place, token)
+    write_private(place, token)
     return token
 
 
@@ -118,10 +117,3 @@ def _record(token: str, agent: str, role: Role, shops: Iterable[str] | None, now
 async def _living(store: TokenStore, token: str) -> bool:
     found = await store.find_token(token_hash(token))
     return found is not None and found.revoked_at is None
-
-
-def _write_private(place: Path, token: str) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(token + "\n")
