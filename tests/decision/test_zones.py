@@ -1,5 +1,7 @@
 """Which zone a request falls in."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.decision.zones import IntentManner, asks_to_have, decide
@@ -115,7 +117,7 @@ def test_who_names_goods_and_no_more_asks_whether_they_can_be_had(text: str) -> 
     assert found == Answer("stock", 1.0)
 
 
-@pytest.mark.parametrize("text", ["茶盘有裂纹吗", "有茶盘的照片吗", "有茶盘", "茶盘有什么优惠吗", "有盖子吗"])
+@pytest.mark.parametrize("text", ["茶盘有裂纹吗", "有茶盘的照片吗", "有茶盘", "茶盘有什么优惠吗", "有盖子吗", "有#吗"])
 def test_who_asks_for_more_than_the_goods_does_not(text: str) -> None:
     assert not asks_to_have(asked(text, "茶盘"))
 
@@ -132,3 +134,12 @@ def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
     assert isinstance(found("隔板怎么样", "stock"), Clarify)
     assert found("隔板怎么样", "product_question") == Answer("product_question", 0.4)
     assert isinstance(found("买的隔板", "refund"), Clarify)
+
+
+def test_of_several_products_none_is_told_of_unasked() -> None:
+    manners = {**MANNERS, "product_question": IntentManner("商品")}
+    request = replace(asked("隔板和茶盘", "隔板", "茶盘"), faqs=())
+
+    found = decide(request, THRESHOLDS, manners, misses=0, mapped={})
+
+    assert isinstance(found, Clarify)
