@@ -49,7 +49,7 @@ class Catalogue:
         foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _in_none(entity.value, own)]
         yield from (entity for entity in found if entity not in foreign)
         for each in spoken_of:
-            yield from self._short_names(text, each)
+            yield from in_view if each == product_id else self._short_names(text, each)
         yield from foreign
 
     def _whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
