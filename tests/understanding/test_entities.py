@@ -193,7 +193,15 @@ def a_product(product_id: str, title: str, *keywords: str) -> Product:
 
 @pytest.mark.parametrize(
     ("text", "product_id"),
-    [("首饰镜还有吗", "P1"), ("保养套装到哪了", "P2"), ("茶具套装多少钱", "P4"), ("具套装", None), ("镜子有吗", None)],
+    [
+        ("首饰镜还有吗", "P1"),
+        ("保养套装到哪了", "P2"),
+        ("茶具套装多少钱", "P4"),
+        ("具套装", None),
+        ("镜子有吗", None),
+        ("小礼物有吗", None),
+        ("大吗", None),
+    ],
 )
 def test_the_end_of_a_title_names_the_product_where_it_names_no_other(text: str, product_id: str | None) -> None:
     goods = (
@@ -202,6 +210,10 @@ def test_the_end_of_a_title_names_the_product_where_it_names_no_other(text: str,
         a_product("P3", "便携旅行茶具套装"),
         a_product("P4", "茶道礼盒", "茶具套装"),
         a_product("P5", "榉木餐具套装"),
+        a_product("P6", "书签", "小礼物"),
+        a_product("P7", "杯垫", "小礼物"),
+        a_product("P8", "樱桃木小礼物"),
+        a_product("P9", "松木凳 大"),
     )
 
     found = EntityFinder(NAMES, Catalogue(goods)).find(text)
