@@ -124,20 +124,17 @@ def weigh(found: Sequence[Sample], shares: Mapping[str, float]) -> Array:
 
 def calibrate(found: Sequence[Sample], known: Vocabulary, shares: Mapping[str, float]) -> float:
     """The temperature that makes the model honest about lines it was not trained on, and a little beyond."""
-    held = [[sample for sample in found if sample.line % FOLDS == fold] for fold in range(FOLDS)]
-    scores = [_left_out(found, fold, known, shares) for fold in range(FOLDS)]
-    truth = [sample.intent for own in held for sample in own]
-    place = {intent: column for column, intent in enumerate(sorted(set(truth)))}
-    weights = weigh([sample for own in held for sample in own], shares)
-    return CAUTION * temperature(np.concatenate(scores), [place[intent] for intent in truth], HEATS, weights)
-
-
-def _left_out(found: Sequence[Sample], fold: int, known: Vocabulary, shares: Mapping[str, float]) -> Array:
-    """What a model that saw the other folds scores this one."""
-    sys.stderr.write(f"calibrating: {fold + 1} of {FOLDS}\n")
-    model = fit([sample for sample in found if sample.line % FOLDS != fold], known, shares)
-    held = [sample for sample in found if sample.line % FOLDS == fold]
-    return np.asarray(model.decision_function(matrix(held, known)), dtype=np.float32)
+    held: list[Sample] = []
+    scores: list[Array] = []
+    for fold in range(FOLDS):
+        sys.stderr.write(f"calibrating: {fold + 1} of {FOLDS}\n")
+        own = [sample for sample in found if sample.line % FOLDS == fold]
+        model = fit([sample for sample in found if sample.line % FOLDS != fold], known, shares)
+        scores.append(np.asarray(model.decision_function(matrix(own, known)), dtype=np.float32))
+        held += own
+    place = {intent: column for column, intent in enumerate(model.classes_)}
+    truth = [place[sample.intent] for sample in held]
+    return CAUTION * temperature(np.concatenate(scores), truth, HEATS, weigh(held, shares))
 
 
 def fit(found: Sequence[Sample], known: Vocabulary, shares: Mapping[str, float]) -> LogisticRegression:
