@@ -360,6 +360,20 @@ async def test_less_certain_words_are_told_once_in_a_conversation():
     assert outcome.faq is None
 
 
+async def test_certain_words_are_not_told_twice_running():
+    quiet = FaqEntry("F1", "茶盘会响吗", "茶盘放稳是没有声音的。", category="商品咨询", products=frozenset({"T1"}))
+    certain = (FaqScore("F1", quiet.question, 0.9),)
+    shop, told = a_shop(faq=(quiet,)), ("按常见问题「茶盘会响吗」回答",)
+
+    first = await answered(a_case("product_question", "宿舍能用吗", shop, slots={"product": "T1"}, faqs=certain))
+    again = await answered(
+        a_case("product_question", "宿舍能用吗", shop, slots={"product": "T1"}, faqs=certain, tried=told)
+    )
+
+    assert first.faq == "F1"
+    assert again.faq is None
+
+
 @pytest.mark.parametrize("text", ["我想买个茶盘送我爸", "茶盘怎么样", "茶盘介绍一下"])
 async def test_who_asks_nothing_in_particular_hears_what_it_is_and_comes_in(text):
     outcome = await answered(a_case("product_question", text, slots={"product": "T1"}))

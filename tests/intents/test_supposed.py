@@ -4,8 +4,8 @@ import pytest
 
 from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.understanding import FaqScore
-from intents.supposed import is_supposed
-from tests.intents.cases import a_case, a_shop, an_order, answered
+from intents.supposed import TOLD, is_supposed
+from tests.intents.cases import a_case, a_shop, an_open_matter, an_order, answered
 
 REPORT = FaqEntry("F1", "收到破损怎么办", "亲，实在抱歉，请把照片和订单号发过来。", category="质量/破损")
 RULE = FaqEntry("F2", "路上碎了算谁的", "亲，您放心，破损的拍照发给我们就好。", category="质量/破损")
@@ -74,3 +74,12 @@ async def test_who_says_more_after_the_rule_is_not_apologised_to_either():
 
     assert more.asks is None
     assert "抱歉" not in more.text
+
+
+async def test_in_the_middle_of_a_matter_its_next_question_goes_on() -> None:
+    reported = {"quality_issue": an_open_matter("order", wish="杯子碎了")}
+
+    outcome = await answered(a_case("quality_issue", "要是再寄来又碎了怎么办", memory=reported))
+
+    assert outcome.tried != TOLD
+    assert outcome.asks or outcome.handoff
