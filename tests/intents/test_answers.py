@@ -211,6 +211,17 @@ async def test_the_refund_asked_about_is_found_among_other_orders():
     assert "尾号0003" in outcome.text
 
 
+async def test_the_refund_of_a_cancelled_order_is_looked_for_beside_one_that_arrived():
+    arrived = an_order("8800100001", OrderState.DELIVERED)
+    cancelled = an_order("8800100002", OrderState.CANCELLED, paid_at=None)
+
+    outcome = await answered(a_case("return_refund", "我的退款到账了吗", a_shop(arrived, cancelled)))
+
+    assert "0002" in outcome.text
+    assert "付款" in outcome.text
+    assert outcome.handoff is None
+
+
 @pytest.mark.parametrize("text", ["不要发中通", "我们这中通不到", "中通送不到我们村", "别给我发中通", "能不能不发中通"])
 async def test_an_unwanted_carrier_is_not_praised(text):
     unwanted = (an_entity(EntityKind.COURIER, "中通"),)

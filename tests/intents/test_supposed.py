@@ -3,9 +3,9 @@
 import pytest
 
 from app.domain.catalogue import FaqEntry, OrderState
-from app.domain.understanding import FaqScore
+from app.domain.understanding import EntityKind, FaqScore
 from intents.supposed import TOLD, is_supposed
-from tests.intents.cases import a_case, a_shop, an_open_matter, an_order, answered
+from tests.intents.cases import a_case, a_shop, an_entity, an_open_matter, an_order, answered
 
 REPORT = FaqEntry("F1", "收到破损怎么办", "亲，实在抱歉，请把照片和订单号发过来。", category="质量/破损")
 RULE = FaqEntry("F2", "路上碎了算谁的", "亲，您放心，破损的拍照发给我们就好。", category="质量/破损")
@@ -83,3 +83,13 @@ async def test_in_the_middle_of_a_matter_its_next_question_goes_on() -> None:
 
     assert outcome.tried != TOLD
     assert outcome.asks or outcome.handoff
+
+
+async def test_an_order_number_after_the_rule_opens_the_matter() -> None:
+    number = an_entity(EntityKind.ORDER_ID, "8800100001")
+    shop = a_shop(an_order(state=OrderState.DELIVERED))
+
+    outcome = await answered(a_case("quality_issue", "8800100001", shop, entities=(number,), tried=(TOLD,)))
+
+    assert outcome.tried != TOLD
+    assert outcome.asks is not None
