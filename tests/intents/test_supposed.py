@@ -93,3 +93,28 @@ async def test_an_order_number_after_the_rule_opens_the_matter() -> None:
 
     assert outcome.tried != TOLD
     assert outcome.asks is not None
+
+
+async def test_who_says_more_after_the_shops_own_rule_is_heard_kindly_too() -> None:
+    scores = (FaqScore("F2", RULE.question, 0.9),)
+    first = await answered(a_case("quality_issue", "裂了包赔吗", a_shop(faq=(RULE,)), faqs=scores))
+
+    more = await answered(a_case("quality_issue", "我在东北，家里有暖气", tried=(first.tried,)))
+
+    assert first.faq == "F2"
+    assert more.tried == TOLD
+
+
+async def test_damage_told_of_after_the_rule_is_a_report() -> None:
+    outcome = await answered(a_case("quality_issue", "刚收到就裂了", tried=(TOLD,)))
+
+    assert outcome.asks is not None
+
+
+async def test_where_damaged_goods_go_back_to_is_told_in_the_shops_words() -> None:
+    address = FaqEntry("F5", "退货寄到哪里", "亲，退货地址在售后页面里。", category="退换货")
+    scores = (FaqScore("F5", address.question, 0.9),)
+
+    outcome = await answered(a_case("return_refund", "裂了能退吗，寄到哪里", a_shop(faq=(address,)), faqs=scores))
+
+    assert outcome.faq == "F5"
