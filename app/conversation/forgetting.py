@@ -54,7 +54,8 @@ def _taking_its_time(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.exec_driver_sql("RESET statement_timeout")
+        if not connection.invalidated:  # a lost one is not asked: it would hide that it was lost
+            connection.exec_driver_sql("RESET statement_timeout")
 
 
 def find(connection: Connection, table: Table, condition: ColumnElement[bool]) -> Rows:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func
 
-from app.conversation.database import Database
+from app.conversation.database import Database, reachable
 from app.conversation.forgetting import find
 from app.conversation.migrations import bring_up_to_date
 from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer
@@ -16,6 +16,7 @@ from app.conversation.store import Store, open_store
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
+from app.errors import StorageUnavailableError
 from handoff.store import AgentLine
 from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
@@ -198,4 +199,17 @@ def test_looking_for_what_is_old_may_take_longer_than_a_turn_would_wait(postgres
         patience = connection.exec_driver_sql("SHOW statement_timeout").scalar()
     assert found.keys == (("demo", "day"),)
     assert patience == "5s"
+    database.dispose()
+
+
+def test_a_connection_lost_while_looking_is_told_as_the_database_being_away(postgres_database: str) -> None:
+    database = Database(postgres_database, pool_size=1)
+    bring_up_to_date(database.writing)
+    with database.reading.connect() as connection:
+        connection.exec_driver_sql("INSERT INTO budgets VALUES ('demo', 'day', 0)")
+    lost = func.pg_terminate_backend(func.pg_backend_pid())
+
+    with pytest.raises(StorageUnavailableError):
+        reachable(lambda c: find(c, BUDGETS, lost), database.reading)
+
     database.dispose()
