@@ -1,12 +1,18 @@
-"""A flooded shop waits for itself: of its turns only a few are under way, and fewer begin before another shop's."""
+"""A flooded shop waits for itself: of its turns only a few are under way, and fewer begin before another shop's.
+
+A conversation's turns follow each other.
+"""
 
 import asyncio
 
-from app.lanes import A_ROUND, UNDER_WAY, Lane
+from app.domain.message import ConversationKey
+from app.lanes import A_ROUND, UNDER_WAY, Lane, OneAtATime
+
+KEY = ConversationKey("demo", "webhook", "c-1")
 
 
-async def test_of_a_flood_only_so_many_turns_are_under_way() -> None:
-    lane, under_way, most = Lane(), 0, 0
+async def most_under_way(lane: Lane) -> int:
+    under_way, most = 0, 0
 
     async def turn() -> None:
         nonlocal under_way, most
@@ -17,8 +23,11 @@ async def test_of_a_flood_only_so_many_turns_are_under_way() -> None:
             under_way -= 1
 
     await asyncio.gather(*(turn() for _ in range(60)))
+    return most
 
-    assert most == UNDER_WAY
+
+async def test_of_a_flood_only_so_many_turns_are_under_way() -> None:
+    assert await most_under_way(Lane()) == UNDER_WAY
 
 
 async def test_another_shops_turn_is_behind_one_round_of_a_flood_only() -> None:
@@ -49,4 +58,38 @@ async def test_who_gives_up_while_waiting_leaves_the_lane_as_it_was() -> None:
     await asyncio.gather(*flood, return_exceptions=True)
 
     async with asyncio.timeout(1):
-        await asyncio.gather(*(turn() for _ in range(2 * UNDER_WAY)))
+        assert await most_under_way(lane) == UNDER_WAY
+
+
+async def test_one_conversations_turns_follow_each_other_and_another_does_not_wait() -> None:
+    turns, said = OneAtATime(), list[str]()
+
+    async def turn(conversation: str, name: str) -> None:
+        async with turns.of(ConversationKey("demo", "webhook", conversation)):
+            said.append(f"{name} begins")
+            await asyncio.sleep(0)
+            said.append(f"{name} ends")
+
+    await asyncio.gather(turn("c-1", "first"), turn("c-1", "second"), turn("c-2", "other"))
+
+    assert said[:2] == ["first begins", "other begins"]
+    assert said.index("first ends") < said.index("second begins")
+
+
+async def test_a_conversation_is_forgotten_when_nobody_is_in_it_or_waits() -> None:
+    turns = OneAtATime()
+
+    async def turn() -> None:
+        async with turns.of(KEY):
+            pass
+
+    held = turns.of(KEY)
+    async with held:
+        waiting = [asyncio.create_task(turn()) for _ in range(2)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        await asyncio.wait(waiting[:1])
+    assert turns.of(KEY) is held  # for the one who waits
+
+    await waiting[1]
+    assert turns.of(KEY) is not held
