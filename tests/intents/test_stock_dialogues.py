@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from app.domain.catalogue import Product
 from app.domain.commitment import StockCommitment
 from app.domain.decision import Reason
 from tests.intents.market import Market, Said
-from tests.intents.teashop import CUP_BLACK, PRODUCTS, a_market
+from tests.intents.teashop import CUP_BLACK, CUP_WHITE, PRODUCTS, a_market
 
 ASKED = "stock"
 
@@ -73,6 +75,29 @@ async def test_what_is_made_to_order_in_every_make_is_told_by_its_day() -> None:
     assert said.outcome.asks is None
     assert "12月10日" in said.text
     assert len(claims(said)) == len(table.skus)
+
+
+@pytest.mark.parametrize("day", [None, date(2026, 12, 10)])
+@pytest.mark.parametrize("stock", [0, 5])
+async def test_what_is_made_to_order_is_never_told_with_what_can_be_had_or_not(day: date | None, stock: int) -> None:
+    ready = replace(CUP_WHITE, presale_ship_on=day)
+    made = replace(CUP_BLACK, stock=stock, presale_ship_on=date(2026, 12, 10 if stock == 0 else 20))
+    cups = replace(PRODUCTS[1], skus=(ready, made))
+
+    said = await a_market(products=(cups,)).hears("粗陶杯有货吗", ASKED)
+
+    assert said.outcome.asks is not None
+    assert claims(said) == []
+
+
+async def test_of_several_that_are_gone_no_day_is_told_that_is_not_everyones() -> None:
+    green = replace(CUP_BLACK, sku_id="C1-G", attributes=("青绿",), restock_on=date(2026, 12, 20))
+    cups = replace(PRODUCTS[1], skus=(CUP_WHITE, CUP_BLACK, green))
+
+    said = await a_market(products=(cups,)).hears("粗陶杯有货吗", ASKED)
+
+    assert len(claims(said)) == len(cups.skus)
+    assert "12月" not in said.text
 
 
 async def test_which_colour_is_asked_when_it_matters_and_the_answer_resumes() -> None:
