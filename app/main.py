@@ -312,4 +312,6 @@ async def _keep_house(store: Store, days: int) -> None:
             await store.retain(utc_now() - timedelta(days=days))
         except XiaoerError as error:
             log.warning("old conversations could not be deleted", why=error.detail)
+        except Exception:
+            log.exception("old conversations could not be deleted")  # a fault of ours: the next hour tries again
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
