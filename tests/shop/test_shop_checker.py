@@ -153,6 +153,16 @@ def test_numbers_that_a_platform_keeps_from_excel_are_read_as_they_are(a_shop: B
     assert report.ok, report.errors
 
 
+def test_a_heading_may_carry_its_unit_and_a_star(a_shop: Build, now: datetime) -> None:
+    headings, *rows = CATALOG
+    starred = ["*价格（元）" if heading == "价格" else heading for heading in headings]
+
+    report = check_shop(a_shop({"catalog.csv": [starred, *rows]}), now)
+
+    assert "*价格（元）" in starred
+    assert report.ok, report.errors
+
+
 def test_a_shared_wording_is_found_across_files(a_shop: Build, now: datetime) -> None:
     files = {"faq2.csv": faq_rows({"标准问题": "多大", "相似问法": "如何清洗"})}
 
