@@ -38,7 +38,7 @@ from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
 from app.opening import Opener, ShopKeeper
-from app.outbound import outbound_client
+from app.http_client import outbound_client
 from app.performer import Performer, make_executor
 from app.responder import Responder
 from app.served import Kitchen, ServedActions

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.outbound import ForbiddenUrlError, GuardedTransport, is_public, outbound_client, url_problem
+from app.http_client import ForbiddenUrlError, GuardedTransport, is_public, outbound_client, url_problem
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
 
@@ -95,7 +95,7 @@ async def test_the_address_that_was_judged_is_the_one_that_is_called(monkeypatch
             raise OSError("nobody there")
 
     monkeypatch.setattr(backend, "_inner", Recording())
-    monkeypatch.setattr("app.outbound.is_public", lambda address: str(address) == "192.0.2.1")
+    monkeypatch.setattr("app.http_client.is_public", lambda address: str(address) == "192.0.2.1")
 
     async with httpx.AsyncClient(transport=transport) as client:
         with pytest.raises(OSError, match="nobody"):

@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.domain.fact import FactKind
-from app.outbound import is_public, url_problem
+from app.http_client import is_public, url_problem
 from app.shop import goods, orders
 from app.shop.document import Path
 from app.shop.schema import FilesSource, HttpSource, ShopSettings, Source, SqlSource
