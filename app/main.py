@@ -41,12 +41,13 @@ from app.opening import Opener, ShopKeeper
 from app.http_client import outbound_client
 from app.performer import Performer, make_executor
 from app.responder import Responder
-from app.served import Kitchen, ServedActions
+from app.channels.rasa.serving import Kitchen, ServedActions
 from app.settings import Settings, secret_of
 from app.shops import OpenShop, Shops
 from app.understanding.encoder import open_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, rasa_actions, traces, urges
+from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.channels.rasa import action_server
 from app.web.auth import Guard, demo_token, fixed_tokens
 from app.web.express import Express, stops_of
 from app.web.limits import MessageLimits, Rate
@@ -155,7 +156,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp
     if demo_agent:
         await demo_token(parts.store, settings.state_dir, utc_now())
     app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
-    wider = {rasa_actions.WEBHOOK: rasa_actions.MOST_BYTES}
+    wider = {action_server.WEBHOOK: action_server.MOST_BYTES}
     wall = partial(Wall, limit=settings.body_limit, limits=wider, refused=parts.metrics.refused)
     app.add_middleware(wall)
     problems.install(app)
@@ -277,7 +278,7 @@ def _web(parts: Parts) -> tuple[APIRouter, ...]:
         outbox.router(parts.store, guard),
         traces.router(parts.explained, guard),
         buyers.router(parts.store.forget, guard),
-        rasa_actions.router(parts.served, rasa_actions.by_token(parts.settings.rest_token)),
+        action_server.router(parts.served, action_server.by_token(parts.settings.rest_token)),
         health.router(parts.store.ping, lambda: len(parts.shops.ids)),
     )
 

@@ -80,7 +80,7 @@ class IntentAction(Action):
     """One intent's business code, as an action of rasa-sdk.
 
     The turn's case travels in the tracker's message metadata under "case"; a call from a shop's own Rasa assistant is
-    made into one by app/served.py.
+    made into one by app/channels/rasa/serving.py.
     """
 
     intent: ClassVar[str]

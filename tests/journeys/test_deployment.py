@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from app.settings import Settings
-from app.web.rasa_actions import MOST_BYTES, WEBHOOK
+from app.channels.rasa.action_server import MOST_BYTES, WEBHOOK
 from tests.journeys.service import Service, free_port
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from app.channels.reading import read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.errors import NotFoundError, UnauthenticatedError
 from app.web.openapi import problems
-from app.web.rasa_actions import TOKEN
+from app.channels.rasa.action_server import TOKEN
 
 CHANNEL = "rest"
 EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}
