@@ -5,7 +5,9 @@ import sys
 
 import typer
 
-from app.commands import ask, check, database, desk, evaluate, language, outbox, send, serve, tokens
+from app.commands import ask, check, database, evaluate, outbox, send, serve, tokens
+from app.commands import tickets
+from app.commands import understand
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -18,10 +20,10 @@ app = typer.Typer(
 serve.register(app)
 send.register(app)
 ask.register(app)
-language.register(app)
+understand.register(app)
 evaluate.register(app)
 check.register(app)
-desk.register(app)
+tickets.register(app)
 outbox.register(app)
 tokens.register(app)
 database.register(app)

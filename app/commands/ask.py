@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import typer
 
-from app.commands import local
+from app.commands import local_state
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.settings import Settings
 
@@ -43,7 +43,7 @@ async def _ask(
     parts = await build(settings, only=frozenset({shop}))
     try:
         if shop not in parts.shops.ids:
-            local.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}")
+            local_state.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}")
         for text in texts:
             now = datetime.now(UTC)
             key = ConversationKey(shop, "ask", "ask")

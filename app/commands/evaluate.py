@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from app.commands import local
-from app.commands.language import Shops, shop_or_fail
+from app.commands import local_state
+from app.commands.understand import Shops, shop_or_fail
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def tune(
         )
     _tell(tuning, wanted, len(readings))
     if not tuning.reached:
-        local.fail(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_at_best(tuning)}")
+        local_state.fail(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_at_best(tuning)}")
     if dry_run:
         typer.echo(f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_in_words(tuning.thresholds)}。")
         return
@@ -105,7 +105,7 @@ def _share(precision: float) -> float:
     """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
     share = precision / 100 if precision > 1 else precision
     if not LEAST_PRECISION <= share <= 1:
-        local.fail(f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。")
+        local_state.fail(f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。")
     return share
 
 
@@ -149,7 +149,7 @@ def _labels(subject: _Subject, file: Path, html_file: Path | None) -> "Labels":
     except LabelsError as error:
         if html_file:
             _write(html_file, error_page(file.name, str(error).splitlines()))
-        local.fail(str(error))
+        local_state.fail(str(error))
         raise typer.Exit(1) from error
 
 
@@ -220,7 +220,7 @@ def _save(subject: _Subject, tuning: "Tuning") -> None:
     try:
         write_thresholds(place, tuning.thresholds)
     except UnwritableError as error:
-        local.fail(str(error))
+        local_state.fail(str(error))
     typer.echo(f"已写进 {place}：{_in_words(tuning.thresholds)}（原来是 {_in_words(subject.thresholds)}）。")
 
 
@@ -232,5 +232,5 @@ def _write(place: Path, text: str) -> None:
     try:
         place.write_text(text, encoding="utf-8")
     except OSError:
-        local.fail(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
+        local_state.fail(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
     typer.echo(f"已保存 {place}", err=True)

@@ -6,8 +6,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.commands import local
-from app.commands.desk import Token, call
+from app.commands import local_state
+from app.commands.tickets import Token, call
 
 console = Console(highlight=False)
 outbox = typer.Typer(help="发件箱：待发的、发不出去的，以及重发。", no_args_is_help=True)
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def listed(
     state: Annotated[str, typer.Option(help="pending 待发 | sent 已发 | dead 发不出去")] = "",
     limit: Annotated[int, typer.Option(help="最多几条")] = 20,
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """列出发件箱，最早的在前。"""
@@ -51,7 +51,7 @@ def listed(
 @outbox.command()
 def redrive(
     row: Annotated[str, typer.Argument(help="编号；不写就是全部发不出去的")] = "",
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """重发发不出去的。"""
@@ -63,7 +63,7 @@ def forget(
     shop: Annotated[str, typer.Argument(help="店铺")],
     buyer: Annotated[str, typer.Argument(help="买家编号")],
     yes: Annotated[bool, typer.Option("--yes", help="不再确认")] = False,
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """删除一个买家的所有数据：消息、回复、工单、催单和会话。不能撤销。"""

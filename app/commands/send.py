@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from standardwebhooks import Webhook
 
-from app.commands import local
+from app.commands import local_state
 from app.settings import Settings, secret_name
 
 console = Console(highlight=False)
@@ -55,7 +55,7 @@ class Line:
         response = httpx.post(url, content=body.encode(), headers=signed(self.secret, body), timeout=10)
         answer: dict[str, Any] = response.json()
         if response.is_error:
-            local.fail(f"{response.status_code}：{answer.get('detail', '服务没有说明原因')}")
+            local_state.fail(f"{response.status_code}：{answer.get('detail', '服务没有说明原因')}")
         return answer
 
 
@@ -88,12 +88,12 @@ def send(  # noqa: PLR0917 (options are given by name)
     kind: Annotated[str, typer.Option("--type", help="text | image | product_card | order_card")] = "text",
     message_id: Annotated[str, typer.Option("--id", help="消息编号；同一编号再发一次就是重复消息")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="原样打印服务返回的 JSON")] = False,
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
 ) -> None:
     """以买家身份发消息：签名、发送，并像聊天一样显示回复。"""
-    secret = local.kept_secret(Settings().state_dir, shop)
+    secret = local_state.kept_secret(Settings().state_dir, shop)
     if not secret:
-        local.fail(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
+        local_state.fail(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
     context = {
         name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
     }
@@ -104,9 +104,9 @@ def send(  # noqa: PLR0917 (options are given by name)
         else:
             _chat(line, as_json=as_json)
     except httpx.ConnectError:
-        local.fail(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+        local_state.fail(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
     except httpx.HTTPError as error:
-        local.fail(f"请求没有完成：{error}")
+        local_state.fail(f"请求没有完成：{error}")
 
 
 def _chat(line: Line, *, as_json: bool) -> None:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands import local
-from app.commands.alone import alone
+from app.commands import local_state
+from app.commands.single_process import alone
 from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, secret_of
 
 DEMO = "demo"
@@ -47,8 +47,8 @@ def _run(serving: Coroutine[None, None, None]) -> None:
 def _prepared(settings: Settings) -> Settings:
     os.environ.setdefault(secret_name(DEMO), "")
     if not secret_of(DEMO):
-        os.environ[secret_name(DEMO)] = local.make_secret(settings.state_dir, DEMO)
-    token = settings.rest_token or local.make_token(settings.state_dir / local.REST_TOKEN_FILE)
+        os.environ[secret_name(DEMO)] = local_state.make_secret(settings.state_dir, DEMO)
+    token = settings.rest_token or local_state.make_token(settings.state_dir / local_state.REST_TOKEN_FILE)
     return settings.model_copy(update={"rest_token": token, "log_text": True, "log_level": "WARNING"})
 
 
@@ -71,7 +71,7 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
     server = _Announcing(config, _what_next(settings) if demo else "")
     await server.serve()
     if not server.started:
-        local.fail(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
+        local_state.fail(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
 
 
 def _settle() -> None:
@@ -83,7 +83,7 @@ def _settle() -> None:
 def _what_next(settings: Settings) -> str:
     url = f"http://{settings.host}:{settings.port}"
     state = settings.state_dir
-    rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local.REST_TOKEN_FILE
+    rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local_state.REST_TOKEN_FILE
     return f"""
 小二已开张：{url}    接口文档 {url}/docs
 
@@ -97,7 +97,7 @@ def _what_next(settings: Settings) -> str:
   .venv/bin/xiaoer check faq/demo                 检查店铺文件
 
 对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
-  密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local.secret_file(DEMO)}
+  密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local_state.secret_file(DEMO)}
   客服软件的令牌在 {state / AGENT_TOKEN_FILE}，Rasa 通道的 ?token= 在 {rest}
 按 Ctrl+C 停止。
 """

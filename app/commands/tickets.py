@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
 
-from app.commands import local
+from app.commands import local_state
 
 console = Console(highlight=False)
 tickets = typer.Typer(help="人工队列：看、认领、回复、解决、交还机器人。", no_args_is_help=True)
@@ -32,16 +32,16 @@ def register(app: typer.Typer) -> None:
 
 def call(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
     """One request to the service; exits with the problem's sentence when it is refused."""
-    headers = {"authorization": f"Bearer {local.agent_token(token)}"}
+    headers = {"authorization": f"Bearer {local_state.agent_token(token)}"}
     try:
         response = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=10, **parts)
     except httpx.ConnectError:
-        local.fail(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+        local_state.fail(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
     except httpx.HTTPError as error:
-        local.fail(f"请求没有完成：{error}")
+        local_state.fail(f"请求没有完成：{error}")
     document = response.json()
     if response.is_error:
-        local.fail(f"{response.status_code}：{document.get('detail', '服务没有说明原因')}")
+        local_state.fail(f"{response.status_code}：{document.get('detail', '服务没有说明原因')}")
     return document
 
 
@@ -51,7 +51,7 @@ def listed(
     group: Annotated[str, typer.Option(help="presale 售前 | insale 售中 | aftersale 售后 | supervisor 主管")] = "",
     priority: Annotated[str, typer.Option(help="urgent 紧急 | high 优先 | normal 普通")] = "",
     limit: Annotated[int, typer.Option(help="最多几条")] = 20,
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """列出工单，最急的在前。"""
@@ -73,13 +73,13 @@ def listed(
 
 
 @tickets.command()
-def show(ticket: TicketId, url: local.Url = local.DEFAULT_URL, token: Token = "") -> None:
+def show(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """看一张工单：为什么转来、说过什么、答应过什么、下一句怎么回。"""
     _print_brief(call("GET", _path(ticket, url, token), url, token))
 
 
 @tickets.command()
-def claim(ticket: TicketId, url: local.Url = local.DEFAULT_URL, token: Token = "") -> None:
+def claim(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """认领；同时认领的两个人只有一个成功。"""
     _print_brief(call("POST", _path(ticket, url, token) + "/claim", url, token))
 
@@ -88,7 +88,7 @@ def claim(ticket: TicketId, url: local.Url = local.DEFAULT_URL, token: Token = "
 def reply(
     ticket: TicketId,
     text: Annotated[list[str], typer.Argument(help="回复买家的话")],
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """回复买家。"""
@@ -101,7 +101,7 @@ def reply(
 def resolve(
     ticket: TicketId,
     note: Annotated[str, typer.Option(help="处理结果，留给同事看")] = "",
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """解决；买家再来时由机器人接待。"""
@@ -110,14 +110,14 @@ def resolve(
 
 
 @tickets.command()
-def release(ticket: TicketId, url: local.Url = local.DEFAULT_URL, token: Token = "") -> None:
+def release(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """放回队列。"""
     call("POST", _path(ticket, url, token) + "/release", url, token)
     console.print("已放回队列。")
 
 
 @tickets.command("return")
-def give_back(ticket: TicketId, url: local.Url = local.DEFAULT_URL, token: Token = "") -> None:
+def give_back(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """交还机器人。"""
     call("POST", _path(ticket, url, token) + "/return", url, token)
     console.print("已交还机器人。")
@@ -126,7 +126,7 @@ def give_back(ticket: TicketId, url: local.Url = local.DEFAULT_URL, token: Token
 @urges.command("list")
 def listed_urges(
     state: Annotated[str, typer.Option(help="open 待处理 | closed 已处理")] = "open",
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """列出买家催过的订单。"""
@@ -144,7 +144,7 @@ def listed_urges(
 
 @urges.command()
 def close(
-    urge: Annotated[str, typer.Argument(help="催单编号")], url: local.Url = local.DEFAULT_URL, token: Token = ""
+    urge: Annotated[str, typer.Argument(help="催单编号")], url: local_state.Url = local_state.DEFAULT_URL, token: Token = ""
 ) -> None:
     """标记一条催单已处理。"""
     call("POST", f"/v1/urges/{_full_id(urge, '/v1/urges', url, token)}/close", url, token)

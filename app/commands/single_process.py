@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.commands import local
+from app.commands import local_state
 
 
 @contextmanager
@@ -42,22 +42,22 @@ def _opened(lock: Path) -> int:
         lock.parent.mkdir(parents=True, exist_ok=True)
         return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        local.fail(f"打不开 {lock}：{error.strerror}。请检查数据库所在的文件夹是否可写。")
+        local_state.fail(f"打不开 {lock}：{error.strerror}。请检查数据库所在的文件夹是否可写。")
 
 
 def _take(held: int, file: Path, lock: Path) -> None:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        local.fail(_refusal(file, lock))
+        local_state.fail(_refusal(file, lock))
     except OSError as error:
-        local.fail(f"锁不住 {lock}：{error.strerror}。SQLite 的数据库请放在本机磁盘上，不要放在网络盘上。")
+        local_state.fail(f"锁不住 {lock}：{error.strerror}。SQLite 的数据库请放在本机磁盘上，不要放在网络盘上。")
     os.truncate(held, 0)
     os.write(held, f"{os.getpid()}\n".encode())
 
 
 def _refusal(file: Path, lock: Path) -> str:
-    process = local.read(lock) or "?"
+    process = local_state.read(lock) or "?"
     return (
         f"数据库 {file} 正由另一个 xiaoer serve 使用（进程 {process}，锁文件 {lock}）。\n"
         "SQLite 只供一个服务进程：请先停掉那一个；或用 XIAOER_STATE_DIR 换一个文件夹；"

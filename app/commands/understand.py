@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands import local
+from app.commands import local_state
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -80,5 +80,5 @@ def _plain(value: Any) -> Any:
 def shop_or_fail(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop":
     """The open shop, or an exit that says how to find out what is wrong."""
     if found is None:
-        local.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
+        local_state.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
     return found
