@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from string import Formatter
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import Order
 from app.shop.schema import Hours
 from handoff.deadlines import stamp_in_words

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.outcome import HandoffRequest

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.decision import Reason
 from handoff.known import filled, first_filled
 from handoff.words import SuggestedCase, words

@@ -7,7 +7,7 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.decision.pricing import Line, merge_lines
+from app.commerce.pricing import Line, merge_lines
 from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.decision.shipping import Departure, end_of_day, order_departure
+from app.commerce.shipping import Departure, end_of_day, order_departure
 from app.domain.catalogue import Order, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.fact import Fact

@@ -1,7 +1,7 @@
 """Where the order a buyer asks after stands, with its goods looked up as far as that needs them."""
 
-from app.decision.shipping import Departure, order_departure
-from app.decision.standing import Standing, standing_of
+from app.commerce.shipping import Departure, order_departure
+from app.commerce.order_status import Standing, standing_of
 from app.domain.catalogue import Order, OrderState, Sku
 from app.shop.schema import ShippingPromise
 from intents.base import Case

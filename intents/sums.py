@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from app.decision.pricing import Line, Quote, Saving, best_quote, is_for, is_running
+from app.commerce.pricing import Line, Quote, Saving, best_quote, is_for, is_running
 from app.domain.catalogue import Promotion, PromotionKind
 from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName

@@ -19,7 +19,7 @@ def check(
 ) -> None:
     """检查店铺文件：一次列出所有问题，说明哪个文件哪一行、应该怎么写。有错误时退出码为 1。"""
     from app.decision.gate import faq_promises
-    from app.decision.undercut import promotions_under_floor
+    from app.commerce.undercut import promotions_under_floor
     from app.shop.checker import check_shop, render
     from intents.catalogue import load_intents
 

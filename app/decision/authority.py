@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import singledispatch
 from zoneinfo import ZoneInfo
 
-from app.decision.pricing import Line, best_quote, is_running, undercuts_floor
-from app.decision.shipping import departure, end_of_day, is_working_day
+from app.commerce.pricing import Line, best_quote, is_running, undercuts_floor
+from app.commerce.shipping import departure, end_of_day, is_working_day
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,

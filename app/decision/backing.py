@@ -10,7 +10,7 @@ from functools import singledispatch
 from app.decision.authority import Ground
 from app.decision.claims import Claim, ClaimKind
 from app.decision.numerals import NUMBER
-from app.decision.pricing import Line, best_quote
+from app.commerce.pricing import Line, best_quote
 from app.decision.terms import Role
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (

@@ -14,7 +14,7 @@ from typing import Protocol
 from app.decision.authority import Ground, lowest_unit_price, refusal
 from app.decision.backing import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
 from app.decision.claims import Claim, ClaimKind, read_claims
-from app.decision.pricing import Line, best_quote, is_running
+from app.commerce.pricing import Line, best_quote, is_running
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.decision import Reason

@@ -1,7 +1,7 @@
 """到货时间: what is true of the way to the buyer, never a date of arrival."""
 
-from app.decision.shipping import Departure, departure
-from app.decision.standing import Standing
+from app.commerce.shipping import Departure, departure
+from app.commerce.order_status import Standing
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from app.decision.authority import coupon_keeps_floor, lowest_unit_price
-from app.decision.pricing import Quote
+from app.commerce.pricing import Quote
 from app.domain.catalogue import Sku
 from app.domain.commitment import CouponCommitment
 from app.shop.schema import Bargaining, CouponOffer

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.decision.authority import coupon_spends
-from app.decision.pricing import Line, best_quote, undercuts_floor
+from app.commerce.pricing import Line, best_quote, undercuts_floor
 from app.domain.catalogue import PromotionKind
 from app.domain.commitment import (
     BasketCommitment,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import Order, OrderState
 from app.domain.commitment import CompensationKind
 from app.domain.conversation import SlotName

@@ -2,7 +2,7 @@
 
 import re
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
 from app.domain.handoff import Group

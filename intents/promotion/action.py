@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from app.decision.pricing import Quote, best_quote, undercuts_floor
+from app.commerce.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import FaqEntry, Promotion, PromotionKind
 from app.domain.commitment import Commitment, PromotionCommitment
 from app.domain.conversation import SlotName

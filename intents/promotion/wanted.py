@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.decision.pricing import is_for, is_running
+from app.commerce.pricing import is_for, is_running
 from app.domain.catalogue import Promotion
 from app.domain.fact import Fact
 from intents.base import Case

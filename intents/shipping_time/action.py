@@ -3,8 +3,8 @@
 import re
 from typing import Any, Final
 
-from app.decision.shipping import Departure, departure, end_of_day, is_working_day
-from app.decision.standing import Standing
+from app.commerce.shipping import Departure, departure, end_of_day, is_working_day
+from app.commerce.order_status import Standing
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.conversation import SlotName

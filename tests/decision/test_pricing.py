@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.decision.pricing import Line, best_quote
+from app.commerce.pricing import Line, best_quote
 from app.domain.catalogue import Promotion, PromotionKind
 from tests.decision.builders import NOW, a_promotion, a_sku
 

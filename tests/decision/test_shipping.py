@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decision.shipping import departure, is_working_day, order_departure
+from app.commerce.shipping import departure, is_working_day, order_departure
 from app.domain.catalogue import OrderState
 from app.shop.schema import ShippingPromise
 from tests.decision.builders import a_sku, an_order

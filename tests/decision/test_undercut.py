@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from app.decision.undercut import promotions_under_floor
+from app.commerce.undercut import promotions_under_floor
 from app.domain.catalogue import Product, Promotion, PromotionKind, Sku
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)

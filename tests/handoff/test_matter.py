@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import OrderState
 from app.shop.schema import Authority, ShippingPromise
 from handoff.known import Speaking, matter_words, standing_line

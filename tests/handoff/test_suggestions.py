@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import OrderState
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Reason

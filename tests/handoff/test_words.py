@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.decision.standing import Standing
+from app.commerce.order_status import Standing
 from app.domain.catalogue import OrderState
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason

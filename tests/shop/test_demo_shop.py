@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.decision.gate import faq_promises
-from app.decision.undercut import promotions_under_floor
+from app.commerce.undercut import promotions_under_floor
 from app.domain.catalogue import OrderState
 from app.shop.checker import check_shop
 from app.shop.loader import load_shop

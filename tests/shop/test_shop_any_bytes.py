@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.decision.gate import faq_promises
-from app.decision.undercut import promotions_under_floor
+from app.commerce.undercut import promotions_under_floor
 from app.shop.checker import check_shop, render
 from app.shop.loader import read_shop
 from app.shop.report import Report

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.decision.shipping import Departure
+from app.commerce.shipping import Departure
 from app.domain.catalogue import Order, OrderState
 from app.shop.schema import ShippingPromise
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
-from app.decision.pricing import Line, Quote, best_quote, is_for, undercuts_floor
+from app.commerce.pricing import Line, Quote, best_quote, is_for, undercuts_floor
 from app.domain.catalogue import Product, Promotion, Sku
 
 _MOST_PIECES = 30  # a basket of more is a bulk order, which people see anyway
