@@ -21,9 +21,9 @@ from starlette.types import ASGIApp
 from app import __version__
 from app.announcing import CallbackAnnouncements
 from app.bursts import Bursts
-from app.callbacks import BriefingSender, CallbackSender, CountedSender
+from app.delivery.callback import BriefingSender, CallbackSender, CountedSender
 from app.channels import Door, routers
-from app.conversation.outbox import OutboxWorker
+from app.delivery.worker import OutboxWorker
 from app.conversation.port import Accepted, RepeatedDeliveryError
 from app.conversation.store import Store, open_store
 from app.decision.zones import IntentManner

@@ -24,7 +24,7 @@ from app.conversation.port import (
     Turn,
 )
 from app.conversation.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
-from app.conversation.sending import Delivered
+from app.delivery.ports import Delivered
 from app.conversation.statements import (
     Driver,
     Inserted,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.conversation import codec, cursor
 from app.conversation.schema import OUTBOX
-from app.conversation.sending import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.errors import NotFoundError
 
 _O = OUTBOX.c

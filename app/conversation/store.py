@@ -20,7 +20,7 @@ from app.conversation.hot import HotConversations
 from app.conversation.listener import Listener
 from app.conversation.migrations import bring_up_to_date
 from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer, Turn
-from app.conversation.sending import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
+from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.conversation.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
 from app.conversation.writer import Writer
 from app.domain.conversation import Conversation, Owner

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic_core import from_json, to_json
 
-from app.web.called import webhooks
+from app.delivery.payloads import webhooks
 from app.web.problems import MEDIA_TYPE, TYPE, Problem
 
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.conversation.sending import OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.delivery.ports import OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.observability.masking import mask
 from app.web.auth import Guard, allow
 from app.web.openapi import problems

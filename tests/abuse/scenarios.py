@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from sqlalchemy import make_url
 
-from app.conversation.outbox import Patience
+from app.delivery.worker import Patience
 from tests.abuse.arena import Arena, Receiver, a_message, agents, shuffled
 from tests.bench.client import SAYINGS
 from tests.journeys.service import SECRET, signed

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.conversation.sending import OutboxFilter, OutboxItem, OutboxState
+from app.delivery.ports import OutboxFilter, OutboxItem, OutboxState
 from app.conversation.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey

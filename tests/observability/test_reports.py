@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.callbacks import CountedSender
-from app.conversation.sending import OutboxItem, OutboxState, SendError
+from app.delivery.callback import CountedSender
+from app.delivery.ports import OutboxItem, OutboxState, SendError
 from app.observability.logs import REQUEST_ID, configure_logs
 from app.observability.metrics import Metrics, source_name
 from app.observability.telemetry import MetricTelemetry

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from app.conversation.sending import OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.delivery.ports import OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.domain.message import ConversationKey
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics, OutboxLoad

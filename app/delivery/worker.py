@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.conversation.sending import OutboxItem, OutboxStore, Sender, SendError
+from app.delivery.ports import OutboxItem, OutboxStore, Sender, SendError
 from app.errors import StorageUnavailableError
 
 _LOG = structlog.get_logger()

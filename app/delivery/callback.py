@@ -8,7 +8,7 @@ import httpx
 from pydantic_core import to_json
 from standardwebhooks import Webhook
 
-from app.conversation.sending import OutboxItem, Sender, SendError
+from app.delivery.ports import OutboxItem, Sender, SendError
 from handoff.brief import Brief, with_transcript
 from handoff.outgoing import TicketEvent
 from handoff.store import TicketStore
