@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from app.decision.dialogue import OPTION_SLOT, slots_with
+from app.dialogue.follow_up import OPTION_SLOT, slots_with
 from app.domain.catalogue import Sku
 from app.domain.commitment import Commitment, PriceCommitment
 from app.domain.conversation import Conversation, Pending, Slot

@@ -26,7 +26,7 @@ from app.channels import Door, routers
 from app.delivery.worker import OutboxWorker
 from app.conversation.port import Accepted, RepeatedDeliveryError
 from app.conversation.store import Store, open_store
-from app.decision.zones import IntentManner
+from app.dialogue.policy import IntentManner
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError

@@ -9,8 +9,8 @@ from typing import Any
 from rasa_sdk.executor import ActionExecutor
 
 from app.decision.gate import Refused, expired_promises, review
-from app.decision.signals import Signals
-from app.decision.zones import COURTESIES
+from app.dialogue.signals import Signals
+from app.dialogue.policy import COURTESIES
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError

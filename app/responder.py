@@ -17,9 +17,9 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
-from app.decision.bulk import bulk_intent, wants_bulk
-from app.decision.dialogue import Resumed, continued, counter_offer, leaning, remembered, resumed, spoken_of, subject
-from app.decision.zones import IntentManner, decide
+from app.dialogue.bulk import bulk_intent, wants_bulk
+from app.dialogue.follow_up import Resumed, continued, counter_offer, leaning, remembered, resumed, spoken_of, subject
+from app.dialogue.policy import IntentManner, decide
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from app.decision.signals import Listener
+from app.dialogue.signals import Listener
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding
 from app.errors import NotFoundError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.decision.signals import Listener
+from app.dialogue.signals import Listener
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Handoff, Reason

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.decision.signals import Listener
+from app.dialogue.signals import Listener
 from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.conversation import Conversation
 from app.domain.decision import Handoff, Reason

@@ -17,8 +17,8 @@ from app.conversation.port import (
     StoredAnswer,
     Turn,
 )
-from app.decision.signals import Listener
-from app.decision.zones import IntentManner
+from app.dialogue.signals import Listener
+from app.dialogue.policy import IntentManner
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Decision
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender

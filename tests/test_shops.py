@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from app.decision.signals import Listener
+from app.dialogue.signals import Listener
 from app.domain.understanding import Asked, IntentScore, Request, Understanding
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop

@@ -44,7 +44,7 @@ def _lines(stream: Iterable[bytes]) -> Iterable[str]:
 
 
 def _read(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
-    from app.decision.zones import decide
+    from app.dialogue.policy import decide
     from app.domain.understanding import Understanding
     from app.draft import Step, gravest
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.decision.zones import IntentManner, decide
+from app.dialogue.policy import IntentManner, decide
 from app.domain.decision import Answer, Clarify
 from app.domain.understanding import Request
 from app.shop.schema import Thresholds

@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from app.decision.zones import ASKS
+from app.dialogue.policy import ASKS
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason

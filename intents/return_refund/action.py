@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from app.decision.zones import ASKS
+from app.dialogue.policy import ASKS
 from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from app.decision.bulk import wants_bulk
+from app.dialogue.bulk import wants_bulk
 from app.domain.catalogue import Product, Sku
 from app.domain.commitment import StockCommitment
 from app.domain.conversation import SlotName

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.decision.bulk import bulk_intent, wants_bulk
+from app.dialogue.bulk import bulk_intent, wants_bulk
 from app.domain.understanding import Entity, EntityKind, IntentScore, Request
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.decision.dialogue import (
+from app.dialogue.follow_up import (
     GOODS_KEPT,
     QUESTION_KEPT,
     chosen,
@@ -17,7 +17,7 @@ from app.decision.dialogue import (
     resumed,
     with_slots,
 )
-from app.decision.zones import IntentManner
+from app.dialogue.policy import IntentManner
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.decision.signals import Listener
+from app.dialogue.signals import Listener
 
 
 @pytest.mark.parametrize("text", ["我要打12315投诉你们", "等着收律师函", "我用了过敏了", "再不退我就去消协"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.decision.zones import IntentManner, asks_to_have, decide
+from app.dialogue.policy import IntentManner, asks_to_have, decide
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.decision.zones import IntentManner
+from app.dialogue.policy import IntentManner
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.evaluation.measured import Measured, Names, Reading, measure, read_all
 from app.evaluation.zones import Practice

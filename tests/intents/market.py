@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from app.decision.dialogue import counter_offer, remembered, resumed
-from app.decision.signals import Listener, Signals
+from app.dialogue.follow_up import counter_offer, remembered, resumed
+from app.dialogue.signals import Listener, Signals
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender

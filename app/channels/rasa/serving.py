@@ -23,7 +23,7 @@ from app.conversation.port import (
     Turn,
     TurnStore,
 )
-from app.decision.dialogue import remembered, spoken_of
+from app.dialogue.follow_up import remembered, spoken_of
 from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
