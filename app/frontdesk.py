@@ -19,7 +19,7 @@ from handoff.desk_note import Addition, Story, add_to_brief, next_replies, open_
 from handoff.matter import IN_PROGRESS, orders_in, skus_in
 from handoff.snapshot import shown_ids
 from handoff.store import TicketStore
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue, IntentDefinition
 from intents.schema import Stage
 

@@ -33,7 +33,7 @@ from app.observability.telemetry import Telemetry
 from app.performer import Performer, Scene, for_people
 from app.shops import Shops
 from app.together import Together
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from handoff.snapshot import Snapshot
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
 from handoff.words import words
 
 VERSION: Literal[1] = 1

@@ -24,7 +24,7 @@ from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
 from handoff.snapshot import Snapshot, snapshots, titles
 from handoff.suggestions import OUR_FAULT, Occasion, suggestions
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from handoff.words import words
 
 # Bounds: a flood of messages while waiting must not grow a row without end.

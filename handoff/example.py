@@ -15,7 +15,7 @@ from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from handoff.brief import Brief, with_transcript
 from handoff.desk_note import Story, open_ticket
 from handoff.queue import TicketView, seconds_left
-from handoff.ticket import Ticket, TranscriptLine
+from app.domain.ticket import Ticket, TranscriptLine
 
 NOW = datetime(2026, 6, 18, 2, 30, tzinfo=UTC)
 KEY = ConversationKey("demo", "api", "c-1001")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from handoff.store import AgentLine
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 MICROSECONDS = 1_000_000
 

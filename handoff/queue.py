@@ -11,7 +11,7 @@ from handoff.brief import Brief, with_transcript
 from handoff.outgoing import Outgoing, TicketEvent
 from handoff.people import Agent
 from handoff.store import AgentLine, TicketFilter, TicketPage, TicketStore
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 TRANSCRIPT_LINES = 200
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.outbox import OutboxRow
-from handoff.ticket import Ticket, TranscriptLine
+from app.domain.ticket import Ticket, TranscriptLine
 
 
 @dataclass(frozen=True, slots=True)

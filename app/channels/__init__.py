@@ -13,7 +13,7 @@ from app.conversation.port import Accepted
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from handoff.store import AgentLine
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
 
 
 @dataclass(frozen=True, slots=True)

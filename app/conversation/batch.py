@@ -41,7 +41,7 @@ from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import RecordUrge, Spend
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 KeyRow = tuple[str, str, str]
 BudgetRow = tuple[str, str]

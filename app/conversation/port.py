@@ -10,7 +10,7 @@ from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import Effect
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)

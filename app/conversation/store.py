@@ -28,7 +28,7 @@ from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from handoff.people import AgentToken
 from handoff.store import AgentLine, TicketFilter, TicketPage
-from handoff.ticket import Ticket, TranscriptLine
+from app.domain.ticket import Ticket, TranscriptLine
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")

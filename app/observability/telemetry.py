@@ -13,7 +13,7 @@ from app.domain.fact import Fact
 from app.observability.masking import mask
 from app.observability.metrics import Metrics
 from app.observability.timings import Series
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 Attribute = str | int | float | bool
 

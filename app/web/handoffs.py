@@ -17,7 +17,7 @@ from handoff.example import example_view
 from handoff.people import Agent
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
 from handoff.store import TicketFilter
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 # PostgreSQL stores no NUL; a reply holds whatever else an agent types.
 Words = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")

@@ -14,7 +14,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.errors import MalformedError, NotFoundError, TicketConflictError
 from handoff.store import AgentLine, TicketFilter
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 LATER = NOW + timedelta(minutes=1)

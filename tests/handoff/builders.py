@@ -14,7 +14,7 @@ from app.domain.outcome import HandoffRequest
 from app.shop.schema import Hours, ShopSettings
 from handoff.desk_note import Story, open_ticket
 from handoff.people import Agent, Role
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 
 # A Monday, 10:00 in Shanghai: open.
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

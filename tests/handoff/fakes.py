@@ -10,7 +10,7 @@ from app.errors import ConflictError, NotFoundError, TicketConflictError
 from handoff.outgoing import TicketEvent
 from handoff.people import AgentToken
 from handoff.store import AgentLine, TicketFilter, TicketPage
-from handoff.ticket import Ticket, TranscriptLine
+from app.domain.ticket import Ticket, TranscriptLine
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 

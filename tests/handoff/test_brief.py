@@ -7,7 +7,7 @@ from app.domain.decision import Reason
 from handoff.brief import SCHEMA_ID, Brief, Flag, brief_schema, with_transcript
 from handoff.desk_note import open_ticket, write_brief
 from handoff.example import example_view
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
 from tests.handoff.builders import MORNING, a_fact, a_request, a_story, an_order
 
 

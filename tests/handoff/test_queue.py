@@ -13,7 +13,7 @@ from handoff.outgoing import OutboxWriter, TicketEvent
 from handoff.people import Role
 from handoff.queue import HandoffQueue
 from handoff.store import AgentLine, TicketFilter
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
 from tests.handoff.builders import MORNING, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets, RecordingMeter
 

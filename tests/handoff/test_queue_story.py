@@ -18,7 +18,7 @@ from handoff.outgoing import OutboxWriter
 from handoff.people import Agent, Role
 from handoff.queue import HandoffQueue
 from handoff.store import TicketStore
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets
 

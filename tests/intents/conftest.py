@@ -23,7 +23,7 @@ from app.performer import Performer, make_executor
 from app.responder import Responder
 from app.shops import Shops
 from app.understanding.understander import Understander
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Check, Stage
 

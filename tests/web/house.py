@@ -13,7 +13,7 @@ from app.web.security import Wall
 from handoff.outgoing import OutboxWriter
 from handoff.people import Role
 from handoff.queue import HandoffQueue
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
 

@@ -35,7 +35,7 @@ from app.errors import StorageUnavailableError
 from app.frontdesk import FrontDesk
 from app.performer import Performer, Scene, for_people
 from app.shops import OpenShop, Shops
-from handoff.ticket import Ticket
+from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue
 
 CHANNEL = "rasa"

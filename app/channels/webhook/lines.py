@@ -13,7 +13,7 @@ from app.channels.webhook.parse import CHANNEL, Id
 from app.channels.webhook.verify import verify
 from app.domain.message import ConversationKey
 from app.web.openapi import problems
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
 
 MOST_LINES = 100
 EXAMPLES = {

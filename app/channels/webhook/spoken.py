@@ -15,7 +15,7 @@ from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
 from app.web.openapi import problems
 from handoff.store import AgentLine
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
 
 RECENT_LINES = 20
 EXAMPLES = {
