@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.evaluation.labels import Labels
     from app.evaluation.measured import Names, Reading
     from app.evaluation.tuning import Tuning
-    from app.evaluation.zones import Practice
+    from app.evaluation.outcomes import Practice
     from app.shop.schema import Thresholds
     from app.shops import OpenShop
 
@@ -49,7 +49,7 @@ def evaluate(
     from app.evaluation.measured import measure
     from app.evaluation.page import page
     from app.evaluation.terminal import show
-    from app.evaluation.words import printable
+    from app.evaluation.phrases import printable
 
     subject = _open(shop, shops)
     labels = _labels(subject, file, html_file)
@@ -125,7 +125,7 @@ class _Subject:
 
 def _open(shop: str, shops: Path | None) -> _Subject:
     from app.evaluation.measured import Names
-    from app.evaluation.zones import Practice
+    from app.evaluation.outcomes import Practice
     from app.main import open_one
 
     folder = shops or Settings().shops_dir
@@ -142,7 +142,7 @@ def _open(shop: str, shops: Path | None) -> _Subject:
 def _labels(subject: _Subject, file: Path, html_file: Path | None) -> "Labels":
     from app.evaluation.labels import read_labels
     from app.evaluation.page import error_page
-    from app.understanding.evaluation import LabelsError
+    from app.evaluation.metrics import LabelsError
 
     try:
         return read_labels(file, subject.names)
@@ -185,7 +185,7 @@ def _console(*, stderr: bool = False) -> "Console":
 
 def _tell(tuning: "Tuning", precision: float, rows: int) -> None:
     from app.evaluation.terminal import show_table, zones_table
-    from app.evaluation.words import few, percent
+    from app.evaluation.phrases import few, percent
 
     if warning := few(rows):
         typer.secho(warning, fg=typer.colors.YELLOW, err=True)
@@ -201,7 +201,7 @@ def _tell(tuning: "Tuning", precision: float, rows: int) -> None:
 
 
 def _at_best(tuning: "Tuning") -> str:
-    from app.evaluation.words import percent
+    from app.evaluation.phrases import percent
 
     if not tuning.after.answered:
         return "在这份标注上没有一条够把握直接答复；请先补充常见问题的相似问法。"

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.evaluation.measured import Bin, Measured
-from app.understanding.evaluation import CurvePoint, Matching
+from app.evaluation.metrics import CurvePoint, Matching
 
 FORMAT = 1
 POINTS = 101

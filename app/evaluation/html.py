@@ -2,7 +2,7 @@
 
 from html import escape
 
-from app.evaluation.words import printable
+from app.evaluation.phrases import printable
 
 
 class Html(str):

@@ -23,7 +23,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 from app.domain.catalogue import FaqEntry
-from app.understanding.evaluation import Judged, Labelled, evaluate, judge, tune
+from app.evaluation.metrics import Judged, Labelled, evaluate, judge, tune
 from app.understanding.examples import INTENTS, lines
 from app.understanding.intent import PACKAGED
 from app.understanding.memory import Memory

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.evaluation.tuning import Row, _try_all, choose, wilson
-from app.evaluation.zones import zones
+from app.evaluation.outcomes import zones
 from app.shop.schema import Thresholds
 from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request, readings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.evaluation.zones import Zone, place, zones
+from app.evaluation.outcomes import Zone, place, zones
 from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request
 
 

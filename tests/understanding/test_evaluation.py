@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.understanding.calibration import expected_calibration_error
-from app.understanding.evaluation import (
+from app.evaluation.metrics import (
     Judged,
     Labelled,
     LabelsError,

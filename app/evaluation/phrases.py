@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from app.evaluation.zones import Zone
+from app.evaluation.outcomes import Zone
 
 FEW = 200
 _UNFIT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -8,7 +8,7 @@ from app.dialogue.policy import IntentManner, decide
 from app.domain.decision import Answer, Clarify
 from app.domain.understanding import Request
 from app.shop.schema import Thresholds
-from app.understanding.evaluation import Labelled
+from app.evaluation.metrics import Labelled
 
 
 class Zone(StrEnum):
