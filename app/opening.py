@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from app.decision.gate import faq_promises
+from app.guard.gate import faq_promises
 from app.dialogue.signals import Listener
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding

@@ -8,7 +8,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.decision.gate import Refused, expired_promises, review
+from app.guard.gate import Refused, expired_promises, review
 from app.dialogue.signals import Signals
 from app.dialogue.policy import COURTESIES
 from app.domain.conversation import Conversation

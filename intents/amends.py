@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.decision.authority import compensation_spends
+from app.guard.authority import compensation_spends
 from app.domain.catalogue import Order
 from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.outcome import Spend

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from app.decision.authority import lowest_unit_price
+from app.guard.authority import lowest_unit_price
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from app.decision.authority import coupon_spends
+from app.guard.authority import coupon_spends
 from app.commerce.pricing import Line, best_quote, undercuts_floor
 from app.domain.catalogue import PromotionKind
 from app.domain.commitment import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.decision.authority import Ground, compensation_spends, coupon_spends, refusal
+from app.guard.authority import Ground, compensation_spends, coupon_spends, refusal
 from app.domain.catalogue import OrderState, PromotionKind
 from app.domain.commitment import (
     BasketCommitment,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.decision.claims import ClaimKind, read_claims
+from app.guard.claims import ClaimKind, read_claims
 
 TODAY = date(2026, 11, 25)
 

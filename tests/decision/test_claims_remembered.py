@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.decision import claims
-from app.decision.claims import read_claims
+from app.guard import claims
+from app.guard.claims import read_claims
 from intents.catalogue import load_intents
 
 TODAY = date(2026, 11, 25)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decision.gate import Approved, Refused, review
+from app.guard.gate import Approved, Refused, review
 from app.domain.catalogue import FaqEntry, OrderState, PromotionKind
 from app.domain.commitment import BasketCommitment, PriceCommitment, PromotionCommitment, ShipByCommitment
 from app.domain.decision import Reason

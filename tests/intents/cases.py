@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.decision.gate import Approved, review
+from app.guard.gate import Approved, review
 from app.domain.catalogue import FaqEntry, Order, OrderLine, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender

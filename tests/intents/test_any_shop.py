@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.decision.gate import Approved, review
+from app.guard.gate import Approved, review
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.message import MessageContext, MessageType
 from app.domain.understanding import EntityKind

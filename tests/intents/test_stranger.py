@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.decision.gate import Approved, review
+from app.guard.gate import Approved, review
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from app.decision.claims import ClaimKind, read_claims
+from app.guard.claims import ClaimKind, read_claims
 from intents.catalogue import load_intents, shared_replies
 
 BANNED = {

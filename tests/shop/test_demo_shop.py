@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.decision.gate import faq_promises
+from app.guard.gate import faq_promises
 from app.commerce.undercut import promotions_under_floor
 from app.domain.catalogue import OrderState
 from app.shop.checker import check_shop

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.decision.gate import faq_promises
+from app.guard.gate import faq_promises
 from app.commerce.undercut import promotions_under_floor
 from app.shop.checker import check_shop, render
 from app.shop.loader import read_shop

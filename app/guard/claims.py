@@ -11,9 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from app.decision import terms
+from app.guard import phrases
 from app.decision.numerals import DIGITS, HAN, NUMBER, plain, read_number
-from app.decision.terms import Role
+from app.guard.phrases import Role
 
 
 class ClaimKind(StrEnum):
@@ -207,9 +207,9 @@ class _Clause:
     def pledges(self, before: str) -> Iterable[Claim]:
         """What the clause promises in words; the clause before may hold its condition."""
         said = {
-            ClaimKind.OTHER_GIFT: terms.unnamed_gift(self.text),
-            ClaimKind.LASTING_CARE: terms.lasting_care(self.text),
-            ClaimKind.AT_ONCE: terms.at_once(self.text) or self._same_day(before),
+            ClaimKind.OTHER_GIFT: phrases.unnamed_gift(self.text),
+            ClaimKind.LASTING_CARE: phrases.lasting_care(self.text),
+            ClaimKind.AT_ONCE: phrases.at_once(self.text) or self._same_day(before),
             **self._free_shipping(before),
         }
         return [Claim(kind, None, words, self.text) for kind, words in said.items() if words]
@@ -217,16 +217,16 @@ class _Clause:
     def _same_day(self, before: str) -> str | None:
         same = [each.text for each in self.claims if each.kind is ClaimKind.DURATION and each.value == 0]
         clocked = any(each.kind is ClaimKind.TIME for each in self.claims) or bool(_CLOCK.search(before))
-        return same[0] if same and not clocked and terms.leaves_same_day(self.text, before) else None
+        return same[0] if same and not clocked and phrases.leaves_same_day(self.text, before) else None
 
     def _free_shipping(self, before: str) -> dict[ClaimKind, str | None]:
-        free = terms.free_shipping(self.text, before)
+        free = phrases.free_shipping(self.text, before)
         if free is None:
             return {}
         return {
-            ClaimKind.ALWAYS_FREE: None if terms.on_condition(self.text, before) else free,
-            ClaimKind.FREE_EVERYWHERE: terms.everywhere(self.text),
-            ClaimKind.FREE_CARRIER: terms.dear_carrier(self.text),
+            ClaimKind.ALWAYS_FREE: None if phrases.on_condition(self.text, before) else free,
+            ClaimKind.FREE_EVERYWHERE: phrases.everywhere(self.text),
+            ClaimKind.FREE_CARRIER: phrases.dear_carrier(self.text),
         }
 
     def promises_arrival(self, before: "_Clause | None") -> bool:
@@ -310,7 +310,7 @@ class _Reading:
         self._claims.append(Claim(kind, value, hit.group(), self._clause, role))
 
     def _rate(self, value: Decimal | None, hit: Hit) -> None:
-        self._add(ClaimKind.RATE, value, hit, terms.role_of_rate(self._clause[: hit.start()]))
+        self._add(ClaimKind.RATE, value, hit, phrases.role_of_rate(self._clause[: hit.start()]))
 
     def _dates(self) -> None:
         for pattern in _WRITTEN_DATES:
@@ -376,7 +376,7 @@ class _Reading:
 
     def _amount(self, hit: Hit, scale: Decimal = Decimal(1)) -> None:
         value = read_number(next(group for group in hit.groups() if group))
-        role = terms.role_of_amount(self._clause[: hit.start()], hit.group(), self._clause[hit.end() :])
+        role = phrases.role_of_amount(self._clause[: hit.start()], hit.group(), self._clause[hit.end() :])
         self._add(ClaimKind.AMOUNT, None if value is None else value * scale, hit, role)
 
     def _count(self, hit: Hit) -> None:

@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import singledispatch
 
-from app.decision.authority import Ground
-from app.decision.claims import Claim, ClaimKind
+from app.guard.authority import Ground
+from app.guard.claims import Claim, ClaimKind
 from app.decision.numerals import NUMBER
 from app.commerce.pricing import Line, best_quote
-from app.decision.terms import Role
+from app.guard.phrases import Role
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,

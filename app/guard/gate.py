@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from app.decision.authority import Ground, lowest_unit_price, refusal
-from app.decision.backing import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
-from app.decision.claims import Claim, ClaimKind, read_claims
+from app.guard.authority import Ground, lowest_unit_price, refusal
+from app.guard.grounding import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
+from app.guard.claims import Claim, ClaimKind, read_claims
 from app.commerce.pricing import Line, best_quote, is_running
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
 from app.domain.commitment import PriceCommitment
