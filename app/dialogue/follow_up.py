@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.decision.numerals import read_number
+from app.language.numbers import read_number
 from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentManner, asks_to_have, without_names
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.guard import phrases
-from app.decision.numerals import DIGITS, HAN, NUMBER, plain, read_number
+from app.language.numbers import DIGITS, HAN, NUMBER, plain, read_number
 from app.guard.phrases import Role
 
 

@@ -9,7 +9,7 @@ from functools import singledispatch
 
 from app.guard.authority import Ground
 from app.guard.claims import Claim, ClaimKind
-from app.decision.numerals import NUMBER
+from app.language.numbers import NUMBER
 from app.commerce.pricing import Line, best_quote
 from app.guard.phrases import Role
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku

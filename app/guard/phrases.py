@@ -6,7 +6,7 @@
 import re
 from enum import StrEnum
 
-from app.decision.numerals import NUMBER
+from app.language.numbers import NUMBER
 
 
 class Role(StrEnum):

@@ -23,7 +23,7 @@ from app.understanding.features import canonical
 from app.understanding.guards import Guards, Marks, contradict
 from app.understanding.learned import learn
 from app.understanding.reading import Reader, Reading
-from app.understanding.text import normalise
+from app.language.text import normalise
 from app.understanding.vocabulary import Numbers, Terms
 
 Floats = npt.NDArray[np.floating[Any]]

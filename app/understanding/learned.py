@@ -13,7 +13,7 @@ from app.understanding.encoder import Encoder
 from app.understanding.guards import Guards, Marks
 from app.understanding.ranker import Ranker
 from app.understanding.reading import Reader, Reading, Stretch
-from app.understanding.text import normalise
+from app.language.text import normalise
 from app.understanding.vocabulary import Gathered, Vocabulary
 
 TRAINED_UP_TO = 12_000

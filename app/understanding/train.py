@@ -20,7 +20,7 @@ from app.understanding.intent import FORMAT, PACKAGED
 from app.understanding.lexicon import Lexicon
 from app.understanding.split import QUIET
 from app.understanding.templates import is_template
-from app.understanding.text import normalise
+from app.language.text import normalise
 
 Array = npt.NDArray[np.float32]
 LEAST = 3

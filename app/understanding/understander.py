@@ -27,9 +27,9 @@ from app.understanding.lexicon import Lexicon
 from app.understanding.memory import SHORT, Heard, Memory
 from app.understanding.prior import in_context
 from app.understanding.reading import Probabilities, Reader, names_of
-from app.understanding.segment import Segmenter
+from app.language.segment import Segmenter
 from app.understanding.split import Message, Part, parts
-from app.understanding.text import normalise
+from app.language.text import normalise
 
 RANKED = 8
 """Intents kept in a request's ranking."""

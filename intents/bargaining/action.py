@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from app.decision.numerals import NUMBER, plain, read_number
+from app.language.numbers import NUMBER, plain, read_number
 from app.commerce.pricing import Line, best_quote
 from app.domain.catalogue import OrderState, Sku
 from app.domain.commitment import (

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from app.decision.numerals import NUMBER, plain, read_number
+from app.language.numbers import NUMBER, plain, read_number
 from app.domain.catalogue import Sku
 from app.domain.understanding import EntityKind
 from intents.base import Case

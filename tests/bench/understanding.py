@@ -27,7 +27,7 @@ from app.evaluation.metrics import Judged, Labelled, evaluate, judge, tune
 from app.understanding.examples import INTENTS, lines
 from app.understanding.intent import PACKAGED
 from app.understanding.memory import Memory
-from app.understanding.text import normalise
+from app.language.text import normalise
 from app.understanding.understander import ShopUnderstander, Understander
 
 QUIET = frozenset({"other", "unclear", "greeting", "acknowledgement"})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.decision.numerals import plain, read_number
+from app.language.numbers import plain, read_number
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import jieba
 import pytest
 
-from app.understanding.segment import Segmenter
+from app.language.segment import Segmenter
 
 
 @pytest.fixture(scope="module")

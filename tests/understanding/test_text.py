@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.understanding.text import MAX_LENGTH, normalise
+from app.language.text import MAX_LENGTH, normalise
 
 
 @pytest.mark.parametrize(
