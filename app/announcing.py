@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.conversation.port import Turn
+from app.storage.ports import Turn
 from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow

@@ -24,8 +24,8 @@ from app.bursts import Bursts
 from app.delivery.callback import BriefingSender, CallbackSender, CountedSender
 from app.channels import Door, routers
 from app.delivery.worker import OutboxWorker
-from app.conversation.port import Accepted, RepeatedDeliveryError
-from app.conversation.store import Store, open_store
+from app.storage.ports import Accepted, RepeatedDeliveryError
+from app.storage.store import Store, open_store
 from app.dialogue.policy import IntentManner
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message

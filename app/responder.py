@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from app.conversation.port import (
+from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
     OutgoingReply,

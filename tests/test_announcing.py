@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.announcing import CallbackAnnouncements
-from app.conversation.port import OutgoingReply, Turn
+from app.storage.ports import OutgoingReply, Turn
 from app.domain.commitment import CompensationCommitment, CompensationKind, PromotionCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender

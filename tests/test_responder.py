@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.conversation.port import (
+from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
     RepeatedDeliveryError,

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.conversation.port import Accepted
+from app.storage.ports import Accepted
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from handoff.store import AgentLine

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 @db.command()
 def upgrade() -> None:
     """把数据库结构升到最新（xiaoer serve 启动时会自动做）。"""
-    from app.conversation.store import open_store
+    from app.storage.store import open_store
 
     async def open_and_close() -> None:
         store = await open_store(settings.database)

@@ -11,7 +11,7 @@ from app.settings import Settings
 from handoff.people import Role
 
 if TYPE_CHECKING:
-    from app.conversation.store import Store
+    from app.storage.store import Store
 
 T = TypeVar("T")
 tokens = typer.Typer(help="客服令牌：只存哈希，签发时显示一次。", no_args_is_help=True)
@@ -54,7 +54,7 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
 
 def _with_store(work: "Callable[[Store], Awaitable[T]]") -> T:
     async def run() -> T:
-        from app.conversation.store import open_store
+        from app.storage.store import open_store
 
         settings = Settings()
         settings.state_dir.mkdir(parents=True, exist_ok=True)

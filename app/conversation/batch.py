@@ -13,9 +13,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Dialect, literal_column, text
 
-from app.conversation import codec
-from app.conversation.outbox_rows import NOTIFY, Settling
-from app.conversation.port import (
+from app.storage import codec
+from app.storage.outbox import NOTIFY, Settling
+from app.storage.ports import (
     Accepted,
     BudgetExhaustedError,
     ConversationMovedError,
@@ -23,7 +23,7 @@ from app.conversation.port import (
     StoredAnswer,
     Turn,
 )
-from app.conversation.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.delivery.ports import Delivered
 from app.conversation.statements import (
     Driver,

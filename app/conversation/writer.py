@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.conversation.database import as_ours
+from app.storage.database import as_ours
 from app.errors import StorageUnavailableError
 
 W = TypeVar("W")

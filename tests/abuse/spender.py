@@ -5,8 +5,8 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.conversation.port import BudgetExhaustedError, Turn
-from app.conversation.store import Store, open_store
+from app.storage.ports import BudgetExhaustedError, Turn
+from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import Spend

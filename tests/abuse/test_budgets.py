@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from app.conversation.store import open_store
+from app.storage.store import open_store
 
 
 async def test_two_processes_together_never_spend_more_than_the_limit(database_url: str) -> None:

@@ -13,8 +13,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from pydantic_core import from_json
 
-from app.conversation.port import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
-from app.conversation.store import Store, open_store
+from app.storage.ports import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
+from app.storage.store import Store, open_store
 from app.domain.message import ConversationKey, Message, Sender
 from app.lanes import OneAtATime
 

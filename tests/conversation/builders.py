@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.conversation.port import OutgoingReply, Turn
+from app.storage.ports import OutgoingReply, Turn
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from app.conversation.schema import METADATA
+from app.storage.schema import METADATA
 from tests.conversation.partitions import split
 from tests.postgres import fresh_database
 

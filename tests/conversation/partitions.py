@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psycopg
 
-from app.conversation.database import Database
+from app.storage.database import Database
 from app.conversation.migrations import bring_up_to_date
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "partitions.sql"

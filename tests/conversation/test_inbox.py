@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func
 
-from app.conversation.database import Database, reachable
-from app.conversation.forgetting import find
+from app.storage.database import Database, reachable
+from app.storage.retention import find
 from app.conversation.migrations import bring_up_to_date
-from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer
-from app.conversation.schema import BUDGETS
-from app.conversation.store import Store, open_store
+from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer
+from app.storage.schema import BUDGETS
+from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow

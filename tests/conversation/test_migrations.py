@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.conversation import migrations
-from app.conversation.database import Database
-from app.conversation.schema import METADATA
-from app.conversation.store import open_store
+from app.storage.database import Database
+from app.storage.schema import METADATA
+from app.storage.store import open_store
 
 
 def test_the_head_named_in_the_code_is_the_newest_migration() -> None:

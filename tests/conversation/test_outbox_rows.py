@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.delivery.ports import OutboxFilter, OutboxItem, OutboxState
-from app.conversation.store import Store, open_store
+from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow

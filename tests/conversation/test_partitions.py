@@ -9,10 +9,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import ColumnElement, Connection, Table, create_engine, make_url, select, text
 
-from app.conversation import forgetting, migrations
-from app.conversation.port import StoredAnswer
-from app.conversation.schema import METADATA
-from app.conversation.store import open_store
+from app.conversation import migrations
+from app.storage import retention
+from app.storage.ports import StoredAnswer
+from app.storage.schema import METADATA
+from app.storage.store import open_store
 from app.domain.conversation import Conversation
 from app.domain.outcome import Spend
 from tests.conversation.builders import KEY, a_message, a_ticket, a_turn, handed_off
@@ -84,7 +85,7 @@ def test_what_is_old_is_found_without_reading_the_rest(partitioned_database: str
     engine = create_engine(partitioned_database.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         connection.execute(text("SET enable_seqscan = off"))
-        plans = {table.name: _plan(connection, table, condition) for table, condition in forgetting.old_rows(0)}
+        plans = {table.name: _plan(connection, table, condition) for table, condition in retention.old_rows(0)}
     engine.dispose()
 
     assert set(plans) == OF_A_SHOP - {"budgets"}
@@ -92,7 +93,7 @@ def test_what_is_old_is_found_without_reading_the_rest(partitioned_database: str
 
 
 def _plan(connection: Connection, table: Table, condition: ColumnElement[bool]) -> str:
-    found = select(*table.primary_key).where(condition).limit(forgetting.CHUNK)
+    found = select(*table.primary_key).where(condition).limit(retention.CHUNK)
     asked = found.compile(connection, compile_kwargs={"literal_binds": True})
     return "\n".join(connection.execute(text(f"EXPLAIN {asked}")).scalars())
 

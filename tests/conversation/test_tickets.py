@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.conversation.port import ConversationMovedError
-from app.conversation.store import Store
+from app.storage.ports import ConversationMovedError
+from app.storage.store import Store
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.conversation.port import Turn
-from app.conversation.store import Store, open_store
+from app.storage.ports import Turn
+from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
 from app.errors import StorageUnavailableError

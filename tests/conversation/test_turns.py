@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.conversation.port import BudgetExhaustedError, ConversationMovedError, StoredAnswer
-from app.conversation.store import Store, open_store
+from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer
+from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation, Owner, Pending, Slot
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext, MessageType

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.conversation.port import Turn
-from app.conversation.store import Store
+from app.storage.ports import Turn
+from app.storage.store import Store
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender

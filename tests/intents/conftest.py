@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.conversation.port import StoredAnswer, Turn
+from app.storage.ports import StoredAnswer, Turn
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outbox import OutboxRow

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from app.conversation.port import Turn
+from app.storage.ports import Turn
 from intents.schema import Check
 from tests.intents.conftest import Counter, a_counter, keeping
 

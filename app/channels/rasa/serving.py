@@ -15,7 +15,7 @@ from rasa_sdk.events import ConversationPaused, SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from app.conversation.port import (
+from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
     OutgoingReply,

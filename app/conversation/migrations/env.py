@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from app.conversation.schema import METADATA
+from app.storage.schema import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=METADATA)

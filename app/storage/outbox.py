@@ -21,8 +21,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.conversation import codec, cursor
-from app.conversation.schema import OUTBOX
+from app.storage import codec
+from app.storage import cursor
+from app.storage.schema import OUTBOX
 from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.errors import NotFoundError
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, func, select, true, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from app.conversation import codec, cursor
-from app.conversation.schema import AGENT_TOKENS, URGES
+from app.storage import codec
+from app.storage import cursor
+from app.storage.schema import AGENT_TOKENS, URGES
 from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError
 from handoff.people import AgentToken, Role

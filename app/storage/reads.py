@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, literal_column, select
 
-from app.conversation import codec
-from app.conversation.port import StoredAnswer
-from app.conversation.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
+from app.storage import codec
+from app.storage.ports import StoredAnswer
+from app.storage.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
 from app.conversation.statements import Driver, as_json, compiled, driver_of, json_rows
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message

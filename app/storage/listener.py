@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
-from app.conversation.outbox_rows import CHANNEL
+from app.storage.outbox import CHANNEL
 
 if TYPE_CHECKING:
     import psycopg

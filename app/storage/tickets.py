@@ -22,10 +22,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.conversation import codec, cursor
+from app.storage import codec
+from app.storage import cursor
 from app.conversation.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
-from app.conversation.outbox_rows import announce
-from app.conversation.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.storage.outbox import announce
+from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
 from app.conversation.statements import Driver, compiled, insert_into
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.conversation.port import Turn
+from app.storage.ports import Turn
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 

@@ -13,15 +13,19 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.conversation import codec, forgetting, outbox_rows, people, reads
+from app.storage import codec
+from app.storage import retention
+from app.storage import outbox
+from app.storage import agents
+from app.storage import reads
 from app.conversation.batch import Arrival, Batch, Item
-from app.conversation.database import Database, as_ours, reachable
-from app.conversation.hot import HotConversations
-from app.conversation.listener import Listener
+from app.storage.database import Database, as_ours, reachable
+from app.storage.cache import HotConversations
+from app.storage.listener import Listener
 from app.conversation.migrations import bring_up_to_date
-from app.conversation.port import Accepted, ConversationMovedError, StoredAnswer, Turn
+from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer, Turn
 from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
-from app.conversation.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
+from app.storage.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
 from app.conversation.writer import Writer
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
@@ -247,11 +251,11 @@ class Store:
         due = await self.next_due(without=without)
         if due is None or due > now:
             return ()  # the usual case costs a read, not a write
-        return await self._writer.transact(lambda c: outbox_rows.claim_due(c, now, leased_until, limit, without))
+        return await self._writer.transact(lambda c: outbox.claim_due(c, now, leased_until, limit, without))
 
     async def set_right(self, now: datetime) -> None:
         """After a clock that ran ahead: what was due by that clock is due now."""
-        await self._writer.transact(lambda c: outbox_rows.set_right(c, now))
+        await self._writer.transact(lambda c: outbox.set_right(c, now))
 
     async def delivered(self, item: OutboxItem, now: datetime) -> None:
         """The row is done."""
@@ -259,19 +263,19 @@ class Store:
 
     async def put_off(self, item: OutboxItem, until: datetime, why: str) -> None:
         """The attempt failed; try again at `until`."""
-        await self._writer.transact(lambda c: outbox_rows.put_off(c, item, until, why))
+        await self._writer.transact(lambda c: outbox.put_off(c, item, until, why))
 
     async def hand_back(self, items: Sequence[OutboxItem], now: datetime) -> None:
         """No attempt was made; anybody may take them."""
-        await self._writer.transact(lambda c: outbox_rows.hand_back(c, items, now))
+        await self._writer.transact(lambda c: outbox.hand_back(c, items, now))
 
     async def give_up(self, item: OutboxItem, why: str) -> None:
         """A dead letter: kept until somebody drives it again."""
-        await self._writer.transact(lambda c: outbox_rows.give_up(c, item, why))
+        await self._writer.transact(lambda c: outbox.give_up(c, item, why))
 
     async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
         """When the next row is due, some destinations aside."""
-        return await self._read(lambda c: outbox_rows.next_due(c, without))
+        return await self._read(lambda c: outbox.next_due(c, without))
 
     async def wait_for_outbox(self, longest: float) -> None:
         """Return when rows were written, here or in another process, or after `longest` seconds."""
@@ -287,16 +291,16 @@ class Store:
 
     async def outbox(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
         """One page of rows, oldest first; MalformedError for a cursor that is not ours."""
-        return await self._read(lambda c: outbox_rows.page_of_outbox(c, wanted, limit, cursor))
+        return await self._read(lambda c: outbox.page_of_outbox(c, wanted, limit, cursor))
 
     async def outbox_depth(self) -> OutboxDepth:
         """How much waits, for the metrics."""
-        return await self._read(outbox_rows.depth)
+        return await self._read(outbox.depth)
 
     async def redrive(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
         now = self._clock()
-        changed = await self._writer.transact(lambda c: outbox_rows.redrive(c, shops, row_id, now))
+        changed = await self._writer.transact(lambda c: outbox.redrive(c, shops, row_id, now))
         self._outbox_written.set()
         return changed
 
@@ -311,47 +315,47 @@ class Store:
 
     async def urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
         """One page of urges; MalformedError for a cursor that is not ours."""
-        return await self._read(lambda c: people.page_of_urges(c, wanted, limit, cursor))
+        return await self._read(lambda c: agents.page_of_urges(c, wanted, limit, cursor))
 
     async def get_urge(self, urge_id: str) -> Urge | None:
         """One urge, or None."""
-        return await self._read(lambda c: people.get_urge(c, urge_id))
+        return await self._read(lambda c: agents.get_urge(c, urge_id))
 
     async def close_urge(self, urge_id: str, agent: str, now: datetime) -> Urge:
         """Open to closed; NotFoundError when unknown, ConflictError when closed before."""
-        return await self._writer.transact(lambda c: people.close_urge(c, urge_id, agent, now))
+        return await self._writer.transact(lambda c: agents.close_urge(c, urge_id, agent, now))
 
     async def add_token(self, token: AgentToken) -> None:
         """Keep a new token; ConflictError when its hash is known."""
-        await self._writer.transact(lambda c: people.add_token(c, token))
+        await self._writer.transact(lambda c: agents.add_token(c, token))
 
     async def find_token(self, token_hash: str) -> AgentToken | None:
         """The token with this hash, revoked or not."""
-        return await self._read(lambda c: people.find_token(c, token_hash))
+        return await self._read(lambda c: agents.find_token(c, token_hash))
 
     async def tokens(self) -> Sequence[AgentToken]:
         """All of them, oldest first."""
-        return await self._read(people.all_tokens)
+        return await self._read(agents.all_tokens)
 
     async def revoke_token(self, token_hash: str, now: datetime) -> bool:
         """Whether there was one to revoke."""
-        return await self._writer.transact(lambda c: people.revoke_token(c, token_hash, now))
+        return await self._writer.transact(lambda c: agents.revoke_token(c, token_hash, now))
 
     # Deleting
 
     async def forget(self, shop: str, buyer: str) -> int:
         """Delete everything of one buyer; returns how many rows went."""
-        keys = await self._read(lambda c: forgetting.conversations_of(c, shop, buyer))
+        keys = await self._read(lambda c: retention.conversations_of(c, shop, buyer))
         gone = 0
         for key in keys:
-            gone += await self._writer.transact(partial(forgetting.forget_conversation, key=key))
+            gone += await self._writer.transact(partial(retention.forget_conversation, key=key))
             self._hot.drop(key)
         return gone
 
     async def retain(self, before: datetime) -> int:
         """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
         gone = 0
-        for table, condition in forgetting.old_rows(codec.micros(before)):
+        for table, condition in retention.old_rows(codec.micros(before)):
             gone += await self._remove_all(table, condition)
         self._hot.clear()
         return gone
@@ -360,8 +364,8 @@ class Store:
         gone = 0
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while (rows := await self._read(lambda c: forgetting.find(c, table, condition))).keys:
-            gone += await self._writer.transact(partial(forgetting.remove, rows=rows, condition=condition))
+        while (rows := await self._read(lambda c: retention.find(c, table, condition))).keys:
+            gone += await self._writer.transact(partial(retention.remove, rows=rows, condition=condition))
             await asyncio.sleep((loop.time() - began) * _REST_AFTER_DELETING)  # turns come first
             began = loop.time()
         return gone
