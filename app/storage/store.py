@@ -22,7 +22,7 @@ from app.conversation.batch import Arrival, Batch, Item
 from app.storage.database import Database, as_ours, reachable
 from app.storage.cache import HotConversations
 from app.storage.listener import Listener
-from app.conversation.migrations import bring_up_to_date
+from app.storage.migrations import bring_up_to_date
 from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer, Turn
 from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.storage.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of

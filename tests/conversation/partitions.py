@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 
 from app.storage.database import Database
-from app.conversation.migrations import bring_up_to_date
+from app.storage.migrations import bring_up_to_date
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "partitions.sql"
 

@@ -9,7 +9,7 @@ from sqlalchemy import func
 
 from app.storage.database import Database, reachable
 from app.storage.retention import find
-from app.conversation.migrations import bring_up_to_date
+from app.storage.migrations import bring_up_to_date
 from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer
 from app.storage.schema import BUDGETS
 from app.storage.store import Store, open_store

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from app.conversation import migrations
+from app.storage import migrations
 from app.storage.database import Database
 from app.storage.schema import METADATA
 from app.storage.store import open_store

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import ColumnElement, Connection, Table, create_engine, make_url, select, text
 
-from app.conversation import migrations
+from app.storage import migrations
 from app.storage import retention
 from app.storage.ports import StoredAnswer
 from app.storage.schema import METADATA
