@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, li
 from app.storage import codec
 from app.storage.ports import StoredAnswer
 from app.storage.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
-from app.conversation.statements import Driver, as_json, compiled, driver_of, json_rows
+from app.storage.writing.statements import Driver, as_json, compiled, driver_of, json_rows
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 

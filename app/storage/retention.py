@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, not_, select, tuple_
 
-from app.conversation.batch import key_row, lock_all, lock_number
+from app.storage.writing.batch import key_row, lock_all, lock_number
 from app.storage.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.domain.message import ConversationKey
 

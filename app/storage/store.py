@@ -18,7 +18,7 @@ from app.storage import retention
 from app.storage import outbox
 from app.storage import agents
 from app.storage import reads
-from app.conversation.batch import Arrival, Batch, Item
+from app.storage.writing.batch import Arrival, Batch, Item
 from app.storage.database import Database, as_ours, reachable
 from app.storage.cache import HotConversations
 from app.storage.listener import Listener
@@ -26,7 +26,7 @@ from app.storage.migrations import bring_up_to_date
 from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer, Turn
 from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.storage.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
-from app.conversation.writer import Writer
+from app.storage.writing.writer import Writer
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow

@@ -24,10 +24,10 @@ from sqlalchemy import (
 
 from app.storage import codec
 from app.storage import cursor
-from app.conversation.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
+from app.storage.writing.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
 from app.storage.outbox import announce
 from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
-from app.conversation.statements import Driver, compiled, insert_into
+from app.storage.writing.statements import Driver, compiled, insert_into
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from sqlalchemy import Connection, Engine, StaticPool, create_engine
 
-from app.conversation.writer import ContestedError, Writer
+from app.storage.writing.writer import ContestedError, Writer
 
 
 class Book:

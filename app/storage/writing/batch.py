@@ -25,7 +25,7 @@ from app.storage.ports import (
 )
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.delivery.ports import Delivered
-from app.conversation.statements import (
+from app.storage.writing.statements import (
     Driver,
     Inserted,
     ManyRows,
@@ -36,7 +36,7 @@ from app.conversation.statements import (
     insert_rows,
     select_by_key,
 )
-from app.conversation.writer import ContestedError
+from app.storage.writing.writer import ContestedError
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
