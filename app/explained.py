@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from app.shops import Shops
+from app.tenants.registry import Shops
 
 
 class Traces(Protocol):

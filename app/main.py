@@ -37,13 +37,13 @@ from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
-from app.opening import Opener, ShopKeeper
+from app.tenants.loading import Opener, ShopKeeper
 from app.http_client import outbound_client
 from app.performer import Performer, make_executor
 from app.responder import Responder
 from app.channels.rasa.serving import Kitchen, ServedActions
 from app.settings import Settings, secret_of
-from app.shops import OpenShop, Shops
+from app.tenants.registry import OpenShop, Shops
 from app.understanding.encoder import open_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges

@@ -19,7 +19,7 @@ from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import IntentScore, Request
 from app.draft import Step
-from app.shops import OpenShop
+from app.tenants.registry import OpenShop
 from intents.base import Case
 from intents.catalogue import IntentCatalogue
 from intents.common import just_told, told_line

@@ -31,7 +31,7 @@ from app.errors import StorageUnavailableError
 from app.lanes import Lane, OneAtATime
 from app.observability.telemetry import Telemetry
 from app.performer import Performer, Scene, for_people
-from app.shops import Shops
+from app.tenants.registry import Shops
 from app.together import Together
 from app.domain.ticket import Ticket
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.domain.understanding import Asked, Understanding
-from app.shops import Reader
+from app.tenants.registry import Reader
 
 Waiting = list[tuple[Asked, asyncio.Future[Understanding]]]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.explained import Explained
-from app.shops import Shops
+from app.tenants.registry import Shops
 
 STORED = {"shop": "demo", "normalised": "有货吗", "steps": []}
 

@@ -20,7 +20,7 @@ from app.draft import Step
 from app.frontdesk import FrontDesk
 from app.performer import Scene
 from app.shop.shop import Shop
-from app.shops import OpenShop
+from app.tenants.registry import OpenShop
 from handoff.brief import Brief, Flag
 from intents.catalogue import load_intents
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_product, a_sku, an_order, some_settings

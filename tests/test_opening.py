@@ -12,8 +12,8 @@ from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import Asked, Understanding
 from app.errors import NotFoundError
 from app.facts.files import FileFacts
-from app.opening import AT_ONCE, LateReader, Opener, ShopKeeper
-from app.shops import Shops
+from app.tenants.loading import AT_ONCE, LateReader, Opener, ShopKeeper
+from app.tenants.registry import Shops
 from app.understanding.understander import Understander
 from intents.catalogue import load_intents
 from tests.shop.builders import FAQ, NOW, SHOP, SOUND, write

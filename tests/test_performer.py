@@ -15,7 +15,7 @@ from app.domain.understanding import IntentScore
 from app.performer import Scene, for_people
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.shops import OpenShop
+from app.tenants.registry import OpenShop
 from handoff.promises import promise_document
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)

@@ -32,7 +32,7 @@ from app.performer import Scene
 from app.responder import Responder, as_one
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.shops import OpenShop, Shops
+from app.tenants.registry import OpenShop, Shops
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")

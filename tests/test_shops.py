@@ -8,7 +8,7 @@ from app.dialogue.signals import Listener
 from app.domain.understanding import Asked, IntentScore, Request, Understanding
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.shops import OpenShop
+from app.tenants.registry import OpenShop
 
 EVENING = datetime(2026, 3, 1, 17, tzinfo=UTC)  # already the second in Shanghai
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.evaluation.tuning import Tuning
     from app.evaluation.outcomes import Practice
     from app.shop.schema import Thresholds
-    from app.shops import OpenShop
+    from app.tenants.registry import OpenShop
 
 LabelFile = Annotated[Path, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")]
 LEAST_PRECISION = 0.5

@@ -12,7 +12,7 @@ from app.commands import local_state
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.shops import OpenShop
+    from app.tenants.registry import OpenShop
 
 
 def register(app: typer.Typer) -> None:

@@ -18,10 +18,10 @@ from app.frontdesk import FrontDesk
 from app.main import manners_of
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
-from app.opening import Opener
+from app.tenants.loading import Opener
 from app.performer import Performer, make_executor
 from app.responder import Responder
-from app.shops import Shops
+from app.tenants.registry import Shops
 from app.understanding.understander import Understander
 from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue, load_intents

@@ -17,7 +17,7 @@ from app.facts.files import FileFacts
 from app.facts.port import Facts
 from app.performer import Performer, Scene, make_executor
 from app.shop.shop import Shop
-from app.shops import OpenShop
+from app.tenants.registry import OpenShop
 from app.understanding.catalogue import Catalogue
 from app.understanding.entities import EntityFinder, Names
 from intents.catalogue import load_intents

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.catalogue import Sku
-from app.shops import Shops
+from app.tenants.registry import Shops
 from intents.schema import Check
 from tests.intents.conftest import Counter
 from tests.intents.worlds import HAGGLES, NUMBERS, OTHERS

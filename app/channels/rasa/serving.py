@@ -34,7 +34,7 @@ from app.draft import Step, as_document, moved_on, trace_of
 from app.errors import StorageUnavailableError
 from app.frontdesk import FrontDesk
 from app.performer import Performer, Scene, for_people
-from app.shops import OpenShop, Shops
+from app.tenants.registry import OpenShop, Shops
 from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue
 

@@ -21,7 +21,7 @@ from app.settings import secret_name, secret_of
 from app.shop.report import Report
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.shops import OpenShop, Reader, Shops
+from app.tenants.registry import OpenShop, Reader, Shops
 from app.understanding.understander import Understander
 from intents.catalogue import IntentCatalogue
 
