@@ -19,8 +19,8 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.announcing import CallbackAnnouncements
-from app.bursts import Bursts
+from app.turns.announce import CallbackAnnouncements
+from app.turns.debounce import Bursts
 from app.delivery.callback import BriefingSender, CallbackSender, CountedSender
 from app.channels import Door, routers
 from app.delivery.worker import OutboxWorker
@@ -32,15 +32,15 @@ from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
 from app.explained import Explained
 from app.facts.make import FactsMaker
-from app.frontdesk import FrontDesk
+from app.turns.escalation import FrontDesk
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
 from app.tenants.loading import Opener, ShopKeeper
 from app.http_client import outbound_client
-from app.performer import Performer, make_executor
-from app.responder import Responder
+from app.turns.actions import Performer, make_executor
+from app.turns.responder import Responder
 from app.channels.rasa.serving import Kitchen, ServedActions
 from app.settings import Settings, secret_of
 from app.tenants.registry import OpenShop, Shops

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.announcing import CallbackAnnouncements
+from app.turns.announce import CallbackAnnouncements
 from app.storage.ports import OutgoingReply, Turn
 from app.domain.commitment import CompensationCommitment, CompensationKind, PromotionCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender
-from app.draft import as_document
+from app.turns.step import as_document
 from handoff.outgoing import OutboxWriter
 from intents.amends import CHOICE
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from app.bursts import Bursts, Calm
+from app.turns.debounce import Bursts, Calm
 from app.domain.message import ConversationKey
 
 KEY = ConversationKey("demo", "webhook", "c-1")

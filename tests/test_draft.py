@@ -10,7 +10,7 @@ from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
 from app.domain.understanding import IntentScore, Request
-from app.draft import Step, asked_once, moved_on
+from app.turns.step import Step, asked_once, moved_on
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -16,9 +16,9 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
-from app.draft import Step
-from app.frontdesk import FrontDesk
-from app.performer import Scene
+from app.turns.step import Step
+from app.turns.escalation import FrontDesk
+from app.turns.actions import Scene
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
 from handoff.brief import Brief, Flag

@@ -6,7 +6,7 @@ A conversation's turns follow each other.
 import asyncio
 
 from app.domain.message import ConversationKey
-from app.lanes import A_ROUND, UNDER_WAY, Lane, OneAtATime
+from app.turns.locks import A_ROUND, UNDER_WAY, Lane, OneAtATime
 
 KEY = ConversationKey("demo", "webhook", "c-1")
 

@@ -12,7 +12,7 @@ from app.domain.conversation import Conversation
 from app.domain.decision import Handoff, Reason
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.understanding import IntentScore
-from app.performer import Scene, for_people
+from app.turns.actions import Scene, for_people
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop

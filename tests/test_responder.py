@@ -24,12 +24,12 @@ from app.domain.decision import Decision
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
 from app.domain.understanding import Asked, IntentScore, Request, Understanding
-from app.draft import Step
+from app.turns.step import Step
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
-from app.performer import Scene
-from app.responder import Responder, as_one
+from app.turns.actions import Scene
+from app.turns.responder import Responder, as_one
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop, Shops

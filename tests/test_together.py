@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.domain.understanding import Asked, IntentScore, Request, Understanding
-from app.together import Together
+from app.turns.batching import Together
 
 
 class Reader:

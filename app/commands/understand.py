@@ -46,7 +46,7 @@ def _lines(stream: Iterable[bytes]) -> Iterable[str]:
 def _read(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
     from app.dialogue.policy import decide
     from app.domain.understanding import Understanding
-    from app.draft import Step, gravest
+    from app.turns.step import Step, gravest
 
     read: Understanding = opened.reader.understand(text)
     thresholds = opened.shop.settings.thresholds

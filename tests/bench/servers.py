@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from app.storage.ports import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
 from app.storage.store import Store, open_store
 from app.domain.message import ConversationKey, Message, Sender
-from app.lanes import OneAtATime
+from app.turns.locks import OneAtATime
 
 
 def echo() -> FastAPI:

@@ -10,7 +10,7 @@ from app.channels import Door, routers
 from app.channels.webhook.examples import ANSWERS, KEPT
 from app.domain.conversation import Owner
 from app.domain.decision import Action
-from app.domain.turn import Verdict, answer_body
+from app.turns.response import Verdict, answer_body
 from tests.web.house import bare_app
 
 

@@ -14,13 +14,13 @@ from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outbox import OutboxRow
 from app.facts.files import FileFacts
-from app.frontdesk import FrontDesk
+from app.turns.escalation import FrontDesk
 from app.main import manners_of
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
 from app.tenants.loading import Opener
-from app.performer import Performer, make_executor
-from app.responder import Responder
+from app.turns.actions import Performer, make_executor
+from app.turns.responder import Responder
 from app.tenants.registry import Shops
 from app.understanding.understander import Understander
 from app.domain.ticket import Ticket

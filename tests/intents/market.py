@@ -12,10 +12,10 @@ from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge, Spend
 from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
-from app.draft import Step, moved_on
+from app.turns.step import Step, moved_on
 from app.facts.files import FileFacts
 from app.facts.port import Facts
-from app.performer import Performer, Scene, make_executor
+from app.turns.actions import Performer, Scene, make_executor
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
 from app.understanding.catalogue import Catalogue

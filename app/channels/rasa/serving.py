@@ -30,10 +30,10 @@ from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import HandoffRequest
 from app.domain.understanding import IntentScore, Request, Understanding
-from app.draft import Step, as_document, moved_on, trace_of
+from app.turns.step import Step, as_document, moved_on, trace_of
 from app.errors import StorageUnavailableError
-from app.frontdesk import FrontDesk
-from app.performer import Performer, Scene, for_people
+from app.turns.escalation import FrontDesk
+from app.turns.actions import Performer, Scene, for_people
 from app.tenants.registry import OpenShop, Shops
 from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue

@@ -17,7 +17,7 @@ from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import Message
-from app.domain.turn import as_duplicate
+from app.turns.response import as_duplicate
 from app.errors import MalformedError
 from app.web.express import PlainRoute
 from app.web.openapi import examples, problems

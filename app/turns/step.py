@@ -14,7 +14,7 @@ from app.domain.commitment import Commitment, PriceCommitment
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff
 from app.domain.outcome import HandoffRequest, Outcome
-from app.domain.turn import Verdict
+from app.turns.response import Verdict
 from app.domain.understanding import Request, Understanding
 from app.shop.schema import Hours
 from handoff.matter import orders_in, skus_in

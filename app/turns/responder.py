@@ -24,15 +24,15 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType
 from app.domain.outbox import OutboxRow
-from app.domain.turn import OpenHandoff, answer_body, as_duplicate
+from app.turns.response import OpenHandoff, answer_body, as_duplicate
 from app.domain.understanding import EntityKind, Request, Understanding
-from app.draft import Step, asked_once, gravest, moved_on, trace_of
+from app.turns.step import Step, asked_once, gravest, moved_on, trace_of
 from app.errors import StorageUnavailableError
-from app.lanes import Lane, OneAtATime
+from app.turns.locks import Lane, OneAtATime
 from app.observability.telemetry import Telemetry
-from app.performer import Performer, Scene, for_people
+from app.turns.actions import Performer, Scene, for_people
 from app.tenants.registry import Shops
-from app.together import Together
+from app.turns.batching import Together
 from app.domain.ticket import Ticket
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble

@@ -18,7 +18,7 @@ from app.domain.handoff import Group
 from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import IntentScore, Request
-from app.draft import Step
+from app.turns.step import Step
 from app.tenants.registry import OpenShop
 from intents.base import Case
 from intents.catalogue import IntentCatalogue

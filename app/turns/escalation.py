@@ -11,8 +11,8 @@ from app.domain.handoff import Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.understanding import Understanding
-from app.draft import Step, gravest
-from app.performer import Scene
+from app.turns.step import Step, gravest
+from app.turns.actions import Scene
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
 from handoff.desk_note import Addition, Story, add_to_brief, next_replies, open_ticket
