@@ -24,7 +24,7 @@ from app.understanding.examples import INTENTS
 from app.understanding.faq import FaqMatcher, Question
 from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
-from app.understanding.memory import SHORT, Heard, Memory
+from app.understanding.cache import SHORT, Heard, Memory
 from app.understanding.prior import in_context
 from app.understanding.reading import Probabilities, Reader, names_of
 from app.language.segment import Segmenter

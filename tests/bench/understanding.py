@@ -26,7 +26,7 @@ from app.domain.catalogue import FaqEntry
 from app.evaluation.metrics import Judged, Labelled, evaluate, judge, tune
 from app.understanding.examples import INTENTS, lines
 from app.understanding.intent import PACKAGED
-from app.understanding.memory import Memory
+from app.understanding.cache import Memory
 from app.language.text import normalise
 from app.understanding.understander import ShopUnderstander, Understander
 

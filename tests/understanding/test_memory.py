@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import Asked, DialogueContext, Understanding
-from app.understanding.memory import REMEMBERED, SHORT, Heard, Lately, Memory
+from app.understanding.cache import REMEMBERED, SHORT, Heard, Lately, Memory
 from app.understanding.understander import ShopUnderstander, Understander
 
 ASKED = "包邮吗"
