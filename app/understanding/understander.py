@@ -17,9 +17,9 @@ from app.domain.understanding import (
     Request,
     Understanding,
 )
-from app.understanding.catalogue import Catalogue
+from app.understanding.entities.goods import Catalogue
 from app.understanding.encoder import Encoder
-from app.understanding.entities import EntityFinder
+from app.understanding.entities.finder import EntityFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq import FaqMatcher, Question
 from app.understanding.intent import IntentModel

@@ -18,8 +18,8 @@ from app.facts.port import Facts
 from app.turns.actions import Performer, Scene, make_executor
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
-from app.understanding.catalogue import Catalogue
-from app.understanding.entities import EntityFinder, Names
+from app.understanding.entities.goods import Catalogue
+from app.understanding.entities.finder import EntityFinder, Names
 from intents.catalogue import load_intents
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.understanding.examples import lines
 from app.understanding.features import canonical
-from app.understanding.sieve import Sieve, needs
+from app.understanding.entities.prefilter import Sieve, needs
 from app.language.text import normalise
 from app.understanding.understander import Understander
 

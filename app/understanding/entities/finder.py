@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from app.domain.understanding import Entity, EntityKind, EntityValue
-from app.understanding.catalogue import Catalogue
+from app.understanding.entities.goods import Catalogue
 from app.understanding.numerals import NUMBER, number
-from app.understanding.sieve import Sieve
+from app.understanding.entities.prefilter import Sieve
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _MEASURE = (

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import Entity, EntityKind, EntityValue
-from app.understanding.variants import ShortNames, lengths
+from app.understanding.entities.variants import ShortNames, lengths
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
