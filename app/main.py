@@ -44,7 +44,7 @@ from app.turns.responder import Responder
 from app.channels.rasa.serving import Kitchen, ServedActions
 from app.settings import Settings, secret_of
 from app.tenants.registry import OpenShop, Shops
-from app.understanding.encoder import open_encoder
+from app.understanding.faq.encoder import open_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.channels.rasa import action_server

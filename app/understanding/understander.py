@@ -18,10 +18,10 @@ from app.domain.understanding import (
     Understanding,
 )
 from app.understanding.entities.goods import Catalogue
-from app.understanding.encoder import Encoder
+from app.understanding.faq.encoder import Encoder
 from app.understanding.entities.finder import EntityFinder
 from app.understanding.examples import INTENTS
-from app.understanding.faq import FaqMatcher, Question
+from app.understanding.faq.matcher import FaqMatcher, Question
 from app.understanding.intent import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.cache import SHORT, Heard, Memory

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from app.understanding import candidates
-from app.understanding.candidates import Candidates, Found
-from app.understanding.vocabulary import Holdings, Terms
+from app.understanding.faq.matcher import candidates
+from app.understanding.faq.candidates import Candidates, Found
+from app.understanding.faq.vocabulary import Holdings, Terms
 
 HELD = ((0, 1, 2), (0, 1), (0, 3), (0,))
 """What each of four wordings holds."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.domain.catalogue import FaqEntry
-from app.understanding.encoder import EncoderError, EndpointEncoder, OnnxEncoder, Vectors, open_encoder
+from app.understanding.faq.encoder import EncoderError, EndpointEncoder, OnnxEncoder, Vectors, open_encoder
 from app.understanding.understander import Understander
 
 WORDS = ["[PAD]", "[UNK]", "发", "货", "送", "达", "吗"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import structlog
 
-from app.understanding.encoder import Encoder, EncoderError, Vectors
+from app.understanding.faq.encoder import Encoder, EncoderError, Vectors
 
 _log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.vocabulary import Holdings, Numbers, Terms
+from app.understanding.faq.vocabulary import Holdings, Numbers, Terms
 
 Sums = npt.NDArray[np.float64]
 BUDGET = 6144

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.understanding.calibration import temperature
-from app.understanding.vocabulary import Gathered, Numbers, Terms, Vocabulary, hashes
+from app.understanding.faq.vocabulary import Gathered, Numbers, Terms, Vocabulary, hashes
 
 Floats = npt.NDArray[np.float32]
 
