@@ -7,7 +7,7 @@ from datetime import datetime
 from app.domain.understanding import Request, Understanding
 from app.evaluation.outcomes import Practice, Zones, zones
 from app.shop.schema import Thresholds
-from app.understanding.calibration import BINS
+from app.understanding.intent.calibration import BINS
 from app.evaluation.metrics import Judged, Labelled, Report, evaluate, judge
 
 

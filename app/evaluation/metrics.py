@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.understanding import Understanding
-from app.understanding.calibration import expected_calibration_error
+from app.understanding.intent.calibration import expected_calibration_error
 
 _TEXT, _INTENT, _ALSO, _FAQ = (
     ("text", "文本", "消息"),

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.features import canonical, masked, ngrams
-from app.understanding.intent import IntentModel
+from app.understanding.intent.features import canonical, masked, ngrams
+from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 
 Probabilities = npt.NDArray[np.float32]

@@ -13,10 +13,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from app.understanding.augment import wordings
-from app.understanding.calibration import temperature
+from app.understanding.intent.calibration import temperature
 from app.understanding.examples import INTENTS, Line, fingerprint, lines
-from app.understanding.features import canonical, concept_features, masked, ngrams, shape_features
-from app.understanding.intent import FORMAT, PACKAGED
+from app.understanding.intent.features import canonical, concept_features, masked, ngrams, shape_features
+from app.understanding.intent.model import FORMAT, PACKAGED
 from app.understanding.lexicon import Lexicon
 from app.understanding.split import QUIET
 from app.understanding.templates import is_template

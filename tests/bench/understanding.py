@@ -25,7 +25,7 @@ from rapidfuzz.process import cdist
 from app.domain.catalogue import FaqEntry
 from app.evaluation.metrics import Judged, Labelled, evaluate, judge, tune
 from app.understanding.examples import INTENTS, lines
-from app.understanding.intent import PACKAGED
+from app.understanding.intent.model import PACKAGED
 from app.understanding.cache import Memory
 from app.language.text import normalise
 from app.understanding.understander import ShopUnderstander, Understander

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.understanding.calibration import expected_calibration_error
+from app.understanding.intent.calibration import expected_calibration_error
 from app.evaluation.metrics import (
     Judged,
     Labelled,

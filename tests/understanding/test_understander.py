@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import DialogueContext
 from app.understanding.examples import INTENTS, fingerprint
-from app.understanding.intent import PACKAGED, IntentModel, ModelError
+from app.understanding.intent.model import PACKAGED, IntentModel, ModelError
 from app.understanding.understander import ShopUnderstander, Understander
 
 

@@ -19,7 +19,7 @@ from app.domain.catalogue import FaqEntry
 from app.domain.understanding import FaqScore
 from app.understanding.faq.candidates import Found
 from app.understanding.faq.encoder import Encoder
-from app.understanding.features import canonical
+from app.understanding.intent.features import canonical
 from app.understanding.faq.guards import Guards, Marks, contradict
 from app.understanding.faq.index import learn
 from app.understanding.reading import Reader, Reading

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.calibration import temperature
+from app.understanding.intent.calibration import temperature
 from app.understanding.faq.vocabulary import Gathered, Numbers, Terms, Vocabulary, hashes
 
 Floats = npt.NDArray[np.float32]

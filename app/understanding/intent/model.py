@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.calibration import softmax
-from app.understanding.features import PAIRED, in_order, shape_features
+from app.understanding.intent.calibration import softmax
+from app.understanding.intent.features import PAIRED, in_order, shape_features
 
 Scores = npt.NDArray[np.float32]
 
