@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from app.understanding.augment import Habits
+from app.understanding.training.augment import Habits
 from app.understanding.entities.finder import Names
 from app.understanding.entities.prefilter import Sieve
 from app.understanding.templates import Template, is_template

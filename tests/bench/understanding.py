@@ -276,7 +276,7 @@ def _timed(shop: ShopUnderstander, text: str) -> float:
 
 def made_up_faq(size: int) -> Iterator[FaqEntry]:
     """As many entries as asked, of three wordings each, drawn from the project's own examples and goods."""
-    from app.understanding.augment import wordings  # noqa: PLC0415  # build-time code
+    from app.understanding.training.augment import wordings  # noqa: PLC0415  # build-time code
     from app.understanding.lexicon import Lexicon  # noqa: PLC0415  # the same
 
     lexicon = Lexicon.load(INTENTS / "lexicon.yml")

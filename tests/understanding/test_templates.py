@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from app.understanding.augment import Habits, wordings
+from app.understanding.training.augment import Habits, wordings
 from app.understanding.templates import Template, TemplateError
 
 LISTS = {"when": ["几时", "啥时"]}

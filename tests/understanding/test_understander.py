@@ -19,7 +19,7 @@ def shop(understander: Understander) -> ShopUnderstander:
 
 
 def test_the_packaged_model_was_trained_from_the_present_examples(understander: Understander) -> None:
-    assert understander.reader.model.fingerprint == fingerprint(), "run python -m app.understanding.train"
+    assert understander.reader.model.fingerprint == fingerprint(), "run python -m app.understanding.training.train"
 
 
 def test_the_model_knows_every_intent_folder(understander: Understander) -> None:

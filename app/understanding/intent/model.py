@@ -20,7 +20,7 @@ _NOTHING, _BIAS = 0, 1
 
 
 class ModelError(RuntimeError):
-    """The packaged model is missing or of another format; `python -m app.understanding.train` writes it anew."""
+    """The packaged model is missing or of another format; `python -m app.understanding.training.train` writes it anew."""
 
 
 @dataclass(frozen=True, slots=True)

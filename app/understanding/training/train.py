@@ -1,4 +1,4 @@
-"""Trains the packaged intent model from the example lines: `python -m app.understanding.train`. Build time only."""
+"""Trains the packaged intent model from the example lines: `python -m app.understanding.training.train`. Build time only."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from app.understanding.augment import wordings
+from app.understanding.training.augment import wordings
 from app.understanding.intent.calibration import temperature
 from app.understanding.examples import INTENTS, Line, fingerprint, lines
 from app.understanding.intent.features import canonical, concept_features, masked, ngrams, shape_features
