@@ -49,9 +49,9 @@ from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.channels.rasa import action_server
 from app.web.auth import Guard, demo_token, fixed_tokens
-from app.web.express import Express, stops_of
+from app.web.fast_path import Express, stops_of
 from app.web.limits import MessageLimits, Rate
-from app.web.security import Wall
+from app.web.middleware import Wall
 from handoff.outgoing import OutboxWriter, TicketEvent
 from handoff.queue import HandoffQueue
 from handoff.store import AgentLine

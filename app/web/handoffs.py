@@ -13,7 +13,7 @@ from app.web.auth import Guard
 from app.web.openapi import example, problems
 from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shops_named
 from handoff.brief import Brief, brief_schema
-from handoff.example import example_view
+from app.web.handoff_example import example_view
 from handoff.people import Agent
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
 from handoff.store import TicketFilter

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from app.web import handoffs, openapi, problems
 from app.web.auth import Guard, issue_token
-from app.web.security import Wall
+from app.web.middleware import Wall
 from handoff.outgoing import OutboxWriter
 from handoff.people import Role
 from handoff.queue import HandoffQueue

@@ -11,8 +11,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import RateLimitedError, StorageUnavailableError, UnauthenticatedError
 from app.web import openapi, problems
-from app.web.express import Express, PlainRoute, stops_of
-from app.web.security import Wall
+from app.web.fast_path import Express, PlainRoute, stops_of
+from app.web.middleware import Wall
 from tests.web.house import client_of
 
 ERRORS = {

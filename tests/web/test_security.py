@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from app.web.security import BODY_LIMIT, Wall
+from app.web.middleware import BODY_LIMIT, Wall
 from tests.web.house import bare_app, client_of
 
 

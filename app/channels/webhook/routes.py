@@ -19,7 +19,7 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import Message
 from app.turns.response import as_duplicate
 from app.errors import MalformedError
-from app.web.express import PlainRoute
+from app.web.fast_path import PlainRoute
 from app.web.openapi import examples, problems
 
 
