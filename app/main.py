@@ -52,9 +52,9 @@ from app.web.auth import Guard, demo_token, fixed_tokens
 from app.web.fast_path import Express, stops_of
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import Wall
-from handoff.outgoing import OutboxWriter, TicketEvent
+from handoff.events import OutboxWriter, TicketEvent
 from handoff.queue import HandoffQueue
-from handoff.store import AgentLine
+from handoff.ports import AgentLine
 from intents.catalogue import IntentCatalogue, load_intents
 from intents.schema import Stage
 

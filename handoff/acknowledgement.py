@@ -6,7 +6,7 @@ from enum import StrEnum
 from app.domain.handoff import Group
 from app.shop.schema import ShopSettings
 from handoff.deadlines import back_at, moment_in_words
-from handoff.words import words
+from handoff.phrases import words
 
 
 class Occasion(StrEnum):

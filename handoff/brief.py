@@ -10,7 +10,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from handoff.snapshot import Snapshot
 from app.domain.ticket import TranscriptLine
-from handoff.words import words
+from handoff.phrases import words
 
 VERSION: Literal[1] = 1
 SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.handoff import Group
 from app.shop.schema import Hours, ShopSettings
-from handoff.words import TimeWords
+from handoff.phrases import TimeWords
 
 # A week ahead holds every working day there is; one day more for a shift that began yesterday.
 LOOK_AHEAD = 9

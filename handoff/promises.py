@@ -19,7 +19,7 @@ from app.domain.commitment import (
 )
 from app.shop.schema import Hours
 from handoff.deadlines import stamp_in_words
-from handoff.words import words
+from handoff.phrases import words
 
 
 def promise_document(

@@ -8,9 +8,9 @@ from typing import Protocol
 from app.domain.handoff import TicketState
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
 from handoff.brief import Brief, with_transcript
-from handoff.outgoing import Outgoing, TicketEvent
-from handoff.people import Agent
-from handoff.store import AgentLine, TicketFilter, TicketPage, TicketStore
+from handoff.events import Outgoing, TicketEvent
+from handoff.agents import Agent
+from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
 from app.domain.ticket import Ticket
 
 TRANSCRIPT_LINES = 200

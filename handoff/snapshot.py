@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from app.domain.catalogue import Order, Product, Promotion, Sku
 from app.domain.fact import Fact
 from handoff.promises import plain
-from handoff.words import words
+from handoff.phrases import words
 
 # A brief is read in seconds: a whole catalogue in it would bury the matter.
 MOST_ITEMS = 8

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from app.commerce.order_status import Standing
 from app.domain.decision import Reason
-from handoff.known import filled, first_filled
-from handoff.words import SuggestedCase, words
+from handoff.order_fields import filled, first_filled
+from handoff.phrases import SuggestedCase, words
 
 SUGGESTIONS = 3
 UPSET = frozenset({Reason.ANGRY, Reason.COMPLAINT, Reason.RISK_WORDS})

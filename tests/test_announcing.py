@@ -11,7 +11,7 @@ from app.domain.commitment import CompensationCommitment, CompensationKind, Prom
 from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender
 from app.turns.step import as_document
-from handoff.outgoing import OutboxWriter
+from handoff.events import OutboxWriter
 from intents.amends import CHOICE
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from app.storage.ports import Accepted
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from handoff.store import AgentLine
+from handoff.ports import AgentLine
 from app.domain.ticket import TranscriptLine
 
 

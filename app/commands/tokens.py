@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.settings import Settings
-from handoff.people import Role
+from handoff.agents import Role
 
 if TYPE_CHECKING:
     from app.storage.store import Store

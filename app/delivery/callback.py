@@ -10,8 +10,8 @@ from standardwebhooks import Webhook
 
 from app.delivery.ports import OutboxItem, Sender, SendError
 from handoff.brief import Brief, with_transcript
-from handoff.outgoing import TicketEvent
-from handoff.store import TicketStore
+from handoff.events import TicketEvent
+from handoff.ports import TicketStore
 
 OPENED = f"handoff.{TicketEvent.OPENED}"
 TRANSCRIPT_LINES = 50

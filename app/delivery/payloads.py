@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from handoff.brief import Brief
-from handoff.outgoing import TicketEvent
+from handoff.events import TicketEvent
 
 
 class _Sent(BaseModel):

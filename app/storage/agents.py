@@ -12,7 +12,7 @@ from app.storage import cursor
 from app.storage.schema import AGENT_TOKENS, URGES
 from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError
-from handoff.people import AgentToken, Role
+from handoff.agents import AgentToken, Role
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 

@@ -30,8 +30,8 @@ from app.storage.writing.writer import Writer
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
-from handoff.people import AgentToken
-from handoff.store import AgentLine, TicketFilter, TicketPage
+from handoff.agents import AgentToken
+from handoff.ports import AgentLine, TicketFilter, TicketPage
 from app.domain.ticket import Ticket, TranscriptLine
 from handoff.urges import Urge, UrgeFilter, UrgePage
 

@@ -34,7 +34,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.errors import NotFoundError, TicketConflictError
-from handoff.store import AgentLine, TicketFilter, TicketPage
+from handoff.ports import AgentLine, TicketFilter, TicketPage
 from app.domain.ticket import Ticket, TranscriptLine
 
 Alter = Callable[[Ticket], Ticket]

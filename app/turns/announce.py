@@ -6,7 +6,7 @@ from app.storage.ports import Turn
 from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from handoff.outgoing import Outgoing, TicketEvent, reply_payload
+from handoff.events import Outgoing, TicketEvent, reply_payload
 from intents.amends import CHOICE
 
 # Public prices and dates need nobody to act; these do.

@@ -15,10 +15,10 @@ from app.turns.step import Step, gravest
 from app.turns.actions import Scene
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
-from handoff.desk_note import Addition, Story, add_to_brief, next_replies, open_ticket
-from handoff.matter import IN_PROGRESS, orders_in, skus_in
+from handoff.brief_writer import Addition, Story, add_to_brief, next_replies, open_ticket
+from handoff.order_in_question import IN_PROGRESS, orders_in, skus_in
 from handoff.snapshot import shown_ids
-from handoff.store import TicketStore
+from handoff.ports import TicketStore
 from app.domain.ticket import Ticket
 from intents.catalogue import IntentCatalogue, IntentDefinition
 from intents.schema import Stage

@@ -17,7 +17,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.turns.response import Verdict
 from app.domain.understanding import Request, Understanding
 from app.shop.schema import Hours
-from handoff.matter import orders_in, skus_in
+from handoff.order_in_question import orders_in, skus_in
 from handoff.promises import promise_document, still_valid
 from handoff.snapshot import titles
 

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from app.settings import AGENT_TOKEN_FILE, write_private
-from handoff.people import Agent, AgentToken, Role, TokenStore, new_token, token_hash
+from handoff.agents import Agent, AgentToken, Role, TokenStore, new_token, token_hash
 
 bearer = HTTPBearer(auto_error=False, scheme_name="agent", description="客服令牌，由 `xiaoer tokens add` 签发")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]

@@ -10,7 +10,7 @@ from app.errors import ForbiddenError
 from app.web.auth import Guard, allow
 from app.web.openapi import problems
 from app.web.paging import Id
-from handoff.people import Agent, Role
+from handoff.agents import Agent, Role
 
 Buyer = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["buyer-01"])]
 

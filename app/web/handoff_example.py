@@ -13,7 +13,7 @@ from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from handoff.brief import Brief, with_transcript
-from handoff.desk_note import Story, open_ticket
+from handoff.brief_writer import Story, open_ticket
 from handoff.queue import TicketView, seconds_left
 from app.domain.ticket import Ticket, TranscriptLine
 

@@ -14,9 +14,9 @@ from app.web.openapi import example, problems
 from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shops_named
 from handoff.brief import Brief, brief_schema
 from app.web.handoff_example import example_view
-from handoff.people import Agent
+from handoff.agents import Agent
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
-from handoff.store import TicketFilter
+from handoff.ports import TicketFilter
 from app.domain.ticket import Ticket
 
 # PostgreSQL stores no NUL; a reply holds whatever else an agent types.

@@ -11,7 +11,7 @@ from app.observability.masking import mask
 from app.web.auth import Guard, allow
 from app.web.openapi import problems
 from app.web.paging import Cursor, Id, Limit, ShopName, shops_named
-from handoff.people import Agent, Role
+from handoff.agents import Agent, Role
 
 
 class OutboxReader(Protocol):

@@ -9,7 +9,7 @@ from app.errors import NotFoundError
 from app.web.auth import Guard
 from app.web.openapi import example, problems
 from app.web.paging import Id
-from handoff.people import Agent
+from handoff.agents import Agent
 
 EXAMPLE = {
     "segments": ["现在", "拍", "什么", "时候", "发货"],

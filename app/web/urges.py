@@ -11,7 +11,7 @@ from app.errors import NotFoundError
 from app.web.auth import Guard
 from app.web.openapi import problems
 from app.web.paging import Cursor, Id, Limit, ShopName, shops_named
-from handoff.people import Agent
+from handoff.agents import Agent
 from handoff.urges import Urge, UrgeFilter, UrgeState, UrgeStore
 
 

@@ -17,7 +17,7 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.errors import StorageUnavailableError
-from handoff.store import AgentLine
+from handoff.ports import AgentLine
 from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 

@@ -13,7 +13,7 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.errors import MalformedError, NotFoundError, TicketConflictError
-from handoff.store import AgentLine, TicketFilter
+from handoff.ports import AgentLine, TicketFilter
 from app.domain.ticket import Ticket
 from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 

@@ -12,8 +12,8 @@ from app.domain.handoff import Group
 from app.domain.message import ConversationKey, Message, MessageType, Sender
 from app.domain.outcome import HandoffRequest
 from app.shop.schema import Hours, ShopSettings
-from handoff.desk_note import Story, open_ticket
-from handoff.people import Agent, Role
+from handoff.brief_writer import Story, open_ticket
+from handoff.agents import Agent, Role
 from app.domain.ticket import Ticket
 
 # A Monday, 10:00 in Shanghai: open.

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
 from app.errors import ConflictError, NotFoundError, TicketConflictError
-from handoff.outgoing import TicketEvent
-from handoff.people import AgentToken
-from handoff.store import AgentLine, TicketFilter, TicketPage
+from handoff.events import TicketEvent
+from handoff.agents import AgentToken
+from handoff.ports import AgentLine, TicketFilter, TicketPage
 from app.domain.ticket import Ticket, TranscriptLine
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 

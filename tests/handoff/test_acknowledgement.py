@@ -7,7 +7,7 @@ import pytest
 from app.domain.handoff import Group
 from app.shop.schema import GroupSettings
 from handoff.acknowledgement import Occasion, acknowledgement
-from handoff.words import words
+from handoff.phrases import words
 from tests.handoff.builders import HOURS, MORNING, NIGHT, some_settings
 
 

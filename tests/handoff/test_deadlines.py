@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.handoff import Group
 from app.shop.schema import Deadlines, GroupSettings, Hours
 from handoff.deadlines import after_open_time, back_at, clocks, day_in_words, is_open, moment_in_words
-from handoff.words import words
+from handoff.phrases import words
 from tests.handoff.builders import HOURS, MORNING, NIGHT, some_settings
 
 ZONES = ["Asia/Shanghai", "UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]

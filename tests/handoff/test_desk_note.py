@@ -15,7 +15,7 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.shop.schema import AlwaysPeople, Authority, ShippingPromise, Tone
 from handoff.brief import Brief, Flag
-from handoff.desk_note import (
+from handoff.brief_writer import (
     MOST_UPDATES,
     Addition,
     add_to_brief,

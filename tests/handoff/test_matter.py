@@ -8,9 +8,9 @@ import pytest
 from app.commerce.order_status import Standing
 from app.domain.catalogue import OrderState
 from app.shop.schema import Authority, ShippingPromise
-from handoff.known import Speaking, matter_words, standing_line
-from handoff.matter import Matter, find_matter
-from handoff.words import words
+from handoff.order_fields import Speaking, matter_words, standing_line
+from handoff.order_in_question import Matter, find_matter
+from handoff.phrases import words
 from tests.handoff.builders import HOURS, MORNING, a_fact, a_sku, an_order, some_settings
 
 PROMISING = some_settings(

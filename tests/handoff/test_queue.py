@@ -9,10 +9,10 @@ import pytest
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
-from handoff.outgoing import OutboxWriter, TicketEvent
-from handoff.people import Role
+from handoff.events import OutboxWriter, TicketEvent
+from handoff.agents import Role
 from handoff.queue import HandoffQueue
-from handoff.store import AgentLine, TicketFilter
+from handoff.ports import AgentLine, TicketFilter
 from app.domain.ticket import TranscriptLine
 from tests.handoff.builders import MORNING, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets, RecordingMeter

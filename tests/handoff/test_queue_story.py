@@ -13,11 +13,11 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.errors import ForbiddenError, TicketConflictError
-from handoff.desk_note import open_ticket
-from handoff.outgoing import OutboxWriter
-from handoff.people import Agent, Role
+from handoff.brief_writer import open_ticket
+from handoff.events import OutboxWriter
+from handoff.agents import Agent, Role
 from handoff.queue import HandoffQueue
-from handoff.store import TicketStore
+from handoff.ports import TicketStore
 from app.domain.ticket import Ticket
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets

@@ -13,7 +13,7 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.shop.schema import Authority, ShippingPromise
 from handoff.brief import Brief
-from handoff.desk_note import write_brief
+from handoff.brief_writer import write_brief
 from handoff.suggestions import Occasion, suggestions
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_request, a_sku, a_story, an_order, some_settings
 

@@ -11,8 +11,8 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from handoff.brief import Flag
-from handoff.known import fields
-from handoff.words import SuggestedCase, words
+from handoff.order_fields import fields
+from handoff.phrases import SuggestedCase, words
 from intents.catalogue import load_intents
 
 # What sentences may use, beside what intents collect under Chinese names.

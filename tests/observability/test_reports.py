@@ -21,7 +21,7 @@ from app.observability.logs import REQUEST_ID, configure_logs
 from app.observability.metrics import Metrics, source_name
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import start_tracing
-from handoff.outgoing import TicketEvent
+from handoff.events import TicketEvent
 from tests.handoff.builders import MORNING, a_fact, a_sku, a_ticket
 
 

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp
 from app.web import handoffs, openapi, problems
 from app.web.auth import Guard, issue_token
 from app.web.middleware import Wall
-from handoff.outgoing import OutboxWriter
-from handoff.people import Role
+from handoff.events import OutboxWriter
+from handoff.agents import Role
 from handoff.queue import HandoffQueue
 from app.domain.ticket import Ticket
 from tests.handoff.builders import MORNING

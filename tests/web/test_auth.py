@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import NotFoundError, UnauthenticatedError
 from app.web.auth import Guard, demo_token, fixed_tokens, issue_token, revoke_tokens
-from handoff.people import Agent, Role, new_token, token_hash
+from handoff.agents import Agent, Role, new_token, token_hash
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import FakeTokens
 

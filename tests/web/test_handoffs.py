@@ -5,7 +5,7 @@ import asyncio
 import jsonschema
 import pytest
 
-from handoff.people import Role
+from handoff.agents import Role
 from tests.handoff.builders import a_ticket
 from tests.web.house import Web
 

@@ -14,7 +14,7 @@ from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics, OutboxLoad
 from app.web import handoffs, health, metrics, outbox, traces, urges
 from app.web.auth import Guard, issue_token
-from handoff.people import Role
+from handoff.agents import Role
 from handoff.queue import HandoffQueue
 from handoff.urges import Urge
 from tests.handoff.builders import MORNING

@@ -14,7 +14,7 @@ from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
 from app.web.openapi import problems
-from handoff.store import AgentLine
+from handoff.ports import AgentLine
 from app.domain.ticket import TranscriptLine
 
 RECENT_LINES = 20

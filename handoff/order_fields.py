@@ -11,8 +11,8 @@ from app.commerce.order_status import Standing
 from app.domain.catalogue import Order
 from app.shop.schema import Hours
 from handoff.deadlines import stamp_in_words
-from handoff.matter import Matter, OrderMatter
-from handoff.words import words
+from handoff.order_in_question import Matter, OrderMatter
+from handoff.phrases import words
 
 TAIL = 4
 HOURS_NAMED = 48  # longer waits are told in days

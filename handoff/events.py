@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from handoff.store import AgentLine
+from handoff.ports import AgentLine
 from app.domain.ticket import Ticket
 
 MICROSECONDS = 1_000_000

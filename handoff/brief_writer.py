@@ -18,14 +18,14 @@ from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
-from handoff.known import Speaking, first_filled, matter_words, order_words, standing_line, withheld
-from handoff.matter import Matter, OrderMatter, find_matter, order_matter, orders_in, skus_in
+from handoff.order_fields import Speaking, first_filled, matter_words, order_words, standing_line, withheld
+from handoff.order_in_question import Matter, OrderMatter, find_matter, order_matter, orders_in, skus_in
 from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
 from handoff.snapshot import Snapshot, snapshots, titles
 from handoff.suggestions import OUR_FAULT, Occasion, suggestions
 from app.domain.ticket import Ticket
-from handoff.words import words
+from handoff.phrases import words
 
 # Bounds: a flood of messages while waiting must not grow a row without end.
 MOST_UPDATES = 50
