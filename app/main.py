@@ -55,8 +55,8 @@ from app.web.middleware import Wall
 from handoff.events import OutboxWriter, TicketEvent
 from handoff.queue import HandoffQueue
 from handoff.ports import AgentLine
-from intents.catalogue import IntentCatalogue, load_intents
-from intents.schema import Stage
+from intents._framework.registry import IntentCatalogue, load_intents
+from intents._framework.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
 ABOUT = """The first-line responder for Chinese online shops: a message in, an authorised answer or a handoff out.

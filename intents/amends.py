@@ -10,7 +10,7 @@ from app.guard.authority import compensation_spends
 from app.domain.catalogue import Order
 from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.outcome import Spend
-from intents.base import Case
+from intents._framework.contract import Case
 
 SHARE_OF_ORDER: Final = Decimal("0.1")
 MONEY_KINDS: Final = (CompensationKind.CASH, CompensationKind.COUPON)

@@ -10,7 +10,7 @@ from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.choices import picked_skus
 from intents.goods import Goods
 

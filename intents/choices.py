@@ -9,7 +9,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Option, Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import variant_name
 

@@ -14,7 +14,7 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case, IntentAction, Said
+from intents._framework.contract import Case, IntentAction, Said
 from intents.orders import (
     OrderFound,
     OrderMissing,

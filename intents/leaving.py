@@ -8,7 +8,7 @@ from app.commerce.shipping import Departure, end_of_day, order_departure
 from app.domain.catalogue import Order, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.fact import Fact
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.speech import day_word, local_now, moment_word, zone_of
 
 

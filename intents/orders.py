@@ -11,7 +11,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Option
 from app.domain.fact import Fact, FactsError
 from app.domain.understanding import EntityKind
-from intents.base import Case
+from intents._framework.contract import Case
 
 OPEN_STATES: Final = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
 MOST_OPTIONS: Final = 3

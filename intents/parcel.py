@@ -4,7 +4,7 @@ from app.commerce.shipping import Departure, order_departure
 from app.commerce.order_status import Standing, standing_of
 from app.domain.catalogue import Order, OrderState, Sku
 from app.shop.schema import ShippingPromise
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.speech import zone_of
 
 

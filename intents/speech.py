@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Sku
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.goods import money, variant_name
 
 NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}

@@ -13,7 +13,7 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case, Said
+from intents._framework.contract import Case, Said
 from intents.basket import Basket, StillOpen
 from intents.choices import sku_options
 from intents.common import asking, reply

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.domain.catalogue import FaqEntry
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import best_entry, from_policy, reply
 
 DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")

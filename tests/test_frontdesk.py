@@ -22,7 +22,7 @@ from app.turns.actions import Scene
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
 from handoff.brief import Brief, Flag
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_product, a_sku, an_order, some_settings
 from tests.handoff.fakes import FakeTickets
 

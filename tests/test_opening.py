@@ -15,7 +15,7 @@ from app.facts.files import FileFacts
 from app.tenants.loading import AT_ONCE, LateReader, Opener, ShopKeeper
 from app.tenants.registry import Shops
 from app.understanding.understander import Understander
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 from tests.shop.builders import FAQ, NOW, SHOP, SOUND, write
 
 FILED = [[*FAQ[0], "分类"], [*FAQ[1], "商品咨询"]]

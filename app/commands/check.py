@@ -21,7 +21,7 @@ def check(
     from app.guard.gate import faq_promises
     from app.commerce.undercut import promotions_under_floor
     from app.shop.checker import check_shop, render
-    from intents.catalogue import load_intents
+    from intents._framework.registry import load_intents
 
     report = check_shop(folder, datetime.now(UTC), faq_promises, tuple(load_intents()), promotions_under_floor)
     typer.echo(render(report))

@@ -23,7 +23,7 @@ from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from app.tenants.registry import OpenShop, Reader, Shops
 from app.understanding.understander import Understander
-from intents.catalogue import IntentCatalogue
+from intents._framework.registry import IntentCatalogue
 
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"

@@ -20,11 +20,11 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import IntentScore, Request
 from app.turns.step import Step
 from app.tenants.registry import OpenShop
-from intents.base import Case
-from intents.catalogue import IntentCatalogue
+from intents._framework.contract import Case
+from intents._framework.registry import IntentCatalogue
 from intents.common import just_told, told_line
 from intents.orders import AnotherAccountError
-from intents.replies import IntentReplies
+from intents._framework.replies import IntentReplies
 from intents.stranger import to_another_account
 
 ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are

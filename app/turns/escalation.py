@@ -20,8 +20,8 @@ from handoff.order_in_question import IN_PROGRESS, orders_in, skus_in
 from handoff.snapshot import shown_ids
 from handoff.ports import TicketStore
 from app.domain.ticket import Ticket
-from intents.catalogue import IntentCatalogue, IntentDefinition
-from intents.schema import Stage
+from intents._framework.registry import IntentCatalogue, IntentDefinition
+from intents._framework.schema import Stage
 
 # An order of twenty things is looked into by the person.
 MOST_GOODS = 3

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
+from intents._framework.contract import Case, IntentAction
 from intents.common import reply
 from intents.orders import order_in_view, tail
 

@@ -7,7 +7,7 @@ from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction, Said
+from intents._framework.contract import Case, IntentAction, Said
 from intents.common import from_policy, handing_over, policy_of, reply
 from intents.goods import Goods, day, find_goods
 from intents.orders import OrderFound, find_order, tail

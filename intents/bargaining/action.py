@@ -19,7 +19,7 @@ from intents.bargaining.room import Room
 from intents.bargaining.steps import AGREEMENT, next_step
 from intents.bargaining.table import Table, offered_slot
 from intents.bargaining.talk import last_spoken, recall
-from intents.base import Case, IntentAction
+from intents._framework.contract import Case, IntentAction
 from intents.choices import ask_which_product, offered_skus, picked_skus, sku_options
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import Goods, find_goods, money, variant_name

@@ -9,7 +9,7 @@ from typing import Final
 from app.language.numbers import NUMBER, plain, read_number
 from app.domain.catalogue import Sku
 from app.domain.understanding import EntityKind
-from intents.base import Case
+from intents._framework.contract import Case
 
 
 class Argument(StrEnum):

@@ -24,7 +24,7 @@ from intents.bargaining.brief import margin_notes, wish_for
 from intents.bargaining.room import Room
 from intents.bargaining.table import Table, offer_of, offer_until, price_commitment, price_words, promotions_of
 from intents.bargaining.talk import GivenCoupon, PriceOffer
-from intents.base import Said
+from intents._framework.contract import Said
 from intents.common import asking
 from intents.goods import money
 from intents.speech import full_name, local_now, moment_word

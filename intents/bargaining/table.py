@@ -16,7 +16,7 @@ from app.domain.understanding import EntityKind
 from intents.bargaining.ask import Ask
 from intents.bargaining.room import Room
 from intents.bargaining.talk import PriceOffer, Talk, remember
-from intents.base import Case, Said
+from intents._framework.contract import Case, Said
 from intents.common import reply
 from intents.goods import money
 from intents.speech import full_name, moment_word

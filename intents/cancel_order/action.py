@@ -6,7 +6,7 @@ from app.domain.catalogue import Order, OrderState
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import ORDER, CollectAction, Matter, from_policy, policy_of, reply
 from intents.orders import OrdersFound, named_order, order_in_view, tail
 

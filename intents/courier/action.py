@@ -8,7 +8,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
 from intents.orders import AnotherAccountError, OrderFound, find_order, tail
 

@@ -14,7 +14,7 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Effect, HandoffRequest, Outcome, RecordUrge
 from intents.amends import Amends, amends_for
-from intents.base import Case, IntentAction, Said
+from intents._framework.contract import Case, IntentAction, Said
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import day, money
 from intents.leaving import leaving, line_facts

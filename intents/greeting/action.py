@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
+from intents._framework.contract import Case, IntentAction
 from intents.common import reply
 
 ANNOYED: Final = re.compile("[🙄😒😤😠😡💩👎🤬😑😓]|呵呵|笨|蠢|傻|无语")

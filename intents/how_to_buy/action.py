@@ -5,7 +5,7 @@ import re
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import PolicyAction, asking, awaited, from_policy, handing_over, reply, untold_policy
 from intents.goods import find_goods
 

@@ -8,7 +8,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case, IntentAction
+from intents._framework.contract import Case, IntentAction
 from intents.common import reply
 from intents.orders import order_in_view
 

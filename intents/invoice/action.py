@@ -5,7 +5,7 @@ from typing import Final
 
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import ORDER, CollectAction, Need, from_policy, remembered, untold_policy
 
 TITLE: Final = Need("invoice_title", "抬头与税号", "ask_title")

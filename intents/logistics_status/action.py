@@ -8,7 +8,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case, Said
+from intents._framework.contract import Case, Said
 from intents.common import ORDER, CollectAction, Matter, reply
 from intents.orders import tail
 from intents.parcel import parcel_state

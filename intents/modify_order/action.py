@@ -7,7 +7,7 @@ from app.domain.catalogue import OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import ORDER, CollectAction, Matter, Need, reply
 
 ADDRESS: Final = Need("address", "新地址", "ask_address")

@@ -3,7 +3,7 @@
 import re
 
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import PolicyAction, from_policy, remembered, reply, untold_policy
 
 WONDERS = re.compile("(你|您|这)(是|到底是)?(不是)?(真人|机器人|人工智能|智能客服|AI|ai|GPT|gpt|ChatGPT|程序)")

@@ -7,7 +7,7 @@ from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import PolicyAction, best_entry, from_policy, handing_over, reply
 from intents.orders import order_in_view, tail
 

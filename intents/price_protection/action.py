@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import ORDER, CollectAction, Matter, best_entry, from_policy, remembered, reply
 from intents.goods import money
 from intents.speech import full_name

@@ -7,7 +7,7 @@ from app.domain.catalogue import Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
-from intents.base import Case, Said
+from intents._framework.contract import Case, Said
 from intents.basket import basket_of
 from intents.common import PolicyAction, asking, awaited, from_policy, policy_of, reply
 from intents.goods import Goods, find_goods, money, variant_name

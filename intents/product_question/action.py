@@ -13,7 +13,7 @@ from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import (
     PolicyAction,
     asking,

@@ -12,7 +12,7 @@ from app.domain.commitment import Commitment, PromotionCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction, Said
+from intents._framework.contract import Case, IntentAction, Said
 from intents.basket import Basket, basket_of
 from intents.common import awaited, from_policy, policy_of, reply
 from intents.goods import find_goods

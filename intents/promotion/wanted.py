@@ -8,7 +8,7 @@ from typing import Final
 from app.commerce.pricing import is_for, is_running
 from app.domain.catalogue import Promotion
 from app.domain.fact import Fact
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.goods import Goods
 
 LATELY: Final = timedelta(days=7)

@@ -11,7 +11,7 @@ from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents.amends import CHOICE, Amends, amends_for
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import (
     DETAIL,
     ORDER,

@@ -9,7 +9,7 @@ from app.dialogue.policy import ASKS
 from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case, Said
+from intents._framework.contract import Case, Said
 from intents.common import (
     DETAIL,
     ORDER,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from app.domain.catalogue import Order, OrderState
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.goods import day
 
 RECEIVED: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})

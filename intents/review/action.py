@@ -5,7 +5,7 @@ from typing import Final
 
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import PolicyAction, from_policy, handing_over, reply, untold_policy
 
 UNHAPPY: Final = re.compile("差评|失望|不满意|太差|很差|不好用|后悔")

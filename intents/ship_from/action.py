@@ -1,7 +1,7 @@
 """发货地: where the shop's parcels leave from."""
 
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import PolicyAction, reply
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.shop.schema import ShippingPromise
-from intents.base import Case, Said
+from intents._framework.contract import Case, Said
 from intents.common import PolicyAction, from_policy, reply, untold_policy
 from intents.goods import Goods, find_goods, money
 

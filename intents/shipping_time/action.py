@@ -11,7 +11,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome, RecordUrge
-from intents.base import Case, IntentAction, Said
+from intents._framework.contract import Case, IntentAction, Said
 from intents.common import asking, awaited, handing_over, reply
 from intents.goods import find_goods
 from intents.leaving import leaving, line_facts

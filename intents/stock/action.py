@@ -14,7 +14,7 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case, IntentAction, Said
+from intents._framework.contract import Case, IntentAction, Said
 from intents.choices import ask_which_product, picked_skus, sku_options
 from intents.common import asking, reply
 from intents.goods import Goods, find_goods, variant_name

@@ -3,7 +3,7 @@
 from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
+from intents._framework.contract import Case, IntentAction
 from intents.common import handing_over, reply
 from intents.goods import find_goods
 

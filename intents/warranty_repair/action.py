@@ -1,7 +1,7 @@
 """保修/安装/维修: the shop's words, else order, fault and photos for the after-sales people."""
 
 from app.domain.outcome import Outcome
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.common import (
     DETAIL,
     ORDER,

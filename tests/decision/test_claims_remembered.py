@@ -14,7 +14,7 @@ import pytest
 
 from app.guard import claims
 from app.guard.claims import read_claims
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 
 TODAY = date(2026, 11, 25)
 NAMES = ("松木茶盘", "8800100004")

@@ -13,7 +13,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from handoff.brief import Flag
 from handoff.order_fields import fields
 from handoff.phrases import SuggestedCase, words
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 
 # What sentences may use, beside what intents collect under Chinese names.
 KNOWN = {

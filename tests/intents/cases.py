@@ -16,9 +16,9 @@ from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, 
 from app.facts.files import FileFacts
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from app.shop.shop import Shop
-from intents.base import Case
-from intents.catalogue import load_intents
-from intents.replies import IntentReplies
+from intents._framework.contract import Case
+from intents._framework.registry import load_intents
+from intents._framework.replies import IntentReplies
 
 NOW = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # a Wednesday, 10:30 in the shop
 KEY = ConversationKey("small", "test", "c-1")

@@ -24,8 +24,8 @@ from app.turns.responder import Responder
 from app.tenants.registry import Shops
 from app.understanding.understander import Understander
 from app.domain.ticket import Ticket
-from intents.catalogue import IntentCatalogue, load_intents
-from intents.schema import Check, Stage
+from intents._framework.registry import IntentCatalogue, load_intents
+from intents._framework.schema import Check, Stage
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "faq" / "demo"

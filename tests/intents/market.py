@@ -20,7 +20,7 @@ from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
 from app.understanding.entities.goods import Catalogue
 from app.understanding.entities.finder import EntityFinder, Names
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop
 MOST_ATTEMPTS = 8

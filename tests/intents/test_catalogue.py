@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 from intents.common import PolicyAction
-from intents.schema import IntentInvalidError, read_head
+from intents._framework.schema import IntentInvalidError, read_head
 
 IDS = {
     "shipping_time", "stock", "promotion", "bargaining", "delivery_urging", "arrival_time", "logistics_status",
@@ -34,7 +34,7 @@ counter_examples:
 """
 ACTION = """
 from app.domain.outcome import Outcome
-from intents.base import IntentAction
+from intents._framework.contract import IntentAction
 
 class LoanAction(IntentAction):
     intent = "loan"

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from app.storage.ports import Turn
-from intents.schema import Check
+from intents._framework.schema import Check
 from tests.intents.conftest import Counter, a_counter, keeping
 
 LINE = Check(say=("",), action="answer")

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.catalogue import Sku
 from app.tenants.registry import Shops
-from intents.schema import Check
+from intents._framework.schema import Check
 from tests.intents.conftest import Counter
 from tests.intents.worlds import HAGGLES, NUMBERS, OTHERS
 

@@ -8,7 +8,7 @@ from app.guard.gate import Approved, review
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
-from intents.base import Case
+from intents._framework.contract import Case
 from intents.orders import AnotherAccountError
 from intents.stranger import NOTE, to_another_account
 from tests.intents.cases import CATALOGUE, NOW, a_case, a_shop, an_order

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from app.guard.claims import ClaimKind, read_claims
-from intents.catalogue import load_intents, shared_replies
+from intents._framework.registry import load_intents, shared_replies
 
 BANNED = {
     "不行": "say what can be done",

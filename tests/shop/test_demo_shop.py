@@ -13,7 +13,7 @@ from app.shop.checker import check_shop
 from app.shop.loader import load_shop
 from app.shop.shop import Shop
 from faq import demo_folder
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS = [

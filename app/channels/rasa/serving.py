@@ -36,7 +36,7 @@ from app.turns.escalation import FrontDesk
 from app.turns.actions import Performer, Scene, for_people
 from app.tenants.registry import OpenShop, Shops
 from app.domain.ticket import Ticket
-from intents.catalogue import IntentCatalogue
+from intents._framework.registry import IntentCatalogue
 
 CHANNEL = "rasa"
 MOST_ATTEMPTS = 8

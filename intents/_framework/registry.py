@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from app.domain.handoff import Group
-from intents.base import IntentAction
+from intents._framework.contract import IntentAction
 from intents.common import PolicyAction
-from intents.schema import Check, IntentHead, IntentInvalidError, IntentLanguage, Stage, parse, read_head, read_language
+from intents._framework.schema import Check, IntentHead, IntentInvalidError, IntentLanguage, Stage, parse, read_head, read_language
 
 _HERE = Path(__file__).parent
 SHARED_REPLIES = "replies.yml"

@@ -6,8 +6,8 @@ from functools import lru_cache
 from zlib import crc32
 
 from app.shop.schema import ShopSettings
-from intents.base import Said
-from intents.catalogue import IntentDefinition
+from intents._framework.contract import Said
+from intents._framework.registry import IntentDefinition
 
 # 您 does not stand alone as a call the way 亲 does: at the start of a sentence it becomes a greeting, after a word of
 # thanks it stays, elsewhere the sentence does without it.
