@@ -5,7 +5,7 @@ from app.commerce.order_status import Standing, standing_of
 from app.domain.catalogue import Order, OrderState, Sku
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case
-from intents.speech import zone_of
+from intents._kit.wording import zone_of
 
 
 async def parcel_state(case: Case, order: Order) -> Standing:

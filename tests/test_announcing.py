@@ -12,7 +12,7 @@ from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender
 from app.turns.step import as_document
 from handoff.events import OutboxWriter
-from intents.amends import CHOICE
+from intents._kit.compensation import CHOICE
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")

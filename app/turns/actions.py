@@ -22,10 +22,10 @@ from app.turns.step import Step
 from app.tenants.registry import OpenShop
 from intents._framework.contract import Case
 from intents._framework.registry import IntentCatalogue
-from intents.common import just_told, told_line
-from intents.orders import AnotherAccountError
+from intents._kit.forms import just_told, told_line
+from intents._kit.orders import AnotherAccountError
 from intents._framework.replies import IntentReplies
-from intents.stranger import to_another_account
+from intents._kit.other_account import to_another_account
 
 ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are
 AMENDS = "compensation"

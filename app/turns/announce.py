@@ -7,7 +7,7 @@ from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from handoff.events import Outgoing, TicketEvent, reply_payload
-from intents.amends import CHOICE
+from intents._kit.compensation import CHOICE
 
 # Public prices and dates need nobody to act; these do.
 GRANTED = frozenset({"CouponCommitment", "PriceCommitment", "GiftCommitment", "CompensationCommitment"})

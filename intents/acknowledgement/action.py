@@ -6,8 +6,8 @@ from typing import Final
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
-from intents.common import reply
-from intents.orders import order_in_view, tail
+from intents._kit.forms import reply
+from intents._kit.orders import order_in_view, tail
 
 KINDS: Final = (
     ("annoyed", re.compile("[🙄😒😤😠😡💩👎🤬😑]|呵呵|无语")),

@@ -8,11 +8,11 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction, Said
-from intents.common import from_policy, handing_over, policy_of, reply
-from intents.goods import Goods, day, find_goods
-from intents.orders import OrderFound, find_order, tail
+from intents._kit.forms import from_policy, handing_over, policy_of, reply
+from intents._kit.goods import Goods, day, find_goods
+from intents._kit.orders import OrderFound, find_order, tail
 from intents.parcel import parcel_state
-from intents.speech import zone_of
+from intents._kit.wording import zone_of
 
 
 class ArrivalTimeAction(IntentAction):

@@ -20,9 +20,9 @@ from intents.bargaining.steps import AGREEMENT, next_step
 from intents.bargaining.table import Table, offered_slot
 from intents.bargaining.talk import last_spoken, recall
 from intents._framework.contract import Case, IntentAction
-from intents.choices import ask_which_product, offered_skus, picked_skus, sku_options
-from intents.common import asking, awaited, handing_over, reply
-from intents.goods import Goods, find_goods, money, variant_name
+from intents._kit.choices import ask_which_product, offered_skus, picked_skus, sku_options
+from intents._kit.forms import asking, awaited, handing_over, reply
+from intents._kit.goods import Goods, find_goods, money, variant_name
 
 MOST_QUESTIONS: Final = 2
 

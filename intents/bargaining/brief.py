@@ -8,8 +8,8 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest
 from intents.bargaining.table import Table, offer_of, price_words
-from intents.goods import money
-from intents.speech import full_name, zone_of
+from intents._kit.goods import money
+from intents._kit.wording import full_name, zone_of
 
 
 def wish_for(table: Table, reason: Reason, wish: str) -> HandoffRequest:

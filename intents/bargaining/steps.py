@@ -25,10 +25,10 @@ from intents.bargaining.room import Room
 from intents.bargaining.table import Table, offer_of, offer_until, price_commitment, price_words, promotions_of
 from intents.bargaining.talk import GivenCoupon, PriceOffer
 from intents._framework.contract import Said
-from intents.common import asking
-from intents.goods import money
-from intents.speech import full_name, local_now, moment_word
-from intents.sums import claim_words
+from intents._kit.forms import asking
+from intents._kit.goods import money
+from intents._kit.wording import full_name, local_now, moment_word
+from intents._kit.price_summary import claim_words
 
 AGREEMENT: Final = "agreement"
 VALUE_KEYS: Final = {

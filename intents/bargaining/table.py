@@ -17,9 +17,9 @@ from intents.bargaining.ask import Ask
 from intents.bargaining.room import Room
 from intents.bargaining.talk import PriceOffer, Talk, remember
 from intents._framework.contract import Case, Said
-from intents.common import reply
-from intents.goods import money
-from intents.speech import full_name, moment_word
+from intents._kit.forms import reply
+from intents._kit.goods import money
+from intents._kit.wording import full_name, moment_word
 
 
 @dataclass(frozen=True, slots=True)

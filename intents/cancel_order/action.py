@@ -7,8 +7,8 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents.common import ORDER, CollectAction, Matter, from_policy, policy_of, reply
-from intents.orders import OrdersFound, named_order, order_in_view, tail
+from intents._kit.forms import ORDER, CollectAction, Matter, from_policy, policy_of, reply
+from intents._kit.orders import OrdersFound, named_order, order_in_view, tail
 
 GONE = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 SELF_SERVED = {

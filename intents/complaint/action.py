@@ -3,8 +3,8 @@
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, IntentAction
-from intents.common import reply
-from intents.orders import order_in_view
+from intents._kit.forms import reply
+from intents._kit.orders import order_in_view
 
 
 class ComplaintAction(IntentAction):

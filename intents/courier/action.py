@@ -9,8 +9,8 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
-from intents.common import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
-from intents.orders import AnotherAccountError, OrderFound, find_order, tail
+from intents._kit.forms import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
+from intents._kit.orders import AnotherAccountError, OrderFound, find_order, tail
 
 # 发不发中通 and 到不到 are questions, 别的 is another one.
 UNWANTED: Final = re.compile(

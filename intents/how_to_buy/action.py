@@ -6,8 +6,8 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents.common import PolicyAction, asking, awaited, from_policy, handing_over, reply, untold_policy
-from intents.goods import find_goods
+from intents._kit.forms import PolicyAction, asking, awaited, from_policy, handing_over, reply, untold_policy
+from intents._kit.goods import find_goods
 
 LINK = re.compile("链接|在哪|哪里买|找不到|搜不到|入口")
 BEYOND = re.compile("自提|上门|定制|定做|批发|代发|线下|门店|实体店")

@@ -9,8 +9,8 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, IntentAction
-from intents.common import reply
-from intents.orders import order_in_view
+from intents._kit.forms import reply
+from intents._kit.orders import order_in_view
 
 ASKED_FOR: Final = (
     (Group.SUPERVISOR, re.compile("主管|经理|店长|老板|负责人|领导")),

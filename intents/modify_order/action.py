@@ -8,7 +8,7 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
-from intents.common import ORDER, CollectAction, Matter, Need, reply
+from intents._kit.forms import ORDER, CollectAction, Matter, Need, reply
 
 ADDRESS: Final = Need("address", "新地址", "ask_address")
 PHONE: Final = Need("phone", "新电话", "ask_phone")

@@ -8,8 +8,8 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents.common import PolicyAction, best_entry, from_policy, handing_over, reply
-from intents.orders import order_in_view, tail
+from intents._kit.forms import PolicyAction, best_entry, from_policy, handing_over, reply
+from intents._kit.orders import order_in_view, tail
 
 PAID_IN_VAIN: Final = re.compile(
     "(还是|还在|显示|怎么|仍)[^，。]{0,5}(待付|未付|没付|没支付|未支付)|扣了|扣款|重复|两次"

@@ -6,9 +6,9 @@ from typing import Any, Final
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case
-from intents.common import ORDER, CollectAction, Matter, best_entry, from_policy, remembered, reply
-from intents.goods import money
-from intents.speech import full_name
+from intents._kit.forms import ORDER, CollectAction, Matter, best_entry, from_policy, remembered, reply
+from intents._kit.goods import money
+from intents._kit.wording import full_name
 
 WANTS_IT: Final = re.compile("^(?!.*([吗么?？]|能不能|可不可以)).*(退(我|一下)?差|补(我|一下)?差|差价[退补]|退我|补我)")
 BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})

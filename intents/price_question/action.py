@@ -8,10 +8,10 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, Said
-from intents.basket import basket_of
-from intents.common import PolicyAction, asking, awaited, from_policy, policy_of, reply
-from intents.goods import Goods, find_goods, money, variant_name
-from intents.sums import asks_sum, sum_up
+from intents._kit.basket import basket_of
+from intents._kit.forms import PolicyAction, asking, awaited, from_policy, policy_of, reply
+from intents._kit.goods import Goods, find_goods, money, variant_name
+from intents._kit.price_summary import asks_sum, sum_up
 
 WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5

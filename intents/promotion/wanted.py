@@ -9,7 +9,7 @@ from app.commerce.pricing import is_for, is_running
 from app.domain.catalogue import Promotion
 from app.domain.fact import Fact
 from intents._framework.contract import Case
-from intents.goods import Goods
+from intents._kit.goods import Goods
 
 LATELY: Final = timedelta(days=7)
 

@@ -10,9 +10,9 @@ from app.domain.decision import Option
 from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.amends import CHOICE, Amends, amends_for
+from intents._kit.compensation import CHOICE, Amends, amends_for
 from intents._framework.contract import Case
-from intents.common import (
+from intents._kit.forms import (
     DETAIL,
     ORDER,
     PHOTO,
@@ -26,8 +26,8 @@ from intents.common import (
     remembered,
     reply,
 )
-from intents.goods import money
-from intents.supposed import TOLD, is_supposed, on_damage, speaks_on
+from intents._kit.goods import money
+from intents._kit.hypothetical import TOLD, is_supposed, on_damage, speaks_on
 
 SAYS_WHAT: Final = re.compile(
     "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不[亮响转热走动]|不能用|用不了|开不了|充不|没反应|不符|缺口|毛刺|起皮"

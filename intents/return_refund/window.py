@@ -6,7 +6,7 @@ from typing import Final
 
 from app.domain.catalogue import Order, OrderState
 from intents._framework.contract import Case
-from intents.goods import day
+from intents._kit.goods import day
 
 RECEIVED: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
 

@@ -8,8 +8,8 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, Said
-from intents.common import PolicyAction, from_policy, reply, untold_policy
-from intents.goods import Goods, find_goods, money
+from intents._kit.forms import PolicyAction, from_policy, reply, untold_policy
+from intents._kit.goods import Goods, find_goods, money
 
 ASKS_AMOUNT: Final = re.compile("多少|怎么算|包邮|免邮|免运|几块|几元|几钱|运费吗|邮费吗|收费")
 

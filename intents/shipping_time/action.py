@@ -12,10 +12,10 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome, RecordUrge
 from intents._framework.contract import Case, IntentAction, Said
-from intents.common import asking, awaited, handing_over, reply
-from intents.goods import find_goods
-from intents.leaving import leaving, line_facts
-from intents.orders import (
+from intents._kit.forms import asking, awaited, handing_over, reply
+from intents._kit.goods import find_goods
+from intents._kit.ship_by import leaving, line_facts
+from intents._kit.orders import (
     OrderFound,
     OrderSearch,
     OrdersFound,
@@ -26,7 +26,7 @@ from intents.orders import (
     tail,
 )
 from intents.parcel import parcel_state
-from intents.speech import day_word, full_name, local_now, moment_word, zone_of
+from intents._kit.wording import day_word, full_name, local_now, moment_word, zone_of
 
 WAITING: Final = (OrderState.UNPAID, OrderState.PAID)
 NOT_YET_BOUGHT: Final = re.compile(r"(?:拍|下单|付款|买|付)(?!了|的|过|完|好了)")

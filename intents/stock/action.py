@@ -15,10 +15,10 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, IntentAction, Said
-from intents.choices import ask_which_product, picked_skus, sku_options
-from intents.common import asking, reply
-from intents.goods import Goods, find_goods, variant_name
-from intents.speech import day_word, full_name, local_now
+from intents._kit.choices import ask_which_product, picked_skus, sku_options
+from intents._kit.forms import asking, reply
+from intents._kit.goods import Goods, find_goods, variant_name
+from intents._kit.wording import day_word, full_name, local_now
 
 LOW_STOCK: Final = 5
 MOST_NAMED: Final = 6

@@ -4,8 +4,8 @@ from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
-from intents.common import handing_over, reply
-from intents.goods import find_goods
+from intents._kit.forms import handing_over, reply
+from intents._kit.goods import find_goods
 
 
 class UnclearAction(IntentAction):

@@ -2,7 +2,7 @@
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents.common import (
+from intents._kit.forms import (
     DETAIL,
     ORDER,
     PHOTO,

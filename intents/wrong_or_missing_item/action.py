@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from intents.common import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, Matter, Need
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, Matter, Need
 
 SAYS_WHAT: Final = re.compile("少|缺|漏|错|没有?(赠品|送)|不是我|不对|只(收到|有)|没发")
 

@@ -13,8 +13,8 @@ from app.domain.catalogue import OrderLine, OrderState
 from app.domain.message import MessageContext, MessageType
 from app.domain.understanding import EntityKind
 from app.shop.schema import Compensation, CompensationLimit, GiftLimit, ShippingPromise
-from intents.orders import AnotherAccountError
-from intents.stranger import to_another_account
+from intents._kit.orders import AnotherAccountError
+from intents._kit.other_account import to_another_account
 from tests.intents.cases import CATALOGUE, NOW, a_case, a_shop, an_entity, an_open_matter, an_order, answered, asked
 
 HAGGLED = {"shipping_time", "stock", "promotion", "bargaining", "delivery_urging"}  # tested by dialogues of their own

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from intents._framework.registry import load_intents
-from intents.common import PolicyAction
+from intents._kit.forms import PolicyAction
 from intents._framework.schema import IntentInvalidError, read_head
 
 IDS = {

@@ -8,7 +8,7 @@ from app.domain.catalogue import OrderLine, OrderState
 from app.domain.conversation import Pending
 from app.domain.message import MessageContext
 from app.domain.understanding import EntityKind
-from intents.orders import OrderFound, OrderMissing, OrdersFound, OrderUnknown, find_order, order_options
+from intents._kit.orders import OrderFound, OrderMissing, OrdersFound, OrderUnknown, find_order, order_options
 from tests.intents.cases import NOW, a_case, a_shop, an_entity, an_order
 
 OLD = an_order("8800100007", OrderState.DELIVERED)

@@ -9,8 +9,8 @@ from app.domain.catalogue import OrderLine, OrderState
 from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.message import MessageType
 from app.shop.schema import Compensation, CompensationLimit, GiftLimit
-from intents.amends import amends_for
-from intents.orders import AnotherAccountError
+from intents._kit.compensation import amends_for
+from intents._kit.orders import AnotherAccountError
 from tests.intents.cases import a_case, a_shop, an_open_matter, an_order, answered, asked
 
 CASH = CompensationLimit(per_order=Decimal(5), per_day=Decimal(20))

@@ -7,7 +7,7 @@ import pytest
 from app.domain.handoff import Group
 from app.shop.schema import ShopSettings, Tone
 from intents._framework.registry import IntentDefinition
-from intents.common import PolicyAction
+from intents._kit.forms import PolicyAction
 from intents._framework.replies import IntentReplies, in_tone
 from intents._framework.schema import Stage
 

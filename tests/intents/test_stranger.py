@@ -9,8 +9,8 @@ from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from intents._framework.contract import Case
-from intents.orders import AnotherAccountError
-from intents.stranger import NOTE, to_another_account
+from intents._kit.orders import AnotherAccountError
+from intents._kit.other_account import NOTE, to_another_account
 from tests.intents.cases import CATALOGUE, NOW, a_case, a_shop, an_order
 
 PARCEL = {

@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.understanding import EntityKind, FaqScore
-from intents.supposed import TOLD, is_supposed
+from intents._kit.hypothetical import TOLD, is_supposed
 from tests.intents.cases import a_case, a_shop, an_entity, an_open_matter, an_order, answered
 
 REPORT = FaqEntry("F1", "收到破损怎么办", "亲，实在抱歉，请把照片和订单号发过来。", category="质量/破损")

@@ -14,11 +14,11 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, Said
-from intents.basket import Basket, StillOpen
-from intents.choices import sku_options
-from intents.common import asking, reply
-from intents.goods import money
-from intents.speech import full_name, share_word
+from intents._kit.basket import Basket, StillOpen
+from intents._kit.choices import sku_options
+from intents._kit.forms import asking, reply
+from intents._kit.goods import money
+from intents._kit.wording import full_name, share_word
 
 ASKS_SUM: Final = re.compile(
     r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"

@@ -9,7 +9,7 @@ from app.domain.catalogue import Order, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.fact import Fact
 from intents._framework.contract import Case
-from intents.speech import day_word, local_now, moment_word, zone_of
+from intents._kit.wording import day_word, local_now, moment_word, zone_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Sku
 from intents._framework.contract import Case
-from intents.goods import money, variant_name
+from intents._kit.goods import money, variant_name
 
 NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
 HOUR = timedelta(hours=1)

@@ -11,8 +11,8 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
-from intents.choices import picked_skus
-from intents.goods import Goods
+from intents._kit.choices import picked_skus
+from intents._kit.goods import Goods
 
 SEVERAL: Final = 2
 ONE_OF_EACH: Final = re.compile(

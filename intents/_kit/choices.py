@@ -10,8 +10,8 @@ from app.domain.decision import Option, Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents.common import asking, awaited, handing_over, reply
-from intents.goods import variant_name
+from intents._kit.forms import asking, awaited, handing_over, reply
+from intents._kit.goods import variant_name
 
 MOST_OPTIONS: Final = 6
 NAMED_PRODUCTS: Final = 3

@@ -8,8 +8,8 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents.common import handing_over, reply
-from intents.orders import tail
+from intents._kit.forms import handing_over, reply
+from intents._kit.orders import tail
 
 ASK_THE_STATE: Final = frozenset({"logistics_status", "shipping_time", "arrival_time", "delivery_urging"})
 NOTE: Final = "下单账号与咨询账号不一致，请先核实"

@@ -15,7 +15,7 @@ from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, IntentAction, Said
-from intents.orders import (
+from intents._kit.orders import (
     OrderFound,
     OrderMissing,
     OrderSearch,
