@@ -14,11 +14,11 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.bargaining.ask import read_answer, read_ask
-from intents.bargaining.room import Room
-from intents.bargaining.steps import AGREEMENT, next_step
-from intents.bargaining.table import Table, offered_slot
-from intents.bargaining.talk import last_spoken, recall
+from intents.bargaining.reading import read_answer, read_ask
+from intents.bargaining.price_range import Room
+from intents.bargaining.moves import AGREEMENT, next_step
+from intents.bargaining.negotiation import Table, offered_slot
+from intents.bargaining.history import last_spoken, recall
 from intents._framework.contract import Case, IntentAction
 from intents._kit.choices import ask_which_product, offered_skus, picked_skus, sku_options
 from intents._kit.forms import asking, awaited, handing_over, reply

@@ -10,7 +10,7 @@ from app.commerce.pricing import Quote
 from app.domain.catalogue import Sku
 from app.domain.commitment import CouponCommitment
 from app.shop.schema import Bargaining, CouponOffer
-from intents.bargaining.talk import Talk
+from intents.bargaining.history import Talk
 
 CENT: Final = Decimal("0.01")
 DIME: Final = Decimal("0.1")

@@ -7,7 +7,7 @@ from app.guard.authority import lowest_unit_price
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest
-from intents.bargaining.table import Table, offer_of, price_words
+from intents.bargaining.negotiation import Table, offer_of, price_words
 from intents._kit.goods import money
 from intents._kit.wording import full_name, zone_of
 

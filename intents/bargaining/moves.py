@@ -19,11 +19,11 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.shop.schema import BulkTier, CouponOffer
-from intents.bargaining.ask import Argument
-from intents.bargaining.brief import margin_notes, wish_for
-from intents.bargaining.room import Room
-from intents.bargaining.table import Table, offer_of, offer_until, price_commitment, price_words, promotions_of
-from intents.bargaining.talk import GivenCoupon, PriceOffer
+from intents.bargaining.reading import Argument
+from intents.bargaining.supervisor_notes import margin_notes, wish_for
+from intents.bargaining.price_range import Room
+from intents.bargaining.negotiation import Table, offer_of, offer_until, price_commitment, price_words, promotions_of
+from intents.bargaining.history import GivenCoupon, PriceOffer
 from intents._framework.contract import Said
 from intents._kit.forms import asking
 from intents._kit.goods import money
