@@ -5,9 +5,7 @@ import sys
 
 import typer
 
-from app.commands import ask, check, database, evaluate, outbox, send, serve, tokens
-from app.commands import tickets
-from app.commands import understand
+from app.commands import ask, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
 from app.observability.logs import configure_logs
 
 app = typer.Typer(

@@ -19,42 +19,42 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.turns.announce import CallbackAnnouncements
-from app.turns.debounce import Bursts
-from app.delivery.callback import BriefingSender, CallbackSender, CountedSender
 from app.channels import Door, routers
+from app.channels.rasa import action_server
+from app.channels.rasa.serving import Kitchen, ServedActions
+from app.delivery.callback import BriefingSender, CallbackSender, CountedSender
 from app.delivery.worker import OutboxWorker
-from app.storage.ports import Accepted, RepeatedDeliveryError
-from app.storage.store import Store, open_store
 from app.dialogue.policy import IntentManner
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
-from app.explained import Explained
 from app.facts.make import FactsMaker
-from app.turns.escalation import FrontDesk
+from app.http_client import outbound_client
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
-from app.tenants.loading import Opener, ShopKeeper
-from app.http_client import outbound_client
-from app.turns.actions import Performer, make_executor
-from app.turns.responder import Responder
-from app.channels.rasa.serving import Kitchen, ServedActions
 from app.settings import Settings, secret_of
+from app.storage.ports import Accepted, RepeatedDeliveryError
+from app.storage.store import Store, open_store
+from app.tenants.loading import Opener, ShopKeeper
 from app.tenants.registry import OpenShop, Shops
+from app.turns.actions import Performer, make_executor
+from app.turns.announce import CallbackAnnouncements
+from app.turns.debounce import Bursts
+from app.turns.escalation import FrontDesk
+from app.turns.responder import Responder
+from app.turns.trace import Explained
 from app.understanding.faq.encoder import open_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
-from app.channels.rasa import action_server
 from app.web.auth import Guard, demo_token, fixed_tokens
 from app.web.fast_path import Express, stops_of
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import Wall
 from handoff.events import OutboxWriter, TicketEvent
-from handoff.queue import HandoffQueue
 from handoff.ports import AgentLine
+from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentCatalogue, load_intents
 from intents._framework.schema import Stage
 

@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
-from handoff.snapshot import Snapshot
 from app.domain.ticket import TranscriptLine
 from handoff.phrases import words
+from handoff.snapshot import Snapshot
 
 VERSION: Literal[1] = 1
 SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"

@@ -14,18 +14,18 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group, Priority
 from app.domain.message import Message, MessageType
 from app.domain.outcome import HandoffRequest
+from app.domain.ticket import Ticket
 from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, Dues, Flag, FlagLine, SlotLine, Update
 from handoff.deadlines import clocks, is_open
 from handoff.order_fields import Speaking, first_filled, matter_words, order_words, standing_line, withheld
 from handoff.order_in_question import Matter, OrderMatter, find_matter, order_matter, orders_in, skus_in
+from handoff.phrases import words
 from handoff.promises import promise_text, still_valid
 from handoff.routing import Subject, prioritise, route
 from handoff.snapshot import Snapshot, snapshots, titles
 from handoff.suggestions import OUR_FAULT, Occasion, suggestions
-from app.domain.ticket import Ticket
-from handoff.phrases import words
 
 # Bounds: a flood of messages while waiting must not grow a row without end.
 MOST_UPDATES = 50

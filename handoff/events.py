@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from handoff.ports import AgentLine
 from app.domain.ticket import Ticket
+from handoff.ports import AgentLine
 
 MICROSECONDS = 1_000_000
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.commerce.shipping import Departure, order_departure
 from app.commerce.order_status import Standing, standing_of
+from app.commerce.shipping import Departure, order_departure
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.fact import Fact
 from app.shop.schema import ShippingPromise, ShopSettings

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.handoff import TicketState
+from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from handoff.agents import Agent
 from handoff.brief import Brief, with_transcript
 from handoff.events import Outgoing, TicketEvent
-from handoff.agents import Agent
 from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
-from app.domain.ticket import Ticket
 
 TRANSCRIPT_LINES = 200
 

@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.domain.catalogue import Order, Product, Promotion, Sku
 from app.domain.fact import Fact
-from handoff.promises import plain
 from handoff.phrases import words
+from handoff.promises import plain
 
 # A brief is read in seconds: a whole catalogue in it would bury the matter.
 MOST_ITEMS = 8

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.turns.announce import CallbackAnnouncements
-from app.storage.ports import OutgoingReply, Turn
 from app.domain.commitment import CompensationCommitment, CompensationKind, PromotionCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender
+from app.storage.ports import OutgoingReply, Turn
+from app.turns.announce import CallbackAnnouncements
 from app.turns.step import as_document
 from handoff.events import OutboxWriter
 from intents._kit.compensation import CHOICE

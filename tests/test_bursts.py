@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from app.turns.debounce import Bursts, Calm
 from app.domain.message import ConversationKey
+from app.turns.debounce import Bursts, Calm
 
 KEY = ConversationKey("demo", "webhook", "c-1")
 QUICK = Calm(quiet=timedelta(seconds=0.05), longest=timedelta(seconds=0.2), sweep=timedelta(seconds=0.02))

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.explained import Explained
 from app.tenants.registry import Shops
+from app.turns.trace import Explained
 
 STORED = {"shop": "demo", "normalised": "有货吗", "steps": []}
 

@@ -16,11 +16,11 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
-from app.turns.step import Step
-from app.turns.escalation import FrontDesk
-from app.turns.actions import Scene
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
+from app.turns.actions import Scene
+from app.turns.escalation import FrontDesk
+from app.turns.step import Step
 from handoff.brief import Brief, Flag
 from intents._framework.registry import load_intents
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_product, a_sku, an_order, some_settings

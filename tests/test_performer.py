@@ -12,10 +12,10 @@ from app.domain.conversation import Conversation
 from app.domain.decision import Handoff, Reason
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.understanding import IntentScore
-from app.turns.actions import Scene, for_people
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
+from app.turns.actions import Scene, for_people
 from handoff.promises import promise_document
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)

@@ -10,6 +10,18 @@ from typing import Any
 
 import pytest
 
+from app.dialogue.policy import IntentManner
+from app.dialogue.signals import Listener
+from app.domain.conversation import Conversation, Owner
+from app.domain.decision import Decision
+from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
+from app.domain.outcome import Outcome
+from app.domain.understanding import Asked, IntentScore, Request, Understanding
+from app.errors import NotFoundError, StorageUnavailableError
+from app.observability.metrics import Metrics
+from app.observability.telemetry import MetricTelemetry
+from app.shop.schema import ShopSettings
+from app.shop.shop import Shop
 from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
@@ -17,22 +29,10 @@ from app.storage.ports import (
     StoredAnswer,
     Turn,
 )
-from app.dialogue.signals import Listener
-from app.dialogue.policy import IntentManner
-from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Decision
-from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
-from app.domain.outcome import Outcome
-from app.domain.understanding import Asked, IntentScore, Request, Understanding
-from app.turns.step import Step
-from app.errors import NotFoundError, StorageUnavailableError
-from app.observability.metrics import Metrics
-from app.observability.telemetry import MetricTelemetry
+from app.tenants.registry import OpenShop, Shops
 from app.turns.actions import Scene
 from app.turns.responder import Responder, as_one
-from app.shop.schema import ShopSettings
-from app.shop.shop import Shop
-from app.tenants.registry import OpenShop, Shops
+from app.turns.step import Step
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")

@@ -9,11 +9,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.storage.ports import Accepted
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from handoff.ports import AgentLine
 from app.domain.ticket import TranscriptLine
+from app.storage.ports import Accepted
+from handoff.ports import AgentLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from app.evaluation.labels import Labels
     from app.evaluation.measured import Names, Reading
-    from app.evaluation.tuning import Tuning
     from app.evaluation.outcomes import Practice
+    from app.evaluation.tuning import Tuning
     from app.shop.schema import Thresholds
     from app.tenants.registry import OpenShop
 
@@ -48,8 +48,8 @@ def evaluate(
     from app.evaluation.document import document
     from app.evaluation.measured import measure
     from app.evaluation.page import page
-    from app.evaluation.terminal import show
     from app.evaluation.phrases import printable
+    from app.evaluation.terminal import show
 
     subject = _open(shop, shops)
     labels = _labels(subject, file, html_file)
@@ -141,8 +141,8 @@ def _open(shop: str, shops: Path | None) -> _Subject:
 
 def _labels(subject: _Subject, file: Path, html_file: Path | None) -> "Labels":
     from app.evaluation.labels import read_labels
-    from app.evaluation.page import error_page
     from app.evaluation.metrics import LabelsError
+    from app.evaluation.page import error_page
 
     try:
         return read_labels(file, subject.names)
@@ -184,8 +184,8 @@ def _console(*, stderr: bool = False) -> "Console":
 
 
 def _tell(tuning: "Tuning", precision: float, rows: int) -> None:
-    from app.evaluation.terminal import show_table, zones_table
     from app.evaluation.phrases import few, percent
+    from app.evaluation.terminal import show_table, zones_table
 
     if warning := few(rows):
         typer.secho(warning, fg=typer.colors.YELLOW, err=True)

@@ -144,7 +144,9 @@ def listed_urges(
 
 @urges.command()
 def close(
-    urge: Annotated[str, typer.Argument(help="催单编号")], url: local_state.Url = local_state.DEFAULT_URL, token: Token = ""
+    urge: Annotated[str, typer.Argument(help="催单编号")],
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
 ) -> None:
     """标记一条催单已处理。"""
     call("POST", f"/v1/urges/{_full_id(urge, '/v1/urges', url, token)}/close", url, token)

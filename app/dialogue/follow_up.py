@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.language.numbers import read_number
 from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentManner, asks_to_have, without_names
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
+from app.language.numbers import read_number
 
 GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same evening
 ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from app.evaluation.document import thinned
 from app.evaluation.html import Html, join, tag
 from app.evaluation.measured import Bin
-from app.evaluation.phrases import percent
 from app.evaluation.metrics import CurvePoint
+from app.evaluation.phrases import percent
 
 WIDTH, HEIGHT = 400, 270
 LEFT, RIGHT, TOP, BOTTOM = 38, 18, 28, 40

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.evaluation.measured import Names
+from app.evaluation.metrics import Labelled, LabelsError
 from app.evaluation.phrases import printable
 from app.shop.suggest import did_you_mean
 from app.shop.table import Row, Table, UnreadableTableError, decode, read_table, tidy_heading
-from app.evaluation.metrics import Labelled, LabelsError
 
 TEXT = ("text", "文本", "消息", "买家消息", "买家的话")
 INTENT = ("intent", "意图")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.understanding import Request, Understanding
+from app.evaluation.metrics import Judged, Labelled, Report, evaluate, judge
 from app.evaluation.outcomes import Practice, Zones, zones
 from app.shop.schema import Thresholds
 from app.understanding.intent.calibration import BINS
-from app.evaluation.metrics import Judged, Labelled, Report, evaluate, judge
 
 
 @dataclass(frozen=True, slots=True)

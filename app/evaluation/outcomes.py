@@ -7,8 +7,8 @@ from enum import StrEnum
 from app.dialogue.policy import IntentManner, decide
 from app.domain.decision import Answer, Clarify
 from app.domain.understanding import Request
-from app.shop.schema import Thresholds
 from app.evaluation.metrics import Labelled
+from app.shop.schema import Thresholds
 
 
 class Zone(StrEnum):

@@ -6,9 +6,9 @@ from pathlib import Path
 from app.evaluation.charts import Curve, coverage_chart, reliability_chart
 from app.evaluation.html import Html, join, tag
 from app.evaluation.measured import Bin, Measured
-from app.evaluation.phrases import ZONE_TITLES, few, percent
-from app.evaluation.outcomes import Zone, Zones
 from app.evaluation.metrics import IntentQuality, Matching, Mistake
+from app.evaluation.outcomes import Zone, Zones
+from app.evaluation.phrases import ZONE_TITLES, few, percent
 
 _HEAD = (
     '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'

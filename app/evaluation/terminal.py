@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from app.evaluation.measured import Measured
-from app.evaluation.phrases import ZONE_TITLES, few, percent, printable
-from app.evaluation.outcomes import Zone, Zones
 from app.evaluation.metrics import CurvePoint, Matching, Report
+from app.evaluation.outcomes import Zone, Zones
+from app.evaluation.phrases import ZONE_TITLES, few, percent, printable
 
 SHOWN = 15
 STEPS = (0.99, 0.97, 0.95, 0.9, 0.85, 0.8)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.domain.understanding import Request
+from app.evaluation.metrics import Labelled
 from app.evaluation.outcomes import Placed, Practice, Zone, Zones, place, sum_up
 from app.shop.schema import Thresholds
-from app.evaluation.metrics import Labelled
 
 Row = tuple[Labelled, Request]
 Tried = tuple[Thresholds, Zones]

@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.guard import phrases
-from app.language.numbers import DIGITS, HAN, NUMBER, plain, read_number
 from app.guard.phrases import Role
+from app.language.numbers import DIGITS, HAN, NUMBER, plain, read_number
 
 
 class ClaimKind(StrEnum):

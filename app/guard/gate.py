@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from app.guard.authority import Ground, lowest_unit_price, refusal
-from app.guard.grounding import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
-from app.guard.claims import Claim, ClaimKind, read_claims
 from app.commerce.pricing import Line, best_quote, is_running
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion, Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
+from app.guard.authority import Ground, lowest_unit_price, refusal
+from app.guard.claims import Claim, ClaimKind, read_claims
+from app.guard.grounding import Backing, back_commitment, back_facts, back_kinds, back_policy, back_public
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop, once_a_shop
 

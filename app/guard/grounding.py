@@ -7,11 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import singledispatch
 
-from app.guard.authority import Ground
-from app.guard.claims import Claim, ClaimKind
-from app.language.numbers import NUMBER
 from app.commerce.pricing import Line, best_quote
-from app.guard.phrases import Role
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
@@ -26,6 +22,10 @@ from app.domain.commitment import (
     ShipByCommitment,
     StockCommitment,
 )
+from app.guard.authority import Ground
+from app.guard.claims import Claim, ClaimKind
+from app.guard.phrases import Role
+from app.language.numbers import NUMBER
 from app.shop.schema import ShippingPromise
 
 HOUR = 3600

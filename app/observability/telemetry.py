@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from opentelemetry.trace import Span, Status, StatusCode, Tracer
 
 from app.domain.fact import Fact
+from app.domain.ticket import Ticket
 from app.observability.masking import mask
 from app.observability.metrics import Metrics
 from app.observability.timings import Series
-from app.domain.ticket import Ticket
 
 Attribute = str | int | float | bool
 

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, func, select, true, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from app.storage import codec
-from app.storage import cursor
-from app.storage.schema import AGENT_TOKENS, URGES
 from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError
+from app.storage import codec, cursor
+from app.storage.schema import AGENT_TOKENS, URGES
 from handoff.agents import AgentToken, Role
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 

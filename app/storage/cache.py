@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.storage.ports import Turn
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
+from app.storage.ports import Turn
 
 
 @dataclass(slots=True)

@@ -21,11 +21,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.storage import codec
-from app.storage import cursor
-from app.storage.schema import OUTBOX
 from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.errors import NotFoundError
+from app.storage import codec, cursor
+from app.storage.schema import OUTBOX
 
 _O = OUTBOX.c
 _PENDING: ColumnElement[str] = literal_column("'pending'")

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, literal_column, select
 
+from app.domain.conversation import Conversation
+from app.domain.message import ConversationKey, Message
 from app.storage import codec
 from app.storage.ports import StoredAnswer
 from app.storage.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
 from app.storage.writing.statements import Driver, as_json, compiled, driver_of, json_rows
-from app.domain.conversation import Conversation
-from app.domain.message import ConversationKey, Message
 
 _FAR_AHEAD = timedelta(minutes=10)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, not_, select, tuple_
 
-from app.storage.writing.batch import key_row, lock_all, lock_number
-from app.storage.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.domain.message import ConversationKey
+from app.storage.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.storage.writing.batch import key_row, lock_all, lock_number
 
 CHUNK = 500
 

@@ -13,26 +13,22 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.storage import codec
-from app.storage import retention
-from app.storage import outbox
-from app.storage import agents
-from app.storage import reads
-from app.storage.writing.batch import Arrival, Batch, Item
-from app.storage.database import Database, as_ours, reachable
-from app.storage.cache import HotConversations
-from app.storage.listener import Listener
-from app.storage.migrations import bring_up_to_date
-from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer, Turn
 from app.delivery.ports import Delivered, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
-from app.storage.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
-from app.storage.writing.writer import Writer
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket, TranscriptLine
+from app.storage import agents, codec, outbox, reads, retention
+from app.storage.cache import HotConversations
+from app.storage.database import Database, as_ours, reachable
+from app.storage.listener import Listener
+from app.storage.migrations import bring_up_to_date
+from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer, Turn
+from app.storage.tickets import OneTicket, TicketDesk, get_ticket, page_of_tickets, transcript_of
+from app.storage.writing.batch import Arrival, Batch, Item
+from app.storage.writing.writer import Writer
 from handoff.agents import AgentToken
 from handoff.ports import AgentLine, TicketFilter, TicketPage
-from app.domain.ticket import Ticket, TranscriptLine
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")

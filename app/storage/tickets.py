@@ -22,20 +22,19 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.storage import codec
-from app.storage import cursor
-from app.storage.writing.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
-from app.storage.outbox import announce
-from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
-from app.storage.writing.statements import Driver, compiled, insert_into
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.errors import NotFoundError, TicketConflictError
-from handoff.ports import AgentLine, TicketFilter, TicketPage
 from app.domain.ticket import Ticket, TranscriptLine
+from app.errors import NotFoundError, TicketConflictError
+from app.storage import codec, cursor
+from app.storage.outbox import announce
+from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.storage.writing.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
+from app.storage.writing.statements import Driver, compiled, insert_into
+from handoff.ports import AgentLine, TicketFilter, TicketPage
 
 Alter = Callable[[Ticket], Ticket]
 

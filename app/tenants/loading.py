@@ -12,11 +12,11 @@ from pathlib import Path
 
 import structlog
 
-from app.guard.gate import faq_promises
 from app.dialogue.signals import Listener
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding
 from app.facts.port import Facts
+from app.guard.gate import faq_promises
 from app.settings import secret_name, secret_of
 from app.shop.report import Report
 from app.shop.shop import Shop

@@ -8,9 +8,8 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.guard.gate import Refused, expired_promises, review
-from app.dialogue.signals import Signals
 from app.dialogue.policy import COURTESIES
+from app.dialogue.signals import Signals
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -18,13 +17,14 @@ from app.domain.handoff import Group
 from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import IntentScore, Request
-from app.turns.step import Step
+from app.guard.gate import Refused, expired_promises, review
 from app.tenants.registry import OpenShop
+from app.turns.step import Step
 from intents._framework.contract import Case
 from intents._framework.registry import IntentCatalogue
+from intents._framework.replies import IntentReplies
 from intents._kit.forms import just_told, told_line
 from intents._kit.orders import AnotherAccountError
-from intents._framework.replies import IntentReplies
 from intents._kit.other_account import to_another_account
 
 ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are

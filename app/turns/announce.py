@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from app.storage.ports import Turn
 from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
+from app.storage.ports import Turn
 from handoff.events import Outgoing, TicketEvent, reply_payload
 from intents._kit.compensation import CHOICE
 

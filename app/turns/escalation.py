@@ -10,16 +10,16 @@ from app.domain.fact import Fact, FactsError
 from app.domain.handoff import Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
+from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
-from app.turns.step import Step, gravest
 from app.turns.actions import Scene
+from app.turns.step import Step, gravest
 from handoff.acknowledgement import Occasion, acknowledgement
 from handoff.brief import Brief, Flag
 from handoff.brief_writer import Addition, Story, add_to_brief, next_replies, open_ticket
 from handoff.order_in_question import IN_PROGRESS, orders_in, skus_in
-from handoff.snapshot import shown_ids
 from handoff.ports import TicketStore
-from app.domain.ticket import Ticket
+from handoff.snapshot import shown_ids
 from intents._framework.registry import IntentCatalogue, IntentDefinition
 from intents._framework.schema import Stage
 

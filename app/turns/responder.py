@@ -8,6 +8,17 @@ from typing import Any, Protocol
 
 import structlog
 
+from app.dialogue.bulk import bulk_intent, wants_bulk
+from app.dialogue.follow_up import Resumed, continued, counter_offer, leaning, remembered, resumed, spoken_of, subject
+from app.dialogue.policy import IntentManner, decide
+from app.domain.conversation import Conversation, Owner
+from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.message import ConversationKey, Message, MessageContext, MessageType
+from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket
+from app.domain.understanding import EntityKind, Request, Understanding
+from app.errors import StorageUnavailableError
+from app.observability.telemetry import Telemetry
 from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
@@ -17,23 +28,12 @@ from app.storage.ports import (
     Turn,
     TurnStore,
 )
-from app.dialogue.bulk import bulk_intent, wants_bulk
-from app.dialogue.follow_up import Resumed, continued, counter_offer, leaning, remembered, resumed, spoken_of, subject
-from app.dialogue.policy import IntentManner, decide
-from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
-from app.domain.message import ConversationKey, Message, MessageContext, MessageType
-from app.domain.outbox import OutboxRow
-from app.turns.response import OpenHandoff, answer_body, as_duplicate
-from app.domain.understanding import EntityKind, Request, Understanding
-from app.turns.step import Step, asked_once, gravest, moved_on, trace_of
-from app.errors import StorageUnavailableError
-from app.turns.locks import Lane, OneAtATime
-from app.observability.telemetry import Telemetry
-from app.turns.actions import Performer, Scene, for_people
 from app.tenants.registry import Shops
+from app.turns.actions import Performer, Scene, for_people
 from app.turns.batching import Together
-from app.domain.ticket import Ticket
+from app.turns.locks import Lane, OneAtATime
+from app.turns.response import OpenHandoff, answer_body, as_duplicate
+from app.turns.step import Step, asked_once, gravest, moved_on, trace_of
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 log = structlog.get_logger()

@@ -14,9 +14,9 @@ from app.domain.commitment import Commitment, PriceCommitment
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.decision import Action, Answer, Clarify, Decision, Handoff
 from app.domain.outcome import HandoffRequest, Outcome
-from app.turns.response import Verdict
 from app.domain.understanding import Request, Understanding
 from app.shop.schema import Hours
+from app.turns.response import Verdict
 from handoff.order_in_question import orders_in, skus_in
 from handoff.promises import promise_document, still_valid
 from handoff.snapshot import titles

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from app.understanding.training.augment import Habits
 from app.understanding.entities.finder import Names
 from app.understanding.entities.prefilter import Sieve
 from app.understanding.templates import Template, is_template
+from app.understanding.training.augment import Habits
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,19 @@ from app.domain.understanding import (
     Request,
     Understanding,
 )
-from app.understanding.entities.goods import Catalogue
-from app.understanding.faq.encoder import Encoder
+from app.language.segment import Segmenter
+from app.language.text import normalise
+from app.understanding.cache import SHORT, Heard, Memory
 from app.understanding.entities.finder import EntityFinder
+from app.understanding.entities.goods import Catalogue
 from app.understanding.examples import INTENTS
+from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.matcher import FaqMatcher, Question
+from app.understanding.intent.context import in_context
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
-from app.understanding.cache import SHORT, Heard, Memory
-from app.understanding.intent.context import in_context
 from app.understanding.reading import Probabilities, Reader, names_of
-from app.language.segment import Segmenter
 from app.understanding.split import Message, Part, parts
-from app.language.text import normalise
 
 RANKED = 8
 """Intents kept in a request's ranking."""

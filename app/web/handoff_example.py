@@ -11,11 +11,11 @@ from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
+from app.domain.ticket import Ticket, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from handoff.brief import Brief, with_transcript
 from handoff.brief_writer import Story, open_ticket
 from handoff.queue import TicketView, seconds_left
-from app.domain.ticket import Ticket, TranscriptLine
 
 NOW = datetime(2026, 6, 18, 2, 30, tzinfo=UTC)
 KEY = ConversationKey("demo", "api", "c-1001")

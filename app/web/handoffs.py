@@ -9,15 +9,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
+from app.domain.ticket import Ticket
 from app.web.auth import Guard
+from app.web.handoff_example import example_view
 from app.web.openapi import example, problems
 from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shops_named
-from handoff.brief import Brief, brief_schema
-from app.web.handoff_example import example_view
 from handoff.agents import Agent
-from handoff.queue import HandoffQueue, SecondsLeft, TicketView
+from handoff.brief import Brief, brief_schema
 from handoff.ports import TicketFilter
-from app.domain.ticket import Ticket
+from handoff.queue import HandoffQueue, SecondsLeft, TicketView
 
 # PostgreSQL stores no NUL; a reply holds whatever else an agent types.
 Words = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")

@@ -10,10 +10,19 @@ from types import MappingProxyType, ModuleType
 
 from app.domain.handoff import Group
 from intents._framework.contract import IntentAction
+from intents._framework.schema import (
+    Check,
+    IntentHead,
+    IntentInvalidError,
+    IntentLanguage,
+    Stage,
+    parse,
+    read_head,
+    read_language,
+)
 from intents._kit.forms import PolicyAction
-from intents._framework.schema import Check, IntentHead, IntentInvalidError, IntentLanguage, Stage, parse, read_head, read_language
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]
 SHARED_REPLIES = "replies.yml"
 
 

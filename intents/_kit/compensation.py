@@ -6,10 +6,10 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.guard.authority import compensation_spends
 from app.domain.catalogue import Order
 from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.outcome import Spend
+from app.guard.authority import compensation_spends
 from intents._framework.contract import Case
 
 SHARE_OF_ORDER: Final = Decimal("0.1")

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.commerce.order_status import Standing, standing_of
 from app.commerce.shipping import Departure, end_of_day, order_departure
-from app.domain.catalogue import Order, Sku
+from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.fact import Fact
+from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case
 from intents._kit.wording import day_word, local_now, moment_word, zone_of
 
@@ -54,3 +56,22 @@ def _departure(case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> Depart
     promise = case.shop.settings.authority.shipping
     skus = tuple(fact.value for fact in facts if isinstance(fact.value, Sku))
     return order_departure(order, skus, promise, zone_of(case)) if promise else None
+
+
+async def parcel_state(case: Case, order: Order) -> Standing:
+    """The order's standing now; raises FactsError."""
+    promise = case.shop.settings.authority.shipping
+    return standing_of(order, await _leaves(case, order, promise), promise, case.now)
+
+
+async def _leaves(case: Case, order: Order, promise: ShippingPromise | None) -> Departure | None:
+    """When it is to leave; only an order that waits for it needs its goods asked after."""
+    if promise is None or order.state is not OrderState.PAID:
+        return None
+    return order_departure(order, await _skus_of(case, order), promise, zone_of(case))
+
+
+async def _skus_of(case: Case, order: Order) -> tuple[Sku, ...]:
+    """The order's SKUs that the shop still knows."""
+    found = [(await case.facts.sku(line.sku_id)).value for line in order.lines]
+    return tuple(sku for sku in found if sku is not None)

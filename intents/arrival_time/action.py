@@ -1,7 +1,7 @@
 """到货时间: what is true of the way to the buyer, never a date of arrival."""
 
-from app.commerce.shipping import Departure, departure
 from app.commerce.order_status import Standing
+from app.commerce.shipping import Departure, departure
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
@@ -11,7 +11,7 @@ from intents._framework.contract import Case, IntentAction, Said
 from intents._kit.forms import from_policy, handing_over, policy_of, reply
 from intents._kit.goods import Goods, day, find_goods
 from intents._kit.orders import OrderFound, find_order, tail
-from intents.parcel import parcel_state
+from intents._kit.ship_by import parcel_state
 from intents._kit.wording import zone_of
 
 

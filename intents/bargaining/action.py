@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from app.language.numbers import NUMBER, plain, read_number
 from app.commerce.pricing import Line, best_quote
 from app.domain.catalogue import OrderState, Sku
 from app.domain.commitment import (
@@ -14,15 +13,16 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.bargaining.reading import read_answer, read_ask
-from intents.bargaining.price_range import Room
-from intents.bargaining.moves import AGREEMENT, next_step
-from intents.bargaining.negotiation import Table, offered_slot
-from intents.bargaining.history import last_spoken, recall
+from app.language.numbers import NUMBER, plain, read_number
 from intents._framework.contract import Case, IntentAction
 from intents._kit.choices import ask_which_product, offered_skus, picked_skus, sku_options
 from intents._kit.forms import asking, awaited, handing_over, reply
 from intents._kit.goods import Goods, find_goods, money, variant_name
+from intents.bargaining.history import last_spoken, recall
+from intents.bargaining.moves import AGREEMENT, next_step
+from intents.bargaining.negotiation import Table, offered_slot
+from intents.bargaining.price_range import Room
+from intents.bargaining.reading import read_answer, read_ask
 
 MOST_QUESTIONS: Final = 2
 

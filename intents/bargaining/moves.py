@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from app.guard.authority import coupon_spends
 from app.commerce.pricing import Line, best_quote, undercuts_floor
 from app.domain.catalogue import PromotionKind
 from app.domain.commitment import (
@@ -18,17 +17,18 @@ from app.domain.conversation import Pending
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
+from app.guard.authority import coupon_spends
 from app.shop.schema import BulkTier, CouponOffer
-from intents.bargaining.reading import Argument
-from intents.bargaining.supervisor_notes import margin_notes, wish_for
-from intents.bargaining.price_range import Room
-from intents.bargaining.negotiation import Table, offer_of, offer_until, price_commitment, price_words, promotions_of
-from intents.bargaining.history import GivenCoupon, PriceOffer
 from intents._framework.contract import Said
 from intents._kit.forms import asking
 from intents._kit.goods import money
-from intents._kit.wording import full_name, local_now, moment_word
 from intents._kit.price_summary import claim_words
+from intents._kit.wording import full_name, local_now, moment_word
+from intents.bargaining.history import GivenCoupon, PriceOffer
+from intents.bargaining.negotiation import Table, offer_of, offer_until, price_commitment, price_words, promotions_of
+from intents.bargaining.price_range import Room
+from intents.bargaining.reading import Argument
+from intents.bargaining.supervisor_notes import margin_notes, wish_for
 
 AGREEMENT: Final = "agreement"
 VALUE_KEYS: Final = {

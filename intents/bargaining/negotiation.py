@@ -13,13 +13,13 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.bargaining.reading import Ask
-from intents.bargaining.price_range import Room
-from intents.bargaining.history import PriceOffer, Talk, remember
 from intents._framework.contract import Case, Said
 from intents._kit.forms import reply
 from intents._kit.goods import money
 from intents._kit.wording import full_name, moment_word
+from intents.bargaining.history import PriceOffer, Talk, remember
+from intents.bargaining.price_range import Room
+from intents.bargaining.reading import Ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from app.guard.authority import coupon_keeps_floor, lowest_unit_price
 from app.commerce.pricing import Quote
 from app.domain.catalogue import Sku
 from app.domain.commitment import CouponCommitment
+from app.guard.authority import coupon_keeps_floor, lowest_unit_price
 from app.shop.schema import Bargaining, CouponOffer
 from intents.bargaining.history import Talk
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from app.language.numbers import NUMBER, plain, read_number
 from app.domain.catalogue import Sku
 from app.domain.understanding import EntityKind
+from app.language.numbers import NUMBER, plain, read_number
 from intents._framework.contract import Case
 
 

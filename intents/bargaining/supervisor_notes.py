@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from app.guard.authority import lowest_unit_price
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest
-from intents.bargaining.negotiation import Table, offer_of, price_words
+from app.guard.authority import lowest_unit_price
 from intents._kit.goods import money
 from intents._kit.wording import full_name, zone_of
+from intents.bargaining.negotiation import Table, offer_of, price_words
 
 
 def wish_for(table: Table, reason: Reason, wish: str) -> HandoffRequest:

@@ -13,13 +13,12 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Effect, HandoffRequest, Outcome, RecordUrge
-from intents._kit.compensation import Amends, amends_for
 from intents._framework.contract import Case, IntentAction, Said
+from intents._kit.compensation import Amends, amends_for
 from intents._kit.forms import asking, awaited, handing_over, reply
 from intents._kit.goods import day, money
-from intents._kit.ship_by import leaving, line_facts
 from intents._kit.orders import OrderFound, OrderSearch, OrdersFound, OrderUnknown, find_order, order_options, tail
-from intents.parcel import parcel_state
+from intents._kit.ship_by import leaving, line_facts, parcel_state
 
 URGES_PARCEL: Final = re.compile(r"派送|派件|配送|送货|快递|物流|包裹|还没到|没收到|送来|送到|到了没|驿站")
 BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.UNPAID,))

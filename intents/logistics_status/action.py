@@ -11,7 +11,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, Said
 from intents._kit.forms import ORDER, CollectAction, Matter, reply
 from intents._kit.orders import tail
-from intents.parcel import parcel_state
+from intents._kit.ship_by import parcel_state
 from intents._kit.wording import day_word, zone_of
 
 NOT_RECEIVED = re.compile("没收到|未收到|没有收到|没拿到|没见到|不是我签|没签收")

@@ -16,9 +16,9 @@ from intents._framework.contract import Case, IntentAction, Said
 from intents._kit.basket import Basket, basket_of
 from intents._kit.forms import awaited, from_policy, policy_of, reply
 from intents._kit.goods import find_goods
-from intents.promotion.wanted import Wanted
-from intents._kit.wording import moment_word, until_word
 from intents._kit.price_summary import ASKS_SUM, basket_commitments, basket_words, claim_words, sum_up, terms_of
+from intents._kit.wording import moment_word, until_word
+from intents.promotion.wanted import Wanted
 
 ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
 ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")

@@ -10,8 +10,8 @@ from app.domain.decision import Option
 from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents._kit.compensation import CHOICE, Amends, amends_for
 from intents._framework.contract import Case
+from intents._kit.compensation import CHOICE, Amends, amends_for
 from intents._kit.forms import (
     DETAIL,
     ORDER,

@@ -25,9 +25,9 @@ from intents._kit.forms import (
     remembered,
     reply,
 )
+from intents._kit.hypothetical import DAMAGED, is_supposed, on_damage
 from intents._kit.orders import OrderFound, OrderMissing, OrderSearch, OrdersFound, find_order, named_order, tail
 from intents.return_refund.window import Window, window_of
-from intents._kit.hypothetical import DAMAGED, is_supposed, on_damage
 
 WANTS_IT: Final = re.compile(
     "我要|帮我|给我|申请|麻烦|不要了|不想要|退[了款货换]?吧|退了算|钱退|给退|退掉|想退|想换|要退|要换|退一下|换一下"

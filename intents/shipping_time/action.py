@@ -3,8 +3,8 @@
 import re
 from typing import Any, Final
 
-from app.commerce.shipping import Departure, departure, end_of_day, is_working_day
 from app.commerce.order_status import Standing
+from app.commerce.shipping import Departure, departure, end_of_day, is_working_day
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.conversation import SlotName
@@ -14,7 +14,6 @@ from app.domain.outcome import Outcome, RecordUrge
 from intents._framework.contract import Case, IntentAction, Said
 from intents._kit.forms import asking, awaited, handing_over, reply
 from intents._kit.goods import find_goods
-from intents._kit.ship_by import leaving, line_facts
 from intents._kit.orders import (
     OrderFound,
     OrderSearch,
@@ -25,7 +24,7 @@ from intents._kit.orders import (
     order_options,
     tail,
 )
-from intents.parcel import parcel_state
+from intents._kit.ship_by import leaving, line_facts, parcel_state
 from intents._kit.wording import day_word, full_name, local_now, moment_word, zone_of
 
 WAITING: Final = (OrderState.UNPAID, OrderState.PAID)

@@ -5,11 +5,11 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.storage.ports import BudgetExhaustedError, Turn
-from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import Spend
+from app.storage.ports import BudgetExhaustedError, Turn
+from app.storage.store import Store, open_store
 
 
 async def spend(store: Store, name: str, spending: Spend) -> bool:

@@ -13,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI, Request
 from pydantic_core import from_json
 
+from app.domain.message import ConversationKey, Message, Sender
 from app.storage.ports import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
 from app.storage.store import Store, open_store
-from app.domain.message import ConversationKey, Message, Sender
 from app.turns.locks import OneAtATime
 
 

@@ -24,10 +24,10 @@ from rapidfuzz.process import cdist
 
 from app.domain.catalogue import FaqEntry
 from app.evaluation.metrics import Judged, Labelled, evaluate, judge, tune
+from app.language.text import normalise
+from app.understanding.cache import Memory
 from app.understanding.examples import INTENTS, lines
 from app.understanding.intent.model import PACKAGED
-from app.understanding.cache import Memory
-from app.language.text import normalise
 from app.understanding.understander import ShopUnderstander, Understander
 
 QUIET = frozenset({"other", "unclear", "greeting", "acknowledgement"})
@@ -276,8 +276,8 @@ def _timed(shop: ShopUnderstander, text: str) -> float:
 
 def made_up_faq(size: int) -> Iterator[FaqEntry]:
     """As many entries as asked, of three wordings each, drawn from the project's own examples and goods."""
-    from app.understanding.training.augment import wordings  # noqa: PLC0415  # build-time code
     from app.understanding.lexicon import Lexicon  # noqa: PLC0415  # the same
+    from app.understanding.training.augment import wordings  # noqa: PLC0415  # build-time code
 
     lexicon = Lexicon.load(INTENTS / "lexicon.yml")
     goods = lexicon.lists["product"]

@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func
 
-from app.storage.database import Database, reachable
-from app.storage.retention import find
-from app.storage.migrations import bring_up_to_date
-from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer
-from app.storage.schema import BUDGETS
-from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.errors import StorageUnavailableError
+from app.storage.database import Database, reachable
+from app.storage.migrations import bring_up_to_date
+from app.storage.ports import Accepted, ConversationMovedError, StoredAnswer
+from app.storage.retention import find
+from app.storage.schema import BUDGETS
+from app.storage.store import Store, open_store
 from handoff.ports import AgentLine
 from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 

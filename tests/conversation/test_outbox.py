@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.delivery.worker import OutboxWorker, Pace, Patience
 from app.delivery.ports import OutboxItem, OutboxState, SendError
+from app.delivery.worker import OutboxWorker, Pace, Patience
 from tests.conversation.builders import NOW
 
 

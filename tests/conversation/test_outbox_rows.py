@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.delivery.ports import OutboxFilter, OutboxItem, OutboxState
-from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.errors import NotFoundError
+from app.storage.store import Store, open_store
 from tests.conversation.builders import NOW, a_message, a_turn
 
 SOON = NOW + timedelta(seconds=1)

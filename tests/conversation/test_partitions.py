@@ -9,13 +9,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import ColumnElement, Connection, Table, create_engine, make_url, select, text
 
-from app.storage import migrations
-from app.storage import retention
+from app.domain.conversation import Conversation
+from app.domain.outcome import Spend
+from app.storage import migrations, retention
 from app.storage.ports import StoredAnswer
 from app.storage.schema import METADATA
 from app.storage.store import open_store
-from app.domain.conversation import Conversation
-from app.domain.outcome import Spend
 from tests.conversation.builders import KEY, a_message, a_ticket, a_turn, handed_off
 from tests.conversation.partitions import split
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.storage.ports import ConversationMovedError
-from app.storage.store import Store
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.errors import MalformedError, NotFoundError, TicketConflictError
-from handoff.ports import AgentLine, TicketFilter
 from app.domain.ticket import Ticket
+from app.errors import MalformedError, NotFoundError, TicketConflictError
+from app.storage.ports import ConversationMovedError
+from app.storage.store import Store
+from handoff.ports import AgentLine, TicketFilter
 from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 LATER = NOW + timedelta(minutes=1)

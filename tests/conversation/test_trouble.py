@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.storage.ports import Turn
-from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
 from app.errors import StorageUnavailableError
+from app.storage.ports import Turn
+from app.storage.store import Store, open_store
 from tests.conversation.builders import KEY, a_message, a_turn
 
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer
-from app.storage.store import Store, open_store
 from app.domain.conversation import Conversation, Owner, Pending, Slot
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext, MessageType
 from app.domain.outcome import RecordUrge, Spend
 from app.errors import MalformedError
+from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer
+from app.storage.store import Store, open_store
 from handoff.urges import UrgeFilter
 from tests.conversation.builders import KEY, NOW, a_message, a_turn
 

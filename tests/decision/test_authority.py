@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from app.guard.authority import Ground, compensation_spends, coupon_spends, refusal
 from app.domain.catalogue import OrderState, PromotionKind
 from app.domain.commitment import (
     BasketCommitment,
@@ -21,6 +20,7 @@ from app.domain.commitment import (
     ShipByCommitment,
     StockCommitment,
 )
+from app.guard.authority import Ground, compensation_spends, coupon_spends, refusal
 from tests.decision.builders import NOW, SETTINGS, a_promotion, a_sku, an_order, settings_of
 
 TOMORROW = NOW + timedelta(hours=24)

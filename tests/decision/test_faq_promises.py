@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.guard.gate import expired_promises, faq_promises
 from app.domain.catalogue import FaqEntry, PromotionKind
+from app.guard.gate import expired_promises, faq_promises
 from app.shop.loader import load_shop
 from tests.decision.builders import NOW, a_product, a_promotion, a_shop, a_sku, settings_of
 

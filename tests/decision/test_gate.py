@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.guard.gate import Approved, Refused, review
 from app.domain.catalogue import FaqEntry, OrderState, PromotionKind
 from app.domain.commitment import BasketCommitment, PriceCommitment, PromotionCommitment, ShipByCommitment
 from app.domain.decision import Reason
 from app.domain.fact import FactKind
 from app.domain.outcome import HandoffRequest, Outcome
+from app.guard.gate import Approved, Refused, review
 from tests.decision.builders import (
     NOW,
     SETTINGS,

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from app.dialogue.policy import IntentManner
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.evaluation.measured import Measured, Names, Reading, measure, read_all
+from app.evaluation.metrics import Labelled
 from app.evaluation.outcomes import Practice
 from app.shop.schema import Thresholds
-from app.evaluation.metrics import Labelled
 
 NAMES = Names(
     {

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.evaluation.labels import SHOWN, Labels, read_labels
-from app.evaluation.page import page
 from app.evaluation.metrics import Labelled, LabelsError
+from app.evaluation.page import page
 from tests.evaluation.builders import NAMES, a_label, a_reading, a_request, measured
 
 CALM = settings(deadline=None, derandomize=True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.evaluation.document import POINTS, document, thinned
 from app.evaluation.measured import bins
-from app.understanding.intent.calibration import expected_calibration_error
 from app.evaluation.metrics import CurvePoint
+from app.understanding.intent.calibration import expected_calibration_error
 from tests.evaluation.builders import a_label, a_reading, a_request, measured, readings
 
 CALM = settings(deadline=None, derandomize=True)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.tuning import Row, _try_all, choose, wilson
 from app.evaluation.outcomes import zones
+from app.evaluation.tuning import Row, _try_all, choose, wilson
 from app.shop.schema import Thresholds
 from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request, readings
 

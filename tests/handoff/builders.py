@@ -11,10 +11,10 @@ from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group
 from app.domain.message import ConversationKey, Message, MessageType, Sender
 from app.domain.outcome import HandoffRequest
-from app.shop.schema import Hours, ShopSettings
-from handoff.brief_writer import Story, open_ticket
-from handoff.agents import Agent, Role
 from app.domain.ticket import Ticket
+from app.shop.schema import Hours, ShopSettings
+from handoff.agents import Agent, Role
+from handoff.brief_writer import Story, open_ticket
 
 # A Monday, 10:00 in Shanghai: open.
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

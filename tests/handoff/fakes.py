@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
-from app.errors import ConflictError, NotFoundError, TicketConflictError
-from handoff.events import TicketEvent
-from handoff.agents import AgentToken
-from handoff.ports import AgentLine, TicketFilter, TicketPage
 from app.domain.ticket import Ticket, TranscriptLine
+from app.errors import ConflictError, NotFoundError, TicketConflictError
+from handoff.agents import AgentToken
+from handoff.events import TicketEvent
+from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 

@@ -4,10 +4,10 @@ import jsonschema
 import pytest
 
 from app.domain.decision import Reason
+from app.domain.ticket import TranscriptLine
+from app.web.handoff_example import example_view
 from handoff.brief import SCHEMA_ID, Brief, Flag, brief_schema, with_transcript
 from handoff.brief_writer import open_ticket, write_brief
-from app.web.handoff_example import example_view
-from app.domain.ticket import TranscriptLine
 from tests.handoff.builders import MORNING, a_fact, a_request, a_story, an_order
 
 

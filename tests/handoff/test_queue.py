@@ -8,12 +8,12 @@ import pytest
 
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError
-from handoff.events import OutboxWriter, TicketEvent
-from handoff.agents import Role
-from handoff.queue import HandoffQueue
-from handoff.ports import AgentLine, TicketFilter
 from app.domain.ticket import TranscriptLine
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from handoff.agents import Role
+from handoff.events import OutboxWriter, TicketEvent
+from handoff.ports import AgentLine, TicketFilter
+from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets, RecordingMeter
 

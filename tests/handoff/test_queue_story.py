@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.ports import Turn
-from app.storage.store import Store
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender
+from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, TicketConflictError
+from app.storage.ports import Turn
+from app.storage.store import Store
+from handoff.agents import Agent, Role
 from handoff.brief_writer import open_ticket
 from handoff.events import OutboxWriter
-from handoff.agents import Agent, Role
-from handoff.queue import HandoffQueue
 from handoff.ports import TicketStore
-from app.domain.ticket import Ticket
+from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets
 

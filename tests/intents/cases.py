@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.guard.gate import Approved, review
 from app.domain.catalogue import FaqEntry, Order, OrderLine, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.facts.files import FileFacts
+from app.guard.gate import Approved, review
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from app.shop.shop import Shop
 from intents._framework.contract import Case

@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from app.storage.ports import StoredAnswer, Turn
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket
 from app.facts.files import FileFacts
-from app.turns.escalation import FrontDesk
 from app.main import manners_of
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
+from app.storage.ports import StoredAnswer, Turn
 from app.tenants.loading import Opener
-from app.turns.actions import Performer, make_executor
-from app.turns.responder import Responder
 from app.tenants.registry import Shops
+from app.turns.actions import Performer, make_executor
+from app.turns.escalation import FrontDesk
+from app.turns.responder import Responder
 from app.understanding.understander import Understander
-from app.domain.ticket import Ticket
 from intents._framework.registry import IntentCatalogue, load_intents
 from intents._framework.schema import Check, Stage
 

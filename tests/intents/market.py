@@ -12,14 +12,14 @@ from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge, Spend
 from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
-from app.turns.step import Step, moved_on
 from app.facts.files import FileFacts
 from app.facts.port import Facts
-from app.turns.actions import Performer, Scene, make_executor
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
-from app.understanding.entities.goods import Catalogue
+from app.turns.actions import Performer, Scene, make_executor
+from app.turns.step import Step, moved_on
 from app.understanding.entities.finder import EntityFinder, Names
+from app.understanding.entities.goods import Catalogue
 from intents._framework.registry import load_intents
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop

@@ -8,10 +8,10 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.guard.gate import Approved, review
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.message import MessageContext, MessageType
 from app.domain.understanding import EntityKind
+from app.guard.gate import Approved, review
 from app.shop.schema import Compensation, CompensationLimit, GiftLimit, ShippingPromise
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import to_another_account

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.guard.gate import Approved, review
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
+from app.guard.gate import Approved, review
 from intents._framework.contract import Case
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import NOTE, to_another_account

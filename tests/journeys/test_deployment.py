@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from app.settings import Settings
 from app.channels.rasa.action_server import MOST_BYTES, WEBHOOK
+from app.settings import Settings
 from tests.journeys.service import Service, free_port
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.guard.gate import faq_promises
 from app.commerce.undercut import promotions_under_floor
 from app.domain.catalogue import OrderState
+from app.guard.gate import faq_promises
 from app.shop.checker import check_shop
 from app.shop.loader import load_shop
 from app.shop.shop import Shop

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.guard.gate import faq_promises
 from app.commerce.undercut import promotions_under_floor
+from app.guard.gate import faq_promises
 from app.shop.checker import check_shop, render
 from app.shop.loader import read_shop
 from app.shop.report import Report

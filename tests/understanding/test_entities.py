@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import EntityKind
-from app.understanding.entities.goods import Catalogue
 from app.understanding.entities.finder import EntityFinder, Names
+from app.understanding.entities.goods import Catalogue
 
 NAMES = Names(couriers={"顺丰": "顺丰", "sf": "顺丰"}, places={"新疆": "新疆", "内蒙": "内蒙古"})
 TODAY = date(2026, 3, 18)  # a Wednesday

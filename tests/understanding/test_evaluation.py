@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.understanding.intent.calibration import expected_calibration_error
 from app.evaluation.metrics import (
     Judged,
     Labelled,
@@ -18,6 +17,7 @@ from app.evaluation.metrics import (
     tune,
     tune_intents,
 )
+from app.understanding.intent.calibration import expected_calibration_error
 from app.understanding.understander import Understander
 
 

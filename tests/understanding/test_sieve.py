@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.language.text import normalise
+from app.understanding.entities.prefilter import Sieve, needs
 from app.understanding.examples import lines
 from app.understanding.intent.features import canonical
-from app.understanding.entities.prefilter import Sieve, needs
-from app.language.text import normalise
 from app.understanding.understander import Understander
 
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from app.understanding.training.augment import Habits, wordings
 from app.understanding.templates import Template, TemplateError
+from app.understanding.training.augment import Habits, wordings
 
 LISTS = {"when": ["几时", "啥时"]}
 

@@ -1,7 +1,7 @@
 """Numbers of what a shop's wordings hold."""
 
-from app.understanding.understander import Understander
 from app.understanding.faq.vocabulary import Gathered, hashes
+from app.understanding.understander import Understander
 
 
 def test_latin_letters_are_not_taken_for_the_character_of_the_same_bytes() -> None:

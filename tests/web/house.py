@@ -7,13 +7,13 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from app.domain.ticket import Ticket
 from app.web import handoffs, openapi, problems
 from app.web.auth import Guard, issue_token
 from app.web.middleware import Wall
-from handoff.events import OutboxWriter
 from handoff.agents import Role
+from handoff.events import OutboxWriter
 from handoff.queue import HandoffQueue
-from app.domain.ticket import Ticket
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
 

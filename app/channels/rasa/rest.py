@@ -10,12 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from app.channels import Door
-from app.channels.documents import json_body
-from app.channels.reading import read_body
+from app.channels.rasa.action_server import TOKEN
+from app.channels.reading import json_body, read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.errors import NotFoundError, UnauthenticatedError
 from app.web.openapi import problems
-from app.channels.rasa.action_server import TOKEN
 
 CHANNEL = "rest"
 EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}

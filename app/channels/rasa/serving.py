@@ -15,6 +15,15 @@ from rasa_sdk.events import ConversationPaused, SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from app.dialogue.follow_up import remembered, spoken_of
+from app.domain.conversation import Conversation, Owner, SlotName
+from app.domain.decision import Answer
+from app.domain.message import ConversationKey, Message, MessageContext, Sender
+from app.domain.outbox import OutboxRow
+from app.domain.outcome import HandoffRequest
+from app.domain.ticket import Ticket
+from app.domain.understanding import IntentScore, Request, Understanding
+from app.errors import StorageUnavailableError
 from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
@@ -23,19 +32,10 @@ from app.storage.ports import (
     Turn,
     TurnStore,
 )
-from app.dialogue.follow_up import remembered, spoken_of
-from app.domain.conversation import Conversation, Owner, SlotName
-from app.domain.decision import Answer
-from app.domain.message import ConversationKey, Message, MessageContext, Sender
-from app.domain.outbox import OutboxRow
-from app.domain.outcome import HandoffRequest
-from app.domain.understanding import IntentScore, Request, Understanding
-from app.turns.step import Step, as_document, moved_on, trace_of
-from app.errors import StorageUnavailableError
-from app.turns.escalation import FrontDesk
-from app.turns.actions import Performer, Scene, for_people
 from app.tenants.registry import OpenShop, Shops
-from app.domain.ticket import Ticket
+from app.turns.actions import Performer, Scene, for_people
+from app.turns.escalation import FrontDesk
+from app.turns.step import Step, as_document, moved_on, trace_of
 from intents._framework.registry import IntentCatalogue
 
 CHANNEL = "rasa"

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.channels import Door
-from app.channels.documents import json_body
-from app.channels.reading import read_body
+from app.channels.reading import json_body, read_body
 from app.channels.webhook.parse import CHANNEL, Id
 from app.channels.webhook.verify import verify
 from app.domain.message import ConversationKey
-from app.web.openapi import problems
 from app.domain.ticket import TranscriptLine
+from app.web.openapi import problems
 
 MOST_LINES = 100
 EXAMPLES = {

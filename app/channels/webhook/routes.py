@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from app.channels import Door
-from app.channels.documents import json_body, signed_by
+from app.channels.reading import json_body, signed_by
 from app.channels.webhook import lines, spoken
 from app.channels.webhook.examples import ANSWERS, KEPT, QUESTIONS
 from app.channels.webhook.parse import MessageIn, parse
@@ -17,8 +17,8 @@ from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import Message
-from app.turns.response import as_duplicate
 from app.errors import MalformedError
+from app.turns.response import as_duplicate
 from app.web.fast_path import PlainRoute
 from app.web.openapi import examples, problems
 

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.channels import Door
-from app.channels.documents import json_body
-from app.channels.reading import read_body
+from app.channels.reading import json_body, read_body
 from app.channels.webhook.parse import CHANNEL, Id
 from app.channels.webhook.verify import verify
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
+from app.domain.ticket import TranscriptLine
 from app.web.openapi import problems
 from handoff.ports import AgentLine
-from app.domain.ticket import TranscriptLine
 
 RECENT_LINES = 20
 EXAMPLES = {

@@ -13,6 +13,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Dialect, literal_column, text
 
+from app.delivery.ports import Delivered
+from app.domain.conversation import Conversation
+from app.domain.message import ConversationKey, Message
+from app.domain.outbox import OutboxRow
+from app.domain.outcome import RecordUrge, Spend
+from app.domain.ticket import Ticket
 from app.storage import codec
 from app.storage.outbox import NOTIFY, Settling
 from app.storage.ports import (
@@ -24,7 +30,6 @@ from app.storage.ports import (
     Turn,
 )
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
-from app.delivery.ports import Delivered
 from app.storage.writing.statements import (
     Driver,
     Inserted,
@@ -37,11 +42,6 @@ from app.storage.writing.statements import (
     select_by_key,
 )
 from app.storage.writing.writer import ContestedError
-from app.domain.conversation import Conversation
-from app.domain.message import ConversationKey, Message
-from app.domain.outbox import OutboxRow
-from app.domain.outcome import RecordUrge, Spend
-from app.domain.ticket import Ticket
 
 KeyRow = tuple[str, str, str]
 BudgetRow = tuple[str, str]

@@ -9,8 +9,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.storage.database import as_ours
 from app.errors import StorageUnavailableError
+from app.storage.database import as_ours
 
 W = TypeVar("W")
 T = TypeVar("T")

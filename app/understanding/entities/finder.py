@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from app.domain.understanding import Entity, EntityKind, EntityValue
 from app.understanding.entities.goods import Catalogue
-from app.understanding.numerals import NUMBER, number
 from app.understanding.entities.prefilter import Sieve
+from app.understanding.numerals import NUMBER, number
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _MEASURE = (

@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.catalogue import FaqEntry
+from app.language.text import normalise
 from app.understanding.faq.candidates import Candidates
 from app.understanding.faq.dense import Dense
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.guards import Guards, Marks
 from app.understanding.faq.ranker import Ranker
-from app.understanding.reading import Reader, Reading, Stretch
-from app.language.text import normalise
 from app.understanding.faq.vocabulary import Gathered, Vocabulary
+from app.understanding.reading import Reader, Reading, Stretch
 
 TRAINED_UP_TO = 12_000
 """Wordings up to which the linear model is trained; beyond, cosine and fuzzy ratio rank alone."""

@@ -17,14 +17,14 @@ from rapidfuzz.process import cpdist
 
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import FaqScore
+from app.language.text import normalise
 from app.understanding.faq.candidates import Found
 from app.understanding.faq.encoder import Encoder
-from app.understanding.intent.features import canonical
 from app.understanding.faq.guards import Guards, Marks, contradict
 from app.understanding.faq.index import learn
-from app.understanding.reading import Reader, Reading
-from app.language.text import normalise
 from app.understanding.faq.vocabulary import Numbers, Terms
+from app.understanding.intent.features import canonical
+from app.understanding.reading import Reader, Reading
 
 Floats = npt.NDArray[np.floating[Any]]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.intent.calibration import temperature
 from app.understanding.faq.vocabulary import Gathered, Numbers, Terms, Vocabulary, hashes
+from app.understanding.intent.calibration import temperature
 
 Floats = npt.NDArray[np.float32]
 

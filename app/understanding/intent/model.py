@@ -13,14 +13,14 @@ from app.understanding.intent.features import PAIRED, in_order, shape_features
 
 Scores = npt.NDArray[np.float32]
 
-PACKAGED = Path(__file__).parent / "model" / "intents.npz"
+PACKAGED = Path(__file__).parents[1] / "model" / "intents.npz"
 FORMAT = 1
 _NOTHING, _BIAS = 0, 1
 """Rows of the weights that stand before those of features."""
 
 
 class ModelError(RuntimeError):
-    """The packaged model is missing or of another format; `python -m app.understanding.training.train` writes it anew."""
+    """The packaged model is missing or of another format; `make train` writes it anew."""
 
 
 @dataclass(frozen=True, slots=True)

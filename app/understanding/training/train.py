@@ -1,4 +1,4 @@
-"""Trains the packaged intent model from the example lines: `python -m app.understanding.training.train`. Build time only."""
+"""Trains the packaged intent model from the example lines, at build time: `make train`."""
 
 import sys
 import time
@@ -12,15 +12,15 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from app.understanding.training.augment import wordings
-from app.understanding.intent.calibration import temperature
+from app.language.text import normalise
 from app.understanding.examples import INTENTS, Line, fingerprint, lines
+from app.understanding.intent.calibration import temperature
 from app.understanding.intent.features import canonical, concept_features, masked, ngrams, shape_features
 from app.understanding.intent.model import FORMAT, PACKAGED
 from app.understanding.lexicon import Lexicon
 from app.understanding.split import QUIET
 from app.understanding.templates import is_template
-from app.language.text import normalise
+from app.understanding.training.augment import wordings
 
 Array = npt.NDArray[np.float32]
 LEAST = 3
