@@ -13,7 +13,7 @@ from app.facts.files import FileFacts
 from app.facts.make import FactsMaker
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from tests.decision.builders import NOW, SETTINGS, a_product, a_promotion, a_shop, an_order
+from tests.builders import NOW, SETTINGS, a_product, a_promotion, a_shop, an_order
 
 
 def clock() -> datetime:

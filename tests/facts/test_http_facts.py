@@ -16,7 +16,7 @@ from app.facts.make import FactsMaker
 from app.facts.port import Facts
 from app.http_client import outbound_client
 from app.shop.schema import ShopSettings
-from tests.decision.builders import NOW, SETTINGS, a_product, a_shop, a_sku
+from tests.builders import NOW, SETTINGS, a_product, a_shop, a_sku
 from tests.facts.server import Answer, ShopServer
 
 ORDER = {

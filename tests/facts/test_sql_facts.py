@@ -14,7 +14,7 @@ from app.domain.fact import FactsStaleError, FactsUnavailableError
 from app.facts.make import FactsMaker
 from app.facts.port import Facts
 from app.shop.schema import ShopSettings
-from tests.decision.builders import NOW, SETTINGS, a_product, a_shop
+from tests.builders import NOW, SETTINGS, a_product, a_shop
 
 ORDERS = (
     "SELECT o.order_id, o.buyer, o.status AS state, o.paid_at, l.sku_id, l.quantity, l.amount "

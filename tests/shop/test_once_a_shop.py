@@ -7,7 +7,7 @@ import pytest
 
 from app.shop import shop as module
 from app.shop.shop import Shop, once_a_shop
-from tests.decision.builders import a_shop, settings_of
+from tests.builders import a_shop, settings_of
 
 
 @dataclass

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.understanding.faq.candidates import Candidates, Found
-from app.understanding.faq.matcher import candidates
+from app.understanding.faq import candidates
 from app.understanding.faq.vocabulary import Holdings, Terms
 
 HELD = ((0, 1, 2), (0, 1), (0, 3), (0,))

@@ -18,7 +18,7 @@ from app.storage.retention import find
 from app.storage.schema import BUDGETS
 from app.storage.store import Store, open_store
 from handoff.ports import AgentLine
-from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
+from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 
 async def _opened(store: Store, message_id: str = "m-1") -> Conversation:

@@ -15,7 +15,7 @@ from app.errors import MalformedError, NotFoundError, TicketConflictError
 from app.storage.ports import ConversationMovedError
 from app.storage.store import Store
 from handoff.ports import AgentLine, TicketFilter
-from tests.conversation.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
+from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 LATER = NOW + timedelta(minutes=1)
 

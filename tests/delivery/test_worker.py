@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.delivery.ports import OutboxItem, OutboxState, SendError
 from app.delivery.worker import OutboxWorker, Pace, Patience
-from tests.conversation.builders import NOW
+from tests.storage.builders import NOW
 
 
 @dataclass

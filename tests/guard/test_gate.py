@@ -17,7 +17,7 @@ from app.domain.decision import Reason
 from app.domain.fact import FactKind
 from app.domain.outcome import HandoffRequest, Outcome
 from app.guard.gate import Approved, Refused, review
-from tests.decision.builders import (
+from tests.builders import (
     NOW,
     SETTINGS,
     Situation,

@@ -14,7 +14,7 @@ from app.domain.message import ConversationKey
 from app.errors import StorageUnavailableError
 from app.storage.ports import Turn
 from app.storage.store import Store, open_store
-from tests.conversation.builders import KEY, a_message, a_turn
+from tests.storage.builders import KEY, a_message, a_turn
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.errors import NotFoundError
 from app.storage.store import Store, open_store
-from tests.conversation.builders import NOW, a_message, a_turn
+from tests.storage.builders import NOW, a_message, a_turn
 
 SOON = NOW + timedelta(seconds=1)
 LEASE = NOW + timedelta(seconds=61)

@@ -15,8 +15,8 @@ from app.storage import migrations, retention
 from app.storage.ports import StoredAnswer
 from app.storage.schema import METADATA
 from app.storage.store import open_store
-from tests.conversation.builders import KEY, a_message, a_ticket, a_turn, handed_off
-from tests.conversation.partitions import split
+from tests.storage.builders import KEY, a_message, a_ticket, a_turn, handed_off
+from tests.storage.partitions import split
 
 SCALING = Path(__file__).resolve().parents[2] / "docs" / "scaling.md"
 OF_A_SHOP = {name for name, table in METADATA.tables.items() if "shop" in table.columns}

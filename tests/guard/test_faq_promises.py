@@ -11,7 +11,7 @@ import pytest
 from app.domain.catalogue import FaqEntry, PromotionKind
 from app.guard.gate import expired_promises, faq_promises
 from app.shop.loader import load_shop
-from tests.decision.builders import NOW, a_product, a_promotion, a_shop, a_sku, settings_of
+from tests.builders import NOW, a_product, a_promotion, a_shop, a_sku, settings_of
 
 
 def promises(answer: str, **changes: Any) -> list[str]:

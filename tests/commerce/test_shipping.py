@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.commerce.shipping import departure, is_working_day, order_departure
 from app.domain.catalogue import OrderState
 from app.shop.schema import ShippingPromise
-from tests.decision.builders import a_sku, an_order
+from tests.builders import a_sku, an_order
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = (1, 2, 3, 4, 5)

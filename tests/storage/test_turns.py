@@ -16,7 +16,7 @@ from app.errors import MalformedError
 from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer
 from app.storage.store import Store, open_store
 from handoff.urges import UrgeFilter
-from tests.conversation.builders import KEY, NOW, a_message, a_turn
+from tests.storage.builders import KEY, NOW, a_message, a_turn
 
 
 async def _opened(store: Store, message_id: str = "m-1", key: ConversationKey = KEY) -> Conversation:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.commerce.pricing import Line, best_quote
 from app.domain.catalogue import Promotion, PromotionKind
-from tests.decision.builders import NOW, a_promotion, a_sku
+from tests.builders import NOW, a_promotion, a_sku
 
 CUP = a_sku("C1-A", title="粗陶杯", price=Decimal(48), floor_price=None)
 TRAY = a_sku("T1-S", title="松木茶盘", price=Decimal(168))

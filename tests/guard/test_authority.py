@@ -21,7 +21,7 @@ from app.domain.commitment import (
     StockCommitment,
 )
 from app.guard.authority import Ground, compensation_spends, coupon_spends, refusal
-from tests.decision.builders import NOW, SETTINGS, a_promotion, a_sku, an_order, settings_of
+from tests.builders import NOW, SETTINGS, a_promotion, a_sku, an_order, settings_of
 
 TOMORROW = NOW + timedelta(hours=24)
 TODAY = date(2026, 11, 25)

@@ -8,8 +8,8 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from app.storage.schema import METADATA
-from tests.conversation.partitions import split
 from tests.postgres import fresh_database
+from tests.storage.partitions import split
 
 
 @pytest.fixture(scope="session")
