@@ -15,16 +15,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-serve.register(app)
-send.register(app)
-ask.register(app)
-understand.register(app)
-evaluate.register(app)
-check.register(app)
-tickets.register(app)
-outbox.register(app)
-tokens.register(app)
-database.register(app)
+serve.register_commands(app)
+send.register_commands(app)
+ask.register_commands(app)
+understand.register_commands(app)
+evaluate.register_commands(app)
+check.register_commands(app)
+tickets.register_commands(app)
+outbox.register_commands(app)
+tokens.register_commands(app)
+database.register_commands(app)
 
 
 def main() -> None:

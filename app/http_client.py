@@ -26,7 +26,7 @@ class ForbiddenUrlError(httpx.ConnectError):
     """The URL leads to a place we do not call."""
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
+async def resolve_host(host: str, port: int) -> Sequence[str]:
     """The addresses of a name, as the system knows them."""
     found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[4][0]) for address in found]
@@ -34,13 +34,13 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 def is_public(address: Address) -> bool:
     """Whether anybody on the internet can reach the address, also when it wraps an IPv4 one."""
-    inner = _wrapped(address)
+    inner = _inner_ipv4(address)
     if inner is not None:
         return is_public(inner)
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def _wrapped(address: Address) -> IPv4Address | None:
+def _inner_ipv4(address: Address) -> IPv4Address | None:
     if not isinstance(address, IPv6Address):
         return None
     if int(address) >> 32 == int(IPv6Address("64:ff9b::")) >> 32:
@@ -68,7 +68,7 @@ def url_problem(url: str) -> str | None:
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Connects only to public addresses, and to exactly the one that was judged."""
 
-    def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolve = resolve) -> None:
+    def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolve = resolve_host) -> None:
         self._inner = inner
         self._resolve = resolver
 
@@ -82,7 +82,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection to the first address that answers."""
         failed: Exception = httpcore.ConnectError(f"no address for {host}")
-        for address in await self._allowed(host, port, timeout):
+        for address in await self._resolve_public(host, port, timeout):
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -103,7 +103,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """As the inner backend sleeps."""
         await self._inner.sleep(seconds)
 
-    async def _allowed(self, host: str, port: int, timeout: float | None) -> Sequence[str]:  # noqa: ASYNC109 - passed on
+    async def _resolve_public(self, host: str, port: int, timeout: float | None) -> Sequence[str]:  # noqa: ASYNC109 - passed on
         try:
             with anyio.fail_after(timeout):
                 found = list(dict.fromkeys(await self._resolve(host, port)))
@@ -120,7 +120,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's own transport over the guarded backend."""
 
-    def __init__(self, resolver: Resolve = resolve, **options: Any) -> None:
+    def __init__(self, resolver: Resolve = resolve_host, **options: Any) -> None:
         super().__init__(**options)
         # httpx passes every option on but this one; the pool has no other way in.
         pool = self._pool

@@ -14,7 +14,7 @@ TOKEN_PREFIX = "xat_"  # noqa: S105 - marks our tokens for secret scanners; it i
 TOKEN_BYTES = 32
 
 
-class Role(StrEnum):
+class AgentRole(StrEnum):
     """What a person may do: each role may do what the one before may."""
 
     AGENT = "agent"  # works tickets in their shops
@@ -27,25 +27,25 @@ class Agent:
     """A person at work; `shops=None` means every shop."""
 
     id: str
-    role: Role
+    role: AgentRole
     shops: frozenset[str] | None = None
 
-    def serves(self, shop: str) -> bool:
+    def serves_shop(self, shop: str) -> bool:
         """Whether this person works for the shop."""
         return self.shops is None or shop in self.shops
 
-    def shops_among(self, wanted: frozenset[str] | None) -> frozenset[str] | None:
+    def visible_shops(self, wanted: frozenset[str] | None) -> frozenset[str] | None:
         """The shops to show when these were asked for, None meaning any; ForbiddenError when one is not theirs."""
         if wanted is None:
             return self.shops
-        if foreign := sorted(shop for shop in wanted if not self.serves(shop)):
+        if foreign := sorted(shop for shop in wanted if not self.serves_shop(shop)):
             raise ForbiddenError(f"您没有店铺 {'、'.join(foreign)} 的权限")
         return wanted
 
     @property
-    def leads(self) -> bool:
+    def is_lead(self) -> bool:
         """Whether this person may act on what others hold."""
-        return self.role is not Role.AGENT
+        return self.role is not AgentRole.AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class AgentToken:
 
     token_hash: str
     agent: str
-    role: Role
+    role: AgentRole
     shops: frozenset[str] | None
     created_at: datetime
     revoked_at: datetime | None = None
 
-    def person(self) -> Agent:
+    def to_agent(self) -> Agent:
         """Who shows this token."""
         return Agent(self.agent, self.role, self.shops)
 
@@ -73,18 +73,18 @@ class TokenStore(Protocol):
     async def find_token(self, token_hash: str) -> AgentToken | None:
         """The token with this hash, revoked or not."""
 
-    async def tokens(self) -> Sequence[AgentToken]:
+    async def list_tokens(self) -> Sequence[AgentToken]:
         """All of them, oldest first."""
 
     async def revoke_token(self, token_hash: str, now: datetime) -> bool:
         """Whether there was one to revoke."""
 
 
-def new_token() -> str:
+def generate_token() -> str:
     """A fresh token of 256 random bits: shown once, stored only as its hash."""
     return TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def token_hash(token: str) -> str:
+def hash_token(token: str) -> str:
     """SHA-256 in hex. The token is random, so a slow hash would protect nothing more."""
     return sha256(token.encode()).hexdigest()

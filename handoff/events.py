@@ -24,13 +24,15 @@ class TicketEvent(StrEnum):
     RETURNED = "returned"
 
 
-class Outgoing(Protocol):
+class TicketNotices(Protocol):
     """Turns a change of a ticket into rows to send."""
 
-    def line(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
+    def reply_rows(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
         """The rows that bring an agent's line to the buyer."""
 
-    def event(self, event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None = None) -> Sequence[OutboxRow]:
+    def event_rows(
+        self, event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None = None
+    ) -> Sequence[OutboxRow]:
         """The rows that tell others of the change; `ticket` as it stood before it."""
 
 
@@ -46,7 +48,7 @@ class OutboxWriter:
     buyer_destination: Callable[[ConversationKey], str | None]
     event_destinations: Callable[[str], Sequence[str]]
 
-    def line(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
+    def reply_rows(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
         """One row to the buyer's channel."""
         destination = self.buyer_destination(ticket.key)
         if destination is None:
@@ -54,7 +56,9 @@ class OutboxWriter:
         payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent)
         return (OutboxRow(line.id, "reply", destination, payload),)
 
-    def event(self, event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None = None) -> Sequence[OutboxRow]:
+    def event_rows(
+        self, event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None = None
+    ) -> Sequence[OutboxRow]:
         """One row a destination."""
         stamp = f"{ticket.id}:{event}:{int(now.timestamp() * MICROSECONDS)}"
         payload = event_payload(event, ticket, now, agent)

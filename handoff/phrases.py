@@ -7,13 +7,13 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from app.commerce.order_status import Standing
+from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 
 
-class TimeWords(BaseModel):
+class TimePhrases(BaseModel):
     """How a day and an hour are spoken of; `periods` begin at their hour of 24."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,7 +31,7 @@ class TimeWords(BaseModel):
     periods: Mapping[int, str]
 
 
-class SuggestedCase(BaseModel):
+class SuggestionCase(BaseModel):
     """Replies for a case; an empty condition holds always.
 
     `needs` and `unless` name words that must be known, or must not: what was collected goes by its Chinese name.
@@ -41,13 +41,13 @@ class SuggestedCase(BaseModel):
 
     reasons: tuple[Reason, ...] = ()
     intents: tuple[str, ...] = ()
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[OrderStatus, ...] = ()
     needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     replies: tuple[str, ...]
 
 
-class Words(BaseModel):
+class HandoffPhrases(BaseModel):
     """The whole of words.yml; a mistyped key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,18 +64,18 @@ class Words(BaseModel):
     promises: Mapping[str, str]
     summary: Mapping[str, str]
     labels: Mapping[str, str]
-    standings: Mapping[Standing, tuple[str, ...]]
-    situations: Mapping[Standing, tuple[str, ...]]
+    standings: Mapping[OrderStatus, tuple[str, ...]]
+    situations: Mapping[OrderStatus, tuple[str, ...]]
     sorry: str
     which: tuple[str, ...]
-    cases: tuple[SuggestedCase, ...]
+    cases: tuple[SuggestionCase, ...]
     suggested: Mapping[Reason, tuple[str, str, str]]
     acknowledgement: Mapping[str, tuple[str, ...]]
-    times: TimeWords
+    times: TimePhrases
 
 
 @cache
-def words() -> Words:
+def handoff_phrases() -> HandoffPhrases:
     """The packaged words, read once."""
     text = (files("handoff") / "words.yml").read_text(encoding="utf-8")
-    return Words.model_validate(yaml.safe_load(text))
+    return HandoffPhrases.model_validate(yaml.safe_load(text))

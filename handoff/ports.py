@@ -46,13 +46,13 @@ class TicketStore(Protocol):
     it. `outbox` rows are written with the change, and not when the change did nothing.
     """
 
-    async def page(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+    async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         """One page of tickets; MalformedError for a cursor that is not ours."""
 
-    async def get(self, ticket_id: str) -> Ticket | None:
+    async def get_ticket(self, ticket_id: str) -> Ticket | None:
         """One ticket, or None."""
 
-    async def transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
+    async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
 
     async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
@@ -61,7 +61,7 @@ class TicketStore(Protocol):
     async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
         """Claimed back to queued, owner to queue."""
 
-    async def reply(
+    async def add_reply(
         self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
         """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.errors import MalformedError
-from app.web.openapi import SCHEMES, inlined
+from app.web.openapi import SECURITY_SCHEMES_KEY, inline_schema
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,13 +24,13 @@ def read_body(model: type[Model], body: bytes) -> Model:
         raise MalformedError("; ".join(sentences)) from error
 
 
-def json_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, Any]:
+def json_request_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, Any]:
     """The `requestBody` of an operation, with the model's schema written out in place."""
-    content = {"schema": inlined(model.model_json_schema()), "examples": examples}
+    content = {"schema": inline_schema(model.model_json_schema()), "examples": examples}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-def signed_by(described: Mapping[str, str]) -> dict[str, Any]:
+def signature_security(described: Mapping[str, str]) -> dict[str, Any]:
     """What an operation asks for whose request is signed by all of these headers together."""
     return {
         "parameters": [
@@ -38,7 +38,7 @@ def signed_by(described: Mapping[str, str]) -> dict[str, Any]:
             for name, text in described.items()
         ],
         "security": [{name: [] for name in described}],
-        SCHEMES: {
+        SECURITY_SCHEMES_KEY: {
             name: {"type": "apiKey", "in": "header", "name": name, "description": text}
             for name, text in described.items()
         },

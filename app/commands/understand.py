@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.tenants.registry import OpenShop
 
 
-def register(app: typer.Typer) -> None:
+def register_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(understand)
 
@@ -28,34 +28,34 @@ def understand(
     shops: Shops = None,
 ) -> None:
     """从标准输入每行读一条消息，每行输出一个 JSON：意图、把握、候选、问答、决定、实体。"""
-    from app.main import open_one
+    from app.main import load_single_shop
 
     folder = shops or Settings().shops_dir
-    found, manners = open_one(folder, shop)
-    opened = shop_or_fail(found, shop, folder)
-    for line in _lines(sys.stdin.buffer):
-        sys.stdout.write(json.dumps(_read(opened, manners, line), ensure_ascii=False) + "\n")
+    found, manners = load_single_shop(folder, shop)
+    opened = require_open_shop(found, shop, folder)
+    for line in _decode_lines(sys.stdin.buffer):
+        sys.stdout.write(json.dumps(_describe_message(opened, manners, line), ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
-def _lines(stream: Iterable[bytes]) -> Iterable[str]:
+def _decode_lines(stream: Iterable[bytes]) -> Iterable[str]:
     for raw in stream:
         yield raw.decode("utf-8", errors="replace").rstrip("\r\n")
 
 
-def _read(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
-    from app.dialogue.policy import decide
+def _describe_message(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
+    from app.dialogue.policy import decide_request
     from app.domain.understanding import Understanding
-    from app.turns.step import Step, gravest
+    from app.turns.step import Step, most_severe_step
 
     read: Understanding = opened.reader.understand(text)
     thresholds = opened.shop.settings.thresholds
     steps = tuple(
-        Step(request, decide(request, thresholds, manners, misses=0, mapped=opened.intent_of))
+        Step(request, decide_request(request, thresholds, manners, misses=0, mapped=opened.intent_of))
         for request in read.requests
     )
     whole = read.whole or read.requests[0]
-    verdict = gravest(steps).verdict
+    verdict = most_severe_step(steps).verdict
     faqs = whole.faqs
     return {
         "text": text,
@@ -67,18 +67,19 @@ def _read(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
         "action": verdict.action.value,
         "reason": verdict.reason.value if verdict.reason else None,
         "entities": [
-            {"kind": entity.kind.value, "text": entity.text, "value": _plain(entity.value)} for entity in read.entities
+            {"kind": entity.kind.value, "text": entity.text, "value": _json_value(entity.value)}
+            for entity in read.entities
         ],
         "requests": [request.text for request in read.requests],
     }
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value if isinstance(value, str | int) else str(value)
 
 
-def shop_or_fail(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop":
+def require_open_shop(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop":
     """The open shop, or an exit that says how to find out what is wrong."""
     if found is None:
-        local_state.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
+        local_state.exit_with_error(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
     return found

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.commerce.shipping import Departure
+from app.commerce.shipping import ShipByDeadline
 from app.domain.catalogue import Order, OrderState
 from app.shop.schema import ShippingPromise
 
 
-class Standing(StrEnum):
+class OrderStatus(StrEnum):
     """The most pressing first; the value is also the key of the reply that tells it."""
 
     LATE = "late"
@@ -22,23 +22,25 @@ class Standing(StrEnum):
     CANCELLED = "cancelled"
 
 
-BY_STATE = {
-    OrderState.UNPAID: Standing.UNPAID,
-    OrderState.DELIVERED: Standing.DELIVERED,
-    OrderState.COMPLETED: Standing.DELIVERED,
-    OrderState.REFUNDING: Standing.REFUNDING,
-    OrderState.REFUNDED: Standing.REFUNDED,
-    OrderState.CANCELLED: Standing.CANCELLED,
+STATUS_BY_STATE = {
+    OrderState.UNPAID: OrderStatus.UNPAID,
+    OrderState.DELIVERED: OrderStatus.DELIVERED,
+    OrderState.COMPLETED: OrderStatus.DELIVERED,
+    OrderState.REFUNDING: OrderStatus.REFUNDING,
+    OrderState.REFUNDED: OrderStatus.REFUNDED,
+    OrderState.CANCELLED: OrderStatus.CANCELLED,
 }
 
 
-def standing_of(order: Order, leaves: Departure | None, promise: ShippingPromise | None, now: datetime) -> Standing:
+def determine_order_status(
+    order: Order, leaves: ShipByDeadline | None, promise: ShippingPromise | None, now: datetime
+) -> OrderStatus:
     """The order's standing at `now`; `leaves` is when the shop promised that a paid order goes out."""
     if order.state is OrderState.PAID:
-        return Standing.LATE if leaves and leaves.overdue(now) else Standing.WAITING
+        return OrderStatus.LATE if leaves and leaves.is_overdue(now) else OrderStatus.WAITING
     if order.state is OrderState.SHIPPED:
-        return Standing.STUCK if _is_stuck(order, promise, now) else Standing.MOVING
-    return BY_STATE[order.state]
+        return OrderStatus.STUCK if _is_stuck(order, promise, now) else OrderStatus.MOVING
+    return STATUS_BY_STATE[order.state]
 
 
 def _is_stuck(order: Order, promise: ShippingPromise | None, now: datetime) -> bool:

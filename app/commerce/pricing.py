@@ -19,14 +19,14 @@ ON_ORDER = frozenset({PromotionKind.THRESHOLD, PromotionKind.COUPON})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BasketLine:
     """Some pieces of one SKU in a basket."""
 
     sku: Sku
     quantity: int
 
     @property
-    def listed(self) -> Decimal:
+    def full_price(self) -> Decimal:
         """What the line costs without promotions, 元."""
         return self.sku.price * self.quantity
 
@@ -43,19 +43,19 @@ class Saving:
 class Quote:
     """A basket's price: `listed` minus every saving is `total`; gifts and free shipping come besides."""
 
-    lines: tuple[Line, ...]
-    listed: Decimal
+    lines: tuple[BasketLine, ...]
+    full_price: Decimal
     total: Decimal
     savings: tuple[Saving, ...] = ()
     extras: tuple[Promotion, ...] = field(default=())
 
     @property
-    def promotions(self) -> tuple[Promotion, ...]:
+    def quote_promotions(self) -> tuple[Promotion, ...]:
         """Every promotion used."""
         return tuple(saving.promotion for saving in self.savings) + self.extras
 
 
-def cents(amount: Decimal) -> Decimal:
+def round_to_cents(amount: Decimal) -> Decimal:
     """Rounded to 分, halves up."""
     return amount.quantize(CENT, ROUND_HALF_UP)
 
@@ -65,64 +65,68 @@ def is_running(promotion: Promotion, now: datetime) -> bool:
     return promotion.begins <= now < promotion.ends
 
 
-def is_for(promotion: Promotion, product_id: str) -> bool:
+def covers_product(promotion: Promotion, product_id: str) -> bool:
     """Whether the promotion covers the product."""
     return not promotion.products or product_id in promotion.products
 
 
-def best_quote(lines: Sequence[Line], promotions: Iterable[Promotion], now: datetime) -> Quote:
+def best_quote(lines: Sequence[BasketLine], promotions: Iterable[Promotion], now: datetime) -> Quote:
     """The cheapest legal combination of the promotions running now; the fewest promotions among equals."""
-    running = [found for found in promotions if is_running(found, now) and _touches(found, lines)]
+    running = [found for found in promotions if is_running(found, now) and _touches_basket(found, lines)]
     stacking = [found for found in running if found.stacks]
-    alone = [_quote(lines, [found]) for found in running if not found.stacks]
-    together = [_quote(lines, [*goods, *_on_order(stacking)]) for goods in _goods_choices(lines, stacking)]
+    alone = [_price_basket(lines, [found]) for found in running if not found.stacks]
+    together = [
+        _price_basket(lines, [*goods, *_order_promotions(stacking)]) for goods in _goods_promotion_sets(lines, stacking)
+    ]
     best = min([*together, *alone], key=lambda quote: (quote.total, len(quote.savings)))
-    return _with_extras(best, running)
+    return _add_extras(best, running)
 
 
-def _touches(promotion: Promotion, lines: Sequence[Line]) -> bool:
-    return any(is_for(promotion, line.sku.product_id) for line in lines)
+def _touches_basket(promotion: Promotion, lines: Sequence[BasketLine]) -> bool:
+    return any(covers_product(promotion, line.sku.product_id) for line in lines)
 
 
-def _on_order(promotions: Iterable[Promotion]) -> list[Promotion]:
+def _order_promotions(promotions: Iterable[Promotion]) -> list[Promotion]:
     return [found for found in promotions if found.kind in ON_ORDER]
 
 
-def _goods_choices(lines: Sequence[Line], stacking: Sequence[Promotion]) -> Iterable[tuple[Promotion, ...]]:
+def _goods_promotion_sets(
+    lines: Sequence[BasketLine], stacking: Sequence[Promotion]
+) -> Iterable[tuple[Promotion, ...]]:
     """Every set of goods promotions: a larger saving on goods may lose a threshold on the order."""
     goods = [found for found in stacking if found.kind in ON_GOODS]
-    goods.sort(key=lambda found: _quote(lines, [found]).total)
+    goods.sort(key=lambda found: _price_basket(lines, [found]).total)
     kept = goods[:MOST_GOODS_PROMOTIONS]
     return chain.from_iterable(combinations(kept, size) for size in range(len(kept) + 1))
 
 
-def _quote(lines: Sequence[Line], promotions: Sequence[Promotion]) -> Quote:
-    left = [line.listed for line in lines]
+def _price_basket(lines: Sequence[BasketLine], promotions: Sequence[Promotion]) -> Quote:
+    left = [line.full_price for line in lines]
     savings: list[Saving] = []
     for promotion in sorted(promotions, key=lambda found: found.kind is PromotionKind.PERCENT):
         if promotion.kind in ON_GOODS:
-            before = _rounded(left)
+            before = _sum_rounded(left)
             cuts = _goods_cuts(promotion, lines, left)
             left = [max(amount - off, Decimal(0)) for amount, off in zip(left, cuts, strict=True)]
-            savings.append(Saving(promotion, before - _rounded(left)))
-    left = [cents(amount) for amount in left]  # once, so that the order of shares does not matter
+            savings.append(Saving(promotion, before - _sum_rounded(left)))
+    left = [round_to_cents(amount) for amount in left]  # once, so that the order of shares does not matter
     total = sum(left, Decimal(0))
-    for promotion in _on_order(promotions):
+    for promotion in _order_promotions(promotions):
         off = min(_order_cut(promotion, lines, left), total)
         total -= off
         savings.append(Saving(promotion, off))
     used = tuple(saving for saving in savings if saving.amount > 0)
-    return Quote(tuple(lines), sum((line.listed for line in lines), Decimal(0)), total, used)
+    return Quote(tuple(lines), sum((line.full_price for line in lines), Decimal(0)), total, used)
 
 
-def _rounded(amounts: Iterable[Decimal]) -> Decimal:
-    return sum((cents(amount) for amount in amounts), Decimal(0))
+def _sum_rounded(amounts: Iterable[Decimal]) -> Decimal:
+    return sum((round_to_cents(amount) for amount in amounts), Decimal(0))
 
 
-def _goods_cuts(promotion: Promotion, lines: Sequence[Line], left: Sequence[Decimal]) -> list[Decimal]:
+def _goods_cuts(promotion: Promotion, lines: Sequence[BasketLine], left: Sequence[Decimal]) -> list[Decimal]:
     """What comes off each line; conditions look at list prices."""
-    covered = [is_for(promotion, line.sku.product_id) for line in lines]
-    amount = sum((line.listed for line, yes in zip(lines, covered, strict=True) if yes), Decimal(0))
+    covered = [covers_product(promotion, line.sku.product_id) for line in lines]
+    amount = sum((line.full_price for line, yes in zip(lines, covered, strict=True) if yes), Decimal(0))
     pieces = sum(line.quantity for line, yes in zip(lines, covered, strict=True) if yes)
     if amount < promotion.over or pieces < promotion.quantity:
         return [Decimal(0)] * len(lines)
@@ -131,7 +135,7 @@ def _goods_cuts(promotion: Promotion, lines: Sequence[Line], left: Sequence[Deci
     return _nth_piece_cuts(promotion, lines, covered)
 
 
-def _nth_piece_cuts(promotion: Promotion, lines: Sequence[Line], covered: Sequence[bool]) -> list[Decimal]:
+def _nth_piece_cuts(promotion: Promotion, lines: Sequence[BasketLine], covered: Sequence[bool]) -> list[Decimal]:
     """The covered pieces in order of falling price; each n-th (only the first without `repeats`) costs its share."""
     cuts = [Decimal(0)] * len(lines)
     every = max(promotion.quantity, 1)
@@ -141,13 +145,15 @@ def _nth_piece_cuts(promotion: Promotion, lines: Sequence[Line], covered: Sequen
         hits = (passed + lines[i].quantity) // every - passed // every
         if not promotion.repeats:
             hits = int(passed < every <= passed + lines[i].quantity)
-        cuts[i] = cents(lines[i].sku.price * (1 - promotion.rate)) * hits
+        cuts[i] = round_to_cents(lines[i].sku.price * (1 - promotion.rate)) * hits
         passed += lines[i].quantity
     return cuts
 
 
-def _order_cut(promotion: Promotion, lines: Sequence[Line], left: Sequence[Decimal]) -> Decimal:
-    covered = [(line, rest) for line, rest in zip(lines, left, strict=True) if is_for(promotion, line.sku.product_id)]
+def _order_cut(promotion: Promotion, lines: Sequence[BasketLine], left: Sequence[Decimal]) -> Decimal:
+    covered = [
+        (line, rest) for line, rest in zip(lines, left, strict=True) if covers_product(promotion, line.sku.product_id)
+    ]
     amount = sum((rest for _, rest in covered), Decimal(0))
     pieces = sum(line.quantity for line, _ in covered)
     if amount <= 0 or amount < promotion.over or pieces < promotion.quantity:
@@ -156,28 +162,28 @@ def _order_cut(promotion: Promotion, lines: Sequence[Line], left: Sequence[Decim
     return min(promotion.minus * times, amount)
 
 
-def _with_extras(quote: Quote, running: Sequence[Promotion]) -> Quote:
+def _add_extras(quote: Quote, running: Sequence[Promotion]) -> Quote:
     """Gifts and free shipping that the price combination allows besides."""
     if any(not saving.promotion.stacks for saving in quote.savings):
         return quote
-    extras = [found for found in running if found.kind not in ON_GOODS | ON_ORDER and _earned(found, quote)]
+    extras = [found for found in running if found.kind not in ON_GOODS | ON_ORDER and _is_earned(found, quote)]
     allowed = [found for found in extras if found.stacks] or ([] if quote.savings else extras[:1])
-    return Quote(quote.lines, quote.listed, quote.total, quote.savings, tuple(allowed))
+    return Quote(quote.lines, quote.full_price, quote.total, quote.savings, tuple(allowed))
 
 
-def _earned(promotion: Promotion, quote: Quote) -> bool:
-    covered = [line for line in quote.lines if is_for(promotion, line.sku.product_id)]
-    share = sum((line.listed for line in covered), Decimal(0))
+def _is_earned(promotion: Promotion, quote: Quote) -> bool:
+    covered = [line for line in quote.lines if covers_product(promotion, line.sku.product_id)]
+    share = sum((line.full_price for line in covered), Decimal(0))
     paid = quote.total if not promotion.products else min(share, quote.total)
     return bool(covered) and paid >= promotion.over and sum(line.quantity for line in covered) >= promotion.quantity
 
 
-def merge_lines(lines: Iterable[Line]) -> tuple[Line, ...]:
+def merge_lines(lines: Iterable[BasketLine]) -> tuple[BasketLine, ...]:
     """One line a SKU."""
-    found: dict[str, Line] = {}
+    found: dict[str, BasketLine] = {}
     for line in lines:
         before = found.get(line.sku.sku_id)
-        found[line.sku.sku_id] = Line(line.sku, line.quantity + (before.quantity if before else 0))
+        found[line.sku.sku_id] = BasketLine(line.sku, line.quantity + (before.quantity if before else 0))
     return tuple(found.values())
 
 

@@ -15,7 +15,7 @@ FIXED_HOLIDAYS = frozenset({NEW_YEAR, LABOUR_DAY, NATIONAL_DAY, (10, 2), (10, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class ShipByDeadline:
     """When an order leaves, as far as the shop promised.
 
     Attributes:
@@ -28,7 +28,7 @@ class Departure:
     today_until: datetime | None = None
     presale_on: date | None = None
 
-    def overdue(self, now: datetime) -> bool:
+    def is_overdue(self, now: datetime) -> bool:
         """Whether the promise is broken."""
         return now > self.ship_by
 
@@ -60,21 +60,25 @@ def _is_moved_working_day(day: date) -> bool:
         return False
 
 
-def departure(paid_at: datetime, promise: ShippingPromise, zone: ZoneInfo, presale_on: date | None = None) -> Departure:
+def ship_by_deadline(
+    paid_at: datetime, promise: ShippingPromise, zone: ZoneInfo, presale_on: date | None = None
+) -> ShipByDeadline:
     """When what is paid at `paid_at` leaves; a presale date later than the hours holds instead of them."""
     paid = paid_at.astimezone(zone)
-    by_hours = _after_working_hours(paid, promise)
+    by_hours = _add_working_hours(paid, promise)
     if presale_on is not None and end_of_day(presale_on, zone) > by_hours:
-        return Departure(end_of_day(presale_on, zone), presale_on=presale_on)
-    return Departure(by_hours, today_until=_cut_off_ahead(paid, promise))
+        return ShipByDeadline(end_of_day(presale_on, zone), presale_on=presale_on)
+    return ShipByDeadline(by_hours, today_until=_next_cut_off(paid, promise))
 
 
-def order_departure(order: Order, skus: tuple[Sku, ...], promise: ShippingPromise, zone: ZoneInfo) -> Departure | None:
+def order_ship_by_deadline(
+    order: Order, skus: tuple[Sku, ...], promise: ShippingPromise, zone: ZoneInfo
+) -> ShipByDeadline | None:
     """When a paid order leaves; None when it is not waiting to leave."""
     if order.state is not OrderState.PAID or order.paid_at is None:
         return None
     presales = [sku.presale_ship_on for sku in skus if sku.presale_ship_on is not None]
-    return departure(order.paid_at, promise, zone, max(presales, default=None))
+    return ship_by_deadline(order.paid_at, promise, zone, max(presales, default=None))
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -82,14 +86,14 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(23, 59), zone)
 
 
-def _cut_off_ahead(moment: datetime, promise: ShippingPromise) -> datetime | None:
+def _next_cut_off(moment: datetime, promise: ShippingPromise) -> datetime | None:
     if promise.cut_off is None or not is_working_day(moment.date(), promise):
         return None
     cut_off = datetime.combine(moment.date(), promise.cut_off, moment.tzinfo)
     return cut_off if moment <= cut_off else None
 
 
-def _after_working_hours(start: datetime, promise: ShippingPromise) -> datetime:
+def _add_working_hours(start: datetime, promise: ShippingPromise) -> datetime:
     moment, left = start, timedelta(hours=promise.within_hours)
     for _ in range(LONGEST_CLOSURE):
         day_ends = datetime.combine(moment.date() + timedelta(days=1), time(0), moment.tzinfo)

@@ -13,17 +13,17 @@ from handoff.brief import Brief
 from handoff.events import TicketEvent
 
 
-class _Sent(BaseModel):
+class _CallbackModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _About(_Sent):
+class _ConversationModel(_CallbackModel):
     shop: str = Field(examples=["demo"])
     channel: str = Field(examples=["webhook"])
     conversation: str = Field(examples=["c-1"])
 
 
-class LineSent(_Sent):
+class LineSent(_CallbackModel):
     """One bubble to show the buyer."""
 
     id: str = Field(description="tell it back as the `id` of /spoken when the platform echoes our line")
@@ -31,7 +31,7 @@ class LineSent(_Sent):
     text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
 
 
-class ReplyData(_About):
+class ReplyData(_ConversationModel):
     """A line for a buyer, of the bot or of a person."""
 
     author: Literal["bot", "agent"]
@@ -43,7 +43,7 @@ class ReplyData(_About):
     answer: dict[str, Any] | None = Field(default=None, description="the bot's: as a synchronous answer, see AnswerOut")
 
 
-class ReplySent(_Sent):
+class ReplySent(_CallbackModel):
     """A line for a buyer."""
 
     id: str = Field(description="the same over every attempt, as `webhook-id` is")
@@ -52,7 +52,7 @@ class ReplySent(_Sent):
     data: ReplyData
 
 
-class HandoffData(_About):
+class HandoffData(_ConversationModel):
     """A ticket as its change leaves it to others."""
 
     id: str = Field(description="the ticket's id at /v1/handoffs")
@@ -64,7 +64,7 @@ class HandoffData(_About):
     brief: Brief | None = Field(default=None, description="with `handoff.opened`: all that a person needs")
 
 
-class HandoffSent(_Sent):
+class HandoffSent(_CallbackModel):
     """A ticket was opened or changed."""
 
     id: str = Field(description="the same over every attempt, as `webhook-id` is")
@@ -73,7 +73,7 @@ class HandoffSent(_Sent):
     data: HandoffData
 
 
-class PromiseData(_About):
+class PromiseData(_ConversationModel):
     """What the bot granted a buyer in one turn, for the shop's systems to carry out."""
 
     buyer: str = Field(examples=["buyer-01"])
@@ -84,7 +84,7 @@ class PromiseData(_About):
     trace_id: str
 
 
-class PromiseSent(_Sent):
+class PromiseSent(_CallbackModel):
     """The bot granted something."""
 
     id: str
@@ -93,32 +93,35 @@ class PromiseSent(_Sent):
     data: PromiseData
 
 
-_HOW = (
+_DELIVERY_RULES = (
     "Sent to the callback url of shop.yml, signed by Standard Webhooks headers with the shop's own secret. Any 2xx"
     " acknowledges it. Anything else is tried again under the same webhook-id, a conversation's lines in order: replies"
     " for a day, handoff.* for ever; 410 at once ends the tries, and /v1/outbox lists what was given up."
 )
-_KINDS: dict[str, tuple[type[BaseModel], str]] = {
+_CALLBACK_MODELS: dict[str, tuple[type[BaseModel], str]] = {
     "reply": (ReplySent, "A line for a buyer, where the response has gone before it"),
     **{f"handoff.{event}": (HandoffSent, f"A ticket was {event}") for event in TicketEvent},
     "promise.made": (PromiseSent, "The bot granted a coupon, a price, a gift or amends"),
 }
 
 
-def webhooks(ref_template: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def webhook_documents(ref_template: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The page's webhooks, and the schemas they name."""
-    models = {model for model, _ in _KINDS.values()}
+    models = {model for model, _ in _CALLBACK_MODELS.values()}
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=ref_template)
-    told = {kind: {"post": _received(ref_template, model, summary)} for kind, (model, summary) in _KINDS.items()}
+    told = {
+        kind: {"post": _webhook_operation(ref_template, model, summary)}
+        for kind, (model, summary) in _CALLBACK_MODELS.items()
+    }
     return told, schemas["$defs"]
 
 
-def _received(ref_template: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
+def _webhook_operation(ref_template: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
     schema = {"$ref": ref_template.format(model=model.__name__)}
     return {
         "tags": ["messages"],
         "summary": summary,
-        "description": _HOW,
+        "description": _DELIVERY_RULES,
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": {"2XX": {"description": "taken"}, "410": {"description": "the callback is gone for good"}},
     }

@@ -33,7 +33,7 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DeliveryReceipt:
     """The receiver has acknowledged a row."""
 
     shop: str
@@ -76,10 +76,10 @@ class SendError(Exception):
         self.retry_after = retry_after
 
 
-class Sender(Protocol):
+class OutboxSender(Protocol):
     """Whoever brings a row to its destination."""
 
-    async def send(self, item: OutboxItem) -> None:
+    async def send_item(self, item: OutboxItem) -> None:
         """Return once the receiver has it; raises SendError."""
 
 
@@ -91,19 +91,19 @@ class OutboxStore(Protocol):
     ) -> tuple[OutboxItem, ...]:
         """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
 
-    async def set_right(self, now: datetime) -> None:
+    async def realign_due_times(self, now: datetime) -> None:
         """After a clock that ran ahead: what was due by that clock is due now."""
 
-    async def delivered(self, item: OutboxItem, now: datetime) -> None:
+    async def mark_delivered(self, item: OutboxItem, now: datetime) -> None:
         """The row is done."""
 
-    async def put_off(self, item: OutboxItem, until: datetime, why: str) -> None:
+    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str) -> None:
         """The attempt failed; try again at `until`."""
 
-    async def hand_back(self, items: Sequence[OutboxItem], now: datetime) -> None:
+    async def release_items(self, items: Sequence[OutboxItem], now: datetime) -> None:
         """No attempt was made; anybody may take them."""
 
-    async def give_up(self, item: OutboxItem, why: str) -> None:
+    async def mark_dead(self, item: OutboxItem, why: str) -> None:
         """A dead letter: kept until somebody drives it again."""
 
     async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:

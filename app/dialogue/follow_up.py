@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentManner, asks_to_have, without_names
+from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentTraits, asks_availability, mask_goods_names
 from app.domain.conversation import Conversation, Pending, Slot, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
@@ -24,7 +24,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.ORDER: ORDER_KEPT,
     SlotName.SHOWN_ORDER: ORDER_KEPT,
 }
-SLOT_OF = {
+SLOT_BY_ENTITY = {
     EntityKind.PRODUCT: SlotName.PRODUCT,
     EntityKind.SKU: SlotName.SKU,
     EntityKind.ORDER_ID: SlotName.ORDER,
@@ -55,36 +55,36 @@ MARKS = "?？!！。."
 ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 
 
-def spoken_of(conversation: Conversation, now: datetime) -> DialogueContext:
+def dialogue_context(conversation: Conversation, now: datetime) -> DialogueContext:
     """What understanding may know of the conversation: our open question, the subject, the goods and the order."""
     pending = conversation.pending
     return DialogueContext(
         asked_intent=pending.intent if pending else None,
         asked_slot=pending.slot if pending else None,
         last_intent=conversation.last_intent,
-        product_id=conversation.slot(SlotName.PRODUCT, now),
-        sku_id=conversation.slot(SlotName.SKU, now),
-        order_id=conversation.slot(SlotName.ORDER, now),
+        product_id=conversation.current_slot(SlotName.PRODUCT, now),
+        sku_id=conversation.current_slot(SlotName.SKU, now),
+        order_id=conversation.current_slot(SlotName.ORDER, now),
     )
 
 
-def remembered(
+def remember_entities(
     conversation: Conversation, found: Iterable[Entity], context: MessageContext, now: datetime
 ) -> Conversation:
     """The conversation with what this message names put into its slots."""
     named: dict[str, str | None] = {
-        SLOT_OF[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_OF
+        SLOT_BY_ENTITY[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_BY_ENTITY
     }
-    named.update(_of_context(context))
-    return with_slots(conversation, named, now) if named else conversation
+    named.update(_context_slots(context))
+    return set_slots(conversation, named, now) if named else conversation
 
 
-def with_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
+def set_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
     """The conversation with these slots set."""
-    return replace(conversation, slots=slots_with(conversation.slots, values, now))
+    return replace(conversation, slots=update_slots(conversation.slots, values, now))
 
 
-def slots_with(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
+def update_slots(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
     """Slots set (or forgotten, for None); a new product forgets the SKU of another."""
     slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
     product = values.get(SlotName.PRODUCT)
@@ -98,7 +98,7 @@ def slots_with(before: Mapping[str, Slot], values: Mapping[str, str | None], now
     return slots
 
 
-def _of_context(context: MessageContext) -> dict[str, str]:
+def _context_slots(context: MessageContext) -> dict[str, str]:
     given = {
         SlotName.PRODUCT: context.product_id,
         SlotName.SKU: context.sku_id,
@@ -109,7 +109,7 @@ def _of_context(context: MessageContext) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
+class PendingAnswer:
     """The message answers our question: run `intent` again, or take the chosen `option`.
 
     `filled` is true when the message holds the very thing that was asked for; then the first text is the request.
@@ -120,36 +120,38 @@ class Resumed:
     option: Option | None = None
 
 
-def resumed(
+def match_pending_answer(
     conversation: Conversation, understanding: Understanding, context: MessageContext, *, certain: float, now: datetime
-) -> Resumed | None:
+) -> PendingAnswer | None:
     """Whether the message answers the question we asked last; None when it opens a subject of its own."""
     pending = conversation.pending
     if pending is None or now - pending.asked_at > QUESTION_KEPT:
         return None
     if pending.slot == OPTION_SLOT:
-        option = chosen(pending.options, understanding.normalised) or _told_more(pending.options, understanding)
-        return Resumed(pending, filled=True, option=option) if option else None
-    if _holds(pending.slot, understanding, context):
-        return Resumed(pending, filled=True)
-    if THANKS.match(understanding.normalised) or _asks_the_faq(pending, understanding, certain):
+        option = pick_option(pending.options, understanding.normalised) or _take_added_detail(
+            pending.options, understanding
+        )
+        return PendingAnswer(pending, filled=True, option=option) if option else None
+    if _fills_slot(pending.slot, understanding, context):
+        return PendingAnswer(pending, filled=True)
+    if THANKS.match(understanding.normalised) or _has_faq_answer(pending, understanding, certain):
         return None
     best = understanding.requests[0].intents[0]
     offered = {pending.intent, *(option.intent for option in pending.options)}
     lacks = HAS_NOT.match(understanding.normalised)
     if lacks or best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
-        return Resumed(pending, filled=False)
+        return PendingAnswer(pending, filled=False)
     return None
 
 
-def _told_more(options: tuple[Option, ...], understanding: Understanding) -> Option | None:
+def _take_added_detail(options: tuple[Option, ...], understanding: Understanding) -> Option | None:
     """The likeliest option, to who tells more instead of choosing: 收到就这样 is no thanks for the question."""
     text, best = understanding.normalised, understanding.requests[0].intents[0].intent
     tells = best == "acknowledgement" and len(text) >= FEWEST_WORDS and not DISMISSES.search(text)
     return options[0] if tells and options else None
 
 
-def _asks_the_faq(pending: Pending, understanding: Understanding, certain: float) -> bool:
+def _has_faq_answer(pending: Pending, understanding: Understanding, certain: float) -> bool:
     """Whether the shop has an answer to this very message: then it is a question of its own.
 
     Where we asked for a story, an address, a choice in the buyer's words, it must sound like a question, too.
@@ -160,7 +162,7 @@ def _asks_the_faq(pending: Pending, understanding: Understanding, certain: float
 
 
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
-CARRIES_ON = frozenset({EntityKind.PLACE, EntityKind.COURIER})
+FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
 # 那就小的吧, 好的，要大号, 来两个: a choice, whatever else such words may mean.
 CHOICE_OF_GOODS = re.compile(
@@ -168,13 +170,13 @@ CHOICE_OF_GOODS = re.compile(
 )
 
 
-def subject(conversation: Conversation) -> str | None:
+def conversation_subject(conversation: Conversation) -> str | None:
     """The intent of the turn before, where it had a subject of its own."""
     last = conversation.last_intent
     return None if last is None or last in SUBJECTLESS else last
 
 
-def continued(conversation: Conversation, request: Request, manners: Mapping[str, IntentManner]) -> str | None:
+def continue_subject(conversation: Conversation, request: Request, manners: Mapping[str, IntentTraits]) -> str | None:
     """The same, when this request is a fragment that only changes what it was about.
 
     A size, a colour or a number of the goods in view, and no more, is asked for where nothing else was that it could
@@ -182,31 +184,31 @@ def continued(conversation: Conversation, request: Request, manners: Mapping[str
     """
     kinds = {entity.kind for entity in request.entities}
     settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
-    picks = settled and CHOICE_OF_GOODS.match(without_names(request)) is not None
+    picks = settled and CHOICE_OF_GOODS.match(mask_goods_names(request)) is not None
     if request.intents[0].intent != "unclear" and not picks:
         return None
-    last = subject(conversation)
+    last = conversation_subject(conversation)
     manner = manners.get(last) if last else None
-    if manner and kinds & _carrying_on(manner) and not (picks and last == TELLS_OF_GOODS):
+    if manner and kinds & _follow_up_kinds(manner) and not (picks and last == TELLS_OF_GOODS):
         return last
     return "stock" if picks and SlotName.ORDER not in conversation.slots else None
 
 
-def _carrying_on(manner: IntentManner) -> frozenset[EntityKind]:
+def _follow_up_kinds(manner: IntentTraits) -> frozenset[EntityKind]:
     return (
-        CARRIES_ON
+        FOLLOW_UP_KINDS
         | (NAMED_GOODS if manner.about_goods else frozenset())
         | (ORDERS if manner.about_orders else frozenset())
     )
 
 
-def leaning(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
+def likely_subject(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
     """The subject of the turn before, when this request may well go on with it and is sure of nothing else.
 
     What may be a question of goods is one of those in view.
     """
-    last, best = subject(conversation), request.intents[0]
-    if best.confidence >= certain or asks_to_have(request):
+    last, best = conversation_subject(conversation), request.intents[0]
+    if best.confidence >= certain or asks_availability(request):
         return None
     if best.intent == TELLS_OF_GOODS and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
         known = bool(request.faqs) and request.faqs[0].confidence >= certain
@@ -217,9 +219,9 @@ def leaning(conversation: Conversation, request: Request, least: float, certain:
     return last if likely >= least else None
 
 
-def counter_offer(conversation: Conversation, request: Request) -> Request | None:
+def read_counter_offer(conversation: Conversation, request: Request) -> Request | None:
     """A bare number in a haggle ("100", "那105呢", "一百一拿") read as the price the buyer now names."""
-    named = COUNTER_OFFER.match(request.text) if subject(conversation) == "bargaining" else None
+    named = COUNTER_OFFER.match(request.text) if conversation_subject(conversation) == "bargaining" else None
     price = read_number(named.group("price")) if named else None
     if named is None or price is None:
         return None
@@ -228,7 +230,7 @@ def counter_offer(conversation: Conversation, request: Request) -> Request | Non
     return replace(request, entities=(*request.entities, offer))
 
 
-def _holds(slot: str, understanding: Understanding, context: MessageContext) -> bool:
+def _fills_slot(slot: str, understanding: Understanding, context: MessageContext) -> bool:
     kinds = {entity.kind for entity in understanding.entities}
     if slot == SlotName.ORDER:
         return EntityKind.ORDER_ID in kinds or bool(context.order_id)
@@ -241,7 +243,7 @@ def _holds(slot: str, understanding: Understanding, context: MessageContext) -> 
     return False
 
 
-def chosen(options: tuple[Option, ...], text: str) -> Option | None:
+def pick_option(options: tuple[Option, ...], text: str) -> Option | None:
     """The option a buyer picked by its number (2, 第二个) or by its words."""
     bare = text.strip()
     number = CHOICE.match(bare)

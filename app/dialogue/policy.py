@@ -30,7 +30,7 @@ BUSINESS = frozenset(
 )
 # 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
 NAMES = "(?:#[色码款号]?的?)+"
-TO_BE_HAD = re.compile(
+ASKS_AVAILABILITY = re.compile(
     r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
     rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
     rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
@@ -46,7 +46,7 @@ NO_OPTION = COURTESIES | {"other", "unclear"}
 
 
 @dataclass(frozen=True, slots=True)
-class IntentManner:
+class IntentTraits:
     """How one intent is answered.
 
     `facts_first`: its action knows better than an FAQ entry, because it looks at live facts.
@@ -59,7 +59,7 @@ class IntentManner:
     about_goods: bool = True
 
 
-class Candidate(NamedTuple):
+class AnswerCandidate(NamedTuple):
     """An intent or an FAQ entry that could answer, on one scale."""
 
     intent: str
@@ -67,10 +67,10 @@ class Candidate(NamedTuple):
     faq: FaqScore | None = None
 
 
-def decide(
+def decide_request(
     request: Request,
     thresholds: Thresholds,
-    manners: Mapping[str, IntentManner],
+    manners: Mapping[str, IntentTraits],
     *,
     misses: int,
     mapped: Mapping[str, str],
@@ -84,25 +84,30 @@ def decide(
         misses: unanswered turns in a row before this one.
         mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
     """
-    best = _best(request, thresholds, manners, mapped)
-    if best.intent in COURTESIES and best.faq is None and best.confidence >= COURTESY_FROM and not _names(request):
-        return _answer(best)
+    best = _best_candidate(request, thresholds, manners, mapped)
+    if (
+        best.intent in COURTESIES
+        and best.faq is None
+        and best.confidence >= COURTESY_FROM
+        and not _names_business(request)
+    ):
+        return _make_answer(best)
     if best.intent == "unclear":
-        return _missed(best, (), misses, Reason.LOW_CONFIDENCE)
-    if best.confidence >= thresholds.answer and _leads(best, request, thresholds.gap):
-        return _answer(best)
-    if best.faq is None and _names_one_product(request) and _may_be_told(best, request, manners):
+        return _clarify_or_handoff(best, (), misses, Reason.LOW_CONFIDENCE)
+    if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
+        return _make_answer(best)
+    if best.faq is None and _names_one_product(request) and _wants_product_details(best, request, manners):
         return Answer(TELLS_OF_GOODS, best.confidence)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
-    options = _options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
-    return _missed(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
+    options = _clarify_options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
+    return _clarify_or_handoff(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
 
 
-def _names(request: Request) -> bool:
+def _names_business(request: Request) -> bool:
     return any(entity.kind in BUSINESS for entity in request.entities)
 
 
-def _may_be_told(best: Candidate, request: Request, manners: Mapping[str, IntentManner]) -> bool:
+def _wants_product_details(best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits]) -> bool:
     """Who likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
     manner = manners.get(best.intent)
     interested = manner is not None and manner.about_goods and not ASKS.search(request.text)
@@ -113,12 +118,12 @@ def _names_one_product(request: Request) -> bool:
     return len({entity.value for entity in request.entities if entity.kind is EntityKind.PRODUCT}) == 1
 
 
-def asks_to_have(request: Request) -> bool:
+def asks_availability(request: Request) -> bool:
     """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
-    return TO_BE_HAD.match(without_names(request)) is not None
+    return ASKS_AVAILABILITY.match(mask_goods_names(request)) is not None
 
 
-def without_names(request: Request) -> str:
+def mask_goods_names(request: Request) -> str:
     """The request's text without spaces, a # for each name of goods, each size, colour and number of pieces."""
     text = request.text.replace("#", "")
     for name in sorted({each.text for each in request.entities if each.kind in NAMED_GOODS}, key=len, reverse=True):
@@ -126,71 +131,71 @@ def without_names(request: Request) -> str:
     return "".join(text.split())
 
 
-def _best(
-    request: Request, thresholds: Thresholds, manners: Mapping[str, IntentManner], mapped: Mapping[str, str]
-) -> Candidate:
+def _best_candidate(
+    request: Request, thresholds: Thresholds, manners: Mapping[str, IntentTraits], mapped: Mapping[str, str]
+) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
     entry once it is certain; otherwise the shop's own words go before the intent's general ones.
     """
-    if asks_to_have(request):
-        return Candidate("stock", 1.0)
+    if asks_availability(request):
+        return AnswerCandidate("stock", 1.0)
     top = request.intents[0]
     manner = manners.get(top.intent)
     facts_first = manner is not None and manner.facts_first and top.confidence >= thresholds.answer
     if facts_first or not request.faqs:
-        return Candidate(top.intent, top.confidence)
+        return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
-        return _of_entry(entry, request, mapped)
-    return Candidate(top.intent, top.confidence)
+        return _faq_candidate(entry, request, mapped)
+    return AnswerCandidate(top.intent, top.confidence)
 
 
-def _of_entry(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> Candidate:
-    return Candidate(mapped.get(score.entry_id) or request.intents[0].intent, score.confidence, score)
+def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
+    return AnswerCandidate(mapped.get(score.entry_id) or request.intents[0].intent, score.confidence, score)
 
 
-def _answer(candidate: Candidate) -> Answer:
+def _make_answer(candidate: AnswerCandidate) -> Answer:
     return Answer(candidate.intent, candidate.confidence, candidate.faq.entry_id if candidate.faq else None)
 
 
-def _leads(best: Candidate, request: Request, gap: float) -> bool:
+def _has_clear_lead(best: AnswerCandidate, request: Request, gap: float) -> bool:
     """Whether the first is clear of the next of its own kind; the two kinds may agree without harm."""
     rivals = request.faqs[1:2] if best.faq else request.intents[1:2]
     return all(best.confidence - rival.confidence >= gap for rival in rivals)
 
 
-def _options(
-    best: Candidate, request: Request, manners: Mapping[str, IntentManner], mapped: Mapping[str, str]
+def _clarify_options(
+    best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits], mapped: Mapping[str, str]
 ) -> tuple[Option, ...]:
-    intents = [Candidate(score.intent, score.confidence) for score in request.intents]
-    entries = [_of_entry(score, request, mapped) for score in request.faqs]
+    intents = [AnswerCandidate(score.intent, score.confidence) for score in request.intents]
+    entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
     candidates = [*entries, *intents] if best.faq else [*intents, *entries]
     options: list[Option] = []
     likely = max(LEAST_LIKELY, best.confidence / 3)
     for candidate in sorted(candidates, key=lambda each: -each.confidence):
-        option = _option(candidate, manners)
+        option = _make_option(candidate, manners)
         if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
             continue
-        if not any(_same(option, other) for other in options):
+        if not any(_is_same_option(option, other) for other in options):
             options.append(option)
     return tuple(options)
 
 
-def _option(candidate: Candidate, manners: Mapping[str, IntentManner]) -> Option | None:
+def _make_option(candidate: AnswerCandidate, manners: Mapping[str, IntentTraits]) -> Option | None:
     if candidate.faq:
         return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
     manner = manners.get(candidate.intent)
     return Option(manner.title, candidate.intent) if manner and candidate.intent not in NO_OPTION else None
 
 
-def _same(option: Option, other: Option) -> bool:
+def _is_same_option(option: Option, other: Option) -> bool:
     """Two labels alike, or an intent beside an FAQ entry that belongs to it."""
     return option.label == other.label or (option.intent == other.intent and None in (option.faq, other.faq))
 
 
-def _missed(best: Candidate, options: tuple[Option, ...], misses: int, reason: Reason) -> Decision:
+def _clarify_or_handoff(best: AnswerCandidate, options: tuple[Option, ...], misses: int, reason: Reason) -> Decision:
     faq = best.faq.entry_id if best.faq else None
     if misses + 1 >= MISSES_BEFORE_HANDOFF:
         return Handoff(Reason.REPEATED_MISS, best.intent, best.confidence, faq)

@@ -29,31 +29,31 @@ class Signals:
 
 
 @cache
-def shipped_words() -> SignalWords:
+def default_signal_words() -> SignalWords:
     """The words that come with the product."""
     text = Path(__file__).with_name("signals.yml").read_text(encoding="utf-8")
     return SignalWords.model_validate(yaml.safe_load(text))
 
 
-class Listener:
+class SignalDetector:
     """Hears risk words and anger; one per shop, because a shop adds risk words of its own."""
 
     def __init__(self, own_risk_words: Iterable[str] = ()) -> None:
-        words = shipped_words()
-        self._risk = _pattern([*map(str, words.risk_words), *own_risk_words], words.denials)
-        self._anger = _pattern(words.anger, words.denials)
+        words = default_signal_words()
+        self._risk = _compile_signal_pattern([*map(str, words.risk_words), *own_risk_words], words.denials)
+        self._anger = _compile_signal_pattern(words.anger, words.denials)
 
-    def hear(self, normalised: str) -> Signals:
+    def detect_signals(self, normalised: str) -> Signals:
         """Search the normalised text; a word that is denied (不是骗子吧) does not count."""
-        return Signals(_first(self._risk, normalised), _first(self._anger, normalised))
+        return Signals(_first_match(self._risk, normalised), _first_match(self._anger, normalised))
 
 
-def _pattern(words: Iterable[str], denials: Iterable[str]) -> re.Pattern[str]:
+def _compile_signal_pattern(words: Iterable[str], denials: Iterable[str]) -> re.Pattern[str]:
     behind = "".join(f"(?<!{re.escape(denial)})" for denial in denials)
     longest_first = sorted(set(words), key=len, reverse=True)
     return re.compile(f"{behind}(?:{'|'.join(map(re.escape, longest_first))})", re.IGNORECASE)
 
 
-def _first(pattern: re.Pattern[str], text: str) -> str | None:
+def _first_match(pattern: re.Pattern[str], text: str) -> str | None:
     found = pattern.search(text)
     return found.group() if found else None

@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import singledispatch
 from zoneinfo import ZoneInfo
 
-from app.commerce.pricing import Line, best_quote, is_running, undercuts_floor
-from app.commerce.shipping import departure, end_of_day, is_working_day
+from app.commerce.pricing import BasketLine, best_quote, is_running, undercuts_floor
+from app.commerce.shipping import end_of_day, is_working_day, ship_by_deadline
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
@@ -33,7 +33,7 @@ GRACE = timedelta(minutes=1)  # between the action's clock and the commitment's 
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class AuthorityContext:
     """What a commitment may rest on: the policy, the facts quoted beside it, and the effects written with it."""
 
     settings: ShopSettings
@@ -78,11 +78,11 @@ def compensation_spends(
     if amends.kind is CompensationKind.GIFT:
         gift = authority.compensation.gift
         return (once, Spend(day, Decimal(1), Decimal(gift.per_day if gift else 0)))
-    limit = _limit(authority, amends.kind)
+    limit = _compensation_limit(authority, amends.kind)
     return (once, Spend(day, amends.amount, limit.per_day if limit else Decimal(0)))
 
 
-def _limit(authority: Authority, kind: CompensationKind) -> CompensationLimit | None:
+def _compensation_limit(authority: Authority, kind: CompensationKind) -> CompensationLimit | None:
     return authority.compensation.cash if kind is CompensationKind.CASH else authority.compensation.coupon
 
 
@@ -106,14 +106,14 @@ def coupon_keeps_floor(coupon: CouponCommitment, sku: Sku) -> bool:
 
 
 @singledispatch
-def refusal(commitment: Commitment, ground: Ground) -> str | None:
+def refusal_reason(commitment: Commitment, ground: AuthorityContext) -> str | None:
     """Why the shop does not allow the commitment, in Chinese for people; None when it does."""
     del ground
     raise TypeError(f"unknown commitment: {commitment!r}")
 
 
-@refusal.register
-def _price(promise: PriceCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_price(promise: PriceCommitment, ground: AuthorityContext) -> str | None:
     sku, policy = ground.skus.get(promise.sku_id), ground.authority.bargaining
     if sku is None:
         return f"报价的规格 {promise.sku_id} 没有引用商品资料"
@@ -122,10 +122,12 @@ def _price(promise: PriceCommitment, ground: Ground) -> str | None:
     if promise.quantity < 1:
         return "报价的件数不对"
     listed = promise.unit_price == sku.price and promise.total == sku.price * promise.quantity
-    return None if listed else _bargained(promise, sku, policy, ground)
+    return None if listed else _refuse_bargained_price(promise, sku, policy, ground)
 
 
-def _bargained(promise: PriceCommitment, sku: Sku, policy: Bargaining | None, ground: Ground) -> str | None:
+def _refuse_bargained_price(
+    promise: PriceCommitment, sku: Sku, policy: Bargaining | None, ground: AuthorityContext
+) -> str | None:
     if policy is None or sku.floor_price is None:
         return f"{sku.title} 不在可议价范围内"
     if promise.unit_price < lowest_unit_price(sku, promise.quantity, policy):
@@ -135,10 +137,10 @@ def _bargained(promise: PriceCommitment, sku: Sku, policy: Bargaining | None, gr
         return f"{sku.title} {promise.quantity} 件总价 {promise.total} 元低于授权价"
     if policy.bulk_handoff_from is not None and promise.quantity >= policy.bulk_handoff_from:
         return f"{promise.quantity} 件达到大单人工处理的数量"
-    return _validity(promise.valid_until, policy.offer_valid_hours, ground)
+    return _refuse_validity(promise.valid_until, policy.offer_valid_hours, ground)
 
 
-def _validity(until: datetime | None, hours: int, ground: Ground) -> str | None:
+def _refuse_validity(until: datetime | None, hours: int, ground: AuthorityContext) -> str | None:
     if until is None:
         return "特别优惠没有写明有效期"
     if until > ground.now + timedelta(hours=hours) + GRACE:
@@ -146,8 +148,8 @@ def _validity(until: datetime | None, hours: int, ground: Ground) -> str | None:
     return "优惠已经过期" if until <= ground.now else None
 
 
-@refusal.register
-def _basket(promise: BasketCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_basket(promise: BasketCommitment, ground: AuthorityContext) -> str | None:
     missing = [sku_id for sku_id, _ in promise.lines if sku_id not in ground.skus]
     if missing:
         return f"合计里的规格 {missing[0]} 没有引用商品资料"
@@ -155,7 +157,7 @@ def _basket(promise: BasketCommitment, ground: Ground) -> str | None:
     running = [found for found in named if found is not None and is_running(found, ground.now)]
     if len(running) < len(named):
         return "合计用了无效或已结束的活动"
-    lines = [Line(ground.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
+    lines = [BasketLine(ground.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
     quote = best_quote(lines, running, ground.now)
     if promise.total != quote.total:
         return f"合计 {promise.total} 元与活动规则算出的 {quote.total} 元不符"
@@ -163,8 +165,8 @@ def _basket(promise: BasketCommitment, ground: Ground) -> str | None:
     return "活动叠加后低于底价，请主管核对" if undercuts_floor(quote) else None
 
 
-@refusal.register
-def _promotion(promise: PromotionCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_promotion(promise: PromotionCommitment, ground: AuthorityContext) -> str | None:
     found = ground.promotions.get(promise.promotion_id)
     if found is None:
         return f"活动 {promise.promotion_id} 没有引用活动资料"
@@ -173,8 +175,8 @@ def _promotion(promise: PromotionCommitment, ground: Ground) -> str | None:
     return None if is_running(found, ground.now) else f"活动「{found.title}」现在无效"
 
 
-@refusal.register
-def _discount(promise: DiscountCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_discount(promise: DiscountCommitment, ground: AuthorityContext) -> str | None:
     sku, policy = ground.skus.get(promise.sku_id), ground.authority.bargaining
     if sku is None:
         return f"折扣的规格 {promise.sku_id} 没有引用商品资料"
@@ -185,8 +187,8 @@ def _discount(promise: DiscountCommitment, ground: Ground) -> str | None:
     return None if sku.price * promise.rate >= lowest else f"{sku.title} 的折扣 {promise.rate} 超出授权"
 
 
-@refusal.register
-def _coupon(promise: CouponCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_coupon(promise: CouponCommitment, ground: AuthorityContext) -> str | None:
     offer = next((found for found in ground.authority.coupons if found.id == promise.coupon_id), None)
     if offer is None:
         return f"优惠券 {promise.coupon_id} 没有授权"
@@ -194,11 +196,11 @@ def _coupon(promise: CouponCommitment, ground: Ground) -> str | None:
         return f"优惠券 {promise.coupon_id} 的面额或门槛与授权不符"
     if not ground.skus or not all(coupon_keeps_floor(promise, sku) for sku in ground.skus.values()):
         return f"优惠券 {promise.coupon_id} 用在这款商品上会低于底价"
-    unpaid = _unspent(coupon_spends(offer, ground.shop_id, ground.buyer, ground.today), ground)
-    return unpaid or _validity(promise.valid_until, offer.valid_hours, ground)
+    unpaid = _refuse_spends(coupon_spends(offer, ground.shop_id, ground.buyer, ground.today), ground)
+    return unpaid or _refuse_validity(promise.valid_until, offer.valid_hours, ground)
 
 
-def _unspent(spends: Iterable[Spend], ground: Ground) -> str | None:
+def _refuse_spends(spends: Iterable[Spend], ground: AuthorityContext) -> str | None:
     for spend in spends:
         if spend.budget in ground.exhausted or spend.amount > spend.limit:
             return f"额度 {spend.budget} 已用完"
@@ -207,25 +209,25 @@ def _unspent(spends: Iterable[Spend], ground: Ground) -> str | None:
     return None
 
 
-@refusal.register
-def _gift(promise: GiftCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_gift(promise: GiftCommitment, ground: AuthorityContext) -> str | None:
     running = [found for found in ground.promotions.values() if is_running(found, ground.now)]
     if any(found.kind is PromotionKind.GIFT and found.gift == promise.gift for found in running):
         return None
     return f"赠品「{promise.gift}」没有授权"
 
 
-@refusal.register
-def _ship_by(promise: ShipByCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_ship_by(promise: ShipByCommitment, ground: AuthorityContext) -> str | None:
     policy = ground.authority.shipping
     if policy is None:
         return "店铺没有授权发货时间承诺"
     if promise.ship_by < ground.now - GRACE:
         return "承诺的发货时间已经过去"
-    paid_at, presale = _departure_terms(promise, ground)
+    paid_at, presale = _ship_by_terms(promise, ground)
     if paid_at is None:
         return f"订单 {promise.order_id} 没有引用订单资料或还没有付款"
-    allowed = departure(paid_at, policy, ground.zone, presale)
+    allowed = ship_by_deadline(paid_at, policy, ground.zone, presale)
     if promise.ship_by >= allowed.ship_by - GRACE:
         return None
     # Only the cut-off allows a time before the hours are over.
@@ -234,7 +236,7 @@ def _ship_by(promise: ShipByCommitment, ground: Ground) -> str | None:
     return None if today and promise.ship_by >= end_of_day(paid.date(), ground.zone) else "承诺的发货时间早于授权"
 
 
-def _departure_terms(promise: ShipByCommitment, ground: Ground) -> tuple[datetime | None, date | None]:
+def _ship_by_terms(promise: ShipByCommitment, ground: AuthorityContext) -> tuple[datetime | None, date | None]:
     if promise.order_id is None:
         sku = ground.skus.get(promise.sku_id or "")
         return ground.now, sku.presale_ship_on if sku else None
@@ -245,22 +247,26 @@ def _departure_terms(promise: ShipByCommitment, ground: Ground) -> tuple[datetim
     return order.paid_at, max((found for found in presales if found is not None), default=None)
 
 
-@refusal.register
-def _compensation(promise: CompensationCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_compensation(promise: CompensationCommitment, ground: AuthorityContext) -> str | None:
     if promise.order_id not in ground.orders:
         return f"补偿的订单 {promise.order_id} 没有引用订单资料"
-    over = _gift_refusal(promise, ground) if promise.kind is CompensationKind.GIFT else _over_limit(promise, ground)
-    return over or _unspent(compensation_spends(promise, ground.authority, ground.shop_id, ground.today), ground)
+    over = (
+        _refuse_compensation_gift(promise, ground)
+        if promise.kind is CompensationKind.GIFT
+        else _refuse_compensation_amount(promise, ground)
+    )
+    return over or _refuse_spends(compensation_spends(promise, ground.authority, ground.shop_id, ground.today), ground)
 
 
-def _gift_refusal(promise: CompensationCommitment, ground: Ground) -> str | None:
+def _refuse_compensation_gift(promise: CompensationCommitment, ground: AuthorityContext) -> str | None:
     allowed = ground.authority.compensation.gift
     known = allowed is not None and allowed.gift == promise.gift and promise.amount == 0
     return None if known else f"补偿赠品「{promise.gift}」没有授权"
 
 
-def _over_limit(promise: CompensationCommitment, ground: Ground) -> str | None:
-    limit = _limit(ground.authority, promise.kind)
+def _refuse_compensation_amount(promise: CompensationCommitment, ground: AuthorityContext) -> str | None:
+    limit = _compensation_limit(ground.authority, promise.kind)
     if limit is None:
         return "店铺没有授权这种补偿"
     if not 0 < promise.amount <= limit.per_order:
@@ -268,8 +274,8 @@ def _over_limit(promise: CompensationCommitment, ground: Ground) -> str | None:
     return None
 
 
-@refusal.register
-def _stock(promise: StockCommitment, ground: Ground) -> str | None:
+@refusal_reason.register
+def _refuse_stock(promise: StockCommitment, ground: AuthorityContext) -> str | None:
     sku = ground.skus.get(promise.sku_id)
     if sku is None:
         return f"库存的规格 {promise.sku_id} 没有引用商品资料"

@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.guard import phrases
-from app.guard.phrases import Role
-from app.language.numbers import DIGITS, HAN, NUMBER, plain, read_number
+from app.guard.phrases import AmountRole
+from app.language.numbers import DIGITS, HAN, NUMBER, normalise_width, read_number
 
 
 class ClaimKind(StrEnum):
@@ -48,7 +48,7 @@ class Claim:
     value: Decimal | date | time | None
     text: str
     clause: str
-    role: Role = Role.PLAIN
+    role: AmountRole = AmountRole.PLAIN
 
 
 _CLAUSE = re.compile(r"[。！？!?；;\n，]|~(?!\d)|,(?!\d{3}(?!\d))")
@@ -145,49 +145,49 @@ _TEXTS_KEPT = 1024
 _CLAUSES_KEPT = 4096
 
 
-def clauses_of(text: str) -> tuple[str, ...]:
+def split_clauses(text: str) -> tuple[str, ...]:
     """The text cut at its punctuation."""
-    return _cut(plain(text))
+    return _cut_clauses(normalise_width(text))
 
 
-def _cut(cleaned: str) -> tuple[str, ...]:
+def _cut_clauses(cleaned: str) -> tuple[str, ...]:
     return tuple(part for part in _CLAUSE.split(cleaned) if part.strip())
 
 
-def without(text: str, names: Iterable[str]) -> str:
+def blank_names(text: str, names: Iterable[str]) -> str:
     """The text with names (titles, order numbers) blanked out, longest first: their digits promise nothing."""
-    for name in sorted({plain(name) for name in names if len(name) > 1}, key=len, reverse=True):
+    for name in sorted({normalise_width(name) for name in names if len(name) > 1}, key=len, reverse=True):
         text = text.replace(name, " ")
     return _MASKED.sub(" ", text)
 
 
 def read_claims(text: str, today: date, names: Iterable[str] = ()) -> tuple[Claim, ...]:
     """Every claim in the text, clause by clause; `names` are left out of the reading."""
-    return _read_text(text, today, frozenset(names))
+    return _read_text_claims(text, today, frozenset(names))
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)
-def _read_text(text: str, today: date, names: frozenset[str]) -> tuple[Claim, ...]:
+def _read_text_claims(text: str, today: date, names: frozenset[str]) -> tuple[Claim, ...]:
     found: list[Claim] = []
     before: str | None = None
-    for clause in _cut(without(plain(text), names)):
-        found.extend(_claims_of(clause, before, today))
+    for clause in _cut_clauses(blank_names(normalise_width(text), names)):
+        found.extend(_collect_clause_claims(clause, before, today))
         before = clause
     return tuple(found)
 
 
 @lru_cache(maxsize=_CLAUSES_KEPT)
-def _claims_of(clause: str, before: str | None, today: date) -> tuple[Claim, ...]:
+def _collect_clause_claims(clause: str, before: str | None, today: date) -> tuple[Claim, ...]:
     """A clause's claims; the clause before it may hold a condition or a time."""
     read = _read_clause(clause, today)
     earlier = None if before is None else _read_clause(before, today)
     arrival = (Claim(ClaimKind.ARRIVAL, None, clause, clause),) if read.promises_arrival(earlier) else ()
-    return (*read.claims, *read.pledges(before or ""), *arrival)
+    return (*read.claims, *read.find_pledges(before or ""), *arrival)
 
 
 @lru_cache(maxsize=_CLAUSES_KEPT)
 def _read_clause(clause: str, today: date) -> "_Clause":
-    claims = _Reading(clause, today).numbers() if _MAY_COUNT.search(clause) else []
+    claims = _ClaimReader(clause, today).read_numeric_claims() if _MAY_COUNT.search(clause) else []
     for kind, pattern in _FLAGS.items():
         claims.extend(Claim(kind, None, hit.group(), clause) for hit in pattern.finditer(clause))
     if any(claim.kind is ClaimKind.AMOUNT for claim in claims):
@@ -201,32 +201,32 @@ class _Clause:
     claims: tuple[Claim, ...]
 
     @property
-    def timed(self) -> bool:
+    def mentions_time(self) -> bool:
         return any(claim.kind in _TIMES for claim in self.claims) or bool(_SOMETIME.search(self.text))
 
-    def pledges(self, before: str) -> Iterable[Claim]:
+    def find_pledges(self, before: str) -> Iterable[Claim]:
         """What the clause promises in words; the clause before may hold its condition."""
         said = {
-            ClaimKind.OTHER_GIFT: phrases.unnamed_gift(self.text),
-            ClaimKind.LASTING_CARE: phrases.lasting_care(self.text),
-            ClaimKind.AT_ONCE: phrases.at_once(self.text) or self._same_day(before),
-            **self._free_shipping(before),
+            ClaimKind.OTHER_GIFT: phrases.find_unnamed_gift(self.text),
+            ClaimKind.LASTING_CARE: phrases.find_lasting_care(self.text),
+            ClaimKind.AT_ONCE: phrases.find_immediate_dispatch(self.text) or self._same_day_pledge(before),
+            **self._free_shipping_pledges(before),
         }
         return [Claim(kind, None, words, self.text) for kind, words in said.items() if words]
 
-    def _same_day(self, before: str) -> str | None:
+    def _same_day_pledge(self, before: str) -> str | None:
         same = [each.text for each in self.claims if each.kind is ClaimKind.DURATION and each.value == 0]
         clocked = any(each.kind is ClaimKind.TIME for each in self.claims) or bool(_CLOCK.search(before))
         return same[0] if same and not clocked and phrases.leaves_same_day(self.text, before) else None
 
-    def _free_shipping(self, before: str) -> dict[ClaimKind, str | None]:
-        free = phrases.free_shipping(self.text, before)
+    def _free_shipping_pledges(self, before: str) -> dict[ClaimKind, str | None]:
+        free = phrases.find_free_shipping(self.text, before)
         if free is None:
             return {}
         return {
-            ClaimKind.ALWAYS_FREE: None if phrases.on_condition(self.text, before) else free,
-            ClaimKind.FREE_EVERYWHERE: phrases.everywhere(self.text),
-            ClaimKind.FREE_CARRIER: phrases.dear_carrier(self.text),
+            ClaimKind.ALWAYS_FREE: None if phrases.has_condition(self.text, before) else free,
+            ClaimKind.FREE_EVERYWHERE: phrases.find_everywhere(self.text),
+            ClaimKind.FREE_CARRIER: phrases.find_dear_carrier(self.text),
         }
 
     def promises_arrival(self, before: "_Clause | None") -> bool:
@@ -237,8 +237,13 @@ class _Clause:
         rest = _AFTER_RECEIPT.sub(" ", self.text)
         if not _ARRIVES.search(rest) or _PAST.search(rest):
             return False
-        bare = before is not None and before.timed and len(before.text) <= _BREATH and not _LEAVES.search(before.text)
-        return self.timed or (bare and not _NOT_OURS.search(self.text))
+        bare = (
+            before is not None
+            and before.mentions_time
+            and len(before.text) <= _BREATH
+            and not _LEAVES.search(before.text)
+        )
+        return self.mentions_time or (bare and not _NOT_OURS.search(self.text))
 
 
 Hit = re.Match[str]
@@ -275,7 +280,7 @@ _BARE_NUMBERS = (
 )
 
 
-class _Reading:
+class _ClaimReader:
     """One clause being read: each pattern takes its stretch, so that no number is read twice."""
 
     def __init__(self, clause: str, today: date) -> None:
@@ -284,125 +289,131 @@ class _Reading:
         self._today = today
         self._claims: list[Claim] = []
 
-    def numbers(self) -> list[Claim]:
+    def read_numeric_claims(self) -> list[Claim]:
         """Every numeric claim of the clause."""
-        self._dates()
-        self._times()
-        self._rates()
-        self._durations()
-        self._take(_MONEY, self._amount)
-        self._take(_DIMES, lambda hit: self._amount(hit, Decimal("0.1")))
-        self._take(_MEASURED, lambda _: None)
-        self._take(_COUNTED, self._count)
-        self._take(_SPENT, self._amount)
+        self._read_dates()
+        self._read_times()
+        self._read_rates()
+        self._read_durations()
+        self._consume_matches(_MONEY, self._add_amount)
+        self._consume_matches(_DIMES, lambda hit: self._add_amount(hit, Decimal("0.1")))
+        self._consume_matches(_MEASURED, lambda _: None)
+        self._consume_matches(_COUNTED, self._add_count)
+        self._consume_matches(_SPENT, self._add_amount)
         for pattern in _BARE_NUMBERS:
-            self._take(pattern, self._bare)
+            self._consume_matches(pattern, self._add_bare_number)
         return self._claims
 
-    def _take(self, pattern: re.Pattern[str], read: Callable[[Hit], None]) -> None:
-        def taken(hit: Hit) -> str:
+    def _consume_matches(self, pattern: re.Pattern[str], read: Callable[[Hit], None]) -> None:
+        def blank_hit(hit: Hit) -> str:
             read(hit)
             return " " * len(hit.group())
 
-        self._left = pattern.sub(taken, self._left)
+        self._left = pattern.sub(blank_hit, self._left)
 
-    def _add(self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit, role: Role = Role.PLAIN) -> None:
+    def _add_claim(
+        self, kind: ClaimKind, value: Decimal | date | time | None, hit: Hit, role: AmountRole = AmountRole.PLAIN
+    ) -> None:
         self._claims.append(Claim(kind, value, hit.group(), self._clause, role))
 
-    def _rate(self, value: Decimal | None, hit: Hit) -> None:
-        self._add(ClaimKind.RATE, value, hit, phrases.role_of_rate(self._clause[: hit.start()]))
+    def _add_rate(self, value: Decimal | None, hit: Hit) -> None:
+        self._add_claim(ClaimKind.RATE, value, hit, phrases.rate_role(self._clause[: hit.start()]))
 
-    def _dates(self) -> None:
+    def _read_dates(self) -> None:
         for pattern in _WRITTEN_DATES:
-            self._take(pattern, self._calendar_date)
-        self._take(_DAY_OF_MONTH, self._day_of_month)
-        self._take(_RELATIVE_DAY, self._relative_day)
-        self._take(_SOME_DAY, lambda hit: self._add(ClaimKind.DATE, None, hit))
+            self._consume_matches(pattern, self._add_calendar_date)
+        self._consume_matches(_DAY_OF_MONTH, self._add_day_of_month)
+        self._consume_matches(_RELATIVE_DAY, self._add_relative_day)
+        self._consume_matches(_SOME_DAY, lambda hit: self._add_claim(ClaimKind.DATE, None, hit))
 
-    def _calendar_date(self, hit: Hit) -> None:
+    def _add_calendar_date(self, hit: Hit) -> None:
         year, month, day = (read_number(part) if part else None for part in hit.groups())
-        self._add(ClaimKind.DATE, self._near(year, month, day), hit)
+        self._add_claim(ClaimKind.DATE, self._nearest_date(year, month, day), hit)
 
-    def _day_of_month(self, hit: Hit) -> None:
-        self._add(ClaimKind.DATE, self._near(None, Decimal(self._today.month), read_number(hit.group(1))), hit)
+    def _add_day_of_month(self, hit: Hit) -> None:
+        self._add_claim(
+            ClaimKind.DATE, self._nearest_date(None, Decimal(self._today.month), read_number(hit.group(1))), hit
+        )
 
-    def _near(self, year: Decimal | None, month: Decimal | None, day: Decimal | None) -> date | None:
+    def _nearest_date(self, year: Decimal | None, month: Decimal | None, day: Decimal | None) -> date | None:
         """The date meant; without a year, the one nearest to today."""
         if month is None or day is None:
             return None
         years = [int(year)] if year else [self._today.year + shift for shift in (-1, 0, 1)]
-        dates = [found for found in (_date(each, int(month), int(day)) for each in years) if found]
+        dates = [found for found in (_date_or_none(each, int(month), int(day)) for each in years) if found]
         return min(dates, key=lambda found: abs(found - self._today), default=None)
 
-    def _relative_day(self, hit: Hit) -> None:
-        self._add(ClaimKind.DATE, self._today + timedelta(days=_RELATIVE_DAYS[hit.group()]), hit)
+    def _add_relative_day(self, hit: Hit) -> None:
+        self._add_claim(ClaimKind.DATE, self._today + timedelta(days=_RELATIVE_DAYS[hit.group()]), hit)
 
-    def _times(self) -> None:
+    def _read_times(self) -> None:
         for pattern in _CLOCK_TIMES:
-            self._take(pattern, self._clock)
+            self._consume_matches(pattern, self._add_clock_time)
 
-    def _clock(self, hit: Hit) -> None:
+    def _add_clock_time(self, hit: Hit) -> None:
         part, hour, minute = hit.groups()
         value = int(read_number(hour) or 0)
         value += 12 if part in ("下午", "晚上", "晚") and value < 12 else 0  # noqa: PLR2004 - the clock's twelve
         minutes = 30 if minute == "半" else int(read_number((minute or "").rstrip("分")) or 0)
-        self._add(ClaimKind.TIME, _time(value, minutes), hit)
+        self._add_claim(ClaimKind.TIME, _time_or_none(value, minutes), hit)
 
-    def _rates(self) -> None:
+    def _read_rates(self) -> None:
         for pattern in _SHARES:
-            self._take(pattern, lambda hit: self._rate(_tenths(read_number(hit.group(1))), hit))
-        self._take(_HALF, lambda hit: self._rate(_HALF_PRICE.get(hit.group()), hit))
-        self._take(_PERCENT, self._percent)
+            self._consume_matches(pattern, lambda hit: self._add_rate(_tenths_share(read_number(hit.group(1))), hit))
+        self._consume_matches(_HALF, lambda hit: self._add_rate(_HALF_PRICE.get(hit.group()), hit))
+        self._consume_matches(_PERCENT, self._add_percent)
 
-    def _percent(self, hit: Hit) -> None:
+    def _add_percent(self, hit: Hit) -> None:
         value = read_number(hit.group(1) or hit.group(2))
-        self._rate(None if value is None else value / 100, hit)
+        self._add_rate(None if value is None else value / 100, hit)
 
-    def _durations(self) -> None:
-        self._take(_HALF_TIME, lambda hit: self._add(ClaimKind.DURATION, Decimal(_HALVES[hit.group()]), hit))
-        self._take(_SPAN, self._duration)
-        self._take(_SAME_DAY, self._same_day)
+    def _read_durations(self) -> None:
+        self._consume_matches(
+            _HALF_TIME, lambda hit: self._add_claim(ClaimKind.DURATION, Decimal(_HALVES[hit.group()]), hit)
+        )
+        self._consume_matches(_SPAN, self._add_duration)
+        self._consume_matches(_SAME_DAY, self._add_same_day)
 
-    def _duration(self, hit: Hit) -> None:
+    def _add_duration(self, hit: Hit) -> None:
         first, last, unit = hit.groups()
         each = next(hours for name, hours in _HOURS.items() if unit.removeprefix("个") == name)
         for number in filter(None, (first, last)):
             value = read_number(number)
             if value is not None and not (unit == "年" and value > _NO_DURATION):
-                self._add(ClaimKind.DURATION, value * each, hit)
+                self._add_claim(ClaimKind.DURATION, value * each, hit)
 
-    def _same_day(self, hit: Hit) -> None:
-        self._add(ClaimKind.DURATION, Decimal(_SAME_DAY_HOURS[hit.group()]), hit)
+    def _add_same_day(self, hit: Hit) -> None:
+        self._add_claim(ClaimKind.DURATION, Decimal(_SAME_DAY_HOURS[hit.group()]), hit)
 
-    def _amount(self, hit: Hit, scale: Decimal = Decimal(1)) -> None:
+    def _add_amount(self, hit: Hit, scale: Decimal = Decimal(1)) -> None:
         value = read_number(next(group for group in hit.groups() if group))
-        role = phrases.role_of_amount(self._clause[: hit.start()], hit.group(), self._clause[hit.end() :])
-        self._add(ClaimKind.AMOUNT, None if value is None else value * scale, hit, role)
+        role = phrases.amount_role(self._clause[: hit.start()], hit.group(), self._clause[hit.end() :])
+        self._add_claim(ClaimKind.AMOUNT, None if value is None else value * scale, hit, role)
 
-    def _count(self, hit: Hit) -> None:
+    def _add_count(self, hit: Hit) -> None:
         value = read_number(hit.group(1))
         if value is None or value > 1:  # 一件 is how Chinese says "a"
-            self._add(ClaimKind.COUNT, value, hit)
+            self._add_claim(ClaimKind.COUNT, value, hit)
 
-    def _bare(self, hit: Hit) -> None:
-        self._add(ClaimKind.NUMBER, read_number(hit.group(1)), hit)
+    def _add_bare_number(self, hit: Hit) -> None:
+        self._add_claim(ClaimKind.NUMBER, read_number(hit.group(1)), hit)
 
 
-def _tenths(value: Decimal | None) -> Decimal | None:
+def _tenths_share(value: Decimal | None) -> Decimal | None:
     """折 as the share still paid: 8.5 and 85 are both 0.85."""
     if value is None or value <= 0:
         return None
     return value / 10 if value <= 10 else value / 100  # noqa: PLR2004 - 十折 is the full price
 
 
-def _date(year: int, month: int, day: int) -> date | None:
+def _date_or_none(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-def _time(hour: int, minute: int) -> time | None:
+def _time_or_none(hour: int, minute: int) -> time | None:
     try:
         return time(hour % 24, minute)
     except ValueError:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from app.language.numbers import NUMBER
 
 
-class Role(StrEnum):
+class AmountRole(StrEnum):
     """What an amount or a rate does; only terms of the same kind stand behind it."""
 
     PLAIN = "plain"  # an amount that does not say what it does
@@ -27,9 +27,9 @@ class Role(StrEnum):
 _BEFORE_OVER = re.compile(r"(?:满|不足|低于|少于|达到|达|超过|消费|买够|凑够|凑满|凑单到)\s*¥?\s*$")
 _AFTER_OVER = re.compile(r"^\s*(?:及|或)?以上")
 _EFFECTS = (
-    (Role.OVER_FREE, re.compile(r"包邮|免邮|运费|邮费")),
-    (Role.OVER_REDUCED, re.compile(r"减|抵|券|便宜|优惠|折|省")),
-    (Role.OVER_GIVEN, re.compile(r"送|赠")),
+    (AmountRole.OVER_FREE, re.compile(r"包邮|免邮|运费|邮费")),
+    (AmountRole.OVER_REDUCED, re.compile(r"减|抵|券|便宜|优惠|折|省")),
+    (AmountRole.OVER_GIVEN, re.compile(r"送|赠")),
 )
 _NEXT_OVER = re.compile(r"满")
 _PAID_OUT = re.compile(r"(?:返现?|返还|返您|返给您|补偿|赔付?|赔您|打款|红包)[^\d,]{0,3}$")
@@ -45,37 +45,37 @@ _OF_ITS_OWN = re.compile(r"券|红包|优惠|运费|邮费|门槛|包邮")
 _NTH = re.compile(rf"第\s*{NUMBER}\s*[件个只套把张条双瓶包支枚片盏杯]|次件")
 
 
-def role_of_amount(before: str, said: str, after: str) -> Role:
+def amount_role(before: str, said: str, after: str) -> AmountRole:
     """The part an amount plays: `said` with its verb, between the words before and after it."""
     lead = before + re.split(rf"¥?\s*{NUMBER}", said, maxsplit=1)[0]
     if _BEFORE_OVER.search(lead) or _AFTER_OVER.search(after):
-        return _over(after)
+        return _threshold_role(after)
     if _PAID_OUT.search(lead) or _IS_PAID_OUT.search(after):
-        return Role.CASH
+        return AmountRole.CASH
     if _CHARGED.search(lead) or _IS_CHARGED.search(after):
-        return Role.FEE
+        return AmountRole.FEE
     if _REDUCES.search(lead) or _IS_REDUCED.search(after):
-        return Role.REDUCED
-    return Role.PRICE if _sells(lead, after) else Role.PLAIN
+        return AmountRole.REDUCED
+    return AmountRole.PRICE if _is_sale_price(lead, after) else AmountRole.PLAIN
 
 
-def _sells(lead: str, after: str) -> bool:
+def _is_sale_price(lead: str, after: str) -> bool:
     """Whether the goods are said to go for the amount: no threshold or fee of the shop's stands behind that."""
     if _OF_DELIVERY.search(lead) or _OF_ITS_OWN.search(after):
         return False
     return bool(_SOLD.search(lead) or _IS_SOLD.search(after))
 
 
-def _over(after: str) -> Role:
+def _threshold_role(after: str) -> AmountRole:
     """What is got from this amount on: the first effect named before the next threshold."""
     reach = _NEXT_OVER.split(after, maxsplit=1)[0]
     found = [(hit.start(), role) for role, pattern in _EFFECTS if (hit := pattern.search(reach))]
-    return min(found)[1] if found else Role.OVER
+    return min(found)[1] if found else AmountRole.OVER
 
 
-def role_of_rate(before: str) -> Role:
+def rate_role(before: str) -> AmountRole:
     """Whether a rate is for the n-th piece only."""
-    return Role.NTH_PIECE if _NTH.search(before) else Role.PLAIN
+    return AmountRole.NTH_PIECE if _NTH.search(before) else AmountRole.PLAIN
 
 
 _FREE = re.compile(
@@ -90,24 +90,24 @@ _EXCEPT = re.compile(r"除|以外|之外|其他|其它|其余|不含|不包括|�
 _DEAR_CARRIERS = re.compile(r"顺丰|京东|德邦|ems|邮政|空运|航空")
 
 
-def free_shipping(clause: str, before: str) -> str | None:
+def find_free_shipping(clause: str, before: str) -> str | None:
     """The words that free a delivery of its fee; carrying goods back after a fault is another matter."""
     hit = _FREE.search(clause.lower())
     return hit.group() if hit and not _GOES_BACK.search(before + clause) else None
 
 
-def on_condition(clause: str, before: str) -> bool:
+def has_condition(clause: str, before: str) -> bool:
     """Whether free shipping is said to begin somewhere."""
     return bool(_ON_CONDITION.search(clause) or re.search(rf"满\s*¥?\s*{NUMBER}", before))
 
 
-def everywhere(clause: str) -> str | None:
+def find_everywhere(clause: str) -> str | None:
     """The far places, or the whole country, named without an exception."""
     hit = _EVERYWHERE.search(clause)
     return hit.group() if hit and not _EXCEPT.search(clause) else None
 
 
-def dear_carrier(clause: str) -> str | None:
+def find_dear_carrier(clause: str) -> str | None:
     """A courier that costs more than the usual ones."""
     hit = _DEAR_CARRIERS.search(clause.lower())
     return hit.group() if hit else None
@@ -129,7 +129,7 @@ _GIFTS = re.compile(
 _ONE_FOR_ONE = re.compile(rf"买\s*(?:{NUMBER})\s*[件个只套条份]?\s*(?:就|即|再)?[送赠]\s*(?:{NUMBER})")
 
 
-def unnamed_gift(clause: str) -> str | None:
+def find_unnamed_gift(clause: str) -> str | None:
     """A gift that is none of the shop's: the authorised ones are blanked out before anything is read."""
     hit = _ONE_FOR_ONE.search(clause) or _GIFTS.search(clause)
     return hit.group() if hit else None
@@ -146,13 +146,13 @@ _LEAVES = re.compile(r"发(?!票|现|给|我|来|生|霉)|寄|出库")
 _CLOCKED = re.compile(r"截单|截止|点前|点之前")
 
 
-def lasting_care(clause: str) -> str | None:
+def find_lasting_care(clause: str) -> str | None:
     """Repair or exchange without an end or a condition."""
     hit = _LASTING.search(clause)
     return hit.group() if hit else None
 
 
-def at_once(clause: str) -> str | None:
+def find_immediate_dispatch(clause: str) -> str | None:
     """Words that let a parcel leave this moment."""
     hit = _AT_ONCE.search(clause)
     return hit.group() if hit else None

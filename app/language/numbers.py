@@ -24,7 +24,7 @@ NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?[万千百]?|[{HAN}]+(?:点[{HAN}]+)?)"
 _NUMBER = re.compile(NUMBER)
 
 
-def plain(text: str) -> str:
+def normalise_width(text: str) -> str:
     """Full-width to half-width, compatibility signs to their letters."""
     return unicodedata.normalize("NFKC", text).replace("¥", "￥").replace("￥", "¥")
 

@@ -46,11 +46,11 @@ _WIDE_MARKS = str.maketrans("，。？！、", ",.?!,")
 def normalise(typed: str) -> str:
     """The message in NFKC and simplified characters, without pictures, doubled marks and stretched characters."""
     plain = len(typed) <= MAX_LENGTH and _PLAIN.fullmatch(typed)
-    text = typed.translate(_WIDE_MARKS) if plain else _cleaned(typed)
-    return simplified(_REPEATED_CHARACTER.sub(r"\1\1", text).strip()[:MAX_LENGTH])
+    text = typed.translate(_WIDE_MARKS) if plain else _clean_text(typed)
+    return simplify_characters(_REPEATED_CHARACTER.sub(r"\1\1", text).strip()[:MAX_LENGTH])
 
 
-def _cleaned(typed: str) -> str:
+def _clean_text(typed: str) -> str:
     text = _CONTROL.sub(" ", typed[:MAX_TYPED])
     text = _GESTURE.sub(lambda found: f" {_GESTURES[found[0]]} ", text)
     text = unicodedata.normalize("NFKC", text)[:MAX_TYPED]
@@ -59,20 +59,20 @@ def _cleaned(typed: str) -> str:
     return _SPACE.sub(" ", text)
 
 
-def simplified(text: str) -> str:
+def simplify_characters(text: str) -> str:
     """The text with traditional characters written simplified; free when there are none."""
-    if text.isascii() or _traditional().isdisjoint(text):
+    if text.isascii() or _traditional_characters().isdisjoint(text):
         return text
-    return str(_converter().convert(text))
+    return str(_opencc_converter().convert(text))
 
 
 @cache
-def _converter() -> opencc.OpenCC:
+def _opencc_converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
 @cache
-def _traditional() -> frozenset[str]:
+def _traditional_characters() -> frozenset[str]:
     table = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
     rows = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
     return frozenset(row[0] for row in rows if len(row) > 1 and row[1] != row[0])

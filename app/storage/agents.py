@@ -11,19 +11,19 @@ from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError
 from app.storage import codec, cursor
 from app.storage.schema import AGENT_TOKENS, URGES
-from handoff.agents import AgentToken, Role
+from handoff.agents import AgentRole, AgentToken
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 
-def add_token(connection: Connection, token: AgentToken) -> None:
+def insert_token(connection: Connection, token: AgentToken) -> None:
     """Keep a new token; only its hash ever comes here."""
     row = {
         "token_hash": token.token_hash,
         "agent": token.agent,
         "role": token.role.value,
-        "shops": "" if token.shops is None else codec.document({"shops": sorted(token.shops)}),
-        "created_at": codec.micros(token.created_at),
-        "revoked_at": codec.micros_or_none(token.revoked_at),
+        "shops": "" if token.shops is None else codec.encode_json({"shops": sorted(token.shops)}),
+        "created_at": codec.encode_time(token.created_at),
+        "revoked_at": codec.encode_optional_time(token.revoked_at),
     }
     try:
         connection.execute(AGENT_TOKENS.insert().values(row))
@@ -31,72 +31,72 @@ def add_token(connection: Connection, token: AgentToken) -> None:
         raise ConflictError("这个令牌已经存在") from error
 
 
-def find_token(connection: Connection, token_hash: str) -> AgentToken | None:
+def select_token(connection: Connection, token_hash: str) -> AgentToken | None:
     """The token with this hash."""
     row = connection.execute(select(AGENT_TOKENS).where(AGENT_TOKENS.c.token_hash == token_hash)).mappings().first()
-    return _token(row) if row else None
+    return _decode_token(row) if row else None
 
 
-def all_tokens(connection: Connection) -> Sequence[AgentToken]:
+def select_tokens(connection: Connection) -> Sequence[AgentToken]:
     """All of them, oldest first."""
     query = select(AGENT_TOKENS).order_by(AGENT_TOKENS.c.created_at, AGENT_TOKENS.c.token_hash)
-    return [_token(row) for row in connection.execute(query).mappings()]
+    return [_decode_token(row) for row in connection.execute(query).mappings()]
 
 
-def revoke_token(connection: Connection, token_hash: str, now: datetime) -> bool:
+def mark_token_revoked(connection: Connection, token_hash: str, now: datetime) -> bool:
     """Whether there was one to revoke."""
     live = and_(AGENT_TOKENS.c.token_hash == token_hash, AGENT_TOKENS.c.revoked_at.is_(None))
-    return connection.execute(AGENT_TOKENS.update().where(live).values(revoked_at=codec.micros(now))).rowcount == 1
+    return connection.execute(AGENT_TOKENS.update().where(live).values(revoked_at=codec.encode_time(now))).rowcount == 1
 
 
-def _token(row: RowMapping) -> AgentToken:
-    shops = frozenset(codec.mapping(row["shops"])["shops"]) if row["shops"] else None
+def _decode_token(row: RowMapping) -> AgentToken:
+    shops = frozenset(codec.decode_json(row["shops"])["shops"]) if row["shops"] else None
     return AgentToken(
         token_hash=row["token_hash"],
         agent=row["agent"],
-        role=Role(row["role"]),
+        role=AgentRole(row["role"]),
         shops=shops,
-        created_at=codec.moment(row["created_at"]),
-        revoked_at=codec.moment_or_none(row["revoked_at"]),
+        created_at=codec.decode_time(row["created_at"]),
+        revoked_at=codec.decode_optional_time(row["revoked_at"]),
     )
 
 
 _URGE_ORDER = (URGES.c.created_at, URGES.c.urge_id)
 
 
-def page_of_urges(connection: Connection, wanted: UrgeFilter, limit: int, after: str | None) -> UrgePage:
+def read_urge_page(connection: Connection, wanted: UrgeFilter, limit: int, after: str | None) -> UrgePage:
     """Urges, oldest first."""
-    condition = _wanted(wanted)
-    rows = connection.execute(_page(condition, limit + 1, after)).mappings().all()
-    urges = tuple(_urge(row) for row in rows[:limit])
+    condition = _urge_conditions(wanted)
+    rows = connection.execute(_select_urge_page(condition, limit + 1, after)).mappings().all()
+    urges = tuple(_decode_urge(row) for row in rows[:limit])
     total = connection.execute(select(func.count()).select_from(URGES).where(condition)).scalar_one()
-    last = cursor.encode(codec.micros(urges[-1].created_at), urges[-1].id) if len(rows) > limit else None
+    last = cursor.encode_cursor(codec.encode_time(urges[-1].created_at), urges[-1].id) if len(rows) > limit else None
     return UrgePage(urges, last, total)
 
 
-def _page(condition: Any, limit: int, after: str | None) -> Select[Any]:
+def _select_urge_page(condition: Any, limit: int, after: str | None) -> Select[Any]:
     query = select(URGES).where(condition).order_by(*_URGE_ORDER).limit(limit)
-    return query.where(tuple_(*_URGE_ORDER) > tuple_(*cursor.decode(after, int, str))) if after else query
+    return query.where(tuple_(*_URGE_ORDER) > tuple_(*cursor.decode_cursor(after, int, str))) if after else query
 
 
-def _wanted(wanted: UrgeFilter) -> Any:
+def _urge_conditions(wanted: UrgeFilter) -> Any:
     shops = true() if wanted.shops is None else URGES.c.shop.in_(sorted(wanted.shops))
     state = true() if wanted.state is None else URGES.c.state == wanted.state.value
     return and_(shops, state)
 
 
-def get_urge(connection: Connection, urge_id: str) -> Urge | None:
+def select_urge(connection: Connection, urge_id: str) -> Urge | None:
     """One urge, or None."""
     row = connection.execute(select(URGES).where(URGES.c.urge_id == urge_id)).mappings().first()
-    return _urge(row) if row else None
+    return _decode_urge(row) if row else None
 
 
-def close_urge(connection: Connection, urge_id: str, agent: str, now: datetime) -> Urge:
+def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: datetime) -> Urge:
     """Open to closed."""
     still_open = and_(URGES.c.urge_id == urge_id, URGES.c.state == UrgeState.OPEN.value)
-    closed = {"state": UrgeState.CLOSED.value, "closed_by": agent, "closed_at": codec.micros(now)}
+    closed = {"state": UrgeState.CLOSED.value, "closed_by": agent, "closed_at": codec.encode_time(now)}
     changed = connection.execute(URGES.update().where(still_open).values(closed)).rowcount
-    urge = get_urge(connection, urge_id)
+    urge = select_urge(connection, urge_id)
     if urge is None:
         raise NotFoundError(f"没有编号为 {urge_id} 的催单")
     if not changed:
@@ -104,7 +104,7 @@ def close_urge(connection: Connection, urge_id: str, agent: str, now: datetime) 
     return urge
 
 
-def _urge(row: RowMapping) -> Urge:
+def _decode_urge(row: RowMapping) -> Urge:
     return Urge(
         id=row["urge_id"],
         key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
@@ -112,10 +112,10 @@ def _urge(row: RowMapping) -> Urge:
         order_id=row["order_id"],
         sku_id=row["sku_id"],
         why=row["why"],
-        created_at=codec.moment(row["created_at"]),
-        last_at=codec.moment(row["last_at"]),
+        created_at=codec.decode_time(row["created_at"]),
+        last_at=codec.decode_time(row["last_at"]),
         state=UrgeState(row["state"]),
         times=row["times"],
         closed_by=row["closed_by"],
-        closed_at=codec.moment_or_none(row["closed_at"]),
+        closed_at=codec.decode_optional_time(row["closed_at"]),
     )

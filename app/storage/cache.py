@@ -15,7 +15,7 @@ from app.storage.ports import Turn
 
 
 @dataclass(slots=True)
-class Kept:
+class CachedConversation:
     """A state as it was committed, and the messages this process has answered in it lately."""
 
     conversation: Conversation
@@ -23,7 +23,7 @@ class Kept:
     since: datetime
 
 
-class HotConversations:
+class ConversationCache:
     """The `size` conversations used last, none older than `longest`."""
 
     def __init__(
@@ -40,42 +40,42 @@ class HotConversations:
         self._answered = answered
         self._doubt = doubt
         self._doubted_at: datetime | None = None
-        self._kept: OrderedDict[ConversationKey, Kept] = OrderedDict()
+        self._kept: OrderedDict[ConversationKey, CachedConversation] = OrderedDict()
 
-    def get(self, message: Message) -> Conversation | None:
+    def find_cached(self, message: Message) -> Conversation | None:
         """The state for a new message, when it was here lately; None for a message that was answered here before."""
         found = self._kept.get(message.key)
-        if found is None or message.id in found.answered or not self._believed(found):
+        if found is None or message.id in found.answered or not self._is_trusted(found):
             return None
         self._kept.move_to_end(message.key)
         return found.conversation
 
-    def keep(self, turn: Turn, conversation: Conversation) -> None:
+    def cache_turn(self, turn: Turn, conversation: Conversation) -> None:
         """Remember the state that a turn has committed."""
         kept = self._kept.pop(conversation.key, None)
         if kept is None or len(kept.answered) >= self._answered:
-            kept = Kept(conversation, set(), turn.at)
+            kept = CachedConversation(conversation, set(), turn.at)
         kept.conversation, kept.since = conversation, self._clock()
         kept.answered.update([message.id for message in turn.messages])
         self._kept[conversation.key] = kept
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
 
-    def moved(self, key: ConversationKey, expected_version: int) -> None:
+    def note_conflict(self, key: ConversationKey, expected_version: int) -> None:
         """A turn lost. When we knew of nothing newer than it did, another process was the one that wrote."""
         found = self._kept.pop(key, None)
         if found is not None and found.conversation.version == expected_version:
             self._doubted_at = self._clock()
 
-    def drop(self, key: ConversationKey) -> None:
+    def evict(self, key: ConversationKey) -> None:
         """Forget one that has moved."""
         self._kept.pop(key, None)
 
-    def clear(self) -> None:
+    def evict_all(self) -> None:
         """Forget all of them."""
         self._kept.clear()
 
-    def _believed(self, found: Kept) -> bool:
+    def _is_trusted(self, found: CachedConversation) -> bool:
         now = self._clock()
         doubted = self._doubted_at is not None and abs(now - self._doubted_at) <= self._doubt
         return not doubted and now - found.since <= self._longest

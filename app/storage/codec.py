@@ -20,27 +20,27 @@ _NO_CONTEXT = MessageContext()
 _MONEY_SCALE = 10_000
 
 
-def micros(at: datetime) -> int:
+def encode_time(at: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
     return (at - _EPOCH) // _MICROSECOND
 
 
-def micros_or_none(at: datetime | None) -> int | None:
+def encode_optional_time(at: datetime | None) -> int | None:
     """The same for a time that may be missing."""
-    return None if at is None else micros(at)
+    return None if at is None else encode_time(at)
 
 
-def moment(at: int) -> datetime:
+def decode_time(at: int) -> datetime:
     """The aware UTC time of `micros`."""
     return _EPOCH + timedelta(microseconds=at)
 
 
-def moment_or_none(at: int | None) -> datetime | None:
+def decode_optional_time(at: int | None) -> datetime | None:
     """The same for a time that may be missing."""
-    return None if at is None else moment(at)
+    return None if at is None else decode_time(at)
 
 
-def money(amount: Decimal) -> int:
+def encode_money(amount: Decimal) -> int:
     """1/10000 元, exactly; a finer amount is refused."""
     scaled = amount * _MONEY_SCALE
     if scaled != scaled.to_integral_value():
@@ -48,43 +48,43 @@ def money(amount: Decimal) -> int:
     return int(scaled)
 
 
-def from_money(stored: int) -> Decimal:
+def decode_money(stored: int) -> Decimal:
     """元 of `money`."""
     return Decimal(stored) / _MONEY_SCALE
 
 
-def document(value: Mapping[str, Any]) -> str:
+def encode_json(value: Mapping[str, Any]) -> str:
     """A JSON document as text; dates, decimals and enums as pydantic writes them."""
     return to_json(value).decode()
 
 
-def mapping(text: str) -> dict[str, Any]:
+def decode_json(text: str) -> dict[str, Any]:
     """What `document` wrote."""
     found: dict[str, Any] = from_json(text)
     return found
 
 
-def conversation_text(conversation: Conversation) -> str:
+def encode_conversation(conversation: Conversation) -> str:
     """The state column."""
     return _CONVERSATION.dump_json(conversation, exclude_defaults=True).decode()
 
 
-def conversation_from(text: str, version: int) -> Conversation:
+def decode_conversation(text: str, version: int) -> Conversation:
     """The state of a stored row at its version."""
     return replace(_CONVERSATION.validate_json(text), version=version)
 
 
-def context_text(context: MessageContext) -> str:
+def encode_context(context: MessageContext) -> str:
     """The context column; empty for the usual message without one."""
     return "" if context == _NO_CONTEXT else _CONTEXT.dump_json(context, exclude_defaults=True).decode()
 
 
-def storable(text: str) -> str:
+def strip_nul(text: str) -> str:
     """The text without NUL, which PostgreSQL cannot hold."""
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
-def message_row(message: Message, state: str, trace_id: str | None) -> tuple[Any, ...]:
+def encode_message(message: Message, state: str, trace_id: str | None) -> tuple[Any, ...]:
     """A row of `messages`, in the order of its columns."""
     key = message.key
     return (
@@ -93,27 +93,27 @@ def message_row(message: Message, state: str, trace_id: str | None) -> tuple[Any
         message.id,
         key.conversation,
         message.sender.id,
-        message.sender.name and storable(message.sender.name),
-        storable(message.text),
+        message.sender.name and strip_nul(message.sender.name),
+        strip_nul(message.text),
         message.type.value,
-        context_text(message.context),
-        micros(message.sent_at),
-        micros(message.received_at),
+        encode_context(message.context),
+        encode_time(message.sent_at),
+        encode_time(message.received_at),
         state,
         trace_id,
         message.delivery_id,
     )
 
 
-def message_from(row: Mapping[str, Any]) -> Message:
+def decode_message(row: Mapping[str, Any]) -> Message:
     """A stored message."""
     return Message(
         id=row["message_id"],
         key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
         sender=Sender(row["sender_id"], row["sender_name"]),
         text=row["text"],
-        sent_at=moment(row["sent_at"]),
-        received_at=moment(row["received_at"]),
+        sent_at=decode_time(row["sent_at"]),
+        received_at=decode_time(row["received_at"]),
         type=MessageType(row["type"]),
         context=_CONTEXT.validate_json(row["context"]) if row["context"] else _NO_CONTEXT,
     )

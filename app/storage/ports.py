@@ -21,7 +21,7 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedMessage:
     """A message is kept. `new` is False when it had come before; `answer` is what it was answered with, if it was."""
 
     new: bool
@@ -86,7 +86,7 @@ class BudgetExhaustedError(Exception):
 class TurnStore(Protocol):
     """Conversations and turns."""
 
-    async def open(self, message: Message) -> Conversation | StoredAnswer:
+    async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
         """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
@@ -97,17 +97,17 @@ class TurnStore(Protocol):
         nothing was written.
         """
 
-    async def spent(self, shop: str, budget: str) -> Decimal:
+    async def load_budget_spent(self, shop: str, budget: str) -> Decimal:
         """How much of a shop's budget is gone, 元."""
 
-    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+    async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation of a turn."""
 
-    async def conversation(self, key: ConversationKey) -> Conversation | None:
+    async def load_conversation(self, key: ConversationKey) -> Conversation | None:
         """The state as stored, or None."""
 
-    async def pending(self, key: ConversationKey) -> tuple[Message, ...]:
+    async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
         """Messages of a conversation that wait for their turn, in the order they were sent."""
 
-    async def accept(self, message: Message) -> Accepted:
+    async def accept_message(self, message: Message) -> AcceptedMessage:
         """Keep a message until its turn comes; it moves the conversation, so that a turn being computed is redone."""

@@ -12,13 +12,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, d
 
 from app.domain.message import ConversationKey
 from app.storage.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
-from app.storage.writing.batch import key_row, lock_all, lock_number
+from app.storage.writing.batch import key_row, lock_number, take_locks
 
 CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowKeys:
     """Primary keys of rows that are to go."""
 
     table: Table
@@ -26,7 +26,7 @@ class Rows:
 
 
 # A turn is found through its messages, so they stay as long as it does.
-_TURN_OF_MESSAGE = exists().where(TURNS.c.shop == MESSAGES.c.shop, TURNS.c.trace_id == MESSAGES.c.trace_id)
+_TURN_EXISTS = exists().where(TURNS.c.shop == MESSAGES.c.shop, TURNS.c.trace_id == MESSAGES.c.trace_id)
 
 
 def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
@@ -36,7 +36,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (TURNS, TURNS.c.at < before),
         (REPLIES, REPLIES.c.at < before),
         (DELIVERIES, DELIVERIES.c.at < before),
-        (MESSAGES, and_(MESSAGES.c.received_at < before, MESSAGES.c.state != "pending", not_(_TURN_OF_MESSAGE))),
+        (MESSAGES, and_(MESSAGES.c.received_at < before, MESSAGES.c.state != "pending", not_(_TURN_EXISTS))),
         (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state == "sent")),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
@@ -45,7 +45,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
 
 
 @contextmanager
-def _taking_its_time(connection: Connection) -> Iterator[None]:
+def _lift_statement_limit(connection: Connection) -> Iterator[None]:
     """Without PostgreSQL's limit for statements, which is that of a turn."""
     if connection.dialect.name != "postgresql":
         yield
@@ -58,21 +58,21 @@ def _taking_its_time(connection: Connection) -> Iterator[None]:
             connection.exec_driver_sql("RESET statement_timeout")
 
 
-def find(connection: Connection, table: Table, condition: ColumnElement[bool]) -> Rows:
+def find_rows(connection: Connection, table: Table, condition: ColumnElement[bool]) -> RowKeys:
     """At most `CHUNK` of them. Where no index leads there the whole table is read, longer than a turn would wait."""
     wanted = select(*table.primary_key).where(condition).limit(CHUNK)
-    with _taking_its_time(connection):
+    with _lift_statement_limit(connection):
         keys = connection.execute(wanted).all()
-    return Rows(table, tuple(tuple(key) for key in keys))
+    return RowKeys(table, tuple(tuple(key) for key in keys))
 
 
-def remove(connection: Connection, rows: Rows, condition: ColumnElement[bool]) -> int:
+def delete_rows(connection: Connection, rows: RowKeys, condition: ColumnElement[bool]) -> int:
     """Delete them, unless one has changed and is to stay."""
     listed = tuple_(*rows.table.primary_key).in_(rows.keys)
     return connection.execute(delete(rows.table).where(listed, condition)).rowcount
 
 
-def conversations_of(connection: Connection, shop: str, buyer: str) -> tuple[ConversationKey, ...]:
+def find_buyer_conversations(connection: Connection, shop: str, buyer: str) -> tuple[ConversationKey, ...]:
     """Every conversation the buyer took part in."""
     c, m = CONVERSATIONS.c, MESSAGES.c
     owned = select(c.shop, c.channel, c.conversation).where(c.shop == shop, c.buyer == buyer)
@@ -83,28 +83,30 @@ def conversations_of(connection: Connection, shop: str, buyer: str) -> tuple[Con
 def forget_conversation(connection: Connection, key: ConversationKey) -> int:
     """Delete everything of one conversation; returns how many rows went."""
     if connection.dialect.name == "postgresql":
-        lock_all(connection, [lock_number(*key_row(key))])
-    return sum(connection.execute(delete(table).where(_of(table, key))).rowcount for table in _OF_A_BUYER)
+        take_locks(connection, [lock_number(*key_row(key))])
+    return sum(
+        connection.execute(delete(table).where(_match_table_rows(table, key))).rowcount for table in _BUYER_TABLES
+    )
 
 
 # Messages after what is found through them.
-_OF_A_BUYER = (TURNS, DELIVERIES, MESSAGES, REPLIES, TICKETS, URGES, OUTBOX, CONVERSATIONS)
+_BUYER_TABLES = (TURNS, DELIVERIES, MESSAGES, REPLIES, TICKETS, URGES, OUTBOX, CONVERSATIONS)
 
 
-def _of(table: Table, key: ConversationKey) -> ColumnElement[bool]:
+def _match_table_rows(table: Table, key: ConversationKey) -> ColumnElement[bool]:
     if table is TURNS:
-        return and_(TURNS.c.shop == key.shop, TURNS.c.trace_id.in_(_named_by(MESSAGES.c.trace_id, key)))
+        return and_(TURNS.c.shop == key.shop, TURNS.c.trace_id.in_(_select_linked_ids(MESSAGES.c.trace_id, key)))
     if table is DELIVERIES:
         d = DELIVERIES.c
-        named = _named_by(MESSAGES.c.delivery_id, key)
+        named = _select_linked_ids(MESSAGES.c.delivery_id, key)
         return and_(d.shop == key.shop, d.channel == key.channel, d.delivery_id.in_(named))
-    return _within(table, key)
+    return _match_conversation(table, key)
 
 
-def _named_by(column: Column[Any], key: ConversationKey) -> Select[Any]:
-    return select(column).where(_within(MESSAGES, key), column.is_not(None))
+def _select_linked_ids(column: Column[Any], key: ConversationKey) -> Select[Any]:
+    return select(column).where(_match_conversation(MESSAGES, key), column.is_not(None))
 
 
-def _within(table: Table, key: ConversationKey) -> ColumnElement[bool]:
+def _match_conversation(table: Table, key: ConversationKey) -> ColumnElement[bool]:
     c = table.c
     return and_(c.shop == key.shop, c.channel == key.channel, c.conversation == key.conversation)

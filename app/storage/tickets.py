@@ -30,16 +30,16 @@ from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import codec, cursor
-from app.storage.outbox import announce
+from app.storage.outbox import notify_workers
 from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
-from app.storage.writing.batch import URGENCY, conversation_row, key_row, lock_all, lock_number, outbox_row
-from app.storage.writing.statements import Driver, compiled, insert_into
+from app.storage.writing.batch import URGENCY, conversation_row, key_row, lock_number, outbox_row, take_locks
+from app.storage.writing.statements import Driver, compile_statement, insert_into
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 
-Alter = Callable[[Ticket], Ticket]
+TicketChange = Callable[[Ticket], Ticket]
 
 
-def ticket_from(row: Mapping[str, Any] | RowMapping) -> Ticket:
+def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
     """A stored ticket."""
     return Ticket(
         id=row["ticket_id"],
@@ -47,62 +47,62 @@ def ticket_from(row: Mapping[str, Any] | RowMapping) -> Ticket:
         reason=Reason(row["reason"]),
         group=Group(row["group_name"]),
         priority=Priority(row["priority"]),
-        created_at=codec.moment(row["created_at"]),
-        first_response_due=codec.moment(row["first_response_due"]),
-        resolve_due=codec.moment(row["resolve_due"]),
-        close_due=codec.moment(row["close_due"]),
+        created_at=codec.decode_time(row["created_at"]),
+        first_response_due=codec.decode_time(row["first_response_due"]),
+        resolve_due=codec.decode_time(row["resolve_due"]),
+        close_due=codec.decode_time(row["close_due"]),
         state=TicketState(row["state"]),
         claimed_by=row["claimed_by"],
-        claimed_at=codec.moment_or_none(row["claimed_at"]),
-        first_response_at=codec.moment_or_none(row["first_response_at"]),
-        resolved_at=codec.moment_or_none(row["resolved_at"]),
-        brief=codec.mapping(row["brief"]),
+        claimed_at=codec.decode_optional_time(row["claimed_at"]),
+        first_response_at=codec.decode_optional_time(row["first_response_at"]),
+        resolved_at=codec.decode_optional_time(row["resolved_at"]),
+        brief=codec.decode_json(row["brief"]),
         note=row["note"],
     )
 
 
-def get_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
+def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
     """One ticket, or None."""
-    row = connection.execute(_ONE, {"ticket_id": ticket_id}).mappings().first()
-    return ticket_from(row) if row else None
+    row = connection.execute(_SELECT_TICKET, {"ticket_id": ticket_id}).mappings().first()
+    return decode_ticket(row) if row else None
 
 
-class OneTicket:
+class TicketLookup:
     """The same, compiled once for the event loop: every further message of a conversation that waits asks for it."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._sql = compiled(dialect, _ONE)
+        self._sql = compile_statement(dialect, _SELECT_TICKET)
 
-    def read_at_once(self, driver: Driver, ticket_id: str) -> Ticket | None:
+    def read_ticket(self, driver: Driver, ticket_id: str) -> Ticket | None:
         """One over SQLite's own connection; raises sqlite3.Error."""
         row = driver.execute(self._sql, (ticket_id,)).fetchone()
-        return ticket_from(dict(zip(_NAMES, row, strict=True))) if row else None
+        return decode_ticket(dict(zip(_TICKET_COLUMNS, row, strict=True))) if row else None
 
 
-_NAMES = tuple(TICKETS.columns.keys())
-_ONE = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
-_ORDER = (TICKETS.c.urgency, TICKETS.c.first_response_due, TICKETS.c.ticket_id)
+_TICKET_COLUMNS = tuple(TICKETS.columns.keys())
+_SELECT_TICKET = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
+_TICKET_ORDER = (TICKETS.c.urgency, TICKETS.c.first_response_due, TICKETS.c.ticket_id)
 
 
-def page_of_tickets(connection: Connection, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
+def read_ticket_page(connection: Connection, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
     """Tickets by urgency, then by deadline."""
-    condition = _wanted(wanted)
-    rows = connection.execute(_page(condition, limit + 1, after)).mappings().all()
-    tickets = tuple(ticket_from(row) for row in rows[:limit])
+    condition = _ticket_conditions(wanted)
+    rows = connection.execute(_select_ticket_page(condition, limit + 1, after)).mappings().all()
+    tickets = tuple(decode_ticket(row) for row in rows[:limit])
     total = connection.execute(select(func.count()).select_from(TICKETS).where(condition)).scalar_one()
-    return TicketPage(tickets, _place(tickets[-1]) if len(rows) > limit else None, total)
+    return TicketPage(tickets, _ticket_cursor(tickets[-1]) if len(rows) > limit else None, total)
 
 
-def _page(condition: ColumnElement[bool], limit: int, after: str | None) -> Select[Any]:
-    query = select(TICKETS).where(condition).order_by(*_ORDER).limit(limit)
-    return query.where(tuple_(*_ORDER) > tuple_(*cursor.decode(after, int, int, str))) if after else query
+def _select_ticket_page(condition: ColumnElement[bool], limit: int, after: str | None) -> Select[Any]:
+    query = select(TICKETS).where(condition).order_by(*_TICKET_ORDER).limit(limit)
+    return query.where(tuple_(*_TICKET_ORDER) > tuple_(*cursor.decode_cursor(after, int, int, str))) if after else query
 
 
-def _place(ticket: Ticket) -> str:
-    return cursor.encode(URGENCY[ticket.priority.value], codec.micros(ticket.first_response_due), ticket.id)
+def _ticket_cursor(ticket: Ticket) -> str:
+    return cursor.encode_cursor(URGENCY[ticket.priority.value], codec.encode_time(ticket.first_response_due), ticket.id)
 
 
-def _wanted(wanted: TicketFilter) -> ColumnElement[bool]:
+def _ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     if wanted.shops is not None:
         conditions.append(TICKETS.c.shop.in_(sorted(wanted.shops)))
@@ -112,11 +112,11 @@ def _wanted(wanted: TicketFilter) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def transcript_of(connection: Connection, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
+def select_transcript(connection: Connection, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
     """The last lines of a conversation, oldest first; a buyer's line stands where it was sent, not where it came in."""
-    lines = union_all(_buyer_lines(key), _our_lines(key)).subquery()
+    lines = union_all(_buyer_lines(key), _reply_lines(key)).subquery()
     newest = select(lines).order_by(lines.c.at.desc(), lines.c.turn.desc(), lines.c.id.desc()).limit(limit)
-    return [_line(row) for row in reversed(connection.execute(newest).mappings().all())]
+    return [_decode_transcript_line(row) for row in reversed(connection.execute(newest).mappings().all())]
 
 
 def _buyer_lines(key: ConversationKey) -> Select[Any]:
@@ -133,7 +133,7 @@ def _buyer_lines(key: ConversationKey) -> Select[Any]:
     ).where(mine)
 
 
-def _our_lines(key: ConversationKey) -> Select[Any]:
+def _reply_lines(key: ConversationKey) -> Select[Any]:
     r = REPLIES.c
     mine = _same_conversation(r, key)
     kind = literal("text").label("type")
@@ -144,10 +144,10 @@ def _same_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool
     return and_(columns.shop == key.shop, columns.channel == key.channel, columns.conversation == key.conversation)
 
 
-def _line(row: RowMapping) -> TranscriptLine:
+def _decode_transcript_line(row: RowMapping) -> TranscriptLine:
     said_by_buyer = row["author"] == "buyer"
     return TranscriptLine(
-        at=codec.moment(row["at"]),
+        at=codec.decode_time(row["at"]),
         author=row["author"],
         text=row["text"],
         type=row["type"],
@@ -156,33 +156,33 @@ def _line(row: RowMapping) -> TranscriptLine:
     )
 
 
-class TicketDesk:
+class TicketChanges:
     """The changes people make. Each runs inside the writer's transaction and moves the conversation's version."""
 
     def __init__(self, *, locks: bool) -> None:
         self._locks = locks
 
-    def claim(
+    def claim_ticket(
         self, connection: Connection, ticket_id: str, agent: str, now: datetime, outbox: Sequence[OutboxRow]
     ) -> Ticket:
         """Queued to claimed."""
-        ticket = self._locked(connection, ticket_id)
+        ticket = self._lock_ticket(connection, ticket_id)
         if ticket.claimed_by == agent and ticket.claimed_at == now:
             return ticket  # the same change again, after a connection was lost on the way back
-        _expect(ticket, TicketState.QUEUED)
+        _require_state(ticket, TicketState.QUEUED)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        return _write(connection, claimed, Owner.AGENT, now, outbox)
+        return _save_ticket(connection, claimed, Owner.AGENT, now, outbox)
 
-    def release(
+    def release_ticket(
         self, connection: Connection, ticket_id: str, holder: str, now: datetime, outbox: Sequence[OutboxRow]
     ) -> Ticket:
         """Claimed to queued."""
-        ticket = self._locked(connection, ticket_id)
-        _expect(ticket, TicketState.CLAIMED, holder)
+        ticket = self._lock_ticket(connection, ticket_id)
+        _require_state(ticket, TicketState.CLAIMED, holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
-        return _write(connection, queued, Owner.QUEUE, now, outbox)
+        return _save_ticket(connection, queued, Owner.QUEUE, now, outbox)
 
-    def resolve(
+    def resolve_ticket(
         self,
         connection: Connection,
         ticket_id: str,
@@ -192,21 +192,21 @@ class TicketDesk:
         outbox: Sequence[OutboxRow],
     ) -> Ticket:
         """Claimed to resolved."""
-        ticket = self._locked(connection, ticket_id)
-        _expect(ticket, TicketState.CLAIMED, holder)
+        ticket = self._lock_ticket(connection, ticket_id)
+        _require_state(ticket, TicketState.CLAIMED, holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
-        return _write(connection, resolved, Owner.CLOSED, now, outbox)
+        return _save_ticket(connection, resolved, Owner.CLOSED, now, outbox)
 
-    def return_to_bot(
+    def return_ticket_to_bot(
         self, connection: Connection, ticket_id: str, holder: str | None, now: datetime, outbox: Sequence[OutboxRow]
     ) -> Ticket:
         """Claimed or queued to returned."""
-        ticket = self._locked(connection, ticket_id)
-        _expect(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
+        ticket = self._lock_ticket(connection, ticket_id)
+        _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
-        return _write(connection, returned, Owner.BOT, now, outbox)
+        return _save_ticket(connection, returned, Owner.BOT, now, outbox)
 
-    def reply(
+    def add_agent_reply(
         self,
         connection: Connection,
         ticket_id: str,
@@ -216,100 +216,108 @@ class TicketDesk:
         outbox: Sequence[OutboxRow],
     ) -> Ticket:
         """A person's line to the buyer."""
-        ticket = self._locked(connection, ticket_id)
-        if _said_before(connection, ticket.key, line.id):
+        ticket = self._lock_ticket(connection, ticket_id)
+        if _is_repeated_reply(connection, ticket.key, line.id):
             return ticket
-        _expect(ticket, TicketState.CLAIMED, holder)
-        _say(connection, ticket.key, line, now)
+        _require_state(ticket, TicketState.CLAIMED, holder)
+        _insert_agent_line(connection, ticket.key, line, now)
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
-        return _write(connection, answered, Owner.AGENT, now, outbox)
+        return _save_ticket(connection, answered, Owner.AGENT, now, outbox)
 
-    def person_spoke(
+    def record_spoken_line(
         self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, owner: Owner
     ) -> bool:
         """A line from a person on the platform; what we said ourselves changes nothing."""
-        self._lock(connection, key)
-        if _said_before(connection, key, line.id):
+        self._lock_conversation(connection, key)
+        if _is_repeated_reply(connection, key, line.id):
             return False
-        _say(connection, key, line, now)
-        move_conversation(connection, key, owner, now)
+        _insert_agent_line(connection, key, line, now)
+        set_conversation_owner(connection, key, owner, now)
         return True
 
-    def _lock(self, connection: Connection, key: ConversationKey) -> None:
+    def _lock_conversation(self, connection: Connection, key: ConversationKey) -> None:
         if self._locks:
-            lock_all(connection, [lock_number(*key_row(key))])
+            take_locks(connection, [lock_number(*key_row(key))])
 
-    def _locked(self, connection: Connection, ticket_id: str) -> Ticket:
-        found = get_ticket(connection, ticket_id)
+    def _lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
+        found = select_ticket(connection, ticket_id)
         if found is not None:
-            self._lock(connection, found.key)
-            found = get_ticket(connection, ticket_id)
+            self._lock_conversation(connection, found.key)
+            found = select_ticket(connection, ticket_id)
         if found is None:
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
         return found
 
 
-def _expect(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:
+def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:
     if ticket.state is not state:
         raise TicketConflictError(f"工单当前状态为 {ticket.state}，操作需要 {state}")
     if holder is not None and ticket.claimed_by != holder:
         raise TicketConflictError("工单已由其他同事接手")
 
 
-def _write(connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]) -> Ticket:
+def _save_ticket(
+    connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]
+) -> Ticket:
     changed = {
         "state": ticket.state.value,
         "claimed_by": ticket.claimed_by,
-        "claimed_at": codec.micros_or_none(ticket.claimed_at),
-        "first_response_at": codec.micros_or_none(ticket.first_response_at),
-        "resolved_at": codec.micros_or_none(ticket.resolved_at),
+        "claimed_at": codec.encode_optional_time(ticket.claimed_at),
+        "first_response_at": codec.encode_optional_time(ticket.first_response_at),
+        "resolved_at": codec.encode_optional_time(ticket.resolved_at),
         "note": ticket.note,
     }
     this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
     connection.execute(TICKETS.update().where(this).values(changed))
-    move_conversation(connection, ticket.key, owner, now)
-    write_outbox(connection, ticket.key, outbox, now)
+    set_conversation_owner(connection, ticket.key, owner, now)
+    insert_outbox_rows(connection, ticket.key, outbox, now)
     return ticket
 
 
-def move_conversation(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
+def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
     """Give the conversation to `owner`; a turn computed before this loses."""
     this = _same_conversation(CONVERSATIONS.c, key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
     row = connection.execute(held).first()
     if row is None:
-        fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.micros(now))
+        fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.encode_time(now))
         connection.execute(CONVERSATIONS.insert().values(fresh))
         return
-    moved = _owned(codec.conversation_from(row.state, row.version + 1), owner)
-    changed = {"version": moved.version, "owner": owner.value, "state": codec.conversation_text(moved)}
-    connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.micros(now)}))
+    moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner)
+    changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
+    connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
 
 
-def _owned(conversation: Conversation, owner: Owner) -> Conversation:
+def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
     if owner in {Owner.AGENT, Owner.QUEUE}:
         return replace(conversation, owner=owner)
     return replace(conversation, owner=owner, handoff_id=None, queue_acknowledged=False, misses=0, pending=None)
 
 
-def write_outbox(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], now: datetime) -> None:
+def insert_outbox_rows(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], now: datetime) -> None:
     """Rows to send, each once."""
     if not rows:
         return
-    at = codec.micros(now)
+    at = codec.encode_time(now)
     names = OUTBOX.columns.keys()
     full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
     connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
-    announce(connection)
+    notify_workers(connection)
 
 
-def _said_before(connection: Connection, key: ConversationKey, reply_id: str) -> bool:
+def _is_repeated_reply(connection: Connection, key: ConversationKey, reply_id: str) -> bool:
     r = REPLIES.c
     same = and_(r.shop == key.shop, r.channel == key.channel, r.reply_id == reply_id)
     return connection.execute(select(r.reply_id).where(same)).first() is not None
 
 
-def _say(connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> None:
+def _insert_agent_line(connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> None:
     place = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
-    said = {"reply_id": line.id, "author": "agent", "agent": line.agent, "text": line.text, "at": codec.micros(now)}
+    said = {
+        "reply_id": line.id,
+        "author": "agent",
+        "agent": line.agent,
+        "text": line.text,
+        "at": codec.encode_time(now),
+    }
     connection.execute(REPLIES.insert().values(place | said))

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from app.dialogue.signals import Listener
+from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
-from app.domain.understanding import NO_CONTEXT, Asked, DialogueContext, Understanding
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.errors import NotFoundError
 from app.facts.port import Facts
 from app.shop.shop import Shop
 
 
-class Reader(Protocol):
+class ShopReader(Protocol):
     """Understands messages in one shop's language."""
 
     def understand(
@@ -22,13 +22,13 @@ class Reader(Protocol):
     ) -> Understanding:
         """What the text says; never raises."""
 
-    def understand_all(self, asked: Sequence[Asked]) -> Sequence[Understanding]:
+    def understand_all(self, asked: Sequence[Utterance]) -> Sequence[Understanding]:
         """The same for several messages."""
 
-    def recall(self, asked: Asked) -> Understanding | None:
+    def recall_understanding(self, asked: Utterance) -> Understanding | None:
         """What a message says that was read lately."""
 
-    def words(self, text: str) -> tuple[str, ...]:
+    def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
 
 
@@ -42,9 +42,9 @@ class OpenShop:
     """
 
     shop: Shop
-    reader: Reader
+    reader: ShopReader
     facts: Facts
-    listener: Listener
+    listener: SignalDetector
     entries: Mapping[str, FaqEntry]
     intent_of: Mapping[str, str]
 
@@ -52,41 +52,41 @@ class OpenShop:
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Understanding:
         """What the text says on the shop's own day."""
-        return self.reader.understand_all([self.asked(text, now, context, product_id)])[0]
+        return self.reader.understand_all([self.build_utterance(text, now, context, product_id)])[0]
 
-    def asked(
+    def build_utterance(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
-    ) -> Asked:
+    ) -> Utterance:
         """The text with the shop's own day."""
-        return Asked(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
+        return Utterance(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
 
 
-class Shops:
+class OpenShops:
     """Open shops by id; a shop is replaced in one step, so a turn sees one version of it throughout."""
 
     def __init__(self, opened: Mapping[str, OpenShop]) -> None:
         self._opened = dict(opened)
 
-    def find(self, shop_id: str) -> OpenShop | None:
+    def find_shop(self, shop_id: str) -> OpenShop | None:
         """The shop, or None while it is closed."""
         return self._opened.get(shop_id)
 
-    def get(self, shop_id: str) -> OpenShop:
+    def get_shop(self, shop_id: str) -> OpenShop:
         """The shop; NotFoundError when there is none of that id."""
         found = self._opened.get(shop_id)
         if found is None:
             raise NotFoundError(f"no shop {shop_id!r} here")
         return found
 
-    def replace(self, opened: OpenShop) -> None:
+    def replace_shop(self, opened: OpenShop) -> None:
         """Put a newly loaded version in place."""
         self._opened[opened.shop.shop_id] = opened
 
-    def close(self, shop_id: str) -> None:
+    def close_shop(self, shop_id: str) -> None:
         """Forget a shop whose folder is gone."""
         self._opened.pop(shop_id, None)
 
     @property
-    def ids(self) -> tuple[str, ...]:
+    def shop_ids(self) -> tuple[str, ...]:
         """Every open shop's id."""
         return tuple(sorted(self._opened))

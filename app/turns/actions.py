@@ -17,21 +17,21 @@ from app.domain.handoff import Group
 from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import IntentScore, Request
-from app.guard.gate import Refused, expired_promises, review
+from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.tenants.registry import OpenShop
 from app.turns.step import Step
 from intents._framework.contract import Case
-from intents._framework.registry import IntentCatalogue
+from intents._framework.registry import IntentRegistry
 from intents._framework.replies import IntentReplies
-from intents._kit.forms import just_told, told_line
+from intents._kit.forms import faq_tried_note, was_just_told
 from intents._kit.orders import AnotherAccountError
-from intents._kit.other_account import to_another_account
+from intents._kit.other_account import answer_other_account
 
-ASKS_FOR_PEOPLE = "human_agent"  # its own action tells who wants a person from who only wonders what we are
-AMENDS = "compensation"
-NOTHING_HEARD = Signals()
+HUMAN_AGENT_INTENT = "human_agent"  # its own action tells who wants a person from who only wonders what we are
+COMPENSATION_INTENT = "compensation"
+NO_SIGNALS = Signals()
 # Who was promised amends and speaks of them wants to know when they come: a person pays them out.
-OWED = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
+COMPENSATION_WORDS = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,78 +43,80 @@ class Scene:
     message: Message
     now: datetime
     exhausted: frozenset[str] = frozenset()
-    heard: Signals = NOTHING_HEARD
+    heard: Signals = NO_SIGNALS
     used: tuple[str, ...] = ()
 
     @property
-    def angry(self) -> bool:
+    def is_angry(self) -> bool:
         """Whether the buyer sounds so."""
         return self.heard.anger is not None
 
-    def having_said(self, outcome: Outcome) -> "Scene":
+    def next_scene(self, outcome: Outcome) -> "Scene":
         """The scene for the next request of the same message: no sentence twice."""
         return replace(self, used=(*self.used, *outcome.used_replies))
 
 
-class Performer:
+class ActionRunner:
     """Runs actions in-process through rasa-sdk's executor."""
 
-    def __init__(self, catalogue: IntentCatalogue, executor: ActionExecutor) -> None:
+    def __init__(self, catalogue: IntentRegistry, executor: ActionExecutor) -> None:
         self._catalogue = catalogue
         self._executor = executor
 
-    async def perform(self, scene: Scene, request: Request, decision: Decision) -> Step:
+    async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
         match decision:
-            case Answer(faq=str(entry_id)) if not just_told(scene.conversation, scene.opened.entries[entry_id]):
-                return Step(request, decision, self._from_faq(scene, entry_id))
+            case Answer(faq=str(entry_id)) if not was_just_told(scene.conversation, scene.opened.entries[entry_id]):
+                return Step(request, decision, self._answer_from_faq(scene, entry_id))
             case Answer():
-                return await self._act(scene, request, replace(decision, faq=None) if decision.faq else decision)
+                return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
             case Clarify(intent="unclear", options=(), reason=Reason.LOW_CONFIDENCE):
-                asked = await self._act(scene, request, Answer("unclear", decision.confidence))
+                asked = await self._run_action(scene, request, Answer("unclear", decision.confidence))
                 return replace(asked, decision=decision)
             case Clarify():
-                return Step(request, decision, self._question(scene, request, decision))
+                return Step(request, decision, self._ask_clarification(scene, request, decision))
             case Handoff(reason=reason):
                 return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
             case Silent():
                 return Step(request, decision)
 
-    def _from_faq(self, scene: Scene, entry_id: str) -> Outcome:
+    def _answer_from_faq(self, scene: Scene, entry_id: str) -> Outcome:
         entry = scene.opened.entries[entry_id]
-        expired = expired_promises(entry, scene.opened.shop, scene.now)
+        expired = find_expired_promises(entry, scene.opened.shop, scene.now)
         if expired:
             return Outcome(
                 text="", handoff=HandoffRequest(Reason.AUTHORITY_EXCEEDED, scene.message.text, notes=(*expired,))
             )
         address = scene.opened.shop.settings.tone.address
-        return Outcome(text=entry.answer.replace("{address}", address), tried=told_line(entry))
+        return Outcome(text=entry.answer.replace("{address}", address), tried=faq_tried_note(entry))
 
-    def _question(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
-        replies = self.replies("unclear", scene)
+    def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
+        replies = self.fresh_replies("unclear", scene)
         if decision.reason is Reason.UNSUPPORTED_MESSAGE:
-            said = replies.say("photo_about")
+            said = replies.render_reply("photo_about")
         elif decision.options:
-            said = replies.say("which_of", options=_numbered([option.label for option in decision.options]))
+            said = replies.render_reply(
+                "which_of", options=_number_options([option.label for option in decision.options])
+            )
         else:
-            said = replies.say("say_more")
+            said = replies.render_reply("say_more")
         return Outcome(text=said.text, used_replies=(said.variant,), tried=f"追问「{request.text[:30]}」的意思")
 
-    async def _act(self, scene: Scene, request: Request, decision: Answer) -> Step:
-        case = self._case(scene, request, decision)
+    async def _run_action(self, scene: Scene, request: Request, decision: Answer) -> Step:
+        case = self._build_case(scene, request, decision)
         try:
-            outcome = await self._run(case)
+            outcome = await self._execute_case(case)
         except FactsError as error:
-            return Step(request, decision, self._without_facts(case, error))
+            return Step(request, decision, self._explain_missing_facts(case, error))
         except AnotherAccountError as error:
-            outcome = to_another_account(case, error.fact)
-        outcome = _kept_for_people(outcome, case, self._catalogue[case.intent].group)
-        verdict = review(outcome, case)
-        if isinstance(verdict, Refused):
-            return Step(request, decision, _held_back(outcome, case, verdict), refused="；".join(verdict.why))
+            outcome = answer_other_account(case, error.fact)
+        outcome = _reserve_for_people(outcome, case, self._catalogue[case.intent].group)
+        verdict = review_outcome(outcome, case)
+        if isinstance(verdict, Refusal):
+            return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
         return Step(request, decision, outcome)
 
-    def _case(self, scene: Scene, request: Request, decision: Answer) -> Case:
+    def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
             shop=scene.opened.shop,
             now=scene.now,
@@ -124,13 +126,13 @@ class Performer:
             intent=decision.intent,
             confidence=decision.confidence,
             facts=scene.opened.facts,
-            replies=self.replies(decision.intent, scene),
+            replies=self.fresh_replies(decision.intent, scene),
             buyer=scene.message.sender.id,
             exhausted=scene.exhausted,
-            angry=scene.angry,
+            angry=scene.is_angry,
         )
 
-    def replies(self, intent: str, scene: Scene) -> IntentReplies:
+    def fresh_replies(self, intent: str, scene: Scene) -> IntentReplies:
         """The sentences of an intent, less those already said."""
         conversation = scene.conversation
         return IntentReplies(
@@ -140,14 +142,14 @@ class Performer:
             f"{conversation.key}/{conversation.version}",
         )
 
-    async def _run(self, case: Case) -> Outcome:
+    async def _execute_case(self, case: Case) -> Outcome:
         result = await self._executor.run(_action_call(case))
         outcome: Outcome = result.responses[0]["custom"]["outcome"]
         return outcome
 
-    def _without_facts(self, case: Case, error: FactsError) -> Outcome:
+    def _explain_missing_facts(self, case: Case, error: FactsError) -> Outcome:
         stale = isinstance(error, FactsStaleError)
-        said = case.replies.say("facts_missing")
+        said = case.replies.render_reply("facts_missing")
         reason = Reason.FACTS_STALE if stale else Reason.FACTS_UNAVAILABLE
         return Outcome(
             text=said.text,
@@ -158,31 +160,31 @@ class Performer:
         )
 
 
-def for_people(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
+def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
     """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
     if scene.heard.risk:
         return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
     vips = scene.opened.shop.settings.authority.always_people.vip_buyers
     if scene.message.sender.id in vips and best.intent not in COURTESIES:
         return Handoff(Reason.VIP, best.intent, best.confidence)
-    if _asks_for_amends_owed(scene.conversation, normalised):
+    if _asks_about_compensation(scene.conversation, normalised):
         return Handoff(Reason.AFTER_SALES, best.intent, best.confidence)
-    if scene.angry and best.intent != "delivery_urging":
+    if scene.is_angry and best.intent != "delivery_urging":
         reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
         return Handoff(reason, best.intent, best.confidence)
     return None
 
 
-def _asks_for_amends_owed(conversation: Conversation, normalised: str) -> bool:
+def _asks_about_compensation(conversation: Conversation, normalised: str) -> bool:
     """An answer to our own offer is the action's to hear; a word about one that was made is not."""
-    promised = any(made["kind"].startswith(AMENDS) for made in conversation.promises)
-    return promised and conversation.pending is None and OWED.search(normalised) is not None
+    promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
+    return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
 
 
-def _kept_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
+def _reserve_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
     """Where the shop keeps the intent for its people, what the action would have said is only suggested to them."""
     kept = case.shop.settings.authority.always_people.intents
-    if outcome.handoff or case.intent not in kept or case.intent == ASKS_FOR_PEOPLE:
+    if outcome.handoff or case.intent not in kept or case.intent == HUMAN_AGENT_INTENT:
         return outcome
     reason = Reason.AFTER_SALES if group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
     suggested = () if outcome.asks or outcome.effects else (outcome.text,)
@@ -190,9 +192,9 @@ def _kept_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
     return Outcome(text="", facts=outcome.facts, slots=outcome.slots, handoff=wish)
 
 
-def _held_back(outcome: Outcome, case: Case, refused: Refused) -> Outcome:
+def _withhold_outcome(outcome: Outcome, case: Case, refused: Refusal) -> Outcome:
     """What is left of an outcome the gate refused: nothing said, a person told why, with what the action had noted."""
-    wish = refused.handoff(case.message.text)
+    wish = refused.build_handoff_request(case.message.text)
     earlier = outcome.handoff
     if earlier is None:
         return Outcome(text="", handoff=wish)
@@ -225,11 +227,11 @@ def _action_call(case: Case) -> dict[str, Any]:
 _EMPTY_DOMAIN: Mapping[str, Any] = {"intents": []}
 
 
-def _numbered(labels: list[str]) -> str:
+def _number_options(labels: list[str]) -> str:
     return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1))
 
 
-def make_executor(catalogue: IntentCatalogue) -> ActionExecutor:
+def make_executor(catalogue: IntentRegistry) -> ActionExecutor:
     """An executor with every intent's action registered."""
     executor = ActionExecutor()
     for definition in catalogue.values():

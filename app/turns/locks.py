@@ -4,21 +4,21 @@ import asyncio
 
 from app.domain.message import ConversationKey
 
-UNDER_WAY = 16
+MOST_CONCURRENT_TURNS = 16
 """Turns of one shop at once; those of a slow source of facts mostly wait for it."""
-A_ROUND = 8
+MOST_STARTS_PER_ROUND = 8
 """Turns of one shop begun in one round of the event loop, which computes each to its first wait.
 
 A flooded shop so keeps the others waiting for eight turns, not for all that came. Four cost a tenth of the throughput.
 """
 
 
-class Lane:
+class ShopLimit:
     """One shop's way through the process."""
 
     def __init__(self) -> None:
-        self._under_way = asyncio.Semaphore(UNDER_WAY)
-        self._beginning = asyncio.Semaphore(A_ROUND)
+        self._under_way = asyncio.Semaphore(MOST_CONCURRENT_TURNS)
+        self._beginning = asyncio.Semaphore(MOST_STARTS_PER_ROUND)
 
     async def __aenter__(self) -> None:
         """Return when it is this turn's round."""
@@ -35,26 +35,26 @@ class Lane:
         self._under_way.release()
 
 
-class OneAtATime:
+class ConversationLocks:
     """A lock per conversation in this process; the version check at commit holds across processes."""
 
     def __init__(self) -> None:
-        self._locks: dict[ConversationKey, _Turnstile] = {}
+        self._locks: dict[ConversationKey, _ConversationLock] = {}
 
-    def of(self, key: ConversationKey) -> "_Turnstile":
+    def lock_for(self, key: ConversationKey) -> "_ConversationLock":
         """Hold the conversation's lock; it is forgotten when nobody waits for it."""
         found = self._locks.get(key)
         if found is None:
-            found = self._locks[key] = _Turnstile(self._locks, key)
+            found = self._locks[key] = _ConversationLock(self._locks, key)
         return found
 
 
-class _Turnstile:
+class _ConversationLock:
     """One conversation's lock, which counts who holds it or waits for it."""
 
     __slots__ = ("_inside", "_key", "_lock", "_others")
 
-    def __init__(self, others: "dict[ConversationKey, _Turnstile]", key: ConversationKey) -> None:
+    def __init__(self, others: "dict[ConversationKey, _ConversationLock]", key: ConversationKey) -> None:
         self._others = others
         self._key = key
         self._lock = asyncio.Lock()
@@ -65,14 +65,14 @@ class _Turnstile:
         try:
             await self._lock.acquire()
         except BaseException:
-            self._leave()
+            self._discard_if_unused()
             raise
 
     async def __aexit__(self, *_: object) -> None:
         self._lock.release()
-        self._leave()
+        self._discard_if_unused()
 
-    def _leave(self) -> None:
+    def _discard_if_unused(self) -> None:
         self._inside -= 1
         if not self._inside:
             del self._others[self._key]

@@ -61,7 +61,7 @@ def answer_body(
     }
 
 
-def as_duplicate(body: Mapping[str, Any]) -> dict[str, Any]:
+def mark_duplicate(body: Mapping[str, Any]) -> dict[str, Any]:
     """The stored body, marked as given before."""
     return {**body, "duplicate": True}
 

@@ -8,28 +8,28 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from app.tenants.registry import Shops
+from app.tenants.registry import OpenShops
 
 
-class Traces(Protocol):
+class StoredTraces(Protocol):
     """Where traces are stored."""
 
-    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+    async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation with the "shop" it belongs to and the "normalised" message, or None."""
 
 
-class Explained:
+class TraceView:
     """Stored traces with their words."""
 
-    def __init__(self, traces: Traces, shops: Shops) -> None:
+    def __init__(self, traces: StoredTraces, shops: OpenShops) -> None:
         self._traces = traces
         self._shops = shops
 
-    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+    async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The explanation, or None; without words while its shop is closed."""
-        trace = await self._traces.trace(trace_id)
-        opened = self._shops.find(str(trace.get("shop"))) if trace else None
+        trace = await self._traces.get_trace(trace_id)
+        opened = self._shops.find_shop(str(trace.get("shop"))) if trace else None
         if trace is None or opened is None:
             return trace
-        words = await asyncio.to_thread(opened.reader.words, trace["normalised"])  # the first loads jieba
+        words = await asyncio.to_thread(opened.reader.segment, trace["normalised"])  # the first loads jieba
         return {"segments": list(words), **trace}

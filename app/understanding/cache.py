@@ -10,14 +10,14 @@ from app.understanding.reading import Probabilities
 
 T = TypeVar("T")
 
-SHORT = 32
+LONGEST_CACHED = 32
 """Characters; longer messages hardly ever come twice."""
-REMEMBERED = 4096
+CACHE_SIZE = 4096
 """Messages kept, some 3 KB each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CachedUnderstanding:
     """What a message says by itself, before the conversation adds to it.
 
     Attributes:
@@ -26,33 +26,33 @@ class Heard:
     """
 
     understanding: Understanding
-    likely: tuple[Probabilities, ...]
+    probabilities: tuple[Probabilities, ...]
 
 
-class Lately(Generic[T]):
+class LruCache(Generic[T]):
     """What was kept last, for all shops of the process."""
 
-    def __init__(self, size: int = REMEMBERED) -> None:
+    def __init__(self, size: int = CACHE_SIZE) -> None:
         self._size = size
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
 
-    def get(self, key: Hashable) -> T | None:
+    def look_up(self, key: Hashable) -> T | None:
         """What was kept, or None."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: Hashable, what: T) -> None:
+    def store(self, key: Hashable, what: T) -> None:
         """Remember it; the longest unused is forgotten."""
         self._kept[key] = what
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
 
 
-class Memory:
+class UnderstandingCache:
     """Messages heard by themselves, and understood in conversations of the same state."""
 
-    def __init__(self, size: int = REMEMBERED) -> None:
-        self.heard: Lately[Heard] = Lately(size)
-        self.understood: Lately[Understanding] = Lately(size)
+    def __init__(self, size: int = CACHE_SIZE) -> None:
+        self.heard: LruCache[CachedUnderstanding] = LruCache(size)
+        self.understood: LruCache[Understanding] = LruCache(size)

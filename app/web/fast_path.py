@@ -15,7 +15,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import XiaoerError
-from app.web.problems import answered
+from app.web.problems import error_response
 
 
 class PlainRoute(APIRoute):
@@ -23,7 +23,7 @@ class PlainRoute(APIRoute):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class FastRoute:
     """One route of the short way."""
 
     path: re.Pattern[str]
@@ -31,22 +31,22 @@ class Stop:
     endpoint: Callable[..., Awaitable[Response]]
 
 
-class Express:
+class FastPath:
     """An ASGI app that answers plain routes itself and sends all else through the `app`."""
 
-    def __init__(self, app: ASGIApp, wall: Callable[[ASGIApp], ASGIApp], stops: Iterable[Stop]) -> None:
+    def __init__(self, app: ASGIApp, wall: Callable[[ASGIApp], ASGIApp], stops: Iterable[FastRoute]) -> None:
         self._app = app
         self._stops = tuple(stops)
-        self._short = wall(_serve)
+        self._short = wall(_call_endpoint)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and self._stopped(scope):
+        if scope["type"] == "http" and self._match_route(scope):
             await self._short(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _stopped(self, scope: Scope) -> bool:
+    def _match_route(self, scope: Scope) -> bool:
         """Whether a stop serves the request, which it then knows."""
         for stop in self._stops:
             found = stop.path.match(scope["path"])
@@ -56,17 +56,19 @@ class Express:
         return False
 
 
-def stops_of(routers: Iterable[APIRouter]) -> tuple[Stop, ...]:
+def fast_routes(routers: Iterable[APIRouter]) -> tuple[FastRoute, ...]:
     """The plain routes among these."""
     routes = [route for router in routers for route in router.routes if isinstance(route, PlainRoute)]
-    return tuple(Stop(compile_path(route.path)[0], frozenset(route.methods or ()), route.endpoint) for route in routes)
+    return tuple(
+        FastRoute(compile_path(route.path)[0], frozenset(route.methods or ()), route.endpoint) for route in routes
+    )
 
 
-async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
+async def _call_endpoint(scope: Scope, receive: Receive, send: Send) -> None:
     request = Request(scope, receive, send)
     parameters: dict[str, Any] = scope["path_params"]
     try:
         response = await scope["endpoint"](request=request, **parameters)
     except XiaoerError as error:
-        response = answered(request, error)
+        response = error_response(request, error)
     await response(scope, receive, send)

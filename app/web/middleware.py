@@ -13,14 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import TooLargeError, XiaoerError
 from app.observability.logs import REQUEST_ID
-from app.web.problems import problem_response, unexpected_response
+from app.web.problems import problem_response, server_error_response
 
 BODY_LIMIT = 256 * 1024
-HARMLESS_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-EVERYWHERE: Headers = (
+SECURITY_HEADERS: Headers = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -28,11 +28,11 @@ EVERYWHERE: Headers = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 # Answers of the interface are documents: nothing in them may run, be framed or be kept.
-INTERFACE: Headers = (
+API_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
-INTERFACE_PATHS = ("/v1/", "/webhooks/", "/rasa/", "/metrics", "/healthz", "/readyz")
+API_PATHS = ("/v1/", "/webhooks/", "/rasa/", "/metrics", "/healthz", "/readyz")
 
 REFUSALS = {
     401: "unauthenticated",
@@ -46,7 +46,7 @@ REFUSALS = {
 log = structlog.get_logger(__name__)
 
 
-class Wall:
+class EdgeMiddleware:
     """Wraps the app; `refused` is told why a request was turned away.
 
     `limit` is the greatest body in bytes, `limits` those of single paths.
@@ -70,11 +70,11 @@ class Wall:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(scope, receive, send, self._limits.get(scope["path"], self._limit), self._refused)
-        await visit.run(self._app)
+        visit = _ServedRequest(scope, receive, send, self._limits.get(scope["path"], self._limit), self._refused)
+        await visit.serve_request(self._app)
 
 
-class _Visit:
+class _ServedRequest:
     """One request on its way through the wall."""
 
     __slots__ = ("_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
@@ -90,34 +90,34 @@ class _Visit:
         self._started = False
         self._too_large = False
 
-    async def run(self, app: ASGIApp) -> None:
+    async def serve_request(self, app: ASGIApp) -> None:
         """Serve the request, or answer in the app's place."""
-        asked, declared = _asked_id_and_length(self._scope)
+        asked, declared = _read_id_and_length(self._scope)
         self._request_id = asked or f"{getrandbits(128):032x}"  # names a request, guards nothing
         self._scope.setdefault("state", {})["request_id"] = self._request_id
         # A server runs each request in a context of its own: nothing has to be taken back.
         REQUEST_ID.set(self._request_id)
         if declared is not None and declared > self._left:
-            await self._refuse()
+            await self._answer_too_large()
             return
-        await self._serve(app, counting=declared is None)
+        await self._call_app(app, counting=declared is None)
         if self._too_large:
-            await self._refuse()
+            await self._answer_too_large()
 
-    async def _serve(self, app: ASGIApp, *, counting: bool) -> None:
+    async def _call_app(self, app: ASGIApp, *, counting: bool) -> None:
         # A server reads no more than the declared length, so only a body of unknown length is counted.
-        receive = self._counted if counting else self._receive
+        receive = self._receive_counted if counting else self._receive
         try:
-            await app(self._scope, receive, self._sent)
+            await app(self._scope, receive, self._send_message)
         except (_TooLargeSignal, ClientDisconnect):
             return  # answered below, or nobody is left to answer
         except Exception:
             log.exception("request_broke", path=self._scope["path"])
             if self._started:
                 raise
-            await unexpected_response(self._request_id)(self._scope, self._receive, self._sent)
+            await server_error_response(self._request_id)(self._scope, self._receive, self._send_message)
 
-    async def _counted(self) -> Message:
+    async def _receive_counted(self) -> Message:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
@@ -125,7 +125,7 @@ class _Visit:
             raise _TooLargeSignal
         return message
 
-    async def _sent(self, message: Message) -> None:
+    async def _send_message(self, message: Message) -> None:
         # What the app makes of a body cut short is of no interest: the answer is 413.
         if self._too_large and not self._started:
             return
@@ -133,30 +133,30 @@ class _Visit:
             self._started = True
             if self._refused and (why := REFUSALS.get(message["status"])):
                 self._refused(why)
-            message["headers"] = [*message.get("headers", ()), *self._own(message.get("headers", ()))]
+            message["headers"] = [*message.get("headers", ()), *self._response_headers(message.get("headers", ()))]
         await self._send(message)
 
-    async def _refuse(self) -> None:
+    async def _answer_too_large(self) -> None:
         if self._started:
             return
         self._too_large = False
         error: XiaoerError = TooLargeError("请求体超过 256 KiB")
-        await problem_response(error, self._request_id)(self._scope, self._receive, self._sent)
+        await problem_response(error, self._request_id)(self._scope, self._receive, self._send_message)
 
-    def _own(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+    def _response_headers(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
         """Our headers, but for those a page has set for itself."""
         own_id = (b"x-request-id", self._request_id.encode())
-        if self._scope["path"].startswith(INTERFACE_PATHS):
-            return (own_id, *EVERYWHERE, *INTERFACE)
+        if self._scope["path"].startswith(API_PATHS):
+            return (own_id, *SECURITY_HEADERS, *API_HEADERS)
         names = {name.lower() for name, _ in given}
-        return (own_id, *(pair for pair in EVERYWHERE if pair[0] not in names))
+        return (own_id, *(pair for pair in SECURITY_HEADERS if pair[0] not in names))
 
 
 class _TooLargeSignal(Exception):  # noqa: N818 - never leaves this module: it only stops the reading
     pass
 
 
-def _asked_id_and_length(scope: Scope) -> tuple[str | None, int | None]:
+def _read_id_and_length(scope: Scope) -> tuple[str | None, int | None]:
     """A harmless request id the caller chose; the declared length, None when the body must be counted."""
     asked, declared, chunked = None, None, False
     for name, value in scope["headers"]:
@@ -164,6 +164,6 @@ def _asked_id_and_length(scope: Scope) -> tuple[str | None, int | None]:
             declared = int(value)
         elif name == b"transfer-encoding":
             chunked = True
-        elif name == b"x-request-id" and HARMLESS_ID.fullmatch(value):
+        elif name == b"x-request-id" and SAFE_REQUEST_ID.fullmatch(value):
             asked = value.decode("ascii")
     return asked, None if chunked else declared

@@ -20,18 +20,18 @@ class Replies(Protocol):
     """The sentences of one intent, as its YAML holds them."""
 
     @property
-    def title(self) -> str:
+    def intent_title(self) -> str:
         """The intent's Chinese name."""
 
-    def has(self, key: str) -> bool:
+    def has_reply(self, key: str) -> bool:
         """Whether there is a sentence of this key."""
 
-    def say(self, key: str, /, **values: object) -> "Said":
+    def render_reply(self, key: str, /, **values: object) -> "RenderedReply":
         """A variant of `key` not yet said in this conversation, filled with `values`; KeyError when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RenderedReply:
     """A filled sentence and the id of its variant."""
 
     text: str
@@ -62,16 +62,16 @@ class Case:
     exhausted: frozenset[str] = field(default_factory=frozenset)
     angry: bool = False
 
-    def entity(self, kind: EntityKind) -> Entity | None:
+    def first_entity(self, kind: EntityKind) -> Entity | None:
         """The request's first entity of this kind."""
         return next((found for found in self.request.entities if found.kind is kind), None)
 
-    def slot(self, name: str) -> str | None:
+    def slot_value(self, name: str) -> str | None:
         """What the conversation remembers under this name, if it has not expired."""
-        return self.conversation.slot(name, self.now)
+        return self.conversation.current_slot(name, self.now)
 
     @property
-    def memory(self) -> dict[str, Any]:
+    def intent_memory(self) -> dict[str, Any]:
         """This intent's own memory, empty at first."""
         return dict(self.conversation.memory.get(self.intent, {}))
 

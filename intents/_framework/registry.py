@@ -16,7 +16,7 @@ from intents._framework.schema import (
     IntentInvalidError,
     IntentLanguage,
     Stage,
-    parse,
+    parse_yaml_mapping,
     read_head,
     read_language,
 )
@@ -48,21 +48,21 @@ class IntentDefinition:
     facts_first: bool = False
 
     @property
-    def about_orders(self) -> bool:
+    def concerns_orders(self) -> bool:
         """Whether it is spoken of an order, too, and not only before buying."""
         return any(stage is not Stage.PRESALE for stage in self.stages)
 
     @property
-    def about_goods(self) -> bool:
+    def concerns_goods(self) -> bool:
         """Whether it is spoken of before buying, so that naming goods carries it on."""
         return Stage.PRESALE in self.stages
 
-    def language(self) -> IntentLanguage:
+    def load_language(self) -> IntentLanguage:
         """The training lines, read from the file each time."""
         return read_language(self.folder / "intent.yml")
 
 
-class IntentCatalogue(Mapping[str, IntentDefinition]):
+class IntentRegistry(Mapping[str, IntentDefinition]):
     """The intents by id, in alphabetical order."""
 
     def __init__(self, definitions: Mapping[str, IntentDefinition]) -> None:
@@ -77,36 +77,36 @@ class IntentCatalogue(Mapping[str, IntentDefinition]):
     def __len__(self) -> int:
         return len(self._definitions)
 
-    def title(self, intent: str) -> str:
+    def display_title(self, intent: str) -> str:
         """The intent's Chinese name, or its id when there is no such intent."""
         found = self._definitions.get(intent)
         return found.title if found else intent
 
 
-def load_intents(folder: Path | None = None) -> IntentCatalogue:
+def load_intents(folder: Path | None = None) -> IntentRegistry:
     """Every folder with an intent.yml in it; raises IntentInvalidError with all problems of all of them."""
     home = folder or _HERE
-    shared = shared_replies(home)
+    shared = load_shared_replies(home)
     definitions: dict[str, IntentDefinition] = {}
     problems: list[str] = []
     for file in sorted(home.glob("*/intent.yml")):
         try:
-            definitions[file.parent.name] = _definition(file, shared)
+            definitions[file.parent.name] = _load_definition(file, shared)
         except IntentInvalidError as error:
             problems += error.problems
     if problems:
         raise IntentInvalidError(problems)
-    return IntentCatalogue(definitions)
+    return IntentRegistry(definitions)
 
 
-def shared_replies(folder: Path | None = None) -> Mapping[str, tuple[str, ...]]:
+def load_shared_replies(folder: Path | None = None) -> Mapping[str, tuple[str, ...]]:
     """The sentences every intent may say: the folder's own replies.yml, or ours."""
     file = (folder or _HERE) / SHARED_REPLIES
-    document = parse((file if file.exists() else _HERE / SHARED_REPLIES).read_text(encoding="utf-8"), file)
+    document = parse_yaml_mapping((file if file.exists() else _HERE / SHARED_REPLIES).read_text(encoding="utf-8"), file)
     return {key: tuple(lines) for key, lines in document.items()}
 
 
-def _definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> IntentDefinition:
+def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> IntentDefinition:
     head = read_head(file)
     if head.id != file.parent.name:
         raise IntentInvalidError([f"{file.parent.name}/intent.yml：id：应与文件夹同名，写成 {file.parent.name}"])
@@ -119,17 +119,17 @@ def _definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> IntentDefi
         shared=shared,
         checks=head.checks,
         folder=file.parent,
-        action=_action(file.parent, head),
+        action=_load_action(file.parent, head),
         facts_first=head.facts_first,
     )
 
 
-def _action(folder: Path, head: IntentHead) -> type[IntentAction]:
+def _load_action(folder: Path, head: IntentHead) -> type[IntentAction]:
     file = folder / "action.py"
     if not file.exists():
         return type(f"{head.id.title().replace('_', '')}Action", (PolicyAction,), {"intent": head.id})
-    module = _module(file)
-    found = [each for each in vars(module).values() if _is_action(each, module)]
+    module = _load_module(file)
+    found = [each for each in vars(module).values() if _is_intent_action(each, module)]
     if len(found) != 1:
         raise IntentInvalidError([f"{folder.name}/action.py：应有且只有一个 IntentAction 的子类，现有 {len(found)} 个"])
     action: type[IntentAction] = found[0]
@@ -138,16 +138,16 @@ def _action(folder: Path, head: IntentHead) -> type[IntentAction]:
     return action
 
 
-def _is_action(thing: object, module: ModuleType) -> bool:
+def _is_intent_action(thing: object, module: ModuleType) -> bool:
     if not isinstance(thing, type) or not issubclass(thing, IntentAction):
         return False
     return thing.__module__ == module.__name__ and not isabstract(thing)
 
 
-def _module(file: Path) -> ModuleType:
+def _load_module(file: Path) -> ModuleType:
     """The module of an action.py; whatever keeps it from loading is told with the file's name."""
     try:
-        return _imported(file)
+        return _import_action_module(file)
     except Exception as error:
         where = f"，第 {error.lineno} 行" if isinstance(error, SyntaxError) else ""
         raise IntentInvalidError(
@@ -155,7 +155,7 @@ def _module(file: Path) -> ModuleType:
         ) from error
 
 
-def _imported(file: Path) -> ModuleType:
+def _import_action_module(file: Path) -> ModuleType:
     if file.parent.parent == _HERE:
         return importlib.import_module(f"intents.{file.parent.name}.action")
     spec = importlib.util.spec_from_file_location(f"_intent_{file.parent.name}_action", file)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from app.shop.schema import ShopSettings
-from intents._framework.contract import Said
+from intents._framework.contract import RenderedReply
 from intents._framework.registry import IntentDefinition
 
 # 您 does not stand alone as a call the way 亲 does: at the start of a sentence it becomes a greeting, after a word of
@@ -32,46 +32,46 @@ class IntentReplies:
         self._used = list(used)
         self._seed = seed
 
-    def say(self, key: str, /, **values: object) -> Said:
+    def render_reply(self, key: str, /, **values: object) -> RenderedReply:
         """One variant of `key` filled with `values`; KeyError when there is none, or a value it needs is not given."""
-        owner, variants = self._variants(key)
-        names = _names(owner, key, len(variants))
-        chosen = self._choose(key, names)
+        owner, variants = self._find_variants(key)
+        names = _variant_ids(owner, key, len(variants))
+        chosen = self._choose_variant(key, names)
         self._used.append(names[chosen])
-        return Said(self._fill(variants[chosen], values), names[chosen])
+        return RenderedReply(self._fill_variant(variants[chosen], values), names[chosen])
 
     @property
-    def title(self) -> str:
+    def intent_title(self) -> str:
         """The intent's Chinese name."""
         return self._definition.title
 
-    def has(self, key: str) -> bool:
+    def has_reply(self, key: str) -> bool:
         """Whether there is such a sentence."""
         return key in self._definition.replies or key in self._definition.shared
 
-    def _variants(self, key: str) -> tuple[str, tuple[str, ...]]:
+    def _find_variants(self, key: str) -> tuple[str, tuple[str, ...]]:
         own = self._definition.replies.get(key)
         return (self._definition.id, own) if own else ("shared", self._definition.shared[key])
 
-    def _choose(self, key: str, names: Sequence[str]) -> int:
+    def _choose_variant(self, key: str, names: Sequence[str]) -> int:
         fresh = [index for index, name in enumerate(names) if name not in self._used]
         if fresh:
             return fresh[crc32(f"{self._seed}/{key}".encode()) % len(fresh)]
         last_said = {name: position for position, name in enumerate(self._used)}
         return min(range(len(names)), key=lambda index: last_said[names[index]])
 
-    def _fill(self, variant: str, values: Mapping[str, object]) -> str:
-        toned = in_tone(variant, self._tone.address, emoji=self._tone.emoji)
+    def _fill_variant(self, variant: str, values: Mapping[str, object]) -> str:
+        toned = apply_tone(variant, self._tone.address, emoji=self._tone.emoji)
         return toned.format(**{"address": self._tone.address, **values})
 
 
 @lru_cache(maxsize=1024)
-def _names(owner: str, key: str, count: int) -> tuple[str, ...]:
+def _variant_ids(owner: str, key: str, count: int) -> tuple[str, ...]:
     return tuple(f"{owner}/{key}/{index}" for index in range(count))
 
 
 @lru_cache(maxsize=2048)  # more than all sentences of all intents in both forms of address
-def in_tone(variant: str, address: str, *, emoji: bool) -> str:
+def apply_tone(variant: str, address: str, *, emoji: bool) -> str:
     """The variant as this shop speaks; values not yet filled in."""
     toned = variant if emoji else _EMOJI.sub("", variant)
     if address != "您":

@@ -32,19 +32,19 @@ class IntentInvalidError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-def _one_or_many(value: object) -> object:
+def _wrap_single(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Lines = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Lines = Annotated[tuple[str, ...], BeforeValidator(_wrap_single)]
 
 
-class _Strict(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Check(_Strict):
+class Check(_StrictModel):
     """One conversation that must go as said, run against a shop; of several lines the last one is judged.
 
     `contains` and `lacks` look at the reply; `intent` may be left out when the decision alone matters.
@@ -62,14 +62,14 @@ class Check(_Strict):
     lacks: Lines = ()
 
 
-class CounterExample(_Strict):
+class CounterExample(_StrictModel):
     """A wording that looks like this intent and is another."""
 
     text: str
     intent: str
 
 
-class IntentHead(_Strict):
+class IntentHead(_StrictModel):
     """What the service needs to run an intent; the training lines are read on demand only."""
 
     id: str
@@ -81,7 +81,7 @@ class IntentHead(_Strict):
     checks: tuple[Check, ...] = ()
 
 
-class IntentLanguage(_Strict):
+class IntentLanguage(_StrictModel):
     """How buyers say it: what the model is trained on."""
 
     lists: dict[str, tuple[str, ...]] = {}
@@ -91,17 +91,19 @@ class IntentLanguage(_Strict):
 
 def read_head(file: Path) -> IntentHead:
     """The head of an intent.yml, parsed without its (long) training lines."""
-    document = parse(_before_training(file.read_text(encoding="utf-8")), file)
-    return _validated(IntentHead, {key: value for key, value in document.items() if key not in TRAINING_KEYS}, file)
+    document = parse_yaml_mapping(_strip_training(file.read_text(encoding="utf-8")), file)
+    return _validate_model(
+        IntentHead, {key: value for key, value in document.items() if key not in TRAINING_KEYS}, file
+    )
 
 
 def read_language(file: Path) -> IntentLanguage:
     """The training lines of an intent.yml."""
-    document = parse(file.read_text(encoding="utf-8"), file)
-    return _validated(IntentLanguage, {key: document[key] for key in TRAINING_KEYS if document.get(key)}, file)
+    document = parse_yaml_mapping(file.read_text(encoding="utf-8"), file)
+    return _validate_model(IntentLanguage, {key: document[key] for key in TRAINING_KEYS if document.get(key)}, file)
 
 
-def _before_training(text: str) -> str:
+def _strip_training(text: str) -> str:
     """The text up to the first training key, or all of it when any other key stands below one."""
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith(tuple(f"{k}:" for k in TRAINING_KEYS))]
@@ -111,37 +113,37 @@ def _before_training(text: str) -> str:
     return "".join(lines[: starts[0]]) if keys_below <= set(TRAINING_KEYS) else text
 
 
-def parse(text: str, file: Path) -> dict[str, Any]:
+def parse_yaml_mapping(text: str, file: Path) -> dict[str, Any]:
     """The YAML mapping in `text`; raises IntentInvalidError naming the file and line."""
     try:
         document = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        raise IntentInvalidError([f"{_name(file)}：不是正确的 YAML（{_where(error)}）"]) from error
+        raise IntentInvalidError([f"{_display_path(file)}：不是正确的 YAML（{_error_position(error)}）"]) from error
     if not isinstance(document, dict):
-        raise IntentInvalidError([f"{_name(file)}：开头应是 id: 这样的键，一行一个"])
+        raise IntentInvalidError([f"{_display_path(file)}：开头应是 id: 这样的键，一行一个"])
     return document
 
 
-def _where(error: yaml.YAMLError) -> str:
+def _error_position(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     return f"第 {mark.line + 1} 行" if mark else "读不出"
 
 
-def _validated(model: type[Model], document: dict[str, Any], file: Path) -> Model:
+def _validate_model(model: type[Model], document: dict[str, Any], file: Path) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise IntentInvalidError(_problem(file, each) for each in error.errors()) from error
+        raise IntentInvalidError(_describe_problem(file, each) for each in error.errors()) from error
 
 
-def _problem(file: Path, error: Any) -> str:
+def _describe_problem(file: Path, error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     sentences = {
         "extra_forbidden": "没有这个键，请检查拼写",
         "missing": "缺少这个键",
     }
-    return f"{_name(file)}：{key}：{sentences.get(error['type'], '写法不对，' + error['msg'])}"
+    return f"{_display_path(file)}：{key}：{sentences.get(error['type'], '写法不对，' + error['msg'])}"
 
 
-def _name(file: Path) -> str:
+def _display_path(file: Path) -> str:
     return f"{file.parent.name}/{file.name}"

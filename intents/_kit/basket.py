@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.commerce.pricing import Line, merge_lines
+from app.commerce.pricing import BasketLine, merge_lines
 from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
-from intents._kit.choices import picked_skus
-from intents._kit.goods import Goods
+from intents._kit.choices import pick_skus
+from intents._kit.goods import GoodsMatch
 
 SEVERAL: Final = 2
 ONE_OF_EACH: Final = re.compile(
@@ -24,91 +24,91 @@ ONE_OF_EACH: Final = re.compile(
 class Basket:
     """What would be bought, with the facts its prices come from."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[BasketLine, ...]
     facts: tuple[Fact[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class StillOpen:
+class UndecidedProduct:
     """A product of the basket whose price depends on a choice not made yet."""
 
     fact: Fact[Product]
 
 
-async def basket_of(case: Case, goods: Goods | None) -> Basket | StillOpen | None:
+async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
     """Every product named in one breath, else the one we speak of; raises FactsError."""
-    named = await _named_products(case)
+    named = await _find_named_products(case)
     if len(named) < SEVERAL and goods is None:
         return None
     if len(named) < SEVERAL and goods is not None:
-        return _of_one(case, goods)
+        return _single_product_basket(case, goods)
     skus: list[Sku] = []
     for fact in named:
-        meant = _meant(case, fact.value)
+        meant = _match_skus(case, fact.value)
         if not meant:
-            return StillOpen(fact)
+            return UndecidedProduct(fact)
         skus.extend(meant)
-    return _basket(case, skus, named)
+    return _assemble_basket(case, skus, named)
 
 
-async def _named_products(case: Case) -> list[Fact[Product]]:
+async def _find_named_products(case: Case) -> list[Fact[Product]]:
     """The products this request names, by themselves or by one of their SKUs."""
     ids: dict[str, None] = {}
     for entity in case.request.entities:
         if entity.kind is EntityKind.PRODUCT:
             ids[str(entity.value)] = None
         elif entity.kind is EntityKind.SKU:
-            sku = (await case.facts.sku(str(entity.value))).value
+            sku = (await case.facts.get_sku(str(entity.value))).value
             ids.update({sku.product_id: None} if sku else {})
-    facts = [await case.facts.product(product_id) for product_id in ids]
+    facts = [await case.facts.get_product(product_id) for product_id in ids]
     return [Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value is not None]
 
 
-def _of_one(case: Case, goods: Goods) -> Basket | StillOpen | None:
+def _single_product_basket(case: Case, goods: GoodsMatch) -> Basket | UndecidedProduct | None:
     """Several SKUs of the one product when each is named, else the SKU meant."""
-    skus = _meant(case, goods.fact.value)
+    skus = _match_skus(case, goods.fact.value)
     if len(skus) < SEVERAL:
-        picked = picked_skus(case, goods.skus)
+        picked = pick_skus(case, goods.skus)
         if not picked:
             return None
         if len({sku.price for sku in picked}) > 1:
-            return StillOpen(goods.fact)
+            return UndecidedProduct(goods.fact)
         skus = [picked[0]]
-    return _basket(case, skus, [goods.fact])
+    return _assemble_basket(case, skus, [goods.fact])
 
 
-def _meant(case: Case, product: Product) -> list[Sku]:
+def _match_skus(case: Case, product: Product) -> list[Sku]:
     """The SKUs of a product that the words single out; none when a choice that changes the price is open."""
     listed = [sku for sku in product.skus if sku.listed]
     words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
-    own = [word for word in dict.fromkeys(words) if any(sku.has(word) for sku in listed)]
+    own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
     if not own and ONE_OF_EACH.search(case.request.text):
         return listed
-    fitting = [sku for sku in listed if own and all(map(sku.has, own))]
+    fitting = [sku for sku in listed if own and all(map(sku.has_attribute, own))]
     if len(fitting) == 1:
         return fitting
-    each = [[sku for sku in listed if sku.has(word)] for word in own]
+    each = [[sku for sku in listed if sku.has_attribute(word)] for word in own]
     if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
         return [skus[0] for skus in each]
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []
 
 
-def _basket(case: Case, skus: Sequence[Sku], facts: Sequence[Fact[Any]]) -> Basket:
-    lines = [Line(sku, quantity) for sku, quantity in zip(skus, _quantities(case, len(skus)), strict=True)]
+def _assemble_basket(case: Case, skus: Sequence[Sku], facts: Sequence[Fact[Any]]) -> Basket:
+    lines = [BasketLine(sku, quantity) for sku, quantity in zip(skus, _line_quantities(case, len(skus)), strict=True)]
     return Basket(merge_lines(lines), tuple(facts))
 
 
-def _quantities(case: Case, lines: int) -> list[int]:
+def _line_quantities(case: Case, lines: int) -> list[int]:
     """One number for each line in the order said, or one for each of them (各两个), or one piece each."""
     said = [max(1, int(entity.value)) for entity in case.request.entities if entity.kind is EntityKind.QUANTITY]
     if len(said) == lines:
         return said
     if len(said) == 1 and (lines == 1 or "各" in case.request.text or "每" in case.request.text):
         return said * lines
-    return (said[:1] or [_said_before(case)] if lines == 1 else [1]) * lines
+    return (said[:1] or [_recall_quantity(case)] if lines == 1 else [1]) * lines
 
 
-def _said_before(case: Case) -> int:
+def _recall_quantity(case: Case) -> int:
     """The pieces of a message before (来两个 … 一共多少), while no other goods are named."""
-    said = case.slot(SlotName.QUANTITY)
-    return max(1, int(said)) if said and not case.entity(EntityKind.PRODUCT) else 1
+    said = case.slot_value(SlotName.QUANTITY)
+    return max(1, int(said)) if said and not case.first_entity(EntityKind.PRODUCT) else 1

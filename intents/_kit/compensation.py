@@ -14,19 +14,19 @@ from intents._framework.contract import Case
 
 SHARE_OF_ORDER: Final = Decimal("0.1")
 MONEY_KINDS: Final = (CompensationKind.CASH, CompensationKind.COUPON)
-CHOICE: Final = "amends"
+COMPENSATION_CHOICE: Final = "amends"
 """The open question whether amends that were offered are wanted; until then nobody has to pay them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Amends:
+class CompensationOffer:
     """One offer: the commitment and what it takes out of the shop's budgets."""
 
     commitment: CompensationCommitment
     spends: tuple[Spend, ...]
 
 
-def amends_for(case: Case, order: Order) -> Amends | None:
+def choose_compensation(case: Case, order: Order) -> CompensationOffer | None:
     """The first kind the shop allows and can still pay; None when there is none.
 
     A tenth of the order in whole 元, never more than the ceiling: amends are a gesture, not a price.
@@ -34,14 +34,15 @@ def amends_for(case: Case, order: Order) -> Amends | None:
     authority = case.shop.settings.authority
     today = case.now.astimezone(ZoneInfo(case.shop.settings.hours.timezone)).date()
     offers = (
-        Amends(made, compensation_spends(made, authority, case.shop.shop_id, today)) for made in _allowed(case, order)
+        CompensationOffer(made, compensation_spends(made, authority, case.shop.shop_id, today))
+        for made in _list_compensations(case, order)
     )
-    return next((offer for offer in offers if _payable(case, offer)), None)
+    return next((offer for offer in offers if _is_within_budget(case, offer)), None)
 
 
-def _allowed(case: Case, order: Order) -> Iterator[CompensationCommitment]:
+def _list_compensations(case: Case, order: Order) -> Iterator[CompensationCommitment]:
     allowed = case.shop.settings.authority.compensation
-    share = (order.amount * SHARE_OF_ORDER).quantize(Decimal(1), ROUND_DOWN)
+    share = (order.total_amount * SHARE_OF_ORDER).quantize(Decimal(1), ROUND_DOWN)
     for kind, limit in zip(MONEY_KINDS, (allowed.cash, allowed.coupon), strict=True):
         amount = min(share, limit.per_order) if limit else Decimal(0)
         if amount > 0:
@@ -50,5 +51,5 @@ def _allowed(case: Case, order: Order) -> Iterator[CompensationCommitment]:
         yield CompensationCommitment(CompensationKind.GIFT, order.order_id, Decimal(0), allowed.gift.gift)
 
 
-def _payable(case: Case, offer: Amends) -> bool:
+def _is_within_budget(case: Case, offer: CompensationOffer) -> bool:
     return all(spend.budget not in case.exhausted and spend.amount <= spend.limit for spend in offer.spends)

@@ -14,39 +14,41 @@ from intents._framework.contract import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class GoodsMatch:
     """The product meant, as a fact, and those of its listed SKUs that the words leave open."""
 
     fact: Fact[Product]
     skus: tuple[Sku, ...]
 
     @property
-    def title(self) -> str:
+    def product_title(self) -> str:
         """What the shop calls it."""
         return self.fact.value.title
 
 
-async def find_goods(case: Case) -> Goods | None:
+async def resolve_goods(case: Case) -> GoodsMatch | None:
     """The product of the message or the conversation; None when none is named; raises FactsError."""
-    sku_id = _named(case, EntityKind.SKU, case.message.context.sku_id, SlotName.SKU)
-    product_id = _named(case, EntityKind.PRODUCT, case.message.context.product_id, SlotName.PRODUCT)
+    sku_id = _find_goods_id(case, EntityKind.SKU, case.message.context.sku_id, SlotName.SKU)
+    product_id = _find_goods_id(case, EntityKind.PRODUCT, case.message.context.product_id, SlotName.PRODUCT)
     if sku_id and not product_id:
-        sku = (await case.facts.sku(sku_id)).value
+        sku = (await case.facts.get_sku(sku_id)).value
         product_id = sku.product_id if sku else None
     if not product_id:
         return None
-    fact = await case.facts.product(product_id)
+    fact = await case.facts.get_product(product_id)
     if fact.value is None:
         return None
-    return Goods(Fact(fact.kind, fact.value, fact.source, fact.as_of), _open(fact.value, sku_id, _attributes(case)))
+    return GoodsMatch(
+        Fact(fact.kind, fact.value, fact.source, fact.as_of), _narrow_skus(fact.value, sku_id, _attribute_values(case))
+    )
 
 
-def money(amount: Decimal) -> str:
+def format_yuan(amount: Decimal) -> str:
     """元 without needless zeros: 39, 39.9, 39.95."""
     return f"{amount.normalize():f}"
 
 
-def day(moment: datetime | date, zone: str) -> str:
+def format_month_day(moment: datetime | date, zone: str) -> str:
     """A day as a shop says it: 11月23日."""
     local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
     return f"{local.month}月{local.day}日"
@@ -57,18 +59,18 @@ def variant_name(sku: Sku) -> str:
     return "".join(sku.attributes) or sku.title
 
 
-def _named(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
-    entity = case.entity(kind)
-    return (str(entity.value) if entity else None) or given or case.slot(slot)
+def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
+    entity = case.first_entity(kind)
+    return (str(entity.value) if entity else None) or given or case.slot_value(slot)
 
 
-def _attributes(case: Case) -> Sequence[str]:
+def _attribute_values(case: Case) -> Sequence[str]:
     return [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
 
 
-def _open(product: Product, sku_id: str | None, attributes: Sequence[str]) -> tuple[Sku, ...]:
+def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str]) -> tuple[Sku, ...]:
     """The listed SKUs that fit the words; all listed ones when the words fit none."""
     listed = tuple(sku for sku in product.skus if sku.listed)
     named = tuple(sku for sku in listed if sku.sku_id == sku_id)
-    fitting = tuple(sku for sku in listed if attributes and all(map(sku.has, attributes)))
+    fitting = tuple(sku for sku in listed if attributes and all(map(sku.has_attribute, attributes)))
     return fitting or named or listed

@@ -18,17 +18,17 @@ MOST_OPTIONS: Final = 3
 MOST_LOOKED_INTO: Final = 6
 _TAIL: Final = re.compile(r"(?<!\d)\d{3,6}(?!\d)")
 _ORDINAL: Final = re.compile(r"第([一二三123])|([前后])(?:一|面那)[个笔单]")
-_OTHER: Final = re.compile(
+_OTHER_ORDER: Final = re.compile(
     "另外?[一那]?[个笔单件](?=呢|吗|也|的|订单|包裹|货|到|发|[，。？?！!\\s]|$)|(别|其[他它])的?订单"
 )
 _FEWEST_SHARED: Final = 2  # characters of a title that point at it
-_STANDS: Final = (
+_STATE_WORDS: Final = (
     (re.compile("没付|未付|待付"), {OrderState.UNPAID}),
     (re.compile("[没未待]发"), {OrderState.PAID}),
     (re.compile("路上|途中|已?发[了出货]|没收到"), {OrderState.SHIPPED}),
     (re.compile("收到|签收|到了"), {OrderState.DELIVERED, OrderState.COMPLETED}),
 )
-_PLACES: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
+_ORDINAL_INDEX: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class OrdersFound:
     goods: Mapping[str, tuple[Fact[Sku], ...]] = field(default_factory=dict)
 
     @property
-    def names(self) -> dict[str, str]:
+    def goods_titles(self) -> dict[str, str]:
         """What the first few hold, as a buyer knows them."""
-        return {number: _first_title(skus) for number, skus in self.goods.items() if skus}
+        return {number: _goods_title(skus) for number, skus in self.goods.items() if skus}
 
     @property
-    def facts(self) -> tuple[Fact[Sku], ...]:
+    def sku_facts(self) -> tuple[Fact[Sku], ...]:
         """What the names rest on."""
         return tuple(fact for skus in self.goods.values() for fact in skus)
 
@@ -72,7 +72,7 @@ class AnotherAccountError(Exception):
     """The order meant was placed with another account than the one that writes."""
 
     def __init__(self, fact: Fact[Order]) -> None:
-        super().__init__(f"order {tail(fact.value.order_id)} is another account's")
+        super().__init__(f"order {number_tail(fact.value.order_id)} is another account's")
         self.fact = fact
 
 
@@ -85,30 +85,30 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
     Raises FactsError, and AnotherAccountError for an order that is not the buyer's: one they typed whose account is
     another's. An order that the platform itself showed beside the message is the buyer's by the platform's word.
     """
-    number = named_order(case)
+    number = resolve_order_number(case)
     if number:
-        return await _by_number(case, number)
-    mine = await case.facts.orders_of(case.buyer)
-    told = case.slot(SlotName.ORDER)
-    chosen = _pick([order for order in mine.value if order.state in states and order.order_id != told], case)
-    goods = await _goods(case, chosen) if len(chosen) > 1 else {}
-    chosen = _by_goods(chosen, goods, case) or _by_title(chosen, goods, case) or chosen
+        return await _find_by_number(case, number)
+    mine = await case.facts.list_buyer_orders(case.buyer)
+    told = case.slot_value(SlotName.ORDER)
+    chosen = _narrow_orders([order for order in mine.value if order.state in states and order.order_id != told], case)
+    goods = await _fetch_goods_by_order(case, chosen) if len(chosen) > 1 else {}
+    chosen = _match_by_product(chosen, goods, case) or _match_by_title(chosen, goods, case) or chosen
     if len(chosen) == 1:
         return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
 
 
-async def _by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
-    fact = await case.facts.order(number)
+async def _find_by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
+    fact = await case.facts.get_order(number)
     if fact.value is None:
         return OrderUnknown(number)
     found = Fact(fact.kind, fact.value, fact.source, fact.as_of)
-    if fact.value.buyer != case.buyer and number != case.slot(SlotName.SHOWN_ORDER):
+    if fact.value.buyer != case.buyer and number != case.slot_value(SlotName.SHOWN_ORDER):
         raise AnotherAccountError(found)
     return OrderFound(found)
 
 
-async def order_in_view(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> Fact[Order] | None:
+async def find_sole_order(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> Fact[Order] | None:
     """The one order a person should look at; None when there is none or the source is down: nobody waits for that."""
     try:
         search = await find_order(case, states)
@@ -117,10 +117,10 @@ async def order_in_view(case: Case, states: Collection[OrderState] = tuple(Order
     return search.fact if isinstance(search, OrderFound) else None
 
 
-def named_order(case: Case) -> str | None:
+def resolve_order_number(case: Case) -> str | None:
     """The order number of this message, of its card, or of the conversation unless another one is meant."""
-    entity = case.entity(EntityKind.ORDER_ID)
-    told = None if _OTHER.search(case.message.text) else case.slot(SlotName.ORDER)
+    entity = case.first_entity(EntityKind.ORDER_ID)
+    told = None if _OTHER_ORDER.search(case.message.text) else case.slot_value(SlotName.ORDER)
     return (str(entity.value) if entity else None) or case.message.context.order_id or told
 
 
@@ -128,81 +128,81 @@ def order_options(
     orders: Sequence[Order], intent: str, names: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[Option, ...]:
     """At most three orders as choices: the end of the number, and what it holds where that is known."""
-    return tuple(Option(_label(order.order_id, names), intent) for order in orders[:MOST_OPTIONS])
+    return tuple(Option(_order_label(order.order_id, names), intent) for order in orders[:MOST_OPTIONS])
 
 
-def _label(number: str, names: Mapping[str, str]) -> str:
-    return f"尾号{tail(number)}的{names[number]}" if number in names else f"尾号{tail(number)}"
+def _order_label(number: str, names: Mapping[str, str]) -> str:
+    return f"尾号{number_tail(number)}的{names[number]}" if number in names else f"尾号{number_tail(number)}"
 
 
-def _first_title(skus: Sequence[Fact[Sku]]) -> str:
+def _goods_title(skus: Sequence[Fact[Sku]]) -> str:
     return f"{skus[0].value.title}等" if len(skus) > 1 else skus[0].value.title
 
 
-async def _goods(case: Case, orders: Sequence[Order]) -> dict[str, tuple[Fact[Sku], ...]]:
-    return {order.order_id: await _skus(case, order) for order in orders[:MOST_LOOKED_INTO]}
+async def _fetch_goods_by_order(case: Case, orders: Sequence[Order]) -> dict[str, tuple[Fact[Sku], ...]]:
+    return {order.order_id: await _fetch_line_skus(case, order) for order in orders[:MOST_LOOKED_INTO]}
 
 
-async def _skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
-    facts = [await case.facts.sku(line.sku_id) for line in order.lines]
+async def _fetch_line_skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
+    facts = [await case.facts.get_sku(line.sku_id) for line in order.lines]
     return tuple(Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value)
 
 
-def _by_goods(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+def _match_by_product(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
     """Those that hold the product this message names."""
     named = {str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
     return [order for order in orders if any(sku.value.product_id in named for sku in goods.get(order.order_id, ()))]
 
 
-def _by_title(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+def _match_by_title(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
     """Those whose goods the answer to our question names by a part of the title that the others do not share."""
-    if not _asked_which(case):
+    if not _has_order_question(case):
         return []
     titles = {number: "".join(sku.value.title for sku in skus) for number, skus in goods.items()}
-    common = [part for part in _parts(case.message.text) if sum(part in title for title in titles.values()) == 1]
+    common = [part for part in _text_bigrams(case.message.text) if sum(part in title for title in titles.values()) == 1]
     return [order for order in orders if any(part in titles.get(order.order_id, "") for part in common)]
 
 
-def _parts(text: str) -> set[str]:
+def _text_bigrams(text: str) -> set[str]:
     return {text[at : at + _FEWEST_SHARED] for at in range(len(text) - _FEWEST_SHARED + 1)}
 
 
-def _asked_which(case: Case) -> bool:
+def _has_order_question(case: Case) -> bool:
     pending = case.conversation.pending
     return pending is not None and pending.slot == SlotName.ORDER and bool(pending.options)
 
 
-def tail(number: str) -> str:
+def number_tail(number: str) -> str:
     """The last four characters, all a chat should show of an order number."""
     return number[-4:]
 
 
-def _pick(orders: Sequence[Order], case: Case) -> Sequence[Order]:
+def _narrow_orders(orders: Sequence[Order], case: Case) -> Sequence[Order]:
     """Those the message points at by last digits or by place in our list; all of them when it points at none."""
     by_tail = [order for order in orders if any(order.order_id.endswith(t) for t in _TAIL.findall(case.message.text))]
     if by_tail:
         return by_tail
-    if not _asked_which(case):
+    if not _has_order_question(case):
         return orders
     text = case.message.text
-    return _by_place(orders, text) or _last_seen(orders, case) or _by_standing(orders, text) or orders
+    return _match_by_ordinal(orders, text) or _match_by_place(orders, case) or _match_by_state(orders, text) or orders
 
 
-def _last_seen(orders: Sequence[Order], case: Case) -> list[Order]:
+def _match_by_place(orders: Sequence[Order], case: Case) -> list[Order]:
     """Those whose parcel was last seen where the message says."""
-    place = case.entity(EntityKind.PLACE)
+    place = case.first_entity(EntityKind.PLACE)
     return [order for order in orders if place and place.text in (order.last_place or "")]
 
 
-def _by_standing(orders: Sequence[Order], text: str) -> list[Order]:
+def _match_by_state(orders: Sequence[Order], text: str) -> list[Order]:
     """Those in the state the message speaks of: 没发的那个, 在路上的."""
-    states = next((states for words, states in _STANDS if words.search(text)), set[OrderState]())
+    states = next((states for words, states in _STATE_WORDS if words.search(text)), set[OrderState]())
     return [order for order in orders if order.state in states]
 
 
-def _by_place(orders: Sequence[Order], text: str) -> Sequence[Order]:
+def _match_by_ordinal(orders: Sequence[Order], text: str) -> Sequence[Order]:
     found = _ORDINAL.search(text)
     if not found:
         return ()
-    place = _PLACES[found[1]] if found[1] else (0 if found[2] == "前" else len(orders[:MOST_OPTIONS]) - 1)
+    place = _ORDINAL_INDEX[found[1]] if found[1] else (0 if found[2] == "前" else len(orders[:MOST_OPTIONS]) - 1)
     return orders[place : place + 1]

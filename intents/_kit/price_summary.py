@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from app.commerce.pricing import Line, Quote, Saving, best_quote, is_for, is_running
+from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.domain.catalogue import Promotion, PromotionKind
 from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
@@ -13,12 +13,12 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
-from intents._framework.contract import Case, Said
-from intents._kit.basket import Basket, StillOpen
+from intents._framework.contract import Case, RenderedReply
+from intents._kit.basket import Basket, UndecidedProduct
 from intents._kit.choices import sku_options
-from intents._kit.forms import asking, reply
-from intents._kit.goods import money
-from intents._kit.wording import full_name, share_word
+from intents._kit.forms import build_pending, compose_reply
+from intents._kit.goods import format_yuan
+from intents._kit.wording import discount_word, sku_full_name
 
 ASKS_SUM: Final = re.compile(
     r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"
@@ -28,29 +28,31 @@ ASKS_SUM: Final = re.compile(
 def asks_sum(case: Case) -> bool:
     """Whether a sum is wanted: in so many words, for several pieces, or for several products."""
     products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
-    pieces = case.entity(EntityKind.QUANTITY)
+    pieces = case.first_entity(EntityKind.QUANTITY)
     several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
     return several or bool(ASKS_SUM.search(case.request.text))
 
 
-def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | StillOpen) -> Outcome:
+def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
-    if isinstance(found, StillOpen):
-        return _which(case, found)
-    large = next((line for line in found.lines if _is_large(case, line)), None)
+    if isinstance(found, UndecidedProduct):
+        return _ask_basket_sku(case, found)
+    large = next((line for line in found.lines if _is_bulk_line(case, line)), None)
     if large:
-        return _to_people(case, large, found)
+        return _escalate_bulk_line(case, large, found)
     quote = best_quote(found.lines, promotions.value, case.now)
-    said, named = [basket_words(case, quote), *claim_words(case, quote)], quote.promotions
-    nearest = None if quote.savings else _nearest(quote, promotions.value, case)
+    said, named = [render_basket_total(case, quote), *claim_instructions(case, quote)], quote.quote_promotions
+    nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
     if nearest:
-        gap = money(nearest.over - quote.total)
-        said.append(case.replies.say("sum_nearly", gap=gap, terms=terms_of(case, nearest)))
+        gap = format_yuan(nearest.over - quote.total)
+        said.append(case.replies.render_reply("sum_nearly", gap=gap, terms=promotion_terms(case, nearest)))
         named = (*named, nearest)
     short = [line for line in quote.lines if line.quantity > line.sku.stock]
-    said += [case.replies.say("sum_short", title=full_name(line.sku), stock=line.sku.stock) for line in short]
+    said += [
+        case.replies.render_reply("sum_short", title=sku_full_name(line.sku), stock=line.sku.stock) for line in short
+    ]
     gone = tuple(StockCommitment(line.sku.sku_id, line.quantity, available=False) for line in short)
-    return reply(
+    return compose_reply(
         *said,
         facts=(promotions, *found.facts),
         commitments=(*basket_commitments(quote, named), *gone),
@@ -59,14 +61,14 @@ def sum_up(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | 
     )
 
 
-def _is_large(case: Case, line: Line) -> bool:
+def _is_bulk_line(case: Case, line: BasketLine) -> bool:
     policy = case.shop.settings.authority.bargaining
     return bool(policy and policy.bulk_handoff_from and line.quantity >= policy.bulk_handoff_from)
 
 
-def _to_people(case: Case, line: Line, found: Basket) -> Outcome:
+def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
     """So many pieces have a price of their own, which people make."""
-    title = full_name(line.sku)
+    title = sku_full_name(line.sku)
     wish = HandoffRequest(
         Reason.BULK_ORDER,
         wish=f"买家询价 {line.quantity} 件{title}",
@@ -75,89 +77,93 @@ def _to_people(case: Case, line: Line, found: Basket) -> Outcome:
         group=Group.SUPERVISOR,
     )
     held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
-    said = case.replies.say("sum_large", title=title, quantity=line.quantity)
-    return reply(said, facts=found.facts, commitments=(held,), handoff=wish)
+    said = case.replies.render_reply("sum_large", title=title, quantity=line.quantity)
+    return compose_reply(said, facts=found.facts, commitments=(held,), handoff=wish)
 
 
-def claim_words(case: Case, quote: Quote) -> list[Said]:
+def claim_instructions(case: Case, quote: Quote) -> list[RenderedReply]:
     """How to get what must be claimed before the sum is true."""
     claimed = [saving.promotion for saving in quote.savings if saving.promotion.claim]
-    return [case.replies.say("sum_claim", title=each.title, claim=each.claim.rstrip("。")) for each in claimed]
+    return [case.replies.render_reply("sum_claim", title=each.title, claim=each.claim.rstrip("。")) for each in claimed]
 
 
 def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commitment, ...]:
     """What the words of a sum bind the shop to."""
     pairs = tuple((line.sku.sku_id, line.quantity) for line in quote.lines)
-    used = tuple(promotion.promotion_id for promotion in quote.promotions)
+    used = tuple(promotion.promotion_id for promotion in quote.quote_promotions)
     promotions = tuple(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named))
     return (*promotions, BasketCommitment(pairs, used, quote.total))
 
 
-def _which(case: Case, found: StillOpen) -> Outcome:
+def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
     product = found.fact.value
     options = sku_options([sku for sku in product.skus if sku.listed], case.intent)
     listed = "、".join(option.label for option in options)
-    return reply(
-        case.replies.say("sum_which_sku", title=product.title, options=listed),
+    return compose_reply(
+        case.replies.render_reply("sum_which_sku", title=product.title, options=listed),
         facts=(found.fact,),
-        asks=asking(case, SlotName.SKU, options=options),
+        asks=build_pending(case, SlotName.SKU, options=options),
         slots={SlotName.PRODUCT: product.product_id},
         tried="已询问要算哪个规格的到手价",
     )
 
 
-def _nearest(quote: Quote, promotions: Iterable[Promotion], case: Case) -> Promotion | None:
+def _nearest_promotion(quote: Quote, promotions: Iterable[Promotion], case: Case) -> Promotion | None:
     """The running promotion that needs the least more."""
     products = {line.sku.product_id for line in quote.lines}
     running = [each for each in promotions if is_running(each, case.now)]
-    touching = [each for each in running if any(is_for(each, product_id) for product_id in products)]
+    touching = [each for each in running if any(covers_product(each, product_id) for product_id in products)]
     ahead = [each for each in touching if each.over > quote.total and each.quantity <= 1]
     return min(ahead, key=lambda each: each.over, default=None)
 
 
-def terms_of(case: Case, promotion: Promotion) -> str:
+def promotion_terms(case: Case, promotion: Promotion) -> str:
     """满199元减20元, 第2件半价 and so on, by the intent's own words."""
     words = {
-        "over": money(promotion.over),
-        "minus": money(promotion.minus),
-        "share": share_word(promotion.rate),
+        "over": format_yuan(promotion.over),
+        "minus": format_yuan(promotion.minus),
+        "share": discount_word(promotion.rate),
         "quantity": promotion.quantity,
         "gift": promotion.gift,
     }
-    return case.replies.say(f"terms_{_kind(promotion)}", **words).text
+    return case.replies.render_reply(f"terms_{_terms_key(promotion)}", **words).text
 
 
-def _kind(promotion: Promotion) -> str:
+def _terms_key(promotion: Promotion) -> str:
     kind = promotion.kind
     if kind is PromotionKind.THRESHOLD:
         return "threshold_repeats" if promotion.repeats else "threshold"
     if kind is PromotionKind.PERCENT:
-        return f"percent{_condition(promotion)}"
+        return f"percent{_condition_suffix(promotion)}"
     if kind in (PromotionKind.GIFT, PromotionKind.FREE_SHIPPING, PromotionKind.COUPON):
-        return f"{kind}{_condition(promotion)}"
+        return f"{kind}{_condition_suffix(promotion)}"
     return str(kind)
 
 
-def _condition(promotion: Promotion) -> str:
+def _condition_suffix(promotion: Promotion) -> str:
     if promotion.over > 0:
         return "_over"
     return "_pieces" if promotion.quantity > 1 else ""
 
 
-def basket_words(case: Case, quote: Quote) -> Said:
+def render_basket_total(case: Case, quote: Quote) -> RenderedReply:
     """The sum: list price, each saving, what is left."""
-    goods = "、".join(_line(case, line) for line in quote.lines)
+    goods = "、".join(_render_basket_line(case, line) for line in quote.lines)
     if not quote.savings:
-        return case.replies.say("sum_plain", goods=goods, total=money(quote.total))
-    steps = ",".join(_step(case, saving) for saving in quote.savings)
-    return case.replies.say(
-        "sum", goods=goods, listed=money(quote.listed), steps=steps.replace(",", "，"), total=money(quote.total)
+        return case.replies.render_reply("sum_plain", goods=goods, total=format_yuan(quote.total))
+    steps = ",".join(_render_saving(case, saving) for saving in quote.savings)
+    return case.replies.render_reply(
+        "sum",
+        goods=goods,
+        listed=format_yuan(quote.full_price),
+        steps=steps.replace(",", "，"),
+        total=format_yuan(quote.total),
     )
 
 
-def _line(case: Case, line: Line) -> str:
-    return case.replies.say("sum_line", title=full_name(line.sku), quantity=line.quantity).text
+def _render_basket_line(case: Case, line: BasketLine) -> str:
+    return case.replies.render_reply("sum_line", title=sku_full_name(line.sku), quantity=line.quantity).text
 
 
-def _step(case: Case, saving: Saving) -> str:
-    return case.replies.say("sum_step", title=saving.promotion.title, saved=money(saving.amount)).text
+def _render_saving(case: Case, saving: Saving) -> str:
+    return case.replies.render_reply("sum_step", title=saving.promotion.title, saved=format_yuan(saving.amount)).text

@@ -6,21 +6,21 @@ from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Sku
 from intents._framework.contract import Case
-from intents._kit.goods import money, variant_name
+from intents._kit.goods import format_yuan, variant_name
 
 NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def zone_of(case: Case) -> ZoneInfo:
+def shop_timezone(case: Case) -> ZoneInfo:
     """Where the shop's days begin and end."""
     return ZoneInfo(case.shop.settings.hours.timezone)
 
 
 def local_now(case: Case) -> datetime:
     """The turn's time on the shop's clock."""
-    return case.now.astimezone(zone_of(case))
+    return case.now.astimezone(shop_timezone(case))
 
 
 def day_word(day: date, case: Case) -> str:
@@ -30,25 +30,25 @@ def day_word(day: date, case: Case) -> str:
 
 def moment_word(moment: datetime, case: Case) -> str:
     """明天18:00; the end of a day is that day's 24:00."""
-    local = moment.astimezone(zone_of(case))
+    local = moment.astimezone(shop_timezone(case))
     return f"{day_word(local.date(), case)}{local:%H:%M}"
 
 
-def until_word(ends: datetime, case: Case) -> str:
+def expiry_word(ends: datetime, case: Case) -> str:
     """The last day of something that ends (exclusively) then; today's end also by the clock."""
-    local = ends.astimezone(zone_of(case))
+    local = ends.astimezone(shop_timezone(case))
     last = local - timedelta(minutes=1)
     if last.date() == local.date():
         return moment_word(ends, case)
     return day_word(last.date(), case)
 
 
-def share_word(rate: Decimal) -> str:
+def discount_word(rate: Decimal) -> str:
     """0.85 as 8.5折, 0.5 as 5折."""
-    return f"{money(rate * 10)}折"
+    return f"{format_yuan(rate * 10)}折"
 
 
-def full_name(sku: Sku) -> str:
+def sku_full_name(sku: Sku) -> str:
     """The SKU with its title, its colour and size named once."""
     name = variant_name(sku)
     return sku.title if name in sku.title else f"{sku.title}（{name}）"

@@ -20,7 +20,7 @@ class PriceOffer:
     total: Decimal
     until: datetime
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """As JSON."""
         return {
             "quantity": self.quantity,
@@ -30,7 +30,7 @@ class PriceOffer:
         }
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "PriceOffer":
+    def from_document(cls, document: Mapping[str, Any]) -> "PriceOffer":
         """From JSON."""
         return cls(
             quantity=int(document["quantity"]),
@@ -48,18 +48,18 @@ class GivenCoupon:
     amount: Decimal
     until: datetime
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """As JSON."""
         return {"id": self.coupon_id, "amount": str(self.amount), "until": self.until.isoformat()}
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "GivenCoupon":
+    def from_document(cls, document: Mapping[str, Any]) -> "GivenCoupon":
         """From JSON."""
         return cls(str(document["id"]), Decimal(document["amount"]), datetime.fromisoformat(document["until"]))
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class BargainHistory:
     """The haggle over one SKU.
 
     Attributes:
@@ -75,33 +75,33 @@ class Talk:
     coupons: tuple[GivenCoupon, ...] = ()
     quantity: int = 1
 
-    def standing(self, quantity: int) -> PriceOffer | None:
+    def lowest_offer(self, quantity: int) -> PriceOffer | None:
         """The lowest price still standing for this quantity."""
         found = [offer for offer in self.offers if offer.quantity == quantity]
         return min(found, key=lambda offer: offer.total, default=None)
 
-    def answered(self, argument: str, quantity: int, *, round_used: bool = True) -> "Talk":
+    def record_answer(self, argument: str, quantity: int, *, round_used: bool = True) -> "BargainHistory":
         """After answering the argument without giving anything."""
         arguments = (*self.arguments, argument)[-MOST_ARGUMENTS:]
         return replace(self, rounds=self.rounds + round_used, arguments=arguments, quantity=quantity)
 
-    def gave(self, argument: str, given: PriceOffer | GivenCoupon, quantity: int) -> "Talk":
+    def record_concession(self, argument: str, given: PriceOffer | GivenCoupon, quantity: int) -> "BargainHistory":
         """After giving something for the argument."""
-        after = self.answered(argument, quantity)
+        after = self.record_answer(argument, quantity)
         conceded = (*self.conceded, argument)[-MOST_ARGUMENTS:]
         if isinstance(given, PriceOffer):
             return replace(after, conceded=conceded, offers=(*self.offers, given))
         return replace(after, conceded=conceded, coupons=(*self.coupons, given))
 
 
-def recall(memory: Mapping[str, Any], sku_id: str, now: datetime) -> Talk:
+def load_history(memory: Mapping[str, Any], sku_id: str, now: datetime) -> BargainHistory:
     """The haggle over this SKU as remembered, without what has expired."""
     if "at" in memory and now - datetime.fromisoformat(memory["at"]) > FORGOTTEN_AFTER:
-        return Talk()
-    coupons = tuple(GivenCoupon.of(each) for each in memory.get("coupons", ()))
+        return BargainHistory()
+    coupons = tuple(GivenCoupon.from_document(each) for each in memory.get("coupons", ()))
     found = memory.get("talks", {}).get(sku_id, {})
-    offers = tuple(PriceOffer.of(each) for each in found.get("offers", ()))
-    return Talk(
+    offers = tuple(PriceOffer.from_document(each) for each in found.get("offers", ()))
+    return BargainHistory(
         rounds=int(found.get("rounds", 0)),
         arguments=tuple(found.get("arguments", ())),
         conceded=tuple(found.get("conceded", ())),
@@ -111,26 +111,26 @@ def recall(memory: Mapping[str, Any], sku_id: str, now: datetime) -> Talk:
     )
 
 
-def remember(memory: Mapping[str, Any], sku_id: str, talk: Talk, now: datetime) -> dict[str, Any]:
+def dump_history(memory: Mapping[str, Any], sku_id: str, talk: BargainHistory, now: datetime) -> dict[str, Any]:
     """The memory with this haggle in it."""
     talks = {name: document for name, document in memory.get("talks", {}).items() if name != sku_id}
     talks[sku_id] = {
         "rounds": talk.rounds,
         "arguments": list(talk.arguments),
         "conceded": list(talk.conceded),
-        "offers": [offer.document() for offer in talk.offers],
+        "offers": [offer.to_document() for offer in talk.offers],
         "quantity": talk.quantity,
     }
     kept = dict(list(talks.items())[-MOST_TALKS:])
     return {
         "talks": kept,
-        "coupons": [coupon.document() for coupon in talk.coupons],
+        "coupons": [coupon.to_document() for coupon in talk.coupons],
         "last": sku_id,
         "at": now.isoformat(),
     }
 
 
-def last_spoken(memory: Mapping[str, Any], now: datetime) -> str | None:
+def last_offered_sku(memory: Mapping[str, Any], now: datetime) -> str | None:
     """The SKU haggled over last, while an offer on it still stands."""
     sku_id = memory.get("last")
-    return str(sku_id) if sku_id and recall(memory, str(sku_id), now).offers else None
+    return str(sku_id) if sku_id and load_history(memory, str(sku_id), now).offers else None

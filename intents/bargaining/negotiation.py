@@ -13,100 +13,104 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents._framework.contract import Case, Said
-from intents._kit.forms import reply
-from intents._kit.goods import money
-from intents._kit.wording import full_name, moment_word
-from intents.bargaining.history import PriceOffer, Talk, remember
-from intents.bargaining.price_range import Room
-from intents.bargaining.reading import Ask
+from intents._framework.contract import Case, RenderedReply
+from intents._kit.forms import compose_reply
+from intents._kit.goods import format_yuan
+from intents._kit.wording import moment_word, sku_full_name
+from intents.bargaining.history import BargainHistory, PriceOffer, dump_history
+from intents.bargaining.price_range import PriceRange
+from intents.bargaining.reading import PriceRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Negotiation:
     """What lies on the table: who asks for what, how far it may go, and the facts it rests on."""
 
     case: Case
-    ask: Ask
-    room: Room
+    price_request: PriceRequest
+    price_range: PriceRange
     facts: tuple[Fact[Any], ...]
 
     @property
-    def sku(self) -> Sku:
+    def target_sku(self) -> Sku:
         """What is haggled over."""
-        return self.room.sku
+        return self.price_range.sku
 
     @property
-    def talk(self) -> Talk:
+    def history(self) -> BargainHistory:
         """What was said before."""
-        return self.room.talk
+        return self.price_range.history
 
     @property
     def quantity(self) -> int:
         """How many pieces."""
-        return self.room.quantity
+        return self.price_range.quantity
 
     @property
-    def rounds(self) -> int:
+    def max_rounds(self) -> int:
         """How many rounds the shop allows."""
-        return self.room.policy.rounds if self.room.policy else 0
+        return self.price_range.policy.rounds if self.price_range.policy else 0
 
     @property
-    def target(self) -> Decimal | None:
+    def target_total(self) -> Decimal | None:
         """What the buyer would pay."""
-        return self.ask.target(self.sku)
+        return self.price_request.compute_target(self.target_sku)
 
     @property
-    def repeated(self) -> bool:
+    def was_conceded(self) -> bool:
         """Whether something was given for this very argument before."""
-        return self.ask.name in self.talk.conceded
+        return self.price_request.memory_key in self.history.conceded
 
-    def told(self, *said: Said, talk: Talk, **more: Any) -> Outcome:
+    def build_outcome(self, *said: RenderedReply, talk: BargainHistory, **more: Any) -> Outcome:
         """The reply with its facts and what is remembered of it."""
         facts = more.pop("facts", self.facts)
-        return reply(
+        return compose_reply(
             *said,
             facts=facts,
-            slots={SlotName.PRODUCT: self.sku.product_id, SlotName.SKU: self.sku.sku_id, **offered_slot(self.case)},
-            memory=remember(self.case.memory, self.sku.sku_id, talk, self.case.now),
+            slots={
+                SlotName.PRODUCT: self.target_sku.product_id,
+                SlotName.SKU: self.target_sku.sku_id,
+                **price_slots(self.case),
+            },
+            memory=dump_history(self.case.intent_memory, self.target_sku.sku_id, talk, self.case.now),
             **more,
         )
 
 
-def offered_slot(case: Case) -> dict[SlotName, str]:
+def price_slots(case: Case) -> dict[SlotName, str]:
     """The price this message names, bare numbers in a haggle too, for who takes over."""
-    offered = case.entity(EntityKind.OFFERED_PRICE)
+    offered = case.first_entity(EntityKind.OFFERED_PRICE)
     return {SlotName.OFFERED_PRICE: str(offered.value)} if offered else {}
 
 
-def price_words(table: Table, offer: PriceOffer) -> dict[str, Any]:
+def offer_placeholders(table: Negotiation, offer: PriceOffer) -> dict[str, Any]:
     """An offer's words: goods, quantity, unit, total and until when."""
     return {
-        "title": full_name(table.sku),
+        "title": sku_full_name(table.target_sku),
         "quantity": offer.quantity,
-        "unit": money(offer.unit),
-        "total": money(offer.total),
+        "unit": format_yuan(offer.unit),
+        "total": format_yuan(offer.total),
         "until": moment_word(offer.until, table.case),
     }
 
 
-def offer_of(table: Table, unit: Decimal, quantity: int) -> PriceOffer:
+def make_offer(table: Negotiation, unit: Decimal, quantity: int) -> PriceOffer:
     """An offer of so many pieces at this unit price, from now on."""
-    return PriceOffer(quantity, unit, unit * quantity, offer_until(table))
+    return PriceOffer(quantity, unit, unit * quantity, offer_expiry(table))
 
 
-def offer_until(table: Table) -> datetime:
+def offer_expiry(table: Negotiation) -> datetime:
     """Until when an offer made now stands."""
-    policy = table.room.policy
+    policy = table.price_range.policy
     return table.case.now + timedelta(hours=policy.offer_valid_hours if policy else 1)
 
 
-def price_commitment(table: Table, offer: PriceOffer) -> PriceCommitment:
+def price_commitment(table: Negotiation, offer: PriceOffer) -> PriceCommitment:
     """What an offer binds the shop to."""
-    return PriceCommitment(table.sku.sku_id, offer.quantity, offer.unit, offer.total, offer.until)
+    return PriceCommitment(table.target_sku.sku_id, offer.quantity, offer.unit, offer.total, offer.until)
 
 
-def promotions_of(table: Table) -> tuple[Promotion, ...]:
+def promotions_from_facts(table: Negotiation) -> tuple[Promotion, ...]:
     """Every promotion the table's facts know."""
     found: tuple[Promotion, ...] = table.facts[1].value
     return found

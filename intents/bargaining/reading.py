@@ -8,7 +8,7 @@ from typing import Final
 
 from app.domain.catalogue import Sku
 from app.domain.understanding import EntityKind
-from app.language.numbers import NUMBER, plain, read_number
+from app.language.numbers import NUMBER, normalise_width, read_number
 from intents._framework.contract import Case
 
 
@@ -31,7 +31,7 @@ class Argument(StrEnum):
     PLAIN = "plain"  # 便宜点
 
 
-SAYS: Final = (
+ARGUMENT_PATTERNS: Final = (
     (
         Argument.BOSS,
         re.compile(
@@ -75,7 +75,7 @@ EACH: Final = re.compile(r"每[件个只套]|一[件个只套]|单价|一个少"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PriceRequest:
     """One message of haggling.
 
     Attributes:
@@ -97,14 +97,14 @@ class Ask:
         return not (self.offered is None and self.reduction is None and self.rate is None)
 
     @property
-    def name(self) -> str:
+    def memory_key(self) -> str:
         """The argument as it is remembered; another number is another argument."""
         if self.argument is Argument.BULK and self.quantity_named:
             return f"{self.argument}:{self.quantity}"
         number = self.offered or self.reduction or self.rate
         return f"{self.argument}:{number}" if number is not None else str(self.argument)
 
-    def target(self, sku: Sku) -> Decimal | None:
+    def compute_target(self, sku: Sku) -> Decimal | None:
         """What the buyer would pay for all pieces together, 元; None when no number was named."""
         listed = sku.price * self.quantity
         if self.offered is not None:
@@ -114,11 +114,11 @@ class Ask:
         return None if self.rate is None else listed * self.rate
 
 
-def read_answer(case: Case, quantity: int) -> Ask:
+def parse_offer_answer(case: Case, quantity: int) -> PriceRequest:
     """What a buyer makes of our offer: takes it, names another number, asks it again, goes on haggling, or thinks."""
     text = case.request.text.strip()
-    haggled = read_ask(case, quantity_before=quantity)
-    number = BARE_NUMBER.match(plain(text))
+    haggled = parse_price_request(case, quantity_before=quantity)
+    number = BARE_NUMBER.match(normalise_width(text))
     if number and not haggled.has_number:
         return replace(haggled, argument=Argument.NUMBER, offered=read_number(number[1]))
     if CHEAPER.search(text) or (haggled.argument is not Argument.PLAIN and not THINKS.search(text)):
@@ -128,18 +128,18 @@ def read_answer(case: Case, quantity: int) -> Ask:
     return replace(haggled, argument=Argument.HONOUR if RESTATE.search(text) else Argument.THINK)
 
 
-def read_ask(case: Case, *, quantity_before: int) -> Ask:
+def parse_price_request(case: Case, *, quantity_before: int) -> PriceRequest:
     """The haggling of this request; a quantity not named again is the one spoken of before."""
     text = case.request.text
-    quantity = case.entity(EntityKind.QUANTITY)
+    quantity = case.first_entity(EntityKind.QUANTITY)
     numbers = [
-        _amount(case, kind) for kind in (EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE)
+        _read_amount(case, kind) for kind in (EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE)
     ]
-    argument = next((kind for kind, pattern in SAYS if pattern.search(text)), None)
+    argument = next((kind for kind, pattern in ARGUMENT_PATTERNS if pattern.search(text)), None)
     several = quantity is not None and int(quantity.value) > 1
     if argument is None:
         argument = Argument.NUMBER if any(numbers) else Argument.BULK if several else Argument.PLAIN
-    return Ask(
+    return PriceRequest(
         argument=argument,
         quantity=max(1, int(quantity.value)) if quantity else quantity_before,
         quantity_named=several,
@@ -150,8 +150,8 @@ def read_ask(case: Case, *, quantity_before: int) -> Ask:
     )
 
 
-def _amount(case: Case, kind: EntityKind) -> Decimal | None:
-    entity = case.entity(kind)
+def _read_amount(case: Case, kind: EntityKind) -> Decimal | None:
+    entity = case.first_entity(kind)
     if entity is None or isinstance(entity.value, str):
         return None
     amount = Decimal(entity.value)

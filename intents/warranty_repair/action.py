@@ -9,9 +9,9 @@ from intents._kit.forms import (
     TROUBLE,
     WITH_BUYER,
     CollectAction,
-    from_policy,
-    remembered,
-    untold_policy,
+    current_memory,
+    find_untold_policy,
+    quote_faq_entry,
 )
 
 
@@ -26,7 +26,7 @@ class WarrantyRepairAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
-        entry = untold_policy(case)
-        if entry and not remembered(case).get("asked"):
-            return from_policy(case, entry)
+        entry = find_untold_policy(case)
+        if entry and not current_memory(case).get("asked"):
+            return quote_faq_entry(case, entry)
         return await super().answer(case)

@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from app.channels import Door, routers
-from app.channels.webhook.examples import ANSWERS, KEPT
+from app.channels import ChannelContext, load_channel_routers
+from app.channels.webhook.examples import ACCEPTED_EXAMPLES, ANSWER_EXAMPLES
 from app.domain.conversation import Owner
 from app.domain.decision import Action
 from app.turns.response import Verdict, answer_body
@@ -16,9 +16,9 @@ from tests.web.house import bare_app
 
 @pytest.fixture(scope="module")
 def page() -> dict[str, Any]:
-    nothing: dict[str, Any] = {field.name: None for field in fields(Door)}  # the page is only read
+    nothing: dict[str, Any] = {field.name: None for field in fields(ChannelContext)}  # the page is only read
     app = bare_app()
-    for router in routers(Door(**nothing)):
+    for router in load_channel_routers(ChannelContext(**nothing)):
         app.include_router(router)
     return app.openapi()
 
@@ -46,7 +46,9 @@ def test_nothing_of_our_own_marks_is_left_on_the_page(page: dict[str, Any]) -> N
     assert not [key for operation in operations for key in operation if key.startswith("x-")]
 
 
-@pytest.mark.parametrize(("status", "name"), [*(("200", name) for name in ANSWERS), *(("202", name) for name in KEPT)])
+@pytest.mark.parametrize(
+    ("status", "name"), [*(("200", name) for name in ANSWER_EXAMPLES), *(("202", name) for name in ACCEPTED_EXAMPLES)]
+)
 def test_a_whole_answer_is_shown_and_is_what_its_schema_says(page: dict[str, Any], status: str, name: str) -> None:
     told = page["paths"]["/v1/shops/{shop}/messages"]["post"]["responses"][status]["content"]["application/json"]
 
@@ -55,7 +57,7 @@ def test_a_whole_answer_is_shown_and_is_what_its_schema_says(page: dict[str, Any
     jsonschema.validate(shown, {**told["schema"], "components": page["components"]})
 
 
-@pytest.mark.parametrize("shown", ANSWERS.values())
+@pytest.mark.parametrize("shown", ANSWER_EXAMPLES.values())
 def test_an_answer_shown_has_every_field_of_a_real_one(shown: dict[str, Any]) -> None:
     told = shown["value"]
     verdict = Verdict(Action(told["decision"]["action"]), told["decision"]["intent"], told["decision"]["confidence"])

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from app.commerce.undercut import promotions_under_floor
+from app.commerce.undercut import find_promotions_under_floor
 from app.domain.catalogue import Product, Promotion, PromotionKind, Sku
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
@@ -34,7 +34,7 @@ def coupon(over: str = "100", begins: datetime = NOW) -> Promotion:
 
 
 def test_promotions_that_stack_below_the_floor_are_named_with_the_sum() -> None:
-    (message,) = promotions_under_floor([a_product()], [ten_percent(), coupon(over="90")], NOW)
+    (message,) = find_promotions_under_floor([a_product()], [ten_percent(), coupon(over="90")], NOW)
 
     assert "茶盘 中号" in message
     assert "九折、领券减10" in message
@@ -43,7 +43,7 @@ def test_promotions_that_stack_below_the_floor_are_named_with_the_sum() -> None:
 
 
 def test_promotions_that_do_not_stack_keep_the_floor() -> None:
-    assert promotions_under_floor([a_product()], [ten_percent(stacks=False), coupon(over="90")], NOW) == []
+    assert find_promotions_under_floor([a_product()], [ten_percent(stacks=False), coupon(over="90")], NOW) == []
 
 
 def test_a_threshold_reached_by_more_pieces_is_tried_too() -> None:
@@ -51,7 +51,7 @@ def test_a_threshold_reached_by_more_pieces_is_tried_too() -> None:
         "c", "第二件半价", PromotionKind.NTH_PIECE, NOW, NOW + timedelta(days=1), quantity=2, rate=Decimal("0.5")
     )
 
-    (message,) = promotions_under_floor([a_product()], [deal], NOW)
+    (message,) = find_promotions_under_floor([a_product()], [deal], NOW)
 
     assert "买 2 件" in message
 
@@ -61,7 +61,7 @@ def test_a_promotion_that_begins_later_is_tried_at_its_time() -> None:
         "a", "九折", PromotionKind.PERCENT, NOW, NOW + timedelta(days=9), rate=Decimal("0.9"), stacks=True
     )
 
-    assert promotions_under_floor([a_product()], [running, coupon(over="90", begins=NOW + timedelta(days=3))], NOW)
+    assert find_promotions_under_floor([a_product()], [running, coupon(over="90", begins=NOW + timedelta(days=3))], NOW)
 
 
 def test_goods_without_a_floor_and_promotions_for_other_goods_are_left_alone() -> None:
@@ -75,4 +75,4 @@ def test_goods_without_a_floor_and_promotions_for_other_goods_are_left_alone() -
         rate=Decimal("0.5"),
     )
 
-    assert promotions_under_floor([a_product(), a_product(floor=None, product_id="M2")], [other], NOW) == []
+    assert find_promotions_under_floor([a_product(), a_product(floor=None, product_id="M2")], [other], NOW) == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.delivery.ports import OutboxItem, OutboxState, SendError
-from app.delivery.worker import OutboxWorker, Pace, Patience
+from app.delivery.worker import OutboxWorker, RetryPolicy, SendRate
 from tests.storage.builders import NOW
 
 
@@ -40,21 +40,21 @@ class FakeStore:
             self.rows[row.id] = replace(row, next_at=leased_until, attempts=row.attempts + 1)
         return tuple(self.rows[row.id] for row in due)
 
-    async def delivered(self, item: OutboxItem, now: datetime) -> None:
+    async def mark_delivered(self, item: OutboxItem, now: datetime) -> None:
         self.rows[item.id] = replace(self.rows[item.id], state=OutboxState.SENT, sent_at=now)
 
-    async def set_right(self, now: datetime) -> None:
+    async def realign_due_times(self, now: datetime) -> None:
         for row in self._pending():
             self.rows[row.id] = replace(row, next_at=min(row.next_at, now))
 
-    async def put_off(self, item: OutboxItem, until: datetime, why: str) -> None:
+    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str) -> None:
         self.rows[item.id] = replace(self.rows[item.id], next_at=until, last_error=why)
 
-    async def hand_back(self, items: tuple[OutboxItem, ...], now: datetime) -> None:
+    async def release_items(self, items: tuple[OutboxItem, ...], now: datetime) -> None:
         for item in items:
             self.rows[item.id] = replace(self.rows[item.id], next_at=now, attempts=item.attempts - 1)
 
-    async def give_up(self, item: OutboxItem, why: str) -> None:
+    async def mark_dead(self, item: OutboxItem, why: str) -> None:
         self.rows[item.id] = replace(self.rows[item.id], state=OutboxState.DEAD, last_error=why)
 
     async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
@@ -77,7 +77,7 @@ class FakeReceiver:
     held: asyncio.Event | None = None
     began: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, item: OutboxItem) -> None:
+    async def send_item(self, item: OutboxItem) -> None:
         self.tried.append(item.id)
         self.began.set()
         if self.held:
@@ -151,7 +151,7 @@ async def test_after_a_failure_only_one_row_tries_the_door() -> None:
     await worker.start_due()
     await worker.drain()
 
-    assert first <= Pace().at_once
+    assert first <= SendRate().at_once
     assert len(receiver.tried) == first + 1
 
 
@@ -159,7 +159,7 @@ async def test_rows_that_fail_together_are_one_failure() -> None:
     worker, receiver, clock = await _refused(rows=8)
     receiver.failing.clear()
 
-    clock.pass_seconds(Patience().first.total_seconds())
+    clock.pass_seconds(RetryPolicy().first.total_seconds())
     await _work(worker)
 
     assert len(receiver.got) == 8
@@ -229,7 +229,7 @@ async def test_a_destination_gets_no_more_than_its_rate() -> None:
     store, receiver, clock = FakeStore(), FakeReceiver(), Clock()
     for number in range(30):
         store.add(f"o-{number}")
-    worker = _worker(store, receiver, clock, pace=Pace(rate=5, burst=10, at_once=100))
+    worker = _worker(store, receiver, clock, pace=SendRate(rate=5, burst=10, at_once=100))
     await _work(worker)
     at_first = len(receiver.got)
 
@@ -243,7 +243,7 @@ async def test_a_destination_gets_no_more_at_once_than_it_can_bear() -> None:
     store, receiver = FakeStore(), FakeReceiver(held=asyncio.Event())
     for number in range(30):
         store.add(f"o-{number}")
-    worker = _worker(store, receiver, Clock(), pace=Pace(at_once=3))
+    worker = _worker(store, receiver, Clock(), pace=SendRate(at_once=3))
 
     await worker.start_due()
     await asyncio.sleep(0)
@@ -305,8 +305,8 @@ class _SlowStore(FakeStore):
 
 @given(attempts=st.integers(min_value=1, max_value=10_000), draw=st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_a_pause_is_never_negative_and_never_longer_than_the_longest(attempts: int, draw: float) -> None:
-    patience = Patience()
+    patience = RetryPolicy()
 
-    pause = patience.pause(attempts, draw)
+    pause = patience.retry_pause(attempts, draw)
 
     assert timedelta(0) <= pause <= patience.longest

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from app.dialogue.policy import IntentManner, asks_to_have, decide
+from app.dialogue.policy import IntentTraits, asks_availability, decide_request
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.3, gap=0.1)
 MANNERS = {
-    "stock": IntentManner("库存", facts_first=True),
-    "invoice": IntentManner("发票"),
-    "shipping_fee": IntentManner("运费"),
-    "greeting": IntentManner("招呼"),
-    "unclear": IntentManner("需上下文"),
+    "stock": IntentTraits("库存", facts_first=True),
+    "invoice": IntentTraits("发票"),
+    "shipping_fee": IntentTraits("运费"),
+    "greeting": IntentTraits("招呼"),
+    "unclear": IntentTraits("需上下文"),
 }
 
 
@@ -23,7 +23,7 @@ def decided(intents: dict[str, float], faqs: dict[str, float] | None = None, mis
     ranked = tuple(IntentScore(name, score) for name, score in sorted(intents.items(), key=lambda each: -each[1]))
     found = tuple(FaqScore(name, f"{name}？", score) for name, score in (faqs or {}).items())
     request = Request("…", ranked, found)
-    return decide(request, THRESHOLDS, MANNERS, misses=misses, mapped={"F1": "invoice", "F2": "shipping_fee"})
+    return decide_request(request, THRESHOLDS, MANNERS, misses=misses, mapped={"F1": "invoice", "F2": "shipping_fee"})
 
 
 def test_a_certain_intent_is_answered() -> None:
@@ -81,7 +81,7 @@ def test_who_names_goods_wants_more_than_a_courtesy() -> None:
     goods = Entity(EntityKind.PRODUCT, "茶巾", "M110", 2, 4)
     request = Request("要茶巾", (IntentScore("greeting", 0.58), IntentScore("stock", 0.2)), entities=(goods,))
 
-    assert isinstance(decide(request, THRESHOLDS, MANNERS, misses=0, mapped={}), Clarify)
+    assert isinstance(decide_request(request, THRESHOLDS, MANNERS, misses=0, mapped={}), Clarify)
 
 
 def test_never_more_than_three_options() -> None:
@@ -112,23 +112,23 @@ def asked(text: str, *goods: str) -> Request:
     ],
 )
 def test_who_names_goods_and_no_more_asks_whether_they_can_be_had(text: str) -> None:
-    found = decide(asked(text, "茶盘", "大号"), THRESHOLDS, MANNERS, misses=0, mapped={})
+    found = decide_request(asked(text, "茶盘", "大号"), THRESHOLDS, MANNERS, misses=0, mapped={})
 
     assert found == Answer("stock", 1.0)
 
 
 @pytest.mark.parametrize("text", ["茶盘有裂纹吗", "有茶盘的照片吗", "有茶盘", "茶盘有什么优惠吗", "有盖子吗", "有#吗"])
 def test_who_asks_for_more_than_the_goods_does_not(text: str) -> None:
-    assert not asks_to_have(asked(text, "茶盘"))
+    assert not asks_availability(asked(text, "茶盘"))
 
 
 def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
-    manners = {**MANNERS, "product_question": IntentManner("商品"), "refund": IntentManner("退款", about_goods=False)}
+    manners = {**MANNERS, "product_question": IntentTraits("商品"), "refund": IntentTraits("退款", about_goods=False)}
     shelf = (Entity(EntityKind.PRODUCT, "隔板", "P4", 0, 2),)
 
     def found(text: str, intent: str) -> Decision:
         request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf)
-        return decide(request, THRESHOLDS, manners, misses=0, mapped={})
+        return decide_request(request, THRESHOLDS, manners, misses=0, mapped={})
 
     assert found("要装修,想买几块隔板", "stock") == Answer("product_question", 0.4)
     assert isinstance(found("隔板怎么样", "stock"), Clarify)
@@ -137,9 +137,9 @@ def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
 
 
 def test_of_several_products_none_is_told_of_unasked() -> None:
-    manners = {**MANNERS, "product_question": IntentManner("商品")}
+    manners = {**MANNERS, "product_question": IntentTraits("商品")}
     request = replace(asked("隔板和茶盘", "隔板", "茶盘"), faqs=())
 
-    found = decide(request, THRESHOLDS, manners, misses=0, mapped={})
+    found = decide_request(request, THRESHOLDS, manners, misses=0, mapped={})
 
     assert isinstance(found, Clarify)

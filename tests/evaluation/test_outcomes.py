@@ -2,29 +2,29 @@
 
 import pytest
 
-from app.evaluation.outcomes import Zone, place, zones
+from app.evaluation.outcomes import MessageOutcome, outcome_shares, place_message
 from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request
 
 
 @pytest.mark.parametrize(
     ("intent", "sure", "zone"),
     [
-        ("stock", 0.6, Zone.ANSWER),
-        ("stock", 0.59, Zone.CHOICES),
-        ("stock", 0.2, Zone.ASK),
-        ("unclear", 0.9, Zone.ASK),
-        ("complaint", 0.9, Zone.PEOPLE),
+        ("stock", 0.6, MessageOutcome.ANSWER),
+        ("stock", 0.59, MessageOutcome.CHOICES),
+        ("stock", 0.2, MessageOutcome.ASK),
+        ("unclear", 0.9, MessageOutcome.ASK),
+        ("complaint", 0.9, MessageOutcome.PEOPLE),
     ],
 )
-def test_a_message_falls_where_the_bot_would_put_it(intent: str, sure: float, zone: Zone) -> None:
-    assert place(a_label(), a_request(intent, sure), THRESHOLDS, PRACTICE).zone is zone
+def test_a_message_falls_where_the_bot_would_put_it(intent: str, sure: float, zone: MessageOutcome) -> None:
+    assert place_message(a_label(), a_request(intent, sure), THRESHOLDS, PRACTICE).zone is zone
 
 
 def test_choices_are_right_when_one_of_them_is() -> None:
     request = a_request("stock", 0.5)
 
-    assert place(a_label(intent="stock"), request, THRESHOLDS, PRACTICE).right
-    assert not place(a_label(intent="shipping_time"), request, THRESHOLDS, PRACTICE).right
+    assert place_message(a_label(intent="stock"), request, THRESHOLDS, PRACTICE).is_right
+    assert not place_message(a_label(intent="shipping_time"), request, THRESHOLDS, PRACTICE).is_right
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_an_entrys_answer_is_judged_by_the_entry_where_labelled_else_by_its_inte
 ) -> None:
     request = a_request("stock", 0.5, faq="F1", faq_sure=0.9)
 
-    placed = place(a_label(intent=intent, faq=faq, also=also), request, THRESHOLDS, PRACTICE)
+    placed = place_message(a_label(intent=intent, faq=faq, also=also), request, THRESHOLDS, PRACTICE)
 
-    assert (placed.zone, placed.right) == (Zone.ANSWER, right)
+    assert (placed.zone, placed.is_right) == (MessageOutcome.ANSWER, right)
 
 
 def test_an_intents_answer_to_an_entry_label_is_right_when_the_entry_belongs_to_it() -> None:
-    assert place(a_label(intent="", faq="F1"), a_request("stock"), THRESHOLDS, PRACTICE).right
-    assert not place(a_label(intent="", faq="F2"), a_request("stock"), THRESHOLDS, PRACTICE).right
+    assert place_message(a_label(intent="", faq="F1"), a_request("stock"), THRESHOLDS, PRACTICE).is_right
+    assert not place_message(a_label(intent="", faq="F2"), a_request("stock"), THRESHOLDS, PRACTICE).is_right
 
 
 def test_the_shares_add_up() -> None:
@@ -62,11 +62,11 @@ def test_the_shares_add_up() -> None:
         (a_label(), a_request("complaint", 0.9)),
     ]
 
-    summed = zones(rows, THRESHOLDS, PRACTICE)
+    summed = outcome_shares(rows, THRESHOLDS, PRACTICE)
 
     assert (summed.answered, summed.precision) == (0.5, 0.5)
     assert (summed.choices, summed.helpful, summed.asked, summed.people) == (0.25, 1.0, 0.0, 0.25)
 
 
 def test_no_rows_are_no_shares() -> None:
-    assert zones([], THRESHOLDS, PRACTICE).answered == 0
+    assert outcome_shares([], THRESHOLDS, PRACTICE).answered == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.catalogue import FaqEntry, PromotionKind
-from app.guard.gate import expired_promises, faq_promises
+from app.guard.gate import find_expired_promises, find_faq_promises
 from app.shop.loader import load_shop
 from tests.builders import NOW, a_product, a_promotion, a_shop, a_sku, settings_of
 
@@ -18,7 +18,7 @@ def promises(answer: str, **changes: Any) -> list[str]:
     entry = FaqEntry("F1", "问题", answer, products=changes.pop("products", frozenset()))
     settings = changes.pop("settings", settings_of())
     promotions = changes.pop("promotions", ())
-    return list(faq_promises(entry, settings, (a_product(a_sku()),), promotions))
+    return list(find_faq_promises(entry, settings, (a_product(a_sku()),), promotions))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_amount_of_another_kind_or_for_other_goods_backs_nothing(answer: str)
     shop = load_shop(DEMO, NOW)
     entry = FaqEntry("F1", "问题", f"亲，{answer}哦。")
 
-    assert faq_promises(entry, shop.settings, shop.products, shop.promotions)
+    assert find_faq_promises(entry, shop.settings, shop.products, shop.promotions)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_an_amount_of_its_own_kind_for_its_own_goods_does(answer: str) -> None:
     shop = load_shop(DEMO, NOW)
     entry = FaqEntry("F1", "问题", f"亲，{answer}哦。")
 
-    assert list(faq_promises(entry, shop.settings, shop.products, shop.promotions)) == []
+    assert list(find_faq_promises(entry, shop.settings, shop.products, shop.promotions)) == []
 
 
 def test_a_promotion_of_some_goods_is_told_of_these_only() -> None:
@@ -163,7 +163,7 @@ def test_a_keyword_of_one_character_inside_another_word_names_no_goods() -> None
     )
 
     def told(answer: str) -> list[str]:
-        return list(faq_promises(FaqEntry("F1", "问题", answer), settings_of(), (bowl,), (tenth_off,)))
+        return list(find_faq_promises(FaqEntry("F1", "问题", answer), settings_of(), (bowl,), (tenth_off,)))
 
     assert told("木碗现在九折。") == []
     assert told("盖碗现在九折。")
@@ -201,9 +201,9 @@ def test_an_answer_about_a_promotion_that_has_ended_is_not_given_any_more() -> N
     entry = FaqEntry("F1", "有优惠吗", "现在满199元减20元哦。")
     shop = a_shop(promotions=(a_promotion(),))
 
-    assert expired_promises(entry, shop, NOW) == ()
-    assert expired_promises(entry, shop, NOW + timedelta(days=4))
-    assert expired_promises(entry, shop, NOW) == ()
+    assert find_expired_promises(entry, shop, NOW) == ()
+    assert find_expired_promises(entry, shop, NOW + timedelta(days=4))
+    assert find_expired_promises(entry, shop, NOW) == ()
 
 
 def test_an_answer_is_judged_by_the_shop_as_it_is_now() -> None:
@@ -211,8 +211,8 @@ def test_an_answer_is_judged_by_the_shop_as_it_is_now() -> None:
     shop = a_shop()
     slower = replace(shop, settings=settings_of(shipping={"within_hours": 72}))
 
-    assert expired_promises(entry, shop, NOW) == ()
-    assert expired_promises(entry, slower, NOW)
+    assert find_expired_promises(entry, shop, NOW) == ()
+    assert find_expired_promises(entry, slower, NOW)
 
 
 def test_a_price_is_that_of_the_goods_the_answer_is_for() -> None:
@@ -223,7 +223,9 @@ def test_a_price_is_that_of_the_goods_the_answer_is_for() -> None:
 def test_the_demo_shops_answers_promise_nothing_they_may_not() -> None:
     shop = load_shop(Path(__file__).parents[2] / "faq" / "demo", NOW)
 
-    found = {entry.source: faq_promises(entry, shop.settings, shop.products, shop.promotions) for entry in shop.faq}
+    found = {
+        entry.source: find_faq_promises(entry, shop.settings, shop.products, shop.promotions) for entry in shop.faq
+    }
 
     assert {source: messages for source, messages in found.items() if messages} == {}
 

@@ -16,7 +16,7 @@ from app.domain.commitment import BasketCommitment, PriceCommitment, PromotionCo
 from app.domain.decision import Reason
 from app.domain.fact import FactKind
 from app.domain.outcome import HandoffRequest, Outcome
-from app.guard.gate import Approved, Refused, review
+from app.guard.gate import Approval, Refusal, review_outcome
 from tests.builders import (
     NOW,
     SETTINGS,
@@ -35,13 +35,13 @@ NINETY_FIVE = PriceCommitment("T1-S", 1, Decimal(95), Decimal(95), TOMORROW)
 
 
 def refused(outcome: Outcome, **situation: Any) -> bool:
-    return isinstance(review(outcome, Situation(**situation)), Refused)
+    return isinstance(review_outcome(outcome, Situation(**situation)), Refusal)
 
 
 def test_a_sentence_without_promises_passes() -> None:
     outcome = saying("亲，在的呢，有什么可以帮您？")
 
-    assert review(outcome, Situation()) == Approved(outcome)
+    assert review_outcome(outcome, Situation()) == Approval(outcome)
 
 
 @pytest.mark.parametrize(
@@ -189,12 +189,12 @@ def test_refunding_may_be_said_of_an_order_that_is() -> None:
 def test_what_is_refused_says_why_and_what_could_be_given() -> None:
     low = replace(NINETY_FIVE, unit_price=Decimal(80), total=Decimal(80))
 
-    verdict = review(saying("给您80元", low, facts=(a_sku(),)), Situation())
+    verdict = review_outcome(saying("给您80元", low, facts=(a_sku(),)), Situation())
 
-    assert isinstance(verdict, Refused)
+    assert isinstance(verdict, Refusal)
     assert verdict.reason is Reason.AUTHORITY_EXCEEDED
     assert "90.00 元" in verdict.nearest_offer
-    request = verdict.handoff("买家出 80")
+    request = verdict.build_handoff_request("买家出 80")
     assert request.reason is Reason.AUTHORITY_EXCEEDED
     assert request.wish == "买家出 80"
     assert any("90.00" in note for note in request.notes)
@@ -228,9 +228,9 @@ class TestPeopleOnly:
     def test_a_dear_order_goes_to_a_person(self) -> None:
         dear = an_order(lines=(replace(an_order().lines[0], amount=Decimal(151)),))
 
-        verdict = review(saying("您的订单正在备货", facts=(dear,)), Situation(shop=self.shop()))
+        verdict = review_outcome(saying("您的订单正在备货", facts=(dear,)), Situation(shop=self.shop()))
 
-        assert isinstance(verdict, Refused)
+        assert isinstance(verdict, Refusal)
         assert verdict.reason is Reason.AUTHORITY_EXCEEDED
         assert "订单金额超过 150 元" in verdict.why[0]
 
@@ -238,9 +238,11 @@ class TestPeopleOnly:
         dear = an_order(lines=(replace(an_order().lines[0], amount=Decimal(151)),))
         people = {"order_value_above": 150, "vip_buyers": ["amei"]}
 
-        verdict = review(saying("正在备货", facts=(dear,)), Situation(shop=a_shop(settings_of(always_people=people))))
+        verdict = review_outcome(
+            saying("正在备货", facts=(dear,)), Situation(shop=a_shop(settings_of(always_people=people)))
+        )
 
-        assert isinstance(verdict, Refused)
+        assert isinstance(verdict, Refusal)
         assert verdict.reason is Reason.VIP
 
     def test_the_public_sum_of_a_dear_basket_may_be_told(self) -> None:
@@ -253,16 +255,16 @@ class TestPeopleOnly:
     def test_a_price_granted_for_a_dear_basket_goes_to_a_person_as_a_bulk_order(self) -> None:
         granted = PriceCommitment("T1-S", 2, Decimal(95), Decimal(190), TOMORROW)
 
-        verdict = review(saying("给您190元", granted, facts=(a_sku(),)), Situation(shop=self.shop()))
+        verdict = review_outcome(saying("给您190元", granted, facts=(a_sku(),)), Situation(shop=self.shop()))
 
-        assert isinstance(verdict, Refused)
+        assert isinstance(verdict, Refusal)
         assert verdict.reason is Reason.BULK_ORDER
 
     def test_what_goes_to_a_person_already_may_say_its_sentence(self) -> None:
         dear = an_order(lines=(replace(an_order().lines[0], amount=Decimal(151)),))
         outcome = saying("我请同事帮您看看", facts=(dear,), handoff=HandoffRequest(Reason.AFTER_SALES))
 
-        assert review(outcome, Situation(shop=self.shop())) == Approved(outcome)
+        assert review_outcome(outcome, Situation(shop=self.shop())) == Approval(outcome)
 
 
 class TestFreshness:
@@ -270,9 +272,9 @@ class TestFreshness:
         return Outcome("还剩30件", facts=(a_fact(a_sku(), **changes),))
 
     def test_an_old_fact_from_a_live_source_is_refused_as_stale(self) -> None:
-        verdict = review(self.outcome(source="http", as_of=NOW - timedelta(seconds=901)), Situation())
+        verdict = review_outcome(self.outcome(source="http", as_of=NOW - timedelta(seconds=901)), Situation())
 
-        assert isinstance(verdict, Refused)
+        assert isinstance(verdict, Refusal)
         assert verdict.reason is Reason.FACTS_STALE
 
     def test_the_shops_own_files_stand_until_they_change(self) -> None:
@@ -332,9 +334,9 @@ def test_the_same_words_are_judged_by_the_shop_that_says_them() -> None:
     outcome = Outcome(text="付款后48小时内发出哦。")
     slower = a_shop(settings_of(shipping={"within_hours": 72}))
 
-    verdicts = [review(outcome, Situation(shop=shop)) for shop in (a_shop(), slower, a_shop())]
+    verdicts = [review_outcome(outcome, Situation(shop=shop)) for shop in (a_shop(), slower, a_shop())]
 
-    assert [isinstance(verdict, Approved) for verdict in verdicts] == [True, False, True]
+    assert [isinstance(verdict, Approval) for verdict in verdicts] == [True, False, True]
 
 
 @pytest.mark.parametrize("price", ["59", "59元", "五十九", "¥59", "59块钱"])

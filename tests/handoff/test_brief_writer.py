@@ -17,9 +17,9 @@ from app.shop.schema import AlwaysPeople, Authority, ShippingPromise, Tone
 from handoff.brief import Brief, Flag
 from handoff.brief_writer import (
     MOST_UPDATES,
-    Addition,
+    BriefAddition,
     add_to_brief,
-    open_ticket,
+    create_ticket,
     write_brief,
 )
 from tests.handoff.builders import (
@@ -43,8 +43,8 @@ def an_addition(
     now: datetime = MORNING,
     facts: tuple[Fact[Any], ...] = (),
     flags: frozenset[Flag] = frozenset(),
-) -> Addition:
-    return Addition(a_message(text, type=type), some_settings(), now, facts=facts, flags=flags)
+) -> BriefAddition:
+    return BriefAddition(a_message(text, type=type), some_settings(), now, facts=facts, flags=flags)
 
 
 def flags(brief: Brief) -> set[Flag]:
@@ -56,7 +56,7 @@ def with_people(**rules: object):
 
 
 def test_a_ticket_carries_the_route_and_the_clocks_of_its_brief():
-    ticket = open_ticket(a_story())
+    ticket = create_ticket(a_story())
 
     assert ticket.group is Group.SUPERVISOR
     assert ticket.priority is Priority.HIGH
@@ -225,13 +225,13 @@ def test_a_ticket_of_the_night_is_flagged():
 
 
 def test_a_brief_survives_the_store():
-    ticket = open_ticket(a_story(facts=(a_fact(an_order()),), request=a_request(notes=("底价83.17元",))))
+    ticket = create_ticket(a_story(facts=(a_fact(an_order()),), request=a_request(notes=("底价83.17元",))))
 
     assert Brief.model_validate(ticket.brief).model_dump(mode="json") == ticket.brief
 
 
 def test_while_the_buyer_waits_the_brief_grows():
-    ticket = open_ticket(a_story())
+    ticket = create_ticket(a_story())
 
     grown = add_to_brief(ticket, an_addition("再送个杯垫吧", facts=(a_fact(an_order()),)))
 
@@ -242,7 +242,7 @@ def test_while_the_buyer_waits_the_brief_grows():
 
 
 def test_a_photo_sent_while_waiting_is_in_the_brief():
-    grown = add_to_brief(open_ticket(a_story()), an_addition("", type=MessageType.IMAGE))
+    grown = add_to_brief(create_ticket(a_story()), an_addition("", type=MessageType.IMAGE))
 
     brief = Brief.model_validate(grown.brief)
     assert brief.updates[0].type == "image"
@@ -250,7 +250,7 @@ def test_a_photo_sent_while_waiting_is_in_the_brief():
 
 
 def test_a_newer_fact_takes_the_older_ones_place():
-    ticket = open_ticket(a_story(facts=(a_fact(a_sku(stock=7)),)))
+    ticket = create_ticket(a_story(facts=(a_fact(a_sku(stock=7)),)))
     later = MORNING + timedelta(minutes=5)
 
     grown = add_to_brief(ticket, an_addition(now=later, facts=(a_fact(a_sku(stock=2), at=later),)))
@@ -261,14 +261,14 @@ def test_a_newer_fact_takes_the_older_ones_place():
 
 @pytest.mark.parametrize("trouble", [Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS])
 def test_trouble_while_waiting_makes_the_ticket_urgent(trouble: Flag):
-    grown = add_to_brief(open_ticket(a_story()), an_addition("你们骗人", flags=frozenset({trouble})))
+    grown = add_to_brief(create_ticket(a_story()), an_addition("你们骗人", flags=frozenset({trouble})))
 
     assert grown.priority is Priority.URGENT
     assert trouble in flags(Brief.model_validate(grown.brief))
 
 
 def test_a_photo_while_waiting_is_no_trouble():
-    ticket = open_ticket(a_story())
+    ticket = create_ticket(a_story())
 
     assert add_to_brief(ticket, an_addition("", type=MessageType.IMAGE)).priority is ticket.priority
 
@@ -299,7 +299,7 @@ def test_a_promise_made_twice_is_told_once():
 
 
 def test_a_flood_while_waiting_does_not_grow_the_brief_without_end():
-    ticket = open_ticket(a_story())
+    ticket = create_ticket(a_story())
 
     for number in range(MOST_UPDATES + 20):
         ticket = add_to_brief(ticket, an_addition(f"在吗{number}" * 500))

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.commerce.order_status import Standing
+from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import OrderState
 from app.shop.schema import Authority, ShippingPromise
-from handoff.order_fields import Speaking, matter_words, standing_line
-from handoff.order_in_question import Matter, find_matter
-from handoff.phrases import words
+from handoff.order_fields import WordingContext, order_status_line, question_fields
+from handoff.order_in_question import OrderInQuestion, find_order_in_question
+from handoff.phrases import handoff_phrases
 from tests.handoff.builders import HOURS, MORNING, a_fact, a_sku, an_order, some_settings
 
 PROMISING = some_settings(
@@ -18,8 +18,10 @@ PROMISING = some_settings(
 )
 
 
-def the_matter(*facts: Any, named: str | None = None, of_orders: bool = True, now: datetime = MORNING) -> Matter:
-    return find_matter(facts, named, PROMISING, now, of_orders=of_orders)
+def the_matter(
+    *facts: Any, named: str | None = None, of_orders: bool = True, now: datetime = MORNING
+) -> OrderInQuestion:
+    return find_order_in_question(facts, named, PROMISING, now, of_orders=of_orders)
 
 
 def ago(**time: float) -> datetime:
@@ -29,27 +31,27 @@ def ago(**time: float) -> datetime:
 @pytest.mark.parametrize(
     ("values", "standing"),
     [
-        ({"state": OrderState.UNPAID, "paid_at": None}, Standing.UNPAID),
-        ({"paid_at": ago(hours=47)}, Standing.WAITING),
-        ({"paid_at": ago(hours=49)}, Standing.LATE),
-        ({"state": OrderState.SHIPPED, "last_moved_at": ago(hours=47)}, Standing.MOVING),
-        ({"state": OrderState.SHIPPED, "last_moved_at": ago(hours=49)}, Standing.STUCK),
-        ({"state": OrderState.SHIPPED, "shipped_at": ago(hours=49)}, Standing.STUCK),
-        ({"state": OrderState.DELIVERED}, Standing.DELIVERED),
-        ({"state": OrderState.COMPLETED}, Standing.DELIVERED),
-        ({"state": OrderState.REFUNDING}, Standing.REFUNDING),
-        ({"state": OrderState.REFUNDED}, Standing.REFUNDED),
-        ({"state": OrderState.CANCELLED}, Standing.CANCELLED),
+        ({"state": OrderState.UNPAID, "paid_at": None}, OrderStatus.UNPAID),
+        ({"paid_at": ago(hours=47)}, OrderStatus.WAITING),
+        ({"paid_at": ago(hours=49)}, OrderStatus.LATE),
+        ({"state": OrderState.SHIPPED, "last_moved_at": ago(hours=47)}, OrderStatus.MOVING),
+        ({"state": OrderState.SHIPPED, "last_moved_at": ago(hours=49)}, OrderStatus.STUCK),
+        ({"state": OrderState.SHIPPED, "shipped_at": ago(hours=49)}, OrderStatus.STUCK),
+        ({"state": OrderState.DELIVERED}, OrderStatus.DELIVERED),
+        ({"state": OrderState.COMPLETED}, OrderStatus.DELIVERED),
+        ({"state": OrderState.REFUNDING}, OrderStatus.REFUNDING),
+        ({"state": OrderState.REFUNDED}, OrderStatus.REFUNDED),
+        ({"state": OrderState.CANCELLED}, OrderStatus.CANCELLED),
     ],
 )
-def test_an_order_stands_where_its_state_and_its_times_put_it(values: dict[str, Any], standing: Standing):
-    assert the_matter(a_fact(an_order(**values))).pressing is standing
+def test_an_order_stands_where_its_state_and_its_times_put_it(values: dict[str, Any], standing: OrderStatus):
+    assert the_matter(a_fact(an_order(**values))).most_pressing is standing
 
 
 def test_a_presale_order_is_not_late_before_its_day():
     order, sku = an_order(paid_at=ago(days=5)), a_sku(presale_ship_on=(MORNING + timedelta(days=3)).date())
 
-    assert the_matter(a_fact(order), a_fact(sku)).pressing is Standing.WAITING
+    assert the_matter(a_fact(order), a_fact(sku)).most_pressing is OrderStatus.WAITING
 
 
 def test_of_several_orders_the_one_named_is_meant():
@@ -68,7 +70,7 @@ def test_the_only_order_in_progress_is_meant_where_orders_are_spoken_of():
 
     assert matter.meant is not None
     assert matter.meant.order.order_id == "2"
-    assert the_matter(orders, of_orders=False) == Matter()
+    assert the_matter(orders, of_orders=False) == OrderInQuestion()
 
 
 def test_of_several_in_progress_none_is_meant_and_the_most_pressing_counts():
@@ -77,15 +79,15 @@ def test_of_several_in_progress_none_is_meant_and_the_most_pressing_counts():
     matter = the_matter(orders)
 
     assert matter.meant is None
-    assert matter.pressing is Standing.LATE
-    assert matter_words(matter, Speaking(MORNING, HOURS, {}, {})) == {"tails": "0001、0002"}
+    assert matter.most_pressing is OrderStatus.LATE
+    assert question_fields(matter, WordingContext(MORNING, HOURS, {}, {})) == {"tails": "0001、0002"}
 
 
 def told(**values: Any) -> str:
     matter = the_matter(a_fact(an_order(**values)))
     assert matter.meant is not None
-    known = matter_words(matter, Speaking(MORNING, HOURS, {}, {}))
-    return standing_line(matter.meant, known)
+    known = question_fields(matter, WordingContext(MORNING, HOURS, {}, {}))
+    return order_status_line(matter.meant, known)
 
 
 def test_a_late_order_is_told_with_its_date_and_the_hours_it_is_over():
@@ -112,7 +114,7 @@ def test_who_signed_is_read_from_the_last_scan():
 def test_that_the_days_to_return_are_over_is_known(days: int, known: bool):
     order = an_order(state=OrderState.DELIVERED, delivered_at=ago(days=days))
 
-    found = matter_words(the_matter(a_fact(order)), Speaking(MORNING, HOURS, {}, {}))
+    found = question_fields(the_matter(a_fact(order)), WordingContext(MORNING, HOURS, {}, {}))
 
     assert ("returns" in found) is known
 
@@ -120,8 +122,8 @@ def test_that_the_days_to_return_are_over_is_known(days: int, known: bool):
 def test_an_order_is_called_by_its_goods_where_their_name_is_known():
     matter = the_matter(a_fact(an_order()))
 
-    named = matter_words(matter, Speaking(MORNING, HOURS, {"S1": "胡桃木茶盘 大号"}, {"S1": "胡桃木茶盘"}))
-    unnamed = matter_words(matter, Speaking(MORNING, HOURS, {}, {}))
+    named = question_fields(matter, WordingContext(MORNING, HOURS, {"S1": "胡桃木茶盘 大号"}, {"S1": "胡桃木茶盘"}))
+    unnamed = question_fields(matter, WordingContext(MORNING, HOURS, {}, {}))
 
     assert (named["which"], unnamed["which"]) == ("尾号0001的胡桃木茶盘", "尾号0001的订单")
-    assert words().order_states[OrderState.PAID] == named["state"]
+    assert handoff_phrases().order_states[OrderState.PAID] == named["state"]

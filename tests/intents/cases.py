@@ -13,7 +13,7 @@ from app.domain.message import ConversationKey, Message, MessageContext, Message
 from app.domain.outcome import Outcome
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.facts.files import FileFacts
-from app.guard.gate import Approved, review
+from app.guard.gate import Approval, review_outcome
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from app.shop.shop import Shop
 from intents._framework.contract import Case
@@ -145,8 +145,8 @@ async def answered(case: Case) -> Outcome:
     first, used = await action.answer(case), case.conversation.used_replies
     outcome = first
     for _ in range(MOST_VARIANTS):
-        verdict = review(outcome, case)
-        assert isinstance(verdict, Approved), (outcome.text, verdict)
+        verdict = review_outcome(outcome, case)
+        assert isinstance(verdict, Approval), (outcome.text, verdict)
         used = (*used, *outcome.used_replies)
         fresh = IntentReplies(CATALOGUE[case.intent], case.shop.settings, used)
         outcome = await action.answer(replace(case, replies=fresh))

@@ -100,7 +100,7 @@ async def test_choices_name_what_the_orders_hold():
     search = await found("到哪了", OLD, table)
 
     assert isinstance(search, OrdersFound)
-    labels = [option.label for option in order_options(search.orders, "logistics_status", search.names)]
+    labels = [option.label for option in order_options(search.orders, "logistics_status", search.goods_titles)]
     assert labels == ["尾号0007的胡桃木茶盘", "尾号0016的手作茶桌等"]
 
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import psycopg
 
-from app.storage.database import Database
-from app.storage.migrations import bring_up_to_date
+from app.storage.database import DatabaseEngines
+from app.storage.migrations import upgrade_schema
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "partitions.sql"
 
 
 def split(url: str) -> None:
     """Split the tables of this database, made first where there are none."""
-    database = Database(url, pool_size=1)
-    bring_up_to_date(database.writing)
+    database = DatabaseEngines(url, pool_size=1)
+    upgrade_schema(database.writing)
     database.dispose()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SCRIPT.read_bytes())

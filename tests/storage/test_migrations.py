@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.storage import migrations
-from app.storage.database import Database
+from app.storage.database import DatabaseEngines
 from app.storage.schema import METADATA
 from app.storage.store import open_store
 
@@ -23,8 +23,8 @@ def test_the_head_named_in_the_code_is_the_newest_migration() -> None:
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) -> None:
-    database = Database(database_url, pool_size=1)
-    migrations.bring_up_to_date(database.writing)
+    database = DatabaseEngines(database_url, pool_size=1)
+    migrations.upgrade_schema(database.writing)
 
     with database.writing.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
@@ -73,7 +73,7 @@ def test_every_key_begins_with_the_shop() -> None:
 
 @pytest.mark.parametrize("setting", ["journal_mode", "synchronous"])
 def test_sqlite_writes_durably(tmp_path: Path, setting: str) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
+    database = DatabaseEngines(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
 
     with database.writing.connect() as connection:
         value = connection.execute(text(f"PRAGMA {setting}")).scalar()

@@ -21,7 +21,7 @@ LEASE = NOW + timedelta(seconds=61)
 async def _written(store: Store, number: int, *rows: OutboxRow, conversation: str | None = None) -> None:
     key = ConversationKey("demo", "http", conversation or f"c-{number}")
     message = a_message(f"m-{number}", key=key)
-    found = await store.open(message)
+    found = await store.begin_turn(message)
     assert isinstance(found, Conversation)
     turn = a_turn(message, found, at=NOW + timedelta(milliseconds=number))
     await store.commit(replace(turn, outbox=rows))
@@ -77,7 +77,7 @@ async def test_a_reply_waits_for_the_one_said_before_it(store: Store) -> None:
     for _ in range(3):
         (item,) = await _claim(store)
         order.append(item.id)
-        await store.delivered(item, SOON)
+        await store.mark_delivered(item, SOON)
 
     assert order == ["o-1", "o-2", "o-3"]
 
@@ -94,7 +94,7 @@ async def test_rows_of_a_resting_destination_are_left_alone(store: Store) -> Non
 async def test_a_failed_row_comes_back_at_its_time_with_its_error(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
     (item,) = await _claim(store)
-    await store.put_off(item, NOW + timedelta(minutes=5), "503")
+    await store.schedule_retry(item, NOW + timedelta(minutes=5), "503")
 
     assert await _claim(store, NOW + timedelta(minutes=4)) == ()
     (again,) = await _claim(store, NOW + timedelta(minutes=6))
@@ -104,7 +104,7 @@ async def test_a_failed_row_comes_back_at_its_time_with_its_error(store: Store) 
 async def test_a_row_handed_back_counts_no_attempt(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
     claimed = await _claim(store)
-    await store.hand_back(claimed, SOON)
+    await store.release_items(claimed, SOON)
 
     (again,) = await _claim(store)
 
@@ -114,11 +114,11 @@ async def test_a_row_handed_back_counts_no_attempt(store: Store) -> None:
 async def test_a_dead_letter_is_seen_and_can_be_driven_again(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
     (item,) = await _claim(store)
-    await store.give_up(item, "410 Gone")
+    await store.mark_dead(item, "410 Gone")
 
-    dead = await store.outbox(OutboxFilter(state=OutboxState.DEAD), limit=10, cursor=None)
+    dead = await store.find_outbox_rows(OutboxFilter(state=OutboxState.DEAD), limit=10, cursor=None)
     depth = await store.outbox_depth()
-    driven = await store.redrive(row_id="o-1")
+    driven = await store.redrive_dead_letters(row_id="o-1")
 
     assert [(row.id, row.last_error) for row in dead.rows] == [("o-1", "410 Gone")]
     assert (depth.pending, depth.dead) == (0, 1)
@@ -130,15 +130,15 @@ async def test_driving_a_row_that_is_not_dead_is_an_error(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
 
     with pytest.raises(NotFoundError):
-        await store.redrive(row_id="o-1")
+        await store.redrive_dead_letters(row_id="o-1")
 
 
 async def test_a_row_settled_meanwhile_stays_settled(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
     (item,) = await _claim(store)
-    await store.delivered(item, SOON)
+    await store.mark_delivered(item, SOON)
 
-    await store.put_off(item, SOON, "late news of a timeout")
+    await store.schedule_retry(item, SOON, "late news of a timeout")
 
     assert (await store.outbox_depth()).pending == 0
 
@@ -148,7 +148,7 @@ async def test_a_row_written_by_a_clock_that_ran_ahead_is_due_once_the_clock_is_
     earlier = NOW - timedelta(days=3)
 
     before = await _claim(store, earlier)
-    await store.set_right(earlier)
+    await store.realign_due_times(earlier)
     after = await _claim(store, earlier)
 
     assert before == ()
@@ -158,9 +158,9 @@ async def test_a_row_written_by_a_clock_that_ran_ahead_is_due_once_the_clock_is_
 async def test_a_pause_that_is_right_outlives_the_setting_right(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
     (item,) = await _claim(store)
-    await store.put_off(item, NOW + timedelta(minutes=5), "503")
+    await store.schedule_retry(item, NOW + timedelta(minutes=5), "503")
 
-    await store.set_right(NOW)
+    await store.realign_due_times(NOW)
 
     assert await _claim(store, NOW + timedelta(minutes=1)) == ()
 
@@ -172,7 +172,7 @@ async def test_pages_of_the_outbox_join_without_gap(store: Store) -> None:
     seen: list[str] = []
     cursor: str | None = None
     while cursor is not None or not seen:
-        page = await store.outbox(OutboxFilter(shops=frozenset({"demo"})), limit=2, cursor=cursor)
+        page = await store.find_outbox_rows(OutboxFilter(shops=frozenset({"demo"})), limit=2, cursor=cursor)
         seen += [row.id for row in page.rows]
         cursor = page.next_cursor
         if cursor is None:

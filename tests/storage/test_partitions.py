@@ -54,9 +54,9 @@ async def test_what_was_stored_before_the_split_is_there_after_it(postgres_datab
     split(postgres_database)
 
     store = await open_store(postgres_database)
-    assert await store.open(a_message()) == StoredAnswer(turn.body)
-    assert await store.get("t-1") == a_ticket()
-    assert await store.spent("demo", "day") == 1
+    assert await store.begin_turn(a_message()) == StoredAnswer(turn.body)
+    assert await store.get_ticket("t-1") == a_ticket()
+    assert await store.load_budget_spent("demo", "day") == 1
     await store.close()
 
 
@@ -109,7 +109,7 @@ async def test_groups_of_shops_share_a_database_each_in_its_own_schema(postgres_
     for number, store in enumerate(groups):
         await store.commit(a_turn(a_message(), Conversation(KEY), body={"group": number}))
 
-    assert [await store.open(a_message()) for store in groups] == [StoredAnswer({"group": n}) for n in (0, 1)]
+    assert [await store.begin_turn(a_message()) for store in groups] == [StoredAnswer({"group": n}) for n in (0, 1)]
     for store in groups:
         await store.close()
     with psycopg.connect(postgres_database, autocommit=True) as administrator:

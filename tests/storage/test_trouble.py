@@ -40,7 +40,7 @@ async def test_while_another_holds_the_lock_nothing_is_acknowledged(on_sqlite: t
 
     other.execute("ROLLBACK")
     other.close()
-    assert await store.conversation(KEY) is None
+    assert await store.load_conversation(KEY) is None
     await store.commit(_turn())
 
 
@@ -55,7 +55,7 @@ async def test_when_the_disk_is_full_nothing_is_acknowledged_and_later_all_is_we
 
     await _limit_pages(store, 1_000_000)
     await store.commit(_turn("after", "c-after"))
-    assert (await store.conversation(ConversationKey("demo", "http", "c-after"))) is not None
+    assert (await store.load_conversation(ConversationKey("demo", "http", "c-after"))) is not None
 
 
 async def _fill(store: Store) -> None:
@@ -84,7 +84,7 @@ async def test_a_database_file_that_vanishes_is_noticed_and_its_return_too(on_sq
     for part in away.iterdir():
         shutil.move(part, path.parent / part.name)
     await store.commit(_turn("m-2", "c-2"))
-    assert await store.conversation(KEY) is not None
+    assert await store.load_conversation(KEY) is not None
 
 
 async def test_another_file_in_the_place_of_the_database_is_not_written_to(on_sqlite: tuple[Store, Path]) -> None:
@@ -109,7 +109,7 @@ async def test_connections_cut_by_postgres_are_made_again(postgres_database: str
 
     await store.commit(_turn("m-2", "c-2"))
 
-    assert await store.conversation(KEY) is not None
+    assert await store.load_conversation(KEY) is not None
     await store.close()
 
 
@@ -128,7 +128,7 @@ async def test_closing_writes_what_was_taken(tmp_path: Path) -> None:
 
     await asyncio.gather(*commits)
     again = await open_store(url)
-    assert await again.conversation(ConversationKey("demo", "http", "c-299")) is not None
+    assert await again.load_conversation(ConversationKey("demo", "http", "c-299")) is not None
     await again.close()
 
 

@@ -20,13 +20,13 @@ from tests.storage.builders import KEY, NOW, a_message, a_turn
 
 
 async def _opened(store: Store, message_id: str = "m-1", key: ConversationKey = KEY) -> Conversation:
-    found = await store.open(a_message(message_id, key=key))
+    found = await store.begin_turn(a_message(message_id, key=key))
     assert isinstance(found, Conversation)
     return found
 
 
 async def test_a_new_conversation_opens_fresh_with_its_buyer(store: Store) -> None:
-    found = await store.open(a_message())
+    found = await store.begin_turn(a_message())
 
     assert found == Conversation(KEY, buyer="buyer-1")
 
@@ -58,7 +58,7 @@ async def test_after_a_restart_a_duplicate_opens_as_a_stored_answer(database_url
     await first.close()
     second = await open_store(database_url)
 
-    found = await second.open(a_message())
+    found = await second.begin_turn(a_message())
 
     assert found == StoredAnswer(turn.body)
     await second.close()
@@ -83,7 +83,7 @@ async def test_the_whole_state_survives_a_restart(database_url: str) -> None:
     await first.close()
     second = await open_store(database_url)
 
-    found = await second.conversation(KEY)
+    found = await second.load_conversation(KEY)
 
     assert found == replace(state, version=1)
     await second.close()
@@ -105,10 +105,10 @@ async def test_a_refused_turn_leaves_nothing_behind(store: Store) -> None:
     with pytest.raises(ConversationMovedError):
         await store.commit(a_turn(a_message("m-2"), fresh))
 
-    trace = await store.trace("trace-m-2")
+    trace = await store.get_trace("trace-m-2")
 
     assert trace is None
-    assert not await store.is_our_reply("demo", "http", "reply-m-2")
+    assert not await store.is_own_reply("demo", "http", "reply-m-2")
 
 
 async def test_of_concurrent_turns_over_one_version_exactly_one_is_written(store: Store) -> None:
@@ -128,7 +128,7 @@ async def test_concurrent_duplicates_all_get_one_body(store: Store) -> None:
     results = await asyncio.gather(*(store.commit(turn) for turn in turns))
 
     assert len({result["by"] for result in results}) == 1
-    stored = await store.conversation(KEY)
+    stored = await store.load_conversation(KEY)
     assert stored is not None
     assert stored.version == 1
 
@@ -143,7 +143,7 @@ async def test_many_conversations_at_once_are_all_written(store: Store) -> None:
 
     await asyncio.gather(*(talk(key) for key in keys))
 
-    found = [await store.conversation(key) for key in keys]
+    found = [await store.load_conversation(key) for key in keys]
     assert [each.version for each in found if each] == [5] * 100
 
 
@@ -151,7 +151,7 @@ async def test_the_same_message_id_in_another_shop_is_another_message(store: Sto
     elsewhere = ConversationKey("other", "http", "c-1")
     await store.commit(a_turn(a_message(), await _opened(store)))
 
-    found = await store.open(a_message(key=elsewhere))
+    found = await store.begin_turn(a_message(key=elsewhere))
 
     assert found == Conversation(elsewhere, buyer="buyer-1")
 
@@ -163,7 +163,7 @@ async def test_a_budget_is_never_spent_beyond_its_limit(store: Store) -> None:
 
     results = await asyncio.gather(*(store.commit(turn) for turn in turns), return_exceptions=True)
 
-    assert await store.spent("demo", "coupon:day") == Decimal(2)
+    assert await store.load_budget_spent("demo", "coupon:day") == Decimal(2)
     assert sum(isinstance(result, BudgetExhaustedError) for result in results) == 6
 
 
@@ -174,7 +174,7 @@ async def test_a_turn_over_one_budget_takes_nothing_from_its_other_budget(store:
         await store.commit(a_turn(a_message(), await _opened(store), effects=effects))
 
     assert raised.value.budget == "buyer"
-    assert await store.spent("demo", "day") == 0
+    assert await store.load_budget_spent("demo", "day") == 0
 
 
 async def test_budgets_of_two_shops_do_not_touch(store: Store) -> None:
@@ -184,7 +184,7 @@ async def test_budgets_of_two_shops_do_not_touch(store: Store) -> None:
 
     await store.commit(a_turn(a_message(key=elsewhere), Conversation(elsewhere), effects=(spend,)))
 
-    assert await store.spent("other", "day") == 1
+    assert await store.load_budget_spent("other", "day") == 1
 
 
 async def test_pressing_twice_for_an_order_is_one_urge_counted_twice(store: Store) -> None:
@@ -193,7 +193,7 @@ async def test_pressing_twice_for_an_order_is_one_urge_counted_twice(store: Stor
         urge = RecordUrge("20260520001", "S1", f"第{number}次")
         await store.commit(a_turn(message, await _opened(store, message.id), effects=(urge,)))
 
-    page = await store.urges(UrgeFilter(), limit=10, cursor=None)
+    page = await store.find_urges(UrgeFilter(), limit=10, cursor=None)
 
     assert [(urge.order_id, urge.times, urge.why) for urge in page.urges] == [("20260520001", 2, "第2次")]
 
@@ -201,7 +201,7 @@ async def test_pressing_twice_for_an_order_is_one_urge_counted_twice(store: Stor
 async def test_the_trace_of_a_turn_is_found_by_its_id(store: Store) -> None:
     await store.commit(a_turn(a_message(), await _opened(store)))
 
-    trace = await store.trace("trace-m-1")
+    trace = await store.get_trace("trace-m-1")
 
     assert trace == {"shop": "demo", "zone": "answer"}
 
@@ -212,8 +212,8 @@ async def test_a_line_we_said_is_recognised_after_a_restart(database_url: str) -
     await first.close()
     second = await open_store(database_url)
 
-    assert await second.is_our_reply("demo", "http", "reply-m-1")
-    assert not await second.is_our_reply("demo", "http", "typed-by-a-person")
+    assert await second.is_own_reply("demo", "http", "reply-m-1")
+    assert not await second.is_own_reply("demo", "http", "typed-by-a-person")
     await second.close()
 
 
@@ -230,9 +230,9 @@ async def test_what_a_database_cannot_hold_fails_only_its_own_caller(store: Stor
 async def test_a_message_with_every_field_is_kept_as_it_came(store: Store) -> None:
     context = MessageContext(product_id="P1", order_id="20260520001")
     message = a_message(text="😀\x00这款", type=MessageType.ORDER_CARD, context=context)
-    await store.accept(message)
+    await store.accept_message(message)
 
-    (kept,) = await store.pending(KEY)
+    (kept,) = await store.load_pending_messages(KEY)
 
     assert kept == replace(message, text="😀\ufffd这款")
 

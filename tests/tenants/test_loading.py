@@ -9,11 +9,11 @@ from typing import Any, cast
 import pytest
 
 from app.domain.catalogue import FaqEntry, Product
-from app.domain.understanding import Asked, Understanding
+from app.domain.understanding import Understanding, Utterance
 from app.errors import NotFoundError
 from app.facts.files import FileFacts
-from app.tenants.loading import AT_ONCE, LateReader, Opener, ShopKeeper
-from app.tenants.registry import Shops
+from app.tenants.loading import EAGER_SHOPS, LazyReader, ShopOpener, ShopWatcher
+from app.tenants.registry import OpenShops
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
 from tests.shop.builders import FAQ, NOW, SHOP, SOUND, write
@@ -39,22 +39,22 @@ class House:
     def __init__(self, folder: Path, only: frozenset[str] = frozenset()) -> None:
         self.folder = folder
         self.tongue = Tongue()
-        self.shops = Shops({})
-        self.opener = Opener(
+        self.shops = OpenShops({})
+        self.opener = ShopOpener(
             cast("Understander", self.tongue), load_intents(), lambda shop: FileFacts(shop, self.now), self.now
         )
-        self.keeper = ShopKeeper(folder, only, self.opener, self.shops)
+        self.keeper = ShopWatcher(folder, only, self.opener, self.shops)
 
     @staticmethod
     def now() -> datetime:
         return NOW
 
     def questions(self, shop_id: str) -> list[str]:
-        return [entry.question for entry in self.shops.get(shop_id).shop.faq]
+        return [entry.question for entry in self.shops.get_shop(shop_id).shop.faq]
 
     def settle(self) -> None:
-        self.keeper.open_all()
-        self.keeper.open_all()
+        self.keeper.sync_shops()
+        self.keeper.sync_shops()
 
 
 @pytest.fixture
@@ -66,27 +66,27 @@ def house(tmp_path: Path) -> House:
 
 
 def test_every_folder_with_a_shop_yml_is_opened(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
 
-    assert house.shops.ids == ("a", "b")
+    assert house.shops.shop_ids == ("a", "b")
 
 
 def test_only_the_named_shops_are_opened(house: House) -> None:
     named = House(house.folder, frozenset({"b"}))
 
-    named.keeper.open_all()
+    named.keeper.sync_shops()
 
-    assert named.shops.ids == ("b",)
+    assert named.shops.shop_ids == ("b",)
 
 
 def test_an_entrys_category_names_its_intent(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
 
-    assert dict(house.shops.get("a").intent_of) == {"1": "product_question"}
+    assert dict(house.shops.get_shop("a").intent_of) == {"1": "product_question"}
 
 
 def test_a_shop_is_learned_again_only_when_its_files_change(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     house.settle()
     learned = len(house.tongue.learned)
     write(house.folder / "a", {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
@@ -96,7 +96,7 @@ def test_a_shop_is_learned_again_only_when_its_files_change(house: House) -> Non
 
 
 def test_what_was_learned_of_a_content_nobody_has_any_more_is_forgotten(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     for shop in ("a", "b"):
         write(house.folder / shop, {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
 
@@ -107,7 +107,7 @@ def test_what_was_learned_of_a_content_nobody_has_any_more_is_forgotten(house: H
 
 
 def test_a_changed_shop_is_swapped(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     write(house.folder / "a", {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
 
     house.settle()
@@ -117,18 +117,18 @@ def test_a_changed_shop_is_swapped(house: House) -> None:
 
 
 def test_a_broken_shop_keeps_answering_from_its_last_good_state_and_is_reported(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     write(house.folder / "a", {"faq.csv": b'"'})
 
     house.settle()
 
     assert house.questions("a") == ["怎么洗"]
-    assert not house.keeper.reports["a"].ok
-    assert house.keeper.reports["b"].ok
+    assert not house.keeper.reports["a"].is_valid
+    assert house.keeper.reports["b"].is_valid
 
 
 def test_an_answer_that_promises_too_much_does_not_go_live(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     write(house.folder / "a", {"faq.csv": [*FILED, ["2", "便宜点", "", "亲，给您打五折。", "商品咨询"]]})
 
     house.settle()
@@ -138,52 +138,52 @@ def test_an_answer_that_promises_too_much_does_not_go_live(house: House) -> None
 
 
 def test_a_shop_stays_open_while_its_shop_yml_is_being_replaced(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     write(house.folder / "a", {"shop.yml": None})
     house.settle()
     write(house.folder / "a", {"shop.yml": SHOP.replace("小店", "大店")})
 
     house.settle()
 
-    assert house.shops.get("a").shop.settings.name == "大店"
+    assert house.shops.get_shop("a").shop.settings.name == "大店"
 
 
 def test_a_shop_whose_folder_is_gone_is_closed(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     shutil.rmtree(house.folder / "a")
 
-    house.keeper.open_all()
+    house.keeper.sync_shops()
 
-    assert house.shops.ids == ("b",)
+    assert house.shops.shop_ids == ("b",)
     with pytest.raises(NotFoundError):
-        house.shops.get("a")
+        house.shops.get_shop("a")
 
 
 def test_a_new_shop_is_opened_while_the_others_run(house: House) -> None:
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     write(house.folder / "c", {**SOUND, "faq.csv": FILED})
 
     house.settle()
 
-    assert house.shops.ids == ("a", "b", "c")
+    assert house.shops.shop_ids == ("a", "b", "c")
 
 
 def test_of_many_shops_the_later_ones_are_learned_in_the_background(tmp_path: Path) -> None:
-    names = [f"s{number:02}" for number in range(AT_ONCE + 2)]
+    names = [f"s{number:02}" for number in range(EAGER_SHOPS + 2)]
     for name in names:
         write(tmp_path / name, {**SOUND, "faq.csv": [FAQ[0], ["1", f"{name}怎么洗", "", "亲，可以机洗。"]]})
     house = House(tmp_path)
 
-    house.keeper.open_all()
+    house.keeper.sync_shops()
     before = len(house.tongue.learned)
-    house.opener.learn()
+    house.opener.train_deferred()
 
-    assert house.shops.ids == tuple(names)
-    assert (before, len(house.tongue.learned)) == (AT_ONCE, len(names))
+    assert house.shops.shop_ids == tuple(names)
+    assert (before, len(house.tongue.learned)) == (EAGER_SHOPS, len(names))
 
 
 def test_a_changed_shop_is_learned_before_it_takes_its_own_place(tmp_path: Path) -> None:
-    names = [f"s{number:02}" for number in range(AT_ONCE + 1)]
+    names = [f"s{number:02}" for number in range(EAGER_SHOPS + 1)]
     for name in names:
         write(tmp_path / name, {**SOUND, "faq.csv": [FAQ[0], ["1", f"{name}怎么洗", "", "亲，可以机洗。"]]})
     house = House(tmp_path)
@@ -192,21 +192,21 @@ def test_a_changed_shop_is_learned_before_it_takes_its_own_place(tmp_path: Path)
     house.settle()
 
     assert house.questions(names[-1]) == ["怎么晒"]
-    assert house.shops.get(names[-1]).shop.version in house.tongue.learned
+    assert house.shops.get_shop(names[-1]).shop.version in house.tongue.learned
 
 
 def test_a_late_reader_learns_when_first_asked_and_only_once() -> None:
     learned: list[str] = []
 
     class Said:
-        def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+        def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
             return [Understanding(each.text, each.text, (), ()) for each in asked]
 
     def learn() -> Any:
         learned.append("once")
         return Said()
 
-    reader = LateReader(learn)
+    reader = LazyReader(learn)
     assert learned == []
 
     assert reader.understand("在吗").text == "在吗"
@@ -221,7 +221,7 @@ def test_a_shop_whose_secret_would_be_anothers_too_is_not_opened(tmp_path: Path)
 
     house.settle()
 
-    assert house.shops.ids == ("a-b", "茶店", "酒店")
+    assert house.shops.shop_ids == ("a-b", "茶店", "酒店")
 
 
 def test_an_open_shop_keeps_its_secret_to_itself(house: House) -> None:
@@ -231,4 +231,4 @@ def test_an_open_shop_keeps_its_secret_to_itself(house: House) -> None:
 
     house.settle()
 
-    assert house.shops.ids == ("a", "b", "c_d")
+    assert house.shops.shop_ids == ("a", "b", "c_d")

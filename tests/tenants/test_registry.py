@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from app.dialogue.signals import Listener
-from app.domain.understanding import Asked, IntentScore, Request, Understanding
+from app.dialogue.signals import SignalDetector
+from app.domain.understanding import IntentScore, Request, Understanding, Utterance
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
@@ -19,7 +19,7 @@ class CountingReader:
     def __init__(self) -> None:
         self.asked: list[tuple[str, date | None]] = []
 
-    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+    def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
         self.asked += [(each.text, each.today) for each in asked]
         return [
             Understanding(each.text, each.text, (), (Request(each.text, (IntentScore("greeting", 1.0),)),))
@@ -29,7 +29,7 @@ class CountingReader:
 
 def a_shop(reader: CountingReader) -> OpenShop:
     shop = Shop("demo", Path(), ShopSettings(name="店"), version="1")
-    return OpenShop(shop, reader, None, Listener(), {}, {})  # type: ignore[arg-type]  # no facts are asked
+    return OpenShop(shop, reader, None, SignalDetector(), {}, {})  # type: ignore[arg-type]  # no facts are asked
 
 
 def test_a_message_is_read_on_the_shops_own_day() -> None:

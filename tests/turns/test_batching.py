@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.domain.understanding import Asked, IntentScore, Request, Understanding
-from app.turns.batching import Together
+from app.domain.understanding import IntentScore, Request, Understanding, Utterance
+from app.turns.batching import UnderstandingBatcher
 
 
 class Reader:
@@ -17,13 +17,13 @@ class Reader:
         self._bad = bad
         self._known = known
 
-    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+    def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
         self.read.append([each.text for each in asked])
         if any(each.text in self._bad for each in asked):
             raise ValueError(asked)
         return [understood(each.text) for each in asked]
 
-    def recall(self, asked: Asked) -> Understanding | None:
+    def recall_understanding(self, asked: Utterance) -> Understanding | None:
         return understood(asked.text) if asked.text in self._known else None
 
 
@@ -31,13 +31,13 @@ def understood(text: str) -> Understanding:
     return Understanding(text, text, (), (Request(text, (IntentScore("stock", 0.9),)),))
 
 
-async def all_of(together: Together, *asked: tuple[Reader, str]) -> list[Understanding | BaseException]:
-    reads = (together.read(reader, Asked(text)) for reader, text in asked)  # type: ignore[arg-type]  # as much of a reader as is asked
+async def all_of(together: UnderstandingBatcher, *asked: tuple[Reader, str]) -> list[Understanding | BaseException]:
+    reads = (together.understand_in_batch(reader, Utterance(text)) for reader, text in asked)  # type: ignore[arg-type]  # as much of a reader as is asked
     return await asyncio.gather(*reads, return_exceptions=True)
 
 
 async def test_what_comes_in_one_round_is_read_together_and_each_gets_its_own() -> None:
-    reader, together = Reader(), Together()
+    reader, together = Reader(), UnderstandingBatcher()
 
     assert await all_of(together, (reader, "一"), (reader, "二")) == [understood("一"), understood("二")]
     assert await all_of(together, (reader, "三")) == [understood("三")]
@@ -46,7 +46,7 @@ async def test_what_comes_in_one_round_is_read_together_and_each_gets_its_own() 
 
 
 async def test_each_shop_reads_its_own() -> None:
-    one, other, together = Reader(), Reader(), Together()
+    one, other, together = Reader(), Reader(), UnderstandingBatcher()
 
     await all_of(together, (one, "一"), (other, "二"), (one, "三"))
 
@@ -56,7 +56,7 @@ async def test_each_shop_reads_its_own() -> None:
 async def test_what_is_known_is_not_read() -> None:
     reader = Reader(known=["一"])
 
-    assert await all_of(Together(), (reader, "一"), (reader, "二")) == [understood("一"), understood("二")]
+    assert await all_of(UnderstandingBatcher(), (reader, "一"), (reader, "二")) == [understood("一"), understood("二")]
 
     assert reader.read == [["二"]]
 
@@ -64,15 +64,15 @@ async def test_what_is_known_is_not_read() -> None:
 async def test_a_message_that_cannot_be_read_fails_alone() -> None:
     reader = Reader(bad=["坏"])
 
-    one, bad, other = await all_of(Together(), (reader, "一"), (reader, "坏"), (reader, "二"))
+    one, bad, other = await all_of(UnderstandingBatcher(), (reader, "一"), (reader, "坏"), (reader, "二"))
 
     assert (one, other) == (understood("一"), understood("二"))
     assert isinstance(bad, ValueError)
 
 
 async def test_who_has_gone_keeps_nobody_else_waiting() -> None:
-    reader, together = Reader(), Together()
-    gone = asyncio.create_task(together.read(reader, Asked("一")))  # type: ignore[arg-type]  # the same
+    reader, together = Reader(), UnderstandingBatcher()
+    gone = asyncio.create_task(together.understand_in_batch(reader, Utterance("一")))  # type: ignore[arg-type]  # the same
     await asyncio.sleep(0)
     gone.cancel()
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from app.domain.message import ConversationKey
-from app.turns.debounce import Bursts, Calm
+from app.turns.debounce import DebounceTimes, MessageDebouncer
 
 KEY = ConversationKey("demo", "webhook", "c-1")
-QUICK = Calm(quiet=timedelta(seconds=0.05), longest=timedelta(seconds=0.2), sweep=timedelta(seconds=0.02))
+QUICK = DebounceTimes(quiet=timedelta(seconds=0.05), longest=timedelta(seconds=0.2), sweep=timedelta(seconds=0.02))
 
 
 class Inbox:
@@ -17,7 +17,7 @@ class Inbox:
     def __init__(self, *keys: ConversationKey) -> None:
         self.keys = list(keys)
 
-    async def waiting(self, before: datetime, *, limit: int) -> Iterable[ConversationKey]:
+    async def find_waiting(self, before: datetime, *, limit: int) -> Iterable[ConversationKey]:
         return self.keys[:limit]
 
 
@@ -40,10 +40,10 @@ def now() -> datetime:
 
 async def test_messages_close_together_are_one_turn() -> None:
     turns = Turns()
-    bursts = Bursts(turns, Inbox(), now, QUICK)
+    bursts = MessageDebouncer(turns, Inbox(), now, QUICK)
 
     for _ in range(3):
-        bursts.arrived(KEY)
+        bursts.note_arrival(KEY)
         await asyncio.sleep(0.01)
     assert turns.made == []
     await asyncio.sleep(0.15)
@@ -53,10 +53,10 @@ async def test_messages_close_together_are_one_turn() -> None:
 
 async def test_a_buyer_who_never_stops_is_answered_all_the_same() -> None:
     turns = Turns()
-    bursts = Bursts(turns, Inbox(), now, QUICK)
+    bursts = MessageDebouncer(turns, Inbox(), now, QUICK)
 
     for _ in range(40):
-        bursts.arrived(KEY)
+        bursts.note_arrival(KEY)
         await asyncio.sleep(0.01)
 
     assert turns.made
@@ -64,8 +64,8 @@ async def test_a_buyer_who_never_stops_is_answered_all_the_same() -> None:
 
 async def test_stopping_answers_what_was_accepted_at_once() -> None:
     turns = Turns()
-    bursts = Bursts(turns, Inbox(), now, Calm(quiet=timedelta(hours=1), longest=timedelta(hours=1)))
-    bursts.arrived(KEY)
+    bursts = MessageDebouncer(turns, Inbox(), now, DebounceTimes(quiet=timedelta(hours=1), longest=timedelta(hours=1)))
+    bursts.note_arrival(KEY)
 
     await bursts.stop()
 
@@ -75,7 +75,7 @@ async def test_stopping_answers_what_was_accepted_at_once() -> None:
 async def test_what_another_process_left_is_swept_up() -> None:
     inbox = Inbox(KEY)
     turns = Turns(inbox)
-    bursts = Bursts(turns, inbox, now, QUICK)
+    bursts = MessageDebouncer(turns, inbox, now, QUICK)
 
     sweeping = asyncio.create_task(bursts.run())
     await asyncio.sleep(0.2)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.dialogue.signals import Listener
+from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Handoff, Reason
@@ -19,7 +19,7 @@ from app.domain.understanding import FaqScore, IntentScore, Request, Understandi
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
 from app.turns.actions import Scene
-from app.turns.escalation import FrontDesk
+from app.turns.escalation import TicketEscalation
 from app.turns.step import Step
 from handoff.brief import Brief, Flag
 from intents._framework.registry import load_intents
@@ -37,23 +37,23 @@ class FewFacts:
         self.theirs = theirs
         self.asked: list[str] = []
 
-    async def order(self, order_id: str) -> Fact[Order | None]:
+    async def get_order(self, order_id: str) -> Fact[Order | None]:
         theirs = {order.order_id: order for order in self.theirs}
         return self._of(order_id, theirs.get(order_id) or an_order(order_id=order_id))
 
-    async def sku(self, sku_id: str) -> Fact[Sku | None]:
+    async def get_sku(self, sku_id: str) -> Fact[Sku | None]:
         return self._of(sku_id, a_sku(sku_id=sku_id))
 
-    async def product(self, product_id: str) -> Fact[Product | None]:
+    async def get_product(self, product_id: str) -> Fact[Product | None]:
         return self._of(product_id, a_product())
 
-    async def products(self) -> Fact[tuple[Product, ...]]:
+    async def list_products(self) -> Fact[tuple[Product, ...]]:
         return self._of("products", (a_product(),))
 
-    async def orders_of(self, buyer: str) -> Fact[tuple[Order, ...]]:
+    async def list_buyer_orders(self, buyer: str) -> Fact[tuple[Order, ...]]:
         return self._of(buyer, self.theirs)
 
-    async def promotions(self) -> Fact[tuple[Any, ...]]:
+    async def list_promotions(self) -> Fact[tuple[Any, ...]]:
         return self._of("promotions", ())
 
     def _of(self, key: str, value: Any) -> Fact[Any]:
@@ -73,7 +73,7 @@ class Mute:
 def a_scene(facts: FewFacts, text: str = "转人工", **slots: str) -> Scene:
     kept = {name: Slot(value, LATER) for name, value in slots.items()}
     shop = Shop("demo", Path(), some_settings())
-    opened = OpenShop(shop=shop, reader=Mute(), facts=facts, listener=Listener(), entries={}, intent_of={})
+    opened = OpenShop(shop=shop, reader=Mute(), facts=facts, listener=SignalDetector(), entries={}, intent_of={})
     return Scene(opened, Conversation(KEY, slots=kept), a_message(text), MORNING)
 
 
@@ -94,42 +94,42 @@ def catalogue():
 
 
 @pytest.fixture
-def desk(catalogue) -> FrontDesk:
-    return FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
+def desk(catalogue) -> TicketEscalation:
+    return TicketEscalation(FakeTickets(), catalogue, lambda: "t-1")
 
 
 def shots(brief: Any) -> list[str]:
     return [shot.kind for shot in Brief.model_validate(brief).snapshots]
 
 
-async def test_what_the_conversation_is_about_is_looked_up_for_the_person(desk: FrontDesk):
+async def test_what_the_conversation_is_about_is_looked_up_for_the_person(desk: TicketEscalation):
     scene = a_scene(FewFacts(), order="202608150001", sku="S1", product="P1")
 
-    ticket, _ = await desk.open(scene, (a_step(),))
+    ticket, _ = await desk.escalate(scene, (a_step(),))
 
     assert shots(ticket.brief) == ["order", "sku"]
 
 
-async def test_what_was_quoted_already_is_not_asked_again(desk: FrontDesk):
+async def test_what_was_quoted_already_is_not_asked_again(desk: TicketEscalation):
     facts = FewFacts()
 
-    await desk.open(a_scene(facts, order="202608150001"), (a_step(facts=(a_fact(an_order()), a_fact(a_sku()))),))
+    await desk.escalate(a_scene(facts, order="202608150001"), (a_step(facts=(a_fact(an_order()), a_fact(a_sku()))),))
 
     assert facts.asked == ["buyer-01"]
 
 
-async def test_with_an_order_come_the_goods_in_it(desk: FrontDesk):
-    ticket, _ = await desk.open(a_scene(FewFacts(), order="202608150001"), (a_step(),))
+async def test_with_an_order_come_the_goods_in_it(desk: TicketEscalation):
+    ticket, _ = await desk.escalate(a_scene(FewFacts(), order="202608150001"), (a_step(),))
 
     order, sku = Brief.model_validate(ticket.brief).snapshots
     assert {line.label: line.value for line in order.lines}["明细"] == "胡桃木茶盘 大号×2"
     assert sku.id == "S1"
 
 
-async def test_the_buyers_order_in_progress_is_in_the_brief_though_nobody_named_it(desk: FrontDesk):
+async def test_the_buyers_order_in_progress_is_in_the_brief_though_nobody_named_it(desk: TicketEscalation):
     facts = FewFacts(an_order(state=OrderState.SHIPPED))
 
-    ticket, _ = await desk.open(a_scene(facts), (a_step(),))
+    ticket, _ = await desk.escalate(a_scene(facts), (a_step(),))
 
     brief = Brief.model_validate(ticket.brief)
     assert [shot.id for shot in brief.snapshots] == ["202608150001"]
@@ -137,44 +137,44 @@ async def test_the_buyers_order_in_progress_is_in_the_brief_though_nobody_named_
     assert brief.group is Group.INSALE
 
 
-async def test_of_many_orders_those_in_progress_come_first_and_three_at_most(desk: FrontDesk):
+async def test_of_many_orders_those_in_progress_come_first_and_three_at_most(desk: TicketEscalation):
     old = tuple(an_order(order_id=f"old-{number}", state=OrderState.COMPLETED) for number in range(4))
 
-    ticket, _ = await desk.open(a_scene(FewFacts(*old, an_order(order_id="running"))), (a_step(),))
+    ticket, _ = await desk.escalate(a_scene(FewFacts(*old, an_order(order_id="running"))), (a_step(),))
 
     assert [shot.id for shot in Brief.model_validate(ticket.brief).snapshots] == ["running", "old-0", "old-1"]
 
 
-async def test_a_question_about_goods_stays_with_those_who_sell_them(desk: FrontDesk):
+async def test_a_question_about_goods_stays_with_those_who_sell_them(desk: TicketEscalation):
     facts = FewFacts(an_order(state=OrderState.SHIPPED))
 
-    ticket, _ = await desk.open(a_scene(facts, product="P9"), (a_step(),))
+    ticket, _ = await desk.escalate(a_scene(facts, product="P9"), (a_step(),))
 
     assert ticket.group is Group.PRESALE
 
 
-async def test_goods_that_an_order_under_way_holds_are_asked_after_as_that_order(desk: FrontDesk):
+async def test_goods_that_an_order_under_way_holds_are_asked_after_as_that_order(desk: TicketEscalation):
     facts = FewFacts(an_order(state=OrderState.SHIPPED))
 
-    ticket, _ = await desk.open(a_scene(facts, product="P1"), (a_step(),))
+    ticket, _ = await desk.escalate(a_scene(facts, product="P1"), (a_step(),))
 
     assert ticket.group is Group.INSALE
     assert "202608150001" in ticket.brief["summary"][1]
 
 
 async def test_a_photo_sent_while_waiting_is_not_asked_for_any_more(catalogue):
-    opening = FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
+    opening = TicketEscalation(FakeTickets(), catalogue, lambda: "t-1")
     scene = a_scene(FewFacts(an_order(state=OrderState.DELIVERED)), "杯口裂了")
     request = Request("杯口裂了", (IntentScore("quality_issue", 0.9),))
     step = Step(request, Handoff(Reason.AFTER_SALES, "quality_issue", 0.9))
-    ticket, _ = await opening.open(scene, (step,))
+    ticket, _ = await opening.escalate(scene, (step,))
     photo = replace(
         scene,
         conversation=replace(scene.conversation, handoff_id="t-1"),
         message=a_message("", type=MessageType.IMAGE),
     )
 
-    grown, _ = await FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2").extend(photo, understood(""))
+    grown, _ = await TicketEscalation(FakeTickets(ticket), catalogue, lambda: "t-2").extend_brief(photo, understood(""))
 
     assert grown is not None
     assert "拍一张" in ticket.brief["suggested_reply"]
@@ -182,36 +182,36 @@ async def test_a_photo_sent_while_waiting_is_not_asked_for_any_more(catalogue):
     assert len({grown.brief["suggested_reply"], *grown.brief["alternatives"]}) == 3
 
 
-async def test_a_source_that_is_down_does_not_keep_a_person_away(desk: FrontDesk):
-    ticket, said = await desk.open(a_scene(FewFacts(down=True), order="202608150001"), (a_step(),))
+async def test_a_source_that_is_down_does_not_keep_a_person_away(desk: TicketEscalation):
+    ticket, said = await desk.escalate(a_scene(FewFacts(down=True), order="202608150001"), (a_step(),))
 
     assert shots(ticket.brief) == []
     assert said
 
 
-async def test_without_an_answer_before_it_the_sentence_greets(desk: FrontDesk):
-    _, said = await desk.open(a_scene(FewFacts()), (a_step(),))
+async def test_without_an_answer_before_it_the_sentence_greets(desk: TicketEscalation):
+    _, said = await desk.escalate(a_scene(FewFacts()), (a_step(),))
 
     assert said.startswith("亲，")
 
 
-async def test_after_an_answer_the_sentence_does_not_greet_again(desk: FrontDesk):
-    _, said = await desk.open(a_scene(FewFacts()), (a_step("亲，对不起让您久等了。", reason=Reason.ANGRY),))
+async def test_after_an_answer_the_sentence_does_not_greet_again(desk: TicketEscalation):
+    _, said = await desk.escalate(a_scene(FewFacts()), (a_step("亲，对不起让您久等了。", reason=Reason.ANGRY),))
 
     assert not said.startswith("亲")
 
 
-async def test_an_upset_buyer_hears_that_we_are_sorry(desk: FrontDesk):
-    _, said = await desk.open(a_scene(FewFacts()), (a_step(reason=Reason.COMPLAINT),))
+async def test_an_upset_buyer_hears_that_we_are_sorry(desk: TicketEscalation):
+    _, said = await desk.escalate(a_scene(FewFacts()), (a_step(reason=Reason.COMPLAINT),))
 
     assert "抱歉" in said
 
 
-async def waiting(catalogue, scene: Scene) -> tuple[FrontDesk, Scene]:
-    opening = FrontDesk(FakeTickets(), catalogue, lambda: "t-1")
-    ticket, _ = await opening.open(scene, (a_step(),))
+async def waiting(catalogue, scene: Scene) -> tuple[TicketEscalation, Scene]:
+    opening = TicketEscalation(FakeTickets(), catalogue, lambda: "t-1")
+    ticket, _ = await opening.escalate(scene, (a_step(),))
     conversation = replace(scene.conversation, handoff_id="t-1")
-    return FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2"), replace(scene, conversation=conversation)
+    return TicketEscalation(FakeTickets(ticket), catalogue, lambda: "t-2"), replace(scene, conversation=conversation)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ async def waiting(catalogue, scene: Scene) -> tuple[FrontDesk, Scene]:
 async def test_trouble_heard_while_waiting_makes_the_ticket_urgent(catalogue, text: str, intent: str, flag: Flag):
     desk, scene = await waiting(catalogue, a_scene(FewFacts(), text))
 
-    ticket, _ = await desk.extend(scene, understood(text, intent))
+    ticket, _ = await desk.extend_brief(scene, understood(text, intent))
 
     assert ticket is not None
     assert ticket.priority is Priority.URGENT
@@ -237,12 +237,12 @@ async def test_an_order_named_while_waiting_is_looked_up_once(catalogue):
     desk, scene = await waiting(catalogue, a_scene(facts))
     named = replace(scene, conversation=replace(scene.conversation, slots={"order": Slot("202608150001", LATER)}))
 
-    ticket, _ = await desk.extend(named, understood("202608150001"))
+    ticket, _ = await desk.extend_brief(named, understood("202608150001"))
 
     assert ticket is not None
     assert shots(ticket.brief) == ["order", "sku"]
-    again = FrontDesk(FakeTickets(ticket), catalogue, lambda: "t-2")
-    await again.extend(named, understood("在吗"))
+    again = TicketEscalation(FakeTickets(ticket), catalogue, lambda: "t-2")
+    await again.extend_brief(named, understood("在吗"))
     assert facts.asked == ["buyer-01", "202608150001", "S1"]
 
 
@@ -250,14 +250,14 @@ async def test_the_buyer_who_waits_is_told_once(catalogue):
     desk, scene = await waiting(catalogue, a_scene(FewFacts()))
     told = replace(scene, conversation=replace(scene.conversation, queue_acknowledged=True))
 
-    _, first = await desk.extend(scene, understood("在吗"))
-    _, second = await desk.extend(told, understood("人呢"))
+    _, first = await desk.extend_brief(scene, understood("在吗"))
+    _, second = await desk.extend_brief(told, understood("人呢"))
 
     assert first
     assert second == ""
 
 
-async def test_a_ticket_that_is_gone_says_nothing(desk: FrontDesk):
-    ticket, said = await desk.extend(a_scene(FewFacts()), understood("在吗"))
+async def test_a_ticket_that_is_gone_says_nothing(desk: TicketEscalation):
+    ticket, said = await desk.extend_brief(a_scene(FewFacts()), understood("在吗"))
 
     assert (ticket, said) == (None, "")

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from app.dialogue.policy import IntentManner
-from app.dialogue.signals import Listener
+from app.dialogue.policy import IntentTraits
+from app.dialogue.signals import SignalDetector
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Decision
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
-from app.domain.understanding import Asked, IntentScore, Request, Understanding
+from app.domain.understanding import IntentScore, Request, Understanding, Utterance
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
@@ -29,9 +29,9 @@ from app.storage.ports import (
     StoredAnswer,
     Turn,
 )
-from app.tenants.registry import OpenShop, Shops
+from app.tenants.registry import OpenShop, OpenShops
 from app.turns.actions import Scene
-from app.turns.responder import Responder, as_one
+from app.turns.responder import Responder, merge_messages
 from app.turns.step import Step
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -45,10 +45,10 @@ def a_message(text: str = "有货吗", message_id: str = "m-1", **more: Any) -> 
 class Reader:
     """Reads everything as a question about stock."""
 
-    def recall(self, asked: Asked) -> None:
+    def recall_understanding(self, asked: Utterance) -> None:
         """Everything is new to it."""
 
-    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+    def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
         return [
             Understanding(each.text, each.text, (), (Request(each.text, (IntentScore("stock", 0.9),)),))
             for each in asked
@@ -64,7 +64,7 @@ class Store:
     waiting: tuple[Message, ...] = ()
     owner: Owner = Owner.BOT
 
-    async def open(self, message: Message) -> Conversation | StoredAnswer:
+    async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
         for turn in self.turns:
             if message.id in [answered.id for answered in turn.messages]:
                 return StoredAnswer(turn.body)
@@ -80,10 +80,10 @@ class Store:
         self.turns.append(turn)
         return turn.body
 
-    async def pending(self, key: ConversationKey) -> tuple[Message, ...]:
+    async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
         return self.waiting
 
-    async def conversation(self, key: ConversationKey) -> Conversation | None:
+    async def load_conversation(self, key: ConversationKey) -> Conversation | None:
         return self.state()
 
 
@@ -96,7 +96,7 @@ class Performer:
     most_at_once: int = 0
     takes: float = 0.0
 
-    async def perform(self, scene: Scene, request: Request, decision: Decision) -> Step:
+    async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         self.scenes.append(scene)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -108,22 +108,22 @@ class Performer:
 class Silence:
     """Announces nothing."""
 
-    def of(self, turn: Turn, *, replies: bool) -> tuple[()]:
+    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[()]:
         return ()
 
 
 def a_responder(store: Store, performer: Performer | None = None) -> Responder:
     shop = Shop("demo", Path(), ShopSettings(name="店"))
-    opened = OpenShop(shop, Reader(), None, Listener(), {}, {})  # type: ignore[arg-type]  # no facts are asked
+    opened = OpenShop(shop, Reader(), None, SignalDetector(), {}, {})  # type: ignore[arg-type]  # no facts are asked
     ids = count()
     return Responder(
-        shops=Shops({"demo": opened}),
+        shops=OpenShops({"demo": opened}),
         store=store,  # type: ignore[arg-type]  # as much of a store as these tests need
         performer=performer or Performer(),  # type: ignore[arg-type]  # the same
         desk=None,  # type: ignore[arg-type]  # nothing is handed off here
         announcements=Silence(),
         telemetry=MetricTelemetry(Metrics()),
-        manners={"stock": IntentManner("库存", facts_first=True)},
+        manners={"stock": IntentTraits("库存", facts_first=True)},
         aftersale=frozenset(),
         clock=lambda: NOW,
         new_id=lambda: f"id-{next(ids)}",
@@ -240,7 +240,7 @@ async def test_catching_up_with_nothing_waiting_writes_nothing() -> None:
 
 
 def test_a_burst_keeps_its_picture_and_every_id_it_names() -> None:
-    one = as_one(
+    one = merge_messages(
         (
             a_message("", "m-1", type=MessageType.IMAGE, context=MessageContext(order_id="8800100001")),
             a_message("坏了", "m-2", context=MessageContext(product_id="M101")),
@@ -254,10 +254,10 @@ def test_a_burst_keeps_its_picture_and_every_id_it_names() -> None:
 def test_one_message_is_not_rewritten() -> None:
     message = a_message(" 有货吗 ")
 
-    assert as_one((message,)) is message
+    assert merge_messages((message,)) is message
 
 
 def test_reordered_messages_are_read_as_they_were_sent() -> None:
     late = replace(a_message("有货吗", "m-2"), sent_at=NOW + timedelta(seconds=1))
 
-    assert as_one((a_message("茶盘", "m-1"), late)).text == "茶盘，有货吗"
+    assert merge_messages((a_message("茶盘", "m-1"), late)).text == "茶盘，有货吗"

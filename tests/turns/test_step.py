@@ -10,7 +10,7 @@ from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
 from app.domain.understanding import IntentScore, Request
-from app.turns.step import Step, asked_once, moved_on
+from app.turns.step import Step, drop_repeated_questions, next_state
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -24,7 +24,7 @@ def a_step(intent: str, slot: str | None = None) -> Step:
 
 
 def test_a_second_question_for_the_same_thing_is_not_asked() -> None:
-    step = asked_once(a_step("logistics_status", "order"), (a_step("cancel_order", "order"),))
+    step = drop_repeated_questions(a_step("logistics_status", "order"), (a_step("cancel_order", "order"),))
 
     assert step.outcome.text == ""
     assert step.outcome.asks is None
@@ -33,13 +33,13 @@ def test_a_second_question_for_the_same_thing_is_not_asked() -> None:
 def test_a_question_for_something_else_is_asked() -> None:
     step = a_step("quality_issue", "photo")
 
-    assert asked_once(step, (a_step("cancel_order", "order"),)) is step
+    assert drop_repeated_questions(step, (a_step("cancel_order", "order"),)) is step
 
 
 def test_an_answer_stays_whatever_was_asked_before() -> None:
     step = a_step("shipping_fee")
 
-    assert asked_once(step, (a_step("cancel_order", "order"),)) is step
+    assert drop_repeated_questions(step, (a_step("cancel_order", "order"),)) is step
 
 
 def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
@@ -53,7 +53,7 @@ def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
 def test_where_one_parcel_is_is_told_once() -> None:
     first = a_word_on("logistics_status", "1")
 
-    assert asked_once(a_word_on("arrival_time", "1"), (first,)).outcome.text == ""
+    assert drop_repeated_questions(a_word_on("arrival_time", "1"), (first,)).outcome.text == ""
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_where_one_parcel_is_is_told_once() -> None:
     ],
 )
 def test_another_parcel_another_matter_and_what_binds_the_shop_is_told_too(other: Step) -> None:
-    assert asked_once(other, (a_word_on("logistics_status", "1"),)) is other
+    assert drop_repeated_questions(other, (a_word_on("logistics_status", "1"),)) is other
 
 
 def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is_not() -> None:
@@ -73,6 +73,6 @@ def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is
     outcome = Outcome(text="…", commitments=(listed, less), facts=(a_fact(a_sku()),))
     step = Step(Request("…", (IntentScore("bargaining", 0.9),)), Answer("bargaining", 0.9), outcome)
 
-    after = moved_on(Conversation(KEY), (step,), NOW, some_settings().hours)
+    after = next_state(Conversation(KEY), (step,), NOW, some_settings().hours)
 
     assert [made["text"] for made in after.promises] == ["胡桃木茶盘 大号2件，单价90元，合计180元"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.tenants.registry import Shops
-from app.turns.trace import Explained
+from app.tenants.registry import OpenShops
+from app.turns.trace import TraceView
 
 STORED = {"shop": "demo", "normalised": "有货吗", "steps": []}
 
@@ -17,7 +17,7 @@ class Kept:
     def __init__(self, trace: Mapping[str, Any] | None) -> None:
         self._trace = trace
 
-    async def trace(self, _trace_id: str) -> Mapping[str, Any] | None:
+    async def get_trace(self, _trace_id: str) -> Mapping[str, Any] | None:
         return self._trace
 
 
@@ -28,7 +28,7 @@ class Opened:
     def reader(self) -> "Opened":
         return self
 
-    def words(self, text: str) -> tuple[str, ...]:
+    def segment(self, text: str) -> tuple[str, ...]:
         return tuple(text)
 
 
@@ -42,6 +42,6 @@ class Opened:
     ],
 )
 async def test_a_trace_is_shown_with_its_words(stored: Mapping[str, Any] | None, shown: Mapping[str, Any] | None):
-    shops = Shops({"demo": Opened()})  # type: ignore[dict-item]  # as much of a shop as is asked
+    shops = OpenShops({"demo": Opened()})  # type: ignore[dict-item]  # as much of a shop as is asked
 
-    assert await Explained(Kept(stored), shops).trace("t-1") == shown
+    assert await TraceView(Kept(stored), shops).get_trace("t-1") == shown

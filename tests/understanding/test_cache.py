@@ -7,8 +7,8 @@ from itertools import cycle
 import pytest
 
 from app.domain.catalogue import FaqEntry
-from app.domain.understanding import Asked, DialogueContext, Understanding
-from app.understanding.cache import REMEMBERED, SHORT, Heard, Lately, Memory
+from app.domain.understanding import DialogueContext, Understanding, Utterance
+from app.understanding.cache import CACHE_SIZE, LONGEST_CACHED, CachedUnderstanding, LruCache, UnderstandingCache
 from app.understanding.understander import ShopUnderstander, Understander
 
 ASKED = "包邮吗"
@@ -20,22 +20,22 @@ CONTEXTS = (
 )
 
 
-class Counted(Lately[Heard]):
+class Counted(LruCache[CachedUnderstanding]):
     """Counts what had to be read."""
 
     read = 0
 
-    def keep(self, key: Hashable, what: Heard) -> None:
+    def store(self, key: Hashable, what: CachedUnderstanding) -> None:
         self.read += 1
-        super().keep(key, what)
+        super().store(key, what)
 
 
-class CountedMemory(Memory):
+class CountedMemory(UnderstandingCache):
     """Counts what had to be read."""
 
     heard: Counted
 
-    def __init__(self, size: int = REMEMBERED) -> None:
+    def __init__(self, size: int = CACHE_SIZE) -> None:
         super().__init__(size)
         self.heard = Counted(size)
 
@@ -45,10 +45,10 @@ class CountedMemory(Memory):
         return self.heard.read
 
 
-def a_shop(understander: Understander, memory: Memory) -> ShopUnderstander:
+def a_shop(understander: Understander, memory: UnderstandingCache) -> ShopUnderstander:
     entry = FaqEntry("F1", "运费怎么算", "亲，江浙沪包邮~", ("包邮吗",))
     counted = Understander(understander.reader, memory=memory)
-    return counted.for_shop([entry], [], version="1")
+    return counted.build_shop_understander([entry], [], version="1")
 
 
 def test_a_short_message_is_read_once_in_whatever_conversation(understander: Understander) -> None:
@@ -63,14 +63,14 @@ def test_a_short_message_is_read_once_in_whatever_conversation(understander: Und
 
 @pytest.mark.parametrize("text", ["那西藏呢", "包邮吗，什么时候发货呀", "好的", "有货吗"])
 def test_what_was_read_before_is_understood_as_if_it_came_first(understander: Understander, text: str) -> None:
-    shop = a_shop(understander, Memory())
+    shop = a_shop(understander, UnderstandingCache())
 
     for context in (*CONTEXTS, *CONTEXTS):
         assert shop.understand(text, context) == freshly(understander, text, context)
 
 
 def freshly(understander: Understander, text: str, context: DialogueContext) -> Understanding:
-    return a_shop(understander, Memory()).understand(text, context)
+    return a_shop(understander, UnderstandingCache()).understand(text, context)
 
 
 def test_another_day_product_or_shop_is_read_anew(understander: Understander) -> None:
@@ -89,7 +89,7 @@ def test_another_day_product_or_shop_is_read_anew(understander: Understander) ->
 def test_a_long_message_is_not_kept(understander: Understander) -> None:
     memory = CountedMemory()
 
-    a_shop(understander, memory).understand("好" + "的" * SHORT)
+    a_shop(understander, memory).understand("好" + "的" * LONGEST_CACHED)
 
     assert memory.read == 0
 
@@ -108,15 +108,15 @@ def test_the_longest_unused_is_forgotten(understander: Understander) -> None:
 
 def test_messages_read_together_are_understood_as_if_each_came_alone(understander: Understander) -> None:
     texts = ["包邮吗", "", "包邮吗，什么时候发货呀", "好的", "🎁🎁", "那西藏呢", "包邮吗", "有没有" * 30, "能便宜点吗"]
-    asked = [Asked(text, context) for text, context in zip(texts, cycle(CONTEXTS))]  # one goes on for ever
+    asked = [Utterance(text, context) for text, context in zip(texts, cycle(CONTEXTS))]  # one goes on for ever
 
-    together = a_shop(understander, Memory()).understand_all(asked)
+    together = a_shop(understander, UnderstandingCache()).understand_all(asked)
 
     assert together == [freshly(understander, each.text, each.context) for each in asked]
 
 
 def test_in_a_conversation_of_the_same_state_nothing_is_worked_out_again(understander: Understander) -> None:
-    shop = a_shop(understander, Memory())
+    shop = a_shop(understander, UnderstandingCache())
     first = shop.understand("那西藏呢", DialogueContext(last_intent="shipping_fee", order_id="1"))
 
     assert shop.understand("那西藏呢", DialogueContext(last_intent="shipping_fee", order_id="2")) is first
@@ -124,9 +124,9 @@ def test_in_a_conversation_of_the_same_state_nothing_is_worked_out_again(underst
 
 
 def test_only_what_was_read_is_recalled(understander: Understander) -> None:
-    shop = a_shop(understander, Memory())
-    asked = Asked(ASKED, DialogueContext(last_intent="stock"))
+    shop = a_shop(understander, UnderstandingCache())
+    asked = Utterance(ASKED, DialogueContext(last_intent="stock"))
 
-    assert shop.recall(asked) is None
+    assert shop.recall_understanding(asked) is None
     shop.understand(ASKED)
-    assert shop.recall(asked) == freshly(understander, *asked[:2])
+    assert shop.recall_understanding(asked) == freshly(understander, *asked[:2])

@@ -11,7 +11,7 @@ from app.understanding.understander import ShopUnderstander, Understander
 
 @pytest.fixture(scope="module")
 def shop(understander: Understander) -> ShopUnderstander:
-    return understander.for_shop([], [], version="test")
+    return understander.build_shop_understander([], [], version="test")
 
 
 def first(shop: ShopUnderstander, text: str, context: DialogueContext) -> str:
@@ -69,7 +69,7 @@ def test_a_variant_of_the_product_in_view_is_asked_to_be_had(understander: Under
     sets = tuple(
         Sku(f"K{at}", "K", "旅行茶具", (colour,), Decimal(139), None, 4) for at, colour in enumerate(("炭黑", "米白"))
     )
-    shop = understander.for_shop([], [Product("K", "旅行茶具", (), sets)], version="test")
+    shop = understander.build_shop_understander([], [Product("K", "旅行茶具", (), sets)], version="test")
 
     assert first(shop, "米白有吗", DialogueContext(product_id="K")) == "stock"
     assert first(shop, "米白有吗", DialogueContext()) == "unclear"
@@ -77,7 +77,7 @@ def test_a_variant_of_the_product_in_view_is_asked_to_be_had(understander: Under
 
 def test_a_size_in_view_is_a_thing_pointed_at(understander: Understander) -> None:
     trays = tuple(Sku(f"K{size}", "K", "茶盘", (size,), Decimal(139), None, 4) for size in ("小号", "大号"))
-    shop = understander.for_shop([], [Product("K", "茶盘", (), trays)], version="test")
+    shop = understander.build_shop_understander([], [Product("K", "茶盘", (), trays)], version="test")
 
     found = shop.understand("小号多少钱", DialogueContext(product_id="K")).requests[0].intents[0]
 

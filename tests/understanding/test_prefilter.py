@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.language.text import normalise
-from app.understanding.entities.prefilter import Sieve, needs
-from app.understanding.examples import lines
-from app.understanding.intent.features import canonical
+from app.understanding.entities.prefilter import PatternPrefilter, character_requirements
+from app.understanding.examples import read_example_lines
+from app.understanding.intent.features import canonicalize
 from app.understanding.understander import Understander
 
 
@@ -28,28 +28,30 @@ from app.understanding.understander import Understander
     ],
 )
 def test_it_knows_the_characters_a_pattern_cannot_do_without(pattern: str, needed: list[str]) -> None:
-    found = ["".join(sorted(need)) if need != {r"\d"} else r"\d" for need in needs(re.compile(pattern))]
+    found = [
+        "".join(sorted(need)) if need != {r"\d"} else r"\d" for need in character_requirements(re.compile(pattern))
+    ]
 
     assert sorted(found) == sorted(needed)
 
 
 def test_a_pattern_that_ignores_case_is_always_let_through() -> None:
-    assert Sieve([re.compile("a", re.IGNORECASE)]).passing("没有") == [0]
+    assert PatternPrefilter([re.compile("a", re.IGNORECASE)]).possible_matches("没有") == [0]
 
 
 def test_a_digit_of_another_script_is_a_digit() -> None:
-    assert Sieve([re.compile(r"\d天")]).passing("٣天") == [0]
+    assert PatternPrefilter([re.compile(r"\d天")]).possible_matches("٣天") == [0]
 
 
 def test_no_pattern_of_the_lexicon_is_held_back_that_matches(understander: Understander) -> None:
     lexicon = understander.reader.lexicon
-    heard = [canonical(normalise(line.text)) for line in lines()]
+    heard = [canonicalize(normalise(line.text)) for line in read_example_lines()]
 
     missed = [
         (text, concept)
         for text in heard
         for place, (concept, pattern) in enumerate(lexicon.patterns)
-        if pattern.search(text) and place not in lexicon.sieve.passing(text)
+        if pattern.search(text) and place not in lexicon.sieve.possible_matches(text)
     ]
 
     assert missed == []
@@ -66,4 +68,4 @@ def test_no_jumble_of_characters_is_held_back_that_matches(understander: Underst
     lexicon = understander.reader.lexicon
     matching = {place for place, (_, pattern) in enumerate(lexicon.patterns) if pattern.search(text)}
 
-    assert matching <= set(lexicon.sieve.passing(text))
+    assert matching <= set(lexicon.sieve.possible_matches(text))

@@ -11,8 +11,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import RateLimitedError, StorageUnavailableError, UnauthenticatedError
 from app.web import openapi, problems
-from app.web.fast_path import Express, PlainRoute, stops_of
-from app.web.middleware import Wall
+from app.web.fast_path import FastPath, PlainRoute, fast_routes
+from app.web.middleware import EdgeMiddleware
 from tests.web.house import client_of
 
 ERRORS = {
@@ -35,15 +35,15 @@ def shops() -> APIRouter:
     return plain
 
 
-def house(router: APIRouter) -> tuple[FastAPI, Express]:
+def house(router: APIRouter) -> tuple[FastAPI, FastPath]:
     """The same routes, by the framework alone and with the short way before it."""
     app = FastAPI()
-    wall = partial(Wall, limit=100)
+    wall = partial(EdgeMiddleware, limit=100)
     app.add_middleware(wall)
-    problems.install(app)
-    openapi.install(app)
+    problems.install_problems(app)
+    openapi.install_openapi(app)
     app.include_router(router)
-    return app, Express(app, wall, stops_of([router]))
+    return app, FastPath(app, wall, fast_routes([router]))
 
 
 def told(answer: httpx.Response) -> tuple[int, dict[str, str], Any]:
@@ -70,7 +70,7 @@ async def test_a_plain_route_does_not_trouble_the_framework() -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError(f"the app was asked: {scope}, {receive}, {send}")
 
-    async with client_of(Express(never, Wall, stops_of([shops()]))) as client:
+    async with client_of(FastPath(never, EdgeMiddleware, fast_routes([shops()]))) as client:
         answer = await client.post("/v1/shops/demo/messages", content=b"!")
 
     assert (answer.status_code, answer.text) == (200, "demo!")

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from app.web.middleware import BODY_LIMIT, Wall
+from app.web.middleware import BODY_LIMIT, EdgeMiddleware
 from tests.web.house import bare_app, client_of
 
 
@@ -83,7 +83,7 @@ async def test_a_refused_body_is_not_read():
         "method": "POST",
     }
 
-    await Wall(never)(scope, receive, send)
+    await EdgeMiddleware(never)(scope, receive, send)
 
     assert sent[0]["status"] == 413
     assert not read
@@ -129,7 +129,7 @@ async def test_a_callers_request_id_is_kept_when_it_is_harmless():
 async def test_what_is_turned_away_is_counted():
     why: list[str] = []
     app = FastAPI()
-    app.add_middleware(Wall, limit=10, refused=why.append)
+    app.add_middleware(EdgeMiddleware, limit=10, refused=why.append)
 
     async with client_of(app) as client:
         await client.post("/v1/echo", content=b"x" * 11)
@@ -151,6 +151,6 @@ async def test_what_is_not_http_passes_through():
     async def nowhere(message: Message) -> None:
         del message
 
-    await Wall(app)({"type": "lifespan"}, nothing, nowhere)
+    await EdgeMiddleware(app)({"type": "lifespan"}, nothing, nowhere)
 
     assert seen == ["lifespan"]

@@ -9,15 +9,15 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from app.channels import Door
+from app.channels import ChannelContext
 from app.channels.rasa.action_server import TOKEN
-from app.channels.reading import json_body, read_body
+from app.channels.reading import json_request_body, read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.errors import NotFoundError, UnauthenticatedError
-from app.web.openapi import problems
+from app.web.openapi import problem_responses
 
 CHANNEL = "rest"
-EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}
+REST_EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}
 
 
 class RestMessageIn(BaseModel):
@@ -47,7 +47,7 @@ class RestReply(BaseModel):
     custom: dict[str, Any] | None = None
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: ChannelContext) -> APIRouter:
     """Rasa's two routes."""
     router = APIRouter(prefix="/webhooks/rest", tags=["rasa"])
 
@@ -61,8 +61,8 @@ def routes(door: Door) -> APIRouter:
         description="`token` is XIAOER_REST_TOKEN; `shop` may be left out when there is only one. "
         "A handoff travels as `custom.handoff`. `stream=true` gives one JSON object a line.",
         response_model=list[RestReply],
-        responses=problems(401, 404, 413, 422, 429, 503),
-        openapi_extra=json_body(RestMessageIn, EXAMPLES),
+        responses=problem_responses(401, 404, 413, 422, 429, 503),
+        openapi_extra=json_request_body(RestMessageIn, REST_EXAMPLES),
         dependencies=[Security(TOKEN)],
     )
     async def webhook(
@@ -71,12 +71,12 @@ def routes(door: Door) -> APIRouter:
         shop: Annotated[str, Query()] = "",
         stream: Annotated[bool, Query()] = False,  # noqa: FBT002 (Rasa's own parameter)
     ) -> Response:
-        _check(door.rest_token, token)
+        _check_rest_token(door.rest_token, token)
         read = read_body(RestMessageIn, await request.body())
-        message = _message(door, read, shop)
+        message = _build_rest_message(door, read, shop)
         door.admit(message.key.shop, message.sender.id)
         parts = rest_parts(read.sender, await door.respond(message))
-        return _stream(parts) if stream else Response(to_json(parts), media_type="application/json")
+        return _stream_parts(parts) if stream else Response(to_json(parts), media_type="application/json")
 
     return router
 
@@ -90,17 +90,17 @@ def rest_parts(recipient: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return parts
 
 
-def _check(expected: str, given: str) -> None:
+def _check_rest_token(expected: str, given: str) -> None:
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         raise UnauthenticatedError("a valid ?token= is required")
 
 
-def _message(door: Door, read: RestMessageIn, shop: str) -> Message:
+def _build_rest_message(door: ChannelContext, read: RestMessageIn, shop: str) -> Message:
     metadata = {key: str(value) for key, value in (read.metadata or {}).items() if value is not None}
     now = door.clock()
     return Message(
         id=metadata.get("message_id") or door.new_id(),
-        key=ConversationKey(_shop(door, shop or metadata.get("shop", "")), CHANNEL, read.sender),
+        key=ConversationKey(_choose_shop(door, shop or metadata.get("shop", "")), CHANNEL, read.sender),
         sender=Sender(read.sender),
         text=read.message.replace("\x00", ""),
         sent_at=now,
@@ -109,7 +109,7 @@ def _message(door: Door, read: RestMessageIn, shop: str) -> Message:
     )
 
 
-def _shop(door: Door, named: str) -> str:
+def _choose_shop(door: ChannelContext, named: str) -> str:
     if named:
         door.find_shop(named)
         return named
@@ -119,5 +119,5 @@ def _shop(door: Door, named: str) -> str:
     return shops[0]
 
 
-def _stream(parts: list[dict[str, Any]]) -> Response:
+def _stream_parts(parts: list[dict[str, Any]]) -> Response:
     return StreamingResponse((to_json(part) + b"\n" for part in parts), media_type="text/event-stream")

@@ -15,7 +15,7 @@ from rasa_sdk.events import ConversationPaused, SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from app.dialogue.follow_up import remembered, spoken_of
+from app.dialogue.follow_up import dialogue_context, remember_entities
 from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
@@ -32,110 +32,110 @@ from app.storage.ports import (
     Turn,
     TurnStore,
 )
-from app.tenants.registry import OpenShop, Shops
-from app.turns.actions import Performer, Scene, for_people
-from app.turns.escalation import FrontDesk
-from app.turns.step import Step, as_document, moved_on, trace_of
-from intents._framework.registry import IntentCatalogue
+from app.tenants.registry import OpenShop, OpenShops
+from app.turns.actions import ActionRunner, Scene, mandatory_handoff
+from app.turns.escalation import TicketEscalation
+from app.turns.step import Step, build_trace, encode_dataclass, next_state
+from intents._framework.registry import IntentRegistry
 
 CHANNEL = "rasa"
 MOST_ATTEMPTS = 8
 LONGEST_ID = 128
-PREFIX = "action_"
-FOR_PEOPLE_ONLY = frozenset({"type", "notes", "suggested"})  # these may hold the floor
+ACTION_PREFIX = "action_"
+INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may hold the floor
 
 
 @dataclass(frozen=True, slots=True)
-class Kitchen:
+class RasaDependencies:
     """What serving needs: the shops, the store, who carries out an intent and who opens a ticket.
 
     `announce` gives the outbox rows that tell the shop's software of a new ticket.
     """
 
-    catalogue: IntentCatalogue
-    shops: Shops
+    catalogue: IntentRegistry
+    shops: OpenShops
     store: TurnStore
-    performer: Performer
-    desk: FrontDesk
+    performer: ActionRunner
+    desk: TicketEscalation
     announce: Callable[[Ticket, datetime], Sequence[OutboxRow]]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
 
-class ServedActions:
+class RasaActionRunner:
     """One executor a shop: rasa-sdk's executor keeps the last caller's domain, which must not leak to another's."""
 
-    def __init__(self, kitchen: Kitchen) -> None:
+    def __init__(self, kitchen: RasaDependencies) -> None:
         self._kitchen = kitchen
         self._executors: dict[str | None, ActionExecutor] = {}
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def action_names(self) -> tuple[str, ...]:
         """Every action's name as Rasa calls it."""
-        return tuple(f"{PREFIX}{intent}" for intent in self._kitchen.catalogue)
+        return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._kitchen.catalogue)
 
-    async def run(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
+    async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
         """Rasa's answer to its call, None when it named no action.
 
         `shop` is the one the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
         missing domain and a rejected call, and StorageUnavailableError when nothing could be written.
         """
-        result = await self._executor(shop).run(dict(call))
+        result = await self._shop_executor(shop).run(dict(call))
         answer: dict[str, Any] | None = result.model_dump() if result else None
         return answer
 
-    def _executor(self, shop: str | None) -> ActionExecutor:
+    def _shop_executor(self, shop: str | None) -> ActionExecutor:
         if shop not in self._executors:
             executor = ActionExecutor()
             for intent in self._kitchen.catalogue:
-                executor.register_action(ServedAction(intent, shop, self._kitchen))
+                executor.register_action(RasaAction(intent, shop, self._kitchen))
             self._executors[shop] = executor
         return self._executors[shop]
 
 
-class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
+class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     """One intent, run for a tracker that came from outside."""
 
-    def __init__(self, intent: str, shop: str | None, kitchen: Kitchen) -> None:
+    def __init__(self, intent: str, shop: str | None, kitchen: RasaDependencies) -> None:
         self._intent = intent
         self._shop = shop
         self._kitchen = kitchen
 
     def name(self) -> str:
         """Rasa's name for it."""
-        return f"{PREFIX}{self._intent}"
+        return f"{ACTION_PREFIX}{self._intent}"
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """One turn; its words go through the dispatcher, its events back."""
-        opened = self._opened(tracker)
-        message = _message(tracker, opened, self.name(), self._kitchen.clock())
-        body = await self._answered(opened, message, _confidence(tracker))
+        opened = self._resolve_caller_shop(tracker)
+        message = _tracker_message(tracker, opened, self.name(), self._kitchen.clock())
+        body = await self._answer_call(opened, message, _tracker_confidence(tracker))
         dispatcher.messages.extend(body["responses"])
         known = set((domain or {}).get("slots") or {})
         return [event for event in body["events"] if event["event"] != "slot" or event["name"] in known]
 
-    def _opened(self, tracker: Tracker) -> OpenShop:
-        named = tracker.slots.get("shop") or _metadata(tracker).get("shop")
-        shop = self._shop or named or self._only_shop()
-        if not isinstance(shop, str) or shop not in self._kitchen.shops.ids:
+    def _resolve_caller_shop(self, tracker: Tracker) -> OpenShop:
+        named = tracker.slots.get("shop") or _tracker_metadata(tracker).get("shop")
+        shop = self._shop or named or self._single_shop()
+        if not isinstance(shop, str) or shop not in self._kitchen.shops.shop_ids:
             raise ActionExecutionRejection(self.name(), "name a known shop in the slot or metadata `shop`")
         if named and named != shop:
             raise ActionExecutionRejection(self.name(), "this token speaks for another shop")
-        return self._kitchen.shops.get(shop)
+        return self._kitchen.shops.get_shop(shop)
 
-    def _only_shop(self) -> str | None:
-        ids = self._kitchen.shops.ids
+    def _single_shop(self) -> str | None:
+        ids = self._kitchen.shops.shop_ids
         return ids[0] if len(ids) == 1 else None
 
-    async def _answered(self, opened: OpenShop, message: Message, confidence: float) -> Mapping[str, Any]:
+    async def _answer_call(self, opened: OpenShop, message: Message, confidence: float) -> Mapping[str, Any]:
         exhausted: frozenset[str] = frozenset()
         for _ in range(MOST_ATTEMPTS):
-            conversation = await self._kitchen.store.open(message)
+            conversation = await self._kitchen.store.begin_turn(message)
             if isinstance(conversation, StoredAnswer):
                 return conversation.body
-            turn = await self._turn(opened, message, conversation, confidence, exhausted)
+            turn = await self._compute_action_turn(opened, message, conversation, confidence, exhausted)
             try:
                 return await self._kitchen.store.commit(turn)
             except ConversationMovedError:
@@ -144,7 +144,7 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
                 exhausted |= {gone.budget}
         raise StorageUnavailableError("the conversation kept moving while it was answered; call again")
 
-    async def _turn(
+    async def _compute_action_turn(
         self,
         opened: OpenShop,
         message: Message,
@@ -153,104 +153,112 @@ class ServedAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         exhausted: frozenset[str],
     ) -> Turn:
         now = self._kitchen.clock()
-        understanding = opened.understand(message.text, now, spoken_of(conversation, now), message.context.product_id)
-        found = remembered(_the_bots(conversation), understanding.entities, message.context, now)
-        heard = opened.listener.hear(understanding.normalised)
+        understanding = opened.understand(
+            message.text, now, dialogue_context(conversation, now), message.context.product_id
+        )
+        found = remember_entities(_give_to_bot(conversation), understanding.entities, message.context, now)
+        heard = opened.listener.detect_signals(understanding.normalised)
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, heard)
-        request = _request(understanding, IntentScore(self._intent, confidence))
-        decision = for_people(scene, understanding.normalised, request.intents[0]) or Answer(self._intent, confidence)
-        step = await self._kitchen.performer.perform(scene, request, decision)
-        after = moved_on(scene.conversation, (step,), scene.now, opened.shop.settings.hours)
-        if step.handoff is None:
-            return self._written(scene, understanding, step, after, step.outcome.text)
-        ticket, acknowledgement = await self._kitchen.desk.open(replace(scene, conversation=after), (step,))
+        request = _build_request(understanding, IntentScore(self._intent, confidence))
+        decision = mandatory_handoff(scene, understanding.normalised, request.intents[0]) or Answer(
+            self._intent, confidence
+        )
+        step = await self._kitchen.performer.execute_decision(scene, request, decision)
+        after = next_state(scene.conversation, (step,), scene.now, opened.shop.settings.hours)
+        if step.handoff_wish is None:
+            return self._build_action_turn(scene, understanding, step, after, step.outcome.text)
+        ticket, acknowledgement = await self._kitchen.desk.escalate(replace(scene, conversation=after), (step,))
         after = replace(after, owner=Owner.QUEUE, handoff_id=ticket.id, pending=None)
         text = "\n".join(words for words in (step.outcome.text, acknowledgement) if words)
-        turn = self._written(scene, understanding, step, after, text)
+        turn = self._build_action_turn(scene, understanding, step, after, text)
         return replace(turn, ticket=ticket, outbox=tuple(self._kitchen.announce(ticket, now)))
 
-    def _written(self, scene: Scene, understanding: Understanding, step: Step, after: Conversation, text: str) -> Turn:
+    def _build_action_turn(
+        self, scene: Scene, understanding: Understanding, step: Step, after: Conversation, text: str
+    ) -> Turn:
         return Turn(
             messages=(scene.message,),
             expected_version=scene.conversation.version,
             conversation=after,
-            body=_body(step, after, text, scene.now),
+            body=_rasa_body(step, after, text, scene.now),
             trace_id=self._kitchen.new_id(),
-            trace={"shop": scene.opened.shop.shop_id} | trace_of(understanding, (step,)),
+            trace={"shop": scene.opened.shop.shop_id} | build_trace(understanding, (step,)),
             at=scene.now,
             replies=(OutgoingReply(self._kitchen.new_id(), text),),
             effects=step.outcome.effects,
         )
 
 
-def _the_bots(conversation: Conversation) -> Conversation:
+def _give_to_bot(conversation: Conversation) -> Conversation:
     """The assistant only calls while it is not paused."""
     return replace(conversation, owner=Owner.BOT, handoff_id=None, queue_acknowledged=False)
 
 
-def _message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:
-    latest, given = tracker.latest_message, _metadata(tracker)
+def _tracker_message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:
+    latest, given = tracker.latest_message, _tracker_metadata(tracker)
     told = latest.get("message_id") or f"{len(tracker.events)}-{latest.get('text') or ''}"
     return Message(
         id=f"{tracker.sender_id}/{told}/{action}"[-LONGEST_ID:],
         key=ConversationKey(opened.shop.shop_id, CHANNEL, str(tracker.sender_id)[:LONGEST_ID]),
-        sender=Sender(_word(given.get("buyer")) or _word(tracker.slots.get("buyer")) or str(tracker.sender_id)),
-        text=_word(latest.get("text")) or "",
+        sender=Sender(
+            _text_or_none(given.get("buyer")) or _text_or_none(tracker.slots.get("buyer")) or str(tracker.sender_id)
+        ),
+        text=_text_or_none(latest.get("text")) or "",
         sent_at=now,
         received_at=now,
         context=MessageContext(
-            product_id=_word(given.get("product_id")) or _word(tracker.slots.get(SlotName.PRODUCT)),
-            sku_id=_word(given.get("sku_id")) or _word(tracker.slots.get(SlotName.SKU)),
-            order_id=_word(given.get("order_id")) or _word(tracker.slots.get(SlotName.ORDER)),
+            product_id=_text_or_none(given.get("product_id")) or _text_or_none(tracker.slots.get(SlotName.PRODUCT)),
+            sku_id=_text_or_none(given.get("sku_id")) or _text_or_none(tracker.slots.get(SlotName.SKU)),
+            order_id=_text_or_none(given.get("order_id")) or _text_or_none(tracker.slots.get(SlotName.ORDER)),
         ),
     )
 
 
-def _metadata(tracker: Tracker) -> Mapping[str, Any]:
+def _tracker_metadata(tracker: Tracker) -> Mapping[str, Any]:
     found = tracker.latest_message.get("metadata")
     return found if isinstance(found, Mapping) else {}
 
 
-def _word(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) and value else None
 
 
-def _confidence(tracker: Tracker) -> float:
+def _tracker_confidence(tracker: Tracker) -> float:
     intent = tracker.latest_message.get("intent")
     value = intent.get("confidence") if isinstance(intent, Mapping) else None
     return value if isinstance(value, float) and 0 <= value <= 1 else 1.0
 
 
-def _request(understanding: Understanding, chosen: IntentScore) -> Request:
+def _build_request(understanding: Understanding, chosen: IntentScore) -> Request:
     """The whole message as the request for the intent the assistant chose."""
     faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
     return Request(understanding.normalised, (chosen,), faqs, understanding.entities)
 
 
-def _body(step: Step, after: Conversation, text: str, now: datetime) -> dict[str, Any]:
+def _rasa_body(step: Step, after: Conversation, text: str, now: datetime) -> dict[str, Any]:
     """Rasa's document: one response with our custom JSON beside it, and the events."""
     dispatcher = CollectingDispatcher()
-    dispatcher.utter_message(text=text, json_message=_custom(step, after.handoff_id))
-    return {"events": list(_events(step, after, now)), "responses": dispatcher.messages}
+    dispatcher.utter_message(text=text, json_message=_custom_json(step, after.handoff_id))
+    return {"events": list(_rasa_events(step, after, now)), "responses": dispatcher.messages}
 
 
-def _custom(step: Step, ticket: str | None) -> dict[str, Any]:
+def _custom_json(step: Step, ticket: str | None) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     if step.outcome.commitments:
-        custom["commitments"] = [as_document(commitment) for commitment in step.outcome.commitments]
-    if step.handoff:
-        custom["handoff"] = {"id": ticket, **_handoff(step.handoff)}
+        custom["commitments"] = [encode_dataclass(commitment) for commitment in step.outcome.commitments]
+    if step.handoff_wish:
+        custom["handoff"] = {"id": ticket, **_handoff_document(step.handoff_wish)}
     return custom
 
 
-def _handoff(wish: HandoffRequest) -> dict[str, Any]:
+def _handoff_document(wish: HandoffRequest) -> dict[str, Any]:
     """The matter without what only the shop's people may read: an assistant passes custom JSON on to the buyer."""
-    document = as_document(wish)
-    return {key: value for key, value in document.items() if key not in FOR_PEOPLE_ONLY}
+    document = encode_dataclass(wish)
+    return {key: value for key, value in document.items() if key not in INTERNAL_FIELDS}
 
 
-def _events(step: Step, after: Conversation, now: datetime) -> Iterator[dict[str, Any]]:
+def _rasa_events(step: Step, after: Conversation, now: datetime) -> Iterator[dict[str, Any]]:
     for name in SlotName:
-        yield SlotSet(name.value, after.slot(name, now))
-    if step.handoff:
+        yield SlotSet(name.value, after.current_slot(name, now))
+    if step.handoff_wish:
         yield ConversationPaused()

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 
 Row = tuple[Any, ...]
 Driver = Any
-Finish = Callable[[Any], Any]
+ConflictClause = Callable[[Any], Any]
 
 _LARGEST = 64
 
@@ -40,7 +40,7 @@ def insert_into(dialect: Dialect, table: Table) -> Any:
 
 
 @contextmanager
-def driver_of(connection: Connection) -> Iterator[Driver]:
+def borrow_driver(connection: Connection) -> Iterator[Driver]:
     """The driver's own connection; its errors come out as SQLAlchemy's."""
     driver: Any = connection.connection.driver_connection
     errors: Any = connection.dialect.loaded_dbapi.Error
@@ -55,13 +55,13 @@ def driver_of(connection: Connection) -> Iterator[Driver]:
         ) from error
 
 
-def at_once(dialect: Dialect, driver: Driver) -> AbstractContextManager[Any]:
+def start_pipeline(dialect: Dialect, driver: Driver) -> AbstractContextManager[Any]:
     """On PostgreSQL the statements within go out together, and what they wrote is known afterwards."""
     pipeline: AbstractContextManager[Any] = driver.pipeline() if dialect.name == "postgresql" else nullcontext()
     return pipeline
 
 
-class Written(Protocol):
+class WriteResult(Protocol):
     """What a statement did; known once it has been answered."""
 
     @property
@@ -69,45 +69,49 @@ class Written(Protocol):
         """How many rows were written."""
 
 
-class Inserted:
+class BulkInsert:
     """Inserts whole rows of a table, any number at once; `finish` adds what happens on conflict."""
 
-    def __init__(self, dialect: Dialect, table: Table, finish: Finish = lambda insert: insert) -> None:
+    def __init__(self, dialect: Dialect, table: Table, finish: ConflictClause = lambda insert: insert) -> None:
         self._names = [str(name) for name in table.columns.keys()]  # noqa: SIM118  # it is no dict
         self._as_json = dialect.name == "postgresql"
         insert = insert_into(dialect, table)
-        rows = insert.from_select(self._names, from_json(table)) if self._as_json else insert.values(self._blank())
-        self._sql = compiled(dialect, finish(rows))
+        rows = (
+            insert.from_select(self._names, select_json_rows(table))
+            if self._as_json
+            else insert.values(self._blank_row())
+        )
+        self._sql = compile_statement(dialect, finish(rows))
 
-    def run(self, driver: Driver, rows: Sequence[Row]) -> Written:
+    def insert_batch(self, driver: Driver, rows: Sequence[Row]) -> WriteResult:
         """Insert them."""
         if not self._as_json:
-            many: Written = driver.executemany(self._sql, rows)
+            many: WriteResult = driver.executemany(self._sql, rows)
             return many
-        once: Written = driver.execute(self._sql, (as_json(self._names, rows),), prepare=True)
+        once: WriteResult = driver.execute(self._sql, (encode_rows(self._names, rows),), prepare=True)
         return once
 
-    def _blank(self) -> dict[str, str]:
+    def _blank_row(self) -> dict[str, str]:
         return dict.fromkeys(self._names, "")
 
 
-def from_json(table: Table) -> Any:
+def select_json_rows(table: Table) -> Any:
     """Select the rows of `table` that a JSON document holds."""
-    return select(json_rows([column(each.name, each.type) for each in table.columns]))
+    return select(json_table([column(each.name, each.type) for each in table.columns]))
 
 
-def json_rows(columns: Sequence[Any]) -> Any:
+def json_table(columns: Sequence[Any]) -> Any:
     """The rows of a JSON document as a table, on PostgreSQL."""
     rows = func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*columns, name="given")
     return rows.render_derived(with_types=True)
 
 
-def as_json(names: Sequence[str], rows: Sequence[Row]) -> str:
+def encode_rows(names: Sequence[str], rows: Sequence[Row]) -> str:
     """The rows as one document."""
     return to_json([dict(zip(names, row, strict=True)) for row in rows]).decode()
 
 
-class ManyRows:
+class BatchStatement:
     """A statement for 1, 2, 4 … 64 rows; `build(rows)` writes it for that many.
 
     It is planned anew each time: PostgreSQL keeps the plan of a prepared one, and what was best over tables still small
@@ -116,58 +120,60 @@ class ManyRows:
 
     def __init__(self, dialect: Dialect, build: Callable[[int], Executable]) -> None:
         self._how = {"prepare": False} if dialect.name == "postgresql" else {}
-        self._sql = cache(lambda rows: compiled(dialect, build(rows)))
+        self._sql = cache(lambda rows: compile_statement(dialect, build(rows)))
 
-    def fetch(self, driver: Driver, rows: Sequence[Row]) -> list[Row]:
+    def run_batches(self, driver: Driver, rows: Sequence[Row]) -> list[Row]:
         """Execute over all rows; returns what was found."""
         found: list[Row] = []
-        for part in _parts(rows):
-            found += driver.execute(self._sql(len(part)), _flat(part), **self._how).fetchall()
+        for part in _split_rows(rows):
+            found += driver.execute(self._sql(len(part)), _join_cells(part), **self._how).fetchall()
         return found
 
 
-def insert_rows(dialect: Dialect, table: Table, finish: Finish) -> ManyRows:
+def build_row_insert(dialect: Dialect, table: Table, finish: ConflictClause) -> BatchStatement:
     """Insert whole rows of `table`, where `finish` returns something of each."""
     blank = dict.fromkeys(table.columns.keys(), "")
-    return ManyRows(dialect, lambda rows: finish(insert_into(dialect, table).values([blank] * rows)))
+    return BatchStatement(dialect, lambda rows: finish(insert_into(dialect, table).values([blank] * rows)))
 
 
-def select_by_key(dialect: Dialect, keys: Sequence[Column[str]], wanted: Sequence[Any], outer: Any = None) -> ManyRows:
+def build_key_select(
+    dialect: Dialect, keys: Sequence[Column[str]], wanted: Sequence[Any], outer: Any = None
+) -> BatchStatement:
     """Select `wanted` where the `keys` columns equal one of the rows.
 
     A join with a list of values: SQLite scans the whole table for a row-value IN.
     """
     table = keys[0].table
 
-    def build(rows: int) -> Executable:
+    def build_select(rows: int) -> Executable:
         listed = values(*(column(key.name, Text) for key in keys), name="k")
         given = listed.data([("",) * len(keys)] * rows).cte("k")
         source: Any = given
-        source = source.join(table, _equal(keys, given))
+        source = source.join(table, _match_keys(keys, given))
         if outer is not None:
             source = source.outerjoin(*outer)
         return select(*wanted).select_from(source)
 
-    return ManyRows(dialect, build)
+    return BatchStatement(dialect, build_select)
 
 
-def compiled(dialect: Dialect, statement: Executable) -> str:
+def compile_statement(dialect: Dialect, statement: Executable) -> str:
     """The statement's text, with the driver's own placeholders."""
     return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))  # type: ignore[attr-defined]  # every Executable we build is a ClauseElement
 
 
-def _equal(keys: Sequence[Column[str]], given: Any) -> Any:
+def _match_keys(keys: Sequence[Column[str]], given: Any) -> Any:
     first, *rest = [key == given.c[key.name] for key in keys]
     for condition in rest:
         first &= condition
     return first
 
 
-def _flat(rows: Sequence[Row]) -> Row:
+def _join_cells(rows: Sequence[Row]) -> Row:
     return rows[0] if len(rows) == 1 else tuple(cell for row in rows for cell in row)
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def _split_rows(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     start = 0
     while left := len(rows) - start:
         size = min(_LARGEST, 1 << (left.bit_length() - 1))

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from app.domain.understanding import Entity, EntityKind, EntityValue
-from app.understanding.entities.goods import Catalogue
-from app.understanding.entities.prefilter import Sieve
-from app.understanding.numerals import NUMBER, number
+from app.understanding.entities.goods import GoodsFinder
+from app.understanding.entities.prefilter import PatternPrefilter
+from app.understanding.numerals import NUMBER, parse_number
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _MEASURE = (
@@ -77,18 +77,18 @@ _DOZEN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class EntityNames:
     """Words for couriers and places: what is said → what it stands for."""
 
     couriers: Mapping[str, str]
     places: Mapping[str, str]
 
 
-Value = Callable[[re.Match[str], date | None], EntityValue | None]
+ValueParser = Callable[[re.Match[str], date | None], EntityValue | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Scan:
+class _PatternScan:
     """One way to find entities of a kind; `value` says what a match stands for, None when it is none.
 
     `lowered` patterns look at the text in lower case.
@@ -96,10 +96,10 @@ class _Scan:
 
     kind: EntityKind
     pattern: re.Pattern[str]
-    value: Value
+    value: ValueParser
     lowered: bool = False
 
-    def find(self, text: str, today: date | None) -> Iterator[Entity]:
+    def scan_text(self, text: str, today: date | None) -> Iterator[Entity]:
         for match in self.pattern.finditer(text.lower() if self.lowered else text):
             start, end = match.span()
             meant = self.value(match, today)
@@ -110,96 +110,98 @@ class _Scan:
 class EntityFinder:
     """Finds entities of one shop; where two would overlap the one found first stays."""
 
-    def __init__(self, names: Names, catalogue: Catalogue) -> None:
+    def __init__(self, names: EntityNames, catalogue: GoodsFinder) -> None:
         self._catalogue = catalogue
-        literal = [*_literal(EntityKind.COURIER, names.couriers), *_literal(EntityKind.PLACE, names.places)]
-        self._scans = (*_PAPERS, *_AMOUNTS, *_DATES, *literal)
-        self._sieve = Sieve([scan.pattern for scan in self._scans])
+        literal = [*_literal_scans(EntityKind.COURIER, names.couriers), *_literal_scans(EntityKind.PLACE, names.places)]
+        self._scans = (*_IDENTIFIER_SCANS, *_AMOUNT_SCANS, *_DATE_SCANS, *literal)
+        self._sieve = PatternPrefilter([scan.pattern for scan in self._scans])
 
-    def find(self, text: str, *, today: date | None = None, product_id: str | None = None) -> tuple[Entity, ...]:
+    def find_entities(
+        self, text: str, *, today: date | None = None, product_id: str | None = None
+    ) -> tuple[Entity, ...]:
         """All entities of a normalised text, in order."""
         found: list[Entity] = []
-        for entity in self._candidates(text, today, product_id):
+        for entity in self._scan_candidates(text, today, product_id):
             if all(entity.end <= other.start or entity.start >= other.end for other in found):
                 found.append(entity)
-        found.extend(self._catalogue.sku_of(found, product_id))
+        found.extend(self._catalogue.resolve_sku(found, product_id))
         return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
-    def _candidates(self, text: str, today: date | None, product_id: str | None) -> Iterator[Entity]:
+    def _scan_candidates(self, text: str, today: date | None, product_id: str | None) -> Iterator[Entity]:
         lowered = text.lower()
-        passing = self._sieve.passing(text if lowered == text else text + lowered)
+        passing = self._sieve.possible_matches(text if lowered == text else text + lowered)
         for place in passing:
-            if place < len(_PAPERS):
-                yield from self._scans[place].find(text, today)
-        yield from self._catalogue.find(text, product_id)
+            if place < len(_IDENTIFIER_SCANS):
+                yield from self._scans[place].scan_text(text, today)
+        yield from self._catalogue.find_goods_names(text, product_id)
         for place in passing:
-            if place >= len(_PAPERS):
-                yield from self._scans[place].find(text, today)
+            if place >= len(_IDENTIFIER_SCANS):
+                yield from self._scans[place].scan_text(text, today)
 
 
-def _literal(kind: EntityKind, words: Mapping[str, str]) -> Iterator[_Scan]:
+def _literal_scans(kind: EntityKind, words: Mapping[str, str]) -> Iterator[_PatternScan]:
     """Words in one regular expression, the longest first."""
     lowered = {word.lower(): name for word, name in words.items()}
     longest_first = sorted(lowered, key=len, reverse=True)
     if words:
-        pattern = re.compile("|".join(map(_whole, longest_first)))
-        yield _Scan(kind, pattern, lambda match, _: lowered[match[0]], lowered=True)
+        pattern = re.compile("|".join(map(_whole_word_pattern, longest_first)))
+        yield _PatternScan(kind, pattern, lambda match, _: lowered[match[0]], lowered=True)
 
 
-def _whole(word: str) -> str:
+def _whole_word_pattern(word: str) -> str:
     # Latin names only stand alone: "sf" in "sfz" is no courier.
     return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word)
 
 
-def _phone(match: re.Match[str], _today: date | None) -> str | None:
+def _parse_phone(match: re.Match[str], _today: date | None) -> str | None:
     return None if _ORDER_WORD.search(match.string, 0, match.start()) else re.sub(r"[- +]", "", match[0])
 
 
-def _order(match: re.Match[str], _today: date | None) -> str | None:
-    return None if _is_parcel(match) else match[0]
+def _parse_order_id(match: re.Match[str], _today: date | None) -> str | None:
+    return None if _is_tracking_number(match) else match[0]
 
 
-def _parcel(match: re.Match[str], _today: date | None) -> str | None:
-    return match[0] if _is_parcel(match) else None
+def _parse_tracking_number(match: re.Match[str], _today: date | None) -> str | None:
+    return match[0] if _is_tracking_number(match) else None
 
 
-def _is_parcel(match: re.Match[str]) -> bool:
+def _is_tracking_number(match: re.Match[str]) -> bool:
     return bool(_TRACKING_PREFIX.match(match[0]) or _PARCEL_WORD.search(match.string, 0, match.start()))
 
 
-def _taken_off(match: re.Match[str], _today: date | None) -> Decimal | None:
+def _parse_reduction(match: re.Match[str], _today: date | None) -> Decimal | None:
     """满199减20 is a promotion's rule, not the buyer's wish."""
-    return None if match[1] else number(match[2] or match[3]) or None
+    return None if match[1] else parse_number(match[2] or match[3]) or None
 
 
-def _rate(match: re.Match[str], _today: date | None) -> Decimal | None:
+def _parse_discount_rate(match: re.Match[str], _today: date | None) -> Decimal | None:
     if match[2]:
         return Decimal("0.5")
     said = match[1]
-    value = number(said) if len(said) != 2 or said.isdigit() else _two_digits(said)  # noqa: PLR2004  # 八五折 is 85
+    value = parse_number(said) if len(said) != 2 or said.isdigit() else _parse_two_digits(said)  # noqa: PLR2004  # 八五折 is 85
     if value is None or value <= 0:
         return None
     share = value / (10 if value < 10 else 100)  # noqa: PLR2004  # 8折 is 0.8, 85折 is 0.85
     return share if share < 1 else None
 
 
-def _two_digits(said: str) -> Decimal | None:
-    tens, ones = number(said[0]), number(said[1])
-    return tens * 10 + ones if tens and ones and "十" not in said else number(said)
+def _parse_two_digits(said: str) -> Decimal | None:
+    tens, ones = parse_number(said[0]), parse_number(said[1])
+    return tens * 10 + ones if tens and ones and "十" not in said else parse_number(said)
 
 
-def _pieces(match: re.Match[str], _today: date | None) -> int | None:
-    value = number(match[1])
+def _parse_quantity(match: re.Match[str], _today: date | None) -> int | None:
+    value = parse_number(match[1])
     if value is None or value != value.to_integral_value() or not 0 < value < 1_000_000:  # noqa: PLR2004  # a typo, not an order
         return None
     return int(value) * (_DOZEN if match[2] == "打" else 1)
 
 
-def _as_said(match: re.Match[str], _today: date | None) -> str:
+def _literal_text(match: re.Match[str], _today: date | None) -> str:
     return match[0]
 
 
-def _dated(read: Callable[[re.Match[str], date], date | None]) -> Value:
+def _date_parser(read: Callable[[re.Match[str], date], date | None]) -> ValueParser:
     """The day in ISO form, or as said where the calendar has none such."""
 
     def value(match: re.Match[str], today: date | None) -> str:
@@ -209,50 +211,50 @@ def _dated(read: Callable[[re.Match[str], date], date | None]) -> Value:
     return value
 
 
-def _colloquial_day(match: re.Match[str], today: date) -> date:
+def _parse_relative_day(match: re.Match[str], today: date) -> date:
     return today + timedelta(days=_COLLOQUIAL_DAYS[match[0]])
 
 
-def _month_day(match: re.Match[str], today: date) -> date | None:
-    month, day = number(match[2]), number(match[3])
+def _parse_month_day(match: re.Match[str], today: date) -> date | None:
+    month, day = parse_number(match[2]), parse_number(match[3])
     year = int(match[1]) if match[1] else today.year
-    return _calendar_day(year, int(month or 0), int(day or 0))
+    return _calendar_date_or_none(year, int(month or 0), int(day or 0))
 
 
-def _day_of_month(match: re.Match[str], today: date) -> date | None:
-    return _calendar_day(today.year, today.month, int(number(match[1]) or 0))
+def _parse_day_of_month(match: re.Match[str], today: date) -> date | None:
+    return _calendar_date_or_none(today.year, today.month, int(parse_number(match[1]) or 0))
 
 
-def _weekday(match: re.Match[str], today: date) -> date:
+def _parse_weekday(match: re.Match[str], today: date) -> date:
     week = {"上": -7, "下": 7}.get((match[1] or "")[:1], 0)
     return today + timedelta(days=_WEEK[match[2]] - today.weekday() + week)
 
 
-def _calendar_day(year: int, month: int, day: int) -> date | None:
+def _calendar_date_or_none(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-_PAPERS = (
-    _Scan(EntityKind.PHONE, _PHONE, _phone),
-    _Scan(EntityKind.ORDER_ID, _ORDER, _order),
-    _Scan(EntityKind.TRACKING_NO, _ORDER, _parcel),
+_IDENTIFIER_SCANS = (
+    _PatternScan(EntityKind.PHONE, _PHONE, _parse_phone),
+    _PatternScan(EntityKind.ORDER_ID, _ORDER, _parse_order_id),
+    _PatternScan(EntityKind.TRACKING_NO, _ORDER, _parse_tracking_number),
 )
 """Numbers that are looked for before the shop's goods."""
-_AMOUNTS = (
-    _Scan(EntityKind.DISCOUNT_RATE, _DISCOUNT, _rate),
-    _Scan(EntityKind.REDUCTION, _REDUCTION, _taken_off),
-    _Scan(EntityKind.OFFERED_PRICE, _OFFER, lambda match, _: number(match[1] or match[2])),
-    _Scan(EntityKind.QUANTITY, _QUANTITY, _pieces),
+_AMOUNT_SCANS = (
+    _PatternScan(EntityKind.DISCOUNT_RATE, _DISCOUNT, _parse_discount_rate),
+    _PatternScan(EntityKind.REDUCTION, _REDUCTION, _parse_reduction),
+    _PatternScan(EntityKind.OFFERED_PRICE, _OFFER, lambda match, _: parse_number(match[1] or match[2])),
+    _PatternScan(EntityKind.QUANTITY, _QUANTITY, _parse_quantity),
 )
-_DATES = (
-    _Scan(EntityKind.DATE, _DAY, _dated(_colloquial_day)),
-    _Scan(EntityKind.DATE, _MONTH_DAY, _dated(_month_day)),
-    _Scan(EntityKind.DATE, _WEEKDAY, _dated(_weekday)),
-    _Scan(EntityKind.DATE, _DAY_OF_MONTH, _dated(_day_of_month)),
-    _Scan(EntityKind.DATE, _NAMED_DAY, _as_said),
-    _Scan(EntityKind.TIME, _TIME, _as_said),
-    _Scan(EntityKind.REDUCTION, _ROUND_DOWN, lambda _match, _today: "抹零"),
+_DATE_SCANS = (
+    _PatternScan(EntityKind.DATE, _DAY, _date_parser(_parse_relative_day)),
+    _PatternScan(EntityKind.DATE, _MONTH_DAY, _date_parser(_parse_month_day)),
+    _PatternScan(EntityKind.DATE, _WEEKDAY, _date_parser(_parse_weekday)),
+    _PatternScan(EntityKind.DATE, _DAY_OF_MONTH, _date_parser(_parse_day_of_month)),
+    _PatternScan(EntityKind.DATE, _NAMED_DAY, _literal_text),
+    _PatternScan(EntityKind.TIME, _TIME, _literal_text),
+    _PatternScan(EntityKind.REDUCTION, _ROUND_DOWN, lambda _match, _today: "抹零"),
 )

@@ -12,10 +12,10 @@ _NEEDS = 3
 _WIDEST = 200
 """Characters of a set worth looking for."""
 
-Need = frozenset[str]
+RequiredSet = frozenset[str]
 
 
-class Sieve:
+class PatternPrefilter:
     """Lets through the patterns of which every need is met: a text holds a character of each of its sets."""
 
     def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
@@ -24,18 +24,18 @@ class Sieve:
         self._first = (1 << len(patterns)) - 1
         self._always = 0
         for place, pattern in enumerate(patterns):
-            self._add(place, needs(pattern))
+            self._index_pattern(place, character_requirements(pattern))
 
-    def passing(self, text: str) -> list[int]:
+    def possible_matches(self, text: str) -> list[int]:
         """Places of the patterns that may match somewhere in the text, in order; the others match nowhere."""
         met, known = self._always, self._met.get
         for character in text:
             met |= known(character, 0)
         if _DIGIT.search(text):
             met |= known(_ANY_DIGIT, 0)
-        return _bits(met & met >> self._count & met >> 2 * self._count & self._first)
+        return _bit_positions(met & met >> self._count & met >> 2 * self._count & self._first)
 
-    def _add(self, place: int, wanted: Sequence[Need]) -> None:
+    def _index_pattern(self, place: int, wanted: Sequence[RequiredSet]) -> None:
         for number in range(_NEEDS):
             bit = 1 << place + self._count * number
             if number >= len(wanted):
@@ -45,7 +45,7 @@ class Sieve:
                 self._met[character] = self._met.get(character, 0) | bit
 
 
-def _bits(found: int) -> list[int]:
+def _bit_positions(found: int) -> list[int]:
     places: list[int] = []
     while found:
         lowest = found & -found
@@ -54,33 +54,33 @@ def _bits(found: int) -> list[int]:
     return places
 
 
-def needs(pattern: re.Pattern[str]) -> list[Need]:
+def character_requirements(pattern: re.Pattern[str]) -> list[RequiredSet]:
     """Sets of characters, the narrowest first; a text that lacks all characters of one of them holds no match."""
     if pattern.flags & re.IGNORECASE:
         return []
-    found = set(_needs(_parser.parse(pattern.pattern, pattern.flags)))
+    found = set(_sequence_requirements(_parser.parse(pattern.pattern, pattern.flags)))
     return sorted(found, key=lambda need: (len(need), sorted(need)))[:_NEEDS]
 
 
-def _needs(pieces: Iterable[tuple[Any, Any]]) -> Iterator[Need]:
+def _sequence_requirements(pieces: Iterable[tuple[Any, Any]]) -> Iterator[RequiredSet]:
     """The needs of a sequence; a kind of piece that is not named here needs nothing."""
     for kind, value in pieces:
         match str(kind):
             case "LITERAL":
                 yield frozenset({chr(value)})
             case "IN":
-                yield from _of_set(value)
+                yield from _set_requirement(value)
             case "BRANCH":
-                yield from _of_either(value[1])
+                yield from _branch_requirements(value[1])
             case "SUBPATTERN" if not value[1]:  # of other flags
-                yield from _needs(value[3])
+                yield from _sequence_requirements(value[3])
             case "ASSERT":
-                yield from _needs(value[1])
+                yield from _sequence_requirements(value[1])
             case "MAX_REPEAT" | "MIN_REPEAT" if value[0] > 0:
-                yield from _needs(value[2])
+                yield from _sequence_requirements(value[2])
 
 
-def _of_set(items: Sequence[tuple[Any, Any]]) -> Iterator[Need]:
+def _set_requirement(items: Sequence[tuple[Any, Any]]) -> Iterator[RequiredSet]:
     found: set[str] = set()
     for kind, value in items:
         match str(kind):
@@ -95,9 +95,9 @@ def _of_set(items: Sequence[tuple[Any, Any]]) -> Iterator[Need]:
     yield frozenset(found)
 
 
-def _of_either(branches: Sequence[Iterable[tuple[Any, Any]]]) -> Iterator[Need]:
+def _branch_requirements(branches: Sequence[Iterable[tuple[Any, Any]]]) -> Iterator[RequiredSet]:
     """A need of each branch in one set: one of them is met whichever branch matches."""
-    each = [list(_needs(branch)) for branch in branches]
+    each = [list(_sequence_requirements(branch)) for branch in branches]
     if all(each):
         yield frozenset().union(*(wanted[0] for wanted in each))
         yield frozenset().union(*(wanted[-1] for wanted in each))

@@ -32,22 +32,22 @@ class ShortNames:
 
     def __init__(self, attributes: Iterable[str]) -> None:
         self._attributes = tuple(dict.fromkeys(attribute.lower() for attribute in attributes))
-        self._parts = _parts(self._attributes)
-        self._lengths = lengths(self._parts)
+        self._parts = _attribute_parts(self._attributes)
+        self._lengths = lengths_by_initial(self._parts)
         self._sizes = {found[0]: own for own in self._attributes for found in [_SIZE.search(own)] if found}
 
-    def find(self, text: str) -> Iterator[ShortName]:
+    def find_short_names(self, text: str) -> Iterator[ShortName]:
         """Each short name in a lower-case text; the longest at each place."""
         for match in _NUMBER.finditer(text):
             if match[0] in self._sizes:
                 yield ShortName(match.start(), match.end(), self._sizes[match[0]])
-        yield from self._by_parts(text)
+        yield from self._find_parts(text)
         for match in _SHORT.finditer(text):
-            meant = self._meant_by(match[0])
+            meant = self._resolve_sign(match[0])
             if meant:
                 yield ShortName(match.start(), match.end(), meant)
 
-    def _by_parts(self, text: str) -> Iterator[ShortName]:
+    def _find_parts(self, text: str) -> Iterator[ShortName]:
         at = len(text) if self._lengths.keys().isdisjoint(text) else 0
         while at < len(text):
             name = next(
@@ -57,7 +57,7 @@ class ShortNames:
                 yield ShortName(at, at + len(name), self._parts[name])
             at += len(name) or 1
 
-    def _meant_by(self, sign: str) -> str | None:
+    def _resolve_sign(self, sign: str) -> str | None:
         """The one attribute that begins with the character, else the one that holds it."""
         first = [own for own in self._attributes if own.startswith(sign)]
         held = first or [own for own in self._attributes if sign in own]
@@ -65,7 +65,7 @@ class ShortNames:
         return whole[0] if len(whole) == 1 else None
 
 
-def lengths(names: Iterable[str]) -> Mapping[str, Sequence[int]]:
+def lengths_by_initial(names: Iterable[str]) -> Mapping[str, Sequence[int]]:
     """First character → how long the names are that begin so, the longest first."""
     found: defaultdict[str, set[int]] = defaultdict(set)
     for name in names:
@@ -73,16 +73,16 @@ def lengths(names: Iterable[str]) -> Mapping[str, Sequence[int]]:
     return {first: sorted(own, reverse=True) for first, own in found.items()}
 
 
-def _parts(attributes: Iterable[str]) -> Mapping[str, str]:
+def _attribute_parts(attributes: Iterable[str]) -> Mapping[str, str]:
     """Beginnings and ends of attributes; one that several share stands for itself."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for own in attributes:
         for length in range(SHORTEST, min(len(own), LONGEST + 1)):
             for part in {own[:length], own[-length:], _ENDING.sub("", own)[-length:]}:
                 owners[part].add(own)
-    named = {part: own for part, own in owners.items() if _is_name(part)}
+    named = {part: own for part, own in owners.items() if _is_short_name(part)}
     return {part: next(iter(own)) if len(own) == 1 else part for part, own in named.items()}
 
 
-def _is_name(part: str) -> bool:
+def _is_short_name(part: str) -> bool:
     return len(part) >= SHORTEST and not (_PIECES.match(part) or _NO_NAME.fullmatch(part))

@@ -10,19 +10,19 @@ from app.understanding.faq.encoder import Encoder, EncoderError, Vectors
 _log = structlog.get_logger(__name__)
 
 
-class Dense:
+class DenseIndex:
     """The wordings' vectors, made once."""
 
     def __init__(self, encoder: Encoder | None, texts: Sequence[str]) -> None:
         self._encoder = encoder
-        self._vectors = self._encode(texts) if encoder and texts else None
+        self._vectors = self._encode_or_warn(texts) if encoder and texts else None
 
-    def nearest(self, texts: Sequence[str], most: int) -> dict[tuple[int, int], float]:
+    def find_similar(self, texts: Sequence[str], most: int) -> dict[tuple[int, int], float]:
         """The wordings nearest to each text: its place and theirs with the cosine; none without a working encoder."""
         said = [place for place, text in enumerate(texts) if text]
         if self._vectors is None or not said:
             return {}
-        asked = self._encode([texts[place] for place in said])
+        asked = self._encode_or_warn([texts[place] for place in said])
         if asked is None or asked.shape[1] != self._vectors.shape[1]:
             return {}
         cosines = asked @ self._vectors.T
@@ -33,7 +33,7 @@ class Dense:
             for row in rows
         }
 
-    def _encode(self, texts: Sequence[str]) -> Vectors | None:
+    def _encode_or_warn(self, texts: Sequence[str]) -> Vectors | None:
         if self._encoder is None:
             return None
         try:

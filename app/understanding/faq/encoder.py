@@ -31,7 +31,7 @@ class Encoder(Protocol):
         """One row of length 1 a text; raises EncoderError when it cannot."""
 
 
-def open_encoder(where: str, *, model: str = "", key: str = "") -> Encoder | None:
+def load_encoder(where: str, *, model: str = "", key: str = "") -> Encoder | None:
     """The encoder at a URL (with its model's name and key) or in a folder; None for an empty setting."""
     if not where:
         return None
@@ -62,16 +62,16 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Mean of the token vectors, or the model's own sentence vector where it gives one."""
-        batches = [self._batch(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)]
+        batches = [self._encode_batch(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)]
         return np.concatenate(batches) if batches else np.zeros((0, 0), dtype=np.float32)
 
-    def _batch(self, texts: Sequence[str]) -> Vectors:
+    def _encode_batch(self, texts: Sequence[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch(list(texts))
         mask = np.asarray([one.attention_mask for one in encoded], dtype=np.int64)
         wanted = {put.name for put in self._session.get_inputs()}
-        feed = {name: value for name, value in _inputs(encoded, mask).items() if name in wanted}
+        feed = {name: value for name, value in _model_inputs(encoded, mask).items() if name in wanted}
         output = np.asarray(self._session.run(None, feed)[0], dtype=np.float32)
-        return unit(output if output.ndim == 2 else _mean(output, mask))  # noqa: PLR2004  # texts by dimensions
+        return normalise_rows(output if output.ndim == 2 else _mean_pool(output, mask))  # noqa: PLR2004  # texts by dimensions
 
 
 class EndpointEncoder:
@@ -88,10 +88,12 @@ class EndpointEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors in the texts' order, BATCH of them a call."""
-        rows = [row for start in range(0, len(texts), BATCH) for row in self._call(texts[start : start + BATCH])]
-        return unit(np.asarray(rows, dtype=np.float32)) if rows else np.zeros((0, 0), dtype=np.float32)
+        rows = [
+            row for start in range(0, len(texts), BATCH) for row in self._request_vectors(texts[start : start + BATCH])
+        ]
+        return normalise_rows(np.asarray(rows, dtype=np.float32)) if rows else np.zeros((0, 0), dtype=np.float32)
 
-    def _call(self, texts: Sequence[str]) -> list[list[float]]:
+    def _request_vectors(self, texts: Sequence[str]) -> list[list[float]]:
         try:
             asked = {"model": self._model, "input": list(texts)}
             answer = self._client.post(self._url, json=asked, headers=self._headers).raise_for_status()
@@ -112,18 +114,18 @@ class _Embeddings(BaseModel):
     data: list[_Embedding]
 
 
-def unit(vectors: Vectors) -> Vectors:
+def normalise_rows(vectors: Vectors) -> Vectors:
     """Rows of length 1; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
-def _inputs(encoded: Sequence[Any], mask: npt.NDArray[np.int64]) -> Mapping[str, npt.NDArray[np.int64]]:
+def _model_inputs(encoded: Sequence[Any], mask: npt.NDArray[np.int64]) -> Mapping[str, npt.NDArray[np.int64]]:
     ids = np.asarray([one.ids for one in encoded], dtype=np.int64)
     return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
 
-def _mean(tokens: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
+def _mean_pool(tokens: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
     weights = mask[:, :, None].astype(np.float32)
     mean: Vectors = (tokens * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
     return mean

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.understanding.reading import Reading
+from app.understanding.reading import TextAnalysis
 
 SURE = 0.8
 """From this probability on, another intent means another question."""
@@ -24,7 +24,7 @@ _NEGATION = re.compile(r"不|没|别(?!的|人|家|款)|未|无(?!理由|线|糖
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class WordingMarks:
     """What must agree between two wordings of one question.
 
     Attributes:
@@ -35,26 +35,26 @@ class Marks:
     """
 
     numbers: frozenset[str]
-    denied: bool
+    is_negated: bool
     first_only: int
     second_only: int
     intent: int = -1
 
 
-class Guards:
+class ContradictionGuards:
     """Knows the pairs of concepts of which two wordings of one question never hold one each."""
 
     def __init__(self, opposed: Sequence[tuple[str, str]]) -> None:
         self._sides: dict[str, tuple[int, int]] = {}
         for bit, (one, other) in enumerate(opposed):
-            self._add(one, 1 << bit, 0)
-            self._add(other, 0, 1 << bit)
+            self._register_concept(one, 1 << bit, 0)
+            self._register_concept(other, 0, 1 << bit)
 
-    def _add(self, concept: str, first: int, second: int) -> None:
+    def _register_concept(self, concept: str, first: int, second: int) -> None:
         known = self._sides.get(concept, (0, 0))
         self._sides[concept] = known[0] | first, known[1] | second
 
-    def marks(self, reading: Reading) -> Marks:
+    def extract_marks(self, reading: TextAnalysis) -> WordingMarks:
         """The marks of a text."""
         first = second = 0
         for concept in reading.concepts:
@@ -63,24 +63,34 @@ class Guards:
                 second |= sides[1]
         best = int(reading.probabilities.argmax())
         intent = best if reading.probabilities[best] >= SURE else -1
-        return Marks(_numbers(reading.heard), denies(reading.heard), first & ~second, second & ~first, intent)
+        return WordingMarks(
+            _policy_numbers(reading.canonical),
+            contains_negation(reading.canonical),
+            first & ~second,
+            second & ~first,
+            intent,
+        )
 
 
-def contradict(one: Marks, other: Marks) -> bool:
+def are_contradictory(one: WordingMarks, other: WordingMarks) -> bool:
     """Whether the two cannot be the same question, however alike they look."""
-    if one.denied is not other.denied or one.first_only & other.second_only or one.second_only & other.first_only:
+    if (
+        one.is_negated is not other.is_negated
+        or one.first_only & other.second_only
+        or one.second_only & other.first_only
+    ):
         return True
     if one.intent != other.intent and -1 not in (one.intent, other.intent):
         return True
     return bool(one.numbers and other.numbers) and one.numbers.isdisjoint(other.numbers)
 
 
-def denies(heard: str) -> bool:
+def contains_negation(heard: str) -> bool:
     """Whether the text denies something; A不A questions deny nothing."""
     return bool(_DENYING.search(heard) and _NEGATION.search(_QUESTION_FORM.sub("", heard)))
 
 
-def _numbers(heard: str) -> frozenset[str]:
+def _policy_numbers(heard: str) -> frozenset[str]:
     if not _NUMBER.search(heard):
         return frozenset()
     return frozenset(match[0].translate(_SPOKEN) for match in _POLICY_NUMBER.finditer(heard))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.reading import Reading
+from app.understanding.reading import TextAnalysis
 
 Numbers = npt.NDArray[np.signedinteger[Any]]
 Hashes = npt.NDArray[np.int64]
@@ -49,24 +49,26 @@ class Vocabulary:
         self._concepts = {name: hash(f"{_CONCEPT}{name}") for name in concepts}
         named = np.fromiter(self._concepts.values(), np.int64, len(self._concepts))
         self._known = np.concatenate([np.sort(np.concatenate([named, grams])), _PAST_ALL])
-        self.concepts = self.numbers(named)
+        self.concepts = self.term_numbers(named)
         """The concepts' numbers."""
 
     def __len__(self) -> int:
         return len(self._known) - 1
 
-    def numbers(self, names: Hashes) -> Numbers:
+    def term_numbers(self, names: Hashes) -> Numbers:
         """The numbers of these, in their order; unknown ones are left out."""
         places = self._known.searchsorted(names)
         numbers: Numbers = places.compress(self._known.take(places) == names)
         return numbers
 
-    def terms(self, readings: Sequence[Reading]) -> Terms:
+    def extract_terms(self, readings: Sequence[TextAnalysis]) -> Terms:
         """What is known of these texts."""
         concepts = [[key for name in each.concepts if (key := self._concepts.get(name))] for each in readings]
         lengths = [len(own) + len(each.grams) for own, each in zip(concepts, readings, strict=True)]
         names = np.fromiter(
-            chain.from_iterable(chain(own, _hashed(each.grams)) for own, each in zip(concepts, readings, strict=True)),
+            chain.from_iterable(
+                chain(own, _hash_values(each.grams)) for own, each in zip(concepts, readings, strict=True)
+            ),
             np.int64,
             sum(lengths),
         )
@@ -75,49 +77,49 @@ class Vocabulary:
         return Terms(np.arange(len(readings)).repeat(lengths).compress(known), places.compress(known))
 
 
-def hashes(grams: Iterable[str]) -> Hashes:
+def hash_grams(grams: Iterable[str]) -> Hashes:
     """The n-grams as a vocabulary knows them; with their length, for the bytes of "og" are those of 杯."""
     known = tuple(grams)
-    return np.fromiter(_hashed(known), np.int64, len(known))
+    return np.fromiter(_hash_values(known), np.int64, len(known))
 
 
-def _hashed(grams: Sequence[str]) -> Iterable[int]:
+def _hash_values(grams: Sequence[str]) -> Iterable[int]:
     return map(xor, map(hash, grams), map(len, grams))
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class Occurrences:
     """Which row holds which number, a pair each."""
 
     rows: npt.NDArray[np.int32]
     numbers: npt.NDArray[np.int32]
 
-    def __add__(self, other: "Holdings") -> "Holdings":
-        return Holdings(
+    def __add__(self, other: "Occurrences") -> "Occurrences":
+        return Occurrences(
             np.concatenate([self.rows, other.rows]),
             np.concatenate([self.numbers, other.numbers]),
         )
 
-    def up_to(self, rows: int) -> "Holdings":
+    def limit_rows(self, rows: int) -> "Occurrences":
         """Those of the first rows."""
         kept = self.rows < rows
-        return Holdings(self.rows[kept], self.numbers[kept])
+        return Occurrences(self.rows[kept], self.numbers[kept])
 
 
-class _Pairs:
+class _PairColumns:
     """Rows and what they hold, in two columns."""
 
     def __init__(self) -> None:
         self.rows = array("i")
         self.held = array("q")
 
-    def add(self, row: int, held: Iterable[int]) -> None:
+    def append_row(self, row: int, held: Iterable[int]) -> None:
         """What one row holds."""
         self.held.extend(held)
         self.rows.extend(repeat(row, len(self.held) - len(self.rows)))
 
 
-class Gathered:
+class TermCollector:
     """What texts hold, one row each, gathered as they are read one after the other, so that readings can be let go."""
 
     def __init__(self, *, for_training: bool) -> None:
@@ -127,37 +129,41 @@ class Gathered:
         self.spelled: set[str] = set()
         self.probabilities: list[npt.NDArray[np.float32]] = []
         self._names: dict[str, int] = {}
-        self._concepts, self._short, self._long = _Pairs(), _Pairs(), _Pairs()
+        self._concepts, self._short, self._long = _PairColumns(), _PairColumns(), _PairColumns()
 
-    def add(self, reading: Reading) -> None:
+    def add_text(self, reading: TextAnalysis) -> None:
         """One more row."""
-        self._concepts.add(self.count, [self._names.setdefault(name, len(self._names)) for name in reading.concepts])
-        self._short.add(self.count, hashes(gram for gram in reading.grams if len(gram) <= SHORT).tolist())
+        self._concepts.append_row(
+            self.count, [self._names.setdefault(name, len(self._names)) for name in reading.concepts]
+        )
+        self._short.append_row(self.count, hash_grams(gram for gram in reading.grams if len(gram) <= SHORT).tolist())
         if self.for_training:
-            self._long.add(self.count, hashes(gram for gram in reading.grams if len(gram) > SHORT).tolist())
+            self._long.append_row(self.count, hash_grams(gram for gram in reading.grams if len(gram) > SHORT).tolist())
             self.spelled.update(reading.grams)
             self.probabilities.append(reading.probabilities)
         self.count += 1
 
-    def vocabulary(self) -> Vocabulary:
+    def build_vocabulary(self) -> Vocabulary:
         """Numbers for all that was gathered."""
-        held = [part for pairs in (self._short, self._long) for part in _parts(pairs.held)]
+        held = [part for pairs in (self._short, self._long) for part in _hash_chunks(pairs.held)]
         return Vocabulary(self._names, np.unique(np.concatenate([np.unique(part) for part in held])))
 
-    def concepts(self, vocabulary: Vocabulary) -> Holdings:
+    def concept_occurrences(self, vocabulary: Vocabulary) -> Occurrences:
         """Each row's concepts."""
         numbers = vocabulary.concepts.take(np.frombuffer(self._concepts.held, dtype=np.int64)).astype(np.int32)
-        return Holdings(np.frombuffer(self._concepts.rows, dtype=np.int32), numbers)
+        return Occurrences(np.frombuffer(self._concepts.rows, dtype=np.int32), numbers)
 
-    def grams(self, vocabulary: Vocabulary, *, short: bool = False) -> Holdings:
+    def gram_occurrences(self, vocabulary: Vocabulary, *, short: bool = False) -> Occurrences:
         """Each row's n-grams, or its short ones only."""
         kinds = (self._short,) if short else (self._short, self._long)
         rows = np.concatenate([np.frombuffer(pairs.rows, dtype=np.int32) for pairs in kinds])
-        numbers = [vocabulary.numbers(part).astype(np.int32) for pairs in kinds for part in _parts(pairs.held)]
-        return Holdings(rows, np.concatenate(numbers))
+        numbers = [
+            vocabulary.term_numbers(part).astype(np.int32) for pairs in kinds for part in _hash_chunks(pairs.held)
+        ]
+        return Occurrences(rows, np.concatenate(numbers))
 
 
-def _parts(held: "array[int]") -> Iterator[Hashes]:
+def _hash_chunks(held: "array[int]") -> Iterator[Hashes]:
     """Part by part, for there may be tens of millions."""
     whole = np.frombuffer(held, dtype=np.int64)
     return (whole[start : start + _PART] for start in range(0, max(len(whole), 1), _PART))

@@ -17,7 +17,9 @@ def softmax(scores: Floats) -> Floats:
     return raised
 
 
-def temperature(scores: Floats, truth: Sequence[int], tried: Sequence[float], weights: Floats | None = None) -> float:
+def choose_temperature(
+    scores: Floats, truth: Sequence[int], tried: Sequence[float], weights: Floats | None = None
+) -> float:
     """The tried temperature under which the held-out truth is likeliest."""
     rows = np.arange(len(truth))
     weighted = np.ones(len(truth), dtype=np.float32) if weights is None else weights

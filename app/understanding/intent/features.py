@@ -8,7 +8,7 @@ from operator import add
 
 LONGEST = 4
 """Characters of the longest n-gram."""
-PAIRED = 14
+MOST_PAIRED = 14
 """Concepts of a text that are paired, the first said first."""
 _LONG_NUMBER = re.compile(r"\d{6,}")
 _DIGITS = re.compile(r"\d+")
@@ -20,7 +20,7 @@ _MOST = 160
 """Characters of a request the model reads; what a buyer wants stands at its start or its end."""
 
 
-def canonical(text: str) -> str:
+def canonicalize(text: str) -> str:
     """Lower case, without spaces and marks except ?; digits as they are."""
     text = _UNHEARD.sub("", text.lower())
     if len(text) > _MOST:
@@ -28,14 +28,14 @@ def canonical(text: str) -> str:
     return text
 
 
-def masked(canonical_text: str) -> str:
+def mask_numbers(canonical_text: str) -> str:
     """The canonical text with numbers blurred, so that prices and sizes look alike, and item numbers gone."""
     if not _DIGITS.search(canonical_text):
         return canonical_text
     return _DIGITS.sub(lambda found: "00" if len(found[0]) > 1 else "0", _LONG_NUMBER.sub("", canonical_text))
 
 
-def ngrams(text: str) -> set[str]:
+def extract_ngrams(text: str) -> set[str]:
     """The distinct character n-grams of ^text$."""
     padded = f"^{text}$"
     grams: Sequence[str] = padded
@@ -46,17 +46,17 @@ def ngrams(text: str) -> set[str]:
     return found
 
 
-def in_order(concepts: Mapping[str, int]) -> list[str]:
+def sort_concepts(concepts: Mapping[str, int]) -> list[str]:
     """The concepts as they are said."""
     return [concept for _, concept in sorted(zip(concepts.values(), concepts, strict=True))]
 
 
 def concept_features(concepts: Mapping[str, int]) -> Iterator[str]:
     """Each concept, and each two of them in the order they are said."""
-    ordered = in_order(concepts)
+    ordered = sort_concepts(concepts)
     for concept in ordered:
         yield f"c:{concept}"
-    for first, second in combinations(ordered[:PAIRED], 2):
+    for first, second in combinations(ordered[:MOST_PAIRED], 2):
         yield f"p:{first}>{second}"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.understanding.intent.calibration import softmax
-from app.understanding.intent.features import PAIRED, in_order, shape_features
+from app.understanding.intent.features import MOST_PAIRED, shape_features, sort_concepts
 
 Scores = npt.NDArray[np.float32]
 
@@ -46,34 +46,34 @@ class IntentModel:
     fingerprint: str
 
     @classmethod
-    def load(cls, file: Path = PACKAGED) -> "IntentModel":
+    def load_model(cls, file: Path = PACKAGED) -> "IntentModel":
         """Read a packaged model; raises ModelError."""
         try:
             with np.load(file, allow_pickle=False) as stored:
                 if int(stored["format"]) != FORMAT:
                     raise ModelError(f"{file.name} has another format")
-                return cls._from(stored)
+                return cls._build_model(stored)
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{file.name} cannot be read: {error}") from error
 
     @classmethod
-    def _from(cls, stored: Mapping[str, npt.NDArray[np.generic]]) -> "IntentModel":
-        ngrams = {name: row for row, name in enumerate(_lines(stored["ngrams"]), start=_BIAS + 1)}
-        named = {name: row for row, name in enumerate(_lines(stored["named"]), start=_BIAS + 1 + len(ngrams))}
-        intents = tuple(_lines(stored["intents"]))
-        concepts = {name: number for number, name in enumerate(_concepts(named), start=1)}
+    def _build_model(cls, stored: Mapping[str, npt.NDArray[np.generic]]) -> "IntentModel":
+        ngrams = {name: row for row, name in enumerate(_unpack_names(stored["ngrams"]), start=_BIAS + 1)}
+        named = {name: row for row, name in enumerate(_unpack_names(stored["named"]), start=_BIAS + 1 + len(ngrams))}
+        intents = tuple(_unpack_names(stored["intents"]))
+        concepts = {name: number for number, name in enumerate(_concept_names(named), start=1)}
         return cls(
             intents=intents,
             columns={intent: column for column, intent in enumerate(intents)},
             ngrams=ngrams,
             concepts=concepts,
-            pairs=_pairs(named, concepts),
+            pairs=_pair_rows(named, concepts),
             shapes={name: row for name, row in named.items() if name.startswith("s:")},
-            weights=_weights(stored),
+            weights=_stack_weights(stored),
             fingerprint=str(stored["fingerprint"]),
         )
 
-    def probabilities(self, said: Sequence[tuple[str, Iterable[str], Mapping[str, int]]]) -> Scores:
+    def predict_probabilities(self, said: Sequence[tuple[str, Iterable[str], Mapping[str, int]]]) -> Scores:
         """How likely each intent is, a row for each text's canonical form, distinct n-grams and concepts."""
         rows: list[int] = []
         starts: list[int] = []
@@ -84,31 +84,31 @@ class IntentModel:
             starts.append(len(rows))
             rows.append(_BIAS)
             rows.extend(filter(None, map(self.shapes.get, shape_features(heard, concepts))))
-            rows.extend(filter(None, self._spoken_of(concepts)))
+            rows.extend(filter(None, self._concept_rows(concepts)))
         sums: Scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
         scores = sums[0::2]
         scores /= np.sqrt(scores[:, -1:])
         scores += sums[1::2]
         return softmax(scores[:, :-1])
 
-    def _spoken_of(self, concepts: Mapping[str, int]) -> list[int]:
+    def _concept_rows(self, concepts: Mapping[str, int]) -> list[int]:
         """The rows of the concepts and of each two of the first few in the order they are said, or 0."""
-        numbers = [self.concepts.get(concept, 0) for concept in in_order(concepts)]
-        rows = [self.pairs[number][number] for number in numbers[PAIRED:]]
-        first_few = numbers[:PAIRED]
+        numbers = [self.concepts.get(concept, 0) for concept in sort_concepts(concepts)]
+        rows = [self.pairs[number][number] for number in numbers[MOST_PAIRED:]]
+        first_few = numbers[:MOST_PAIRED]
         for place, number in enumerate(first_few):
             with_others = self.pairs[number]
             rows += [with_others[other] for other in first_few[place:]]
         return rows
 
 
-def _concepts(named: Iterable[str]) -> list[str]:
+def _concept_names(named: Iterable[str]) -> list[str]:
     spoken = {name[2:]: None for name in named if name.startswith("c:")}
     paired = [name[2:].partition(">") for name in named if name.startswith("p:")]
     return list(spoken | {name: None for first, _, second in paired for name in (first, second)})
 
 
-def _pairs(named: Mapping[str, int], numbers: Mapping[str, int]) -> Sequence[Sequence[int]]:
+def _pair_rows(named: Mapping[str, int], numbers: Mapping[str, int]) -> Sequence[Sequence[int]]:
     nothing = [_NOTHING] * (len(numbers) + 1)
     pairs = [array("i", nothing) for _ in nothing]
     for name, row in named.items():
@@ -118,7 +118,7 @@ def _pairs(named: Mapping[str, int], numbers: Mapping[str, int]) -> Sequence[Seq
     return pairs
 
 
-def _weights(stored: Mapping[str, npt.NDArray[np.generic]]) -> Scores:
+def _stack_weights(stored: Mapping[str, npt.NDArray[np.generic]]) -> Scores:
     features, intents = stored["weights"].shape
     weights = np.zeros((_BIAS + 1 + features, intents + 1), dtype=np.float32)
     weights[_NOTHING, -1] = 1e-9  # the length of a text of which no n-gram is known; any but 0 will do
@@ -129,5 +129,5 @@ def _weights(stored: Mapping[str, npt.NDArray[np.generic]]) -> Scores:
     return weights
 
 
-def _lines(packed: npt.NDArray[np.generic]) -> list[str]:
+def _unpack_names(packed: npt.NDArray[np.generic]) -> list[str]:
     return packed.tobytes().decode("utf-8").split("\n")
