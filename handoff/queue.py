@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import TicketState
 from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
@@ -101,12 +102,14 @@ class HandoffQueue:
             TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows)
         )
 
-    async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
-        """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
+    async def reply(
+        self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
+    ) -> TicketView:
+        """The line reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
         ticket, now = await self._require_visible(agent, ticket_id), self._clock()
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
-        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
+        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
         rows = self._outgoing.reply_rows(ticket, line, now)
         answered = await self._tickets.add_reply(ticket.id, holder, line, now, outbox=rows)
         if ticket.first_response_at is None:

@@ -1,19 +1,20 @@
 """What a shop's callback receives, as the API page tells it: written here, sent by the outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
-from handoff.brief import Brief
+from handoff.brief import Attachments, Brief, Parts
 from handoff.events import TicketEvent
 from handoff.ports import AgentLine
 
@@ -33,7 +34,11 @@ class LineSent(_CallbackModel):
 
     id: str = Field(description="tell it back as the `id` of /spoken when the platform echoes our line")
     type: Literal["text"] = "text"
-    text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
+    text: str = Field(
+        examples=["亲，付款后48小时内发出，您安心等候~"], description="the whole line for those who show text only"
+    )
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class ReplyData(_ConversationModel):
@@ -152,7 +157,7 @@ class OutboxWriter:
         destination = self.buyer_destination(ticket.key)
         if destination is None:
             return ()
-        payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent)
+        payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent, content=line.content)
         return (OutboxRow(line.id, "reply", destination, payload),)
 
     def event_rows(
@@ -168,9 +173,15 @@ class OutboxWriter:
 
 
 def reply_payload(
-    key: ConversationKey, reply_id: str, text: str, now: datetime, *, agent: str | None = None
+    key: ConversationKey,
+    reply_id: str,
+    text: str,
+    now: datetime,
+    *,
+    agent: str | None = None,
+    content: Content = TEXT_ONLY,
 ) -> Mapping[str, Any]:
-    """A line for the buyer as our callback's receivers read it."""
+    """A line for the buyer as our callback's receivers read it; parts and attachments only where it has them."""
     return {
         "type": "reply",
         "timestamp": now.isoformat(),
@@ -180,9 +191,15 @@ def reply_payload(
             "conversation": key.conversation,
             "author": "agent" if agent else "bot",
             "agent": agent,
-            "reply": {"id": reply_id, "type": "text", "text": text},
+            "reply": {"id": reply_id, "type": "text", "text": text} | content_fields(content),
         },
     }
+
+
+def content_fields(content: Content) -> dict[str, Any]:
+    """The fields `parts` and `attachments`, left out when empty."""
+    listed = {"parts": content.parts, "attachments": content.attachments}
+    return {name: [asdict(each) for each in values] for name, values in listed.items() if values}
 
 
 def event_payload(event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None) -> Mapping[str, Any]:

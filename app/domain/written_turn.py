@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Conversation
 from app.domain.message import Message
 from app.domain.outbox import OutboxRow
@@ -18,6 +19,7 @@ class OutgoingReply:
 
     id: str
     text: str
+    content: Content = TEXT_ONLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def _buyer_lines(key: ConversationKey) -> Select[Any]:
         m.type,
         null().label("agent"),
         m.message_id.label("id"),
+        m.content,
     ).where(mine)
 
 
@@ -138,7 +139,8 @@ def _reply_lines(key: ConversationKey) -> Select[Any]:
     r = REPLIES.c
     mine = _same_conversation(r, key)
     kind = literal("text").label("type")
-    return select(r.at, literal(1).label("turn"), r.author, r.text, kind, r.agent, r.reply_id.label("id")).where(mine)
+    told = (r.author, r.text, kind, r.agent, r.reply_id.label("id"), r.content)
+    return select(r.at, literal(1).label("turn"), *told).where(mine)
 
 
 def _same_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool]:
@@ -154,6 +156,7 @@ def _decode_transcript_line(row: RowMapping) -> TranscriptLine:
         type=row["type"],
         agent=row["agent"],
         message_id=row["id"] if said_by_buyer else None,
+        content=codec.decode_content(row["content"]),
     )
 
 
@@ -320,5 +323,6 @@ def _insert_agent_line(connection: Connection, key: ConversationKey, line: Agent
         "agent": line.agent,
         "text": line.text,
         "at": codec.encode_time(now),
+        "content": codec.encode_content(line.content),
     }
     connection.execute(REPLIES.insert().values(place | said))

@@ -6,7 +6,7 @@ from app.delivery.payloads import reply_payload
 from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.domain.written_turn import Turn
+from app.domain.written_turn import OutgoingReply, Turn
 from handoff.events import TicketEvent, TicketNotices
 from intents._kit.compensation import COMPENSATION_CHOICE
 
@@ -49,11 +49,11 @@ class CallbackAnnouncer:
         if destination is None:
             return ()
         return tuple(
-            OutboxRow(reply.id, "reply", destination, self._answer_payload(turn, reply.id, reply.text))
+            OutboxRow(reply.id, "reply", destination, self._answer_payload(turn, reply), until_takeover=True)
             for reply in turn.replies
         )
 
-    def _answer_payload(self, turn: Turn, reply_id: str, text: str) -> dict[str, object]:
-        payload = dict(reply_payload(turn.conversation.key, reply_id, text, turn.at))
+    def _answer_payload(self, turn: Turn, reply: OutgoingReply) -> dict[str, object]:
+        payload = dict(reply_payload(turn.conversation.key, reply.id, reply.text, turn.at, content=reply.content))
         answered = {"in_reply_to": [message.id for message in turn.messages], "answer": dict(turn.body)}
         return {**payload, "data": {**payload["data"], **answered}}
