@@ -19,11 +19,14 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.channels import ChannelContext, load_channel_routers
+from app.channels import ChannelContext, SenderContext, load_channel_routers, load_channel_senders
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
-from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
+from app.delivery.callback import BriefingSender, CallbackSender
+from app.delivery.monitor import DeliveryMonitor
 from app.delivery.payloads import OutboxWriter
+from app.delivery.ping import CallbackPing
+from app.delivery.router import DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
 from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
@@ -35,7 +38,8 @@ from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
-from app.settings import Settings, shop_secret
+from app.settings import Settings, shop_secrets
+from app.shop.schema import Callback
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
 from app.tenants.loading import ShopOpener
@@ -50,7 +54,7 @@ from app.turns.responder import Responder
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web import buyers, callbacks, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
@@ -62,6 +66,7 @@ from intents._framework.registry import IntentRegistry, load_intents
 from intents._framework.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
+MOST_CALLBACKS_AT_ONCE = 256
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
 
 A message goes in; an authorised answer or a handoff comes out.
@@ -89,6 +94,17 @@ def new_ticket_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """What takes rows out of the outbox: a client of its own, so that slow callbacks never hold up fact sources."""
+
+    client: httpx.AsyncClient
+    destinations: DestinationBook
+    router: DeliveryRouter
+    worker: OutboxWorker
+    ping: CallbackPing
+
+
+@dataclass(frozen=True, slots=True)
 class Components:
     """The chosen parts of one process."""
 
@@ -100,6 +116,7 @@ class Components:
     responder: Responder
     client: httpx.AsyncClient
     outgoing: OutboxWriter
+    delivery: Delivery
     metrics: Metrics
     rasa_runner: RasaActionRunner
     facts: FactsFactory
@@ -114,6 +131,7 @@ class Components:
         """Let go of the database and of open connections."""
         await self.store.close()
         await self.client.aclose()
+        await self.delivery.client.aclose()
         self.facts.close_databases()
         if self.tracing:
             self.tracing.close()
@@ -133,7 +151,9 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
     keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
     keeper.sync_shops()
     store = await _open_store(settings)
-    outgoing = _build_outbox_writer(shops)
+    delivery = _build_delivery(settings, shops, store, meter)
+    destinations = delivery.destinations
+    outgoing = OutboxWriter(destinations.buyer_destination, destinations.event_destinations)
     performer = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
     announce = partial(outgoing.event_rows, TicketEvent.OPENED)
@@ -143,7 +163,7 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
         store=store,
         performer=performer,
         desk=desk,
-        announcements=CallbackAnnouncer(outgoing, outgoing.buyer_destination),
+        announcements=CallbackAnnouncer(outgoing, destinations.buyer_destination, destinations.event_destinations),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
         planner=TurnPlanner(
             collect_intent_traits(catalogue),
@@ -153,7 +173,7 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
         new_id=new_id,
     )
     return Components(
-        settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing
+        settings, catalogue, shops, keeper, store, responder, client, outgoing, delivery, meter, served, facts, tracing
     )
 
 
@@ -166,7 +186,13 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
     app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
-    wall = partial(EdgeMiddleware, limit=settings.body_limit, limits=wider, refused=parts.metrics.count_refusal)
+    wall = partial(
+        EdgeMiddleware,
+        limit=settings.body_limit,
+        limits=wider,
+        refused=parts.metrics.count_refusal,
+        failed=partial(_count_server_error, parts),
+    )
     app.add_middleware(wall)
     problems.install_problems(app)
     openapi.install_openapi(app, API_DESCRIPTION)
@@ -175,6 +201,12 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp
         app.include_router(router)
     app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
     return FastPath(app, wall, fast_routes(channels))
+
+
+def _count_server_error(parts: Components, path: str, status: int) -> None:
+    """By shop and route; a shop that is not open here is not a label."""
+    shop, route = metrics.split_shop_path(path)
+    parts.metrics.count_server_error(shop if parts.shops.find_shop(shop) else "", route, status)
 
 
 async def _redirect_to_docs() -> RedirectResponse:
@@ -218,19 +250,29 @@ async def _open_store(settings: Settings) -> Store:
     return await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
 
 
-def _build_outbox_writer(shops: OpenShops) -> OutboxWriter:
-    """Lines and events go to the shop's callback, when it has one."""
+def _build_delivery(settings: Settings, shops: OpenShops, store: Store, meter: Metrics) -> Delivery:
+    """The senders, one a kind of destination, and the worker that empties the outbox through them."""
 
-    def callback_url(key: ConversationKey) -> str | None:
-        return next(iter(event_urls(key.shop)), None)
-
-    def event_urls(shop: str) -> tuple[str, ...]:
-        """Nowhere while a shop is closed: its tickets can be worked all the same."""
+    def find_callback(shop: str) -> Callback | None:
+        """None while a shop is closed: its tickets can be worked all the same."""
         found = shops.find_shop(shop)
-        called = found.shop.settings.callback if found else None
-        return (called.url,) if called else ()
+        return found.shop.settings.callback if found else None
 
-    return OutboxWriter(buyer_destination=callback_url, event_destinations=event_urls)
+    client = outbound_client(allow_private=settings.allow_private_urls, most=MOST_CALLBACKS_AT_ONCE)
+    channels = load_channel_senders(SenderContext(client, shops.find_shop, utc_now))
+    destinations = DestinationBook(find_callback, {sender.channel: sender for sender in channels})
+    signed = CallbackSender(client, shop_secrets, utc_now, destinations.callback_url)
+    router = DeliveryRouter(BriefingSender(signed, store), channels)
+    worker = OutboxWorker(
+        store,
+        router,
+        clock=utc_now,
+        draw=random,
+        observer=DeliveryMonitor(meter, monotonic),
+        most_in_flight=MOST_CALLBACKS_AT_ONCE,
+    )
+    ping = CallbackPing(router, destinations.callback_url, utc_now, new_id)
+    return Delivery(client, destinations, router, worker, ping)
 
 
 def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> ChannelContext:
@@ -259,7 +301,7 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         accept_message=keep_message,
         admit=limits.admit_message,
         callback_of=parts.outgoing.buyer_destination,
-        secret_of=shop_secret,
+        secrets_of=shop_secrets,
         find_shop=parts.shops.get_shop,
         shop_ids=lambda: parts.shops.shop_ids,
         rest_token=parts.settings.rest_token,
@@ -285,6 +327,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         handoffs.handoffs_router(queue, guard),
         urges.urges_router(parts.store, guard, utc_now),
         outbox.outbox_router(parts.store, guard),
+        callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),
         traces.traces_router(parts.trace_view, guard),
         buyers.buyers_router(parts.store.erase_buyer, guard),
         action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
@@ -295,9 +338,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
 def _make_lifespan(
     parts: Components, bursts: MessageDebouncer
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    signed = CallbackSender(parts.client, shop_secret, utc_now)
-    sender = MeteredSender(BriefingSender(signed, parts.store), parts.metrics.count_send_attempt)
-    worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
+    worker = parts.delivery.worker
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from app.delivery.ping import CALLBACK_TEST
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
@@ -103,15 +104,35 @@ class PromiseSent(_CallbackModel):
     data: PromiseData
 
 
+class PingData(_CallbackModel):
+    """Whose callback is being tried out."""
+
+    shop: str = Field(examples=["demo"])
+
+
+class PingSent(_CallbackModel):
+    """Somebody tries whether the callback answers."""
+
+    id: str
+    type: Literal["callback.test"]
+    timestamp: datetime
+    data: PingData
+
+
 _DELIVERY_RULES = (
     "Sent to the callback url of shop.yml, signed by Standard Webhooks headers with the shop's own secret. Any 2xx"
-    " acknowledges it. Anything else is tried again under the same webhook-id, a conversation's lines in order: replies"
-    " for a day, handoff.* for ever; 410 at once ends the tries, and /v1/outbox lists what was given up."
+    " acknowledges it; of its body nothing is read but the first 16 KiB. Anything else is tried again under the same"
+    " webhook-id, a conversation's lines in order: replies for a day, handoff.* for ever; Retry-After is kept, up to an"
+    " hour. A 4xx that refuses the row itself (400, 404, 409, 422 …) ends the tries after four within some seconds, 410"
+    " at once; not so 401, 402, 403 and 407, which rest the destination, nor 408, 423, 425 and 429. /v1/outbox lists"
+    " what was given up, /v1/outbox/attempts every attempt. While a secret is being replaced (`new,old`), the header"
+    " carries a signature of each."
 )
 _CALLBACK_MODELS: dict[str, tuple[type[BaseModel], str]] = {
     "reply": (ReplySent, "A line for a buyer, where the response has gone before it"),
     **{f"handoff.{event}": (HandoffSent, f"A ticket was {event}") for event in TicketEvent},
     "promise.made": (PromiseSent, "The bot granted a coupon, a price, a gift or amends"),
+    CALLBACK_TEST: (PingSent, "Somebody tried the callback out; it asks for nothing"),
 }
 
 
@@ -146,11 +167,11 @@ class OutboxWriter:
 
     Attributes:
         buyer_destination: where lines for this conversation's buyer go; None when the channel cannot be written to.
-        event_destinations: where a shop's ticket events go.
+        event_destinations: where a shop's events of one kind go.
     """
 
     buyer_destination: Callable[[ConversationKey], str | None]
-    event_destinations: Callable[[str], Sequence[str]]
+    event_destinations: Callable[[str, str], Sequence[str]]
 
     def reply_rows(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
         """One row to the buyer's channel."""
@@ -168,7 +189,7 @@ class OutboxWriter:
         payload = event_payload(event, ticket, now, agent)
         return tuple(
             OutboxRow(f"{stamp}:{place}", f"handoff.{event}", destination, payload)
-            for place, destination in enumerate(self.event_destinations(ticket.key.shop))
+            for place, destination in enumerate(self.event_destinations(ticket.key.shop, f"handoff.{event}"))
         )
 
 

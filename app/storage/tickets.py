@@ -30,7 +30,7 @@ from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import codec, cursor
-from app.storage.outbox import notify_workers
+from app.storage.outbox import notify_workers, withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
 from app.storage.writing.rows import URGENCY, conversation_row, key_row, outbox_row
@@ -279,7 +279,9 @@ def _save_ticket(
 
 
 def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
-    """Give the conversation to `owner`; a turn computed before this loses."""
+    """Give the conversation to `owner`; a turn computed before this loses, and so do the bot's lines still unsent."""
+    if owner in {Owner.AGENT, Owner.CLOSED}:
+        withdraw_bot_lines(connection, key)
     this = _same_conversation(CONVERSATIONS.c, key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
     row = connection.execute(held).first()

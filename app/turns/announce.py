@@ -1,6 +1,6 @@
 """What a turn sends to the shop's callback: new tickets, and replies where the response has gone before them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.delivery.payloads import reply_payload
 from app.domain.decision import Action
@@ -10,6 +10,7 @@ from app.domain.written_turn import OutgoingReply, Turn
 from handoff.events import TicketEvent, TicketNotices
 from intents._kit.compensation import COMPENSATION_CHOICE
 
+PROMISE_MADE = "promise.made"
 # Public prices and dates need nobody to act; these do.
 GRANTED_TYPES = frozenset({"CouponCommitment", "PriceCommitment", "GiftCommitment", "CompensationCommitment"})
 
@@ -17,9 +18,15 @@ GRANTED_TYPES = frozenset({"CouponCommitment", "PriceCommitment", "GiftCommitmen
 class CallbackAnnouncer:
     """Rows for the outbox; a shop without a callback gets none."""
 
-    def __init__(self, outgoing: TicketNotices, destination: Callable[[ConversationKey], str | None]) -> None:
+    def __init__(
+        self,
+        outgoing: TicketNotices,
+        destination: Callable[[ConversationKey], str | None],
+        event_destinations: Callable[[str, str], Sequence[str]],
+    ) -> None:
         self._outgoing = outgoing
         self._destination = destination
+        self._event_destinations = event_destinations
 
     def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
         """The rows to send with this turn."""
@@ -31,7 +38,7 @@ class CallbackAnnouncer:
     def _promise_rows(self, turn: Turn) -> tuple[OutboxRow, ...]:
         """What the shop's systems have to grant: coupons, prices and amends that were promised, not only offered."""
         key = turn.conversation.key
-        destination = self._destination(key)
+        destination = next(iter(self._event_destinations(key.shop, PROMISE_MADE)), None)
         granted = [
             made for step in turn.trace["steps"] for made in step["commitments"] if made["type"] in GRANTED_TYPES
         ]
@@ -40,8 +47,8 @@ class CallbackAnnouncer:
             return ()
         about = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
         data = {**about, "buyer": turn.conversation.buyer, "granted": granted, "trace_id": turn.trace_id}
-        payload = {"type": "promise.made", "timestamp": turn.at.isoformat(), "data": data}
-        return (OutboxRow(f"{turn.trace_id}:promise", "promise.made", destination, payload),)
+        payload = {"type": PROMISE_MADE, "timestamp": turn.at.isoformat(), "data": data}
+        return (OutboxRow(f"{turn.trace_id}:promise", PROMISE_MADE, destination, payload),)
 
     def _callback_rows(self, turn: Turn) -> tuple[OutboxRow, ...]:
         key = turn.conversation.key

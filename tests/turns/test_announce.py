@@ -27,8 +27,10 @@ def a_turn(*commitments: Any) -> Turn:
 
 
 def announcements(url: str | None = URL) -> CallbackAnnouncer:
-    outgoing = OutboxWriter(buyer_destination=lambda _key: url, event_destinations=lambda _shop: (url,) if url else ())
-    return CallbackAnnouncer(outgoing, outgoing.buyer_destination)
+    outgoing = OutboxWriter(
+        buyer_destination=lambda _key: url, event_destinations=lambda _shop, _kind: (url,) if url else ()
+    )
+    return CallbackAnnouncer(outgoing, outgoing.buyer_destination, outgoing.event_destinations)
 
 
 def test_amends_that_were_promised_are_told_to_who_pays_them() -> None:

@@ -17,7 +17,7 @@ from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
 
-SILENT = OutboxWriter(buyer_destination=lambda _key: "callback", event_destinations=lambda _shop: ())
+SILENT = OutboxWriter(buyer_destination=lambda _key: "callback", event_destinations=lambda _shop, _kind: ())
 
 
 class Web:

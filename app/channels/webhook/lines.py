@@ -67,7 +67,7 @@ def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()
         door.find_shop(shop)
-        verify_signature(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secrets_of(shop), body, request.headers.raw)
         asked = read_body(LinesIn, body)
         said = await door.load_conversation_lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
         return LinesOut(lines=[_build_line_out(line) for line in _select_new_lines(said, asked)])
