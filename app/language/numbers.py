@@ -34,7 +34,9 @@ HAN = "".join([*DIGITS, *UNITS, *MYRIADS, *TENS])
 HAN_DIGITS = "".join(DIGITS)
 _GROUPED = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _HALF_OF = r"半(?=[个天年月日周斤箱盒份打条只张小袋包瓶套米升])"
-NUMBER = rf"(?:{_GROUPED}[万千百亿]?|[{HAN}]+(?:点[{HAN}]+)?|{_HALF_OF})"
+LONGEST = 24
+"""Characters of a number; a longer run of signs is none, whoever typed it."""
+NUMBER = rf"(?:{_GROUPED}[万千百亿]?|[{HAN}]{{1,{LONGEST}}}(?:点[{HAN}]{{1,9}})?|{_HALF_OF})"
 """A token for larger patterns, without groups; `read_number` and `read_range` read what it matches."""
 _SCALES = {"百": 100, "千": 1000, "k": 1000, "K": 1000, "万": 10_000, "w": 10_000, "W": 10_000, "亿": 100_000_000}
 _FIGURES = re.compile(rf"({_GROUPED})([百千万亿kKwW])?")
@@ -84,7 +86,11 @@ def read_number(text: str) -> Decimal | None:
     figures = _FIGURES.fullmatch(text)
     if figures:
         return _whole(Decimal(figures[1].replace(",", "")) * _SCALES.get(figures[2] or "", 1))
-    if not text or text in UNITS.keys() - {"十", "拾"} or not all(sign in HAN or sign == "点" for sign in text):
+    if (
+        not 0 < len(text) <= LONGEST
+        or text in UNITS.keys() - {"十", "拾"}
+        or not all(sign in HAN or sign == "点" for sign in text)
+    ):
         return None
     signs = text.translate(_ONE_SIGN)
     if _ends_of_pair(signs):
@@ -282,7 +288,7 @@ _BEHIND = rf"(?=\s*(?:{ANY}|折|成(?!新|套)|倍|多[{'个块元天'}]|来[个
 _SCAN = re.compile(
     rf"(?=[\dA-Za-z第乱我你他她它咱双半{HAN}])(?:(?P<skip>{_CODE}|{_SAYING})|第\s*(?P<nth>\d{{1,4}}|[{HAN}]+)"
     rf"|(?<![几数好A-Za-z\d.])(?P<number>{_GROUPED}(?:[万千百亿]|[kKwW](?=\s*(?:元|块|卖|行|可以|能|吧|$|[,，。!！?？])))?"
-    rf"|[{HAN}]{{2,}}(?:点[{HAN_DIGITS}]+[万千百亿]?)?|[{_LONE}]点[{HAN_DIGITS}]+(?![{HAN}])[万千百亿]?|[俩仨]"
+    rf"|[{HAN}]{{2,{LONGEST}}}(?:点[{HAN_DIGITS}]+[万千百亿]?)?|[{_LONE}]点[{HAN_DIGITS}]+(?![{HAN}])[万千百亿]?|[俩仨]"
     rf"|(?:(?<=[¥])|(?<=只要)|(?<=仅)|(?<=满)|(?<=减))[{_LONE}]|(?:^[{_LONE}]|[{_LONE}]){_BEHIND}"
     rf"|一半|{_HALF_OF}))"
 )

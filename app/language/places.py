@@ -112,6 +112,9 @@ _AFTER_NAME = re.compile(
 _JOINT = re.compile(r"[\s,，、省市的]{0,2}$")
 
 
+_NEAR = 8  # characters before a place that may say where something goes
+
+
 @cache
 def _table() -> Mapping[str, Sequence[tuple[str, tuple[_Row, ...]]]]:
     """First two characters → what is said and the places it may mean, the longest first."""
@@ -187,7 +190,7 @@ def _meant(text: str, start: int, end: int, rows: Sequence[_Row], before: PlaceS
     inside = [row for row in fitting or rows if before and row.provinces[0] in before.provinces]
     held = bool(inside) and before is not None and _JOINT.match(text[before.end : start]) is not None
     whole = any(text[start:end] == row.name + row.suffix for row in rows if row.suffix)
-    located = _TO.search(text, 0, start) is not None or _GOES.match(text, end) is not None
+    located = _TO.search(text[max(0, start - _NEAR) : start]) is not None or _GOES.match(text, end) is not None
     chosen = inside if held else fitting or list(_likeliest(rows))
     if not (held or fitting or whole or located or any(row.alone for row in rows)):
         return None

@@ -1,6 +1,7 @@
 """Numbers, shares and amounts are read in every script and every habit of speech."""
 
 from decimal import Decimal
+from time import perf_counter
 
 import cn2an
 import pytest
@@ -288,3 +289,15 @@ def test_an_ordinal_says_so() -> None:
         ("第二", Decimal(2), True),
         ("3", Decimal(3), False),
     ]
+
+
+@pytest.mark.parametrize("sign", ["万", "一", "十", "1", "1,", "一块", "1-", "半"])
+def test_a_long_run_of_signs_is_read_in_no_time(sign: str) -> None:
+    text = sign * 1000
+    started = perf_counter()
+
+    find_numbers(text)
+    find_money(text)
+    find_shares(text)
+
+    assert perf_counter() - started < 1
