@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chinese_calendar
 from borax.calendars.lunardate import LunarDate, TermUtils
@@ -152,23 +152,8 @@ _FESTIVALS: Mapping[str, Callable[[int], date]] = {
     "腊八节": lambda year: LunarDate(year - 1, 12, 8).to_solar_date(),
 }
 _PUBLIC = frozenset(
-    [
-        "元旦",
-        "清明",
-        "清明节",
-        "五一",
-        "五一劳动节",
-        "劳动节",
-        "国庆",
-        "国庆节",
-        "十一",
-        "春节",
-        "过年",
-        "端午",
-        "端午节",
-        "中秋",
-        "中秋节",
-    ]
+    {"元旦", "清明", "清明节", "五一", "五一劳动节", "劳动节", "国庆", "国庆节", "十一", "春节", "过年"}
+    | {"端午", "端午节", "中秋", "中秋节"}
 )
 _FESTIVAL = (
     "|".join(
@@ -195,7 +180,7 @@ _ATOM = re.compile(
     rf"|(?<![\d月.第./-])(?P<dayofmonth>(?P<dnumber>3[01]|[12]\d|0?[1-9]|[一二三四五六七八九十廿卅]{{1,3}})(?:号(?![楼店线仓码色机电门院口选])|日(?!内|后|左右|之|以|起|历|常|用|本)))"
     r"|(?P<inyear>(?P<yshift>今|明|去)年(?:(?P<ypart>初|底|末|中)|(?P<ymonth>1[0-2]|[1-9])月)?|(?P<ypart2>年初|年底|年末)|(?<![\d半一今明去往成])(?P<around>年[前后])(?!面|的?人))"
     r"|(?P<vague>过[几两]天|这[几两]天|前[几两]天|近期|近日|最近(?!一))"
-    rf"|(?P<length>(?:(?P<least>{NUMBER}){_REACH})?(?<![第.\d])(?P<most>{NUMBER}|半)\s*(?P<more>多|来)?\s*(?:个(?P<and>半|多)?)?"
+    rf"|(?<![\d.])(?P<length>(?:(?P<least>{NUMBER}){_REACH})?(?<![第.\d])(?P<most>{NUMBER}|半)\s*(?P<more>多|来)?\s*(?:个(?P<and>半|多)?)?"
     r"(?P<unit>工作日|分钟|小时|钟头|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|天|周(?![一二三四五六日天末岁])|(?<=[个半多])月(?!饼)|年(?!级|货|代|底|初|前|后面)|[hH](?![A-Za-z])|日(?=内|后|左右|之|以))"
     r"(?P<half>半)?)"
     rf"|(?P<hm>(?<![\d:])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::\d{{2}})?(?!\d))"
@@ -210,10 +195,8 @@ _LATEST = re.compile(r"(?:最晚|最迟|赶在|不超过)\s*$")
 _PAST = re.compile(
     r"(?:的时候|那天)?(?:就|才|已经|刚)?\s*(?:拍|买|下单?|付款?|订|发货?|收到?|签收|寄|到货?)\s*[的了过]"
 )
-_MAY = re.compile(
-    r"[天日晚早夜周]|星期|礼拜|月|年|节|[点:时钟]|\d\s*[hH/.-]|元旦|国庆|中秋|清明|端午|七夕|重阳|五一|六一|十一|618|双十|双1|圣诞|除夕|凌晨|上午|下午|中午|午"
-    r"|近期|跨年|\d号|[一二三四五六七八九十]号"
-)
+_MAY = re.compile(r"[天日晚早夜周期拜月年节点:钟时hH/.\-号旦庆秋清端七重三五六十1双诞儿除凌上中下跨近]")
+"""What every atom holds a character of: most texts hold none and are done."""
 _DONE = re.compile(r"(?:已(?:经)?|曾)?于\s*$|已经?\s*$")
 _RANK = {"part": 1, "hm": 2, "oclock": 2}
 _NO_MERGE = frozenset({"length", "same", "vague"})
@@ -270,10 +253,11 @@ def _resolve(text: str, group: Sequence[re.Match[str]], now: datetime) -> DateSp
     if span is None:
         return None
     edge = _EDGE.match(text, end)
-    if edge is None:
-        late = kind != "length" and _LATEST.search(text[max(0, start - 4) : start])
-        return _by(span, now) if late else span
-    return _bounded(replace(span, end=edge.end(), text=text[start : edge.end()]), edge, now)
+    if edge is not None:
+        changes = _bounds(span, text[start : edge.end()], edge, now)
+        return replace(span, end=edge.end(), text=text[start : edge.end()], **changes)
+    late = kind != "length" and _LATEST.search(text[max(0, start - 4) : start])
+    return replace(span, **_by(span, span.text, now)) if late else span
 
 
 def _of_past(text: str, start: int, end: int) -> bool:
@@ -281,20 +265,20 @@ def _of_past(text: str, start: int, end: int) -> bool:
     return _PAST.match(text, end) is not None or _DONE.search(text[max(0, start - 4) : start]) is not None
 
 
-def _bounded(span: DateSpan, edge: re.Match[str], now: datetime) -> DateSpan:
-    """The time with 前, 后 or 内 behind it."""
+def _bounds(span: DateSpan, said: str, edge: re.Match[str], now: datetime) -> dict[str, Any]:
+    """What 前, 后 or 内 behind a time changes of it."""
     if span.duration is not None and span.begins is None:
         return _from_now(span, edge, now)
     if edge["after"]:
-        return replace(span, kind=DateKind.PERIOD, begins=span.ends, ends=None)
+        return {"kind": DateKind.PERIOD, "begins": span.ends, "ends": None}
     if edge["within"]:
-        return replace(span, kind=DateKind.DEADLINE, begins=now)
-    return _by(span, now)
+        return {"kind": DateKind.DEADLINE, "begins": now}
+    return _by(span, said, now)
 
 
-def _by(span: DateSpan, now: datetime) -> DateSpan:
-    ends = span.ends if _named_end(span.text) else span.begins
-    return replace(span, kind=DateKind.DEADLINE, begins=now, ends=ends)
+def _by(span: DateSpan, said: str, now: datetime) -> dict[str, Any]:
+    ends = span.ends if _named_end(said) else span.begins
+    return {"kind": DateKind.DEADLINE, "begins": now, "ends": ends}
 
 
 def _named_end(said: str) -> bool:
@@ -302,16 +286,16 @@ def _named_end(said: str) -> bool:
     return re.search("底|末|下旬", said) is not None
 
 
-def _from_now(span: DateSpan, edge: re.Match[str], now: datetime) -> DateSpan:
+def _from_now(span: DateSpan, edge: re.Match[str], now: datetime) -> dict[str, Any]:
     """三天后, 三天前, 三天内: the length counted from now."""
     longest = span.duration or timedelta()
     shortest = span.shortest if span.shortest is not None else longest
     if edge["within"]:
-        return replace(span, kind=DateKind.DEADLINE, begins=now, ends=now + longest)
+        return {"kind": DateKind.DEADLINE, "begins": now, "ends": now + longest}
     sign = 1 if edge["after"] else -1
     begins, ends = sorted((now + sign * shortest, now + sign * longest))
     whole_days = shortest == longest and not longest % ONE_DAY
-    return replace(span, kind=DateKind.POINT, begins=begins, ends=ends, day=begins.date() if whole_days else None)
+    return {"kind": DateKind.POINT, "begins": begins, "ends": ends, "day": begins.date() if whole_days else None}
 
 
 def _length(atom: re.Match[str], now: datetime) -> DateSpan | None:

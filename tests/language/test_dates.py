@@ -1,13 +1,14 @@
 """Days, clocks, festivals and lengths of time are resolved against now."""
 
 from datetime import date, datetime, time, timedelta
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.language.dates import DateKind, DateSpan, Said, find_dates
+from app.language.dates import _FESTIVALS, _RELATIVE, DateKind, DateSpan, Said, find_dates
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=ZONE)  # a Wednesday
@@ -254,3 +255,17 @@ def test_no_text_upsets_the_reader(text: str, moment: datetime) -> None:
             found.begins is None or found.ends is None or found.kind is DateKind.DEADLINE or found.begins <= found.ends
         )
         end = found.end
+
+
+@pytest.mark.parametrize("word", sorted({*_FESTIVALS, *_RELATIVE} - {"十一"}))
+def test_every_word_of_the_tables_is_found(word: str) -> None:
+    assert only(word).text == word
+
+
+@pytest.mark.parametrize("sign", ["1", "月", "1月", "下下周", "三天", "半", "万", " "])
+def test_a_long_run_of_signs_is_read_in_no_time(sign: str) -> None:
+    started = perf_counter()
+
+    find_dates(sign * 1000 + "天", NOW)
+
+    assert perf_counter() - started < 1
