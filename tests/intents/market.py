@@ -163,17 +163,24 @@ class Said:
 
 @dataclass
 class Market:
-    """One conversation at a time with the responder itself; only the language and the store are the market's own."""
+    """One conversation at a time with the responder itself; only the language and the store are the market's own.
+
+    `begun` is a conversation that was held elsewhere and goes on here.
+    """
 
     shop: Shop
     now: datetime = MORNING
     buyer: str = "amei"
     facts: Facts | None = None
+    begun: Conversation | None = None
     said: list[Said] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._key = ConversationKey(self.shop.shop_id, "test", "c")
         self._ledger, self._ears = Ledger(), Ears()
+        if self.begun:
+            self._key = self.begun.key
+            self._ledger.conversations[self._key] = self.begun
         facts = self.facts or FileFacts(self.shop, lambda: self.now)
         opened = OpenShop(self.shop, GoodsReader(self.shop), facts, self._ears, {}, {})  # type: ignore[arg-type]  # as much as is asked
         self._responder = Responder(
