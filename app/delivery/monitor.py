@@ -1,12 +1,14 @@
 """What deliveries come to, told to whoever runs the service: log lines and metrics, with the shop and the kind."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
 
 from app.delivery.ports import AttemptOutcome, DeliveryAttempt, FailureKind, OutboxItem
 from app.delivery.router import redact_destination
+from app.errors import XiaoerError
 
 _LOG_EVERY_SECONDS = 30.0
 _MOST_REMEMBERED = 10_000
@@ -32,13 +34,21 @@ class DeliveryMeter(Protocol):
 class DeliveryMonitor:
     """A DeliveryObserver that counts everything and logs what somebody should know.
 
+    `announce(shop, destination, kind)` tells whoever listens that a destination began to rest.
     Failures of one shop, kind and error are logged once, then at most every half minute with how many there were: a
     receiver that is away must not drown the log. Every dead letter is logged: somebody has to look at it.
     """
 
-    def __init__(self, meter: DeliveryMeter, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        meter: DeliveryMeter,
+        monotonic: Callable[[], float],
+        announce: Callable[[str, str, FailureKind], Awaitable[None]] | None = None,
+    ) -> None:
         self._meter = meter
         self._monotonic = monotonic
+        self._announce = announce
+        self._announcing: set[asyncio.Task[None]] = set()
         self._logged: dict[tuple[str, str, str], float] = {}
         self._unlogged: dict[tuple[str, str, str], int] = {}
         self._resting: set[str] = set()
@@ -63,10 +73,15 @@ class DeliveryMonitor:
             return
         self._resting.add(destination)
         self._meter.count_rest(shop, kind.value)
+        shown = redact_destination(destination)
+        if self._announce:
+            task = asyncio.create_task(_announce_rest(self._announce(shop, shown, kind)))
+            self._announcing.add(task)
+            task.add_done_callback(self._announcing.discard)
         log.error(
             "callback_rests",
             shop=shop,
-            destination=redact_destination(destination),
+            destination=shown,
             error=kind.value,
             seconds=round(seconds, 1),
             cure="most of what it is sent fails; it is probed every few seconds: see `xiaoer callbacks test`",
@@ -88,6 +103,14 @@ class DeliveryMonitor:
             self._logged.clear()
         self._logged[what] = now
         return self._unlogged.pop(what)
+
+
+async def _announce_rest(announced: Awaitable[None]) -> None:
+    """An event that cannot be written is in the log all the same."""
+    try:
+        await announced
+    except XiaoerError as error:
+        log.warning("a destination's rest could not be announced", why=error.detail)
 
 
 def _metric_outcome(outcome: AttemptOutcome) -> str:

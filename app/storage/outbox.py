@@ -35,6 +35,7 @@ from app.delivery.ports import (
     OutboxState,
     ReplayRange,
 )
+from app.domain.events import DeliveryFailed
 from app.domain.message import ConversationKey
 from app.errors import NotFoundError
 from app.storage import codec, cursor
@@ -193,11 +194,23 @@ def realign_row_times(connection: Connection, now: datetime) -> None:
     connection.execute(OUTBOX.update().where(ahead).values(next_at=codec.encode_time(now)))
 
 
-def mark_row_dead(connection: Connection, item: OutboxItem, why: str, attempt: DeliveryAttempt) -> None:
-    """A dead letter."""
+def mark_row_dead(
+    connection: Connection, item: OutboxItem, why: str, now: datetime, attempt: DeliveryAttempt
+) -> DeliveryFailed | None:
+    """A dead letter; None when the row was settled meanwhile."""
     dead = {"state": OutboxState.DEAD.value, "last_error": why[:_LONGEST_ERROR]}
-    connection.execute(OUTBOX.update().where(_match_pending_row(item)).values(dead))
+    changed = connection.execute(OUTBOX.update().where(_match_pending_row(item)).values(dead)).rowcount
     insert_attempts(connection, [attempt])
+    if not changed:
+        return None
+    return DeliveryFailed(
+        key=ConversationKey(item.shop, item.channel, item.conversation),
+        at=now,
+        item_id=item.id,
+        item_kind=item.kind,
+        destination=item.destination,
+        why=why,
+    )
 
 
 def _match_pending_row(item: OutboxItem) -> ColumnElement[bool]:

@@ -267,6 +267,14 @@ async def test_lines_that_wait_for_a_place_are_not_sent_after_their_conversation
     assert states.count(OutboxState.WITHDRAWN) == 20 - SendRate().at_once
 
 
+async def endless(_call: Call, writer: Writer) -> None:
+    """400 MB, as fast as it is taken."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 419430400\r\n\r\n")
+    for _ in range(400):
+        writer.write(b"x" * MEGABYTE)
+        await writer.drain()
+
+
 BOMB = gzip.compress(bytes(4 * MEGABYTE), 9) * 256
 
 
