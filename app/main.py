@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,8 @@ from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
 from app.delivery.payloads import OutboxWriter
 from app.delivery.worker import OutboxWorker
-from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
 from app.facts.make import FactsFactory
@@ -59,7 +59,6 @@ from handoff.events import TicketEvent
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
-from intents._framework.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
@@ -130,7 +129,9 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = OpenShops({})
     facts = FactsFactory(os.environ, utc_now, client)
-    keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
+    opener = _build_shop_opener(settings, catalogue, facts)
+    _warn_untrained(opener.understander, catalogue)
+    keeper = ShopWatcher(settings.shops_dir, only, opener, shops)
     keeper.sync_shops()
     store = await _open_store(settings)
     outgoing = _build_outbox_writer(shops)
@@ -145,10 +146,7 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
         desk=desk,
         announcements=CallbackAnnouncer(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        planner=TurnPlanner(
-            collect_intent_traits(catalogue),
-            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
-        ),
+        planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
     )
@@ -181,7 +179,7 @@ async def _redirect_to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
-def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentTraits]]:
+def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, IntentDirectory]:
     """One shop without storage or HTTP, for the commands that only read language."""
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
@@ -189,20 +187,13 @@ def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mappi
     ShopWatcher(
         shops_dir, frozenset({shop}), _build_shop_opener(settings, catalogue, FactsFactory(os.environ, utc_now)), shops
     ).sync_shops()
-    return (shops.get_shop(shop) if shop in shops.shop_ids else None), collect_intent_traits(catalogue)
-
-
-def collect_intent_traits(catalogue: IntentRegistry) -> dict[str, IntentTraits]:
-    """How each intent is answered."""
-    return {
-        name: IntentTraits(intent.title, intent.facts_first, intent.concerns_orders, intent.concerns_goods)
-        for name, intent in catalogue.items()
-    }
+    return (shops.get_shop(shop) if shop in shops.shop_ids else None), catalogue.traits
 
 
 def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: FactsFactory) -> ShopOpener:
     return ShopOpener(
         understander=Understander.load_shared(
+            catalogue.traits,
             settings.intents_dir,
             load_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
         ),
@@ -210,6 +201,14 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
         make_facts=facts,
         clock=utc_now,
     )
+
+
+def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> None:
+    untrained = understander.reader.model.find_untrained(catalogue)
+    if untrained:
+        log.warning(
+            "intents are never predicted: the model was not trained on them", intents=untrained, cure="make train"
+        )
 
 
 async def _open_store(settings: Settings) -> Store:

@@ -10,18 +10,22 @@ from handoff.order_in_question import orders_in
 
 SEVERITY = {Action.HANDOFF: 3, Action.CLARIFY: 2, Action.ANSWER: 1, Action.SILENT: 0}
 NO_OUTCOME = Outcome(text="")
-PARCEL_INTENTS = frozenset({"arrival_time", "logistics_status", "delivery_urging"})
-"""Intents that tell where the buyer's parcel is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request, what was decided, and what its action said (before the gate changed anything: `refused`)."""
+    """One request, what was decided, and what its action said.
+
+    Attributes:
+        refused: why the gate withheld the action's words; empty when it let them pass.
+        tells_parcel: the intent answers with where the parcel is.
+    """
 
     request: Request
     decision: Decision
     outcome: Outcome = NO_OUTCOME
     refused: str = ""
+    tells_parcel: bool = False
 
     @property
     def intent_id(self) -> str:
@@ -67,7 +71,7 @@ def drop_repeated_questions(step: Step, earlier: tuple[Step, ...]) -> Step:
 
 def _is_same_parcel(step: Step, earlier: Step) -> bool:
     """到哪了 and 哪天能到 of one order have the same answer: its last scan. What binds the shop is always said."""
-    if step.outcome.commitments or not {step.intent_id, earlier.intent_id} <= PARCEL_INTENTS:
+    if step.outcome.commitments or not (step.tells_parcel and earlier.tells_parcel):
         return False
     return not _order_ids(step).isdisjoint(_order_ids(earlier))
 

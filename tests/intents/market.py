@@ -10,6 +10,7 @@ from app.dialogue.signals import SignalDetector, Signals
 from app.dialogue.slots import remember_entities
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge, Spend
 from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
@@ -35,6 +36,12 @@ def performer() -> ActionRunner:
     """The real one, made once: it keeps nothing between turns."""
     catalogue = load_intents()
     return ActionRunner(catalogue, make_executor(catalogue))
+
+
+@cache
+def traits() -> IntentDirectory:
+    """Those of the real intents."""
+    return load_intents().traits
 
 
 class DeafReader:
@@ -131,12 +138,12 @@ class Market:
         request = Request(message.text, (IntentScore(intent, 1.0),), entities=found)
         whole = Understanding(message.text, message.text, found, (request,))
         answer = (
-            match_pending_answer(conversation, whole, message.context, certain=0.62, now=self.now)
+            match_pending_answer(conversation, whole, message.context, traits(), certain=0.62, now=self.now)
             if conversation.pending
             else None
         )
         if answer is None or answer.option:
-            return conversation, read_counter_offer(conversation, request) or request
+            return conversation, read_counter_offer(conversation, request, traits()) or request
         if not answer.filled:
             return conversation, replace(request, intents=(IntentScore(answer.pending.intent, 1.0),))
         first = self._finder.find_entities(answer.pending.text, today=self.now.date(), product_id=product_id)

@@ -158,9 +158,9 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         heard = opened.listener.detect_signals(understanding.normalised)
         scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, heard)
         request = _build_request(understanding, IntentScore(self._intent, confidence))
-        decision = mandatory_handoff(scene, understanding.normalised, request.intents[0]) or Answer(
-            self._intent, confidence
-        )
+        traits = self._kitchen.catalogue.traits
+        must = mandatory_handoff(scene, understanding.normalised, request.intents[0], traits)
+        decision = must or Answer(self._intent, confidence)
         step = await self._kitchen.performer.execute_decision(scene, request, decision)
         after = next_state(scene.conversation, (step,), scene.now, opened.shop.settings.hours)
         if step.handoff_wish is None:
