@@ -36,6 +36,7 @@ HOMONYMS = {
     },
     "complaint": {"app/domain/decision.py", "handoff/brief.py"},  # a reason, a flag
     "bargaining": {"app/shop/settings.py"},  # a section of shop.yml
+    "other": {"app/language/choices.py"},  # the choice that was not made before
 }
 GIFT_WRAP = """id: gift_wrap
 title: 礼品包装
