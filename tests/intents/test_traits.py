@@ -1,8 +1,9 @@
 """An intent's traits stand in its own folder, and nowhere else."""
 
-import ast
-from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,28 +17,7 @@ from app.settings import Settings
 from intents._framework.registry import IntentInvalidError, load_intents
 
 ROOT = Path(__file__).parents[2]
-IDS = frozenset(load_intents())
 TRAITS = load_intents().traits
-# Words that are an intent's id and the name of something else, by the files that mean the other thing.
-HOMONYMS = {
-    "stock": {"app/domain/fact.py", "app/shop/goods.py", "app/shop/sources.py", "handoff/snapshot.py"},  # a column
-    "courier": {  # a column, an entity, a word in sentences
-        "app/domain/understanding.py",
-        "app/shop/orders.py",
-        "app/understanding/lexicon.py",
-        "handoff/order_fields.py",
-        "handoff/snapshot.py",
-    },
-    "promotion": {  # a fact, a commitment
-        "app/commands/tickets.py",
-        "app/domain/fact.py",
-        "handoff/promises.py",
-        "handoff/snapshot.py",
-    },
-    "complaint": {"app/domain/decision.py", "handoff/brief.py"},  # a reason, a flag
-    "bargaining": {"app/shop/settings.py"},  # a section of shop.yml
-    "other": {"app/language/choices.py"},  # the choice that was not made before
-}
 GIFT_WRAP = """id: gift_wrap
 title: 礼品包装
 stages: [presale]
@@ -49,32 +29,39 @@ examples: [能包成礼物吗]
 """
 
 
-def strings(file: Path) -> Iterator[tuple[str, int]]:
-    """The string constants of a module that are no docstrings, with their lines."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
-            yield node.value, node.lineno
+@pytest.fixture(scope="module")
+def house() -> ModuleType:
+    """The script that measures the tree."""
+    loader = SourceFileLoader("house", str(ROOT / ".ci" / "house"))
+    spec = spec_from_loader("house", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
 
 
-@pytest.mark.parametrize("room", ["app", "handoff"])
-def test_no_line_outside_the_folders_names_an_intent(room: str) -> None:
-    named = [
-        f"{place}:{line}: {text}"
-        for file in sorted((ROOT / room).rglob("*.py"))
-        for text, line in strings(file)
-        if text.removeprefix("action_") in IDS
-        and (place := file.relative_to(ROOT).as_posix()) not in HOMONYMS.get(text, ())
-    ]
-
-    assert named == []
+def test_no_line_outside_the_folders_names_an_intent(house: ModuleType) -> None:
+    assert house.intent_lines() == []
 
 
-def test_every_exception_is_still_needed() -> None:
-    for word, files in HOMONYMS.items():
-        for file in files:
-            assert word in {text for text, _ in strings(ROOT / file)}, (word, file)
+def test_a_line_that_names_an_intent_is_found(
+    house: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "intents" / "stock").mkdir(parents=True)
+    (tmp_path / "intents" / "stock" / "intent.yml").touch()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "rule.py").write_text('"""stock"""\nif intent == "stock":\n    run("action_stock")\n')
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+
+    assert house.intent_lines() == ["app/rule.py:2: stock", "app/rule.py:3: action_stock"]
+
+
+def test_every_exception_is_still_needed(house: ModuleType) -> None:
+    said = {
+        path: {text for text, _ in house.string_constants(tree)} for path, tree in house.parse_modules("app", "handoff")
+    }
+
+    assert [(word, file) for word, files in house.HOMONYMS.items() for file in files if word not in said[file]] == []
 
 
 def test_every_role_is_held() -> None:
