@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,9 +31,9 @@ from app.delivery.ping import CallbackPing
 from app.delivery.ports import FailureKind
 from app.delivery.router import ChannelSender, DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
-from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
 from app.facts.make import FactsFactory
@@ -67,7 +67,6 @@ from app.web.middleware import EdgeMiddleware
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
-from intents._framework.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
 MOST_CALLBACKS_AT_ONCE = 256
@@ -160,7 +159,9 @@ async def build_components(
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = OpenShops({})
     facts = FactsFactory(os.environ, utc_now, client)
-    keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
+    opener = _build_shop_opener(settings, catalogue, facts)
+    _warn_untrained(opener.understander, catalogue)
+    keeper = ShopWatcher(settings.shops_dir, only, opener, shops)
     keeper.sync_shops()
     destinations, senders = _build_destinations(settings, shops)
     outgoing = OutboxWriter(destinations.buyer_destination, destinations.event_destinations)
@@ -175,10 +176,7 @@ async def build_components(
         performer=performer,
         desk=desk,
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        planner=TurnPlanner(
-            collect_intent_traits(catalogue),
-            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
-        ),
+        planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
     )
@@ -227,7 +225,7 @@ async def _redirect_to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
-def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentTraits]]:
+def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, IntentDirectory]:
     """One shop without storage or HTTP, for the commands that only read language."""
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
@@ -235,20 +233,13 @@ def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mappi
     ShopWatcher(
         shops_dir, frozenset({shop}), _build_shop_opener(settings, catalogue, FactsFactory(os.environ, utc_now)), shops
     ).sync_shops()
-    return (shops.get_shop(shop) if shop in shops.shop_ids else None), collect_intent_traits(catalogue)
-
-
-def collect_intent_traits(catalogue: IntentRegistry) -> dict[str, IntentTraits]:
-    """How each intent is answered."""
-    return {
-        name: IntentTraits(intent.title, intent.facts_first, intent.concerns_orders, intent.concerns_goods)
-        for name, intent in catalogue.items()
-    }
+    return (shops.get_shop(shop) if shop in shops.shop_ids else None), catalogue.traits
 
 
 def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: FactsFactory) -> ShopOpener:
     return ShopOpener(
         understander=Understander.load_shared(
+            catalogue.traits,
             settings.intents_dir,
             load_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
         ),
@@ -256,6 +247,14 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
         make_facts=facts,
         clock=utc_now,
     )
+
+
+def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> None:
+    untrained = understander.reader.model.find_untrained(catalogue)
+    if untrained:
+        log.warning(
+            "intents are never predicted: the model was not trained on them", intents=untrained, cure="make train"
+        )
 
 
 async def _open_store(settings: Settings, readers: Sequence[EventReader], feed: LiveFeed) -> Store:
