@@ -208,8 +208,6 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
 
 
 async def _open_store(settings: Settings) -> Store:
-    if not settings.database_url:
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
     return await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
 
 

@@ -15,13 +15,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_PREFIX = "XIAOER_SECRET_"  # noqa: S105 (a variable's name, not a secret)
 AGENT_TOKEN_FILE = "agent_token"  # noqa: S105 (a file's name)
+PRIVATE_MODE = 0o600
 PACKAGED_SHOPS = Path(__file__).resolve().parent.parent / "faq"
 
 
 class Settings(BaseSettings):
     """One process's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     shops_dir: Path = Field(default=PACKAGED_SHOPS, description="the folder of shop folders")
     intents_dir: Path | None = Field(default=None, description="the folder of intents; the shipped one by default")
@@ -70,9 +71,15 @@ def shop_secret(shop: str, environ: Mapping[str, str] | None = None) -> str:
     return (os.environ if environ is None else environ).get(secret_name(shop), "").strip()
 
 
+def make_private_folder(place: Path) -> None:
+    """Make a folder, and those above it, that only its owner opens; one that is there stays as it is."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private_file(place: Path, text: str) -> None:
     """Write a file that only its owner reads."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    make_private_folder(place.parent)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text + "\n")

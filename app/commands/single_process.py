@@ -29,9 +29,9 @@ def hold_database_lock(database: str) -> Iterator[None]:
 
 
 def _sqlite_file(database: str) -> Path | None:
-    from sqlalchemy import make_url
+    from app.storage.database import parse_database_url
 
-    url = make_url(database)
+    url = parse_database_url(database)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database).resolve()
