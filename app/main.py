@@ -23,6 +23,7 @@ from app.channels import ChannelContext, load_channel_routers
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
+from app.delivery.payloads import OutboxWriter
 from app.delivery.worker import OutboxWorker
 from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
@@ -37,12 +38,14 @@ from app.observability.tracing import Tracing, start_tracing
 from app.settings import Settings, shop_secret
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
-from app.tenants.loading import ShopOpener, ShopWatcher
+from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
+from app.tenants.watcher import ShopWatcher
 from app.turns.actions import ActionRunner, make_executor
 from app.turns.announce import CallbackAnnouncer
 from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
+from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
@@ -52,7 +55,7 @@ from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_toke
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
-from handoff.events import OutboxWriter, TicketEvent
+from handoff.events import TicketEvent
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
@@ -142,8 +145,10 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
         desk=desk,
         announcements=CallbackAnnouncer(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        manners=collect_intent_traits(catalogue),
-        aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        planner=TurnPlanner(
+            collect_intent_traits(catalogue),
+            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        ),
         clock=utc_now,
         new_id=new_id,
     )

@@ -1,23 +1,17 @@
 """Opens a ticket and keeps its brief growing; pure functions."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, TypeAdapter
-
-from app.domain.conversation import Conversation, SlotName
+from app.domain.conversation import SlotName
 from app.domain.decision import Reason
-from app.domain.fact import Fact
-from app.domain.handoff import Group, Priority
+from app.domain.handoff import Group
 from app.domain.message import Message, MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket
 from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
-from handoff.brief import Brief, BriefDeadlines, BriefUpdate, Flag, FlagLine, SlotLine
+from handoff.brief import Brief, BriefDeadlines, Flag, FlagLine, SlotLine
 from handoff.deadlines import is_open, ticket_deadlines
 from handoff.order_fields import (
     WordingContext,
@@ -25,12 +19,9 @@ from handoff.order_fields import (
     order_fields,
     order_status_line,
     public_fields,
-    question_fields,
 )
 from handoff.order_in_question import (
-    OrderInQuestion,
     OrderSituation,
-    find_order_in_question,
     order_situation,
     orders_in,
     skus_in,
@@ -38,19 +29,16 @@ from handoff.order_in_question import (
 from handoff.phrases import handoff_phrases
 from handoff.promises import is_still_valid, promise_text
 from handoff.routing import RoutingSubject, choose_group, choose_priority
-from handoff.snapshot import Snapshot, take_snapshots, titles_by_id
+from handoff.snapshot import Snapshot, take_snapshots
+from handoff.story import HandoffContext
 from handoff.suggestions import FAULT_STANDINGS, SuggestionContext, suggest_replies
 
-# Bounds: a flood of messages while waiting must not grow a row without end.
-MOST_UPDATES = 50
 LONGEST_LINE = 200
 LONGEST_WISH = 60
 LONGEST_QUOTE = 30
 MOST_ORDERS_LISTED = 3
 
 FLAGS = tuple(Flag)
-STAMP = TypeAdapter(AwareDatetime)
-URGENT_FLAGS = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
 # Promotions are looked up with every price and would bury what the matter is about.
 SUMMARY_KINDS = frozenset({"sku", "product"})
 # Titles of these tell an agent nothing.
@@ -68,63 +56,6 @@ FLAG_OF_REASON = {
     Reason.FACTS_STALE: Flag.STALE_FACTS,
     Reason.FACTS_UNAVAILABLE: Flag.STALE_FACTS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffContext:
-    """Everything a turn knows when it gives the conversation to people.
-
-    Attributes:
-        group: the intent's own group; the reason and the request may choose another.
-        conversation: with its slots, tried lines and promises as they stand after this turn.
-        facts: those looked at in this turn; they become the snapshots.
-        of_orders: whether orders are spoken of, so that the buyer's order in progress is the one meant.
-        buyer_orders: how many orders the shop knows of the buyer; None when it could not be looked up.
-        goods: those in the buyer's other orders: for their names and dates, no snapshots of their own.
-        said: what the bot tells the buyer in this turn, beside that people are coming.
-        names: of what was looked at, by id.
-        speaking, matter, about: how orders are spoken of in this brief, the order it is about, and what is known of it.
-    """
-
-    ticket_id: str
-    reason: Reason
-    intent: str
-    intent_title: str
-    group: Group
-    confidence: float
-    conversation: Conversation
-    message: Message
-    settings: ShopSettings
-    now: datetime
-    request: HandoffRequest | None = None
-    facts: tuple[Fact[Any], ...] = ()
-    of_orders: bool = False
-    buyer_orders: int | None = None
-    goods: tuple[Fact[Any], ...] = ()
-    said: str = ""
-    names: Mapping[str, str] = field(init=False)
-    speaking: WordingContext = field(init=False)
-    matter: OrderInQuestion = field(init=False)
-    about: Mapping[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """What every part of the brief asks for."""
-        object.__setattr__(self, "names", titles_by_id(self.facts))
-        object.__setattr__(self, "speaking", self._make_wording_context())
-        object.__setattr__(self, "matter", self._find_order_in_question())
-        object.__setattr__(self, "about", question_fields(self.matter, self.speaking))
-
-    def _make_wording_context(self) -> WordingContext:
-        known = (*self.goods, *self.facts)
-        short = {sku_id: sku.title for sku_id, sku in skus_in(known).items()}
-        return WordingContext(self.now, self.settings.hours, {**titles_by_id(self.goods), **self.names}, short)
-
-    def _find_order_in_question(self) -> OrderInQuestion:
-        """One spoken of before is not meant, when something to buy is asked after now."""
-        given = self.request.collected.get(handoff_phrases().slots[SlotName.ORDER]) if self.request else None
-        spoken_of = self.conversation.current_slot(SlotName.ORDER, self.now) if self.of_orders else None
-        facts = (*self.facts, *self.goods)
-        return find_order_in_question(facts, spoken_of or given, self.settings, self.now, of_orders=self.of_orders)
 
 
 def create_ticket(story: HandoffContext) -> Ticket:
@@ -147,7 +78,7 @@ def create_ticket(story: HandoffContext) -> Ticket:
 def write_brief(story: HandoffContext) -> Brief:
     """The brief of a story."""
     request = story.request or HandoffRequest(story.reason)
-    shots = take_snapshots(story.facts, _shop_zone(story.settings), story.speaking.names)
+    shots = take_snapshots(story.facts, shop_zone(story.settings), story.speaking.names)
     subject = RoutingSubject(story.group, story.matter.most_pressing, story.message.text)
     group = choose_group(story.reason, subject, request, story.settings)
     priority = choose_priority(story.reason, request)
@@ -170,7 +101,7 @@ def write_brief(story: HandoffContext) -> Brief:
         promised=_valid_promise_texts(story),
         suggested_reply=suggested,
         alternatives=(others[0], others[1]),
-        flags=_flag_lines(_collect_flags(story)),
+        flags=flag_lines(_collect_flags(story)),
         group=group,
         group_title=group_title(story.settings, group),
         priority=priority,
@@ -184,58 +115,6 @@ def write_brief(story: HandoffContext) -> Brief:
 def reason_text(reason: Reason, intent: str) -> str:
     """The reason in Chinese words, in those of the intent where it has its own."""
     return handoff_phrases().reasons_by_intent.get(intent, {}).get(reason) or handoff_phrases().reasons[reason]
-
-
-@dataclass(frozen=True, slots=True)
-class BriefAddition:
-    """What a buyer who waits has added: how it read, what was looked up for it, and what to be careful about now.
-
-    `replies`, where given, take the place of those suggested before.
-    """
-
-    message: Message
-    settings: ShopSettings
-    now: datetime
-    intent_title: str = ""
-    facts: tuple[Fact[Any], ...] = ()
-    flags: frozenset[Flag] = frozenset()
-    replies: tuple[str, ...] = ()
-
-
-def add_to_brief(ticket: Ticket, more: BriefAddition) -> Ticket:
-    """The ticket with the buyer's further message in its brief; trouble makes it urgent.
-
-    The stored document is added to as it is: reading and writing all of it would cost more with every message.
-    """
-    told = ticket.brief
-    flags = {Flag(line["code"]) for line in told.get("flags", ())} | more.flags | _message_flags(more.message)
-    priority = Priority.URGENT if more.flags & URGENT_FLAGS else ticket.priority
-    fresh = take_snapshots(more.facts, _shop_zone(more.settings)) if more.facts else ()
-    known = {(shot.kind, shot.id) for shot in fresh}
-    old = [shot for shot in told.get("snapshots", ()) if (shot["kind"], shot["id"]) not in known]
-    grown = {
-        **told,
-        "updates": [*told.get("updates", ()), _dump_part(_brief_update(more))][-MOST_UPDATES:],
-        "snapshots": [*old, *map(_dump_part, fresh)],
-        "flags": [_dump_part(line) for line in _flag_lines(flags)],
-        "priority": priority.value,
-        "priority_title": handoff_phrases().priorities[priority],
-        "updated_at": STAMP.dump_python(more.now, mode="json"),
-    }
-    if more.replies:
-        grown |= {"suggested_reply": more.replies[0], "alternatives": list(more.replies[1:3])}
-    return replace(ticket, priority=priority, brief=grown)
-
-
-def _brief_update(more: BriefAddition) -> BriefUpdate:
-    message = more.message
-    return BriefUpdate(
-        at=message.sent_at, text=_message_phrase(message), type=message.type, intent_title=more.intent_title
-    )
-
-
-def _dump_part(part: BaseModel) -> dict[str, Any]:
-    return part.model_dump(mode="json")
 
 
 def _brief_deadlines(story: HandoffContext, group: Group) -> BriefDeadlines:
@@ -255,7 +134,7 @@ def _write_summary(story: HandoffContext, request: HandoffRequest, shots: Iterab
 
 
 def _buyer_wish(story: HandoffContext, request: HandoffRequest) -> str:
-    return _truncate_line(request.wish or _message_phrase(story.message), LONGEST_WISH)
+    return _truncate_line(request.wish or message_phrase(story.message), LONGEST_WISH)
 
 
 def _tries_phrase(story: HandoffContext) -> str:
@@ -390,10 +269,11 @@ def _collect_flags(story: HandoffContext) -> set[Flag]:
         (Flag.OUT_OF_HOURS, not is_open(story.settings.hours, story.now)),
     )
     reason = FLAG_OF_REASON.get(story.reason)
-    return _message_flags(story.message) | {flag for flag, holds in told if holds} | ({reason} if reason else set())
+    return message_flags(story.message) | {flag for flag, holds in told if holds} | ({reason} if reason else set())
 
 
-def _message_flags(message: Message) -> set[Flag]:
+def message_flags(message: Message) -> set[Flag]:
+    """What an agent should notice about a message beside its words."""
     return {Flag.PHOTO} if message.type is MessageType.IMAGE else set()
 
 
@@ -404,16 +284,19 @@ def _is_high_value(story: HandoffContext) -> bool:
     return limit is not None and any(each.order.total_amount > limit for each in orders)
 
 
-def _shop_zone(settings: ShopSettings) -> ZoneInfo:
+def shop_zone(settings: ShopSettings) -> ZoneInfo:
+    """The shop's time zone."""
     return ZoneInfo(settings.hours.timezone)
 
 
-def _flag_lines(flags: Iterable[Flag]) -> tuple[FlagLine, ...]:
+def flag_lines(flags: Iterable[Flag]) -> tuple[FlagLine, ...]:
+    """The flags in their fixed order, with their Chinese lines."""
     wanted = set(flags)
     return tuple(FlagLine(code=flag, text=handoff_phrases().flags[flag]) for flag in FLAGS if flag in wanted)
 
 
-def _message_phrase(message: Message) -> str:
+def message_phrase(message: Message) -> str:
+    """A message as the brief quotes it: its kind, then its words."""
     said = handoff_phrases().summary
     kinds = {MessageType.IMAGE: said["photo"], MessageType.TEXT: ""}
     text = f"{kinds.get(message.type, said['card'])}{message.text.strip()}"

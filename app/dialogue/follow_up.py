@@ -1,36 +1,19 @@
 """What the conversation itself adds to a message: remembered slots, and the answer to our own question. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentTraits, asks_availability, mask_goods_names
-from app.domain.conversation import Conversation, Pending, Slot, SlotName
+from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Option
 from app.domain.message import MessageContext
-from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
+from app.domain.understanding import Entity, EntityKind, Request, Understanding
 from app.language.numbers import read_number
 
-GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same evening
-ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
 QUESTION_KEPT = timedelta(minutes=30)
 
-KEPT_BY_NAME: Mapping[str, timedelta] = {
-    SlotName.PRODUCT: GOODS_KEPT,
-    SlotName.SKU: GOODS_KEPT,
-    SlotName.QUANTITY: GOODS_KEPT,
-    SlotName.OFFERED_PRICE: GOODS_KEPT,
-    SlotName.ORDER: ORDER_KEPT,
-    SlotName.SHOWN_ORDER: ORDER_KEPT,
-}
-SLOT_BY_ENTITY = {
-    EntityKind.PRODUCT: SlotName.PRODUCT,
-    EntityKind.SKU: SlotName.SKU,
-    EntityKind.ORDER_ID: SlotName.ORDER,
-    EntityKind.QUANTITY: SlotName.QUANTITY,
-    EntityKind.OFFERED_PRICE: SlotName.OFFERED_PRICE,
-}
 # Intents that name no subject of their own: after our question they are its answer.
 SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
 OPTION_SLOT = "option"
@@ -53,59 +36,6 @@ HAS_NOT = re.compile(
 CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
 MARKS = "?？!！。."
 ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
-
-
-def dialogue_context(conversation: Conversation, now: datetime) -> DialogueContext:
-    """What understanding may know of the conversation: our open question, the subject, the goods and the order."""
-    pending = conversation.pending
-    return DialogueContext(
-        asked_intent=pending.intent if pending else None,
-        asked_slot=pending.slot if pending else None,
-        last_intent=conversation.last_intent,
-        product_id=conversation.current_slot(SlotName.PRODUCT, now),
-        sku_id=conversation.current_slot(SlotName.SKU, now),
-        order_id=conversation.current_slot(SlotName.ORDER, now),
-    )
-
-
-def remember_entities(
-    conversation: Conversation, found: Iterable[Entity], context: MessageContext, now: datetime
-) -> Conversation:
-    """The conversation with what this message names put into its slots."""
-    named: dict[str, str | None] = {
-        SLOT_BY_ENTITY[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_BY_ENTITY
-    }
-    named.update(_context_slots(context))
-    return set_slots(conversation, named, now) if named else conversation
-
-
-def set_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
-    """The conversation with these slots set."""
-    return replace(conversation, slots=update_slots(conversation.slots, values, now))
-
-
-def update_slots(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
-    """Slots set (or forgotten, for None); a new product forgets the SKU of another."""
-    slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
-    product = values.get(SlotName.PRODUCT)
-    if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
-        slots.pop(SlotName.SKU, None)
-    for name, value in values.items():
-        if value is None:
-            slots.pop(name, None)
-        else:
-            slots[name] = Slot(value, now + KEPT_BY_NAME.get(name, GOODS_KEPT))
-    return slots
-
-
-def _context_slots(context: MessageContext) -> dict[str, str]:
-    given = {
-        SlotName.PRODUCT: context.product_id,
-        SlotName.SKU: context.sku_id,
-        SlotName.ORDER: context.order_id,
-        SlotName.SHOWN_ORDER: context.order_id,
-    }
-    return {name: value for name, value in given.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
-from app.storage.ports import Turn
+from app.domain.written_turn import Turn
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, d
 
 from app.domain.message import ConversationKey
 from app.storage.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
-from app.storage.writing.batch import key_row, lock_number, take_locks
+from app.storage.writing.locks import lock_number, take_locks
+from app.storage.writing.rows import key_row
 
 CHUNK = 500
 

@@ -18,14 +18,16 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.written_turn import Turn
 from app.storage import agents, codec, outbox, reads, retention
 from app.storage.cache import ConversationCache
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.listener import OutboxListener
 from app.storage.migrations import upgrade_schema
-from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer, Turn
+from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket, select_transcript
-from app.storage.writing.batch import Arrival, BatchWriter, Item
+from app.storage.writing.batch import BatchWriter
+from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
 from handoff.agents import AgentToken
 from handoff.ports import AgentLine, TicketFilter, TicketPage

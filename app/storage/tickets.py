@@ -32,7 +32,8 @@ from app.errors import NotFoundError, TicketConflictError
 from app.storage import codec, cursor
 from app.storage.outbox import notify_workers
 from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
-from app.storage.writing.batch import URGENCY, conversation_row, key_row, lock_number, outbox_row, take_locks
+from app.storage.writing.locks import lock_number, take_locks
+from app.storage.writing.rows import URGENCY, conversation_row, key_row, outbox_row
 from app.storage.writing.statements import Driver, compile_statement, insert_into
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 

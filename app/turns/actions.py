@@ -1,59 +1,27 @@
 """Carries out one decision: the shop's own answer or the intent's action, then the gate."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.dialogue.policy import COURTESIES
-from app.dialogue.signals import Signals
-from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
-from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
-from app.domain.understanding import IntentScore, Request
+from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
-from app.tenants.registry import OpenShop
+from app.turns.scene import Scene
 from app.turns.step import Step
 from intents._framework.contract import Case
+from intents._framework.policy import faq_tried_note, was_just_told
 from intents._framework.registry import IntentRegistry
 from intents._framework.replies import IntentReplies
-from intents._kit.forms import faq_tried_note, was_just_told
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
 
 HUMAN_AGENT_INTENT = "human_agent"  # its own action tells who wants a person from who only wonders what we are
-COMPENSATION_INTENT = "compensation"
-NO_SIGNALS = Signals()
-# Who was promised amends and speaks of them wants to know when they come: a person pays them out.
-COMPENSATION_WORDS = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What surrounds one turn; `conversation` already holds what this message names."""
-
-    opened: OpenShop
-    conversation: Conversation
-    message: Message
-    now: datetime
-    exhausted: frozenset[str] = frozenset()
-    heard: Signals = NO_SIGNALS
-    used: tuple[str, ...] = ()
-
-    @property
-    def is_angry(self) -> bool:
-        """Whether the buyer sounds so."""
-        return self.heard.anger is not None
-
-    def next_scene(self, outcome: Outcome) -> "Scene":
-        """The scene for the next request of the same message: no sentence twice."""
-        return replace(self, used=(*self.used, *outcome.used_replies))
 
 
 class ActionRunner:
@@ -158,27 +126,6 @@ class ActionRunner:
             ),
             used_replies=(said.variant,),
         )
-
-
-def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
-    """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
-    if scene.heard.risk:
-        return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
-    vips = scene.opened.shop.settings.authority.always_people.vip_buyers
-    if scene.message.sender.id in vips and best.intent not in COURTESIES:
-        return Handoff(Reason.VIP, best.intent, best.confidence)
-    if _asks_about_compensation(scene.conversation, normalised):
-        return Handoff(Reason.AFTER_SALES, best.intent, best.confidence)
-    if scene.is_angry and best.intent != "delivery_urging":
-        reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
-        return Handoff(reason, best.intent, best.confidence)
-    return None
-
-
-def _asks_about_compensation(conversation: Conversation, normalised: str) -> bool:
-    """An answer to our own offer is the action's to hear; a word about one that was made is not."""
-    promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
-    return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
 
 
 def _reserve_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:

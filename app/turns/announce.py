@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from app.delivery.payloads import reply_payload
 from app.domain.decision import Action
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.storage.ports import Turn
-from handoff.events import TicketEvent, TicketNotices, reply_payload
+from app.domain.written_turn import Turn
+from handoff.events import TicketEvent, TicketNotices
 from intents._kit.compensation import COMPENSATION_CHOICE
 
 # Public prices and dates need nobody to act; these do.

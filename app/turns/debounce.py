@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from app.domain.message import ConversationKey
+from app.domain.message import ConversationKey, Message, MessageContext, MessageType
 from app.errors import XiaoerError
 
 SWEEP_LIMIT = 500
@@ -108,3 +108,24 @@ class MessageDebouncer:
                 await self._hurry.wait()
         except TimeoutError:
             return
+
+
+def merge_messages(messages: tuple[Message, ...]) -> Message:
+    """A burst as one message: the words in order, what was sent last, and every id that any of them named."""
+    last = messages[-1]
+    if len(messages) == 1:
+        return last
+    texts = [message.text.strip() for message in messages if message.text.strip()]
+    kinds = [message.type for message in messages if message.type is not MessageType.TEXT]
+    return replace(
+        last, text="，".join(texts), type=kinds[-1] if kinds else last.type, context=_merge_contexts(messages)
+    )
+
+
+def _merge_contexts(messages: tuple[Message, ...]) -> MessageContext:
+    newest_first = [message.context for message in reversed(messages)]
+    return MessageContext(
+        product_id=next((context.product_id for context in newest_first if context.product_id), None),
+        sku_id=next((context.sku_id for context in newest_first if context.sku_id), None),
+        order_id=next((context.order_id for context in newest_first if context.order_id), None),
+    )

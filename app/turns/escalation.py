@@ -12,14 +12,16 @@ from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
-from app.turns.actions import Scene
+from app.turns.scene import Scene
 from app.turns.step import Step, most_severe_step
 from handoff.acknowledgement import AcknowledgementKind, acknowledgement_text
 from handoff.brief import Brief, Flag
-from handoff.brief_writer import BriefAddition, HandoffContext, add_to_brief, create_ticket, suggest_next_replies
+from handoff.brief_updates import BriefAddition, add_to_brief
+from handoff.brief_writer import create_ticket, suggest_next_replies
 from handoff.order_in_question import IN_PROGRESS, orders_in, skus_in
 from handoff.ports import TicketStore
 from handoff.snapshot import snapshot_ids
+from handoff.story import HandoffContext
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.schema import Stage
 

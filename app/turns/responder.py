@@ -2,51 +2,43 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
 
-from app.dialogue.bulk import bulk_intent, wants_bulk
-from app.dialogue.follow_up import (
-    PendingAnswer,
-    continue_subject,
-    conversation_subject,
-    dialogue_context,
-    likely_subject,
-    match_pending_answer,
-    read_counter_offer,
-    remember_entities,
-)
-from app.dialogue.policy import IntentTraits, decide_request
+from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Action, Answer, Clarify, Decision, Handoff, Reason, Silent
-from app.domain.message import ConversationKey, Message, MessageContext, MessageType
+from app.domain.decision import Action, Clarify, Silent
+from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
-from app.domain.understanding import EntityKind, Request, Understanding
+from app.domain.understanding import Understanding
+from app.domain.written_turn import OutgoingReply, Turn
 from app.errors import StorageUnavailableError
 from app.observability.telemetry import Telemetry
 from app.storage.ports import (
     BudgetExhaustedError,
     ConversationMovedError,
-    OutgoingReply,
     RepeatedDeliveryError,
     StoredAnswer,
-    Turn,
     TurnStore,
 )
 from app.tenants.registry import OpenShops
-from app.turns.actions import ActionRunner, Scene, mandatory_handoff
+from app.turns.actions import ActionRunner
 from app.turns.batching import UnderstandingBatcher
+from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
+from app.turns.planner import TurnPlanner, whole_request
 from app.turns.response import OpenHandoff, answer_body, mark_duplicate
-from app.turns.step import Step, build_trace, drop_repeated_questions, most_severe_step, next_state
+from app.turns.scene import Scene
+from app.turns.state import next_state
+from app.turns.step import Step, drop_repeated_questions, most_severe_step
+from app.turns.trace import build_trace
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 log = structlog.get_logger()
-NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
 CONVERSATION_KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
 
 
@@ -67,14 +59,6 @@ class Escalation(Protocol):
         """The open ticket with this message in its brief, and what to tell the buyer, once; empty text says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestPlan:
-    """One request and what was decided about it."""
-
-    request: Request
-    decision: Decision
-
-
 class Responder:
     """Turns messages into answers, one turn at a time per conversation."""
 
@@ -87,8 +71,7 @@ class Responder:
         desk: Escalation,
         announcements: Announcer,
         telemetry: Telemetry,
-        manners: Mapping[str, IntentTraits],
-        aftersale: frozenset[str],
+        planner: TurnPlanner,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -98,8 +81,7 @@ class Responder:
         self._desk = desk
         self._announcements = announcements
         self._telemetry = telemetry
-        self._manners = dict(manners)
-        self._aftersale = aftersale
+        self._planner = planner
         self._clock = clock
         self._new_id = new_id
         self._turns = ConversationLocks()
@@ -219,7 +201,7 @@ class Responder:
 
     async def _answer_turn(self, scene: Scene, understanding: Understanding) -> Turn:
         steps: tuple[Step, ...] = ()
-        for plan in self._plan_requests(scene, understanding):
+        for plan in self._planner.plan_requests(scene, understanding):
             if steps:
                 scene = scene.next_scene(steps[-1].outcome)
             with self._telemetry.time_stage("act", intent=plan.decision.intent):
@@ -240,112 +222,14 @@ class Responder:
         return self._build_turn(scene, understanding, steps, after, _join_texts([*texts, acknowledgement]), ticket)
 
     def _silent_turn(self, scene: Scene, understanding: Understanding) -> Turn:
-        step = Step(_whole_request(understanding), _stay_silent(understanding))
+        step = Step(whole_request(understanding), _stay_silent(understanding))
         return self._build_turn(scene, understanding, (step,), scene.conversation, "")
 
     async def _queue_turn(self, scene: Scene, understanding: Understanding) -> Turn:
         ticket, acknowledgement = await self._desk.extend_brief(scene, understanding)
-        step = Step(_whole_request(understanding), _stay_silent(understanding))
+        step = Step(whole_request(understanding), _stay_silent(understanding))
         after = replace(scene.conversation, queue_acknowledged=True)
         return self._build_turn(scene, understanding, (step,), after, acknowledgement, ticket)
-
-    def _plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
-        for way in (self._plan_handoff, self._plan_by_message_type, self._plan_bulk_order):
-            plan = way(scene, understanding)
-            if plan:
-                return [plan]
-        certain = scene.opened.shop.settings.thresholds.answer
-        answer = match_pending_answer(
-            scene.conversation, understanding, scene.message.context, certain=certain, now=scene.now
-        )
-        if answer:
-            return [self._plan_resumption(scene, understanding, answer)]
-        return [self._plan_request(scene, request) for request in understanding.requests]
-
-    def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        whole = _whole_request(understanding)
-        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0])
-        return RequestPlan(whole, decision) if decision else None
-
-    def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """So many pieces that people make the price: before any FAQ entry, but not for what was bought already."""
-        whole, settings = _whole_request(understanding), scene.opened.shop.settings
-        policy, certain = settings.authority.bargaining, settings.thresholds.answer
-        best = whole.intents[0]
-        bought = best.intent in self._aftersale and best.confidence >= settings.thresholds.clarify
-        if bought or not wants_bulk(whole, policy.bulk_handoff_from if policy else None):
-            return None
-        return RequestPlan(whole, Answer(bulk_intent(whole, certain), 1.0))
-
-    def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """A picture or a card without words, or a bare number; words beside it are read like any others."""
-        whole = _whole_request(understanding)
-        conversation = scene.conversation
-        if conversation.pending is None and _is_bare_number(understanding):
-            return RequestPlan(whole, Answer(self._order_intent(conversation) or "unclear", 1.0))
-        if understanding.normalised:
-            return None
-        match scene.message.type:
-            case MessageType.IMAGE:
-                return RequestPlan(whole, self._decide_photo(conversation))
-            case MessageType.PRODUCT_CARD | MessageType.ORDER_CARD if conversation.pending is None:
-                return RequestPlan(whole, Answer("unclear", 1.0))
-            case MessageType.TEXT:
-                return RequestPlan(
-                    whole, Answer("greeting", 1.0) if conversation.version == 0 else Answer("unclear", 1.0)
-                )
-            case _:
-                return None
-
-    def _order_intent(self, conversation: Conversation) -> str | None:
-        """What was spoken of last, where an order number carries it on; an FAQ answer may have asked for it."""
-        last = conversation_subject(conversation)
-        return last if last and self._manners[last].about_orders else None
-
-    def _decide_photo(self, conversation: Conversation) -> Decision:
-        """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
-        matter = conversation.pending.intent if conversation.pending else conversation.last_intent
-        if matter in self._aftersale:
-            return Answer(matter, 1.0)
-        if conversation.misses:
-            return Handoff(Reason.UNSUPPORTED_MESSAGE, "unclear", 1.0)
-        return Clarify((), "unclear", 1.0, Reason.UNSUPPORTED_MESSAGE)
-
-    def _plan_resumption(self, scene: Scene, understanding: Understanding, answer: PendingAnswer) -> RequestPlan:
-        if answer.option:
-            first = self._resume_request(scene, answer.pending.text, understanding)
-            return RequestPlan(first, Answer(answer.option.intent, 1.0, answer.option.faq))
-        request = (
-            self._resume_request(scene, answer.pending.text, understanding)
-            if answer.filled
-            else _whole_request(understanding)
-        )
-        return RequestPlan(request, Answer(answer.pending.intent, 1.0))
-
-    def _resume_request(self, scene: Scene, text: str, understanding: Understanding) -> Request:
-        """The request that led to our question, with what the answer adds."""
-        product = scene.message.context.product_id
-        first = _whole_request(scene.opened.understand(text, scene.now, product_id=product))
-        return replace(first, entities=(*understanding.entities, *first.entities))
-
-    def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
-        offer = read_counter_offer(scene.conversation, request)
-        if offer:
-            return RequestPlan(offer, Answer("bargaining", 1.0))
-        thresholds = scene.opened.shop.settings.thresholds
-        carried_on = continue_subject(scene.conversation, request, self._manners) or likely_subject(
-            scene.conversation, request, thresholds.clarify, thresholds.answer
-        )
-        if carried_on:
-            return RequestPlan(request, Answer(carried_on, 1.0))
-        decision = decide_request(
-            request,
-            thresholds,
-            self._manners,
-            misses=scene.conversation.misses,
-            mapped=scene.opened.intent_of,
-        )
-        return RequestPlan(request, decision)
 
     def _build_turn(
         self,
@@ -381,30 +265,9 @@ class Responder:
         )
 
 
-def merge_messages(messages: tuple[Message, ...]) -> Message:
-    """A burst as one message: the words in order, what was sent last, and every id that any of them named."""
-    last = messages[-1]
-    if len(messages) == 1:
-        return last
-    texts = [message.text.strip() for message in messages if message.text.strip()]
-    kinds = [message.type for message in messages if message.type is not MessageType.TEXT]
-    return replace(
-        last, text="，".join(texts), type=kinds[-1] if kinds else last.type, context=_merge_contexts(messages)
-    )
-
-
 def _is_only_question(step: Step) -> bool:
     """A question of ours has no place beside a handoff: a person will ask."""
     return step.handoff_wish is None and (step.outcome.asks is not None or isinstance(step.decision, Clarify))
-
-
-def _merge_contexts(messages: tuple[Message, ...]) -> MessageContext:
-    newest_first = [message.context for message in reversed(messages)]
-    return MessageContext(
-        product_id=next((context.product_id for context in newest_first if context.product_id), None),
-        sku_id=next((context.sku_id for context in newest_first if context.sku_id), None),
-        order_id=next((context.order_id for context in newest_first if context.order_id), None),
-    )
 
 
 def _decision_fields(decision: Mapping[str, Any]) -> dict[str, Any]:
@@ -421,17 +284,6 @@ def _reclaim_closed(conversation: Conversation) -> Conversation:
 
 def _set_buyer(conversation: Conversation, buyer: str) -> Conversation:
     return conversation if conversation.buyer == buyer else replace(conversation, buyer=buyer)
-
-
-def _whole_request(understanding: Understanding) -> Request:
-    """The message as one request."""
-    return understanding.whole or understanding.requests[0]
-
-
-def _is_bare_number(understanding: Understanding) -> bool:
-    """Whether the message is an order number, a parcel's or a phone's and nothing else: it names, and asks nothing."""
-    text = understanding.normalised.strip()
-    return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
 
 
 def _stay_silent(understanding: Understanding) -> Silent:

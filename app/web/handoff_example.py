@@ -14,8 +14,9 @@ from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from handoff.brief import Brief, attach_transcript
-from handoff.brief_writer import HandoffContext, create_ticket
+from handoff.brief_writer import create_ticket
 from handoff.queue import TicketView, seconds_left
+from handoff.story import HandoffContext
 
 NOW = datetime(2026, 6, 18, 2, 30, tzinfo=UTC)
 KEY = ConversationKey("demo", "api", "c-1001")

@@ -10,6 +10,7 @@ from types import MappingProxyType, ModuleType
 
 from app.domain.handoff import Group
 from intents._framework.contract import IntentAction
+from intents._framework.policy import PolicyAction
 from intents._framework.schema import (
     Check,
     IntentHead,
@@ -20,7 +21,6 @@ from intents._framework.schema import (
     read_head,
     read_language,
 )
-from intents._kit.forms import PolicyAction
 
 _HERE = Path(__file__).parents[1]
 SHARED_REPLIES = "replies.yml"

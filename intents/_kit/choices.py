@@ -10,8 +10,8 @@ from app.domain.decision import Option, Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import build_handoff, build_pending, compose_reply, find_awaited_slot
-from intents._kit.goods import variant_name
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
+from intents._kit.wording import variant_name
 
 MOST_OPTIONS: Final = 6
 NAMED_PRODUCTS: Final = 3

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
@@ -41,22 +38,6 @@ async def resolve_goods(case: Case) -> GoodsMatch | None:
     return GoodsMatch(
         Fact(fact.kind, fact.value, fact.source, fact.as_of), _narrow_skus(fact.value, sku_id, _attribute_values(case))
     )
-
-
-def format_yuan(amount: Decimal) -> str:
-    """元 without needless zeros: 39, 39.9, 39.95."""
-    return f"{amount.normalize():f}"
-
-
-def format_month_day(moment: datetime | date, zone: str) -> str:
-    """A day as a shop says it: 11月23日."""
-    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
-    return f"{local.month}月{local.day}日"
-
-
-def variant_name(sku: Sku) -> str:
-    """The SKU among its siblings: its colour and size, or its title."""
-    return "".join(sku.attributes) or sku.title
 
 
 def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Final
 from app.domain.catalogue import FaqEntry
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import compose_reply, find_best_entry, quote_faq_entry
+from intents._framework.policy import compose_reply, find_best_entry, quote_faq_entry
 
 DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
 _SUPPOSES: Final = re.compile("如果|要是|万一|假如|假设|倘若")

@@ -8,7 +8,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import build_handoff, compose_reply
+from intents._framework.policy import build_handoff, compose_reply
 from intents._kit.orders import number_tail
 
 STATUS_INTENTS: Final = frozenset({"logistics_status", "shipping_time", "arrival_time", "delivery_urging"})

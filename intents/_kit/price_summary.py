@@ -14,11 +14,10 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.policy import build_pending, compose_reply
 from intents._kit.basket import Basket, UndecidedProduct
 from intents._kit.choices import sku_options
-from intents._kit.forms import build_pending, compose_reply
-from intents._kit.goods import format_yuan
-from intents._kit.wording import discount_word, sku_full_name
+from intents._kit.wording import discount_word, format_yuan, sku_full_name
 
 ASKS_SUM: Final = re.compile(
     r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Sku
 from intents._framework.contract import Case
-from intents._kit.goods import format_yuan, variant_name
 
 NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
 HOUR = timedelta(hours=1)
@@ -52,3 +51,19 @@ def sku_full_name(sku: Sku) -> str:
     """The SKU with its title, its colour and size named once."""
     name = variant_name(sku)
     return sku.title if name in sku.title else f"{sku.title}（{name}）"
+
+
+def format_yuan(amount: Decimal) -> str:
+    """元 without needless zeros: 39, 39.9, 39.95."""
+    return f"{amount.normalize():f}"
+
+
+def format_month_day(moment: datetime | date, zone: str) -> str:
+    """A day as a shop says it: 11月23日."""
+    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    return f"{local.month}月{local.day}日"
+
+
+def variant_name(sku: Sku) -> str:
+    """The SKU among its siblings: its colour and size, or its title."""
+    return "".join(sku.attributes) or sku.title

@@ -6,7 +6,7 @@ from typing import Final
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
-from intents._kit.forms import compose_reply
+from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order, number_tail
 
 COURTESY_PATTERNS: Final = (

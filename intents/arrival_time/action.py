@@ -8,11 +8,11 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction, RenderedReply
-from intents._kit.forms import build_handoff, compose_reply, find_policy, quote_faq_entry
-from intents._kit.goods import GoodsMatch, format_month_day, resolve_goods
+from intents._framework.policy import build_handoff, compose_reply, find_policy, quote_faq_entry
+from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.orders import OrderFound, find_order, number_tail
 from intents._kit.ship_by import fetch_order_status
-from intents._kit.wording import shop_timezone
+from intents._kit.wording import format_month_day, shop_timezone
 
 
 class ArrivalTimeAction(IntentAction):

@@ -15,9 +15,10 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.language.numbers import NUMBER, normalise_width, read_number
 from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
-from intents._kit.forms import build_handoff, build_pending, compose_reply, find_awaited_slot
-from intents._kit.goods import GoodsMatch, format_yuan, resolve_goods, variant_name
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.wording import format_yuan, variant_name
 from intents.bargaining.history import last_offered_sku, load_history
 from intents.bargaining.moves import AGREEMENT, choose_move
 from intents.bargaining.negotiation import Negotiation, price_slots

@@ -20,10 +20,9 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.guard.authority import coupon_spends
 from app.shop.schema import BulkTier, CouponOffer
 from intents._framework.contract import RenderedReply
-from intents._kit.forms import build_pending
-from intents._kit.goods import format_yuan
+from intents._framework.policy import build_pending
 from intents._kit.price_summary import claim_instructions
-from intents._kit.wording import local_now, moment_word, sku_full_name
+from intents._kit.wording import format_yuan, local_now, moment_word, sku_full_name
 from intents.bargaining.history import GivenCoupon, PriceOffer
 from intents.bargaining.negotiation import (
     Negotiation,

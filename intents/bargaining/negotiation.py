@@ -14,9 +14,8 @@ from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
-from intents._kit.forms import compose_reply
-from intents._kit.goods import format_yuan
-from intents._kit.wording import moment_word, sku_full_name
+from intents._framework.policy import compose_reply
+from intents._kit.wording import format_yuan, moment_word, sku_full_name
 from intents.bargaining.history import BargainHistory, PriceOffer, dump_history
 from intents.bargaining.price_range import PriceRange
 from intents.bargaining.reading import PriceRequest

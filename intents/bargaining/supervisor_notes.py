@@ -7,8 +7,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest
 from app.guard.authority import lowest_unit_price
-from intents._kit.goods import format_yuan
-from intents._kit.wording import shop_timezone, sku_full_name
+from intents._kit.wording import format_yuan, shop_timezone, sku_full_name
 from intents.bargaining.negotiation import Negotiation, make_offer, offer_placeholders
 
 

@@ -7,7 +7,8 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import ORDER, CollectAction, FormState, compose_reply, find_policy, quote_faq_entry
+from intents._framework.policy import compose_reply, find_policy, quote_faq_entry
+from intents._kit.forms import ORDER, CollectAction, FormState
 from intents._kit.orders import OrdersFound, find_sole_order, number_tail, resolve_order_number
 
 GONE = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}

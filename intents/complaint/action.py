@@ -3,7 +3,7 @@
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, IntentAction
-from intents._kit.forms import compose_reply
+from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order
 
 

@@ -9,7 +9,7 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
-from intents._kit.forms import (
+from intents._framework.policy import (
     PolicyAction,
     build_handoff,
     compose_reply,

@@ -14,9 +14,8 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Effect, HandoffRequest, Outcome, RecordUrge
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.compensation import CompensationOffer, choose_compensation
-from intents._kit.forms import build_handoff, build_pending, compose_reply, find_awaited_slot
-from intents._kit.goods import format_month_day, format_yuan
 from intents._kit.orders import (
     OrderFound,
     OrderSearch,
@@ -27,6 +26,7 @@ from intents._kit.orders import (
     order_options,
 )
 from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
+from intents._kit.wording import format_month_day, format_yuan
 
 URGES_PARCEL: Final = re.compile(r"派送|派件|配送|送货|快递|物流|包裹|还没到|没收到|送来|送到|到了没|驿站")
 BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.UNPAID,))

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
-from intents._kit.forms import compose_reply
+from intents._framework.policy import compose_reply
 
 ANNOYED: Final = re.compile("[🙄😒😤😠😡💩👎🤬😑😓]|呵呵|笨|蠢|傻|无语")
 

@@ -6,7 +6,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import (
+from intents._framework.policy import (
     PolicyAction,
     build_handoff,
     build_pending,

@@ -6,7 +6,8 @@ from typing import Final
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import ORDER, CollectAction, FormField, current_memory, find_untold_policy, quote_faq_entry
+from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
+from intents._kit.forms import ORDER, CollectAction, FormField
 
 TITLE: Final = FormField("invoice_title", "抬头与税号", "ask_title")
 HAS_TITLE: Final = re.compile(r"抬头(是|[:：])|[0-9A-Za-z]{15,20}|(公司|有限|事务所|学校|医院|个人)")

@@ -9,7 +9,8 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, RenderedReply
-from intents._kit.forms import ORDER, CollectAction, FormState, compose_reply
+from intents._framework.policy import compose_reply
+from intents._kit.forms import ORDER, CollectAction, FormState
 from intents._kit.orders import number_tail
 from intents._kit.ship_by import fetch_order_status
 from intents._kit.wording import day_word, shop_timezone

@@ -8,7 +8,8 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
-from intents._kit.forms import ORDER, CollectAction, FormField, FormState, compose_reply
+from intents._framework.policy import compose_reply
+from intents._kit.forms import ORDER, CollectAction, FormField, FormState
 
 ADDRESS: Final = FormField("address", "新地址", "ask_address")
 PHONE: Final = FormField("phone", "新电话", "ask_phone")

@@ -4,7 +4,7 @@ import re
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import PolicyAction, compose_reply, current_memory, find_untold_policy, quote_faq_entry
+from intents._framework.policy import PolicyAction, compose_reply, current_memory, find_untold_policy, quote_faq_entry
 
 WONDERS = re.compile("(你|您|这)(是|到底是)?(不是)?(真人|机器人|人工智能|智能客服|AI|ai|GPT|gpt|ChatGPT|程序)")
 MOST_SMALL_TALK = 3  # after so many somebody should look

@@ -8,7 +8,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import PolicyAction, build_handoff, compose_reply, find_best_entry, quote_faq_entry
+from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_best_entry, quote_faq_entry
 from intents._kit.orders import find_sole_order, number_tail
 
 PAID_IN_VAIN: Final = re.compile(

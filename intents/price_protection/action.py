@@ -6,17 +6,9 @@ from typing import Any, Final
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import (
-    ORDER,
-    CollectAction,
-    FormState,
-    compose_reply,
-    current_memory,
-    find_best_entry,
-    quote_faq_entry,
-)
-from intents._kit.goods import format_yuan
-from intents._kit.wording import sku_full_name
+from intents._framework.policy import compose_reply, current_memory, find_best_entry, quote_faq_entry
+from intents._kit.forms import ORDER, CollectAction, FormState
+from intents._kit.wording import format_yuan, sku_full_name
 
 WANTS_IT: Final = re.compile("^(?!.*([吗么?？]|能不能|可不可以)).*(退(我|一下)?差|补(我|一下)?差|差价[退补]|退我|补我)")
 BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})

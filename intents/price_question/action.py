@@ -8,8 +8,7 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
-from intents._kit.basket import find_basket
-from intents._kit.forms import (
+from intents._framework.policy import (
     PolicyAction,
     build_pending,
     compose_reply,
@@ -17,8 +16,10 @@ from intents._kit.forms import (
     find_policy,
     quote_faq_entry,
 )
-from intents._kit.goods import GoodsMatch, format_yuan, resolve_goods, variant_name
+from intents._kit.basket import find_basket
+from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
+from intents._kit.wording import format_yuan, variant_name
 
 ASKS_WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5

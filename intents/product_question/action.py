@@ -14,7 +14,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import (
+from intents._framework.policy import (
     PolicyAction,
     build_handoff,
     build_pending,
@@ -25,7 +25,8 @@ from intents._kit.forms import (
     find_untold_policy,
     quote_faq_entry,
 )
-from intents._kit.goods import GoodsMatch, resolve_goods, variant_name
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.wording import variant_name
 
 ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
 # Asks nothing in particular: 茶叶罐怎么样, 我想买个茶盘送我爸.

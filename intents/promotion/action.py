@@ -13,8 +13,8 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
 from intents._kit.basket import Basket, find_basket
-from intents._kit.forms import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
 from intents._kit.goods import resolve_goods
 from intents._kit.price_summary import (
     ASKS_SUM,

@@ -11,23 +11,11 @@ from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
+from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
 from intents._kit.compensation import COMPENSATION_CHOICE, CompensationOffer, choose_compensation
-from intents._kit.forms import (
-    DETAIL,
-    ORDER,
-    PHOTO,
-    TROUBLE,
-    WITH_BUYER,
-    CollectAction,
-    FormField,
-    FormState,
-    build_pending,
-    compose_reply,
-    current_memory,
-    find_awaited_slot,
-)
-from intents._kit.goods import format_yuan
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
+from intents._kit.wording import format_yuan
 
 SAYS_WHAT: Final = re.compile(
     "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不[亮响转热走动]|不能用|用不了|开不了|充不|没反应|不符|缺口|毛刺|起皮"

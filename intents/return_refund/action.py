@@ -10,21 +10,8 @@ from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
-from intents._kit.forms import (
-    DETAIL,
-    ORDER,
-    PHOTO,
-    TROUBLE,
-    WITH_BUYER,
-    CollectAction,
-    FormField,
-    FormState,
-    compose_reply,
-    current_memory,
-    find_awaited_slot,
-    find_best_entry,
-    quote_faq_entry,
-)
+from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGED, is_hypothetical, state_damage_policy
 from intents._kit.orders import (
     OrderFound,

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.domain.catalogue import Order, OrderState
 from intents._framework.contract import Case
-from intents._kit.goods import format_month_day
+from intents._kit.wording import format_month_day
 
 RECEIVED: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
 

@@ -6,7 +6,7 @@ from typing import Final
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import PolicyAction, build_handoff, compose_reply, find_untold_policy, quote_faq_entry
+from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_untold_policy, quote_faq_entry
 
 UNHAPPY: Final = re.compile("差评|失望|不满意|太差|很差|不好用|后悔")
 ASKS_HOW: Final = re.compile("怎么|哪里|在哪|如何|改|删|追评|晒图|匿名|不了|几天|多久|吗|么")

@@ -2,7 +2,7 @@
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import PolicyAction, compose_reply
+from intents._framework.policy import PolicyAction, compose_reply
 
 
 class ShipFromAction(PolicyAction):

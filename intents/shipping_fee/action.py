@@ -8,8 +8,9 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, RenderedReply
-from intents._kit.forms import PolicyAction, compose_reply, find_untold_policy, quote_faq_entry
-from intents._kit.goods import GoodsMatch, format_yuan, resolve_goods
+from intents._framework.policy import PolicyAction, compose_reply, find_untold_policy, quote_faq_entry
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.wording import format_yuan
 
 ASKS_AMOUNT: Final = re.compile("多少|怎么算|包邮|免邮|免运|几块|几元|几钱|运费吗|邮费吗|收费")
 

@@ -12,7 +12,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome, RecordUrge
 from intents._framework.contract import Case, IntentAction, RenderedReply
-from intents._kit.forms import build_handoff, build_pending, compose_reply, find_awaited_slot
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.goods import resolve_goods
 from intents._kit.orders import (
     OrderFound,

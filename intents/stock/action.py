@@ -15,10 +15,10 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
-from intents._kit.forms import build_pending, compose_reply
-from intents._kit.goods import GoodsMatch, resolve_goods, variant_name
-from intents._kit.wording import day_word, local_now, sku_full_name
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.wording import day_word, local_now, sku_full_name, variant_name
 
 LOW_STOCK: Final = 5
 MOST_NAMED: Final = 6

@@ -4,7 +4,7 @@ from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
-from intents._kit.forms import build_handoff, compose_reply
+from intents._framework.policy import build_handoff, compose_reply
 from intents._kit.goods import resolve_goods
 
 

@@ -2,17 +2,8 @@
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
-from intents._kit.forms import (
-    DETAIL,
-    ORDER,
-    PHOTO,
-    TROUBLE,
-    WITH_BUYER,
-    CollectAction,
-    current_memory,
-    find_untold_policy,
-    quote_faq_entry,
-)
+from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction
 
 
 class WarrantyRepairAction(CollectAction):

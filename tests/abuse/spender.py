@@ -8,7 +8,8 @@ from decimal import Decimal
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import Spend
-from app.storage.ports import BudgetExhaustedError, Turn
+from app.domain.written_turn import Turn
+from app.storage.ports import BudgetExhaustedError
 from app.storage.store import Store, open_store
 
 

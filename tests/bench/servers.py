@@ -14,7 +14,8 @@ from fastapi import FastAPI, Request
 from pydantic_core import from_json
 
 from app.domain.message import ConversationKey, Message, Sender
-from app.storage.ports import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
+from app.domain.written_turn import OutgoingReply, Turn
+from app.storage.ports import ConversationMovedError, StoredAnswer
 from app.storage.store import Store, open_store
 from app.turns.locks import ConversationLocks
 

@@ -7,17 +7,15 @@ from decimal import Decimal
 import pytest
 
 from app.dialogue.follow_up import (
-    GOODS_KEPT,
     QUESTION_KEPT,
     continue_subject,
     likely_subject,
     match_pending_answer,
     pick_option,
     read_counter_offer,
-    remember_entities,
-    set_slots,
 )
 from app.dialogue.policy import IntentTraits
+from app.dialogue.slots import GOODS_KEPT, remember_entities, set_slots
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext

@@ -14,7 +14,8 @@ from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket
 from app.shop.schema import Hours, ShopSettings
 from handoff.agents import Agent, AgentRole
-from handoff.brief_writer import HandoffContext, create_ticket
+from handoff.brief_writer import create_ticket
+from handoff.story import HandoffContext
 
 # A Monday, 10:00 in Shanghai: open.
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

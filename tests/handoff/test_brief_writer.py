@@ -15,13 +15,8 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.shop.schema import AlwaysPeople, Authority, ShippingPromise, Tone
 from handoff.brief import Brief, Flag
-from handoff.brief_writer import (
-    MOST_UPDATES,
-    BriefAddition,
-    add_to_brief,
-    create_ticket,
-    write_brief,
-)
+from handoff.brief_updates import MOST_UPDATES, BriefAddition, add_to_brief
+from handoff.brief_writer import create_ticket, write_brief
 from tests.handoff.builders import (
     KEY,
     MORNING,

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from app.delivery.payloads import OutboxWriter
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
 from handoff.agents import AgentRole
-from handoff.events import OutboxWriter, TicketEvent
+from handoff.events import TicketEvent
 from handoff.ports import AgentLine, TicketFilter
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_ticket, an_agent

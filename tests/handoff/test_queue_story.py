@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.delivery.payloads import OutboxWriter
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.ticket import Ticket
+from app.domain.written_turn import Turn
 from app.errors import ForbiddenError, TicketConflictError
-from app.storage.ports import Turn
 from app.storage.store import Store
 from handoff.agents import Agent, AgentRole
 from handoff.brief_writer import create_ticket
-from handoff.events import OutboxWriter
 from handoff.ports import TicketStore
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent

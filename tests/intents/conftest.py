@@ -13,15 +13,17 @@ from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
+from app.domain.written_turn import Turn
 from app.facts.files import FileFacts
 from app.main import collect_intent_traits
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
-from app.storage.ports import StoredAnswer, Turn
+from app.storage.ports import StoredAnswer
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShops
 from app.turns.actions import ActionRunner, make_executor
 from app.turns.escalation import TicketEscalation
+from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.understanding.understander import Understander
 from intents._framework.registry import IntentRegistry, load_intents
@@ -130,8 +132,10 @@ def a_counter(catalogue: IntentRegistry, shops: OpenShops) -> Counter:
         desk=TicketEscalation(store, catalogue, lambda: f"ticket-{next(numbers)}"),
         announcements=Nobody(),
         telemetry=MetricTelemetry(Metrics()),
-        manners=collect_intent_traits(catalogue),
-        aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        planner=TurnPlanner(
+            collect_intent_traits(catalogue),
+            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        ),
         clock=lambda: WEDNESDAY_MORNING,
         new_id=lambda: f"id-{next(numbers)}",
     )

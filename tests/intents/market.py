@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from app.dialogue.follow_up import match_pending_answer, read_counter_offer, remember_entities
+from app.dialogue.follow_up import match_pending_answer, read_counter_offer
 from app.dialogue.signals import SignalDetector, Signals
+from app.dialogue.slots import remember_entities
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
@@ -16,8 +17,10 @@ from app.facts.files import FileFacts
 from app.facts.port import Facts
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
-from app.turns.actions import ActionRunner, Scene, make_executor
-from app.turns.step import Step, next_state
+from app.turns.actions import ActionRunner, make_executor
+from app.turns.scene import Scene
+from app.turns.state import next_state
+from app.turns.step import Step
 from app.understanding.entities.finder import EntityFinder, EntityNames
 from app.understanding.entities.goods import GoodsFinder
 from intents._framework.registry import load_intents

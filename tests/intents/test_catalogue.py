@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from intents._framework.policy import PolicyAction
 from intents._framework.registry import load_intents
 from intents._framework.schema import IntentInvalidError, read_head
-from intents._kit.forms import PolicyAction
 
 IDS = {
     "shipping_time", "stock", "promotion", "bargaining", "delivery_urging", "arrival_time", "logistics_status",

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from app.storage.ports import Turn
+from app.domain.written_turn import Turn
 from intents._framework.schema import Check
 from tests.intents.conftest import Counter, a_counter, keeping
 

@@ -6,10 +6,10 @@ import pytest
 
 from app.domain.handoff import Group
 from app.shop.schema import ShopSettings, Tone
+from intents._framework.policy import PolicyAction
 from intents._framework.registry import IntentDefinition
 from intents._framework.replies import IntentReplies, apply_tone
 from intents._framework.schema import Stage
-from intents._kit.forms import PolicyAction
 
 VARIANTS = ("{address}，有{count}件。", "有的，{count}件。", "还有{count}件哦。")
 

@@ -9,7 +9,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.ticket import Ticket
-from app.storage.ports import OutgoingReply, Turn
+from app.domain.written_turn import OutgoingReply, Turn
 
 NOW = datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
 KEY = ConversationKey("demo", "http", "c-1")

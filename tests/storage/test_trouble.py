@@ -11,8 +11,8 @@ import pytest
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
+from app.domain.written_turn import Turn
 from app.errors import StorageUnavailableError
-from app.storage.ports import Turn
 from app.storage.store import Store, open_store
 from tests.storage.builders import KEY, a_message, a_turn
 

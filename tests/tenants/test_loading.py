@@ -12,8 +12,10 @@ from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import Understanding, Utterance
 from app.errors import NotFoundError
 from app.facts.files import FileFacts
-from app.tenants.loading import EAGER_SHOPS, LazyReader, ShopOpener, ShopWatcher
+from app.tenants.lazy_reader import LazyReader
+from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShops
+from app.tenants.watcher import EAGER_SHOPS, ShopWatcher
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
 from tests.shop.builders import FAQ, NOW, SHOP, SOUND, write

@@ -15,7 +15,8 @@ from app.domain.understanding import IntentScore
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
-from app.turns.actions import Scene, mandatory_handoff
+from app.turns.planner import mandatory_handoff
+from app.turns.scene import Scene
 from handoff.promises import promise_document
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.delivery.payloads import OutboxWriter
 from app.domain.commitment import CompensationCommitment, CompensationKind, PromotionCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.message import ConversationKey, Message, Sender
-from app.storage.ports import OutgoingReply, Turn
+from app.domain.written_turn import OutgoingReply, Turn
 from app.turns.announce import CallbackAnnouncer
-from app.turns.step import encode_dataclass
-from handoff.events import OutboxWriter
+from app.turns.trace import encode_dataclass
 from intents._kit.compensation import COMPENSATION_CHOICE
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

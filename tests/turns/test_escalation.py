@@ -18,8 +18,8 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
-from app.turns.actions import Scene
 from app.turns.escalation import TicketEscalation
+from app.turns.scene import Scene
 from app.turns.step import Step
 from handoff.brief import Brief, Flag
 from intents._framework.registry import load_intents

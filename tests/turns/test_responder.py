@@ -17,21 +17,18 @@ from app.domain.decision import Decision
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
 from app.domain.understanding import IntentScore, Request, Understanding, Utterance
+from app.domain.written_turn import Turn
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from app.storage.ports import (
-    BudgetExhaustedError,
-    ConversationMovedError,
-    RepeatedDeliveryError,
-    StoredAnswer,
-    Turn,
-)
+from app.storage.ports import BudgetExhaustedError, ConversationMovedError, RepeatedDeliveryError, StoredAnswer
 from app.tenants.registry import OpenShop, OpenShops
-from app.turns.actions import Scene
-from app.turns.responder import Responder, merge_messages
+from app.turns.debounce import merge_messages
+from app.turns.planner import TurnPlanner
+from app.turns.responder import Responder
+from app.turns.scene import Scene
 from app.turns.step import Step
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -123,8 +120,7 @@ def a_responder(store: Store, performer: Performer | None = None) -> Responder:
         desk=None,  # type: ignore[arg-type]  # nothing is handed off here
         announcements=Silence(),
         telemetry=MetricTelemetry(Metrics()),
-        manners={"stock": IntentTraits("库存", facts_first=True)},
-        aftersale=frozenset(),
+        planner=TurnPlanner({"stock": IntentTraits("库存", facts_first=True)}, frozenset()),
         clock=lambda: NOW,
         new_id=lambda: f"id-{next(ids)}",
     )

@@ -7,12 +7,12 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from app.delivery.payloads import OutboxWriter
 from app.domain.ticket import Ticket
 from app.web import handoffs, openapi, problems
 from app.web.auth import AgentAuthenticator, issue_token
 from app.web.middleware import EdgeMiddleware
 from handoff.agents import AgentRole
-from handoff.events import OutboxWriter
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens

@@ -15,7 +15,7 @@ from rasa_sdk.events import ConversationPaused, SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from app.dialogue.follow_up import dialogue_context, remember_entities
+from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
@@ -23,19 +23,17 @@ from app.domain.outbox import OutboxRow
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket
 from app.domain.understanding import IntentScore, Request, Understanding
+from app.domain.written_turn import OutgoingReply, Turn
 from app.errors import StorageUnavailableError
-from app.storage.ports import (
-    BudgetExhaustedError,
-    ConversationMovedError,
-    OutgoingReply,
-    StoredAnswer,
-    Turn,
-    TurnStore,
-)
+from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer, TurnStore
 from app.tenants.registry import OpenShop, OpenShops
-from app.turns.actions import ActionRunner, Scene, mandatory_handoff
+from app.turns.actions import ActionRunner
 from app.turns.escalation import TicketEscalation
-from app.turns.step import Step, build_trace, encode_dataclass, next_state
+from app.turns.planner import mandatory_handoff
+from app.turns.scene import Scene
+from app.turns.state import next_state
+from app.turns.step import Step
+from app.turns.trace import build_trace, encode_dataclass
 from intents._framework.registry import IntentRegistry
 
 CHANNEL = "rasa"
