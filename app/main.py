@@ -23,12 +23,11 @@ from app.channels import ChannelContext, load_channel_routers
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
-from app.delivery.payloads import OutboxWriter
+from app.delivery.payloads import OutboxWriter, shop_payload
 from app.delivery.worker import OutboxWorker
 from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from app.errors import XiaoerError
 from app.facts.make import FactsFactory
 from app.http_client import outbound_client
 from app.observability.logs import configure_logs
@@ -36,8 +35,10 @@ from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
 from app.settings import Settings, shop_secret
+from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
+from app.tenants.last_good import LastGoodVersions, ShopNotice
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
 from app.tenants.watcher import ShopWatcher
@@ -61,7 +62,7 @@ from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
 from intents._framework.schema import Stage
 
-HOUSEKEEPING_SECONDS = 3600
+MOST_PROBLEMS_SENT = 20
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
 
 A message goes in; an authorised answer or a handoff comes out.
@@ -130,10 +131,12 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = OpenShops({})
     facts = FactsFactory(os.environ, utc_now, client)
-    keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
-    keeper.sync_shops()
     store = await _open_store(settings)
     outgoing = _build_outbox_writer(shops)
+    opener = _build_shop_opener(settings, catalogue, facts)
+    last_good = LastGoodVersions(store, partial(_send_shop_notice, store, outgoing))
+    keeper = ShopWatcher(settings.shops_dir, only, opener, shops, last_good)
+    await keeper.open_shops()
     performer = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
     announce = partial(outgoing.event_rows, TicketEvent.OPENED)
@@ -213,7 +216,19 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
 
 
 async def _open_store(settings: Settings) -> Store:
-    return await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
+    store = await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
+    await store.compare_clocks()
+    return store
+
+
+async def _send_shop_notice(store: Store, outgoing: OutboxWriter, notice: ShopNotice) -> None:
+    """Every replica tells of it under the same id in the same hour, so it is sent once."""
+    fault, now = notice.fault, store.database_time()
+    problems = [(each.file, each.row, each.message) for each in fault.problems[:MOST_PROBLEMS_SENT]]
+    payload = shop_payload(fault.shop_id, fault.since, problems, now, mended=notice.mended)
+    rows = outgoing.shop_rows(fault.shop_id, f"{notice.version}:{now:%Y%m%d%H}", payload)
+    if rows:
+        await store.add_outbox_rows(ConversationKey(fault.shop_id, "", ""), rows)
 
 
 def _build_outbox_writer(shops: OpenShops) -> OutboxWriter:
@@ -259,7 +274,7 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         callback_of=parts.outgoing.buyer_destination,
         secret_of=shop_secret,
         find_shop=parts.shops.get_shop,
-        shop_ids=lambda: parts.shops.shop_ids,
+        shop_ids=lambda: parts.shops.known_ids,
         rest_token=parts.settings.rest_token,
         clock=utc_now,
         new_id=new_id,
@@ -275,7 +290,11 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
 
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
-        age = (utc_now() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        age = (parts.store.database_time() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        condition = _describe_condition(parts)
+        parts.metrics.set_shops(
+            condition.shops, [(each.shop, each.serving, each.problems) for each in condition.faulty]
+        )
         return OutboxLoad(depth.pending, age, depth.dead)
 
     return (
@@ -286,7 +305,28 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         traces.traces_router(parts.trace_view, guard),
         buyers.buyers_router(parts.store.erase_buyer, guard),
         action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
-        health.health_router(parts.store.ping, lambda: len(parts.shops.shop_ids)),
+        health.health_router(parts.store.check_writable, partial(_describe_condition, parts)),
+    )
+
+
+def _describe_condition(parts: Components) -> health.ServiceCondition:
+    faulty = tuple(
+        health.FaultyShop(
+            shop=fault.shop_id, problems=len(fault.problems), serving="last_good" if fault.serving else "nothing"
+        )
+        for _, fault in sorted(parts.shops.faults.items())
+    )
+    return health.ServiceCondition(len(parts.shops.shop_ids), faulty, parts.store.clock_lead.total_seconds())
+
+
+def _make_housekeeper(parts: Components) -> Housekeeper:
+    return Housekeeper(
+        store=parts.store,
+        clock=utc_now,
+        keep=timedelta(days=parts.settings.retention_days),
+        notices=lambda ticket: parts.outgoing.event_rows(TicketEvent.RETURNED, ticket, utc_now()),
+        count_deleted=parts.metrics.count_deleted,
+        report_clock=parts.metrics.set_clock_ahead,
     )
 
 
@@ -295,13 +335,15 @@ def _make_lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     signed = CallbackSender(parts.client, shop_secret, utc_now)
     sender = MeteredSender(BriefingSender(signed, parts.store), parts.metrics.count_send_attempt)
-    worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
+    worker = OutboxWorker(parts.store, sender, clock=parts.store.database_time, draw=random)
+    housekeeper = _make_housekeeper(parts)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.gather(
             parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
-            _run_retention(parts.store, parts.settings.retention_days),
+            housekeeper.run_retention(),
+            housekeeper.watch_clock(),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
@@ -314,15 +356,3 @@ def _make_lifespan(
             await parts.close()
 
     return lifespan
-
-
-async def _run_retention(store: Store, days: int) -> None:
-    """Delete what has been kept long enough, once an hour."""
-    while True:
-        try:
-            await store.delete_expired(utc_now() - timedelta(days=days))
-        except XiaoerError as error:
-            log.warning("old conversations could not be deleted", why=error.detail)
-        except Exception:
-            log.exception("old conversations could not be deleted")  # a fault of ours: the next hour tries again
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)

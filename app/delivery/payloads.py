@@ -98,6 +98,31 @@ class PromiseSent(_CallbackModel):
     data: PromiseData
 
 
+class ShopProblem(_CallbackModel):
+    """One thing that is wrong with a shop's files."""
+
+    file: str = Field(examples=["faq.csv"])
+    row: int | None = Field(description="as Excel counts; None when it is about the whole file", examples=[12])
+    message: str = Field(examples=["“答案”是空的，请填写。"])
+
+
+class ShopData(_CallbackModel):
+    """A shop whose files broke or were mended; its last good version answers meanwhile."""
+
+    shop: str = Field(examples=["demo"])
+    since: datetime = Field(description="when it was first found broken")
+    problems: list[ShopProblem] = Field(description="the first of them; `xiaoer check` lists all")
+
+
+class ShopSent(_CallbackModel):
+    """A shop's files broke or were mended."""
+
+    id: str
+    type: Literal["shop.broken", "shop.mended"]
+    timestamp: datetime
+    data: ShopData
+
+
 _DELIVERY_RULES = (
     "Sent to the callback url of shop.yml, signed by Standard Webhooks headers with the shop's own secret. Any 2xx"
     " acknowledges it. Anything else is tried again under the same webhook-id, a conversation's lines in order: replies"
@@ -107,6 +132,8 @@ _CALLBACK_MODELS: dict[str, tuple[type[BaseModel], str]] = {
     "reply": (ReplySent, "A line for a buyer, where the response has gone before it"),
     **{f"handoff.{event}": (HandoffSent, f"A ticket was {event}") for event in TicketEvent},
     "promise.made": (PromiseSent, "The bot granted a coupon, a price, a gift or amends"),
+    "shop.broken": (ShopSent, "The shop's files cannot be opened; their last good version answers"),
+    "shop.mended": (ShopSent, "The shop's files are in order again"),
 }
 
 
@@ -165,6 +192,25 @@ class OutboxWriter:
             OutboxRow(f"{stamp}:{place}", f"handoff.{event}", destination, payload)
             for place, destination in enumerate(self.event_destinations(ticket.key.shop))
         )
+
+    def shop_rows(self, shop: str, stamp: str, payload: Mapping[str, Any]) -> Sequence[OutboxRow]:
+        """What befell a shop, one row a destination; `stamp` makes its id, on every replica the same."""
+        return tuple(
+            OutboxRow(f"{payload['type']}:{stamp}:{place}", payload["type"], destination, payload)
+            for place, destination in enumerate(self.event_destinations(shop))
+        )
+
+
+def shop_payload(
+    shop: str, since: datetime, problems: Sequence[tuple[str, int | None, str]], now: datetime, *, mended: bool
+) -> Mapping[str, Any]:
+    """A shop that broke or was mended; each problem as file, row and message."""
+    told = [{"file": file, "row": row, "message": message} for file, row, message in problems]
+    return {
+        "type": "shop.mended" if mended else "shop.broken",
+        "timestamp": now.isoformat(),
+        "data": {"shop": shop, "since": since.isoformat(), "problems": told},
+    }
 
 
 def reply_payload(

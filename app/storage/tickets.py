@@ -160,8 +160,9 @@ def _decode_transcript_line(row: RowMapping) -> TranscriptLine:
 class TicketChanges:
     """The changes people make. Each runs inside the writer's transaction and moves the conversation's version."""
 
-    def __init__(self, *, locks: bool) -> None:
+    def __init__(self, *, locks: bool, shift: Callable[[int], int] = lambda micros: micros) -> None:
         self._locks = locks
+        self._shift = shift
 
     def claim_ticket(
         self, connection: Connection, ticket_id: str, agent: str, now: datetime, outbox: Sequence[OutboxRow]
@@ -172,7 +173,7 @@ class TicketChanges:
             return ticket  # the same change again, after a connection was lost on the way back
         _require_state(ticket, TicketState.QUEUED)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        return _save_ticket(connection, claimed, Owner.AGENT, now, outbox)
+        return self._save_ticket(connection, claimed, Owner.AGENT, now, outbox)
 
     def release_ticket(
         self, connection: Connection, ticket_id: str, holder: str, now: datetime, outbox: Sequence[OutboxRow]
@@ -181,7 +182,7 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.CLAIMED, holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
-        return _save_ticket(connection, queued, Owner.QUEUE, now, outbox)
+        return self._save_ticket(connection, queued, Owner.QUEUE, now, outbox)
 
     def resolve_ticket(
         self,
@@ -196,7 +197,7 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.CLAIMED, holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
-        return _save_ticket(connection, resolved, Owner.CLOSED, now, outbox)
+        return self._save_ticket(connection, resolved, Owner.CLOSED, now, outbox)
 
     def return_ticket_to_bot(
         self, connection: Connection, ticket_id: str, holder: str | None, now: datetime, outbox: Sequence[OutboxRow]
@@ -205,7 +206,7 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
-        return _save_ticket(connection, returned, Owner.BOT, now, outbox)
+        return self._save_ticket(connection, returned, Owner.BOT, now, outbox)
 
     def add_agent_reply(
         self,
@@ -223,7 +224,7 @@ class TicketChanges:
         _require_state(ticket, TicketState.CLAIMED, holder)
         _insert_agent_line(connection, ticket.key, line, now)
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
-        return _save_ticket(connection, answered, Owner.AGENT, now, outbox)
+        return self._save_ticket(connection, answered, Owner.AGENT, now, outbox)
 
     def record_spoken_line(
         self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, owner: Owner
@@ -235,6 +236,33 @@ class TicketChanges:
         _insert_agent_line(connection, key, line, now)
         set_conversation_owner(connection, key, owner, now)
         return True
+
+    def expire_ticket(
+        self, connection: Connection, ticket_id: str, now: datetime, outbox: Sequence[OutboxRow]
+    ) -> Ticket:
+        """Delete a ticket that nobody claimed; the bot answers again, and the conversation is as old as it was."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        _require_state(ticket, TicketState.QUEUED)
+        connection.execute(TICKETS.delete().where(_match_ticket(ticket)))
+        free_conversation(connection, ticket)
+        insert_outbox_rows(connection, ticket.key, outbox, self._shift(codec.encode_time(now)))
+        return ticket
+
+    def _save_ticket(
+        self, connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]
+    ) -> Ticket:
+        changed = {
+            "state": ticket.state.value,
+            "claimed_by": ticket.claimed_by,
+            "claimed_at": codec.encode_optional_time(ticket.claimed_at),
+            "first_response_at": codec.encode_optional_time(ticket.first_response_at),
+            "resolved_at": codec.encode_optional_time(ticket.resolved_at),
+            "note": ticket.note,
+        }
+        connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
+        set_conversation_owner(connection, ticket.key, owner, now)
+        insert_outbox_rows(connection, ticket.key, outbox, self._shift(codec.encode_time(now)))
+        return ticket
 
     def _lock_conversation(self, connection: Connection, key: ConversationKey) -> None:
         if self._locks:
@@ -257,22 +285,8 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
         raise TicketConflictError("工单已由其他同事接手")
 
 
-def _save_ticket(
-    connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]
-) -> Ticket:
-    changed = {
-        "state": ticket.state.value,
-        "claimed_by": ticket.claimed_by,
-        "claimed_at": codec.encode_optional_time(ticket.claimed_at),
-        "first_response_at": codec.encode_optional_time(ticket.first_response_at),
-        "resolved_at": codec.encode_optional_time(ticket.resolved_at),
-        "note": ticket.note,
-    }
-    this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
-    connection.execute(TICKETS.update().where(this).values(changed))
-    set_conversation_owner(connection, ticket.key, owner, now)
-    insert_outbox_rows(connection, ticket.key, outbox, now)
-    return ticket
+def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:
+    return and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
 
 
 def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
@@ -289,17 +303,30 @@ def set_conversation_owner(connection: Connection, key: ConversationKey, owner: 
     connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
 
 
+def free_conversation(connection: Connection, ticket: Ticket) -> None:
+    """Give the conversation back to the bot, unless it has gone to another ticket; it stays as old as it is."""
+    this = _same_conversation(CONVERSATIONS.c, ticket.key)
+    held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
+    row = connection.execute(held).first()
+    if row is None:
+        return
+    found = codec.decode_conversation(row.state, row.version + 1)
+    if found.handoff_id == ticket.id:
+        state = codec.encode_conversation(_change_owner(found, Owner.BOT))
+        changed = {"version": found.version, "owner": Owner.BOT.value, "state": state}
+        connection.execute(CONVERSATIONS.update().where(this).values(changed))
+
+
 def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
     if owner in {Owner.AGENT, Owner.QUEUE}:
         return replace(conversation, owner=owner)
     return replace(conversation, owner=owner, handoff_id=None, queue_acknowledged=False, misses=0, pending=None)
 
 
-def insert_outbox_rows(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], now: datetime) -> None:
-    """Rows to send, each once."""
+def insert_outbox_rows(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], at: int) -> None:
+    """Rows to send, each once; `at` is when they are due, µs since 1970 by the database's clock."""
     if not rows:
         return
-    at = codec.encode_time(now)
     names = OUTBOX.columns.keys()
     full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
     connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)

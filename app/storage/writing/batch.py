@@ -5,7 +5,7 @@ the count is not what it should be, the batch is taken back and done again with 
 who has money left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
@@ -68,8 +68,9 @@ CheckedWrite = tuple[WriteResult, int]  # what a statement wrote, and how many r
 class BatchWriter:
     """The compiled statements of the hot path, and the order in which they run."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, shift: Callable[[int], int] = lambda micros: micros) -> None:
         self._dialect = dialect
+        self._shift = shift
         self._locks = dialect.name == "postgresql"
         self._versions = select_versions(dialect)
         self._answers = select_answers(dialect)
@@ -177,7 +178,7 @@ class BatchWriter:
             (self._turns, [turn_row(turn) for turn in turns]),
             (self._replies, [row for turn in turns for row in reply_rows(turn)]),
             (self._tickets, [ticket_row(turn.ticket) for turn in turns if turn.ticket]),
-            (self._outbox, [row for turn in turns for row in outbox_rows(turn)]),
+            (self._outbox, [row for turn in turns for row in outbox_rows(turn, self._shift)]),
         ):
             if rows:
                 statement.insert_batch(driver, rows)

@@ -1,6 +1,6 @@
 """Rows of a batch: what each table gets of a turn."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -137,10 +137,11 @@ def urge_rows(turn: Turn) -> Iterable[Row]:
             yield (key.shop, *what, *who, "open", 1, at, at, None, None)
 
 
-def outbox_rows(turn: Turn) -> Iterable[Row]:
-    """What a turn sends, in order: each row is due a microsecond after the one before."""
+def outbox_rows(turn: Turn, shift: Callable[[int], int]) -> Iterable[Row]:
+    """What a turn sends, in order: each row is due a microsecond after the one before, by the database's clock."""
+    at = shift(codec.encode_time(turn.at))
     for place, row in enumerate(turn.outbox):
-        yield outbox_row(turn.conversation.key, row, codec.encode_time(turn.at) + place)
+        yield outbox_row(turn.conversation.key, row, at + place)
 
 
 def primary_key(row: Row) -> tuple[Any, ...]:
