@@ -3,11 +3,14 @@
 import os
 import sqlite3
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 import structlog
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.exc import DataError, OperationalError
 
 from app.errors import MalformedError, StorageUnavailableError
@@ -59,6 +62,63 @@ async def test_a_server_without_the_database_or_the_role_says_which(postgres_url
         kinds.append(caught.value.kind)
 
     assert kinds == ["no_database", "wrong_password"]
+
+
+@pytest.fixture
+def guarded(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A role of a real server that has to show its password, which PG… variables give; its password."""
+    role, password = "guarded", "p@ss: w/o#r%d'\"$\\好"
+    with psycopg.connect(postgres_database, autocommit=True) as admin:
+        database, sockets, rules = (
+            admin.execute(f"SELECT {asked}".encode()).fetchone()[0]  # type: ignore[index]
+            for asked in (
+                "current_database()",
+                "split_part(current_setting('unix_socket_directories'), ',', 1)",
+                "current_setting('hba_file')",
+            )
+        )
+        admin.execute(SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(Identifier(role), Literal(password)))
+        admin.execute(SQL("ALTER DATABASE {} OWNER TO {}").format(Identifier(database), Identifier(role)))
+        admin.execute(SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(role)))
+        known = Path(rules).read_text()
+        Path(rules).write_text(f"local all {role} scram-sha-256\n{known}")
+        admin.execute("SELECT pg_reload_conf()")
+        for name, value in (("HOST", sockets), ("USER", role), ("DATABASE", database), ("PASSWORD", password)):
+            monkeypatch.setenv(f"PG{name}", value)
+        yield password
+        Path(rules).write_text(known)
+        admin.execute("SELECT pg_reload_conf()")
+        admin.execute(SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(Identifier(database)))
+        admin.execute(SQL("REASSIGN OWNED BY {} TO CURRENT_USER").format(Identifier(role)))
+        admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+
+
+async def test_any_password_works_in_a_variable_of_its_own(guarded: str) -> None:
+    store = await open_store("postgresql://")
+    await store.ping()
+    await store.wait_for_outbox(0.5)
+    await store.close()
+
+
+async def test_any_password_works_in_the_address_with_its_marks_escaped(
+    guarded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"postgresql://guarded:{quote(guarded, safe='')}@/{os.environ['PGDATABASE']}?host={os.environ['PGHOST']}"
+    for name in ("HOST", "USER", "DATABASE", "PASSWORD"):
+        monkeypatch.delenv(f"PG{name}")
+
+    store = await open_store(address)
+    await store.ping()
+    await store.close()
+
+
+async def test_a_wrong_password_is_told_as_one(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", f"not {guarded}")
+
+    with pytest.raises(StorageUnavailableError) as caught:
+        await open_store("postgresql://")
+
+    assert caught.value.kind == "wrong_password"
 
 
 @pytest.mark.parametrize(
