@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from app.domain.decision import Reason
+from app.domain.events import ShopBroken, ShopMended
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
@@ -98,7 +99,7 @@ class PromiseSent(_CallbackModel):
     data: PromiseData
 
 
-class ShopProblem(_CallbackModel):
+class ShopProblemSent(_CallbackModel):
     """One thing that is wrong with a shop's files."""
 
     file: str = Field(examples=["faq.csv"])
@@ -111,7 +112,7 @@ class ShopData(_CallbackModel):
 
     shop: str = Field(examples=["demo"])
     since: datetime = Field(description="when it was first found broken")
-    problems: list[ShopProblem] = Field(description="the first of them; `xiaoer check` lists all")
+    problems: list[ShopProblemSent] = Field(description="the first of them; `xiaoer check` lists all")
 
 
 class ShopSent(_CallbackModel):
@@ -160,6 +161,7 @@ def _webhook_operation(ref_template: str, model: type[BaseModel], summary: str) 
 
 
 MICROSECONDS = 1_000_000
+MOST_PROBLEMS_SENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +195,25 @@ class OutboxWriter:
             for place, destination in enumerate(self.event_destinations(ticket.key.shop))
         )
 
-    def shop_rows(self, shop: str, stamp: str, payload: Mapping[str, Any]) -> Sequence[OutboxRow]:
-        """What befell a shop, one row a destination; `stamp` makes its id, on every replica the same."""
+    def shop_rows(self, event: ShopBroken | ShopMended) -> Sequence[OutboxRow]:
+        """One row a destination; every replica tells of it under the same id within the hour, so it is sent once."""
+        payload = shop_payload(event)
+        stamp = f"{event.kind}:{event.version}:{event.at:%Y%m%d%H}"
         return tuple(
-            OutboxRow(f"{payload['type']}:{stamp}:{place}", payload["type"], destination, payload)
-            for place, destination in enumerate(self.event_destinations(shop))
+            OutboxRow(f"{stamp}:{place}", event.kind, destination, payload)
+            for place, destination in enumerate(self.event_destinations(event.shop))
         )
 
 
-def shop_payload(
-    shop: str, since: datetime, problems: Sequence[tuple[str, int | None, str]], now: datetime, *, mended: bool
-) -> Mapping[str, Any]:
-    """A shop that broke or was mended; each problem as file, row and message."""
-    told = [{"file": file, "row": row, "message": message} for file, row, message in problems]
-    return {
-        "type": "shop.mended" if mended else "shop.broken",
-        "timestamp": now.isoformat(),
-        "data": {"shop": shop, "since": since.isoformat(), "problems": told},
+def shop_payload(event: ShopBroken | ShopMended) -> Mapping[str, Any]:
+    """A shop that broke or was mended, with the first of its problems."""
+    problems = event.problems[:MOST_PROBLEMS_SENT] if isinstance(event, ShopBroken) else ()
+    data = {
+        "shop": event.shop,
+        "since": event.since.isoformat(),
+        "problems": [{"file": each.file, "row": each.row, "message": each.message} for each in problems],
     }
+    return {"type": event.kind, "timestamp": event.at.isoformat(), "data": data}
 
 
 def reply_payload(

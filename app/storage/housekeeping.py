@@ -1,14 +1,12 @@
 """What the service does beside its messages: deletes what is past keeping, and compares clocks."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from app.domain.outbox import OutboxRow
-from app.domain.ticket import Ticket
 from app.errors import StorageUnavailableError, XiaoerError
 from app.storage.store import Store
 
@@ -24,7 +22,6 @@ class Housekeeper:
 
     Attributes:
         keep: how long what is settled is kept, and a ticket waits that nobody claims.
-        notices: what others hear of a ticket that is ended.
         count_deleted: told of each table and how many of its rows went.
         report_clock: told how many seconds our clock is ahead of the database's.
     """
@@ -32,7 +29,6 @@ class Housekeeper:
     store: Store
     clock: Callable[[], datetime]
     keep: timedelta
-    notices: Callable[[Ticket], Sequence[OutboxRow]]
     count_deleted: Callable[[str, int], None]
     report_clock: Callable[[float], None]
 
@@ -50,7 +46,7 @@ class Housekeeper:
     async def delete_expired(self) -> None:
         """One round: tickets that nobody claimed are ended first, so that their conversations can go too."""
         before = self.clock() - self.keep
-        ended = await self.store.expire_unclaimed(before, self.notices)
+        ended = await self.store.expire_unclaimed(before)
         deleted = dict(await self.store.delete_expired(before))
         for table, rows in deleted.items():
             self.count_deleted(table, rows)

@@ -1,14 +1,12 @@
-"""Keeps each shop's last good files in the database, and what became of a folder for those who have to know."""
+"""Keeps each shop's last good files in the database."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
 
 from app.errors import StorageUnavailableError
 from app.shop.folder import ShopFiles
-from app.tenants.registry import ShopFault
 
 log = structlog.get_logger()
 
@@ -29,30 +27,16 @@ class ShopArchive(Protocol):
         """Keep no version of a shop whose folder is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShopNotice:
-    """A shop's folder broke, or was mended; `version` names the content that did it, on every replica the same."""
-
-    fault: ShopFault
-    mended: bool
-    version: str
-
-
-Notify = Callable[[ShopNotice], Awaitable[None]]
-
-
 class LastGoodVersions:
-    """What the watcher, in its thread, leaves to be written: versions to keep or to forget, and notices to send.
+    """What the watcher, in its thread, leaves to be written: versions to keep or to forget.
 
     While the database is away nothing is lost: what was not written is written at the next look.
     """
 
-    def __init__(self, archive: ShopArchive, notify: Notify) -> None:
+    def __init__(self, archive: ShopArchive) -> None:
         self._archive = archive
-        self._notify = notify
         self._accepted: dict[str, ShopFiles] = {}
         self._gone: set[str] = set()
-        self._notices: list[ShopNotice] = []
         self.saved: frozenset[str] = frozenset()
 
     async def load_index(self) -> None:
@@ -74,18 +58,11 @@ class LastGoodVersions:
         self._accepted.pop(shop_id, None)
         self._gone.add(shop_id)
 
-    def tell(self, notice: ShopNotice) -> None:
-        """Those who have to know hear of it."""
-        self._notices.append(notice)
-
     async def write_changes(self) -> None:
         """Write what the last looks left."""
         try:
             await self._save_accepted()
             await self._forget_gone()
-            while self._notices:
-                await self._notify(self._notices[0])
-                del self._notices[0]
         except StorageUnavailableError as error:
             log.warning("last good versions wait to be kept", why=error.detail)
 

@@ -1,19 +1,20 @@
 """Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import structlog
 
-from app.errors import StorageUnavailableError
+from app.domain.events import Event, ShopBroken, ShopLoaded, ShopMended, ShopProblem
+from app.errors import StorageUnavailableError, XiaoerError
 from app.settings import secret_name, shop_secret
 from app.shop.folder import ShopFiles
 from app.shop.report import FolderReport, format_problem
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.tenants.last_good import LastGoodVersions, ShopNotice
+from app.tenants.last_good import LastGoodVersions
 from app.tenants.lazy_reader import release_memory
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShops, ShopFault
@@ -23,6 +24,12 @@ SETTINGS_FILE = "shop.yml"
 EAGER_SHOPS = 10
 """Shops learned before the service is ready; the rest of a thousand are open at once and learned in the background."""
 _LOGGED_PROBLEMS = 5
+Announce = Callable[[Event], Awaitable[None]]
+
+
+async def tell_nobody(event: Event) -> None:
+    """For commands that only read."""
+    del event
 
 
 class ShopWatcher:
@@ -38,12 +45,15 @@ class ShopWatcher:
         opener: ShopOpener,
         shops: OpenShops,
         last_good: LastGoodVersions | None = None,
+        announce: Announce = tell_nobody,
     ) -> None:
         self._folder = folder
         self._only = only
         self._opener = opener
         self._shops = shops
         self._last_good = last_good
+        self._announce = announce
+        self._untold: list[Event] = []
         self._followed: dict[str, ShopFolder] = {}
         self._failures: dict[str, str] = {}
         self._restored: dict[str, str] = {}
@@ -56,6 +66,10 @@ class ShopWatcher:
             await self._last_good.load_index()
         self.sync_shops()
         await self._settle_versions()
+        self._untold = [
+            event for event in self._untold if not isinstance(event, ShopLoaded)
+        ]  # nobody has seen it closed
+        await self._announce_events()
 
     def sync_shops(self) -> None:
         """Open every shop whose folder is in order; the others are reported, and stay as they are."""
@@ -78,6 +92,16 @@ class ShopWatcher:
             await asyncio.sleep(every)
             await self._run_off_loop(self.sync_shops)
             await self._settle_versions()
+            await self._announce_events()
+
+    async def _announce_events(self) -> None:
+        """While the database is away they wait for the next look."""
+        try:
+            while self._untold:
+                await self._announce(self._untold[0])
+                del self._untold[0]
+        except XiaoerError as error:
+            log.warning("what befell a shop could not be announced", shop=self._untold[0].shop, why=error.detail)
 
     async def _run_off_loop(self, step: Callable[[], None]) -> None:
         try:
@@ -176,7 +200,8 @@ class ShopWatcher:
     def _reload_shop(self, folder: Path, *, late: bool) -> bool:
         followed = self._followed.setdefault(folder.name, self._opener.track_folder(folder))
         before = followed.report
-        shop = followed.poll_changes(self._opener.clock())
+        now = self._opener.clock()
+        shop = followed.poll_changes(now)
         self.reports[folder.name] = followed.report
         if shop is not None:
             self._place_shop(shop, late=late)
@@ -184,6 +209,8 @@ class ShopWatcher:
             log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
             if not shop_secret(folder.name):
                 log.info("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
+            problems = len(followed.report.problems)
+            self._untold.append(ShopLoaded(shop=folder.name, at=now, version=shop.version, problems=problems))
             self._note_good(folder.name, followed)
         elif followed.report is not before:
             self._note_fault(folder.name, followed.report, followed.read_version)
@@ -194,16 +221,17 @@ class ShopWatcher:
 
     def _note_good(self, shop_id: str, followed: ShopFolder) -> None:
         mended, files = self._shops.clear_fault(shop_id), followed.take_accepted()
-        if self._last_good is None or files is None:
-            return
-        self._last_good.keep(shop_id, files)
+        if self._last_good is not None and files is not None:
+            self._last_good.keep(shop_id, files)
         if mended is not None:
-            self._last_good.tell(ShopNotice(mended, mended=True, version=followed.read_version))
+            now, version = self._opener.clock(), followed.read_version
+            self._untold.append(ShopMended(shop=shop_id, at=now, since=mended.since, version=version))
 
     def _note_fault(self, shop_id: str, report: FolderReport, version: str) -> None:
         earlier = self._shops.faults.get(shop_id)
         serving = self._shops.find_shop(shop_id) is not None
-        since = earlier.since if earlier else self._opener.clock()
+        now = self._opener.clock()
+        since = earlier.since if earlier else now
         fault = ShopFault(shop_id, report.errors, since, serving=serving)
         self._shops.mark_fault(fault)
         log.error(
@@ -213,5 +241,7 @@ class ShopWatcher:
             problems=len(report.errors),
             first=[format_problem(problem) for problem in report.errors[:_LOGGED_PROBLEMS]],
         )
-        if self._last_good is not None and serving:
-            self._last_good.tell(ShopNotice(fault, mended=False, version=version))
+        told = tuple(ShopProblem(each.file, each.row, each.message) for each in report.errors)
+        self._untold.append(
+            ShopBroken(shop=shop_id, at=now, since=since, version=version, problems=told, serving=serving)
+        )

@@ -1,6 +1,7 @@
 """Retention ends what nobody claimed and says what it did; clocks that differ are warned of."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,24 +9,36 @@ import pytest
 import structlog
 
 from app.domain.conversation import Conversation, Owner
+from app.domain.events import Event, EventReader, TicketReturned
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.domain.ticket import Ticket
 from app.storage.housekeeping import Housekeeper
-from app.storage.store import Store
+from app.storage.store import Store, open_store
 from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 KEEP = timedelta(days=180)
 LATER = NOW + KEEP + timedelta(days=1)
 
 
-def notices(ticket: Ticket) -> tuple[OutboxRow, ...]:
-    return (OutboxRow(f"ended-{ticket.id}", "handoff.returned", "https://shop.example/", {}),)
+class Returned(EventReader):
+    """A callback that is told of tickets that went back to the bot."""
+
+    def outbox_rows(self, event: Event) -> Sequence[OutboxRow]:
+        if not isinstance(event, TicketReturned):
+            return ()
+        return (OutboxRow(f"ended-{event.ticket.id}", "handoff.returned", "https://shop.example/", {}),)
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(database_url, readers=(Returned(),))
+    yield opened
+    await opened.close()
 
 
 def keeper(store: Store, now: datetime = LATER) -> tuple[Housekeeper, dict[str, int]]:
     counted: dict[str, int] = {}
-    return Housekeeper(store, lambda: now, KEEP, notices, counted.__setitem__, lambda _: None), counted
+    return Housekeeper(store, lambda: now, KEEP, counted.__setitem__, lambda _: None), counted
 
 
 async def queued(store: Store, name: str, key: ConversationKey = KEY) -> None:

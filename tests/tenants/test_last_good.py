@@ -8,10 +8,11 @@ from typing import Any, cast
 import pytest
 import structlog
 
+from app.domain.events import Event, ShopBroken, ShopMended
 from app.errors import NotFoundError, ShopUnavailableError, StorageUnavailableError
 from app.facts.files import FileFacts
 from app.shop.shop import Shop
-from app.tenants.last_good import LastGoodVersions, ShopNotice
+from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShops
 from app.tenants.watcher import ShopWatcher
@@ -54,24 +55,25 @@ class Process:
 
     def __init__(self, folder: Path, archive: Archive) -> None:
         self.shops = OpenShops({})
-        self.notices: list[ShopNotice] = []
+        self.told: list[Event] = []
         self.failing: set[str] = set()
         opener = ShopOpener(cast("Understander", Reader()), load_intents(), self.make_facts, lambda: NOW)
-        self.watcher = ShopWatcher(folder, frozenset(), opener, self.shops, LastGoodVersions(archive, self.notify))
+        self.watcher = ShopWatcher(folder, frozenset(), opener, self.shops, LastGoodVersions(archive), self.announce)
 
     def make_facts(self, shop: Shop) -> FileFacts:
         if shop.shop_id in self.failing:
             raise RuntimeError("no such source")
         return FileFacts(shop, lambda: NOW)
 
-    async def notify(self, notice: ShopNotice) -> None:
-        self.notices.append(notice)
+    async def announce(self, event: Event) -> None:
+        self.told.append(event)
 
     async def look_again(self) -> None:
         """Twice: a change is read when it rests."""
         for _ in range(2):
             await asyncio.to_thread(self.watcher.sync_shops)
             await self.watcher._settle_versions()
+            await self.watcher._announce_events()
 
 
 @pytest.fixture
@@ -124,8 +126,10 @@ async def test_a_mended_shop_is_no_fault_any_more_and_both_are_told_once(tmp_pat
     write(tmp_path / "a", SOUND | {"shop.yml": "name: 新店\n"})
     await process.look_again()
 
-    assert [notice.mended for notice in process.notices] == [False, True]
-    assert process.notices[0].fault.problems
+    broken, _, mended = process.told
+    assert isinstance(broken, ShopBroken)
+    assert (broken.serving, [problem.file for problem in broken.problems]) == (True, ["shop.yml"])
+    assert isinstance(mended, ShopMended)
     assert process.shops.faults == {}
     assert process.shops.get_shop("a").shop.settings.name == "新店"
     assert b"\xe6\x96\xb0" in archive.kept["a"][1]["shop.yml"]
