@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,9 +27,9 @@ from app.delivery.callback_events import CallbackEvents
 from app.delivery.feed import LiveFeed
 from app.delivery.payloads import OutboxWriter
 from app.delivery.worker import OutboxWorker
-from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
 from app.domain.events import EventReader
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.facts.make import FactsFactory
 from app.http_client import outbound_client
@@ -63,7 +63,6 @@ from app.web.middleware import EdgeMiddleware
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
-from intents._framework.schema import Stage
 
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
 
@@ -139,6 +138,7 @@ async def build_components(
     readers = (CallbackEvents(outgoing, answer_body), EventMetrics(meter, utc_now), EventLog())
     store = await _open_store(settings, readers, feed or LiveFeed())
     opener = _build_shop_opener(settings, catalogue, facts)
+    _warn_untrained(opener.understander, catalogue)
     keeper = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
     await keeper.open_shops()
     performer = ActionRunner(catalogue, make_executor(catalogue))
@@ -149,10 +149,7 @@ async def build_components(
         performer=performer,
         desk=desk,
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        planner=TurnPlanner(
-            collect_intent_traits(catalogue),
-            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
-        ),
+        planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
     )
@@ -189,7 +186,7 @@ async def _redirect_to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
-def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentTraits]]:
+def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, IntentDirectory]:
     """One shop without storage or HTTP, for the commands that only read language."""
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
@@ -197,20 +194,13 @@ def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mappi
     ShopWatcher(
         shops_dir, frozenset({shop}), _build_shop_opener(settings, catalogue, FactsFactory(os.environ, utc_now)), shops
     ).sync_shops()
-    return (shops.get_shop(shop) if shop in shops.shop_ids else None), collect_intent_traits(catalogue)
-
-
-def collect_intent_traits(catalogue: IntentRegistry) -> dict[str, IntentTraits]:
-    """How each intent is answered."""
-    return {
-        name: IntentTraits(intent.title, intent.facts_first, intent.concerns_orders, intent.concerns_goods)
-        for name, intent in catalogue.items()
-    }
+    return (shops.get_shop(shop) if shop in shops.shop_ids else None), catalogue.traits
 
 
 def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: FactsFactory) -> ShopOpener:
     return ShopOpener(
         understander=Understander.load_shared(
+            catalogue.traits,
             settings.intents_dir,
             load_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
         ),
@@ -218,6 +208,14 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
         make_facts=facts,
         clock=utc_now,
     )
+
+
+def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> None:
+    untrained = understander.reader.model.find_untrained(catalogue)
+    if untrained:
+        log.warning(
+            "intents are never predicted: the model was not trained on them", intents=untrained, cure="make train"
+        )
 
 
 async def _open_store(settings: Settings, readers: Sequence[EventReader], feed: LiveFeed) -> Store:

@@ -11,12 +11,18 @@ NO_OUTCOME = Outcome(text="")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request, what was decided, and what its action said (before the gate changed anything: `refused`)."""
+    """One request, what was decided, and what its action said.
+
+    Attributes:
+        refused: why the gate withheld the action's words; empty when it let them pass.
+        tells_parcel: the intent answers with where the parcel is.
+    """
 
     request: Request
     decision: Decision
     outcome: Outcome = NO_OUTCOME
     refused: str = ""
+    tells_parcel: bool = False
 
     @property
     def intent_id(self) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from app.dialogue.policy import IntentTraits
 from app.dialogue.signals import SignalDetector
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Decision
+from app.domain.intent_traits import IntentDirectory, IntentTraits
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
 from app.domain.step import Step
@@ -112,7 +112,7 @@ def a_responder(store: Store, performer: Performer | None = None) -> Responder:
         performer=performer or Performer(),  # type: ignore[arg-type]  # the same
         desk=None,  # type: ignore[arg-type]  # nothing is handed off here
         telemetry=MetricTelemetry(Metrics()),
-        planner=TurnPlanner({"stock": IntentTraits("库存", facts_first=True)}, frozenset()),
+        planner=TurnPlanner(IntentDirectory({"stock": IntentTraits("库存", facts_first=True)})),
         clock=lambda: NOW,
         new_id=lambda: f"id-{next(ids)}",
     )

@@ -49,7 +49,8 @@ def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
     facts = (a_fact(an_order(order_id=order_id)),)
     made = (PriceCommitment("S1", 1, Decimal(1), Decimal(1)),) if bound else ()
     outcome = Outcome(text=f"{intent}说的话", facts=facts, commitments=made)
-    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+    parcel = intent in {"logistics_status", "arrival_time", "delivery_urging"}
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome, tells_parcel=parcel)
 
 
 def test_where_one_parcel_is_is_told_once() -> None:
