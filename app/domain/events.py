@@ -16,6 +16,7 @@ from app.domain.commitment import (
     GiftCommitment,
     PriceCommitment,
 )
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Owner
 from app.domain.decision import Verdict
 from app.domain.message import ConversationKey, Message
@@ -195,6 +196,7 @@ class PersonSpoke(ConversationEvent):
     text: str
     ticket: Ticket | None = None
     first: bool = False
+    content: Content = TEXT_ONLY
 
     @property
     def subject(self) -> str:
@@ -247,6 +249,22 @@ class DeliveryFailed(ConversationEvent):
     def subject(self) -> str:
         """The row's id."""
         return self.item_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRested:
+    """Most of what a destination was sent lately failed: it rests, and is probed. `why` is a closed set of kinds."""
+
+    kind: ClassVar[str] = "destination.rested"
+    shop: str
+    at: datetime
+    destination: str
+    why: str
+
+    @property
+    def subject(self) -> str:
+        """The destination."""
+        return self.destination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +344,7 @@ Event = (
     | UrgeOpened
     | UrgeClosed
     | DeliveryFailed
+    | DestinationRested
     | ShopLoaded
     | ShopBroken
     | ShopMended

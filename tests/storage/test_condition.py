@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
+from app.delivery.ports import AttemptOutcome, ClaimRoom, DeliveryAttempt
 from app.domain.conversation import Conversation
 from app.domain.outbox import OutboxRow
 from app.errors import StorageUnavailableError
@@ -126,9 +127,10 @@ async def test_replicas_whose_clocks_differ_agree_on_what_is_due_and_what_was_sa
     order = []
     for store, _ in stores:
         now = store.database_time()
-        (item,) = await store.claim_due(now, leased_until=now + timedelta(seconds=20), limit=10)
+        rooms = [ClaimRoom(due.lane, 10, 0, 0) for due in await store.list_lanes() if due.due_at <= now]
+        (item,) = await store.claim_due(now, leased_until=now + timedelta(seconds=20), rooms=rooms)
         order.append(item.id)
-        await store.mark_delivered(item, now)
+        await store.mark_delivered(item, now, DeliveryAttempt(item.shop, item.id, now, 1, 5, AttemptOutcome.SENT))
 
     assert order == ["o-0", "o-1", "o-2"]
     for store, _ in stores:

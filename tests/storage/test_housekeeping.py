@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
+from app.delivery.ports import OutboxFilter
 from app.domain.conversation import Conversation, Owner
 from app.domain.events import Event, EventReader, TicketReturned
 from app.domain.message import ConversationKey
@@ -59,8 +60,8 @@ async def test_a_ticket_nobody_claimed_is_ended_with_all_that_belongs_to_it_and_
     assert counted["conversations"] == counted["messages"] == 1
     (told,) = [line for line in lines if line["event"] == "retention"]
     assert told["unclaimed_tickets_ended"] == 1
-    now = store.database_time()
-    assert [item.id for item in await store.claim_due(now, leased_until=now + KEEP, limit=9)] == ["ended-t-1"]
+    page = await store.find_outbox_rows(OutboxFilter(), limit=9, cursor=None)
+    assert [(item.id, item.conversation) for item in page.rows] == [("ended-t-1", KEY.conversation)]
 
 
 async def test_the_bot_answers_again_in_a_conversation_that_still_moves(store: Store) -> None:
