@@ -59,7 +59,7 @@ class Understander:
         return ShopUnderstander(
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
-            finder=EntityFinder(self.reader.lexicon.names, catalogue),
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
             versions={"shop": version, "intents": self.reader.model.fingerprint},
             memory=self.memory,

@@ -21,7 +21,7 @@ from app.turns.actions import ActionRunner, make_executor
 from app.turns.scene import Scene
 from app.turns.state import next_state
 from app.turns.step import Step
-from app.understanding.entities.finder import EntityFinder, EntityNames
+from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from intents._framework.registry import load_intents
 
@@ -89,7 +89,7 @@ class Market:
     said: list[Said] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._finder = EntityFinder(EntityNames({}, {}), GoodsFinder(self.shop.products))
+        self._finder = EntityFinder({}, GoodsFinder(self.shop.products))
         facts = self.facts or FileFacts(self.shop, lambda: self.now)
         self._opened = OpenShop(self.shop, DeafReader(), facts, SignalDetector(()), {}, {})
 
