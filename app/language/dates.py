@@ -73,7 +73,7 @@ ONE_DAY = timedelta(days=1)
 _DECEMBER = 12
 _NOON = 12
 _EARLY = 6  # a bare 五点 is the afternoon's: shops are asleep before seven
-_RELATIVE = {
+RELATIVE_DAYS: Mapping[str, int] = {
     **dict.fromkeys(("大前天",), -3),
     **dict.fromkeys(("前天",), -2),
     **dict.fromkeys(("昨天", "昨日", "昨晚", "昨儿", "昨早"), -1),
@@ -82,6 +82,7 @@ _RELATIVE = {
     **dict.fromkeys(("大后天",), 3),
     **dict.fromkeys(("后天",), 2),
 }
+"""How many days from today each word is."""
 _PARTS: Mapping[str, tuple[int, int]] = {
     **dict.fromkeys(("凌晨", "半夜"), (0, 6)),
     **dict.fromkeys(("清晨", "早晨", "早上", "一早", "早"), (6, 9)),
@@ -166,7 +167,7 @@ _REACH = r"\s*(?:-|~|到|至|或)\s*"
 _NO_MEASURE = r"(?!\s*(?:[天个件块元折]|小时|分钟|cm|kg|ml|\d))"
 _ATOM = re.compile(
     r"(?=[\d零〇大前昨今明后当即次隔第上下这本周星礼月年去过近最凌清早一中傍晚夜半元跨情三妇女五劳母六儿父教国十双平圣春除端七重腊二四八九两廿卅百])(?:"
-    rf"(?P<relative>{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})"
+    rf"(?P<relative>{'|'.join(sorted(RELATIVE_DAYS, key=len, reverse=True))})"
     r"|(?P<same>当天|当日|即日|次日|隔天|隔日|第二天)"
     rf"|(?P<festival>{_FESTIVAL})"
     rf"|(?P<full>(?:(?P<year>20\d\d)\s*年\s*)?(?P<month>{_SHORT})\s*月\s*(?:份)?\s*(?P<mday>{_SHORT})\s*[日号]?(?!个|件)"
@@ -409,7 +410,7 @@ def _days(atom: re.Match[str], today: date, *, past: bool) -> _Days | None:
 
 
 def _relative(atom: re.Match[str], today: date, _past: bool) -> _Days:  # noqa: FBT001  as all of the readers
-    day = today + timedelta(days=_RELATIVE[atom["relative"]])
+    day = today + timedelta(days=RELATIVE_DAYS[atom["relative"]])
     return _Days(day, day)
 
 

@@ -33,7 +33,8 @@ class OfferSpan:
 
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
-_AMOUNT = rf"(?<![A-Za-z\d.])¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}(?:\s*[1-9一二两三四五六七八九](?![{HAN}\d]|\s*{_YUAN})[毛角]?|半)?)?|[\d{HAN}]+[毛角])"
+_FRACTION = rf"(?:\s*[1-9一二两三四五六七八九](?![{HAN}\d]|\s*{_YUAN})[毛角]?|半)"
+_AMOUNT = rf"(?<![A-Za-z\d.])¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
 _ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
 _ASKS_FOR_IT = (
     r"(?:卖不卖|卖不|卖吗|卖么|卖我|能卖|卖给我|行不行|行不|行吗|行么|可不可以|可以不|可以吗|可以么|出不出|出吗|能拿|拿下|拿不拿|成交|"
@@ -70,6 +71,19 @@ def find_offers(text: str) -> tuple[OfferSpan, ...]:
 @lru_cache(maxsize=_KEPT)
 def _find_offers(text: str) -> tuple[OfferSpan, ...]:
     return (*_find_rates(text), *_find_reductions(text), *_find_prices(text), *_find_round_prices(text))
+
+
+def write_figures(text: str) -> str:
+    """The text with every bare price of Chinese signs in figures: 八八卖不卖 is 88卖不卖."""
+    if text.isascii() or not (_MAY_OFFER.search(text) and _MAY_PRICE.search(text)):
+        return text
+    return _PRICE.sub(_in_figures, text)
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    said = found["asked"] or found["set"]
+    value = _read_amount(said) if all(sign in HAN for sign in said) else None
+    return found[0] if value is None else found[0].replace(said, f"{value:f}", 1)
 
 
 def _find_rates(text: str) -> Iterator[OfferSpan]:

@@ -151,6 +151,24 @@ def provinces_of(name: str) -> tuple[str, ...]:
     return ()
 
 
+def lies_in(place: str, region: str) -> bool:
+    """Whether a place is in a region or is it: 乌鲁木齐 in 新疆. One of several provinces is in none."""
+    if place in region or region in place:
+        return True
+    around = _provinces_covered(region)
+    inside = provinces_of(place) if around else ()
+    return bool(inside) and around.issuperset(inside)
+
+
+@lru_cache(maxsize=1024)
+def _provinces_covered(region: str) -> frozenset[str]:
+    """The provinces that all belong to a place of this name; none for a city."""
+    bare = region.strip()
+    rows = next((rows for said, rows in _table().get(bare[:2], ()) if said == bare), ())
+    large = [row for row in rows if row.level in (PlaceLevel.PROVINCE, PlaceLevel.REGION)]
+    return frozenset(_merged(large))
+
+
 def find_places(text: str) -> tuple[PlaceSpan, ...]:
     """Every place of a plain text, in order.
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from app.language.offers import write_figures
 from app.understanding.intent.features import canonicalize, extract_ngrams, mask_numbers
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
@@ -45,8 +46,8 @@ class TextSpan(NamedTuple):
     """A normalised text, or part of one.
 
     Attributes:
-        heard: its canonical form.
-        asked: the same with every name of goods but a thing pointed at.
+        canonical: lower case, without spaces and marks.
+        goods_masked: the same with every name of goods but a thing pointed at, and prices in figures.
     """
 
     text: str
@@ -57,7 +58,7 @@ class TextSpan(NamedTuple):
     def from_text(cls, text: str, goods: Sequence[str] = ()) -> "TextSpan":
         """The text, and the goods its message names, as `names_of` gives them."""
         heard = canonicalize(text)
-        return cls(text, heard, _mask_goods(heard, goods))
+        return cls(text, heard, _mask_goods(write_figures(heard), goods))
 
 
 @dataclass(frozen=True)

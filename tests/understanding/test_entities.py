@@ -272,3 +272,81 @@ def test_a_size_is_not_found_inside_a_larger_one(text: str, sku_id: str | None) 
     found = finder.find_entities(text, product_id="P5")
 
     assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == ([sku_id] if sku_id else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,299卖不卖", Decimal(1299)),
+        ("八八卖不卖", Decimal(88)),
+        ("卅五卖不卖", Decimal(35)),
+        ("1万卖不卖", Decimal(10000)),
+        ("2百行不行", Decimal(200)),
+        ("一百五行不行", Decimal(150)),
+        ("百八卖吗", Decimal(180)),
+        ("伍拾卖不卖", Decimal(50)),
+        ("19块9卖吗", Decimal("19.9")),
+        ("两三百行不行", Decimal(300)),
+    ],
+)
+def test_an_offer_is_read_however_its_number_is_written(finder: EntityFinder, text: str, value: Decimal) -> None:
+    found = finder.find_entities(text)
+
+    assert [(entity.kind, entity.value) for entity in found] == [(EntityKind.OFFERED_PRICE, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("对折行吗", "0.5"), ("半价卖吗", "0.5"), ("优惠10%行吗", "0.9"), ("少一成吧", "0.9")]
+)
+def test_a_share_is_an_offer(finder: EntityFinder, text: str, share: str) -> None:
+    found = finder.find_entities(text)
+
+    assert [(entity.kind, entity.value) for entity in found] == [(EntityKind.DISCOUNT_RATE, Decimal(share))]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [("两三个", 3), ("三四十个", 40), ("3-5盒", 5), ("十多个", 10), ("茶盘各两个", 2), ("来三块", 3)],
+)
+def test_the_higher_end_of_a_range_is_the_quantity(finder: EntityFinder, text: str, pieces: int) -> None:
+    assert [found.value for found in finder.find_entities(text) if found.kind is EntityKind.QUANTITY] == [pieces]
+
+
+@pytest.mark.parametrize("text", ["四只装的", "跟上次一样", "50块行吗", "一块五一个", "洗了三次", "两种颜色", "后两个"])
+def test_what_counts_no_pieces_is_no_quantity(finder: EntityFinder, text: str) -> None:
+    assert not [found for found in finder.find_entities(text) if found.kind is EntityKind.QUANTITY]
+
+
+@pytest.mark.parametrize(
+    ("text", "province"),
+    [
+        ("乌鲁木齐包邮吗", "新疆"),
+        ("我在包头", "内蒙古"),
+        ("寄义乌几天", "浙江"),
+        ("发格尔木吗", "青海"),
+        ("江浙沪包邮吗", "江浙沪"),
+    ],
+)
+def test_a_place_stands_for_its_province(finder: EntityFinder, text: str, province: str) -> None:
+    assert [found.value for found in finder.find_entities(text) if found.kind is EntityKind.PLACE] == [province]
+
+
+def test_a_dish_named_after_a_town_names_no_place(finder: EntityFinder) -> None:
+    assert not [found for found in finder.find_entities("北京烤鸭有吗") if found.kind is EntityKind.PLACE]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("国庆能到吗", EntityKind.DATE, "国庆"),
+        ("三天后发吗", EntityKind.DATE, "2026-03-21"),
+        ("明天下午五点送", EntityKind.DATE, "2026-03-19"),
+        ("这两天能到吗", EntityKind.DATE, "这两天"),
+        ("4点半之前送", EntityKind.TIME, "4点半之前"),
+        ("都等了四天了", EntityKind.DURATION, Decimal(96)),
+    ],
+)
+def test_a_time_asked_about_is_one_entity(finder: EntityFinder, text: str, kind: EntityKind, value: object) -> None:
+    found = finder.find_entities(text, today=TODAY)
+
+    assert [(entity.kind, entity.value) for entity in found] == [(kind, value)]
