@@ -6,7 +6,8 @@
 import re
 from enum import StrEnum
 
-from app.language.numbers import NUMBER
+from app.language.measures import find_ordinals
+from app.language.numbers import NUMBER, NumberSpan, find_numbers
 
 
 class AmountRole(StrEnum):
@@ -42,12 +43,41 @@ _SOLD = re.compile(r"(?:到手价?|只要|仅需?|只需|卖|实付|成交价?|�
 _IS_SOLD = re.compile(r"^\s*(?:成交|拿走|卖|给您|就卖|一口价|到手)")
 _OF_DELIVERY = re.compile(r"运费|邮费|快递|偏远|地区|新疆|西藏|内蒙|青海|宁夏")
 _OF_ITS_OWN = re.compile(r"券|红包|优惠|运费|邮费|门槛|包邮")
-_NTH = re.compile(rf"第\s*{NUMBER}\s*[件个只套把张条双瓶包支枚片盏杯]|次件")
 
 
-def amount_role(before: str, said: str, after: str) -> AmountRole:
-    """The part an amount plays: `said` with its verb, between the words before and after it."""
-    lead = before + re.split(rf"¥?\s*{NUMBER}", said, maxsplit=1)[0]
+_SPENT = re.compile(
+    r"(?:满|减免|立减|再减|减|便宜|优惠|返现|返|抵扣|抵|补偿|补|赔|退|少付|少|省|只要|仅|到手价|到手|卖|付|价|收|给您)\s*$"
+)
+_VAGUE = re.compile("[点些下]")
+_PERIOD = re.compile(
+    r"(?:周|星期|礼拜)末|月底|月初|月中|下个月|下月|年底|年前|节前|节后|过两天|过几天|这两天|这几天|近日|双(?:11|12|十一|十二)|(?<!\d)618(?![\d元块个件])"
+)
+
+
+_VAGUE_AMOUNT = re.compile(r"几\s*[十百千万]?\s*(?:多|来)?\s*(?:块|元|大洋)(?!板)")
+
+
+def find_vague_amounts(text: str) -> tuple[str, ...]:
+    """Amounts that nobody could hold to: 便宜几十块."""
+    return tuple(_VAGUE_AMOUNT.findall(text))
+
+
+def find_spent(text: str) -> tuple[NumberSpan, ...]:
+    """Numbers behind a word of money (只要50, 满199); 便宜一点 and a bare 一 are none."""
+    return tuple(
+        number
+        for number in find_numbers(text)
+        if number.text != "一" and _SPENT.search(text, 0, number.start) and not _VAGUE.match(text, number.end)
+    )
+
+
+def find_periods(text: str) -> tuple[str, ...]:
+    """Words that put something off to a time of several days, as promises do."""
+    return tuple(_PERIOD.findall(text))
+
+
+def amount_role(lead: str, after: str) -> AmountRole:
+    """The part an amount plays, between the words before and after it."""
     if _BEFORE_OVER.search(lead) or _AFTER_OVER.search(after):
         return _threshold_role(after)
     if _PAID_OUT.search(lead) or _IS_PAID_OUT.search(after):
@@ -75,7 +105,7 @@ def _threshold_role(after: str) -> AmountRole:
 
 def rate_role(before: str) -> AmountRole:
     """Whether a rate is for the n-th piece only."""
-    return AmountRole.NTH_PIECE if _NTH.search(before) else AmountRole.PLAIN
+    return AmountRole.NTH_PIECE if find_ordinals(before) else AmountRole.PLAIN
 
 
 _FREE = re.compile(

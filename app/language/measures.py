@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from app.language.numbers import HAN, NUMBER, read_range
-from app.language.units import ANY, MEASURES, Measure, MeasureKind
+from app.language.numbers import HAN, NUMBER, read_number, read_range
+from app.language.units import ANY, COUNT, MEASURES, Measure, MeasureKind
 
 _KEPT = 4096
 _REACH = r"\s*(?:-|~|到|至|、|—|或者?)\s*"
@@ -23,6 +23,7 @@ _QUANTITY = re.compile(
 _POINTED = re.compile(r"[这哪某每上下头前后第]\s*$")
 _THOSE = re.compile(r"那\s*$")
 """Points at 那两个, but 那10个呢 asks for ten."""
+_ORDINAL = re.compile(rf"第\s*(?P<number>{NUMBER})\s*(?P<measure>{COUNT})|(?P<next>次件)")
 _MAY_MEASURE = re.compile(rf"[\d{HAN}半]")
 _MONEY = Measure("元", MeasureKind.MONEY)
 
@@ -72,6 +73,27 @@ def find_quantities(text: str, *kinds: MeasureKind) -> tuple[QuantitySpan, ...]:
 @lru_cache(maxsize=_KEPT)
 def _find(text: str) -> tuple[QuantitySpan, ...]:
     return tuple(span for found in _QUANTITY.finditer(text) if (span := _span(found)) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalSpan:
+    """A piece by its place, at its place in the text: the 2 of 第二件, and of 次件."""
+
+    start: int
+    end: int
+    text: str
+    place: Decimal
+
+
+_SECOND = Decimal(2)
+
+
+def find_ordinals(text: str) -> tuple[OrdinalSpan, ...]:
+    """Every piece that a plain text names by its place, in order; 第三天 is a time and no piece."""
+    if "第" not in text and "次件" not in text:
+        return ()
+    places = ((found, _SECOND if found["next"] else read_number(found["number"])) for found in _ORDINAL.finditer(text))
+    return tuple(OrdinalSpan(*found.span(), found[0], place) for found, place in places if place is not None)
 
 
 def _span(found: re.Match[str]) -> QuantitySpan | None:

@@ -76,7 +76,9 @@ def test_a_share_is_read_in_every_writing(text: str, share: str) -> None:
         ("2026-12-05发出", date(2026, 12, 5)),
         ("12/5发出", date(2026, 12, 5)),
         ("1月3日发出", date(2027, 1, 3)),
-        ("下周三发出", None),
+        ("下周三发出", date(2026, 12, 2)),
+        ("节前发出", None),
+        ("国庆后发出", None),
         ("月底发出", None),
     ],
 )
