@@ -3,7 +3,6 @@
 Amounts, rates, dates, durations, counts, coupons, gifts, amends, and any word of when a parcel arrives.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -13,12 +12,12 @@ from functools import lru_cache
 from typing import Protocol
 
 from app.guard import phrases
-from app.guard.phrases import AmountRole
+from app.guard.phrases import PHRASES, AmountRole
 from app.language.clauses import split_marks
 from app.language.codes import find_codes
 from app.language.dates import DateKind, DateSpan, Said, find_dates, names_festival
 from app.language.measures import find_ordinals, find_quantities
-from app.language.numbers import NUMBER, find_money, find_numbers, find_shares, normalise_width
+from app.language.numbers import find_money, find_numbers, find_shares, normalise_width
 from app.language.units import MeasureKind
 
 
@@ -57,47 +56,20 @@ class Claim:
     role: AmountRole = AmountRole.PLAIN
 
 
-_AFTER_RECEIPT = re.compile(
-    r"(?:自)?(?:确认收货|收到货|收到商品|收到包裹|收到宝贝|收货|签收|收到)"
-    rf"(?:(?:之|以)?(?:后|起|当天|当日)|(?=不?(?:满意|喜欢|合适))|(?=\s*{NUMBER}\s*[天日](?:之|以)?内))"
-)
-_PAST = re.compile(r"已(?:经)?(?:在|于|由)?|曾|之前|上次|最近一次|显示|妥投")
-_ARRIVES = re.compile(
-    r"送达|送到|到货|抵达|到达|收到|收货|签收|妥投|到手(?!价)|拿到|派送到|派到|寄到|运到|"
-    r"(?:当[日天]|[次隔明]日|隔天|第二天|半日|小时|\d\s*[天日h])(?:必|可|就|准|内|即)?达|"
-    r"(?<![达得不])到(?=您|家|$|了|哦|呢|哈|呀|啦|货|达|门)|(?:能|可以|就|会|准|肯定|保证|必)到"
-)
-_FLOOR = re.compile(r"底价|成本价|成本|进价|进货价|拿货价|底线")
-_FLAGS = {
-    ClaimKind.COUPON: re.compile(r"券|优惠码|红包|满减码"),
-    ClaimKind.GIFT: re.compile(
-        r"(?:赠品|附赠|赠送|送您|送给您)(?![^，。]{0,12}(?:券|红包))|送一(?:个|份|件|套|只)|多送|随单送|随单赠"
-    ),
-    ClaimKind.FREE_SHIPPING: re.compile(
-        r"包邮|免邮|免运费|运费全免|不收运费|运费我们来?(?:出|承担)|运费由我们|邮费我们"
-    ),
-    ClaimKind.AMENDS: re.compile(
-        r"返(?:还)?(?:差价|利|红包|现)|现金红包|[双两三四五六七八九十百\d]倍[^,]{0,4}(?:返|退|赔|补|差价)|"
-        rf"返(?:还|给)?\s*{NUMBER}\s*(?:元|块)|"
-        r"赔付|赔偿|赔您|赔给|赔\d|假一赔|包赔|补偿|打款|返现|返您|返给您|退差价|补差价|退您|全额退|直接退款|仅退款|先行退款|"
-        r"(?:给|为|帮|替)您.{0,6}退(?:款|钱)"
-    ),
+_PLEDGES = {
+    ClaimKind.COUPON: "coupon",
+    ClaimKind.GIFT: "gift",
+    ClaimKind.FREE_SHIPPING: "free_shipping",
+    ClaimKind.AMENDS: "amends",
 }
-
-
-_LEAVES = re.compile(r"发|寄|出库|付|拍|下单")
-_NOT_OURS = re.compile(r"为准|快递|物流|以.{0,4}实际")
-_NO_TIME = frozenset({"最近", "近期"})
 _ANY_DAY = date(2026, 1, 1)
 _HOUR = 3600
-_YEAR = re.compile(r"\d{4}")
 _QUANTITY_CLAIMS = {
     MeasureKind.COUNT: ClaimKind.COUNT,
     MeasureKind.TIME: ClaimKind.DURATION,
     MeasureKind.MONEY: ClaimKind.AMOUNT,
 }
 _BREATH = 10  # characters; longer clauses say something of their own
-_MASKED = re.compile(r"(?:尾号|末四位|\.{3}|\*{2,})\s*[A-Za-z0-9]+")
 # A shop says the same sentences all day; about 2 MB when full.
 _TEXTS_KEPT = 1024
 _CLAUSES_KEPT = 4096
@@ -107,7 +79,7 @@ def blank_names(text: str, names: Iterable[str]) -> str:
     """The text with names (titles, order numbers) blanked out, longest first: their digits promise nothing."""
     for name in sorted({normalise_width(name) for name in names if len(name) > 1}, key=len, reverse=True):
         text = text.replace(name, " ")
-    return _MASKED.sub(" ", text)
+    return PHRASES.blank_out("masked", text)
 
 
 def read_claims(text: str, today: date, names: Iterable[str] = ()) -> tuple[Claim, ...]:
@@ -138,10 +110,10 @@ def _collect_clause_claims(clause: str, before: str | None, today: date) -> tupl
 def _read_clause(clause: str, today: date) -> "_Clause":
     reader = _ClaimReader(clause, today)
     claims = reader.read_numeric_claims()
-    for kind, pattern in _FLAGS.items():
-        claims.extend(Claim(kind, None, hit.group(), clause) for hit in pattern.finditer(clause))
+    for kind, name in _PLEDGES.items():
+        claims.extend(Claim(kind, None, words, clause) for words in PHRASES.all_hits(name, clause))
     if any(claim.kind is ClaimKind.AMOUNT for claim in claims):
-        claims.extend(Claim(ClaimKind.FLOOR, None, hit.group(), clause) for hit in _FLOOR.finditer(clause))
+        claims.extend(Claim(ClaimKind.FLOOR, None, words, clause) for words in PHRASES.all_hits("floor", clause))
     return _Clause(clause, tuple(claims), reader.times)
 
 
@@ -153,7 +125,7 @@ class _Clause:
 
     @property
     def mentions_time(self) -> bool:
-        return any(span.text not in _NO_TIME for span in self.times)
+        return any(not PHRASES.is_in("no_time", span.text) for span in self.times)
 
     def find_pledges(self, before: str) -> Iterable[Claim]:
         """What the clause promises in words; the clause before may hold its condition."""
@@ -185,16 +157,16 @@ class _Clause:
 
         A time of its own just before (明天,就能送到) is the same breath; the time of leaving is not.
         """
-        rest = _AFTER_RECEIPT.sub(" ", self.text)
-        if not _ARRIVES.search(rest) or _PAST.search(rest):
+        rest = PHRASES.blank_out("after_receipt", self.text)
+        if not PHRASES.is_in("arrives", rest) or PHRASES.is_in("past", rest):
             return False
         bare = (
             before is not None
             and before.mentions_time
             and len(before.text) <= _BREATH
-            and not _LEAVES.search(before.text)
+            and not PHRASES.is_in("leaves_or_pays", before.text)
         )
-        return self.mentions_time or (bare and not _NOT_OURS.search(self.text))
+        return self.mentions_time or (bare and not PHRASES.is_in("not_ours", self.text))
 
 
 def _noon(today: date) -> datetime:
@@ -273,7 +245,7 @@ class _ClaimReader:
             if span.said is not Said.CLOCK and _binds(span):
                 self._add_claim(ClaimKind.DATE, self._day_meant(span), span)
         self._take(self.times)
-        for words in phrases.find_periods(self._clause.lower()):
+        for words in phrases.find_some_days(self._clause.lower()):
             self._claims.append(Claim(ClaimKind.DATE, None, words, self._clause))
 
     def _add_duration(self, span: DateSpan) -> None:
@@ -286,7 +258,7 @@ class _ClaimReader:
         """The day named; without a year the one nearest to today, for replies tell of past days, too."""
         if span.day is None or names_festival(span.text):
             return None
-        if _YEAR.search(span.text):
+        if "年" in span.text or span.text[:4].isdecimal():
             return span.day
         shifted = (_in_year(span.day, span.day.year + shift) for shift in (-1, 0, 1))
         return min((day for day in shifted if day), key=lambda day: abs(day - self._today))

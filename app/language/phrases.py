@@ -1,9 +1,15 @@
-"""Compiles words and phrases that data files hold into quick readers; the files hold the Chinese, this module none."""
+"""Compiles names and phrases into quick readers; data files hold the Chinese."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+
+import yaml
+
+from app.language.numbers import NUMBER
+from app.language.units import COUNT
 
 _LATIN_BEFORE: Final = "(?<![A-Za-z])"
 _LATIN_AFTER: Final = "(?![A-Za-z])"
@@ -50,3 +56,61 @@ def any_of(words: Iterable[str], *, whole_words: bool = False) -> str:
 def _spelling(word: str, *, whole: bool) -> str:
     plain = re.escape(word)
     return f"{_LATIN_BEFORE}{plain}{_LATIN_AFTER}" if whole and word.isascii() else plain
+
+
+class PhraseError(ValueError):
+    """A phrase that no pattern can be made of, or a name that the file does not hold."""
+
+
+_TOKENS: Final[Mapping[str, str]] = {"<number>": NUMBER, "<piece>": COUNT}
+
+
+class PhraseBook:
+    """Phrases by name, from a file of wordings; each name answers whether and where a text has one of its wordings."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        """`phrases` maps a name to its alternatives; raises PhraseError."""
+        self._patterns = {name: _compile_phrase(name, wordings) for name, wordings in phrases.items()}
+
+    @classmethod
+    def load_phrases(cls, file: Path) -> "PhraseBook":
+        """Read a YAML file of names and wordings; raises PhraseError."""
+        return cls(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+    def first_hit(self, name: str, text: str) -> str | None:
+        """The words of the first wording in the text."""
+        hit = self._pattern(name).search(text)
+        return hit[0] if hit else None
+
+    def is_in(self, name: str, text: str) -> bool:
+        """Whether the text has one of the wordings."""
+        return self._pattern(name).search(text) is not None
+
+    def first_place(self, name: str, text: str) -> int | None:
+        """Where the first wording begins."""
+        hit = self._pattern(name).search(text)
+        return hit.start() if hit else None
+
+    def all_hits(self, name: str, text: str) -> tuple[str, ...]:
+        """The words of every wording in the text, in order."""
+        return tuple(hit[0] for hit in self._pattern(name).finditer(text))
+
+    def blank_out(self, name: str, text: str) -> str:
+        """The text with a space for every wording."""
+        return self._pattern(name).sub(" ", text)
+
+    def _pattern(self, name: str) -> re.Pattern[str]:
+        try:
+            return self._patterns[name]
+        except KeyError as error:
+            raise PhraseError(f"no phrase {name!r}") from error
+
+
+def _compile_phrase(name: str, wordings: Sequence[str]) -> re.Pattern[str]:
+    pattern = "|".join(map(str, wordings))
+    for token, meant in _TOKENS.items():
+        pattern = pattern.replace(token, meant)
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise PhraseError(f"{name}: {error}") from error
