@@ -30,8 +30,14 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,6}[-_]?\d{6,}[A-Za-z0-9_-]*|\
 _COURIER_LETTERS = re.compile(r"(?:SF|YT|JDV|JDX|JDVA|JD|ZTO|STO|YD|JT|DB|DPK|HT|EMS|CNG|LP)\d{8,}", re.IGNORECASE)
 _PARCEL_WORD = re.compile(r"(?:快递|运单|物流|包裹)(?:单)?(?:号|单)[是为:]?\s*$")
 _ORDER_WORD = re.compile(r"(?:订单|单号|编号)(?:号|编号)?[是为:]?\s*$")
+_NO_WORDS = re.compile(r"\?*|(?:订单号?|单号|手机号?|电话)?[是为]?[a-z]{0,6}\d{5,}[\dx]*[a-z]{0,3}\d*\?*")
 _MAY_CODE = re.compile(r"\d[\d*xX-]{3}|\d{2} ?\d")
 _JOINTS = re.compile(r"[- +]")
+
+
+def is_wordless(canonical: str) -> bool:
+    """Whether a text, in lower case and without marks, is empty or but a code with its name (订单号12345678)."""
+    return _NO_WORDS.fullmatch(canonical) is not None
 
 
 def find_codes(text: str) -> Iterator[CodeSpan]:

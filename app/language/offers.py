@@ -34,7 +34,7 @@ class OfferSpan:
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _FRACTION = rf"(?:\s*[1-9一二两三四五六七八九](?![{HAN}\d]|\s*{_YUAN})[毛角]?|半)"
-_AMOUNT = rf"(?<![A-Za-z\d.])¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
+_AMOUNT = rf"(?<![A-Za-z\d.])(?<!\d-)¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
 _ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
 _ASKS_FOR_IT = (
     r"(?:卖不卖|卖不|卖吗|卖么|卖我|能卖|卖给我|行不行|行不|行吗|行么|可不可以|可以不|可以吗|可以么|出不出|出吗|能拿|拿下|拿不拿|成交|"
@@ -47,7 +47,7 @@ _PRICE = re.compile(
 _LESS = r"便宜|优惠|减免|减|降价|降|少收|少|让利|让|抹掉|抹去|抹|立减"
 _REDUCTION = re.compile(
     rf"(?P<rule>满\s*{NUMBER}\s*{_YUAN}?\s*)?(?:"
-    rf"(?:{_LESS})(?:个|掉|我|给我|了)?\s*(?P<bare>{_AMOUNT})\s*(?:{_YUAN}|(?=[^\d\w]|[呗吧吗行可就不我嘛呢]|$))"
+    rf"(?:{_LESS})(?:个|掉|我|给我|了)?\s*(?P<bare>{_AMOUNT})\s*(?:{_YUAN}|(?=[^\d\w%]|[呗吧吗行可就不我嘛呢]|$))"
     rf"|(?:便宜|优惠|减|降|少|让)(?:个|掉|我|给我)?\s*(?P<counted>{_AMOUNT})\s*{_YUAN})"
 )
 _ROUND_DOWN = re.compile(r"抹个?零头?|去个?零头|零头(?:去|抹|免)|凑个?整数?|取个?整")

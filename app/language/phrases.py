@@ -62,6 +62,7 @@ class PhraseError(ValueError):
     """A phrase that no pattern can be made of, or a name that the file does not hold."""
 
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOKENS: Final[Mapping[str, str]] = {"<number>": NUMBER, "<piece>": COUNT}
 
 
@@ -75,7 +76,7 @@ class PhraseBook:
     @classmethod
     def load_phrases(cls, file: Path) -> "PhraseBook":
         """Read a YAML file of names and wordings; raises PhraseError."""
-        return cls(yaml.safe_load(file.read_text(encoding="utf-8")))
+        return cls(yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506  # both are safe loaders
 
     def first_hit(self, name: str, text: str) -> str | None:
         """The words of the first wording in the text."""
