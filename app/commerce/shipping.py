@@ -1,12 +1,15 @@
-"""When a paid order must have left the shop: the promise's hours over working days, the cut-off, presale dates."""
+"""When a paid order must have left the shop, and what carrying it costs: hours, cut-off, presale dates, fees."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 from app.domain.catalogue import Order, OrderState, Sku
+from app.language.places import lies_in
 from app.shop.schema import ShippingPromise
 
 LONGEST_CLOSURE = 370  # days; a calendar that never opens must not hang a turn
@@ -84,6 +87,20 @@ def order_ship_by_deadline(
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The day's last minute."""
     return datetime.combine(day, time(23, 59), zone)
+
+
+def remote_region(promise: ShippingPromise, places: Iterable[str]) -> str | None:
+    """The first of the shop's remote places that one of these places is or lies in, as the shop calls it."""
+    return next((each for place in places for each in promise.remote_places if lies_in(place, each)), None)
+
+
+def delivery_fee(promise: ShippingPromise, total: Decimal, places: Iterable[str] = ()) -> Decimal | None:
+    """What carrying goods of this total to the places costs, 元; None where the shop did not write it down."""
+    if remote_region(promise, places):
+        return promise.remote_fee
+    if promise.free_from is not None and total >= promise.free_from:
+        return Decimal(0)
+    return promise.fee
 
 
 def _next_cut_off(moment: datetime, promise: ShippingPromise) -> datetime | None:

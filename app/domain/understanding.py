@@ -22,9 +22,10 @@ class EntityKind(StrEnum):
     SKU = "sku"  # value: sku_id
     ATTRIBUTE = "attribute"  # a colour or size of the catalogue
     COURIER = "courier"
-    PLACE = "place"
-    DATE = "date"  # value: ISO date, or the word as said when it has no calendar date
-    TIME = "time"
+    PLACE = "place"  # value: the province, or the name of a region of several
+    DATE = "date"  # value: ISO date, or the words as said where they name no one day
+    TIME = "time"  # of day; value: the words as said
+    DURATION = "duration"  # "等了四天"; value: hours
 
 
 EntityValue = str | int | Decimal

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from app.language.units import COUNT
 from app.shop.report import ProblemCollector
 from app.shop.table import RawTable, TableRow, UnreadableTableError, is_too_long, read_table, tidy_heading
 from app.shop.when import Calendar, UnreadableTimeError
@@ -17,6 +18,7 @@ T = TypeVar("T")
 _MONEY = re.compile(
     r"^(?:[¥￥]|rmb|cny)?\s*(-?\d+(?:\.\d+)?|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?)\s*(?:元|块|rmb)?$", re.IGNORECASE
 )
+_COUNT = re.compile(rf"^(-?\d{{1,9}})(?:\.0+)?\s*{COUNT}?$")
 _DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
 _SHOWN = 20  # characters of a heading nobody knows
 _SHOWN_TOGETHER = 80
@@ -304,7 +306,7 @@ def _parse_money(cell: str) -> Decimal:
 
 def _parse_count(cell: str) -> int:
     clean = unicodedata.normalize("NFKC", cell).strip().replace(",", "")
-    found = re.match(r"^(-?\d{1,9})(?:\.0+)?\s*[件个套只份]?$", clean)
+    found = _COUNT.match(clean)
     if found is None:
         raise UnreadableCellError(f"“{cell}”不是整数，请只写数字，例如 12。")
     if int(found.group(1)) < 0:

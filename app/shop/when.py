@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.language.dates import RELATIVE_DAYS
+
 EXAMPLES = "2026-01-05、2026-01-05 15:00、今天、今天+3天、明天 10:00、现在-2小时"
 
-_DAYS = {"前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2, "yesterday": -1, "today": 0, "tomorrow": 1}
+_ENGLISH_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_DAYS = {word: days for word, days in RELATIVE_DAYS.items() if word.endswith("天")} | _ENGLISH_DAYS
 _NOW = {"现在", "now"}
 _UNITS = {
     **dict.fromkeys(("w", "周", "星期", "个星期"), timedelta(weeks=1)),

@@ -5,9 +5,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Sku
+from app.language.dates import RELATIVE_DAYS
 from intents._framework.contract import Case
 
-NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
+NEAR_DAYS = {RELATIVE_DAYS[word]: word for word in ("昨天", "今天", "明天", "后天")}
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 

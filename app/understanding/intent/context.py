@@ -1,6 +1,5 @@
 """What the conversation adds to the words: the question we asked, the last subject, the order's state."""
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy.typing as npt
 from app.domain.catalogue import OrderState
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind
+from app.language.terms import asks_what_is_had
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,7 +34,6 @@ _LAST_SUBJECT_SHARE = 0.4
 """The same for the subject of the last turn."""
 _LIKELIER = 1.25
 _VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
-_STOCK_QUESTION = re.compile("^(?:还有|有没有|有)|还?有(?:吗|么|没|不|货|现货)")
 _SURE = 0.62
 _SHORT = 12
 """Characters of a question that can ask for little else."""
@@ -111,7 +110,7 @@ def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext, pr
 def _is_variant_question(text: str, entities: Collection[Entity], context: DialogueContext) -> bool:
     """米白有吗, of a product in view."""
     named = any(entity.kind in _VARIANTS for entity in entities)
-    return bool(context.product_id and named and len(text) <= _SHORT and _STOCK_QUESTION.search(text))
+    return bool(context.product_id and named and len(text) <= _SHORT and asks_what_is_had(text))
 
 
 def is_slot_answer(text: str, entities: Collection[Entity], slot: str | None) -> bool:
