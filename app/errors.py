@@ -1,5 +1,7 @@
 """One tree of errors; each knows its HTTP status and its problem type, and writes its own sentence."""
 
+from collections.abc import Iterable
+
 
 class XiaoerError(Exception):
     """Every expected failure. `status` is the HTTP status, `slug` ends the RFC 9457 problem type."""
@@ -50,6 +52,16 @@ class TicketConflictError(ConflictError):
 
     slug = "ticket-conflict"
     title = "Ticket already taken or closed"
+
+
+class ReusedIdError(ConflictError):
+    """An id that came before came again for something else; nothing was written and nothing of the first is told."""
+
+    slug = "id-reused"
+    title = "Id already used for something else"
+
+    def __init__(self, what: str, fields: Iterable[str]) -> None:
+        super().__init__(f"{what} was used before with another {', '.join(fields)}; a retry repeats it unchanged")
 
 
 class MalformedError(XiaoerError):

@@ -30,6 +30,14 @@ class AgentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketHolder:
+    """Who changes a ticket: `agent` does, for its `holder` (None while it waits in the queue)."""
+
+    agent: str
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
     """Tickets by urgency, then by deadline; `next_cursor` is None on the last page."""
 
@@ -43,7 +51,8 @@ class TicketStore(Protocol):
 
     The queue service decides who may do what; the store only guards the states. Every change raises NotFoundError for
     an unknown ticket and TicketConflictError when the ticket is not in the state it needs or `holder` no longer holds
-    it. `outbox` rows are written with the change, and not when the change did nothing.
+    it. `outbox` rows are written with the change, and not when the change did nothing: the same change by the same
+    person again, with nothing between, is a retry and gets the ticket as it is.
     """
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
@@ -58,23 +67,25 @@ class TicketStore(Protocol):
     async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def release(
+        self, ticket_id: str, by: TicketHolder, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
         """Claimed back to queued, owner to queue."""
 
     async def add_reply(
         self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
-        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing.
+        """Store a line for the buyer and its outbox rows; the same line again changes nothing.
 
-        The first line sets `first_response_at`.
+        The first line sets `first_response_at`. ReusedIdError when `line.id` was another line's.
         """
 
     async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, by: TicketHolder, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
         """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, by: TicketHolder, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
-        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""
+        """Claimed (by its holder) or, with None, queued to returned; the bot owns the conversation at once."""

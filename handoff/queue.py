@@ -11,7 +11,7 @@ from app.errors import ForbiddenError, NotFoundError, TicketConflictError
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
 from handoff.events import TicketEvent, TicketNotices
-from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
+from handoff.ports import AgentLine, TicketFilter, TicketHolder, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
 
@@ -90,19 +90,21 @@ class HandoffQueue:
         ticket, now = await self._require_visible(agent, ticket_id), self._clock()
         rows = self._outgoing.event_rows(TicketEvent.CLAIMED, ticket, now, agent.id)
         claimed = await self._tickets.claim(ticket.id, agent.id, now, outbox=rows)
-        return await self._finish_change(TicketEvent.CLAIMED, claimed)
+        return await self._finish_change(TicketEvent.CLAIMED, ticket, claimed)
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Back into the queue for somebody else."""
         ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        holder = _require_holder(agent, ticket)
+        by = _require_changer(agent, ticket, TicketEvent.RELEASED)
         rows = self._outgoing.event_rows(TicketEvent.RELEASED, ticket, now, agent.id)
-        return await self._finish_change(
-            TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows)
-        )
+        released = await self._tickets.release(ticket.id, by, now, outbox=rows)
+        return await self._finish_change(TicketEvent.RELEASED, ticket, released)
 
     async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
-        """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
+        """The text reaches the buyer; the same reply on this ticket again says nothing twice.
+
+        ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer.
+        """
         ticket, now = await self._require_visible(agent, ticket_id), self._clock()
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
@@ -116,18 +118,19 @@ class HandoffQueue:
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """The matter is settled; when the buyer writes again, the bot answers."""
         ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        holder = _require_holder(agent, ticket)
+        by = _require_changer(agent, ticket, TicketEvent.RESOLVED)
         rows = self._outgoing.event_rows(TicketEvent.RESOLVED, ticket, now, agent.id)
-        resolved = await self._tickets.resolve(ticket.id, holder, note, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RESOLVED, resolved)
+        resolved = await self._tickets.resolve(ticket.id, by, note, now, outbox=rows)
+        return await self._finish_change(TicketEvent.RESOLVED, ticket, resolved)
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
         """The bot speaks again at once."""
         ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        holder = None if ticket.state is TicketState.QUEUED else _require_holder(agent, ticket)
+        queued = ticket.state is TicketState.QUEUED
+        by = TicketHolder(agent.id, None) if queued else _require_changer(agent, ticket, TicketEvent.RETURNED)
         rows = self._outgoing.event_rows(TicketEvent.RETURNED, ticket, now, agent.id)
-        returned = await self._tickets.return_to_bot(ticket.id, holder, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RETURNED, returned)
+        returned = await self._tickets.return_to_bot(ticket.id, by, now, outbox=rows)
+        return await self._finish_change(TicketEvent.RETURNED, ticket, returned)
 
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         ticket = await self._tickets.get_ticket(ticket_id)
@@ -135,9 +138,10 @@ class HandoffQueue:
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
         return ticket
 
-    async def _finish_change(self, event: TicketEvent, ticket: Ticket) -> TicketView:
-        self._meter.count_change(event, ticket)
-        return await self._build_view(ticket)
+    async def _finish_change(self, event: TicketEvent, before: Ticket, after: Ticket) -> TicketView:
+        if after != before:  # a retry has changed nothing
+            self._meter.count_change(event, after)
+        return await self._build_view(after)
 
     async def _build_view(self, ticket: Ticket) -> TicketView:
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
@@ -158,6 +162,13 @@ def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
 
 def _seconds_until(due: datetime, now: datetime) -> int:
     return int((due - now).total_seconds())
+
+
+def _require_changer(agent: Agent, ticket: Ticket, change: TicketEvent) -> TicketHolder:
+    """Who acts for whom; the person who made this very change before may ask for it again."""
+    if ticket.repeats_change(change, agent.id):
+        return TicketHolder(agent.id, agent.id)
+    return TicketHolder(agent.id, _require_holder(agent, ticket))
 
 
 def _require_holder(agent: Agent, ticket: Ticket) -> str:

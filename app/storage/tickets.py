@@ -14,12 +14,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal,
-    null,
     select,
     true,
     tuple_,
-    union_all,
 )
 
 from app.domain.conversation import Conversation, Owner
@@ -27,15 +24,16 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import Ticket
 from app.errors import NotFoundError, TicketConflictError
-from app.storage import codec, cursor
+from app.storage import codec, cursor, lines
 from app.storage.outbox import notify_workers
-from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.storage.schema import CONVERSATIONS, OUTBOX, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
 from app.storage.writing.rows import URGENCY, conversation_row, key_row, outbox_row
 from app.storage.writing.statements import Driver, compile_statement, insert_into
-from handoff.ports import AgentLine, TicketFilter, TicketPage
+from handoff.events import TicketEvent
+from handoff.ports import AgentLine, TicketFilter, TicketHolder, TicketPage
 
 TicketChange = Callable[[Ticket], Ticket]
 
@@ -59,6 +57,8 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         resolved_at=codec.decode_optional_time(row["resolved_at"]),
         brief=codec.decode_json(row["brief"]),
         note=row["note"],
+        last_change=row["last_change"],
+        changed_by=row["changed_by"],
     )
 
 
@@ -113,50 +113,6 @@ def _ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def select_transcript(connection: Connection, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
-    """The last lines of a conversation, oldest first; a buyer's line stands where it was sent, not where it came in."""
-    lines = union_all(_buyer_lines(key), _reply_lines(key)).subquery()
-    newest = select(lines).order_by(lines.c.at.desc(), lines.c.turn.desc(), lines.c.id.desc()).limit(limit)
-    return [_decode_transcript_line(row) for row in reversed(connection.execute(newest).mappings().all())]
-
-
-def _buyer_lines(key: ConversationKey) -> Select[Any]:
-    m = MESSAGES.c
-    mine = _same_conversation(m, key)
-    return select(
-        m.sent_at.label("at"),
-        literal(0).label("turn"),
-        literal("buyer").label("author"),
-        m.text,
-        m.type,
-        null().label("agent"),
-        m.message_id.label("id"),
-    ).where(mine)
-
-
-def _reply_lines(key: ConversationKey) -> Select[Any]:
-    r = REPLIES.c
-    mine = _same_conversation(r, key)
-    kind = literal("text").label("type")
-    return select(r.at, literal(1).label("turn"), r.author, r.text, kind, r.agent, r.reply_id.label("id")).where(mine)
-
-
-def _same_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool]:
-    return and_(columns.shop == key.shop, columns.channel == key.channel, columns.conversation == key.conversation)
-
-
-def _decode_transcript_line(row: RowMapping) -> TranscriptLine:
-    said_by_buyer = row["author"] == "buyer"
-    return TranscriptLine(
-        at=codec.decode_time(row["at"]),
-        author=row["author"],
-        text=row["text"],
-        type=row["type"],
-        agent=row["agent"],
-        message_id=row["id"] if said_by_buyer else None,
-    )
-
-
 class TicketChanges:
     """The changes people make. Each runs inside the writer's transaction and moves the conversation's version."""
 
@@ -168,44 +124,51 @@ class TicketChanges:
     ) -> Ticket:
         """Queued to claimed."""
         ticket = self._lock_ticket(connection, ticket_id)
-        if ticket.claimed_by == agent and ticket.claimed_at == now:
-            return ticket  # the same change again, after a connection was lost on the way back
+        if ticket.state is TicketState.CLAIMED and ticket.claimed_by == agent:
+            return ticket  # the same change again: its first answer was lost on the way
         _require_state(ticket, TicketState.QUEUED)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        return _save_ticket(connection, claimed, Owner.AGENT, now, outbox)
+        return _save_ticket(connection, _note_change(claimed, TicketEvent.CLAIMED, agent), Owner.AGENT, now, outbox)
 
     def release_ticket(
-        self, connection: Connection, ticket_id: str, holder: str, now: datetime, outbox: Sequence[OutboxRow]
+        self, connection: Connection, ticket_id: str, by: TicketHolder, now: datetime, outbox: Sequence[OutboxRow]
     ) -> Ticket:
         """Claimed to queued."""
         ticket = self._lock_ticket(connection, ticket_id)
-        _require_state(ticket, TicketState.CLAIMED, holder)
+        if ticket.repeats_change(TicketEvent.RELEASED, by.agent):
+            return ticket
+        _require_state(ticket, TicketState.CLAIMED, by.holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
-        return _save_ticket(connection, queued, Owner.QUEUE, now, outbox)
+        return _save_ticket(connection, _note_change(queued, TicketEvent.RELEASED, by.agent), Owner.QUEUE, now, outbox)
 
     def resolve_ticket(
         self,
         connection: Connection,
         ticket_id: str,
-        holder: str,
+        by: TicketHolder,
         note: str,
         now: datetime,
         outbox: Sequence[OutboxRow],
     ) -> Ticket:
         """Claimed to resolved."""
         ticket = self._lock_ticket(connection, ticket_id)
-        _require_state(ticket, TicketState.CLAIMED, holder)
+        if ticket.repeats_change(TicketEvent.RESOLVED, by.agent):
+            return _require_same_note(ticket, note)
+        _require_state(ticket, TicketState.CLAIMED, by.holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
-        return _save_ticket(connection, resolved, Owner.CLOSED, now, outbox)
+        changed = _note_change(resolved, TicketEvent.RESOLVED, by.agent)
+        return _save_ticket(connection, changed, Owner.CLOSED, now, outbox)
 
     def return_ticket_to_bot(
-        self, connection: Connection, ticket_id: str, holder: str | None, now: datetime, outbox: Sequence[OutboxRow]
+        self, connection: Connection, ticket_id: str, by: TicketHolder, now: datetime, outbox: Sequence[OutboxRow]
     ) -> Ticket:
         """Claimed or queued to returned."""
         ticket = self._lock_ticket(connection, ticket_id)
-        _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
+        if ticket.repeats_change(TicketEvent.RETURNED, by.agent):
+            return ticket
+        _require_state(ticket, TicketState.QUEUED if by.holder is None else TicketState.CLAIMED, by.holder)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
-        return _save_ticket(connection, returned, Owner.BOT, now, outbox)
+        return _save_ticket(connection, _note_change(returned, TicketEvent.RETURNED, by.agent), Owner.BOT, now, outbox)
 
     def add_agent_reply(
         self,
@@ -218,27 +181,38 @@ class TicketChanges:
     ) -> Ticket:
         """A person's line to the buyer."""
         ticket = self._lock_ticket(connection, ticket_id)
-        if _is_repeated_reply(connection, ticket.key, line.id):
+        known = lines.find_reply(connection, ticket.key, line.id)
+        if known is not None:
+            lines.check_same_reply(known, ticket.key, line, lines.DESK)
             return ticket
         _require_state(ticket, TicketState.CLAIMED, holder)
-        _insert_agent_line(connection, ticket.key, line, now)
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
-        return _save_ticket(connection, answered, Owner.AGENT, now, outbox)
+        return _save_ticket(connection, answered, Owner.AGENT, now, outbox, line)
 
     def record_spoken_line(
-        self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, owner: Owner
+        self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, *, done: bool
     ) -> bool:
-        """A line from a person on the platform; what we said ourselves changes nothing."""
-        self._lock_conversation(connection, key)
-        if _is_repeated_reply(connection, key, line.id):
-            return False
-        _insert_agent_line(connection, key, line, now)
-        set_conversation_owner(connection, key, owner, now)
+        """A line from a person on the platform, their last when `done`; what we said ourselves changes nothing.
+
+        False when nothing changed: a repeat, or our own line without an end.
+        """
+        owner, via = (Owner.CLOSED, lines.PLATFORM_ENDED) if done else (Owner.AGENT, lines.PLATFORM)
+        self._lock_conversation(connection, key, line.id)
+        known = lines.find_reply(connection, key, line.id)
+        if known is not None:
+            lines.check_same_reply(known, key, line, via)
+            if done and lines.is_ours(known):
+                set_conversation_owner(connection, key, owner, now)
+            return done and lines.is_ours(known)
+        position = set_conversation_owner(connection, key, owner, now)
+        lines.insert_agent_line(connection, key, line, now, via=via, position=position)
         return True
 
-    def _lock_conversation(self, connection: Connection, key: ConversationKey) -> None:
+    def _lock_conversation(self, connection: Connection, key: ConversationKey, *line_ids: str) -> None:
+        """And of ids on the channel, which may come for two conversations at once."""
         if self._locks:
-            take_locks(connection, [lock_number(*key_row(key))])
+            ids = [lock_number(key.shop, key.channel, "line", line_id) for line_id in line_ids]
+            take_locks(connection, [lock_number(*key_row(key)), *ids])
 
     def _lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
         found = select_ticket(connection, ticket_id)
@@ -257,8 +231,23 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
         raise TicketConflictError("工单已由其他同事接手")
 
 
+def _note_change(ticket: Ticket, change: TicketEvent, agent: str) -> Ticket:
+    return replace(ticket, last_change=change.value, changed_by=agent)
+
+
+def _require_same_note(ticket: Ticket, note: str) -> Ticket:
+    if ticket.note != note:
+        raise TicketConflictError("工单已经由您解决，处理结果不能再改")
+    return ticket
+
+
 def _save_ticket(
-    connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]
+    connection: Connection,
+    ticket: Ticket,
+    owner: Owner,
+    now: datetime,
+    outbox: Sequence[OutboxRow],
+    line: AgentLine | None = None,
 ) -> Ticket:
     changed = {
         "state": ticket.state.value,
@@ -267,26 +256,31 @@ def _save_ticket(
         "first_response_at": codec.encode_optional_time(ticket.first_response_at),
         "resolved_at": codec.encode_optional_time(ticket.resolved_at),
         "note": ticket.note,
+        "last_change": ticket.last_change,
+        "changed_by": ticket.changed_by,
     }
     this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
     connection.execute(TICKETS.update().where(this).values(changed))
-    set_conversation_owner(connection, ticket.key, owner, now)
+    position = set_conversation_owner(connection, ticket.key, owner, now)
+    if line:
+        lines.insert_agent_line(connection, ticket.key, line, now, via=lines.DESK, position=position)
     insert_outbox_rows(connection, ticket.key, outbox, now)
     return ticket
 
 
-def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
-    """Give the conversation to `owner`; a turn computed before this loses."""
-    this = _same_conversation(CONVERSATIONS.c, key)
+def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> int:
+    """Give the conversation to `owner`; a turn computed before this loses. Returns the new version."""
+    this = lines.match_conversation(CONVERSATIONS.c, key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
     row = connection.execute(held).first()
     if row is None:
         fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.encode_time(now))
         connection.execute(CONVERSATIONS.insert().values(fresh))
-        return
+        return 1
     moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner)
     changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
     connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
+    return moved.version
 
 
 def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
@@ -304,21 +298,3 @@ def insert_outbox_rows(connection: Connection, key: ConversationKey, rows: Seque
     full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
     connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
     notify_workers(connection)
-
-
-def _is_repeated_reply(connection: Connection, key: ConversationKey, reply_id: str) -> bool:
-    r = REPLIES.c
-    same = and_(r.shop == key.shop, r.channel == key.channel, r.reply_id == reply_id)
-    return connection.execute(select(r.reply_id).where(same)).first() is not None
-
-
-def _insert_agent_line(connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> None:
-    place = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
-    said = {
-        "reply_id": line.id,
-        "author": "agent",
-        "agent": line.agent,
-        "text": line.text,
-        "at": codec.encode_time(now),
-    }
-    connection.execute(REPLIES.insert().values(place | said))

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
-from app.errors import ConflictError, NotFoundError, TicketConflictError
+from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
 from handoff.events import TicketEvent
-from handoff.ports import AgentLine, TicketFilter, TicketPage
+from handoff.ports import AgentLine, TicketFilter, TicketHolder, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 
@@ -37,34 +37,52 @@ class FakeTickets:
         return self.said[-limit:]
 
     async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+        if (found := self.tickets[ticket_id]).state is TicketState.CLAIMED and found.claimed_by == agent:
+            return found
         ticket = self._in(TicketState.QUEUED, ticket_id)
-        return self._keep(replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now), outbox)
+        claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+        return self._change(claimed, TicketEvent.CLAIMED, agent, outbox)
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def release(
+        self, ticket_id: str, by: TicketHolder, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
         del now
-        ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
-        return self._keep(replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None), outbox)
+        if (found := self.tickets[ticket_id]).repeats_change(TicketEvent.RELEASED, by.agent):
+            return found
+        ticket = self._in(TicketState.CLAIMED, ticket_id, by.holder)
+        queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
+        return self._change(queued, TicketEvent.RELEASED, by.agent, outbox)
 
     async def add_reply(
         self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
-        if any(known.id == line.id for known in self.lines):
+        if said := [known for known in self.lines if known.id == line.id]:
+            if said != [line]:
+                raise ReusedIdError("this id", ["text"])
             return self.tickets[ticket_id]
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         self.lines.append(line)
         return self._keep(replace(ticket, first_response_at=ticket.first_response_at or now), outbox)
 
     async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, by: TicketHolder, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
-        ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
-        return self._keep(replace(ticket, state=TicketState.RESOLVED, note=note, resolved_at=now), outbox)
+        if (found := self.tickets[ticket_id]).repeats_change(TicketEvent.RESOLVED, by.agent):
+            if found.note != note:
+                raise TicketConflictError(found.state)
+            return found
+        ticket = self._in(TicketState.CLAIMED, ticket_id, by.holder)
+        resolved = replace(ticket, state=TicketState.RESOLVED, note=note, resolved_at=now)
+        return self._change(resolved, TicketEvent.RESOLVED, by.agent, outbox)
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, by: TicketHolder, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
-        ticket = self._in(TicketState.CLAIMED if holder else TicketState.QUEUED, ticket_id, holder)
-        return self._keep(replace(ticket, state=TicketState.RETURNED, resolved_at=now), outbox)
+        if (found := self.tickets[ticket_id]).repeats_change(TicketEvent.RETURNED, by.agent):
+            return found
+        ticket = self._in(TicketState.CLAIMED if by.holder else TicketState.QUEUED, ticket_id, by.holder)
+        returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
+        return self._change(returned, TicketEvent.RETURNED, by.agent, outbox)
 
     def _in(self, state: TicketState, ticket_id: str, holder: str | None = None) -> Ticket:
         ticket = self.tickets.get(ticket_id)
@@ -73,6 +91,9 @@ class FakeTickets:
         if ticket.state is not state or (holder and ticket.claimed_by != holder):
             raise TicketConflictError(ticket.state)
         return ticket
+
+    def _change(self, ticket: Ticket, change: TicketEvent, agent: str, outbox: Sequence[OutboxRow]) -> Ticket:
+        return self._keep(replace(ticket, last_change=change.value, changed_by=agent), outbox)
 
     def _keep(self, ticket: Ticket, outbox: Sequence[OutboxRow]) -> Ticket:
         self.tickets[ticket.id] = ticket

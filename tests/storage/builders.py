@@ -10,6 +10,7 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.ticket import Ticket
 from app.domain.written_turn import OutgoingReply, Turn
+from handoff.ports import TicketHolder
 
 NOW = datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
 KEY = ConversationKey("demo", "http", "c-1")
@@ -48,6 +49,11 @@ def a_ticket(ticket_id: str = "t-1", key: ConversationKey = KEY, **changed: Any)
         brief={"summary": ["买家要人工"]},
     )
     return replace(ticket, **changed)
+
+
+def held_by(agent: str) -> TicketHolder:
+    """An agent who changes their own ticket."""
+    return TicketHolder(agent, agent)
 
 
 def handed_off(turn: Turn, ticket: Ticket) -> Turn:

@@ -13,16 +13,15 @@ from sqlalchemy import Connection, Dialect
 from app.delivery.ports import DeliveryReceipt
 from app.domain.message import Message
 from app.domain.written_turn import Turn
-from app.storage import codec
 from app.storage.outbox import NOTIFY, DeliveryStatement
 from app.storage.ports import ConversationMovedError
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.storage.writing.contention import BatchPlan, collect_versions
 from app.storage.writing.locks import lock_items
 from app.storage.writing.rows import (
-    PENDING,
     Arrival,
     Item,
+    arrival_rows,
     budget_keys,
     conversation_keys,
     delivery_keys,
@@ -191,9 +190,7 @@ class BatchWriter:
             return []
         deliveries = delivery_rows(arrivals)
         counted = [
-            _insert_sorted(
-                driver, self._messages, [codec.encode_message(message, PENDING, None) for message in arrivals]
-            ),
+            _insert_sorted(driver, self._messages, arrival_rows(arrivals)),
             *([_insert_sorted(driver, self._deliveries, deliveries)] if deliveries else []),
         ]
         moved = {message.key: message for message in arrivals}
