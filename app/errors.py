@@ -64,6 +64,16 @@ class ReusedIdError(ConflictError):
         super().__init__(f"{what} was used before with another {', '.join(fields)}; a retry repeats it unchanged")
 
 
+class UndeliverableError(ConflictError):
+    """Nothing brings a line to this buyer: better refused than believed to be said."""
+
+    slug = "undeliverable"
+    title = "No way to the buyer"
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(f"买家在渠道 {channel}，回复送不到：请先在 shop.yml 里配置 callback，再回复")
+
+
 class MalformedError(XiaoerError):
     """A body that cannot be read."""
 

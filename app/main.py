@@ -19,7 +19,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.channels import ChannelContext, load_channel_routers
+from app.channels import ChannelContext, fetched_channels, load_channel_routers
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
@@ -52,6 +52,7 @@ from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
+from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
@@ -164,7 +165,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
+    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
     wall = partial(EdgeMiddleware, limit=settings.body_limit, limits=wider, refused=parts.metrics.count_refusal)
     app.add_middleware(wall)
@@ -174,7 +175,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp
     for router in (*channels, *_build_web_routers(parts)):
         app.include_router(router)
     app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
-    return FastPath(app, wall, fast_routes(channels))
+    return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
 
 
 async def _redirect_to_docs() -> RedirectResponse:
@@ -230,7 +231,9 @@ def _build_outbox_writer(shops: OpenShops) -> OutboxWriter:
         called = found.shop.settings.callback if found else None
         return (called.url,) if called else ()
 
-    return OutboxWriter(buyer_destination=callback_url, event_destinations=event_urls)
+    return OutboxWriter(
+        buyer_destination=callback_url, event_destinations=event_urls, fetched_channels=fetched_channels()
+    )
 
 
 def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> ChannelContext:
@@ -266,6 +269,7 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         clock=utc_now,
         new_id=new_id,
         load_conversation_lines=parts.store.load_conversation_lines,
+        load_line_page=parts.store.load_line_page,
         record_platform_line=record_person_line,
         current_owner=find_owner,
     )

@@ -5,13 +5,14 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
 
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from app.domain.ticket import TranscriptLine
+from app.domain.ticket import LinePage, TranscriptLine
 from app.storage.ports import AcceptedMessage
 from handoff.ports import AgentLine
 
@@ -32,6 +33,7 @@ class ChannelContext:
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.
         lines: the last so many lines of a conversation, oldest first.
+        load_line_page: lines after a cursor or a line's time, oldest first.
         spoke: a person's own line (and whether they are done); False for what was said before.
         owner: who speaks to the buyer now.
     """
@@ -47,15 +49,22 @@ class ChannelContext:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     load_conversation_lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
+    load_line_page: Callable[[ConversationKey, str | datetime | None, int], Awaitable[LinePage]]
     record_platform_line: Callable[[ConversationKey, AgentLine, bool], Awaitable[bool]]
     current_owner: Callable[[ConversationKey], Awaitable[Owner]]
 
 
 def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
     """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
-    found = []
-    folders = [module for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    for module in sorted(folders, key=lambda each: each.name):
-        routes = importlib.import_module(f"{__name__}.{module.name}.routes")
-        found.append(routes.routes(door))
-    return found
+    return [module.routes(door) for module in _route_modules()]
+
+
+@cache
+def fetched_channels() -> frozenset[str]:
+    """Channels whose buyers' lines wait to be fetched: what a channel's routes.py names in FETCHED_CHANNELS."""
+    return frozenset(name for module in _route_modules() for name in getattr(module, "FETCHED_CHANNELS", ()))
+
+
+def _route_modules() -> list[Any]:
+    folders = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    return [importlib.import_module(f"{__name__}.{folder}.routes") for folder in folders]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands import terminal
 from app.settings import PACKAGED_SHOPS
 
 
@@ -26,5 +27,5 @@ def check(
     report = check_shop(
         folder, datetime.now(UTC), find_faq_promises, tuple(load_intents()), find_promotions_under_floor
     )
-    typer.echo(render_report(report))
+    terminal.print_text(render_report(report))
     raise typer.Exit(0 if report.is_valid else 1)

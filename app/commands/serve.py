@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import local_state
+from app.commands import local_state, terminal
 from app.commands.single_process import hold_database_lock
 from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, shop_secret
 
@@ -71,7 +71,7 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
     server = _AnnouncingServer(config, _demo_hints(settings) if demo else "")
     await server.run_until_stopped()
     if not server.has_started:
-        local_state.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
+        terminal.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
 
 
 def _freeze_heap() -> None:
@@ -113,7 +113,7 @@ class _AnnouncingServer:
             async def startup(self, sockets: object = None) -> None:
                 await super().startup(sockets)  # type: ignore[arg-type]  # handed through as it came
                 if self.started and words:
-                    typer.echo(words)
+                    terminal.print_text(words)
 
         self._server = Server(config)  # type: ignore[arg-type]  # a uvicorn.Config, imported late
 

@@ -8,6 +8,7 @@ import httpx
 from pydantic_core import to_json
 from standardwebhooks import Webhook
 
+from app import API_VERSION
 from app.delivery.ports import OutboxItem, OutboxSender, SendError
 from handoff.brief import Brief, attach_transcript
 from handoff.events import TicketEvent
@@ -45,13 +46,19 @@ class CallbackSender:
 
     def _sign_headers(self, item: OutboxItem, secret: str, body: bytes) -> dict[str, str]:
         now = self._clock()
-        delivery = item.id.replace(".", "_")
+        delivery = encode_webhook_id(item.id)
         return {
             "content-type": "application/json",
+            "xiaoer-api-version": API_VERSION,
             "webhook-id": delivery,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(secret).sign(delivery, now, body.decode()),
         }
+
+
+def encode_webhook_id(row_id: str) -> str:
+    """The row's id without dots, which part the signed bytes; two ids never become one."""
+    return row_id.replace("~", "~7e").replace(".", "~2e")
 
 
 class BriefingSender:

@@ -92,14 +92,14 @@ def select_urge(connection: Connection, urge_id: str) -> Urge | None:
 
 
 def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: datetime) -> Urge:
-    """Open to closed."""
+    """Open to closed; by the same person again it stays as it is."""
     still_open = and_(URGES.c.urge_id == urge_id, URGES.c.state == UrgeState.OPEN.value)
     closed = {"state": UrgeState.CLOSED.value, "closed_by": agent, "closed_at": codec.encode_time(now)}
     changed = connection.execute(URGES.update().where(still_open).values(closed)).rowcount
     urge = select_urge(connection, urge_id)
     if urge is None:
         raise NotFoundError(f"没有编号为 {urge_id} 的催单")
-    if not changed:
+    if not changed and urge.closed_by != agent:
         raise ConflictError("这条催单已经处理过了")
     return urge
 

@@ -56,9 +56,8 @@ def read_line_page(connection: Connection, key: ConversationKey, since: str | da
     later = _after_place(connection, lines, place) if place else _after_time(connection, lines, since)
     query = select(lines).where(made, later).order_by(*_place_columns(lines)).limit(limit + 1)
     found = [_decode_line(row) for row in connection.execute(query).mappings()]
-    told = found[:limit]
-    kept = since if isinstance(since, str) else None
-    return LinePage(tuple(told), _line_cursor(told[-1]) if told else kept, more=len(found) > limit)
+    page, kept = tuple(found[:limit]), since if isinstance(since, str) else None
+    return LinePage(page, _line_cursor(page[-1]) if page else kept, more=len(found) > limit)
 
 
 def _read_last_lines(

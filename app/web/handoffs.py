@@ -13,7 +13,7 @@ from app.domain.ticket import Ticket
 from app.web.auth import AgentAuthenticator
 from app.web.handoff_example import example_view
 from app.web.openapi import example_response, problem_responses
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import AGENTS_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
 from handoff.ports import TicketFilter
@@ -87,8 +87,8 @@ class ReplyBody(BaseModel):
     )
 
     text: Annotated[str, AgentText, Field(min_length=1, max_length=LONGEST_REPLY)]
-    id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
-        default=None, description="自己的编号；同一编号重发不会重复发送"
+    id: Annotated[str, Field(pattern=AGENTS_ID_PATTERN)] | None = Field(
+        default=None, description="自己的编号；同一编号重发不会重复发送，同一编号换了内容会被拒绝（409）"
     )
 
 

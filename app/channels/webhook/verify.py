@@ -6,6 +6,7 @@ from functools import lru_cache
 import structlog
 from standardwebhooks import Webhook
 
+from app.channels.reading import check_encoding
 from app.errors import UnauthenticatedError
 
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -22,7 +23,8 @@ def verify_signature(secret: str, body: bytes, headers: Iterable[tuple[bytes, by
     """The verified `webhook-id` of the raw headers; raises UnauthenticatedError for anything else, whatever is wrong.
 
     The library compares in constant time and refuses timestamps more than five minutes away. It raises ValueError on a
-    signature without a comma and UnicodeDecodeError on a body that is not UTF-8, so every exception is a refusal here.
+    signature without a comma, so every exception is a refusal here. It signs text: a body that is not UTF-8, which no
+    route reads, raises MalformedError and says so.
     An id with a dot in it is refused: dots part the signed bytes "{id}.{timestamp}.{body}", so one signature would
     stand for two messages.
     """
@@ -34,6 +36,7 @@ def verify_signature(secret: str, body: bytes, headers: Iterable[tuple[bytes, by
         raise UnauthenticatedError("the headers webhook-id, webhook-timestamp and webhook-signature are required")
     if "." in given["webhook-id"]:
         raise UnauthenticatedError("webhook-id must not contain a dot")
+    check_encoding(body)
     given["webhook-signature"] = " ".join(
         token for token in given["webhook-signature"].split() if token.count(",") == 1
     )
