@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind, opens_own_subject
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,6 +30,7 @@ _PENDING_QUESTION_SHARE = 0.85
 _LAST_SUBJECT_SHARE = 0.4
 """The same for the subject of the last turn."""
 _LIKELIER = 1.25
+_SUBJECTLESS = ("unclear", "acknowledgement", "other", "greeting")
 _VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
 _GOODS_INTENTS = frozenset(
     {"stock", "price_question", "bargaining", "promotion", "product_question", "how_to_buy", "modify_order"}
@@ -60,7 +61,8 @@ def apply_context(
     """The probabilities once the conversation is known; unchanged without one. `place` is each intent's column."""
     if context == NO_CONTEXT:
         return probabilities
-    if context.asked_intent in place and is_slot_answer(text, entities, context.asked_slot):
+    answers = context.asked_intent in place and is_slot_answer(text, entities, context.asked_slot)
+    if answers and not _asks_otherwise(probabilities, place, context):
         return _raise_to_answer(probabilities, place[context.asked_intent])
     if _is_variant_question(text, entities, context) and probabilities.max() < _SURE:
         return _raise_to_answer(probabilities, place["stock"])
@@ -76,6 +78,13 @@ def apply_context(
         after[place[intent]] *= np.float32(_LIKELIER)
     normal: Floats = after / after.sum()
     return normal
+
+
+def _asks_otherwise(probabilities: Floats, place: dict[str, int], context: DialogueContext) -> bool:
+    """小号茶盘多少钱, after our question which one is asked to be had."""
+    best = int(probabilities.argmax())
+    ours = {place[name] for name in (context.asked_intent, *_SUBJECTLESS) if name in place}
+    return best not in ours and opens_own_subject(context.asked_slot, float(probabilities[best]))
 
 
 def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext) -> bool:
