@@ -1,6 +1,7 @@
 """One tree of errors; each knows its HTTP status and its problem type, and writes its own sentence."""
 
 from collections.abc import Iterable
+from typing import Self
 
 
 class XiaoerError(Exception):
@@ -60,8 +61,10 @@ class ReusedIdError(ConflictError):
     slug = "id-reused"
     title = "Id already used for something else"
 
-    def __init__(self, what: str, fields: Iterable[str]) -> None:
-        super().__init__(f"{what} was used before with another {', '.join(fields)}; a retry repeats it unchanged")
+    @classmethod
+    def naming(cls, what: str, fields: Iterable[str]) -> Self:
+        """The error that names the id and the fields that differ, and no value."""
+        return cls(f"{what} was used before with another {', '.join(fields)}; a retry repeats it unchanged")
 
 
 class UndeliverableError(ConflictError):
@@ -69,9 +72,6 @@ class UndeliverableError(ConflictError):
 
     slug = "undeliverable"
     title = "No way to the buyer"
-
-    def __init__(self, channel: str) -> None:
-        super().__init__(f"买家在渠道 {channel}，回复送不到：请先在 shop.yml 里配置 callback，再回复")
 
 
 class MalformedError(XiaoerError):

@@ -158,7 +158,9 @@ class OutboxWriter:
         destination = self.buyer_destination(ticket.key)
         if destination is None:
             if ticket.key.channel not in self.fetched_channels:
-                raise UndeliverableError(ticket.key.channel)
+                raise UndeliverableError(
+                    f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback"
+                )
             return ()
         payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent)
         return (OutboxRow(line.id, "reply", destination, payload),)

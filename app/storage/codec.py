@@ -102,7 +102,7 @@ def check_same_message(message: Message, stored: Sequence[Any]) -> ReusedIdError
     if content == tuple(stored):
         return None
     differing = [name for name, now, before in zip(_IDENTITY_FIELDS, content, stored, strict=True) if now != before]
-    return ReusedIdError("this id or webhook-id", differing)
+    return ReusedIdError.naming("this id or webhook-id", differing)
 
 
 def encode_message(message: Message, state: str, trace_id: str | None, position: int) -> tuple[Any, ...]:

@@ -168,7 +168,7 @@ def check_same_reply(known: RowMapping, key: ConversationKey, line: AgentLine, v
         "ended": not echo and known["via"] != via,
     }
     if any(differing.values()):
-        raise ReusedIdError("this id", [name for name, differs in differing.items() if differs])
+        raise ReusedIdError.naming("this id", [name for name, differs in differing.items() if differs])
 
 
 def insert_agent_line(

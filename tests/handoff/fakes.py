@@ -58,7 +58,7 @@ class FakeTickets:
     ) -> Ticket:
         if said := [known for known in self.lines if known.id == line.id]:
             if said != [line]:
-                raise ReusedIdError("this id", ["text"])
+                raise ReusedIdError.naming("this id", ["text"])
             return self.tickets[ticket_id]
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         self.lines.append(line)

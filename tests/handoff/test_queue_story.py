@@ -22,7 +22,11 @@ from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets
 
-SILENT = OutboxWriter(buyer_destination=lambda _key: None, event_destinations=lambda _shop: ())
+SILENT = OutboxWriter(
+    buyer_destination=lambda _key: None,
+    event_destinations=lambda _shop: (),
+    fetched_channels=frozenset({"api"}),
+)
 PEOPLE = (an_agent("a"), an_agent("b"), an_agent("lead", AgentRole.SUPERVISOR))
 CHANGES = ("claim", "release", "reply", "resolve", "return_to_bot")
 ENDED = {TicketState.RESOLVED, TicketState.RETURNED}
