@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
+from app.domain.events import TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
+from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
-from handoff.events import TicketEvent, TicketNotices
-from handoff.ports import AgentLine, TicketFilter, TicketHolder, TicketPage, TicketStore
+from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
 
@@ -34,40 +34,18 @@ class TicketView:
     left: SecondsLeft
 
 
-class QueueMeter(Protocol):
-    """Told what people do, for the metrics."""
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        """A ticket changed."""
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        """A person answered for the first time, so long after the handoff."""
-
-
-class NullMeter:
-    """Measures nothing."""
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        """Nothing."""
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        """Nothing."""
-
-
 class HandoffQueue:
     """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
 
     def __init__(
         self,
         tickets: TicketStore,
-        outgoing: TicketNotices,
         clock: Callable[[], datetime],
-        meter: QueueMeter | None = None,
+        reaches_buyer: Callable[[ConversationKey], bool] = lambda _key: True,
     ) -> None:
         self._tickets = tickets
-        self._outgoing = outgoing
         self._clock = clock
-        self._meter = meter or NullMeter()
+        self._reaches_buyer = reaches_buyer
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
@@ -87,61 +65,46 @@ class HandoffQueue:
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
         """The ticket is this person's; TicketConflictError for everyone but the first."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        rows = self._outgoing.event_rows(TicketEvent.CLAIMED, ticket, now, agent.id)
-        claimed = await self._tickets.claim(ticket.id, agent.id, now, outbox=rows)
-        return await self._finish_change(TicketEvent.CLAIMED, ticket, claimed)
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Back into the queue for somebody else."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        by = _require_changer(agent, ticket, TicketEvent.RELEASED)
-        rows = self._outgoing.event_rows(TicketEvent.RELEASED, ticket, now, agent.id)
-        released = await self._tickets.release(ticket.id, by, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RELEASED, ticket, released)
+        ticket = await self._require_visible(agent, ticket_id)
+        holder = _require_holder(agent, ticket, TicketReleased.kind)
+        return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
     async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
         """The text reaches the buyer; the same reply on this ticket again says nothing twice.
 
         ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer.
         """
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        ticket = await self._require_visible(agent, ticket_id)
+        if not self._reaches_buyer(ticket.key):
+            raise UndeliverableError(f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback")
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
-        rows = self._outgoing.reply_rows(ticket, line, now)
-        answered = await self._tickets.add_reply(ticket.id, holder, line, now, outbox=rows)
-        if ticket.first_response_at is None:
-            self._meter.observe_first_reply(answered, (now - ticket.created_at).total_seconds())
-        return await self._build_view(answered)
+        return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """The matter is settled; when the buyer writes again, the bot answers."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        by = _require_changer(agent, ticket, TicketEvent.RESOLVED)
-        rows = self._outgoing.event_rows(TicketEvent.RESOLVED, ticket, now, agent.id)
-        resolved = await self._tickets.resolve(ticket.id, by, note, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RESOLVED, ticket, resolved)
+        ticket = await self._require_visible(agent, ticket_id)
+        holder = _require_holder(agent, ticket, TicketResolved.kind)
+        return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
         """The bot speaks again at once."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        ticket = await self._require_visible(agent, ticket_id)
         queued = ticket.state is TicketState.QUEUED
-        by = TicketHolder(agent.id, None) if queued else _require_changer(agent, ticket, TicketEvent.RETURNED)
-        rows = self._outgoing.event_rows(TicketEvent.RETURNED, ticket, now, agent.id)
-        returned = await self._tickets.return_to_bot(ticket.id, by, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RETURNED, ticket, returned)
+        holder = None if queued else _require_holder(agent, ticket, TicketReturned.kind)
+        return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
 
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         ticket = await self._tickets.get_ticket(ticket_id)
         if ticket is None or not agent.serves_shop(ticket.key.shop):
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
         return ticket
-
-    async def _finish_change(self, event: TicketEvent, before: Ticket, after: Ticket) -> TicketView:
-        if after != before:  # a retry has changed nothing
-            self._meter.count_change(event, after)
-        return await self._build_view(after)
 
     async def _build_view(self, ticket: Ticket) -> TicketView:
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
@@ -164,15 +127,10 @@ def _seconds_until(due: datetime, now: datetime) -> int:
     return int((due - now).total_seconds())
 
 
-def _require_changer(agent: Agent, ticket: Ticket, change: TicketEvent) -> TicketHolder:
-    """Who acts for whom; the person who made this very change before may ask for it again."""
-    if ticket.repeats_change(change, agent.id):
-        return TicketHolder(agent.id, agent.id)
-    return TicketHolder(agent.id, _require_holder(agent, ticket))
-
-
-def _require_holder(agent: Agent, ticket: Ticket) -> str:
-    """Who holds the ticket, when this person may act for them."""
+def _require_holder(agent: Agent, ticket: Ticket, change: str | None = None) -> str:
+    """Who holds the ticket, when this person may act for them; who made this very change just now may ask again."""
+    if change and ticket.repeats_change(change, agent.id):
+        return agent.id
     if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
         raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
     if ticket.claimed_by != agent.id and not agent.is_lead:

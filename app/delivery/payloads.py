@@ -13,7 +13,6 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
-from app.errors import UndeliverableError
 from handoff.brief import Brief
 from handoff.events import TicketEvent
 from handoff.ports import AgentLine
@@ -143,24 +142,15 @@ class OutboxWriter:
     Attributes:
         buyer_destination: where lines for this conversation's buyer go; None when the channel cannot be written to.
         event_destinations: where a shop's ticket events go.
-        fetched_channels: channels whose lines wait to be fetched where they have no destination.
     """
 
     buyer_destination: Callable[[ConversationKey], str | None]
     event_destinations: Callable[[str], Sequence[str]]
-    fetched_channels: frozenset[str] = frozenset()
 
     def reply_rows(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
-        """One row to the buyer's channel, none where the line will be fetched.
-
-        UndeliverableError where neither brings it to the buyer.
-        """
+        """One row to the buyer's channel."""
         destination = self.buyer_destination(ticket.key)
         if destination is None:
-            if ticket.key.channel not in self.fetched_channels:
-                raise UndeliverableError(
-                    f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback"
-                )
             return ()
         payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent)
         return (OutboxRow(line.id, "reply", destination, payload),)

@@ -20,7 +20,7 @@ class Ticket:
         first_response_due, resolve_due, close_due: the clocks.
         claimed_by: the agent's id.
         note: what the agent wrote down when resolving it.
-        last_change: what a person did with it last (claimed, released, resolved, returned), None while nobody has.
+        last_change: the kind of the event by which a person changed it last, None while nobody has.
         changed_by: who did that.
     """
 
@@ -43,7 +43,7 @@ class Ticket:
     last_change: str | None = None
     changed_by: str | None = None
 
-    def repeats_change(self, change: str, agent: str) -> bool:
+    def repeats_change(self, change: str, agent: str | None) -> bool:
         """Whether this person made this change just now: asked for again, it is a retry."""
         return self.last_change == change and self.changed_by == agent
 

@@ -8,9 +8,9 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey, Message, Sender
+from app.domain.reply import OutgoingReply
 from app.domain.ticket import Ticket
-from app.domain.written_turn import OutgoingReply, Turn
-from handoff.ports import TicketHolder
+from app.domain.written_turn import Turn
 
 NOW = datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
 KEY = ConversationKey("demo", "http", "c-1")
@@ -28,7 +28,6 @@ def a_turn(message: Message, against: Conversation, **changed: Any) -> Turn:
         conversation=against,
         body={"message_id": message.id, "replies": [{"type": "text", "text": "亲，在的"}]},
         trace_id=trace,
-        trace={"shop": message.key.shop, "zone": "answer"},
         at=NOW,
         replies=(OutgoingReply(f"reply-{message.id}", "亲，在的"),),
     )
@@ -49,11 +48,6 @@ def a_ticket(ticket_id: str = "t-1", key: ConversationKey = KEY, **changed: Any)
         brief={"summary": ["买家要人工"]},
     )
     return replace(ticket, **changed)
-
-
-def held_by(agent: str) -> TicketHolder:
-    """An agent who changes their own ticket."""
-    return TicketHolder(agent, agent)
 
 
 def handed_off(turn: Turn, ticket: Ticket) -> Turn:

@@ -14,8 +14,8 @@ from app.domain.ticket import Ticket
 from app.errors import MalformedError, NotFoundError, ReusedIdError, TicketConflictError
 from app.storage.ports import ConversationMovedError
 from app.storage.store import Store
-from handoff.ports import AgentLine, TicketFilter, TicketHolder
-from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off, held_by
+from handoff.ports import AgentLine, TicketFilter
+from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -93,7 +93,7 @@ async def test_release_puts_it_back_into_the_queue(store: Store) -> None:
     ticket = await _handoff(store)
     await store.claim(ticket.id, "agent-1", LATER)
 
-    released = await store.release(ticket.id, held_by("agent-1"), LATER)
+    released = await store.release(ticket.id, "agent-1", LATER)
 
     assert (released.state, released.claimed_by) == (TicketState.QUEUED, None)
     assert await _owner(store) is Owner.QUEUE
@@ -104,9 +104,9 @@ async def test_only_its_holder_can_change_a_ticket(store: Store) -> None:
     await store.claim(ticket.id, "agent-1", LATER)
 
     for change in (
-        store.release(ticket.id, held_by("agent-2"), LATER),
-        store.resolve(ticket.id, held_by("agent-2"), "", LATER),
-        store.return_to_bot(ticket.id, held_by("agent-2"), LATER),
+        store.release(ticket.id, "agent-2", LATER),
+        store.resolve(ticket.id, "agent-2", "", LATER),
+        store.return_to_bot(ticket.id, "agent-2", LATER),
         store.add_reply(ticket.id, "agent-2", AgentLine("l-1", "agent-2", "您好"), LATER),
     ):
         with pytest.raises(TicketConflictError):
@@ -131,7 +131,7 @@ async def test_resolving_closes_the_conversation_and_keeps_the_note(store: Store
     ticket = await _handoff(store)
     await store.claim(ticket.id, "agent-1", LATER)
 
-    await store.resolve(ticket.id, held_by("agent-1"), "已补发", LATER)
+    await store.resolve(ticket.id, "agent-1", "已补发", LATER)
 
     stored = await store.get_ticket(ticket.id)
     assert stored is not None
@@ -142,7 +142,7 @@ async def test_resolving_closes_the_conversation_and_keeps_the_note(store: Store
 async def test_a_ticket_returned_from_the_queue_gives_the_bot_the_conversation(store: Store) -> None:
     ticket = await _handoff(store)
 
-    returned = await store.return_to_bot(ticket.id, TicketHolder("agent-1", None), LATER)
+    returned = await store.return_to_bot(ticket.id, None, LATER)
 
     found = await store.load_conversation(KEY)
     assert found is not None
@@ -205,9 +205,9 @@ async def test_a_cursor_that_is_not_ours_is_refused(store: Store, cursor: str) -
 
 CHANGES = {
     "claim": lambda store, ticket: store.claim(ticket.id, "agent-1", LATER),
-    "release": lambda store, ticket: store.release(ticket.id, held_by("agent-1"), LATER),
-    "resolve": lambda store, ticket: store.resolve(ticket.id, held_by("agent-1"), "已补发", LATER),
-    "return": lambda store, ticket: store.return_to_bot(ticket.id, held_by("agent-1"), LATER),
+    "release": lambda store, ticket: store.release(ticket.id, "agent-1", LATER),
+    "resolve": lambda store, ticket: store.resolve(ticket.id, "agent-1", "已补发", LATER),
+    "return": lambda store, ticket: store.return_to_bot(ticket.id, "agent-1", LATER),
 }
 
 
@@ -229,7 +229,7 @@ async def test_a_change_made_by_another_is_no_retry(store: Store, change: str) -
     ticket = await _handoff(store)
     await store.claim(ticket.id, "agent-2", LATER)
     with contextlib.suppress(TicketConflictError):
-        await store.release(ticket.id, held_by("agent-2"), LATER)
+        await store.release(ticket.id, "agent-2", LATER)
 
     with pytest.raises(TicketConflictError):
         await CHANGES[change](store, ticket)
@@ -238,10 +238,10 @@ async def test_a_change_made_by_another_is_no_retry(store: Store, change: str) -
 async def test_a_ticket_resolved_again_with_another_note_is_a_conflict(store: Store) -> None:
     ticket = await _handoff(store)
     await store.claim(ticket.id, "agent-1", LATER)
-    await store.resolve(ticket.id, held_by("agent-1"), "已补发", LATER)
+    await store.resolve(ticket.id, "agent-1", "已补发", LATER)
 
     with pytest.raises(TicketConflictError):
-        await store.resolve(ticket.id, held_by("agent-1"), "已退款", LATER)
+        await store.resolve(ticket.id, "agent-1", "已退款", LATER)
 
 
 @pytest.mark.parametrize("line", [AgentLine("l-1", "agent-1", "不能补发"), AgentLine("l-1", "agent-2", "可以补发")])

@@ -43,7 +43,7 @@ class BatchPlan:
         self.spent = spent
         self.taken: dict[BudgetRow, int] = {}
         self.turns: list[Turn] = []
-        self.arrivals: list[Message] = []
+        self.arrivals: list[Arrival] = []
         self._written: set[ConversationKey] = set()
 
     def find_repeat(self, item: "Turn | Arrival") -> RepeatedDeliveryError | None:
@@ -108,7 +108,7 @@ class BatchPlan:
         if key in self.answers:
             return AcceptedMessage(new=False)
         self.answers[key] = (None, *codec.encode_identity(arrival.message))
-        self.arrivals.append(arrival.message)
+        self.arrivals.append(arrival)
         return AcceptedMessage(new=True)
 
 

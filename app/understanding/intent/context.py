@@ -83,7 +83,7 @@ def apply_context(
 def _asks_otherwise(probabilities: Floats, place: dict[str, int], context: DialogueContext) -> bool:
     """小号茶盘多少钱, after our question which one is asked to be had."""
     best = int(probabilities.argmax())
-    ours = {place[name] for name in (context.asked_intent, *_SUBJECTLESS) if name in place}
+    ours = {place[name] for name in (context.asked_intent, *_SUBJECTLESS) if name and name in place}
     return best not in ours and opens_own_subject(context.asked_slot, float(probabilities[best]))
 
 
