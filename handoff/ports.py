@@ -44,7 +44,8 @@ class TicketStore(Protocol):
 
     The queue service decides who may do what; the store only guards the states. Every change raises NotFoundError for
     an unknown ticket and TicketConflictError when the ticket is not in the state it needs or `holder` no longer holds
-    it. `by` made the change, the holder unless another is named. A change is an event, one that did nothing is none.
+    it. `by` made the change, the holder unless another is named. A change is an event, one that did nothing is none:
+    the same change by the same person again, with nothing between, is a retry and gets the ticket as it is.
     """
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
@@ -63,7 +64,7 @@ class TicketStore(Protocol):
         """Claimed back to queued, owner to queue."""
 
     async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
-        """Store a line for the buyer; the same `line.id` again changes nothing.
+        """Store a line for the buyer; the same line again changes nothing, ReusedIdError when the id was another's.
 
         The first line sets `first_response_at`.
         """

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.content import TEXT_ONLY, Content
+from app.domain.events import TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
+from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
 from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
@@ -36,9 +38,15 @@ class TicketView:
 class HandoffQueue:
     """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
 
-    def __init__(self, tickets: TicketStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        tickets: TicketStore,
+        clock: Callable[[], datetime],
+        reaches_buyer: Callable[[ConversationKey], bool] = lambda _key: True,
+    ) -> None:
         self._tickets = tickets
         self._clock = clock
+        self._reaches_buyer = reaches_buyer
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
@@ -64,14 +72,19 @@ class HandoffQueue:
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Back into the queue for somebody else."""
         ticket = await self._require_visible(agent, ticket_id)
-        holder = _require_holder(agent, ticket)
+        holder = _require_holder(agent, ticket, TicketReleased.kind)
         return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
     async def reply(
         self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
     ) -> TicketView:
-        """The line reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
+        """The line reaches the buyer; the same reply on this ticket again says nothing twice.
+
+        ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer.
+        """
         ticket = await self._require_visible(agent, ticket_id)
+        if not self._reaches_buyer(ticket.key):
+            raise UndeliverableError(f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback")
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
@@ -80,13 +93,14 @@ class HandoffQueue:
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """The matter is settled; when the buyer writes again, the bot answers."""
         ticket = await self._require_visible(agent, ticket_id)
-        holder = _require_holder(agent, ticket)
+        holder = _require_holder(agent, ticket, TicketResolved.kind)
         return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
         """The bot speaks again at once."""
         ticket = await self._require_visible(agent, ticket_id)
-        holder = None if ticket.state is TicketState.QUEUED else _require_holder(agent, ticket)
+        queued = ticket.state is TicketState.QUEUED
+        holder = None if queued else _require_holder(agent, ticket, TicketReturned.kind)
         return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
 
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
@@ -116,8 +130,10 @@ def _seconds_until(due: datetime, now: datetime) -> int:
     return int((due - now).total_seconds())
 
 
-def _require_holder(agent: Agent, ticket: Ticket) -> str:
-    """Who holds the ticket, when this person may act for them."""
+def _require_holder(agent: Agent, ticket: Ticket, change: str | None = None) -> str:
+    """Who holds the ticket, when this person may act for them; who made this very change just now may ask again."""
+    if change and ticket.repeats_change(change, agent.id):
+        return agent.id
     if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
         raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
     if ticket.claimed_by != agent.id and not agent.is_lead:

@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,7 +15,7 @@ from fastapi import APIRouter
 from app.delivery.router import ChannelSender
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from app.domain.ticket import TranscriptLine
+from app.domain.ticket import LinePage, TranscriptLine
 from app.storage.ports import AcceptedMessage
 from handoff.ports import AgentLine
 
@@ -35,6 +36,7 @@ class ChannelContext:
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.
         lines: the last so many lines of a conversation, oldest first.
+        load_line_page: lines after a cursor or a line's time, oldest first.
         spoke: a person's own line (and whether they are done); False for what was said before.
         owner: who speaks to the buyer now.
     """
@@ -50,6 +52,7 @@ class ChannelContext:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     load_conversation_lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
+    load_line_page: Callable[[ConversationKey, str | datetime | None, int], Awaitable[LinePage]]
     record_platform_line: Callable[[ConversationKey, AgentLine, bool], Awaitable[bool]]
     current_owner: Callable[[ConversationKey], Awaitable[Owner]]
 
@@ -77,6 +80,12 @@ def load_channel_senders(context: SenderContext) -> list[ChannelSender]:
 def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
     """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
     return [module.routes(door) for module in _channel_modules("routes")]
+
+
+@cache
+def fetched_channels() -> frozenset[str]:
+    """Channels whose buyers' lines wait to be fetched: what a channel's routes.py names in FETCHED_CHANNELS."""
+    return frozenset(name for module in _channel_modules("routes") for name in getattr(module, "FETCHED_CHANNELS", ()))
 
 
 def _channel_modules(name: str) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import terminal
 from app.settings import PACKAGED_SHOPS, Settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def check(
     intents = load_intents(Settings().intents_dir)
     report = check_shop(folder, datetime.now(UTC), find_faq_promises, tuple(intents), find_promotions_under_floor)
     report = replace(report, problems=report.problems + _find_untrained_intents(intents))
-    typer.echo(render_report(report))
+    terminal.print_text(render_report(report))
     raise typer.Exit(0 if report.is_valid else 1)
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import typer
 
+from app.commands import terminal
 from app.settings import Settings
 
 db = typer.Typer(help="数据库。", no_args_is_help=True)
@@ -26,4 +27,4 @@ def upgrade() -> None:
     settings = Settings()
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(migrate_database())
-    typer.echo("数据库结构已是最新。")
+    terminal.print_text("数据库结构已是最新。")

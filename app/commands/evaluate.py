@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from app.commands import local_state
+from app.commands import terminal
 from app.commands.understand import Shops, require_open_shop
 from app.settings import Settings
 
@@ -94,9 +94,9 @@ def tune(
         )
     _print_tuning(tuning, wanted, len(readings))
     if not tuning.reached:
-        local_state.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
+        terminal.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
     if dry_run:
-        typer.echo(
+        terminal.print_text(
             f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_thresholds(tuning.thresholds)}。"
         )
         return
@@ -107,7 +107,7 @@ def _parse_precision(precision: float) -> float:
     """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
     share = precision / 100 if precision > 1 else precision
     if not LEAST_PRECISION <= share <= 1:
-        local_state.exit_with_error(
+        terminal.exit_with_error(
             f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。"
         )
     return share
@@ -153,7 +153,7 @@ def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) ->
     except LabelsError as error:
         if html_file:
             _write_report(html_file, render_error_page(file.name, str(error).splitlines()))
-        local_state.exit_with_error(str(error))
+        terminal.exit_with_error(str(error))
         raise typer.Exit(1) from error
 
 
@@ -182,9 +182,7 @@ def _progress_bar(what: str) -> "Iterator[Progress]":
 
 def _plain_console(*, stderr: bool = False) -> "Console":
     """Plain: square brackets and colons in what buyers write are not markup."""
-    from rich.console import Console
-
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    return terminal.make_console(stderr=stderr, markup=False)
 
 
 def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
@@ -192,7 +190,7 @@ def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
     from app.evaluation.terminal import outcomes_table, print_table
 
     if warning := few_rows_warning(rows):
-        typer.secho(warning, fg=typer.colors.YELLOW, err=True)
+        terminal.print_warning(warning)
     if not tuning.reached:
         return
     columns = [("现在", tuning.before), ("调整后", tuning.after)]
@@ -202,10 +200,10 @@ def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
         outcomes_table(columns),
     )
     here, low, high = format_percent(tuning.after.precision), format_percent(tuning.low), format_percent(tuning.high)
-    typer.echo(f"这份标注上答对 {here}；换一批消息，大约在 {low} 到 {high} 之间。")
+    terminal.print_text(f"这份标注上答对 {here}；换一批消息，大约在 {low} 到 {high} 之间。")
     if tuning.cross_check:
         share, right = format_percent(tuning.cross_check.answered), format_percent(tuning.cross_check.precision)
-        typer.echo(f"交叉核对（用一半标注定阈值，在另一半上量）：直接答 {share}，答对 {right}。")
+        terminal.print_text(f"交叉核对（用一半标注定阈值，在另一半上量）：直接答 {share}，答对 {right}。")
 
 
 def _best_reachable(tuning: "Tuning") -> str:
@@ -223,13 +221,13 @@ def _save_thresholds(subject: _EvaluatedShop, tuning: "Tuning") -> None:
 
     place = subject.opened.shop.folder / "shop.yml"
     if tuning.thresholds == subject.thresholds:
-        typer.echo(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
+        terminal.print_text(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
         return
     try:
         write_thresholds(place, tuning.thresholds)
     except UnwritableError as error:
-        local_state.exit_with_error(str(error))
-    typer.echo(
+        terminal.exit_with_error(str(error))
+    terminal.print_text(
         f"已写进 {place}：{_format_thresholds(tuning.thresholds)}（原来是 {_format_thresholds(subject.thresholds)}）。"
     )
 
@@ -242,5 +240,5 @@ def _write_report(place: Path, text: str) -> None:
     try:
         place.write_text(text, encoding="utf-8")
     except OSError:
-        local_state.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
-    typer.echo(f"已保存 {place}", err=True)
+        terminal.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
+    terminal.print_text(f"已保存 {place}", err=True)

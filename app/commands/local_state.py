@@ -4,10 +4,11 @@ import base64
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from app.commands import terminal
 from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, shop_secret, write_private_file
 
 Url = Annotated[str, typer.Option("--url", help="服务地址", envvar="XIAOER_URL", show_default=True)]
@@ -45,7 +46,7 @@ def require_agent_token(given: str) -> str:
     """The token given, else that of the environment, else the demo's in the state folder; exits when there is none."""
     token = given or os.environ.get("XIAOER_AGENT_TOKEN", "") or read_text_file(Settings().state_dir / AGENT_TOKEN_FILE)
     if not token:
-        exit_with_error(
+        terminal.exit_with_error(
             "没有客服令牌：请用 --token 或环境变量 XIAOER_AGENT_TOKEN，令牌由 `xiaoer tokens add 名字` 签发。"
         )
     return token
@@ -59,9 +60,3 @@ def secret_file_name(shop: str) -> str:
 def read_text_file(place: Path) -> str:
     """The file's text without its line end; empty when there is none."""
     return place.read_text(encoding="utf-8").strip() if place.is_file() else ""
-
-
-def exit_with_error(sentence: str) -> NoReturn:
-    """Say what is wrong and what to do, and end with 1."""
-    typer.secho(sentence, fg=typer.colors.RED, err=True)
-    raise typer.Exit(1)

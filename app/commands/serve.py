@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import local_state
+from app.commands import local_state, terminal
 from app.commands.single_process import hold_database_lock
 from app.settings import AGENT_TOKEN_FILE, Settings, find_secret_problems, secret_name, shop_secret
 
@@ -42,7 +42,7 @@ def _refuse_bad_secrets() -> None:
     wrong = find_secret_problems()
     if wrong:
         listed = "\n".join(f"  {name}: {problem}" for name, problem in wrong.items())
-        local_state.exit_with_error(
+        terminal.exit_with_error(
             f"服务没有启动，这些密钥太弱或写法有误：\n{listed}\n"
             "密钥应为 whsec_ 加上 24 至 64 个随机字节的 base64，更换期间可写“新,旧”。生成一个：\n"
             "  echo whsec_$(openssl rand -base64 32)"
@@ -86,7 +86,7 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
     server = _AnnouncingServer(config, _demo_hints(settings) if demo else "", feed.close)
     await server.run_until_stopped()
     if not server.has_started:
-        local_state.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
+        terminal.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
 
 
 def _freeze_heap() -> None:
@@ -128,7 +128,7 @@ class _AnnouncingServer:
             async def startup(self, sockets: object = None) -> None:
                 await super().startup(sockets)  # type: ignore[arg-type]  # handed through as it came
                 if self.started and words:
-                    typer.echo(words)
+                    terminal.print_text(words)
 
             async def shutdown(self, sockets: object = None) -> None:
                 end_listeners()

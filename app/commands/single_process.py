@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.commands import local_state
+from app.commands import local_state, terminal
 
 
 @contextmanager
@@ -42,16 +42,16 @@ def _create_lock_file(lock: Path) -> int:
         lock.parent.mkdir(parents=True, exist_ok=True)
         return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        local_state.exit_with_error(f"打不开 {lock}：{error.strerror}。请检查数据库所在的文件夹是否可写。")
+        terminal.exit_with_error(f"打不开 {lock}：{error.strerror}。请检查数据库所在的文件夹是否可写。")
 
 
 def _acquire_lock(held: int, file: Path, lock: Path) -> None:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        local_state.exit_with_error(_lock_refusal(file, lock))
+        terminal.exit_with_error(_lock_refusal(file, lock))
     except OSError as error:
-        local_state.exit_with_error(
+        terminal.exit_with_error(
             f"锁不住 {lock}：{error.strerror}。SQLite 的数据库请放在本机磁盘上，不要放在网络盘上。"
         )
     os.truncate(held, 0)

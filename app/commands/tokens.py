@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from app.commands import terminal
 from app.settings import Settings
 from handoff.agents import AgentRole
 
@@ -31,7 +32,7 @@ def add(
     """签发一个令牌。请马上抄下：以后不能再显示。"""
     from app.web.auth import issue_token
 
-    typer.echo(_run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC))))
+    terminal.print_text(_run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC))))
 
 
 @tokens.command("list")
@@ -40,7 +41,7 @@ def print_tokens() -> None:
     for token in _run_with_store(lambda store: store.list_tokens()):
         state = "已作废" if token.revoked_at else "有效"
         shops = "、".join(sorted(token.shops)) if token.shops is not None else "所有店"
-        typer.echo(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
+        terminal.print_text(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
 
 
 @tokens.command()
@@ -49,7 +50,7 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
     from app.web.auth import revoke_tokens
 
     gone = _run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
-    typer.echo(f"已作废 {len(gone)} 个令牌。")
+    terminal.print_text(f"已作废 {len(gone)} 个令牌。")
 
 
 def _run_with_store(work: "Callable[[Store], Awaitable[T]]") -> T:

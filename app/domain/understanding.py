@@ -122,3 +122,17 @@ class Utterance(NamedTuple):
     context: DialogueContext = NO_CONTEXT
     today: date | None = None
     product_id: str | None = None
+
+
+_SURE_OF_GOODS = 0.6
+_SURE_OF_ORDER = 0.93
+_GOODS_SLOTS = frozenset({"sku", "product"})
+
+
+def opens_own_subject(slot: str | None, confidence: float) -> bool:
+    """Whether a message that holds what we asked for (the slot) asks another thing of itself: 小号茶盘多少钱.
+
+    `confidence` is that of its likeliest intent, another than ours. An order's number is told in the very words of
+    buyers who look for their parcel (我的单号是 …), so more is wanted there.
+    """
+    return confidence >= (_SURE_OF_GOODS if slot in _GOODS_SLOTS else _SURE_OF_ORDER)

@@ -15,7 +15,7 @@ from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import example_view
 from app.web.openapi import example_response, problem_responses
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import AGENTS_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
 from handoff.ports import TicketFilter
@@ -93,8 +93,8 @@ class ReplyBody(BaseModel):
     )
     parts: PartsIn = Field(default=(), description="图片和卡片；text 会排在最前")
     attachments: AttachmentsIn = Field(default=(), description="文件")
-    id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
-        default=None, description="自己的编号；同一编号重发不会重复发送"
+    id: Annotated[str, Field(pattern=AGENTS_ID_PATTERN)] | None = Field(
+        default=None, description="自己的编号；同一编号重发不会重复发送，同一编号换了内容会被拒绝（409）"
     )
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import API_VERSION
 from app.errors import TooLargeError, XiaoerError
 from app.observability.logs import REQUEST_ID
 from app.web.problems import problem_response, server_error_response
@@ -33,6 +34,7 @@ SECURITY_HEADERS: Headers = (
 API_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
+    (b"xiaoer-api-version", API_VERSION.encode()),
 )
 API_PATHS = ("/v1/", "/webhooks/", "/rasa/", "/metrics", "/healthz", "/readyz")
 

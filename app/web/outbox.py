@@ -21,7 +21,7 @@ from app.delivery.router import redact_destination
 from app.observability.masking import mask_text
 from app.web.auth import AgentAuthenticator, require_role
 from app.web.openapi import problem_responses
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import OWN_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent, AgentRole
 
 Kind = Annotated[str, Field(max_length=64, pattern=r"^[a-z_.]+$")]
@@ -108,7 +108,7 @@ class ReplayBody(BaseModel):
 
     since: AwareDatetime
     until: AwareDatetime
-    shop: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
+    shop: Annotated[str, Field(pattern=OWN_ID_PATTERN)] | None = Field(
         default=None, description="店铺；不写就是看得到的全部"
     )
     kinds: frozenset[Kind] | None = Field(default=None, max_length=20, description="种类，例如 reply；不写就是全部")

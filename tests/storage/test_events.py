@@ -149,9 +149,10 @@ async def test_an_urge_is_told_when_it_is_pressed_and_when_it_is_closed(database
         await store.commit(eventful(replace(turn, steps=(ASKED,))))
         (urge,) = (await store.find_urges(UrgeFilter(), limit=1, cursor=None)).urges
 
-        await store.close_urge(urge.id, "lan", NOW)
+        closed = await store.close_urge(urge.id, "lan", NOW)
+        assert await store.close_urge(urge.id, "lan", NOW) == closed
         with pytest.raises(ConflictError):
-            await store.close_urge(urge.id, "lan", NOW)
+            await store.close_urge(urge.id, "qing", NOW)
 
         assert recorder.kinds()[2:] == ["urge.opened", "urge.closed"]
 

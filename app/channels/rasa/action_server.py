@@ -6,16 +6,19 @@ action was named. Unlike the SDK's server an error never repeats the request, wh
 
 import hmac
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Request, Response, Security
 from fastapi.security import APIKeyQuery, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
 
+from app.channels.reading import describe_errors
+from app.domain.plain_text import ID_PATTERN
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError
 from app.web.openapi import inline_schema, problem_responses, read_examples
 
@@ -63,7 +66,7 @@ class LatestMessage(_LenientModel):
     """The buyer's message as Rasa parsed it; `metadata` may hold our `shop`, `buyer`, `product_id`, `order_id`."""
 
     text: str | None = None
-    message_id: str | None = None
+    message_id: str | int | None = None
     intent: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
 
@@ -71,19 +74,27 @@ class LatestMessage(_LenientModel):
 class TrackerState(_LenientModel):
     """The conversation as Rasa keeps it."""
 
-    sender_id: str = Field(min_length=1, examples=["buyer-01"])
+    sender_id: Annotated[str, Field(min_length=1, pattern=ID_PATTERN)] | int = Field(examples=["buyer-01"])
     slots: dict[str, Any] = {}
     latest_message: LatestMessage | None = None
     events: list[dict[str, Any]] = []
 
 
+class DomainSlots(_LenientModel):
+    """The part of Rasa's domain that we read: the slots it knows."""
+
+    slots: dict[str, Any] | None = None
+
+
 class ActionCall(_LenientModel):
     """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
 
-    next_action: str | None = Field(default=None, description="`action_` before an intent's id")
-    sender_id: str | None = None
+    next_action: str | None = Field(
+        default=None, description="`action_` before an intent's id", examples=["action_stock"]
+    )
+    sender_id: str | int | None = None
     tracker: TrackerState | None = None
-    domain: dict[str, Any] | None = None
+    domain: DomainSlots | None = None
     domain_digest: str | None = None
     version: str | None = None
 
@@ -136,7 +147,7 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
         description="Rasa's own call, also with `Content-Encoding: deflate`. The shop is the token's, else the slot or "
         "metadata `shop`. A handoff pauses the conversation and travels as `custom.handoff`.",
         response_model=ActionAnswer | None,
-        responses=problem_responses(401, 413, 422, 503)
+        responses=problem_responses(401, 409, 413, 422, 503)
         | {status: {"model": ActionError} for status in ERROR_STATUSES.values()},
         openapi_extra=_action_call_schema(),
         dependencies=guarded,
@@ -155,15 +166,21 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
 
 
 def _parse_action_call(body: bytes, encoding: str) -> dict[str, Any]:
-    """The call as Rasa sent it, once its shape is known to be right."""
+    """The call as Rasa sent it, once its shape is known to be right, with what a tracker always has filled in."""
     try:
-        document = from_json(_inflate_body(body) if encoding == "deflate" else body, allow_inf_nan=False)
+        document = from_json(
+            (_inflate_body(body) if encoding == "deflate" else body).removeprefix(BOM_UTF8), allow_inf_nan=False
+        )
         call = ActionCall.model_validate(document)
+    except ValidationError as error:
+        raise MalformedError(f"请求体不是 Rasa 的动作调用：{describe_errors(error)}") from error
     except (ValueError, zlib.error) as error:
-        raise MalformedError("请求体不是 Rasa 的动作调用") from error
+        raise MalformedError("body: 请求体不是 Rasa 的动作调用") from error
     if call.next_action and call.tracker is None:
-        raise MalformedError("请求体缺少 tracker")
+        raise MalformedError("tracker: 请求体缺少 tracker")
     read: dict[str, Any] = document
+    if call.tracker is not None:
+        read["tracker"] = {"slots": {}, "events": [], **read["tracker"], "sender_id": str(call.tracker.sender_id)}
     return read
 
 

@@ -5,6 +5,7 @@ a retried call gets the stored answer and budgets hold across both. A handoff op
 who resumes the assistant has given the conversation back to the bot.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from app.domain.document import encode_dataclass
 from app.domain.events import TurnAnswered
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest
+from app.domain.plain_text import LONGEST_ID, clean_text
 from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.written_turn import Turn
@@ -29,7 +31,7 @@ from app.turns.responder import Responder, TurnSource
 from intents._framework.registry import IntentRegistry
 
 CHANNEL = "rasa"
-LONGEST_ID = 128
+DIGEST_LENGTH = 32
 ACTION_PREFIX = "action_"
 INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may hold the floor
 
@@ -114,23 +116,34 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
 
 
 def _tracker_message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:
-    latest, given = tracker.latest_message, _tracker_metadata(tracker)
-    told = latest.get("message_id") or f"{len(tracker.events)}-{latest.get('text') or ''}"
+    latest, given, conversation = tracker.latest_message, _tracker_metadata(tracker), _fit_id(tracker.sender_id)
+    buyer = _text_or_none(given.get("buyer")) or _text_or_none(tracker.slots.get("buyer")) or conversation
+    text = _text_or_none(latest.get("text")) or ""
+    context = MessageContext(
+        product_id=_text_or_none(given.get("product_id")) or _text_or_none(tracker.slots.get(SlotName.PRODUCT)),
+        sku_id=_text_or_none(given.get("sku_id")) or _text_or_none(tracker.slots.get(SlotName.SKU)),
+        order_id=_text_or_none(given.get("order_id")) or _text_or_none(tracker.slots.get(SlotName.ORDER)),
+    )
+    told = latest.get("message_id") or len(tracker.events)
     return Message(
-        id=f"{tracker.sender_id}/{told}/{action}"[-LONGEST_ID:],
-        key=ConversationKey(opened.shop.shop_id, CHANNEL, str(tracker.sender_id)[:LONGEST_ID]),
-        sender=Sender(
-            _text_or_none(given.get("buyer")) or _text_or_none(tracker.slots.get("buyer")) or str(tracker.sender_id)
-        ),
-        text=_text_or_none(latest.get("text")) or "",
+        # The same message asks once more when the assistant has filled a slot meanwhile: that is another question.
+        id=_fit_id(f"{conversation}/{told}/{action}/{_digest((buyer, text, context))}"),
+        key=ConversationKey(opened.shop.shop_id, CHANNEL, conversation),
+        sender=Sender(buyer),
+        text=text,
         sent_at=now,
         received_at=now,
-        context=MessageContext(
-            product_id=_text_or_none(given.get("product_id")) or _text_or_none(tracker.slots.get(SlotName.PRODUCT)),
-            sku_id=_text_or_none(given.get("sku_id")) or _text_or_none(tracker.slots.get(SlotName.SKU)),
-            order_id=_text_or_none(given.get("order_id")) or _text_or_none(tracker.slots.get(SlotName.ORDER)),
-        ),
+        context=context,
     )
+
+
+def _fit_id(text: str) -> str:
+    """The text as an id; of one that is too long its beginning and a digest of all of it."""
+    return text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID // 2]}~{_digest(text)}"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode(errors="backslashreplace")).hexdigest()[:DIGEST_LENGTH]
 
 
 def _tracker_metadata(tracker: Tracker) -> Mapping[str, Any]:
@@ -139,7 +152,7 @@ def _tracker_metadata(tracker: Tracker) -> Mapping[str, Any]:
 
 
 def _text_or_none(value: object) -> str | None:
-    return str(value) if isinstance(value, str | int) and value else None
+    return clean_text(str(value)) or None if isinstance(value, str | int) and value else None
 
 
 def _tracker_confidence(tracker: Tracker) -> float:

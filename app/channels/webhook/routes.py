@@ -11,7 +11,7 @@ from app.channels import ChannelContext
 from app.channels.reading import json_request_body, signature_security
 from app.channels.webhook import lines, spoken
 from app.channels.webhook.examples import ACCEPTED_EXAMPLES, ANSWER_EXAMPLES, MESSAGE_EXAMPLES
-from app.channels.webhook.parse import MessageIn, parse_message
+from app.channels.webhook.parse import CHANNEL, MessageIn, parse_message
 from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
@@ -21,6 +21,9 @@ from app.errors import MalformedError
 from app.turns.response import mark_duplicate
 from app.web.fast_path import PlainRoute
 from app.web.openapi import problem_responses, response_examples
+
+FETCHED_CHANNELS = (CHANNEL,)
+"""Lines for these buyers wait for /lines where the shop has no callback."""
 
 
 class ReplyOut(BaseModel):
@@ -102,7 +105,7 @@ def routes(door: ChannelContext) -> APIRouter:
         responses={
             200: response_examples(ANSWER_EXAMPLES),
             202: {"model": KeptOut, "description": "kept"} | response_examples(ACCEPTED_EXAMPLES),
-            **problem_responses(401, 404, 413, 422, 429, 503),
+            **problem_responses(401, 404, 409, 413, 422, 429, 503),
         },
         openapi_extra={
             **signed,

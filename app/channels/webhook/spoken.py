@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from app.channels import ChannelContext
-from app.channels.reading import json_request_body, read_body
-from app.channels.webhook.parse import CHANNEL, Id
+from app.channels.reading import Id, PlainText, json_request_body, read_body
+from app.channels.webhook.parse import CHANNEL
 from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
@@ -35,13 +36,26 @@ class SpokenIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Id = Field(description="the platform's id of the line, or our reply's id where it is our own")
+    id: Id = Field(
+        description="the platform's id of the line, or our reply's id where it is our own; another line under the same "
+        "id is refused with 409"
+    )
     conversation: Id
-    text: Annotated[str, Field(max_length=10_000)] = ""
-    agent: Annotated[str, Field(max_length=128)] = Field(default="", description="who typed it")
+    text: Annotated[PlainText, Field(max_length=10_000)] = ""
+    agent: Annotated[PlainText, Field(max_length=128)] = Field(default="", description="who typed it")
     parts: PartsIn = Field(default=(), description="what the person sent beside or instead of the text")
     attachments: AttachmentsIn = ()
     ended: bool = Field(default=False, description="the person has finished: the bot answers the buyer's next message")
+    sender: SkipJsonSchema[None] = Field(default=None, exclude=True)
+
+    @field_validator("sender", mode="before")
+    @classmethod
+    def refuse_messages(cls, _told: object) -> None:
+        """A signature covers the body and not the path: a buyer's message signed for /messages is no line of a person.
+
+        Every message has a `sender` and no line has one, so no body can be meant for both.
+        """
+        raise ValueError("a body with a sender is a buyer's message and belongs to /messages")
 
 
 class SpokenOut(BaseModel):
@@ -59,7 +73,7 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
         "/v1/shops/{shop}/spoken",
         summary="A person answered on the platform",
         description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
-        responses=problem_responses(401, 404, 413, 422, 429, 503),
+        responses=problem_responses(401, 404, 409, 413, 422, 429, 503),
         openapi_extra={**signed, **json_request_body(SpokenIn, SPOKEN_EXAMPLES)},
     )
     async def person_spoke(shop: str, request: Request) -> SpokenOut:

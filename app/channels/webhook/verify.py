@@ -6,6 +6,7 @@ from functools import lru_cache
 import structlog
 from standardwebhooks import Webhook
 
+from app.channels.reading import check_encoding
 from app.errors import UnauthenticatedError
 
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -24,7 +25,8 @@ def verify_signature(secrets: Sequence[str], body: bytes, headers: Iterable[tupl
     Any of the shop's secrets will do: while one is being replaced there are two.
 
     The library compares in constant time and refuses timestamps more than five minutes away. It raises ValueError on a
-    signature without a comma and UnicodeDecodeError on a body that is not UTF-8, so every exception is a refusal here.
+    signature without a comma, so every exception is a refusal here. It signs text: a body that is not UTF-8, which no
+    route reads, raises MalformedError and says so.
     An id with a dot in it is refused: dots part the signed bytes "{id}.{timestamp}.{body}", so one signature would
     stand for two messages.
     """
@@ -36,6 +38,7 @@ def verify_signature(secrets: Sequence[str], body: bytes, headers: Iterable[tupl
         raise UnauthenticatedError("the headers webhook-id, webhook-timestamp and webhook-signature are required")
     if "." in given["webhook-id"]:
         raise UnauthenticatedError("webhook-id must not contain a dot")
+    check_encoding(body)
     given["webhook-signature"] = " ".join(
         token for token in given["webhook-signature"].split() if token.count(",") == 1
     )
