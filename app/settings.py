@@ -21,13 +21,14 @@ LONGEST_SECRET = 64
 MOST_SECRETS = 4
 AGENT_TOKEN_FILE = "agent_token"  # noqa: S105 (a file's name)
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+")
+PRIVATE_MODE = 0o600
 PACKAGED_SHOPS = Path(__file__).resolve().parent.parent / "faq"
 
 
 class Settings(BaseSettings):
     """One process's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     shops_dir: Path = Field(default=PACKAGED_SHOPS, description="the folder of shop folders")
     intents_dir: Path | None = Field(default=None, description="the folder of intents; the shipped one by default")
@@ -135,9 +136,15 @@ def find_secret_problems(environ: Mapping[str, str] | None = None) -> dict[str, 
     return found
 
 
+def make_private_folder(place: Path) -> None:
+    """Make a folder, and those above it, that only its owner opens; one that is there stays as it is."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private_file(place: Path, text: str) -> None:
     """Write a file that only its owner reads."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    make_private_folder(place.parent)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text + "\n")

@@ -30,8 +30,8 @@ class ChannelContext:
         admit: counts a message of (shop, sender); RateLimitedError when there are too many.
         callback_of: where a conversation's asynchronous replies go, or None.
         secrets_of: a shop's webhook secrets, the newest first; none means the door is closed.
-        find_shop: raises NotFoundError for an unknown shop.
-        shop_ids: every open shop.
+        find_shop: raises NotFoundError for an unknown shop, ShopUnavailableError for one that cannot be opened.
+        shop_ids: every shop, also those that cannot be opened now.
         rest_token: the token of channels that have nothing better; empty means closed.
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import local_state, terminal
+from app.commands import local_state, store_access, terminal
 from app.commands.single_process import hold_database_lock
 from app.settings import AGENT_TOKEN_FILE, Settings, find_secret_problems, secret_name, shop_secret
 
@@ -29,11 +29,11 @@ def serve(
 ) -> None:
     """启动服务。数据库会自动升级；店铺文件改动后几秒内生效。"""
     given = {"host": host, "port": port, "shops_dir": shops}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
+    settings = store_access.read_settings(**{name: value for name, value in given.items() if value is not None})
     _refuse_bad_secrets()
     if demo:
         settings = _prepare_demo(settings)
-    with hold_database_lock(settings.effective_database_url):
+    with store_access.explain_trouble(), hold_database_lock(settings.effective_database_url):
         _run_event_loop(_serve_app(settings, demo=demo))
 
 

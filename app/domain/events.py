@@ -283,6 +283,52 @@ class ShopLoaded:
         return self.version
 
 
+@dataclass(frozen=True, slots=True)
+class ShopProblem:
+    """One thing that is wrong with a shop's files; `row` as Excel counts, None when it is about the whole file."""
+
+    file: str
+    row: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopBroken:
+    """A shop's files cannot be opened as they stand, since `since`; `version` names their content.
+
+    Its last good version answers meanwhile, or nothing does where `serving` is False.
+    """
+
+    kind: ClassVar[str] = "shop.broken"
+    shop: str
+    at: datetime
+    since: datetime
+    version: str
+    problems: tuple[ShopProblem, ...]
+    serving: bool
+
+    @property
+    def subject(self) -> str:
+        """The version of its content."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopMended:
+    """A shop's files are in order again, after having been broken since `since`."""
+
+    kind: ClassVar[str] = "shop.mended"
+    shop: str
+    at: datetime
+    since: datetime
+    version: str
+
+    @property
+    def subject(self) -> str:
+        """The version of its content."""
+        return self.version
+
+
 Event = (
     MessageReceived
     | BuyerWrote
@@ -300,6 +346,8 @@ Event = (
     | DeliveryFailed
     | DestinationRested
     | ShopLoaded
+    | ShopBroken
+    | ShopMended
 )
 
 
@@ -309,7 +357,7 @@ class EventReader:
     def outbox_rows(self, event: Event) -> Sequence[OutboxRow]:
         """Rows to send, written in the event's own transaction; pure, for it is asked again when that is tried again.
 
-        What happens outside a conversation has no outbox.
+        What befalls a shop is told by every replica, so its rows need an id that is the same in all.
         """
         del event
         return ()

@@ -72,6 +72,15 @@ class Metrics:
         self._depth = self._make_gauge("outbox_depth", "rows waiting to be sent")
         self._oldest = self._make_gauge("outbox_oldest_seconds", "age of the oldest row waiting")
         self._dead = self._make_gauge("outbox_dead", "rows given up")
+        self._open_shops = self._make_gauge("shops_open", "shops that answer")
+        self._faulty_shops = Gauge(
+            "xiaoer_shop_problems",
+            "errors in the files of a shop that cannot be opened as they stand",
+            ("shop", "serving"),
+            registry=self.registry,
+        )
+        self._clock_ahead = self._make_gauge("clock_ahead_seconds", "this machine's clock against the database's")
+        self._retention = self._make_counter("retention_rows", "rows that retention deleted", "table")
 
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
         """A message came in."""
@@ -138,6 +147,21 @@ class Metrics:
         self._depth.set(load.depth)
         self._oldest.set(load.oldest_seconds)
         self._dead.set(load.dead)
+
+    def set_shops(self, open_shops: int, faulty: Iterable[tuple[str, str, int]]) -> None:
+        """Shops that answer; of each faulty one its id, what it serves and how many errors its files have."""
+        self._open_shops.set(open_shops)
+        self._faulty_shops.clear()
+        for shop, serving, problems in faulty:
+            self._faulty_shops.labels(shop, serving).set(problems)
+
+    def set_clock_ahead(self, seconds: float) -> None:
+        """How far this machine's clock is ahead of the database's."""
+        self._clock_ahead.set(seconds)
+
+    def count_deleted(self, table: str, rows: int) -> None:
+        """Retention deleted so many rows of a table."""
+        self._retention.child_for(table).inc(rows)
 
     def render_exposition(self) -> bytes:
         """The exposition format."""

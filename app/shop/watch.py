@@ -19,6 +19,8 @@ class ShopFolder:
     Attributes:
         shop: the last good shop; None until there was one.
         report: what the latest reading found, good or not.
+        read_version: the hash of the content that was read last, good or not.
+        accepted: the files of a newly good shop, until `take_accepted` hands them on.
     """
 
     def __init__(
@@ -27,6 +29,8 @@ class ShopFolder:
         self.folder = folder
         self.shop: Shop | None = None
         self.report = FolderReport()
+        self.read_version = ""
+        self.accepted: ShopFiles | None = None
         self._promise_check = promise_check
         self._intents = intents
         self._seen: Signature | None = None
@@ -47,10 +51,22 @@ class ShopFolder:
         files, loaded = self._load_folder(now)
         if _folder_signature(self.folder) != signature:
             return None  # written to while we read: look again next time
-        self._seen, self._read_at = signature, now
+        self._seen, self._read_at, self.read_version = signature, now, files.content_version
         if files.content_version == self._content and self.report.is_valid and not next_day:
             return None
         return self._accept_load(files, loaded)
+
+    def take_accepted(self) -> ShopFiles | None:
+        """The files of a newly good shop, once."""
+        taken, self.accepted = self.accepted, None
+        return taken
+
+    def restore_files(self, files: ShopFiles, now: datetime) -> Shop | None:
+        """The shop in files kept from before; None when they are not good by today's rules. The report stays."""
+        loaded = self._parse_files(files, now, ProblemCollector())
+        if loaded.shop is not None:
+            self.shop, self._relative = loaded.shop, loaded.has_relative_dates
+        return loaded.shop
 
     def _is_settled(self, signature: Signature) -> bool:
         before, self._moving = self._moving, signature
@@ -67,12 +83,16 @@ class ShopFolder:
         self.report = loaded.report
         if loaded.shop is not None:
             self.shop, self._content, self._relative = loaded.shop, files.content_version, loaded.has_relative_dates
+            self.accepted = files
         return loaded.shop
 
     def _load_folder(self, now: datetime) -> tuple[ShopFiles, LoadResult]:
         problems = ProblemCollector()
         files = read_files(self.folder, problems)
-        return files, parse_shop(files, self.folder, now, problems, self._promise_check, self._intents)
+        return files, self._parse_files(files, now, problems)
+
+    def _parse_files(self, files: ShopFiles, now: datetime, problems: ProblemCollector) -> LoadResult:
+        return parse_shop(files, self.folder, now, problems, self._promise_check, self._intents)
 
 
 def _local_date(moment: datetime, zone: ZoneInfo) -> date:

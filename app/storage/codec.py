@@ -33,6 +33,11 @@ def encode_time(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
+def encode_duration(lasted: timedelta) -> int:
+    """Microseconds of a duration."""
+    return lasted // _MICROSECOND
+
+
 def encode_optional_time(at: datetime | None) -> int | None:
     """The same for a time that may be missing."""
     return None if at is None else encode_time(at)

@@ -4,7 +4,18 @@ The other indexes start with something else: until PostgreSQL has counted what i
 starts with the shop for as good as the key, and reads all of the shop's rows to find one.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 
 METADATA = MetaData()
 
@@ -222,6 +233,16 @@ OUTBOX = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+SHOP_VERSIONS = Table(
+    "shop_versions",
+    METADATA,
+    _text_column("shop"),
+    _text_column("version"),
+    Column("files", LargeBinary, nullable=False),
+    _time_column("saved_at"),
+    PrimaryKeyConstraint("shop"),
 )
 
 DELIVERY_ATTEMPTS = Table(

@@ -2,14 +2,16 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -32,15 +34,17 @@ from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
 from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
-from app.errors import ReusedIdError
-from app.storage import agents, attempts, codec, outbox, reads, retention
+from app.errors import NotFoundError, ReusedIdError, TicketConflictError
+from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
+from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
 from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
+from app.storage.schema import TICKETS
 from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
@@ -50,6 +54,7 @@ from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 _STARTING_SECONDS = 10.0
 _STARTING_REST = 0.05
@@ -123,7 +128,9 @@ class Store:
         self._database = database
         self._clock = clock
         self._feed = feed
-        self._events = EventReaders((*readers, PostgresNotices() if database.is_postgres else feed))
+        self._database_clock = DatabaseClock(clock)
+        own = PostgresNotices() if database.is_postgres else feed
+        self._events = EventReaders((*readers, own), self._database_clock.shift)
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._opening = reads.ConversationLookup(database.opening.dialect)
         self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
@@ -132,6 +139,7 @@ class Store:
         self._desk = TicketChanges(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
         self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
+        self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         heard = {outbox.CHANNEL: self._hear_outbox, EVENTS_CHANNEL: self._hear_events}
@@ -152,6 +160,28 @@ class Store:
     async def ping(self) -> None:
         """Whether the database answers; raises StorageUnavailableError."""
         await self._read_in_thread(lambda connection: connection.execute(text("SELECT 1")).scalar())
+
+    async def check_writable(self) -> None:
+        """Whether the database answers and takes writes; raises StorageUnavailableError."""
+        await self.ping()
+        await self._probe.check()
+
+    async def compare_clocks(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's; from now on `database_time` knows."""
+        if self._database.is_postgres:
+            asked = time.monotonic()
+            told = await self._read_in_thread(read_clock)
+            self._database_clock.set_anchor(told, asked, time.monotonic())
+        return self._database_clock.lead
+
+    @property
+    def clock_lead(self) -> timedelta:
+        """The same, as last compared."""
+        return self._database_clock.lead
+
+    def database_time(self) -> datetime:
+        """The present by the database's clock, which the outbox's leases go by."""
+        return self._database_clock.now()
 
     # Turns
 
@@ -393,14 +423,14 @@ class Store:
 
     async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
-        now = self._clock()
+        now = self.database_time()
         changed = await self._writer.transact(lambda c: outbox.requeue_dead_rows(c, shops, row_id, now))
         self._outbox_written.set()
         return changed
 
     async def replay_range(self, wanted: ReplayRange) -> int:
         """Send a range of rows once more, delivered or given up; returns how many."""
-        now = self._clock()
+        now = self.database_time()
         changed = await self._writer.transact(lambda c: outbox.replay_rows(c, wanted, now))
         self._outbox_written.set()
         return changed
@@ -458,6 +488,31 @@ class Store:
         """Whether there was one to revoke."""
         return await self._writer.transact(lambda c: agents.mark_token_revoked(c, token_hash, now))
 
+    # Shops
+
+    async def list_saved_shops(self) -> frozenset[str]:
+        """Shops of which a good version is kept."""
+        return await self._read_in_thread(shop_versions.read_saved_shops)
+
+    async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
+        """The shop's last good files by name, or None."""
+        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop))
+
+    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep a good version of a shop's files in the place of the one before; one that is kept costs a read."""
+        if version == await self._read_in_thread(lambda c: shop_versions.read_saved_version(c, shop)):
+            return
+        packed = await asyncio.to_thread(shop_versions.pack_files, files)
+        if len(packed) > shop_versions.LARGEST_BYTES:
+            log.warning("shop too large to keep its last good version", shop=shop, bytes=len(packed))
+            return
+        at = codec.encode_time(self._clock())
+        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, at))
+
+    async def forget_shop_files(self, shop: str) -> None:
+        """Keep no version of a shop whose folder is gone."""
+        await self._writer.transact(lambda c: shop_versions.delete_shop_files(c, shop))
+
     # Deleting
 
     async def erase_buyer(self, shop: str, buyer: str) -> int:
@@ -469,13 +524,29 @@ class Store:
             self._hot.evict(key)
         return gone
 
-    async def delete_expired(self, before: datetime) -> int:
-        """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
-        gone = 0
+    async def delete_expired(self, before: datetime) -> Mapping[str, int]:
+        """Delete what is older and settled, a few hundred rows a transaction; how many rows went, by table."""
+        gone: dict[str, int] = {}
         for table, condition in retention.old_rows(codec.encode_time(before)):
-            gone += await self._delete_in_chunks(table, condition)
+            gone[table.name] = await self._delete_in_chunks(table, condition)
         self._hot.evict_all()
-        return gone
+        return {table: rows for table, rows in gone.items() if rows}
+
+    async def expire_unclaimed(self, before: datetime) -> int:
+        """End tickets that nobody claimed since before that time; returns how many."""
+        condition, ended = retention.unclaimed_before(codec.encode_time(before)), 0
+        while keys := (await self._read_in_thread(lambda c: retention.find_rows(c, TICKETS, condition))).keys:
+            ended += sum([await self._expire_ticket(ticket_id) for _, ticket_id in keys])
+        return ended
+
+    async def _expire_ticket(self, ticket_id: str) -> bool:
+        """False when somebody has claimed it meanwhile."""
+        now = self._clock()
+        try:
+            await self._change_ticket(lambda c: self._desk.expire_ticket(c, ticket_id, now))
+        except (NotFoundError, TicketConflictError):
+            return False
+        return True
 
     async def _delete_in_chunks(self, table: Table, condition: ColumnElement[bool]) -> int:
         gone = 0

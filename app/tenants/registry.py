@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
-from app.errors import NotFoundError
+from app.errors import NotFoundError, ShopUnavailableError
 from app.facts.port import Facts
+from app.shop.report import FolderProblem
 from app.shop.shop import Shop
 
 
@@ -61,19 +62,38 @@ class OpenShop:
         return Utterance(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
 
 
+@dataclass(frozen=True, slots=True)
+class ShopFault:
+    """Why a shop's folder cannot be opened as it stands now.
+
+    Attributes:
+        problems: what `xiaoer check` says of it; empty when it is not the files.
+        since: when it was first found so.
+        serving: whether its last good version answers meanwhile.
+    """
+
+    shop_id: str
+    problems: tuple[FolderProblem, ...]
+    since: datetime
+    serving: bool
+
+
 class OpenShops:
-    """Open shops by id; a shop is replaced in one step, so a turn sees one version of it throughout."""
+    """Shops by id, open or at fault; one is replaced in one step, so a turn sees one version of it throughout."""
 
     def __init__(self, opened: Mapping[str, OpenShop]) -> None:
         self._opened = dict(opened)
+        self._faults: dict[str, ShopFault] = {}
 
     def find_shop(self, shop_id: str) -> OpenShop | None:
         """The shop, or None while it is closed."""
         return self._opened.get(shop_id)
 
     def get_shop(self, shop_id: str) -> OpenShop:
-        """The shop; NotFoundError when there is none of that id."""
+        """The shop; NotFoundError when there is none of that id, ShopUnavailableError when it cannot be opened."""
         found = self._opened.get(shop_id)
+        if found is None and shop_id in self._faults:
+            raise ShopUnavailableError(f"shop {shop_id!r} cannot be opened now: its files have to be mended")
         if found is None:
             raise NotFoundError(f"no shop {shop_id!r} here")
         return found
@@ -85,8 +105,27 @@ class OpenShops:
     def close_shop(self, shop_id: str) -> None:
         """Forget a shop whose folder is gone."""
         self._opened.pop(shop_id, None)
+        self._faults.pop(shop_id, None)
+
+    def mark_fault(self, fault: ShopFault) -> None:
+        """Note that a shop's folder cannot be opened as it stands; a version that is open stays."""
+        self._faults[fault.shop_id] = fault
+
+    def clear_fault(self, shop_id: str) -> ShopFault | None:
+        """The folder is in order; what was the matter before, if anything was."""
+        return self._faults.pop(shop_id, None)
+
+    @property
+    def faults(self) -> Mapping[str, ShopFault]:
+        """Shops whose folders cannot be opened as they stand."""
+        return dict(self._faults)
 
     @property
     def shop_ids(self) -> tuple[str, ...]:
         """Every open shop's id."""
         return tuple(sorted(self._opened))
+
+    @property
+    def known_ids(self) -> tuple[str, ...]:
+        """Every shop's id, also of those that cannot be opened now."""
+        return tuple(sorted(self._opened.keys() | self._faults.keys()))

@@ -17,6 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.errors import XiaoerError
 from app.web.problems import error_response
 
+_CALLED_PATHS = ("/v1/", "/webhooks/", "/rasa/")
+"""What programs call: with a slash at its end it is the same, for a redirect would tell the token in its query."""
+
 
 class PlainRoute(APIRoute):
     """A route whose endpoint takes its path's parameters as text and the request, and returns a Response."""
@@ -41,6 +44,12 @@ class FastPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if (
+            scope["type"] == "http"
+            and scope.get("raw_path", b"").endswith(b"/")
+            and scope["path"].startswith(_CALLED_PATHS)
+        ):
+            scope["path"] = scope["path"][:-1]
         if scope["type"] == "http" and self._match_route(scope):
             await self._short(scope, receive, send)
         else:

@@ -12,7 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from app.errors import MalformedError, RateLimitedError, StorageUnavailableError, UnauthenticatedError, XiaoerError
+from app.errors import (
+    MalformedError,
+    RateLimitedError,
+    ShopUnavailableError,
+    StorageUnavailableError,
+    UnauthenticatedError,
+    XiaoerError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:xiaoer:problem:"
@@ -127,6 +134,8 @@ def _problem_headers(error: XiaoerError) -> dict[str, str]:
     match error:
         case RateLimitedError(retry_after=seconds):
             return {"Retry-After": str(max(1, round(seconds + 0.5)))}
+        case ShopUnavailableError(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
         case StorageUnavailableError():
             return {"Retry-After": "1"}
         case UnauthenticatedError():

@@ -176,6 +176,7 @@ def _choose_shop(door: ChannelContext, named: str) -> str:
     shops = door.shop_ids()
     if len(shops) != 1:
         raise NotFoundError("several shops are open here: name one with ?shop=")
+    door.find_shop(shops[0])
     return shops[0]
 
 

@@ -104,14 +104,14 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     def _resolve_caller_shop(self, tracker: Tracker) -> OpenShop:
         named = tracker.slots.get("shop") or _tracker_metadata(tracker).get("shop")
         shop = self._shop or named or self._single_shop()
-        if not isinstance(shop, str) or shop not in self._dependencies.shops.shop_ids:
+        if not isinstance(shop, str) or shop not in self._dependencies.shops.known_ids:
             raise ActionExecutionRejection(self.name(), "name a known shop in the slot or metadata `shop`")
         if named and named != shop:
             raise ActionExecutionRejection(self.name(), "this token speaks for another shop")
         return self._dependencies.shops.get_shop(shop)
 
     def _single_shop(self) -> str | None:
-        ids = self._dependencies.shops.shop_ids
+        ids = self._dependencies.shops.known_ids
         return ids[0] if len(ids) == 1 else None
 
 

@@ -1,6 +1,6 @@
 """Rows of a batch: what each table gets of a turn."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -153,14 +153,18 @@ def urge_rows(turn: Turn) -> Iterable[Row]:
             yield (key.shop, *what, *who, "open", 1, at, at, None, None)
 
 
-def outbox_rows(written: Turn | Arrival) -> Iterable[Row]:
-    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before."""
+def outbox_rows(written: Turn | Arrival, shift: Callable[[int], int]) -> Iterable[Row]:
+    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before.
+
+    `shift` makes the database's time of ours.
+    """
     if isinstance(written, Turn):
         key, at = written.conversation.key, written.at
     else:
         key, at = written.message.key, written.message.received_at
+    due = shift(codec.encode_time(at))
     for place, row in enumerate(written.outbox):
-        yield outbox_row(key, row, codec.encode_time(at) + place)
+        yield outbox_row(key, row, due + place)
 
 
 def primary_key(row: Row) -> tuple[Any, ...]:
