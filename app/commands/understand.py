@@ -45,8 +45,9 @@ def _decode_lines(stream: Iterable[bytes]) -> Iterable[str]:
 
 def _describe_message(opened: "OpenShop", traits: Any, text: str) -> dict[str, Any]:
     from app.dialogue.policy import decide_request
+    from app.domain.step import Step
     from app.domain.understanding import Understanding
-    from app.turns.step import Step, most_severe_step
+    from app.turns.step import most_severe_step
 
     read: Understanding = opened.reader.understand(text)
     thresholds = opened.shop.settings.thresholds

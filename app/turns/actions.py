@@ -11,10 +11,10 @@ from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
 from app.domain.intent_traits import IntentRole
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.step import Step
 from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
-from app.turns.step import Step
 from intents._framework.contract import Case
 from intents._framework.policy import faq_tried_note, was_just_told
 from intents._framework.registry import IntentDefinition, IntentRegistry

@@ -10,10 +10,11 @@ from app.domain.fact import Fact, FactsError
 from app.domain.handoff import Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
+from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
 from app.turns.scene import Scene
-from app.turns.step import Step, most_severe_step
+from app.turns.step import most_severe_step
 from handoff.acknowledgement import AcknowledgementKind, acknowledgement_text
 from handoff.brief import Brief, Flag
 from handoff.brief_updates import BriefAddition, add_to_brief

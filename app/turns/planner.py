@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from app.dialogue.bulk import bulk_intent, wants_bulk
 from app.dialogue.follow_up import (
@@ -72,6 +73,30 @@ def _asks_about_compensation(conversation: Conversation, normalised: str) -> boo
     """An answer to our own offer is the action's to hear; a word about one that was made is not."""
     promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
     return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
+
+
+class RequestPlanner(Protocol):
+    """Decides what a turn does about a message."""
+
+    def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
+        """The requests of the message in order, each decided; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenIntent:
+    """The caller has chosen the intent: the whole message is one request for it, unless it has to go to a person."""
+
+    intent: str
+    traits: IntentDirectory
+    confidence: float = 1.0
+
+    def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
+        """The one request."""
+        chosen = IntentScore(self.intent, self.confidence)
+        faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
+        request = Request(understanding.normalised, (chosen,), faqs, understanding.entities)
+        must = mandatory_handoff(scene, understanding.normalised, chosen, self.traits)
+        return [RequestPlan(request, must or Answer(self.intent, self.confidence))]
 
 
 class TurnPlanner:

@@ -11,7 +11,6 @@ import pytest
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
-from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
 from app.domain.written_turn import Turn
 from app.facts.files import FileFacts
@@ -54,14 +53,6 @@ class RememberingStore:
 
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
-
-
-class Nobody:
-    """Nobody outside is told of anything."""
-
-    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
-        del turn, replies
-        return ()
 
 
 @dataclass
@@ -129,7 +120,6 @@ def a_counter(catalogue: IntentRegistry, shops: OpenShops) -> Counter:
         store=store,
         performer=ActionRunner(catalogue, make_executor(catalogue)),
         desk=TicketEscalation(store, catalogue, lambda: f"ticket-{next(numbers)}"),
-        announcements=Nobody(),
         telemetry=MetricTelemetry(Metrics()),
         planner=TurnPlanner(catalogue.traits),
         clock=lambda: WEDNESDAY_MORNING,

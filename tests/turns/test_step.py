@@ -9,9 +9,10 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
+from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request
 from app.turns.state import next_state
-from app.turns.step import Step, drop_repeated_questions
+from app.turns.step import drop_repeated_questions
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
