@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import getrandbits, random
@@ -27,6 +27,7 @@ from app.delivery.callback_events import CallbackEvents
 from app.delivery.feed import LiveFeed
 from app.delivery.payloads import OutboxWriter
 from app.delivery.worker import OutboxWorker
+from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import EventReader
 from app.domain.intent_traits import IntentDirectory
@@ -70,11 +71,6 @@ A message goes in; an authorised answer or a handoff comes out.
 
 Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:

@@ -12,7 +12,7 @@ from app.domain.message import Message
 from app.domain.ticket import Ticket
 from app.shop.schema import ShopSettings
 from handoff.brief import BriefUpdate, Flag
-from handoff.brief_writer import flag_lines, message_flags, message_phrase, shop_zone
+from handoff.brief_writer import flag_lines, message_flags, message_phrase
 from handoff.phrases import handoff_phrases
 from handoff.snapshot import take_snapshots
 
@@ -50,7 +50,7 @@ def add_to_brief(ticket: Ticket, more: BriefAddition) -> Ticket:
     told = ticket.brief
     flags = {Flag(line["code"]) for line in told.get("flags", ())} | more.flags | message_flags(more.message)
     priority = Priority.URGENT if more.flags & URGENT_FLAGS else ticket.priority
-    fresh = take_snapshots(more.facts, shop_zone(more.settings)) if more.facts else ()
+    fresh = take_snapshots(more.facts, more.settings.hours.zone) if more.facts else ()
     known = {(shot.kind, shot.id) for shot in fresh}
     old = [shot for shot in told.get("snapshots", ()) if (shot["kind"], shot["id"]) not in known]
     grown = {

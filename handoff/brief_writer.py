@@ -1,7 +1,6 @@
 """Opens a ticket and keeps its brief growing; pure functions."""
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -9,7 +8,6 @@ from app.domain.handoff import Group
 from app.domain.message import Message, MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket
-from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, BriefDeadlines, Flag, FlagLine, SlotLine
 from handoff.deadlines import is_open, ticket_deadlines
@@ -76,7 +74,7 @@ def create_ticket(story: HandoffContext) -> Ticket:
 def write_brief(story: HandoffContext) -> Brief:
     """The brief of a story."""
     request = story.request or HandoffRequest(story.reason)
-    shots = take_snapshots(story.facts, shop_zone(story.settings), story.speaking.names)
+    shots = take_snapshots(story.facts, story.settings.hours.zone, story.speaking.names)
     subject = RoutingSubject(story.group, story.matter.most_pressing, story.message.text)
     group = choose_group(story.reason, subject, request, story.settings)
     priority = choose_priority(story.reason, request)
@@ -280,11 +278,6 @@ def _is_high_value(story: HandoffContext) -> bool:
     matter = story.matter
     orders = (matter.meant,) if matter.meant else matter.others
     return limit is not None and any(each.order.total_amount > limit for each in orders)
-
-
-def shop_zone(settings: ShopSettings) -> ZoneInfo:
-    """The shop's time zone."""
-    return ZoneInfo(settings.hours.timezone)
 
 
 def flag_lines(flags: Iterable[Flag]) -> tuple[FlagLine, ...]:

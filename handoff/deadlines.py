@@ -46,7 +46,7 @@ def _build_shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
 
 def iter_shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
     """The shifts not over at `now`, in order, from the one running."""
-    today = now.astimezone(ZoneInfo(hours.timezone)).date()
+    today = now.astimezone(hours.zone).date()
     for offset in range(-1, LOOK_AHEAD):
         day = today + timedelta(days=offset)
         if day.isoweekday() in hours.days and (shift := shift_on(day, hours)).ends > now:
@@ -64,7 +64,7 @@ def next_open_at(hours: Hours, now: datetime) -> datetime | None:
     shift = next(iter_shifts(hours, now), None)
     if shift is None:
         return None
-    return max(shift.begins, now.astimezone(ZoneInfo(hours.timezone)))
+    return max(shift.begins, now.astimezone(hours.zone))
 
 
 def add_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
@@ -94,14 +94,14 @@ def ticket_deadlines(settings: ShopSettings, group: Group, now: datetime) -> Tic
 
 def moment_phrase(moment: datetime, now: datetime, hours: Hours, words: TimePhrases) -> str:
     """Such as 明天上午9:00, in the shop's zone."""
-    zone = ZoneInfo(hours.timezone)
+    zone = hours.zone
     there = moment.astimezone(zone)
     return day_phrase(there.date(), now.astimezone(zone).date(), words) + clock_phrase(there.time(), words)
 
 
 def date_time_phrase(moment: datetime, hours: Hours, words: TimePhrases) -> str:
     """Such as 11月23日上午9:00, in the shop's zone: still right when it is read another day."""
-    there = moment.astimezone(ZoneInfo(hours.timezone))
+    there = moment.astimezone(hours.zone)
     return words.date.format(month=there.month, day=there.day) + clock_phrase(there.time(), words)
 
 

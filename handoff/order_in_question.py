@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from app.commerce.order_status import OrderStatus, determine_order_status
-from app.commerce.shipping import ShipByDeadline, order_ship_by_deadline
+from app.commerce.order_status import OrderStatus, track_order
+from app.commerce.shipping import ShipByDeadline
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.fact import Fact
 from app.shop.schema import ShippingPromise, ShopSettings
@@ -58,10 +57,10 @@ def find_order_in_question(
 def order_situation(order: Order, skus: Mapping[str, Sku], settings: ShopSettings, now: datetime) -> OrderSituation:
     """The order with its standing at `now` under the shop's promise."""
     promise = settings.authority.shipping
-    goods = tuple(skus[line.sku_id] for line in order.lines if line.sku_id in skus)
-    leaves = order_ship_by_deadline(order, goods, promise, ZoneInfo(settings.hours.timezone)) if promise else None
+    goods = (skus[line.sku_id] for line in order.lines if line.sku_id in skus)
+    progress = track_order(order, goods, settings, now)
     past = promise.returns_days if promise and _is_past_returns(order, promise, now) else None
-    return OrderSituation(order, determine_order_status(order, leaves, promise, now), leaves, past)
+    return OrderSituation(order, progress.status, progress.deadline, past)
 
 
 def _is_past_returns(order: Order, promise: ShippingPromise, now: datetime) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -60,7 +59,7 @@ def evaluate(
         subject.names,
         shop=shop,
         file=printable_text(file.name),
-        at=datetime.now(ZoneInfo(subject.opened.shop.settings.hours.timezone)),
+        at=datetime.now(subject.opened.shop.settings.hours.zone),
         unlabelled=labels.unlabelled,
     )
     print_measurement(_plain_console(), measured)

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Annotated, Any
 from uuid import uuid4
@@ -13,6 +12,7 @@ from rich.console import Console
 from standardwebhooks import Webhook
 
 from app.commands import local_state
+from app.domain.clock import utc_now
 from app.settings import Settings, secret_name
 
 console = Console(highlight=False)
@@ -61,7 +61,7 @@ class TerminalConversation:
 
 def signature_headers(secret: str, body: str) -> dict[str, str]:
     """The three Standard Webhooks headers for this body, now."""
-    now = datetime.now(UTC)
+    now = utc_now()
     delivery = f"msg_{uuid4().hex}"
     signature = Webhook(secret).sign(delivery, now, body)
     return {

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from app.domain.clock import utc_now
 from app.settings import Settings
 from handoff.agents import AgentRole
 
@@ -31,7 +31,7 @@ def add(
     """签发一个令牌。请马上抄下：以后不能再显示。"""
     from app.web.auth import issue_token
 
-    typer.echo(_run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC))))
+    typer.echo(_run_with_store(lambda store: issue_token(store, agent, role, shop or None, utc_now())))
 
 
 @tokens.command("list")
@@ -48,7 +48,7 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
     """作废一个人的所有令牌，或一个令牌。"""
     from app.web.auth import revoke_tokens
 
-    gone = _run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
+    gone = _run_with_store(lambda store: revoke_tokens(store, who, utc_now()))
     typer.echo(f"已作废 {len(gone)} 个令牌。")
 
 

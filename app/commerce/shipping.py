@@ -1,5 +1,6 @@
 """When a paid order must have left the shop: the promise's hours over working days, the cut-off, presale dates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -72,7 +73,7 @@ def ship_by_deadline(
 
 
 def order_ship_by_deadline(
-    order: Order, skus: tuple[Sku, ...], promise: ShippingPromise, zone: ZoneInfo
+    order: Order, skus: Iterable[Sku], promise: ShippingPromise, zone: ZoneInfo
 ) -> ShipByDeadline | None:
     """When a paid order leaves; None when it is not waiting to leave."""
     if order.state is not OrderState.PAID or order.paid_at is None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+Other = TypeVar("Other")
 
 
 class FactKind(StrEnum):
@@ -25,6 +26,10 @@ class Fact(Generic[T]):
     value: T
     source: str
     as_of: datetime
+
+    def with_value(self, value: "Other") -> "Fact[Other]":
+        """Another value known from the same source at the same time."""
+        return Fact(self.kind, value, self.source, self.as_of)
 
 
 class FactsError(Exception):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.understanding import Request, Understanding
-from app.evaluation.metrics import EvaluationReport, JudgedMessage, LabelledMessage, build_report, judge_messages
+from app.evaluation.metrics import EvaluationReport, JudgedMessage, LabelledMessage, build_report, judge_message
 from app.evaluation.outcomes import DecisionPolicy, OutcomeShares, outcome_shares
 from app.shop.schema import Thresholds
 from app.understanding.intent.calibration import BINS
@@ -74,8 +74,7 @@ def read_labelled_messages(
     """What is read in each message, one at a time."""
     for label in labels:
         understood = understand(label.text)
-        (judged,) = judge_messages([label], {label.text: understood}.__getitem__)
-        yield LabelledRequest(judged, understood.whole or understood.requests[0])
+        yield LabelledRequest(judge_message(label, understood), understood.whole or understood.requests[0])
 
 
 def measure_labels(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic
-from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -48,7 +47,7 @@ class FactsFactory:
         if sources == RemoteSources():
             return files
         settings = shop.settings
-        return ShopFacts(files, sources, settings.freshness, ZoneInfo(settings.hours.timezone), self._clock)
+        return ShopFacts(files, sources, settings.freshness, settings.hours.zone, self._clock)
 
     def close_databases(self) -> None:
         """Let go of the databases; the HTTP client belongs to who gave it."""

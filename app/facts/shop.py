@@ -64,7 +64,7 @@ class ShopFacts:
         if source is None or fact.value is None:
             return fact
         stock = await self._fetch_stock(source, fact.value)
-        return Fact(stock.kind, _apply_stock(fact.value, stock.value), stock.source, stock.as_of)
+        return stock.with_value(_apply_stock(fact.value, stock.value))
 
     async def get_product(self, product_id: str) -> Fact[Product | None]:
         """The product with the stock of this moment for each SKU."""
@@ -74,7 +74,7 @@ class ShopFacts:
             return fact
         stocks = await self._fetch_product_stock(source, fact.value)
         skus = tuple(_apply_stock(sku, stocks.value.get(sku.sku_id)) for sku in fact.value.skus)
-        return Fact(stocks.kind, replace(fact.value, skus=skus), stocks.source, stocks.as_of)
+        return stocks.with_value(replace(fact.value, skus=skus))
 
     async def list_products(self) -> Fact[tuple[Product, ...]]:
         """The catalogue; its stock figures are only a hint, ask for the product before promising."""
@@ -94,7 +94,7 @@ class ShopFacts:
         mine = [order for order in found.value if order.order_id == order_id]
         if found.value and not mine:
             raise FactsUnavailableError(FactKind.ORDER, source.source_name, "answered with another order")
-        return Fact(found.kind, mine[0] if mine else None, found.source, found.as_of)
+        return found.with_value(mine[0] if mine else None)
 
     async def list_buyer_orders(self, buyer: str) -> Fact[tuple[Order, ...]]:
         """The buyer's orders, newest first; none where the source cannot be asked by buyer."""
@@ -106,7 +106,7 @@ class ShopFacts:
         found = await self._reader.read_fact(FactKind.ORDER, source, {"buyer": buyer}, self._parse_orders)
         mine = [order for order in found.value if order.buyer in ("", buyer)]
         newest = sorted(mine, key=lambda order: -(order.paid_at.timestamp() if order.paid_at else float("inf")))
-        return Fact(found.kind, tuple(replace(order, buyer=buyer) for order in newest), found.source, found.as_of)
+        return found.with_value(tuple(replace(order, buyer=buyer) for order in newest))
 
     async def list_promotions(self) -> Fact[tuple[Promotion, ...]]:
         """Every promotion the source knows."""
@@ -122,20 +122,20 @@ class ShopFacts:
             return await self._files.get_product(product_id)
         every = await self.list_products()
         found = next((product for product in every.value if product.product_id == product_id), None)
-        return Fact(every.kind, found, every.source, every.as_of)
+        return every.with_value(found)
 
     async def _find_catalogue_sku(self, sku_id: str) -> Fact[Sku | None]:
         if self._sources.catalogue is None:
             return await self._files.get_sku(sku_id)
         every = await self.list_products()
         skus = (sku for product in every.value for sku in product.skus)
-        return Fact(every.kind, next((sku for sku in skus if sku.sku_id == sku_id), None), every.source, every.as_of)
+        return every.with_value(next((sku for sku in skus if sku.sku_id == sku_id), None))
 
     async def _fetch_stock(self, source: RowSource, sku: Sku) -> Fact[StockRecord | None]:
         given = {"sku_id": sku.sku_id, "product_id": sku.product_id}
         found = await self._reader.read_fact(FactKind.STOCK, source, given, _index_stock)
         single = found.value.get("") if source.takes_parameter("sku_id") else None
-        return Fact(found.kind, found.value.get(sku.sku_id, single), found.source, found.as_of)
+        return found.with_value(found.value.get(sku.sku_id, single))
 
     async def _fetch_product_stock(self, source: RowSource, product: Product) -> Fact[dict[str, StockRecord]]:
         """One call for the product, or one for each SKU when the source only knows SKUs."""

@@ -71,6 +71,11 @@ class Hours(StrictModel):
     closes: Clock = time(22)
     days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone; ZoneInfo keeps one object a name."""
+        return ZoneInfo(self.timezone)
+
 
 class Thresholds(StrictModel):
     """Where the zones lie on the calibrated confidence; `gap` is the least lead of the first over the second."""
@@ -194,6 +199,11 @@ class Authority(StrictModel):
     coupons: tuple[CouponOffer, ...] = ()
     compensation: Compensation = Compensation()
     always_people: AlwaysPeople = AlwaysPeople()
+
+    def is_bulk(self, pieces: int) -> bool:
+        """Whether the shop's people have to quote for this many pieces."""
+        least = self.bargaining.bulk_handoff_from if self.bargaining else None
+        return least is not None and pieces >= least
 
 
 class Freshness(StrictModel):

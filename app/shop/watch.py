@@ -60,7 +60,7 @@ class ShopFolder:
         """Whether dates written relative to now have moved since the shop was read."""
         if self.shop is None or self._read_at is None or not self._relative:
             return False
-        zone = ZoneInfo(self.shop.settings.hours.timezone)
+        zone = self.shop.settings.hours.zone
         return _local_date(now, zone) != _local_date(self._read_at, zone)
 
     def _accept_load(self, files: ShopFiles, loaded: LoadResult) -> Shop | None:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.delivery.feed import LiveFeed, decode_notices
 from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
+from app.domain.clock import utc_now
 from app.domain.conversation import Conversation, Owner
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
@@ -43,15 +44,10 @@ _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
 
-def system_clock() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 async def open_store(
     url: str,
     *,
-    clock: Callable[[], datetime] = system_clock,
+    clock: Callable[[], datetime] = utc_now,
     pool_size: int = 4,
     readers: Sequence[EventReader] = (),
     feed: LiveFeed | None = None,

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
@@ -58,7 +57,7 @@ class OpenShop:
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Utterance:
         """The text with the shop's own day."""
-        return Utterance(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
+        return Utterance(text, context, now.astimezone(self.shop.settings.hours.zone).date(), product_id)
 
 
 class OpenShops:

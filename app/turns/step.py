@@ -7,6 +7,8 @@ from app.domain.step import Step
 from handoff.order_in_question import orders_in
 
 SEVERITY = {Action.HANDOFF: 3, Action.CLARIFY: 2, Action.ANSWER: 1, Action.SILENT: 0}
+
+
 def drop_repeated_questions(step: Step, earlier: tuple[Step, ...]) -> Step:
     """The step without its words, where an earlier request of the same message asks for or tells the same thing."""
     asks = step.outcome.asks
