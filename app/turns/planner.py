@@ -95,8 +95,8 @@ class GivenIntent:
         chosen = IntentScore(self.intent, self.confidence)
         faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
         request = Request(understanding.normalised, (chosen,), faqs, understanding.entities)
-        must = mandatory_handoff(scene, understanding.normalised, chosen, self.traits)
-        return [RequestPlan(request, must or Answer(self.intent, self.confidence))]
+        handoff = mandatory_handoff(scene, understanding.normalised, chosen, self.traits)
+        return [RequestPlan(request, handoff or Answer(self.intent, self.confidence))]
 
 
 class TurnPlanner:

@@ -47,14 +47,14 @@ class RasaDependencies:
 class RasaActionRunner:
     """One executor a shop: rasa-sdk's executor keeps the last caller's domain, which must not leak to another's."""
 
-    def __init__(self, kitchen: RasaDependencies) -> None:
-        self._kitchen = kitchen
+    def __init__(self, dependencies: RasaDependencies) -> None:
+        self._dependencies = dependencies
         self._executors: dict[str | None, ActionExecutor] = {}
 
     @property
     def action_names(self) -> tuple[str, ...]:
         """Every action's name as Rasa calls it."""
-        return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._kitchen.catalogue)
+        return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._dependencies.catalogue)
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
         """Rasa's answer to its call, None when it named no action.
@@ -69,8 +69,8 @@ class RasaActionRunner:
     def _shop_executor(self, shop: str | None) -> ActionExecutor:
         if shop not in self._executors:
             executor = ActionExecutor()
-            for intent in self._kitchen.catalogue:
-                executor.register_action(RasaAction(intent, shop, self._kitchen))
+            for intent in self._dependencies.catalogue:
+                executor.register_action(RasaAction(intent, shop, self._dependencies))
             self._executors[shop] = executor
         return self._executors[shop]
 
@@ -78,10 +78,10 @@ class RasaActionRunner:
 class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     """One intent, run for a tracker that came from outside."""
 
-    def __init__(self, intent: str, shop: str | None, kitchen: RasaDependencies) -> None:
+    def __init__(self, intent: str, shop: str | None, dependencies: RasaDependencies) -> None:
         self._intent = intent
         self._shop = shop
-        self._kitchen = kitchen
+        self._dependencies = dependencies
 
     def name(self) -> str:
         """Rasa's name for it."""
@@ -92,9 +92,9 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     ) -> list[dict[str, Any]]:
         """One turn; its words go through the dispatcher, its events back."""
         opened = self._resolve_caller_shop(tracker)
-        message = _tracker_message(tracker, opened, self.name(), self._kitchen.clock())
-        given = GivenIntent(self._intent, self._kitchen.catalogue.traits, _tracker_confidence(tracker))
-        answer = await self._kitchen.responder.answer_call(message, TurnSource(given, _rasa_body, resumes=True))
+        message = _tracker_message(tracker, opened, self.name(), self._dependencies.clock())
+        given = GivenIntent(self._intent, self._dependencies.catalogue.traits, _tracker_confidence(tracker))
+        answer = await self._dependencies.responder.answer_call(message, TurnSource(given, _rasa_body, resumes=True))
         dispatcher.messages.extend(answer.body["responses"])
         known = set((domain or {}).get("slots") or {})
         return [event for event in answer.body["events"] if event["event"] != "slot" or event["name"] in known]
@@ -102,14 +102,14 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     def _resolve_caller_shop(self, tracker: Tracker) -> OpenShop:
         named = tracker.slots.get("shop") or _tracker_metadata(tracker).get("shop")
         shop = self._shop or named or self._single_shop()
-        if not isinstance(shop, str) or shop not in self._kitchen.shops.shop_ids:
+        if not isinstance(shop, str) or shop not in self._dependencies.shops.shop_ids:
             raise ActionExecutionRejection(self.name(), "name a known shop in the slot or metadata `shop`")
         if named and named != shop:
             raise ActionExecutionRejection(self.name(), "this token speaks for another shop")
-        return self._kitchen.shops.get_shop(shop)
+        return self._dependencies.shops.get_shop(shop)
 
     def _single_shop(self) -> str | None:
-        ids = self._kitchen.shops.shop_ids
+        ids = self._dependencies.shops.shop_ids
         return ids[0] if len(ids) == 1 else None
 
 
