@@ -15,7 +15,7 @@ GROUP_OF_REASON = {
     Reason.RISK_WORDS: Group.SUPERVISOR,
     Reason.COMPLAINT: Group.SUPERVISOR,
     Reason.AFTER_SALES: Group.AFTERSALE,
-    Reason.BULK_ORDER: Group.PRESALE,
+    Reason.BULK_ORDER: Group.SUPERVISOR,
 }
 # Who looks after an order, by where it stands; an order nobody has paid for is still the salespeople's.
 GROUP_OF_STANDING = {

@@ -21,7 +21,7 @@ class Telemetry(Protocol):
     """The door through which the responder reports; it names no library."""
 
     def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
-        """Time a step: turn, understand, decide, act, gate, write."""
+        """Time a stage of a turn: turn (all of it), understand, act, write."""
 
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
         """A message came in."""
