@@ -11,7 +11,7 @@ from app.shop.schema import ShippingPromise, ShopSettings
 
 
 class OrderStatus(StrEnum):
-    """The most pressing first; the value is also the key of the reply that tells it."""
+    """An order's status, the most pressing first; each value is also the key of the reply that reports it."""
 
     LATE = "late"
     STUCK = "stuck"

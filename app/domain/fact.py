@@ -1,4 +1,4 @@
-"""A value with its source and the time it was true."""
+"""Facts: values with their source and the time they were true."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ Other = TypeVar("Other")
 
 
 class FactKind(StrEnum):
-    """What a fact is about; freshness limits are set by kind."""
+    """What a fact is about; shop.yml limits staleness by kind."""
 
     STOCK = "stock"
     ORDER = "order"
@@ -33,7 +33,7 @@ class Fact(Generic[T]):
 
 
 class FactsError(Exception):
-    """A fact could not be had; `kind` and `source` say which."""
+    """A fact could not be read; `kind` and `source` say which."""
 
     def __init__(self, kind: FactKind, source: str, why: str) -> None:
         super().__init__(f"{kind} from {source}: {why}")
@@ -43,7 +43,7 @@ class FactsError(Exception):
 
 
 class FactsUnavailableError(FactsError):
-    """The source did not answer, or answered nonsense."""
+    """The source did not answer, or its answer was invalid."""
 
 
 class FactsStaleError(FactsError):
