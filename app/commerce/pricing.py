@@ -1,7 +1,7 @@
 """Prices a basket: finds the cheapest legal combination of public promotions and shows what each one saves.
 
 The rules are those of the big marketplaces: promotions on goods (第N件, 打折) come first and are computed from list
-prices; promotions on the order (满减, 优惠券) are computed from what remains. A promotion that does not stack is used alone.
+prices; promotions on the order (满减, 优惠券) are computed from what remains. One that does not stack is used alone.
 """
 
 from collections.abc import Iterable, Sequence

@@ -25,7 +25,7 @@ class Sku:
     listed: bool = True
 
     def has_attribute(self, attribute: str) -> bool:
-        """Whether the SKU has this colour or size, or has it as a whole word of one: 8寸 in 8寸原木色, but not L in XL."""
+        """Whether the SKU has this colour or size, or a whole word of one is it: 8寸 in 8寸原木色, not L in XL."""
         name = attribute.lower()
         return any(name in own and _is_whole_word(name, own) for own in map(str.lower, self.attributes))
 

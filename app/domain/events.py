@@ -299,4 +299,4 @@ class EventReader:
         """Writes in the events' transaction, over the database driver's connection; raising rolls it back."""
 
     def after_commit(self, events: Sequence[Event]) -> None:
-        """Called on the event loop once the events are durable, in the order in which transactions were acknowledged."""
+        """Called on the event loop once the events are durable, in the order of the acknowledgements."""
