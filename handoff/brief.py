@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Literal
+from operator import not_
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from app.domain.content import Attachment, Part
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.ticket import TranscriptLine
@@ -54,6 +56,14 @@ class SlotLine(BriefPart):
     text: str = Field(default="", examples=["202608150001"], description="the value as people call it")
 
 
+# A line that is text alone reads as it always did: without these.
+Parts = Annotated[
+    tuple[Annotated[Part, Field(discriminator="type")], ...],
+    Field(exclude_if=not_, description="typed parts (text, image, card) of a line that is more than text"),
+]
+Attachments = Annotated[tuple[Attachment, ...], Field(exclude_if=not_, description="files, by URL")]
+
+
 class BriefUpdate(BriefPart):
     """What the buyer added while waiting."""
 
@@ -61,6 +71,8 @@ class BriefUpdate(BriefPart):
     text: str
     type: str = Field(default="text", examples=["text", "image"])
     intent_title: str = ""
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class BriefDeadlines(BriefPart):
@@ -80,6 +92,8 @@ class BriefLine(BriefPart):
     type: str = "text"
     agent: str | None = None
     message_id: str | None = None
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class Brief(BriefPart):
@@ -125,6 +139,8 @@ def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
             type=line.type,
             agent=line.agent,
             message_id=line.message_id,
+            parts=line.content.parts,
+            attachments=line.content.attachments,
         )
         for line in lines
     )

@@ -70,7 +70,12 @@ def add_to_brief(ticket: Ticket, more: BriefAddition) -> Ticket:
 def _brief_update(more: BriefAddition) -> BriefUpdate:
     message = more.message
     return BriefUpdate(
-        at=message.sent_at, text=message_phrase(message), type=message.type, intent_title=more.intent_title
+        at=message.sent_at,
+        text=message_phrase(message),
+        type=message.type,
+        intent_title=more.intent_title,
+        parts=message.content.parts,
+        attachments=message.content.attachments,
     )
 
 

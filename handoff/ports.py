@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.ticket import Ticket, TranscriptLine
 
@@ -26,6 +27,7 @@ class AgentLine:
     id: str
     agent: str
     text: str
+    content: Content = TEXT_ONLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import TicketState
 from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
@@ -66,12 +67,14 @@ class HandoffQueue:
         holder = _require_holder(agent, ticket)
         return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
-    async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
-        """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
+    async def reply(
+        self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
+    ) -> TicketView:
+        """The line reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
         ticket = await self._require_visible(agent, ticket_id)
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
-        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
+        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
         return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:

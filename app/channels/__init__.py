@@ -2,13 +2,16 @@
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
+import httpx
 from fastapi import APIRouter
 
+from app.delivery.router import ChannelSender
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from app.domain.ticket import TranscriptLine
@@ -25,7 +28,7 @@ class ChannelContext:
         keep: keeps a message durably and has it answered through the callback.
         admit: counts a message of (shop, sender); RateLimitedError when there are too many.
         callback_of: where a conversation's asynchronous replies go, or None.
-        secret_of: a shop's webhook secret; empty means the door is closed.
+        secrets_of: a shop's webhook secrets, the newest first; none means the door is closed.
         find_shop: raises NotFoundError for an unknown shop.
         shop_ids: every open shop.
         rest_token: the token of channels that have nothing better; empty means closed.
@@ -40,7 +43,7 @@ class ChannelContext:
     accept_message: Callable[[Message], Awaitable[AcceptedMessage]]
     admit: Callable[[str, str], None]
     callback_of: Callable[[ConversationKey], str | None]
-    secret_of: Callable[[str], str]
+    secrets_of: Callable[[str], Sequence[str]]
     find_shop: Callable[[str], object]
     shop_ids: Callable[[], tuple[str, ...]]
     rest_token: str
@@ -51,11 +54,33 @@ class ChannelContext:
     current_owner: Callable[[ConversationKey], Awaitable[Owner]]
 
 
+@dataclass(frozen=True, slots=True)
+class SenderContext:
+    """What a channel is given to write to its buyers.
+
+    Attributes:
+        client: the guarded HTTP client.
+        find_shop: an open shop, or None.
+        clock: the present, aware UTC.
+    """
+
+    client: httpx.AsyncClient
+    find_shop: Callable[[str], object | None]
+    clock: Callable[[], datetime]
+
+
+def load_channel_senders(context: SenderContext) -> list[ChannelSender]:
+    """One sender a channel folder that can write to its buyers: it has a send.py with `make_sender(context)`."""
+    return [module.make_sender(context) for module in _channel_modules("send")]
+
+
 def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
     """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
-    found = []
-    folders = [module for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    for module in sorted(folders, key=lambda each: each.name):
-        routes = importlib.import_module(f"{__name__}.{module.name}.routes")
-        found.append(routes.routes(door))
-    return found
+    return [module.routes(door) for module in _channel_modules("routes")]
+
+
+def _channel_modules(name: str) -> Iterator[Any]:
+    """The modules of this name in the channels' folders, by the folder's name."""
+    for folder in sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg):
+        if find_spec(f"{__name__}.{folder}.{name}"):
+            yield importlib.import_module(f"{__name__}.{folder}.{name}")

@@ -11,7 +11,7 @@ import typer
 
 from app.commands import local_state
 from app.commands.single_process import hold_database_lock
-from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, shop_secret
+from app.settings import AGENT_TOKEN_FILE, Settings, find_secret_problems, secret_name, shop_secret
 
 DEMO = "demo"
 
@@ -30,10 +30,23 @@ def serve(
     """启动服务。数据库会自动升级；店铺文件改动后几秒内生效。"""
     given = {"host": host, "port": port, "shops_dir": shops}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
+    _refuse_bad_secrets()
     if demo:
         settings = _prepare_demo(settings)
     with hold_database_lock(settings.effective_database_url):
         _run_event_loop(_serve_app(settings, demo=demo))
+
+
+def _refuse_bad_secrets() -> None:
+    """A secret that can be guessed, or that signs with nothing, is worse than none: whoever starts us hears of it."""
+    wrong = find_secret_problems()
+    if wrong:
+        listed = "\n".join(f"  {name}: {problem}" for name, problem in wrong.items())
+        local_state.exit_with_error(
+            f"服务没有启动，这些密钥太弱或写法有误：\n{listed}\n"
+            "密钥应为 whsec_ 加上 24 至 64 个随机字节的 base64，更换期间可写“新,旧”。生成一个：\n"
+            "  echo whsec_$(openssl rand -base64 32)"
+        )
 
 
 def _run_event_loop(serving: Coroutine[None, None, None]) -> None:

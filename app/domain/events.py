@@ -16,6 +16,7 @@ from app.domain.commitment import (
     GiftCommitment,
     PriceCommitment,
 )
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Owner
 from app.domain.decision import Verdict
 from app.domain.message import ConversationKey, Message
@@ -195,6 +196,7 @@ class PersonSpoke(ConversationEvent):
     text: str
     ticket: Ticket | None = None
     first: bool = False
+    content: Content = TEXT_ONLY
 
     @property
     def subject(self) -> str:
@@ -250,6 +252,22 @@ class DeliveryFailed(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRested:
+    """Most of what a destination was sent lately failed: it rests, and is probed. `why` is a closed set of kinds."""
+
+    kind: ClassVar[str] = "destination.rested"
+    shop: str
+    at: datetime
+    destination: str
+    why: str
+
+    @property
+    def subject(self) -> str:
+        """The destination."""
+        return self.destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShopLoaded:
     """A process opened a shop, or reopened it after its files changed; `problems` counts the report's lines."""
 
@@ -280,6 +298,7 @@ Event = (
     | UrgeOpened
     | UrgeClosed
     | DeliveryFailed
+    | DestinationRested
     | ShopLoaded
 )
 

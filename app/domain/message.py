@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.content import TEXT_ONLY, Content
+
 
 class MessageType(StrEnum):
     """The type of a message."""
@@ -45,7 +47,8 @@ class Message:
     """One thing a buyer sent; unique by (shop, channel, id).
 
     `sent_at` and `received_at` are aware UTC times. `delivery_id` is the platform's own id of the delivery, where it
-    has one: the same delivery id again marks a retry, whatever the message id.
+    has one: the same delivery id again marks a retry, whatever the message id. `content` holds the typed parts of a
+    message that is more than its text.
     """
 
     id: str
@@ -57,3 +60,4 @@ class Message:
     type: MessageType = MessageType.TEXT
     context: MessageContext = field(default_factory=MessageContext)
     delivery_id: str | None = None
+    content: Content = TEXT_ONLY

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.domain.content import TEXT_ONLY, Content
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingReply:
@@ -9,3 +11,4 @@ class OutgoingReply:
 
     id: str
     text: str
+    content: Content = TEXT_ONLY

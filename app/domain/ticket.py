@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
@@ -50,3 +51,4 @@ class TranscriptLine:
     type: str = "text"
     agent: str | None = None
     message_id: str | None = None
+    content: Content = TEXT_ONLY

@@ -54,6 +54,12 @@ class Metrics:
         self._changes = self._make_counter("ticket_changes", "what people did with tickets", "event", "group")
         self._refused = self._make_counter("refused", "requests turned away", "why")
         self._sent = self._make_counter("outbox_sent", "attempts to send", "kind", "outcome")
+        self._failures = self._make_counter(
+            "delivery_failures", "attempts to send that failed", "shop", "kind", "error"
+        )
+        self._dead_letters = self._make_counter("dead_letters", "rows given up", "shop", "kind", "error")
+        self._rests = self._make_counter("destination_rests", "times a destination began to rest", "shop", "error")
+        self._errors = self._make_counter("server_errors", "requests answered with 5xx", "shop", "route", "status")
         # Without the shop: ten thousand shops times twelve buckets would be more series than it is worth.
         self._bot = self._make_histogram(
             "bot_first_response_seconds", "from a message to the bot's answer", BOT_BUCKETS
@@ -110,6 +116,22 @@ class Metrics:
     def count_send_attempt(self, kind: str, outcome: str) -> None:
         """One attempt of the outbox: sent, failed or refused."""
         self._sent.child_for(kind, outcome).inc()
+
+    def count_delivery_failure(self, shop: str, kind: str, error: str) -> None:
+        """An attempt to send a shop's row failed; `error` is a FailureKind."""
+        self._failures.child_for(shop, kind, error).inc()
+
+    def count_dead_letter(self, shop: str, kind: str, error: str) -> None:
+        """A row was given up."""
+        self._dead_letters.child_for(shop, kind, error).inc()
+
+    def count_rest(self, shop: str, error: str) -> None:
+        """A shop's destination began to rest: most of what it is sent fails."""
+        self._rests.child_for(shop, error).inc()
+
+    def count_server_error(self, shop: str, route: str, status: int) -> None:
+        """A request was answered with 5xx."""
+        self._errors.child_for(shop, route, str(status)).inc()
 
     def set_outbox_load(self, load: OutboxLoad) -> None:
         """What waits now."""

@@ -273,10 +273,29 @@ class Sources(StrictModel):
     catalogue: Source = FilesSource()
 
 
+CallbackEvent = Literal[
+    "reply",
+    "handoff",
+    "handoff.opened",
+    "handoff.claimed",
+    "handoff.released",
+    "handoff.resolved",
+    "handoff.returned",
+    "promise.made",
+]
+
+
 class Callback(StrictModel):
     """Where asynchronous replies and handoff events go, signed by the shop's secret."""
 
     url: str
+    events: tuple[CallbackEvent, ...] = Field(
+        default=(), description="what it gets, by name or as a group (handoff); empty: everything"
+    )
+
+    def takes(self, kind: str) -> bool:
+        """Whether events of this kind are sent: all of them, or those named, alone or by their group."""
+        return not self.events or kind in self.events or kind.partition(".")[0] in self.events
 
 
 class ShopSettings(StrictModel):

@@ -9,11 +9,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 
 _CONVERSATION = TypeAdapter(Conversation)
 _CONTEXT = TypeAdapter(MessageContext)
+_CONTENT = TypeAdapter(Content)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NO_CONTEXT = MessageContext()
@@ -79,6 +81,16 @@ def encode_context(context: MessageContext) -> str:
     return "" if context == _NO_CONTEXT else _CONTEXT.dump_json(context, exclude_defaults=True).decode()
 
 
+def encode_content(content: Content) -> str | None:
+    """The content column; None for the usual line that is text alone."""
+    return strip_nul(_CONTENT.dump_json(content).decode()) if content else None
+
+
+def decode_content(text: str | None) -> Content:
+    """The content of a stored line."""
+    return _CONTENT.validate_json(text) if text else TEXT_ONLY
+
+
 def strip_nul(text: str) -> str:
     """The text without NUL, which PostgreSQL cannot hold."""
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
@@ -102,6 +114,7 @@ def encode_message(message: Message, state: str, trace_id: str | None) -> tuple[
         state,
         trace_id,
         message.delivery_id,
+        encode_content(message.content),
     )
 
 
@@ -116,4 +129,5 @@ def decode_message(row: Mapping[str, Any]) -> Message:
         received_at=decode_time(row["received_at"]),
         type=MessageType(row["type"]),
         context=_CONTEXT.validate_json(row["context"]) if row["context"] else _NO_CONTEXT,
+        content=decode_content(row["content"]),
     )

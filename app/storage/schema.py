@@ -50,6 +50,7 @@ MESSAGES = Table(
     # A buyer's turns and deliveries are found through their messages: two indexes fewer to write with each turn.
     Column("trace_id", Text),
     Column("delivery_id", Text),
+    Column("content", Text),
     PrimaryKeyConstraint("shop", "channel", "message_id"),
     Index("messages_conversation", "conversation", "shop", "channel", "sent_at"),
     # Only the few that wait for their turn: what a restart has to find.
@@ -100,6 +101,7 @@ REPLIES = Table(
     Column("agent", Text),
     _text_column("text"),
     _time_column("at"),
+    Column("content", Text),
     PrimaryKeyConstraint("shop", "channel", "reply_id"),
     Index("replies_conversation", "conversation", "shop", "channel", "at"),
 )
@@ -187,9 +189,13 @@ OUTBOX = Table(
     _time_column("next_at"),
     _time_column("sent_at", nullable=True),
     Column("last_error", Text),
+    Column("until_takeover", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "row_id"),
+    # A lane is what one shop sends to one destination: each is asked for what is due of it.
     Index(
-        "outbox_due",
+        "outbox_lanes",
+        "destination",
+        "shop",
         "next_at",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
@@ -205,6 +211,21 @@ OUTBOX = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+DELIVERY_ATTEMPTS = Table(
+    "delivery_attempts",
+    METADATA,
+    _text_column("shop"),
+    _text_column("row_id"),
+    _time_column("at"),
+    Column("attempt", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    _text_column("outcome"),
+    Column("status", Integer),
+    Column("error", Text),
+    PrimaryKeyConstraint("shop", "row_id", "at"),
+    Index("delivery_attempts_at", "at", "shop"),
 )
 
 AGENT_TOKENS = Table(

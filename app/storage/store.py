@@ -14,14 +14,26 @@ from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.delivery.feed import LiveFeed, decode_notices
-from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
+from app.delivery.ports import (
+    AttemptFilter,
+    AttemptPage,
+    ClaimRoom,
+    DeliveryAttempt,
+    DeliveryReceipt,
+    DueLane,
+    OutboxDepth,
+    OutboxFilter,
+    OutboxItem,
+    OutboxPage,
+    ReplayRange,
+)
 from app.domain.clock import utc_now
 from app.domain.conversation import Conversation, Owner
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
 from app.domain.ticket import Ticket, TranscriptLine
 from app.domain.written_turn import Turn
-from app.storage import agents, codec, outbox, reads, retention
+from app.storage import agents, attempts, codec, outbox, reads, retention
 from app.storage.cache import ConversationCache
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
@@ -297,44 +309,44 @@ class Store:
 
     # The outbox
 
+    async def list_lanes(self) -> tuple[DueLane, ...]:
+        """Lanes with rows waiting, the longest due first."""
+        return await self._read_in_thread(outbox.read_due_lanes)
+
     async def claim_due(
-        self, now: datetime, *, leased_until: datetime, limit: int, without: frozenset[str] = frozenset()
+        self, now: datetime, *, leased_until: datetime, rooms: Sequence[ClaimRoom]
     ) -> tuple[OutboxItem, ...]:
-        """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
-        due = await self.next_due(without=without)
-        if due is None or due > now:
-            return ()  # the usual case costs a read, not a write
-        return await self._writer.transact(lambda c: outbox.claim_due_rows(c, now, leased_until, limit, without))
+        """Due rows of these lanes, the first of each conversation; nobody else gets them before `leased_until`."""
+        keys = await self._read_in_thread(lambda c: outbox.find_claimable_rows(c, now, rooms))
+        if not keys:
+            return ()  # what is due waits behind another row: a read, not a write
+        return await self._writer.transact(lambda c: outbox.claim_rows(c, now, leased_until, keys))
+
+    async def is_still_claimed(self, item: OutboxItem) -> bool:
+        """Whether a claimed row is still ours to send: not withdrawn, and not another worker's since."""
+        return await self._read_in_thread(lambda c: outbox.is_row_claimed(c, item))
 
     async def realign_due_times(self, now: datetime) -> None:
         """After a clock that ran ahead: what was due by that clock is due now."""
         await self._writer.transact(lambda c: outbox.realign_row_times(c, now))
 
-    async def mark_delivered(self, item: OutboxItem, now: datetime) -> None:
+    async def mark_delivered(self, item: OutboxItem, now: datetime, attempt: DeliveryAttempt) -> None:
         """The row is done."""
-        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now))
+        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now, attempt))
 
-    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str) -> None:
+    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str, attempt: DeliveryAttempt) -> None:
         """The attempt failed; try again at `until`."""
-        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why))
+        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why, attempt))
 
-    async def release_items(self, items: Sequence[OutboxItem], now: datetime) -> None:
-        """No attempt was made; anybody may take them."""
-        await self._writer.transact(lambda c: outbox.release_claimed_rows(c, items, now))
-
-    async def mark_dead(self, item: OutboxItem, why: str) -> None:
+    async def mark_dead(self, item: OutboxItem, why: str, attempt: DeliveryAttempt) -> None:
         """A dead letter: kept until somebody drives it again."""
         now = self._clock()
 
         def mark(connection: Connection) -> Written[None]:
-            failed = outbox.mark_row_dead(connection, item, why, now)
+            failed = outbox.mark_row_dead(connection, item, why, now, attempt)
             return Written(None, (failed,) if failed else ())
 
         await self._write_change(mark)
-
-    async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
-        """When the next row is due, some destinations aside."""
-        return await self._read_in_thread(lambda c: outbox.read_next_due(c, without))
 
     async def wait_for_outbox(self, longest: float) -> None:
         """Return when rows were written, here or in another process, or after `longest` seconds."""
@@ -360,6 +372,17 @@ class Store:
         changed = await self._writer.transact(lambda c: outbox.requeue_dead_rows(c, shops, row_id, now))
         self._outbox_written.set()
         return changed
+
+    async def replay_range(self, wanted: ReplayRange) -> int:
+        """Send a range of rows once more, delivered or given up; returns how many."""
+        now = self._clock()
+        changed = await self._writer.transact(lambda c: outbox.replay_rows(c, wanted, now))
+        self._outbox_written.set()
+        return changed
+
+    async def find_attempts(self, wanted: AttemptFilter, *, limit: int, cursor: str | None) -> AttemptPage:
+        """One page of the delivery log, newest first; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: attempts.read_attempt_page(c, wanted, limit, cursor))
 
     def _hear_outbox(self, _payload: str) -> None:
         self._call_on_loop(self._outbox_written.set)

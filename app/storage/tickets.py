@@ -31,6 +31,7 @@ from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import codec, cursor
 from app.storage.event_readers import Written
+from app.storage.outbox import withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
 from app.storage.writing.rows import URGENCY, conversation_row, key_row
@@ -131,6 +132,7 @@ def _buyer_lines(key: ConversationKey) -> Select[Any]:
         m.type,
         null().label("agent"),
         m.message_id.label("id"),
+        m.content,
     ).where(mine)
 
 
@@ -138,7 +140,8 @@ def _reply_lines(key: ConversationKey) -> Select[Any]:
     r = REPLIES.c
     mine = _same_conversation(r, key)
     kind = literal("text").label("type")
-    return select(r.at, literal(1).label("turn"), r.author, r.text, kind, r.agent, r.reply_id.label("id")).where(mine)
+    told = (r.author, r.text, kind, r.agent, r.reply_id.label("id"), r.content)
+    return select(r.at, literal(1).label("turn"), *told).where(mine)
 
 
 def _same_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool]:
@@ -154,6 +157,7 @@ def _decode_transcript_line(row: RowMapping) -> TranscriptLine:
         type=row["type"],
         agent=row["agent"],
         message_id=row["id"] if said_by_buyer else None,
+        content=codec.decode_content(row["content"]),
     )
 
 
@@ -253,7 +257,16 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
 def _person_spoke(
     key: ConversationKey, line: AgentLine, now: datetime, ticket: Ticket | None = None, *, first: bool = False
 ) -> PersonSpoke:
-    return PersonSpoke(key=key, at=now, line_id=line.id, agent=line.agent, text=line.text, ticket=ticket, first=first)
+    return PersonSpoke(
+        key=key,
+        at=now,
+        line_id=line.id,
+        agent=line.agent,
+        text=line.text,
+        ticket=ticket,
+        first=first,
+        content=line.content,
+    )
 
 
 def _save_ticket(connection: Connection, ticket: Ticket, owner: Owner, event: TicketEventOfPeople) -> Written[Ticket]:
@@ -272,7 +285,9 @@ def _save_ticket(connection: Connection, ticket: Ticket, owner: Owner, event: Ti
 
 
 def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
-    """Give the conversation to `owner`; a turn computed before this loses."""
+    """Give the conversation to `owner`; a turn computed before this loses, and so do the bot's lines still unsent."""
+    if owner in {Owner.AGENT, Owner.CLOSED}:
+        withdraw_bot_lines(connection, key)
     this = _same_conversation(CONVERSATIONS.c, key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
     row = connection.execute(held).first()
@@ -305,5 +320,6 @@ def _insert_agent_line(connection: Connection, key: ConversationKey, line: Agent
         "agent": line.agent,
         "text": line.text,
         "at": codec.encode_time(now),
+        "content": codec.encode_content(line.content),
     }
     connection.execute(REPLIES.insert().values(place | said))

@@ -5,12 +5,14 @@ from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from app.domain.content import plain_text
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.ticket import Ticket
 from app.web.auth import AgentAuthenticator
+from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import example_view
 from app.web.openapi import example_response, problem_responses
 from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
@@ -86,10 +88,21 @@ class ReplyBody(BaseModel):
         extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
     )
 
-    text: Annotated[str, AgentText, Field(min_length=1, max_length=LONGEST_REPLY)]
+    text: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = Field(
+        default="", description="可以留空，只发图片、卡片或附件"
+    )
+    parts: PartsIn = Field(default=(), description="图片和卡片；text 会排在最前")
+    attachments: AttachmentsIn = Field(default=(), description="文件")
     id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
         default=None, description="自己的编号；同一编号重发不会重复发送"
     )
+
+    @model_validator(mode="after")
+    def check_something_said(self) -> Self:
+        """A reply says or shows something."""
+        if not self.text and not self.parts and not self.attachments:
+            raise ValueError("text 不能为空")
+        return self
 
 
 class ResolveBody(BaseModel):
@@ -141,7 +154,9 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
 
     @routes.post("/{handoff_id}/reply", responses=changing, summary="回复买家")
     async def reply_to_buyer(handoff_id: Id, body: ReplyBody, agent: Caller) -> HandoffDetail:
-        return _build_detail(await queue.reply(agent, handoff_id, body.text, body.id or uuid4().hex))
+        content = read_content(body.text, body.parts, body.attachments)
+        text = body.text or plain_text(content)
+        return _build_detail(await queue.reply(agent, handoff_id, text, body.id or uuid4().hex, content))
 
     @routes.post("/{handoff_id}/resolve", responses=changing, summary="解决；买家再来时由机器人接待")
     async def resolve_handoff(handoff_id: Id, agent: Caller, body: ResolveBody | None = None) -> HandoffDetail:

@@ -18,6 +18,8 @@ from app.web.problems import problem_response, server_error_response
 BODY_LIMIT = 256 * 1024
 SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
+_FIRST_SERVER_ERROR = 500
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 SECURITY_HEADERS: Headers = (
@@ -47,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 
 class EdgeMiddleware:
-    """Wraps the app; `refused` is told why a request was turned away.
+    """Wraps the app; `refused` is told why a request was turned away, `failed` the path and status of every 5xx.
 
     `limit` is the greatest body in bytes, `limits` those of single paths.
     """
@@ -59,8 +61,10 @@ class EdgeMiddleware:
         limit: int = BODY_LIMIT,
         limits: Mapping[str, int] | None = None,
         refused: Callable[[str], None] | None = None,
+        failed: Callable[[str, int], None] | None = None,
     ) -> None:
         self._app = app
+        self._failed = failed
         self._limit = limit
         self._limits = dict(limits or {})
         self._refused = refused
@@ -70,18 +74,26 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _ServedRequest(scope, receive, send, self._limits.get(scope["path"], self._limit), self._refused)
+        limit = self._limits.get(scope["path"], self._limit)
+        visit = _ServedRequest(scope, receive, send, limit, self._refused, self._failed)
         await visit.serve_request(self._app)
 
 
 class _ServedRequest:
     """One request on its way through the wall."""
 
-    __slots__ = ("_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
+    __slots__ = ("_failed", "_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, limit: int, refused: Callable[[str], None] | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        limit: int,
+        refused: Callable[[str], None] | None,
+        failed: Callable[[str, int], None] | None,
     ) -> None:
+        self._failed = failed
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -133,6 +145,8 @@ class _ServedRequest:
             self._started = True
             if self._refused and (why := REFUSALS.get(message["status"])):
                 self._refused(why)
+            if self._failed and message["status"] >= _FIRST_SERVER_ERROR:
+                self._failed(self._scope["path"], message["status"])
             message["headers"] = [*message.get("headers", ()), *self._response_headers(message.get("headers", ()))]
         await self._send(message)
 

@@ -15,6 +15,7 @@ from app.channels.webhook.parse import parse_message
 from app.channels.webhook.routes import prefers_async
 from app.channels.webhook.verify import verify_signature
 from app.errors import MalformedError, UnauthenticatedError
+from app.settings import split_secrets
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -47,7 +48,7 @@ def test_a_true_signature_among_several_is_accepted() -> None:
 
     several = given_headers | {"webhook-signature": "garbage v1a,AAAA " + given_headers["webhook-signature"]}
 
-    assert verify_signature(SECRET, body, raw(several)) == "msg_1"
+    assert verify_signature([SECRET], body, raw(several)) == "msg_1"
 
 
 @pytest.mark.parametrize(
@@ -58,13 +59,22 @@ def test_a_refusal_says_whether_the_time_or_the_signature_is_wrong(stamp: str | 
     wrong = headers(b"{}", **({"webhook_timestamp": stamp} if stamp else {}))
 
     with pytest.raises(UnauthenticatedError, match=told):
-        verify_signature(SECRET, b"{}" if stamp else b"{ }", raw(wrong))
+        verify_signature([SECRET], b"{}" if stamp else b"{ }", raw(wrong))
+
+
+def test_while_a_secret_is_replaced_the_new_one_and_the_old_one_verify() -> None:
+    body, new = b"{}", "whsec_" + "QUJD" * 8
+
+    assert verify_signature([new, SECRET], body, raw(headers(body))) == "msg_1"
+    assert verify_signature([SECRET, new], body, raw(headers(body))) == "msg_1"
+    with pytest.raises(UnauthenticatedError):
+        verify_signature([new], body, raw(headers(body)))
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_" + "QUJD" * 8])
 def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify_signature(secret, b"{}", raw(headers(b"{}")))
+        verify_signature(split_secrets(secret), b"{}", raw(headers(b"{}")))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,7 @@ def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
 )
 def test_a_header_out_of_place_is_a_refusal_and_no_crash(change: dict[str, str]) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify_signature(SECRET, b"{}", raw(headers(b"{}", **change)))
+        verify_signature([SECRET], b"{}", raw(headers(b"{}", **change)))
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=20))
@@ -94,7 +104,7 @@ def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: bytes
     given_headers = [(b"webhook-id", b"m"), (b"webhook-timestamp", timestamp), (b"webhook-signature", signature)]
 
     with pytest.raises(UnauthenticatedError):
-        verify_signature(SECRET, body, given_headers)
+        verify_signature([SECRET], body, given_headers)
 
 
 @given(
@@ -119,7 +129,7 @@ def test_a_signature_counts_when_the_bytes_the_time_and_the_key_are_right(
 
 def believed(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
     try:
-        return verify_signature("whsec_" + base64.b64encode(secret).decode(), body, raw(told)) == told["webhook-id"]
+        return verify_signature(["whsec_" + base64.b64encode(secret).decode()], body, raw(told)) == told["webhook-id"]
     except UnauthenticatedError:
         return False
 

@@ -13,6 +13,7 @@ from app.channels.webhook.verify import verify_signature
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
 from app.web.openapi import problem_responses
+from handoff.brief import Attachments, Parts
 
 MOST_LINES = 100
 LINES_EXAMPLES = {
@@ -42,6 +43,8 @@ class LineOut(BaseModel):
     text: str = Field(examples=["亲，我是人工客服，马上帮您核对。"])
     type: str = "text"
     message_id: str | None = Field(description="the buyer's own lines: the id they came with")
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class LinesOut(BaseModel):
@@ -64,7 +67,7 @@ def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()
         door.find_shop(shop)
-        verify_signature(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secrets_of(shop), body, request.headers.raw)
         asked = read_body(LinesIn, body)
         said = await door.load_conversation_lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
         return LinesOut(lines=[_build_line_out(line) for line in _select_new_lines(said, asked)])
@@ -77,4 +80,12 @@ def _select_new_lines(said: Sequence[TranscriptLine], asked: LinesIn) -> Sequenc
 
 
 def _build_line_out(line: TranscriptLine) -> LineOut:
-    return LineOut(at=line.at, author=line.author, text=line.text, type=line.type, message_id=line.message_id)
+    return LineOut(
+        at=line.at,
+        author=line.author,
+        text=line.text,
+        type=line.type,
+        message_id=line.message_id,
+        parts=line.content.parts,
+        attachments=line.content.attachments,
+    )

@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.channels.reading import read_body
+from app.domain.content import CardKind, CardPart, Content
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
+from app.web.content import AttachmentsIn, ImageIn, PartsIn, part_texts, read_content
 
 CHANNEL = "webhook"
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -43,21 +45,46 @@ class MessageIn(_LenientBody):
     sent_at: datetime | None = Field(default=None, description="when it was sent; now when left out")
     type: MessageType = MessageType.TEXT
     context: ContextIn = ContextIn()
+    image: ImageIn | None = Field(default=None, description="the picture of a message of type image")
+    parts: PartsIn = Field(default=(), description="a message of several parts: text, image, card")
+    attachments: AttachmentsIn = Field(default=(), description="files, by URL")
 
 
 def parse_message(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
     """The message in a raw JSON body; raises MalformedError naming every field that is wrong."""
     read = read_body(MessageIn, body)
+    content = read_content(read.text, read.parts, read.attachments, read.image)
     return Message(
         id=read.id,
         key=ConversationKey(shop, CHANNEL, read.conversation),
         sender=Sender(read.sender.id, read.sender.name),
-        text=read.text.replace("\x00", ""),
+        text=(read.text or part_texts(content)).replace("\x00", ""),
         sent_at=_assume_utc(read.sent_at) or received_at,
         received_at=received_at,
-        type=read.type,
-        context=MessageContext(read.context.product_id, read.context.sku_id, read.context.order_id),
+        type=_message_type(read.type, content),
+        context=_message_context(read.context, content),
         delivery_id=delivery_id,
+        content=content,
+    )
+
+
+def _message_type(declared: MessageType, content: Content) -> MessageType:
+    """What kind of message it is; its parts say so where the body calls it text."""
+    if declared is not MessageType.TEXT:
+        return declared
+    if content.has_image:
+        return MessageType.IMAGE
+    cards = {part.kind for part in content.parts if isinstance(part, CardPart)}
+    if CardKind.ORDER in cards:
+        return MessageType.ORDER_CARD
+    return MessageType.PRODUCT_CARD if CardKind.PRODUCT in cards else MessageType.TEXT
+
+
+def _message_context(given: ContextIn, content: Content) -> MessageContext:
+    """What the body names, and the product and the order of its cards where it names none."""
+    cards = {part.kind: part.id for part in content.parts if isinstance(part, CardPart) and part.id}
+    return MessageContext(
+        given.product_id or cards.get(CardKind.PRODUCT), given.sku_id, given.order_id or cards.get(CardKind.ORDER)
     )
 
 

@@ -113,7 +113,7 @@ def routes(door: ChannelContext) -> APIRouter:
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
         door.find_shop(shop)
-        delivery_id = verify_signature(door.secret_of(shop), body, request.headers.raw)
+        delivery_id = verify_signature(door.secrets_of(shop), body, request.headers.raw)
         message = parse_message(shop, body, door.clock(), delivery_id)
         door.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):

@@ -13,6 +13,7 @@ from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
+from app.web.content import AttachmentsIn, PartsIn, part_texts, read_content
 from app.web.openapi import problem_responses
 from handoff.ports import AgentLine
 
@@ -38,6 +39,8 @@ class SpokenIn(BaseModel):
     conversation: Id
     text: Annotated[str, Field(max_length=10_000)] = ""
     agent: Annotated[str, Field(max_length=128)] = Field(default="", description="who typed it")
+    parts: PartsIn = Field(default=(), description="what the person sent beside or instead of the text")
+    attachments: AttachmentsIn = ()
     ended: bool = Field(default=False, description="the person has finished: the bot answers the buyer's next message")
 
 
@@ -62,12 +65,13 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
         door.find_shop(shop)
-        verify_signature(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secrets_of(shop), body, request.headers.raw)
         spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
         if not spoken.ended and is_echo(spoken.text, await door.load_conversation_lines(key, RECENT_LINES)):
             return SpokenOut(ours=True, owner=await door.current_owner(key))
-        line = AgentLine(spoken.id, spoken.agent, spoken.text)
+        content = read_content(spoken.text, spoken.parts, spoken.attachments)
+        line = AgentLine(spoken.id, spoken.agent, spoken.text or part_texts(content), content)
         took = await door.record_platform_line(key, line, spoken.ended)
         return SpokenOut(ours=not took, owner=await door.current_owner(key))
 

@@ -97,8 +97,8 @@ def ticket_row(ticket: Ticket) -> Row:
 def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:
     """A row of `outbox`, in the order of its columns."""
     payload = codec.encode_json(row.payload)
-    conversation = (key.channel, key.conversation)
-    return (key.shop, row.id, *conversation, row.kind, row.destination, payload, PENDING, 0, at, at, None, None)
+    about = (key.channel, key.conversation, row.kind, row.destination, payload)
+    return (key.shop, row.id, *about, PENDING, 0, at, at, None, None, int(row.until_takeover))
 
 
 def state_row(turn: Turn) -> Row:
@@ -128,7 +128,17 @@ def reply_rows(turn: Turn) -> Iterable[Row]:
     """The lines the bot says in a turn."""
     key, at = turn.conversation.key, codec.encode_time(turn.at)
     for reply in turn.replies:
-        yield (key.shop, key.channel, reply.id, key.conversation, "bot", None, reply.text, at)
+        yield (
+            key.shop,
+            key.channel,
+            reply.id,
+            key.conversation,
+            "bot",
+            None,
+            reply.text,
+            at,
+            codec.encode_content(reply.content),
+        )
 
 
 def urge_rows(turn: Turn) -> Iterable[Row]:
