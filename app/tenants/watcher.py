@@ -1,4 +1,4 @@
-"""Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
+"""Watches the folder of shops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,11 +20,11 @@ T = TypeVar("T")
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"
 EAGER_SHOPS = 10
-"""Shops learned before the service is ready; the rest of a thousand are open at once and learned in the background."""
+"""Number of shops trained before the service is ready; the others are open at once and trained in the background."""
 
 
 class ShopWatcher:
-    """Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
+    """Opens new shops, replaces changed ones, and keeps the last good version of a broken folder."""
 
     def __init__(self, folder: Path, only: frozenset[str], opener: ShopOpener, shops: OpenShops) -> None:
         self._folder = folder
@@ -36,7 +36,7 @@ class ShopWatcher:
         self.reports: dict[str, FolderReport] = {}
 
     def sync_shops(self) -> tuple[ShopLoaded, ...]:
-        """Open every shop whose folder is in order, and tell which; the others are reported and stay closed."""
+        """Opens every valid shop and returns the events; reports the others, which stay closed."""
         found, first = self._shop_folders(), not self._followed
         looked = [self._reload_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(found)]
         gone = set(self._followed) - {folder.name for folder in found}
@@ -50,7 +50,7 @@ class ShopWatcher:
         return opened
 
     async def watch_folders(self, every: float, announce: Callable[[ShopLoaded], Awaitable[None]]) -> None:
-        """Look again and again, and announce what was opened; learning a language happens off the event loop."""
+        """Polls the folder and announces opened shops; trains off the event loop."""
         await self._run_off_loop(self._opener.train_deferred)
         while True:
             await asyncio.sleep(every)
@@ -74,7 +74,7 @@ class ShopWatcher:
         return [path for path in self._drop_secret_clashes(found) if not self._only or path.name in self._only]
 
     def _drop_secret_clashes(self, folders: Sequence[Path]) -> list[Path]:
-        """Without those whose webhook secret would be another shop's, too: a-b beside a_b. An open shop comes first."""
+        """Drops shops whose secret's variable another shop has, too (a-b beside a_b); an open shop takes precedence."""
         owners: dict[str, Path] = {}
         for folder in sorted(folders, key=lambda folder: folder.name not in self._followed):
             variable = secret_name(folder.name)
@@ -85,11 +85,11 @@ class ShopWatcher:
         return sorted(owners.values())
 
     def _is_shop_folder(self, path: Path) -> bool:
-        """An open shop stays one while an editor replaces its shop.yml."""
+        """Whether the path is a shop; an open one stays so while an editor replaces its shop.yml."""
         return (path / SETTINGS_FILE).is_file() or (path.is_dir() and path.name in self._followed)
 
     def _reload_shop(self, folder: Path, *, late: bool) -> ShopLoaded | None:
-        """The event, when the shop was opened, anew or again."""
+        """The event, if the shop was opened or reopened."""
         followed = self._followed.setdefault(folder.name, self._opener.track_folder(folder))
         before = followed.report
         now = self._opener.clock()

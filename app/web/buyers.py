@@ -1,4 +1,4 @@
-"""A buyer's right to be forgotten, for administrators."""
+"""Deletes a buyer's data, for administrators."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -16,7 +16,7 @@ Buyer = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f
 
 
 class ErasureResult(BaseModel):
-    """How much was deleted."""
+    """The number of deleted rows."""
 
     deleted: int = Field(description="rows deleted", examples=[12])
 

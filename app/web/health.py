@@ -1,4 +1,4 @@
-"""Whether the process lives (/healthz) and can take messages (/readyz)."""
+"""Health checks: liveness (/healthz) and readiness for messages (/readyz)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal
@@ -11,13 +11,13 @@ from app.web.openapi import problem_responses
 
 
 class Health(BaseModel):
-    """The process lives."""
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"
 
 
 class Readiness(Health):
-    """Everything a message needs is there."""
+    """The process can answer messages."""
 
     database: Literal["ok"] = "ok"
     shops: int = Field(examples=[1], description="已载入的店铺数")

@@ -1,10 +1,10 @@
-"""What a list of the HTTP interface is asked with: names, limits and cursors that cannot hurt the store."""
+"""Parameters of lists: validated names, limits and cursors, so that none can hurt the store."""
 
 from typing import Annotated
 
 from fastapi import Path, Query
 
-# Ids are ours: letters, digits and a few marks. Anything else cannot exist and never reaches a query.
+# Ids are letters, digits and a few marks; anything else cannot exist and never reaches a query.
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,255}$"
 MAX_PAGE_SIZE = 100
 
@@ -17,5 +17,5 @@ Cursor = Annotated[
 
 
 def shop_filter(shop: str | None) -> frozenset[str] | None:
-    """The shop asked for, as filters take it."""
+    """The requested shop as a filter."""
     return frozenset({shop}) if shop else None

@@ -21,7 +21,7 @@ REST_EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer
 
 
 class RestMessageIn(BaseModel):
-    """Rasa's message. `metadata` may hold our `shop`, `message_id`, `product_id`, `sku_id` and `order_id`."""
+    """Rasa's message. `metadata` may contain our `shop`, `message_id`, `product_id`, `sku_id` and `order_id`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,7 +32,7 @@ class RestMessageIn(BaseModel):
 
 
 class RestButton(BaseModel):
-    """A choice a client may show."""
+    """A choice that a client may show."""
 
     title: str
     payload: str
@@ -82,7 +82,7 @@ def routes(door: ChannelContext) -> APIRouter:
 
 
 def rest_parts(recipient: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The answer as Rasa's list: one object a reply, split at blank lines as Rasa does, then the handoff."""
+    """The answer as Rasa's list: one object per reply, split at blank lines as Rasa does, then the handoff."""
     texts = [part for reply in body["replies"] for part in reply["text"].split("\n\n") if part.strip()]
     parts: list[dict[str, Any]] = [{"recipient_id": recipient, "text": text} for text in texts]
     if body["handoff"]:

@@ -1,4 +1,4 @@
-"""The message body of the open door, read strictly enough to be honest and loosely enough to grow."""
+"""Parses the webhook channel's message body; unknown keys are allowed, wrong values are not."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -19,14 +19,14 @@ class _LenientBody(BaseModel):
 
 
 class SenderIn(_LenientBody):
-    """Who wrote, by the platform's own id."""
+    """The buyer, by the platform's id."""
 
     id: Id = Field(description="the buyer's id on the platform; orders are looked up by it", examples=["buyer-01"])
     name: str | None = Field(default=None, max_length=128, examples=["小鱼"])
 
 
 class ContextIn(_LenientBody):
-    """What the buyer had in front of them, by the shop's own ids."""
+    """The product or order page the buyer wrote from, by the shop's ids."""
 
     product_id: Id | None = Field(default=None, examples=["P001"])
     sku_id: Id | None = None
@@ -51,7 +51,7 @@ class MessageIn(_LenientBody):
 
 
 def parse_message(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
-    """The message in a raw JSON body; raises MalformedError naming every field that is wrong."""
+    """Parses a raw JSON body; raises MalformedError, which names every wrong field."""
     read = read_body(MessageIn, body)
     content = read_content(read.text, read.parts, read.attachments, read.image)
     return Message(
@@ -69,7 +69,7 @@ def parse_message(shop: str, body: bytes, received_at: datetime, delivery_id: st
 
 
 def _message_type(declared: MessageType, content: Content) -> MessageType:
-    """What kind of message it is; its parts say so where the body calls it text."""
+    """The message's type; where the body says text, its parts decide."""
     if declared is not MessageType.TEXT:
         return declared
     if content.has_image:
@@ -81,7 +81,7 @@ def _message_type(declared: MessageType, content: Content) -> MessageType:
 
 
 def _message_context(given: ContextIn, content: Content) -> MessageContext:
-    """What the body names, and the product and the order of its cards where it names none."""
+    """The context the body names; where it names none, the product and order of its cards."""
     cards = {part.kind: part.id for part in content.parts if isinstance(part, CardPart) and part.id}
     return MessageContext(
         given.product_id or cards.get(CardKind.PRODUCT), given.sku_id, given.order_id or cards.get(CardKind.ORDER)
@@ -89,7 +89,7 @@ def _message_context(given: ContextIn, content: Content) -> MessageContext:
 
 
 def _assume_utc(moment: datetime | None) -> datetime | None:
-    """A time without a zone is taken as UTC."""
+    """Takes a time without a zone as UTC."""
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
