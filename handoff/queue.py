@@ -1,4 +1,4 @@
-"""The queue as people work it: who may see and change which ticket, and what follows from a change."""
+"""The handoff queue: checks who may see and change which ticket, and makes the changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ TRANSCRIPT_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class SecondsLeft:
-    """Until each clock runs out; negative when late, None when it was met."""
+    """Seconds until each deadline; negative when overdue, None when met."""
 
     first_response: int | None
     resolve: int | None
@@ -26,7 +26,7 @@ class SecondsLeft:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """One ticket as a person opens it."""
+    """One ticket, opened for reading."""
 
     ticket: Ticket
     brief: Brief
@@ -34,7 +34,7 @@ class TicketView:
 
 
 class HandoffQueue:
-    """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
+    """The queue for agents; every method raises NotFoundError for a ticket of a shop the agent does not serve."""
 
     def __init__(self, tickets: TicketStore, clock: Callable[[], datetime]) -> None:
         self._tickets = tickets
@@ -43,12 +43,12 @@ class HandoffQueue:
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
     ) -> TicketPage:
-        """The tickets this person may see; ForbiddenError when a shop was named that is not theirs."""
+        """The tickets the agent may see; ForbiddenError for a requested shop that the agent does not serve."""
         seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
         return await self._tickets.find_tickets(seen, limit=limit, cursor=cursor)
 
     def time_left(self, ticket: Ticket) -> SecondsLeft:
-        """The ticket's clocks now."""
+        """The time left now."""
         return seconds_left(ticket, self._clock())
 
     async def one(self, agent: Agent, ticket_id: str) -> TicketView:
@@ -57,12 +57,12 @@ class HandoffQueue:
         return await self._build_view(ticket)
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
-        """The ticket is this person's; TicketConflictError for everyone but the first."""
+        """Claims the ticket; TicketConflictError for everyone but the first."""
         ticket = await self._require_visible(agent, ticket_id)
         return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
-        """Back into the queue for somebody else."""
+        """Puts the ticket back into the queue."""
         ticket = await self._require_visible(agent, ticket_id)
         holder = _require_holder(agent, ticket)
         return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
@@ -70,21 +70,21 @@ class HandoffQueue:
     async def reply(
         self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
     ) -> TicketView:
-        """The line reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
+        """Sends a line to the buyer; the same `reply_id` on this ticket again sends nothing."""
         ticket = await self._require_visible(agent, ticket_id)
-        # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
+        # A late retry is no conflict: for a ticket nobody holds, the store knows whether the line was sent before.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
         return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
-        """The matter is settled; when the buyer writes again, the bot answers."""
+        """Resolves the ticket; when the buyer writes again, the bot answers."""
         ticket = await self._require_visible(agent, ticket_id)
         holder = _require_holder(agent, ticket)
         return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
-        """The bot speaks again at once."""
+        """Gives the conversation back to the bot at once."""
         ticket = await self._require_visible(agent, ticket_id)
         holder = None if ticket.state is TicketState.QUEUED else _require_holder(agent, ticket)
         return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
@@ -102,7 +102,7 @@ class HandoffQueue:
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
-    """The three clocks at `now`."""
+    """The time left until each deadline at `now`."""
     ended = ticket.state in {TicketState.RESOLVED, TicketState.RETURNED}
     answered = ended or ticket.first_response_at is not None
     return SecondsLeft(
@@ -117,7 +117,7 @@ def _seconds_until(due: datetime, now: datetime) -> int:
 
 
 def _require_holder(agent: Agent, ticket: Ticket) -> str:
-    """Who holds the ticket, when this person may act for them."""
+    """The ticket's holder; raises unless the agent is the holder or may act for them."""
     if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
         raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
     if ticket.claimed_by != agent.id and not agent.is_lead:

@@ -1,4 +1,4 @@
-"""`xiaoer ask`: one question without a server, with its whole explanation."""
+"""`xiaoer ask`: answers questions without a server, with an explanation on demand."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`xiaoer check`."""
+"""`xiaoer check`: reports every problem of a shop folder."""
 
 from collections.abc import Iterable
 from dataclasses import replace

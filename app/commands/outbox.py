@@ -1,4 +1,4 @@
-"""`xiaoer outbox`, `callbacks` and `forget`: what waits to be sent, and a buyer's right to be forgotten."""
+"""`xiaoer outbox`, `callbacks` and `forget`: lists and redrives the outbox, tests callbacks, deletes a buyer's data."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`xiaoer tokens`: who may work the queue."""
+"""`xiaoer tokens`: issues, lists and revokes agents' tokens."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -8,17 +8,17 @@ from app.domain.understanding import Understanding
 from app.understanding.intent.calibration import expected_calibration_error
 
 CONFIDENT_FROM = 0.8
-"""A wrong answer this sure is listed by itself."""
+"""Wrong answers from this confidence on are listed one by one."""
 MOST_LISTED = 50
 
 
 class LabelsError(ValueError):
-    """A file of labels that cannot be used; says in Chinese which row and what to write."""
+    """A label file that cannot be used; the Chinese message names the row and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledMessage:
-    """A message with what it means: any of `intents` is right, any of `also` is tolerable; `faq` is an entry's id."""
+    """A labelled message: any of `intents` is right, any of `also` is tolerable; `faq` is an entry's id."""
 
     text: str
     intents: frozenset[str] = frozenset()
@@ -28,7 +28,7 @@ class LabelledMessage:
 
 @dataclass(frozen=True, slots=True)
 class JudgedMessage:
-    """A labelled message beside what was understood; `faqs` best first."""
+    """A labelled message with the prediction; `faqs` best first."""
 
     label: LabelledMessage
     intent: str
@@ -54,7 +54,7 @@ class JudgedMessage:
 
 @dataclass(frozen=True, slots=True)
 class IntentQuality:
-    """How well one intent is found; each 0 to 1."""
+    """Quality of one intent's predictions; each 0 to 1."""
 
     intent: str
     precision: float
@@ -65,7 +65,7 @@ class IntentQuality:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Answering everything at or above `threshold` answers `share` of all, `precision` of it rightly."""
+    """Answering from `threshold` on answers `share` of all messages, `precision` of them rightly."""
 
     threshold: float
     share: float
@@ -107,7 +107,7 @@ class EvaluationReport:
 
 
 def judge_message(label: LabelledMessage, understood: Understanding) -> JudgedMessage:
-    """What a labelled message was understood as, taken as a whole."""
+    """Judges a labelled message by what was understood in the whole of it."""
     whole = understood.whole or understood.requests[0]
     faqs = tuple(score.entry_id for score in whole.faqs)
     sure = whole.faqs[0].confidence if whole.faqs else 0.0
@@ -115,7 +115,7 @@ def judge_message(label: LabelledMessage, understood: Understanding) -> JudgedMe
 
 
 def build_report(judged: Sequence[JudgedMessage]) -> EvaluationReport:
-    """The report on judged rows."""
+    """Builds the report of judged rows."""
     asked = [row for row in judged if row.label.intents]
     matched = [row for row in judged if row.label.faq]
     per_intent = _intent_qualities(asked)
@@ -132,7 +132,7 @@ def build_report(judged: Sequence[JudgedMessage]) -> EvaluationReport:
 
 
 def coverage_curve(outcomes: Sequence[tuple[float, bool]]) -> tuple[CurvePoint, ...]:
-    """Share and precision at every distinct confidence, from the surest down."""
+    """Share and precision at every distinct confidence, highest first."""
     points: list[CurvePoint] = []
     right = 0
     ordered = sorted(outcomes, key=lambda outcome: -outcome[0])

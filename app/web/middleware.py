@@ -49,9 +49,9 @@ log = structlog.get_logger(__name__)
 
 
 class EdgeMiddleware:
-    """Wraps the app; `refused` is told why a request was turned away, `failed` the path and status of every 5xx.
+    """Wraps the app; calls `refused` with the reason of a refusal, `failed` with path and status of every 5xx.
 
-    `limit` is the greatest body in bytes, `limits` those of single paths.
+    `limit` is the maximum body size in bytes, `limits` those of single paths.
     """
 
     def __init__(
