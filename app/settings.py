@@ -1,6 +1,7 @@
 """Settings, read once from XIAOER_* environment variables; every part is handed its values.
 
-Secrets have a variable each, or a file in the state folder.
+A shop's webhook secret is the exception: its variable, or its file in the state folder, is read at each use, so that a
+shop opened later finds its own.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""One folder per platform: how it proves itself, what its messages mean, how it is answered."""
+"""One folder per platform: verifies its requests, parses its messages, sends replies."""
 
 import importlib
 import pkgutil
@@ -25,8 +25,8 @@ class ChannelContext:
     """What a channel is given to do its work.
 
     Attributes:
-        respond: answers a message with the body of the message API.
-        keep: keeps a message durably and has it answered through the callback.
+        respond: answers a message; returns the body of the message API.
+        accept_message: stores a message durably, to be answered later through the outbox.
         admit: counts a message of (shop, sender); RateLimitedError when there are too many.
         callback_of: where a conversation's asynchronous replies go, or None.
         secrets_of: a shop's webhook secrets, the newest first; none means the door is closed.
@@ -73,12 +73,12 @@ class SenderContext:
 
 
 def load_channel_senders(context: SenderContext) -> list[ChannelSender]:
-    """One sender a channel folder that can write to its buyers: it has a send.py with `make_sender(context)`."""
+    """Loads the sender of every channel folder that has a send.py with `make_sender(context)`."""
     return [module.make_sender(context) for module in _channel_modules("send")]
 
 
 def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
-    """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
+    """Loads the router of every channel folder that has a routes.py with `routes(door)`."""
     return [module.routes(door) for module in _channel_modules("routes")]
 
 
@@ -89,7 +89,7 @@ def fetched_channels() -> frozenset[str]:
 
 
 def _channel_modules(name: str) -> Iterator[Any]:
-    """The modules of this name in the channels' folders, by the folder's name."""
+    """The modules of this name in the channel folders, by folder name."""
     for folder in sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg):
         if find_spec(f"{__name__}.{folder}.{name}"):
             yield importlib.import_module(f"{__name__}.{folder}.{name}")

@@ -1,8 +1,7 @@
-"""`xiaoer check`."""
+"""`xiaoer check`: reports every problem of a shop folder."""
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +29,7 @@ def check(
     from intents._framework.registry import load_intents
 
     intents = load_intents(Settings().intents_dir)
-    report = check_shop(folder, datetime.now(UTC), find_faq_promises, tuple(intents), find_promotions_under_floor)
+    report = check_shop(folder, utc_now(), find_faq_promises, tuple(intents), find_promotions_under_floor)
     report = replace(report, problems=report.problems + _find_untrained_intents(intents))
     terminal.print_text(render_report(report))
     raise typer.Exit(0 if report.is_valid else 1)

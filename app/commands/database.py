@@ -1,4 +1,4 @@
-"""`xiaoer db`."""
+"""`xiaoer db`: migrates the database."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""`xiaoer evaluate` and `xiaoer tune`: a shop's own labelled messages, measured and turned into thresholds."""
+"""`xiaoer evaluate` and `xiaoer tune`: measure a shop on labelled messages, and set its thresholds from them."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -60,7 +59,7 @@ def evaluate(
         subject.names,
         shop=shop,
         file=printable_text(file.name),
-        at=datetime.now(ZoneInfo(subject.opened.shop.settings.hours.timezone)),
+        at=datetime.now(subject.opened.shop.settings.hours.zone),
         unlabelled=labels.unlabelled,
     )
     print_measurement(_plain_console(), measured)
@@ -104,7 +103,7 @@ def tune(
 
 
 def _parse_precision(precision: float) -> float:
-    """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
+    """Parses 0.95 and 95 as 0.95; exits for anything that is no sensible share."""
     share = precision / 100 if precision > 1 else precision
     if not LEAST_PRECISION <= share <= 1:
         terminal.exit_with_error(
@@ -115,7 +114,7 @@ def _parse_precision(precision: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _EvaluatedShop:
-    """An open shop and how it decides."""
+    """An open shop with its decision policy."""
 
     opened: "OpenShop"
     practice: "DecisionPolicy"
@@ -123,7 +122,7 @@ class _EvaluatedShop:
 
     @property
     def thresholds(self) -> "Thresholds":
-        """Those in force."""
+        """The thresholds in force."""
         return self.opened.shop.settings.thresholds
 
 
@@ -171,7 +170,7 @@ def _read_messages(subject: _EvaluatedShop, labels: "LabelSet") -> "list[Labelle
 
 @contextmanager
 def _progress_bar(what: str) -> "Iterator[Progress]":
-    """A bar on standard error, gone when done; nothing where nobody looks."""
+    """A progress bar on standard error, removed when done; none without a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     console = _plain_console(stderr=True)

@@ -1,6 +1,6 @@
-"""`xiaoer outbox`, `callbacks` and `forget`: what waits to be sent, and a buyer's right to be forgotten."""
+"""`xiaoer outbox`, `callbacks` and `forget`: lists and redrives the outbox, tests callbacks, deletes a buyer's data."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from rich.table import Table
 
 from app.commands import local_state, terminal
 from app.commands.tickets import Token, call_api
+from app.domain.clock import utc_now
 
 console = terminal.make_console()
 outbox = typer.Typer(help="发件箱：待发的、发不出去的，以及重发。", no_args_is_help=True)
@@ -112,7 +113,7 @@ def replay(
     token: Token = "",
 ) -> None:
     """把一段时间内的再发一遍(编号不变，对方按编号认出重复)；人工接手前的机器人回复不再发。"""
-    begins, ends = since.astimezone(), (until or datetime.now(UTC)).astimezone()
+    begins, ends = since.astimezone(), (until or utc_now()).astimezone()
     body = {"since": begins.isoformat(), "until": ends.isoformat(), "shop": shop or None, "kinds": kind or None}
     console.print(f"已重新排队 {call_api('POST', f'{OUTBOX_PATH}/replay', url, token, json=body)['replayed']} 条。")
 

@@ -1,4 +1,4 @@
-"""`xiaoer serve`."""
+"""`xiaoer serve`: runs the service."""
 
 import asyncio
 import gc
@@ -38,7 +38,7 @@ def serve(
 
 
 def _refuse_bad_secrets() -> None:
-    """A secret that can be guessed, or that signs with nothing, is worse than none: whoever starts us hears of it."""
+    """Exits for a secret that can be guessed or that signs nothing, which is worse than none."""
     wrong = find_secret_problems()
     if wrong:
         listed = "\n".join(f"  {name}: {problem}" for name, problem in wrong.items())
@@ -52,7 +52,7 @@ def _refuse_bad_secrets() -> None:
 def _run_event_loop(serving: Coroutine[None, None, None]) -> None:
     from uvicorn.loops.auto import auto_loop_factory
 
-    # uvicorn picks uvloop only where it starts the loop itself.
+    # uvicorn chooses uvloop only when it starts the loop itself
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(serving)
 
@@ -90,7 +90,7 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
 
 
 def _freeze_heap() -> None:
-    """What was opened stays: looking through it for garbage would stop every turn for a tenth of a second."""
+    """Excludes what was opened from garbage collection, which would stop every turn for a tenth of a second."""
     gc.collect()
     gc.freeze()
 
@@ -119,7 +119,7 @@ def _demo_hints(settings: Settings) -> str:
 
 
 class _AnnouncingServer:
-    """A uvicorn server that says what to try once it listens, and ends the live listeners before it stops."""
+    """A uvicorn server that prints a hint once it listens, and ends live listeners before it stops."""
 
     def __init__(self, config: object, words: str, end_listeners: Callable[[], None]) -> None:
         import uvicorn
@@ -138,9 +138,9 @@ class _AnnouncingServer:
 
     @property
     def has_started(self) -> bool:
-        """Whether it came to listen."""
+        """Whether the server has started to listen."""
         return self._server.started
 
     async def run_until_stopped(self) -> None:
-        """Serve until told to stop."""
+        """Serves until stopped."""
         await self._server.serve()

@@ -1,6 +1,6 @@
-"""One serving process a SQLite file: a second would fight the first for its one writer, with stalls of seconds.
+"""Allows one serving process per SQLite file: two would contend for its one writer, with stalls of seconds.
 
-Commands that read or write a little need no lock: they wait their turn at the database like any other.
+Commands that read or write little need no lock; the database queues them.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ def hold_database_lock(database: str) -> Iterator[None]:
         _acquire_lock(held, file, lock)
         yield
     finally:
-        os.close(held)  # the system does it too, however the process ends
+        os.close(held)  # the system releases it too, however the process ends
 
 
 def find_sqlite_file(database: str) -> Path | None:

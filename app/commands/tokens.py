@@ -1,4 +1,4 @@
-"""`xiaoer tokens`: who may work the queue."""
+"""`xiaoer tokens`: issues, lists and revokes agents' tokens."""
 
 from datetime import UTC, datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`xiaoer understand`: what is read in messages."""
+"""`xiaoer understand`: prints what is understood in messages."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A ticket: one conversation in people's hands, from the queue to its end."""
+"""Tickets: conversations handed to people, from the queue until they are settled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ class Ticket:
     """One handoff. Times are aware UTC.
 
     Attributes:
-        brief: the JSON document of handoff.brief.Brief as it stood when last written; the transcript is joined
-            from the stored messages when it is read.
-        first_response_due, resolve_due, close_due: the clocks.
+        brief: the JSON document of handoff.brief.Brief, without the transcript, which is joined from the stored
+            messages on reading.
+        first_response_due, resolve_due, close_due: the deadlines.
         claimed_by: the agent's id.
         note: what the agent wrote down when resolving it.
         last_change: the kind of the event by which a person changed it last, None while nobody has.

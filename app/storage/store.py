@@ -62,15 +62,10 @@ _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
 
-def system_clock() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 async def open_store(
     url: str,
     *,
-    clock: Callable[[], datetime] = system_clock,
+    clock: Callable[[], datetime] = utc_now,
     pool_size: int = 4,
     readers: Sequence[EventReader] = (),
     feed: LiveFeed | None = None,

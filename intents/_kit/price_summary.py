@@ -38,7 +38,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
     if isinstance(found, UndecidedProduct):
         return _ask_basket_sku(case, found)
-    large = next((line for line in found.lines if _is_bulk_line(case, line)), None)
+    large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
     quote = best_quote(found.lines, promotions.value, case.now)

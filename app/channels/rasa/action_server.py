@@ -1,7 +1,7 @@
-"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, answered by our intents.
+"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, served by our intents.
 
 Status codes are the SDK's: 400 for a rejected call, 404 for an unknown action, 449 for a missing domain, `null` when no
-action was named. Unlike the SDK's server an error never repeats the request, which holds the buyer's words.
+action was named. Unlike the SDK's server, an error never quotes the request, which contains the buyer's words.
 """
 
 import hmac
@@ -31,22 +31,22 @@ BEARER = HTTPBearer(scheme_name="RasaBearer", description="XIAOER_REST_TOKEN", a
 
 
 class RasaActions(Protocol):
-    """The actions as Rasa may call them."""
+    """Runs actions for Rasa."""
 
     @property
     def action_names(self) -> tuple[str, ...]:
         """Every action's name."""
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
-        """Rasa's answer, None when the call names no action; raises rasa_sdk's exceptions."""
+        """Rasa's answer; None when the call names no action. Raises rasa_sdk's exceptions."""
 
 
 CallerCheck = Callable[[Request], Awaitable[str | None]]
-"""Who calls: the one shop the caller may speak for, None for any; raises UnauthenticatedError."""
+"""Authenticates a caller: returns the one shop it may speak for, None for any; raises UnauthenticatedError."""
 
 
 def require_token(expected: str) -> CallerCheck:
-    """Callers who know the token, as `Authorization: Bearer` or Rasa's own `?token=`; an empty one admits nobody."""
+    """A check that admits callers with the token, as bearer or in Rasa's `?token=`; an empty token admits nobody."""
 
     async def check_token(request: Request) -> str | None:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -72,7 +72,7 @@ class LatestMessage(_LenientModel):
 
 
 class TrackerState(_LenientModel):
-    """The conversation as Rasa keeps it."""
+    """The conversation's state in Rasa."""
 
     sender_id: Annotated[str, Field(min_length=1, pattern=ID_PATTERN)] | int = Field(examples=["buyer-01"])
     slots: dict[str, Any] = {}
@@ -87,7 +87,7 @@ class DomainSlots(_LenientModel):
 
 
 class ActionCall(_LenientModel):
-    """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
+    """Rasa's call; without `domain`, `domain_digest` names one sent before."""
 
     next_action: str | None = Field(
         default=None, description="`action_` before an intent's id", examples=["action_stock"]
@@ -128,9 +128,9 @@ ERROR_STATUSES: Mapping[type[Exception], int] = {
 
 
 def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
-    """The action server's three routes; `admit` guards the two that say something."""
+    """The action server's three routes; `admit` guards all but the health check."""
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
-    guarded = [Security(TOKEN), Security(BEARER)]  # either; `admit` looks at them, these name them in the document
+    guarded = [Security(TOKEN), Security(BEARER)]  # either one; `admit` checks them, these lines only document them
 
     @routes.get("/health", summary="The action server is there")
     async def health() -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""The intents served to a shop's own Rasa assistant: one call of an action is one turn, with the intent given.
+"""Serves the intents to a shop's own Rasa assistant: each action call is a turn with a given intent.
 
-The assistant owns the dialogue; what was haggled, asked and spent lives in our conversation `rasa/<sender_id>`, so that
-a retried call gets the stored answer and budgets hold across both. A handoff opens a ticket and pauses the assistant;
-who resumes the assistant has given the conversation back to the bot.
+The assistant owns the dialogue. Negotiations, open questions and spent budgets are kept in our conversation
+`rasa/<sender_id>`, so that a retried call gets the stored answer and budgets hold across channels. A handoff opens a
+ticket and pauses the assistant; resuming the assistant gives the conversation back to the bot.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ from intents._framework.registry import IntentRegistry
 CHANNEL = "rasa"
 DIGEST_LENGTH = 32
 ACTION_PREFIX = "action_"
-INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may hold the floor
+INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may contain the floor price
 
 
 @dataclass(frozen=True, slots=True)
 class RasaDependencies:
-    """What serving needs: the intents, the shops, and the responder that makes the turns."""
+    """The intents, the shops and the responder that serving needs."""
 
     catalogue: IntentRegistry
     shops: OpenShops
@@ -47,7 +47,7 @@ class RasaDependencies:
 
 
 class RasaActionRunner:
-    """One executor a shop: rasa-sdk's executor keeps the last caller's domain, which must not leak to another's."""
+    """Keeps one executor per shop, because rasa-sdk's executor remembers the last caller's domain."""
 
     def __init__(self, dependencies: RasaDependencies) -> None:
         self._dependencies = dependencies
@@ -59,9 +59,9 @@ class RasaActionRunner:
         return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._dependencies.catalogue)
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
-        """Rasa's answer to its call, None when it named no action.
+        """Rasa's answer to its call; None when it names no action.
 
-        `shop` is the one the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
+        `shop` is the shop the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
         missing domain and a rejected call, and StorageUnavailableError when nothing could be written.
         """
         result = await self._shop_executor(shop).run(dict(call))
@@ -78,7 +78,7 @@ class RasaActionRunner:
 
 
 class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
-    """One intent, run for a tracker that came from outside."""
+    """Runs one intent for an external tracker."""
 
     def __init__(self, intent: str, shop: str | None, dependencies: RasaDependencies) -> None:
         self._intent = intent
@@ -92,7 +92,7 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """One turn; its words go through the dispatcher, its events back."""
+        """Computes a turn: puts its replies into the dispatcher and returns its events."""
         opened = self._resolve_caller_shop(tracker)
         message = _tracker_message(tracker, opened, self.name(), self._dependencies.clock())
         given = GivenIntent(self._intent, self._dependencies.catalogue.traits, _tracker_confidence(tracker))
@@ -180,7 +180,7 @@ def _custom_json(step: Step, ticket: Ticket | None) -> dict[str, Any]:
 
 
 def _handoff_document(wish: HandoffRequest) -> dict[str, Any]:
-    """The matter without what only the shop's people may read: an assistant passes custom JSON on to the buyer."""
+    """The handoff without the fields only agents may read, because an assistant passes custom JSON to the buyer."""
     document = encode_dataclass(wish)
     return {key: value for key, value in document.items() if key not in INTERNAL_FIELDS}
 

@@ -1,4 +1,4 @@
-"""What was said in a conversation: how a shop without a callback gets its agents' lines to the buyer."""
+"""Lists a conversation's lines, so that a shop without a callback can show its agents' lines to the buyer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -72,7 +72,7 @@ class LinesOut(BaseModel):
 
 
 def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
-    """The route; a request is signed like a message, so that the signature names the conversation."""
+    """The route. Requests are signed like messages, so that the signature covers the conversation."""
     router = APIRouter(tags=["messages"])
 
     @router.post(

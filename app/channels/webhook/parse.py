@@ -1,4 +1,4 @@
-"""The message body of the open door, read strictly enough to be honest and loosely enough to grow."""
+"""Parses the webhook channel's message body; unknown keys are allowed, wrong values are not."""
 
 from datetime import datetime
 
@@ -17,14 +17,14 @@ class _LenientBody(BaseModel):
 
 
 class SenderIn(_LenientBody):
-    """Who wrote, by the platform's own id."""
+    """The buyer, by the platform's id."""
 
     id: Id = Field(description="the buyer's id on the platform; orders are looked up by it", examples=["buyer-01"])
     name: PlainText | None = Field(default=None, max_length=128, examples=["小鱼"])
 
 
 class ContextIn(_LenientBody):
-    """What the buyer had in front of them, by the shop's own ids."""
+    """The product or order page the buyer wrote from, by the shop's ids."""
 
     product_id: Id | None = Field(default=None, examples=["P001"])
     sku_id: Id | None = None
@@ -56,7 +56,7 @@ class MessageIn(_LenientBody):
 
 
 def parse_message(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
-    """The message in a raw JSON body; raises MalformedError naming every field that is wrong."""
+    """Parses a raw JSON body; raises MalformedError, which names every wrong field."""
     read = read_body(MessageIn, body)
     content = read_content(read.text, read.parts, read.attachments, read.image)
     return Message(
@@ -74,7 +74,7 @@ def parse_message(shop: str, body: bytes, received_at: datetime, delivery_id: st
 
 
 def _message_type(declared: MessageType, content: Content) -> MessageType:
-    """What kind of message it is; its parts say so where the body calls it text."""
+    """The message's type; where the body says text, its parts decide."""
     if declared is not MessageType.TEXT:
         return declared
     if content.has_image:
@@ -86,7 +86,7 @@ def _message_type(declared: MessageType, content: Content) -> MessageType:
 
 
 def _message_context(given: ContextIn, content: Content) -> MessageContext:
-    """What the body names, and the product and the order of its cards where it names none."""
+    """The context the body names; where it names none, the product and order of its cards."""
     cards = {part.kind: part.id for part in content.parts if isinstance(part, CardPart) and part.id}
     return MessageContext(
         given.product_id or cards.get(CardKind.PRODUCT), given.sku_id, given.order_id or cards.get(CardKind.ORDER)

@@ -27,14 +27,14 @@ FETCHED_CHANNELS = (CHANNEL,)
 
 
 class ReplyOut(BaseModel):
-    """One bubble to show the buyer."""
+    """One reply bubble."""
 
     type: Literal["text"] = "text"
     text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
 
 
 class DecisionOut(BaseModel):
-    """What was decided, and why."""
+    """The decision and its reason."""
 
     action: Action
     intent: str = Field(description="the intent's id: the name of its folder")
@@ -44,7 +44,7 @@ class DecisionOut(BaseModel):
 
 
 class HandoffOut(BaseModel):
-    """The ticket people work on."""
+    """The ticket."""
 
     id: str
     reason: Reason
@@ -54,7 +54,7 @@ class HandoffOut(BaseModel):
 
 
 class KeptOut(BaseModel):
-    """The message is stored; its answer goes to the callback."""
+    """The message is stored; the callback gets its answer."""
 
     message_id: str
     conversation: str
@@ -62,7 +62,7 @@ class KeptOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """What a message is answered with; its duplicates get the same with `duplicate` set."""
+    """The answer to a message; duplicates get the same with `duplicate` set."""
 
     message_id: str
     conversation: str
@@ -91,7 +91,7 @@ PREFER_HEADER = {
 
 
 def routes(door: ChannelContext) -> APIRouter:
-    """The open door's route."""
+    """The message route."""
     router = APIRouter(tags=["messages"], route_class=PlainRoute)
     signed = signature_security(SIGNATURE_HEADERS)
     router.include_router(lines.lines_router(door, signed))

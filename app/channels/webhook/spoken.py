@@ -1,4 +1,4 @@
-"""POST /v1/shops/{shop}/spoken: a person answered on the platform itself, so the bot must not talk over them."""
+"""POST /v1/shops/{shop}/spoken: reports that a person answered on the platform, which silences the bot."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -32,7 +32,7 @@ SPOKEN_EXAMPLES = {
 
 
 class SpokenIn(BaseModel):
-    """A line of the shop's side as the platform shows it; the bot's own lines may be among them."""
+    """A line from the shop's side, as the platform shows it; it may be the bot's own."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -59,14 +59,14 @@ class SpokenIn(BaseModel):
 
 
 class SpokenOut(BaseModel):
-    """Whose line it was, and who speaks to the buyer now."""
+    """Whose line it was, and who owns the conversation now."""
 
     ours: bool = Field(description="the bot's own echo, or a repeat: nothing has changed")
     owner: Owner
 
 
 def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
-    """The route, signed like a message."""
+    """The route; requests are signed like messages."""
     router = APIRouter(tags=["messages"])
 
     @router.post(
@@ -93,5 +93,5 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
 
 
 def is_echo(text: str, lines: Sequence[TranscriptLine]) -> bool:
-    """Whether the bot said just this lately: platforms give our lines ids of their own."""
+    """Whether the line echoes a recent line of the bot, which platforms report with their own id."""
     return any(line.author == "bot" and line.text.strip() == text.strip() for line in lines)

@@ -1,4 +1,4 @@
-"""Proof that a message comes from the shop's integrator: Standard Webhooks 1.0.0 signatures over the raw body."""
+"""Verifies that a request comes from the shop's integrator: Standard Webhooks 1.0.0 signatures over the raw body."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -15,12 +15,12 @@ _TIMESTAMP_REFUSALS = {
     "Message timestamp too new": "webhook-timestamp is more than five minutes ahead",
     "Invalid Signature Headers": "webhook-timestamp must be seconds since 1970",
 }
-"""What the library says of times, which it looks at first; whatever else it says is about the signature."""
+"""The library's messages about timestamps, which it checks first; any other message is about the signature."""
 log = structlog.get_logger()
 
 
 def verify_signature(secrets: Sequence[str], body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The verified `webhook-id` of the raw headers; raises UnauthenticatedError for anything else, whatever is wrong.
+    """Verifies the signature and returns `webhook-id`; raises UnauthenticatedError whatever is wrong.
 
     Any of the shop's secrets will do: while one is being replaced there are two.
 
