@@ -21,10 +21,10 @@ class Telemetry(Protocol):
     """The door through which the responder reports; it names no library."""
 
     def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
-        """Time a step: turn, understand, decide, act, gate, write."""
+        """Time a step: turn, understand, act, write."""
 
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
-        """A message came in."""
+        """A message came again; a new one is an event."""
 
     def observe_facts(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
         """Facts went into a reply."""
