@@ -9,6 +9,7 @@ from uuid import uuid4
 import typer
 
 from app.commands import terminal
+from app.domain.clock import utc_now
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.settings import Settings
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import store_access
+from app.commands import store_access, terminal
 from app.commands.single_process import find_sqlite_file, hold_database_lock
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands import terminal
+from app.domain.clock import utc_now
 from app.settings import PACKAGED_SHOPS, Settings
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import typer
 from standardwebhooks import Webhook
 
 from app.commands import local_state, terminal
+from app.domain.clock import utc_now
 from app.settings import Settings, secret_name
 
 console = terminal.make_console()

@@ -21,10 +21,10 @@ class Telemetry(Protocol):
     """The port through which the responder reports; names no library."""
 
     def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
-        """Times a stage of a turn: turn (all of it), understand, act, write."""
+        """Time a step: turn, understand, act, write."""
 
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
-        """Counts a message that came in."""
+        """A message came again; a new one is an event."""
 
     def observe_facts(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
         """Observes the facts of a reply."""

@@ -29,6 +29,7 @@ from app.delivery.ports import (
     OutboxPage,
     ReplayRange,
 )
+from app.domain.clock import utc_now
 from app.domain.conversation import Conversation
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
