@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import getrandbits, random
@@ -19,7 +19,13 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.channels import ChannelContext, SenderContext, load_channel_routers, load_channel_senders
+from app.channels import (
+    ChannelContext,
+    SenderContext,
+    fetched_channels,
+    load_channel_routers,
+    load_channel_senders,
+)
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender
@@ -31,6 +37,7 @@ from app.delivery.ping import CallbackPing
 from app.delivery.ports import FailureKind
 from app.delivery.router import ChannelSender, DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
+from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
 from app.domain.intent_traits import IntentDirectory
@@ -62,6 +69,7 @@ from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, callbacks, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
+from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
@@ -76,11 +84,6 @@ A message goes in; an authorised answer or a handoff comes out.
 
 Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -196,7 +199,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
+    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
     wall = partial(
         EdgeMiddleware,
@@ -212,7 +215,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     for router in (*channels, *_build_web_routers(parts)):
         app.include_router(router)
     app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
-    return FastPath(app, wall, fast_routes(channels))
+    return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
 
 
 def _count_server_error(parts: Components, path: str, status: int) -> None:
@@ -331,14 +334,20 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         clock=utc_now,
         new_id=new_id,
         load_conversation_lines=parts.store.load_conversation_lines,
+        load_line_page=parts.store.load_line_page,
         record_platform_line=record_person_line,
         current_owner=find_owner,
     )
 
 
+def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
+    """Whether a person's line comes to the buyer: sent, or fetched."""
+    return outgoing.buyer_destination(key) is not None or key.channel in fetched_channels()
+
+
 def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     guard = AgentAuthenticator(parts.store, parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
-    queue = HandoffQueue(parts.store, utc_now)
+    queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing))
 
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()

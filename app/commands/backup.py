@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import local_state, store_access
+from app.commands import store_access, terminal
 from app.commands.single_process import find_sqlite_file, hold_database_lock
 
 
@@ -25,12 +25,12 @@ def backup(
 
     database, _ = _locate_database()
     if not database.is_file():
-        local_state.exit_with_error(f"没有数据库 {database}，还没有什么可备份的。")
+        terminal.exit_with_error(f"没有数据库 {database}，还没有什么可备份的。")
     try:
         made = make_backup(database, folder, datetime.now(UTC))
         dropped = drop_old_backups(folder, keep)
     except BackupError as error:
-        local_state.exit_with_error(error.detail)
+        terminal.exit_with_error(error.detail)
     typer.echo(f"已备份到 {made}（{read_manifest(made).size / 1_000_000:.1f} MB）。")
     if dropped:
         typer.echo(f"删掉了 {dropped} 个旧备份。")
@@ -46,7 +46,7 @@ def restore(
 
     found = list_backups(folder)
     if not found:
-        local_state.exit_with_error(f"{folder} 里没有备份。")
+        terminal.exit_with_error(f"{folder} 里没有备份。")
     database, url = _locate_database()
     try:
         made_at = read_manifest(found[-1]).made_at
@@ -55,7 +55,7 @@ def restore(
         with hold_database_lock(url):
             moved = restore_backup(found[-1], database, datetime.now(UTC))
     except BackupError as error:
-        local_state.exit_with_error(error.detail)
+        terminal.exit_with_error(error.detail)
     typer.echo(f"已恢复 {made_at[:19]}（UTC）的备份。")
     if moved:
         typer.echo(f"原来的数据库在 {moved}，确认无误后可以删除。")
@@ -67,5 +67,5 @@ def _locate_database() -> tuple[Path, str]:
     with store_access.explain_trouble():
         file = find_sqlite_file(url)
     if file is None:
-        local_state.exit_with_error("这个命令只备份 SQLite。PostgreSQL 请用 pg_dump 或连续归档，见 docs/backup.md。")
+        terminal.exit_with_error("这个命令只备份 SQLite。PostgreSQL 请用 pg_dump 或连续归档，见 docs/backup.md。")
     return file, url

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from app.commands import local_state
+from app.commands import terminal
 from app.errors import StorageUnavailableError
 from app.settings import Settings
 
@@ -26,7 +26,7 @@ def explain_trouble() -> Iterator[None]:
         from app.storage.trouble import load_troubles
 
         troubles = load_troubles()
-        local_state.exit_with_error(troubles.get(error.kind, troubles["unknown"]).chinese)
+        terminal.exit_with_error(troubles.get(error.kind, troubles["unknown"]).chinese)
 
 
 def read_settings(**given: object) -> Settings:
@@ -36,7 +36,7 @@ def read_settings(**given: object) -> Settings:
     except ValidationError as error:
         wrong = [(".".join(map(str, each["loc"])).upper(), each["msg"]) for each in error.errors()]
         lines = "\n".join(f"  XIAOER_{name.removeprefix('XIAOER_')}：{why}" for name, why in wrong)
-        local_state.exit_with_error(f"这些设置写错了：\n{lines}")
+        terminal.exit_with_error(f"这些设置写错了：\n{lines}")
 
 
 def run_with_store(work: "Callable[[Store], Awaitable[T]]") -> T:

@@ -1,11 +1,11 @@
-"""`xiaoer tokens`: who may work the queue."""
+"""`xiaoer tokens`: issues, lists and revokes agents' tokens."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from app.commands import store_access
+from app.commands import store_access, terminal
 from handoff.agents import AgentRole
 
 tokens = typer.Typer(help="客服令牌：只存哈希，签发时显示一次。", no_args_is_help=True)
@@ -25,9 +25,8 @@ def add(
     """签发一个令牌。请马上抄下：以后不能再显示。"""
     from app.web.auth import issue_token
 
-    typer.echo(
-        store_access.run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC)))
-    )
+    token = store_access.run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC)))
+    terminal.print_text(token)
 
 
 @tokens.command("list")
@@ -36,7 +35,7 @@ def print_tokens() -> None:
     for token in store_access.run_with_store(lambda store: store.list_tokens()):
         state = "已作废" if token.revoked_at else "有效"
         shops = "、".join(sorted(token.shops)) if token.shops is not None else "所有店"
-        typer.echo(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
+        terminal.print_text(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
 
 
 @tokens.command()
@@ -45,4 +44,4 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
     from app.web.auth import revoke_tokens
 
     gone = store_access.run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
-    typer.echo(f"已作废 {len(gone)} 个令牌。")
+    terminal.print_text(f"已作废 {len(gone)} 个令牌。")

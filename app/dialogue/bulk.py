@@ -1,10 +1,11 @@
-"""Whether so many pieces are wanted that people make the price, whatever else the message sounds like. Pure."""
+"""Detects bulk orders, which a person has to quote whatever the intent. Pure."""
 
 import re
 from typing import Final
 
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
+from app.shop.schema import Authority
 
 # Goods that are already the buyer's, or somebody else's: 收到的100片里坏了两片, 你们卖了1000件吗.
 _NOT_WANTED: Final = re.compile(
@@ -12,10 +13,10 @@ _NOT_WANTED: Final = re.compile(
 )
 
 
-def wants_bulk(request: Request, bulk_from: int | None) -> bool:
-    """Whether the buyer speaks of buying at least so many."""
+def wants_bulk(request: Request, authority: Authority) -> bool:
+    """Whether the buyer wants to buy as many pieces as only people quote for."""
     pieces = [int(entity.value) for entity in request.entities if entity.kind is EntityKind.QUANTITY]
-    return bulk_from is not None and max(pieces, default=0) >= bulk_from and not _NOT_WANTED.search(request.text)
+    return authority.is_bulk(max(pieces, default=0)) and not _NOT_WANTED.search(request.text)
 
 
 def bulk_intent(request: Request, certain: float, traits: IntentDirectory) -> str:

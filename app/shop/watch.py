@@ -1,4 +1,4 @@
-"""Follows one shop's folder: rereads what changed, and keeps the last good shop while a file is half-written."""
+"""Watches one shop's folder: reloads changed files, and keeps the last good shop while a file is half-written."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -40,9 +40,9 @@ class ShopFolder:
         self._relative = False
 
     def poll_changes(self, now: datetime) -> Shop | None:
-        """A shop newly read; None while nothing changed, and while what changed cannot be opened as a shop.
+        """The shop, if it changed and is valid; None otherwise.
 
-        A change is read at the first look that finds it at rest, for half a table can look whole.
+        A change is read once two polls in a row find the same files, because half a table can look whole.
         """
         signature = _folder_signature(self.folder)
         next_day = self._has_day_changed(now)
@@ -73,10 +73,10 @@ class ShopFolder:
         return self._seen in (None, signature) or before == signature
 
     def _has_day_changed(self, now: datetime) -> bool:
-        """Whether dates written relative to now have moved since the shop was read."""
+        """Whether relative dates have moved since the shop was read."""
         if self.shop is None or self._read_at is None or not self._relative:
             return False
-        zone = ZoneInfo(self.shop.settings.hours.timezone)
+        zone = self.shop.settings.hours.zone
         return _local_date(now, zone) != _local_date(self._read_at, zone)
 
     def _accept_load(self, files: ShopFiles, loaded: LoadResult) -> Shop | None:
@@ -100,7 +100,7 @@ def _local_date(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def _folder_signature(folder: Path) -> Signature:
-    """Name, time and size of every file; cheap enough for every second."""
+    """Name, modification time and size of every file; cheap enough for a poll per second."""
     found = []
     for name in list_file_names(folder):
         try:

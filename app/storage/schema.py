@@ -28,6 +28,11 @@ def _time_column(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=nullable)
 
 
+def _position_column() -> Column[int]:
+    """The version of the conversation that brought a line: our own order of lines, whatever any clock says."""
+    return Column("position", BigInteger, nullable=False, server_default=text("0"))
+
+
 CONVERSATIONS = Table(
     "conversations",
     METADATA,
@@ -62,6 +67,7 @@ MESSAGES = Table(
     Column("trace_id", Text),
     Column("delivery_id", Text),
     Column("content", Text),
+    _position_column(),
     PrimaryKeyConstraint("shop", "channel", "message_id"),
     Index("messages_conversation", "conversation", "shop", "channel", "sent_at"),
     # Only the few that wait for their turn: what a restart has to find.
@@ -113,6 +119,8 @@ REPLIES = Table(
     _text_column("text"),
     _time_column("at"),
     Column("content", Text),
+    _position_column(),
+    _text_column("via", ""),
     PrimaryKeyConstraint("shop", "channel", "reply_id"),
     Index("replies_conversation", "conversation", "shop", "channel", "at"),
 )
@@ -139,6 +147,9 @@ TICKETS = Table(
     _time_column("resolved_at", nullable=True),
     _text_column("note", ""),
     _text_column("brief"),
+    # Who changed it last, and how: the same change by the same person again is a retry.
+    Column("last_change", Text),
+    Column("changed_by", Text),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -29,22 +29,24 @@ from app.delivery.ports import (
     OutboxPage,
     ReplayRange,
 )
-from app.domain.conversation import Conversation, Owner
+from app.domain.clock import utc_now
+from app.domain.conversation import Conversation
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
-from app.errors import NotFoundError, TicketConflictError
+from app.errors import NotFoundError, ReusedIdError, TicketConflictError
 from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.schema import TICKETS
-from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket, select_transcript
+from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
@@ -61,15 +63,10 @@ _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
 
-def system_clock() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 async def open_store(
     url: str,
     *,
-    clock: Callable[[], datetime] = system_clock,
+    clock: Callable[[], datetime] = utc_now,
     pool_size: int = 4,
     readers: Sequence[EventReader] = (),
     feed: LiveFeed | None = None,
@@ -103,6 +100,13 @@ def _make_writer(database: DatabaseEngines, batch: BatchWriter) -> GroupWriter[I
     at_hand = database.make_loop_transaction(batch.write_on_loop)
     ways = (batch.write_batch,) if at_hand else (batch.write_uncontested, batch.write_batch)
     return GroupWriter(database.writing, *ways, lanes=database.writers, at_hand=at_hand)
+
+
+def _require_own_id(opened: reads.OpenedState) -> Conversation | StoredAnswer:
+    """What a turn opens with; raises ReusedIdError for an id of another message."""
+    if isinstance(opened, ReusedIdError):
+        raise opened
+    return opened
 
 
 class Store:
@@ -178,17 +182,20 @@ class Store:
     # Turns
 
     async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
-        """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
+        """The conversation's state for a new message, or what it was answered with before.
+
+        Raises ReusedIdError when its id belongs to another message.
+        """
         hot = self._hot.find_cached(message)
         if hot is not None:
             return hot
         if self._at_hand is not None:
             try:
-                return self._opening.read_state(self._at_hand, message)
+                return _require_own_id(self._opening.read_state(self._at_hand, message))
             except (sqlite3.Error, UnicodeEncodeError):
                 pass  # the patient way below waits for a lock, and knows what to say of an error
-        opened: Conversation | StoredAnswer = await self._opener.write_item(message)
-        return opened
+        opened: reads.OpenedState = await self._opener.write_item(message)
+        return _require_own_id(opened)
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns `turn.body` once durable, or what the message was answered with before."""
@@ -252,10 +259,9 @@ class Store:
     ) -> bool:
         """A person answered on the platform itself: the conversation is theirs, or closed when they are `done`.
 
-        False for our own echo or a repeat.
+        False for our own echo or a repeat. ReusedIdError for an id that another line has.
         """
-        owner = Owner.CLOSED if done else Owner.AGENT
-        took = await self._write_change(lambda c: self._desk.record_spoken_line(c, key, line, now, owner))
+        took = await self._write_change(lambda c: self._desk.record_spoken_line(c, key, line, now, done=done))
         self._hot.evict(key)
         return took
 
@@ -282,6 +288,13 @@ class Store:
         """The last `limit` lines of a conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, key, limit))
 
+    async def load_line_page(self, key: ConversationKey, since: str | datetime | None, limit: int) -> LinePage:
+        """Lines after a page's cursor or a line's time, oldest first; without either the last ones.
+
+        MalformedError for a cursor that is not ours.
+        """
+        return await self._read_in_thread(lambda c: read_line_page(c, key, since, limit))
+
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, ticket.key, limit))
@@ -295,7 +308,10 @@ class Store:
         return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, by or holder, now))
 
     async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
-        """Store a line for the buyer; the same `line.id` again changes nothing."""
+        """Store a line for the buyer; the same line again changes nothing.
+
+        ReusedIdError when `line.id` was another line's.
+        """
         return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now))
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:

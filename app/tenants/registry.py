@@ -1,10 +1,9 @@
-"""The shops that are open: each one's folder, language and facts, swapped whole when its files change."""
+"""The registry of open shops; a changed shop is replaced as a whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
@@ -16,18 +15,18 @@ from app.shop.shop import Shop
 
 
 class ShopReader(Protocol):
-    """Understands messages in one shop's language."""
+    """Understands one shop's messages."""
 
     def understand(
         self, text: str, context: DialogueContext = ..., *, today: date | None = None, product_id: str | None = None
     ) -> Understanding:
-        """What the text says; never raises."""
+        """Understands the text; never raises."""
 
     def understand_all(self, asked: Sequence[Utterance]) -> Sequence[Understanding]:
-        """The same for several messages."""
+        """Understands several messages in one call."""
 
     def recall_understanding(self, asked: Utterance) -> Understanding | None:
-        """What a message says that was read lately."""
+        """The cached understanding of a recent message, or None."""
 
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
@@ -38,8 +37,8 @@ class OpenShop:
     """A shop ready to answer.
 
     Attributes:
-        entries: the FAQ entries the bot may say, by id; those that promise too much are left out.
-        intent_of: which intent each entry belongs to.
+        entries: the FAQ entries the bot may quote, by id, without those that promise too much.
+        intent_of: the intent of each entry, by id.
     """
 
     shop: Shop
@@ -52,14 +51,14 @@ class OpenShop:
     def understand(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Understanding:
-        """What the text says on the shop's own day."""
+        """Understands the text on the shop's date."""
         return self.reader.understand_all([self.build_utterance(text, now, context, product_id)])[0]
 
     def build_utterance(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Utterance:
-        """The text with the shop's own day."""
-        return Utterance(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
+        """Builds an utterance with the shop's date."""
+        return Utterance(text, context, now.astimezone(self.shop.settings.hours.zone).date(), product_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class OpenShops:
         self._faults: dict[str, ShopFault] = {}
 
     def find_shop(self, shop_id: str) -> OpenShop | None:
-        """The shop, or None while it is closed."""
+        """The shop, or None when it is not open."""
         return self._opened.get(shop_id)
 
     def get_shop(self, shop_id: str) -> OpenShop:
@@ -99,11 +98,11 @@ class OpenShops:
         return found
 
     def replace_shop(self, opened: OpenShop) -> None:
-        """Put a newly loaded version in place."""
+        """Replaces the shop with a newly loaded version."""
         self._opened[opened.shop.shop_id] = opened
 
     def close_shop(self, shop_id: str) -> None:
-        """Forget a shop whose folder is gone."""
+        """Removes a shop whose folder is gone."""
         self._opened.pop(shop_id, None)
         self._faults.pop(shop_id, None)
 
@@ -122,7 +121,7 @@ class OpenShops:
 
     @property
     def shop_ids(self) -> tuple[str, ...]:
-        """Every open shop's id."""
+        """The ids of all open shops, sorted."""
         return tuple(sorted(self._opened))
 
     @property

@@ -1,4 +1,4 @@
-"""Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
+"""Watches the folder of shops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -161,7 +161,7 @@ class ShopWatcher:
             return True
 
     def _drop_secret_clashes(self, folders: Sequence[Path]) -> list[Path]:
-        """Without those whose webhook secret would be another shop's, too: a-b beside a_b. An open shop comes first."""
+        """Drops shops whose secret's variable another shop has, too (a-b beside a_b); an open shop takes precedence."""
         owners: dict[str, Path] = {}
         for folder in sorted(folders, key=lambda folder: folder.name not in self._followed):
             variable = secret_name(folder.name)

@@ -1,7 +1,7 @@
-"""The short way of a message: from the server through the wall to its endpoint.
+"""The fast path of a message: serves plain routes without the framework, behind the same middleware.
 
-The framework documents these routes and could serve them too, but its middleware, routing, dependencies and exit stacks
-cost a message 140 µs, more than everything else that HTTP asks of us, and these routes use none of it.
+FastAPI documents these routes and could serve them too, but its routing, dependencies and exit stacks cost 140 µs a
+message, more than the rest of HTTP handling, and these routes use none of them.
 """
 
 import re
@@ -22,12 +22,12 @@ _CALLED_PATHS = ("/v1/", "/webhooks/", "/rasa/")
 
 
 class PlainRoute(APIRoute):
-    """A route whose endpoint takes its path's parameters as text and the request, and returns a Response."""
+    """A route whose endpoint takes the path's parameters as text and the request, and returns a Response."""
 
 
 @dataclass(frozen=True, slots=True)
 class FastRoute:
-    """One route of the short way."""
+    """One route of the fast path."""
 
     path: re.Pattern[str]
     methods: frozenset[str]
@@ -35,7 +35,7 @@ class FastRoute:
 
 
 class FastPath:
-    """An ASGI app that answers plain routes itself and sends all else through the `app`."""
+    """An ASGI app that serves plain routes itself and passes other requests to `app`."""
 
     def __init__(self, app: ASGIApp, wall: Callable[[ASGIApp], ASGIApp], stops: Iterable[FastRoute]) -> None:
         self._app = app
@@ -56,7 +56,7 @@ class FastPath:
             await self._app(scope, receive, send)
 
     def _match_route(self, scope: Scope) -> bool:
-        """Whether a stop serves the request, which it then knows."""
+        """Finds the route that serves the request and notes it in the scope."""
         for stop in self._stops:
             found = stop.path.match(scope["path"])
             if found and scope["method"] in stop.methods:
@@ -66,7 +66,7 @@ class FastPath:
 
 
 def fast_routes(routers: Iterable[APIRouter]) -> tuple[FastRoute, ...]:
-    """The plain routes among these."""
+    """The plain routes among those of the routers."""
     routes = [route for router in routers for route in router.routes if isinstance(route, PlainRoute)]
     return tuple(
         FastRoute(compile_path(route.path)[0], frozenset(route.methods or ()), route.endpoint) for route in routes

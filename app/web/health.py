@@ -1,4 +1,4 @@
-"""Whether the process lives (/healthz) and can take messages (/readyz)."""
+"""Health checks: liveness (/healthz) and readiness for messages (/readyz)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MOST_CLOCK_SECONDS = 2.0
 
 
 class Health(BaseModel):
-    """The process lives."""
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"
 

@@ -13,6 +13,7 @@ import pytest
 from app.dialogue.signals import SignalDetector
 from app.domain.conversation import Conversation, Owner, Pending, Slot
 from app.domain.decision import Decision, Reason
+from app.domain.events import TurnAnswered
 from app.domain.intent_traits import IntentDirectory, IntentTraits
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import HandoffRequest, Outcome
@@ -196,9 +197,12 @@ async def test_an_unknown_shop_is_refused_before_anything_is_read() -> None:
 async def test_while_a_person_owns_the_conversation_the_bot_is_silent(owner: Owner) -> None:
     performer = Performer()
 
-    body = await a_responder(Store(owner=owner), performer).respond(a_message())
+    store = Store(owner=owner)
+
+    body = await a_responder(store, performer).respond(a_message())
 
     assert (body["replies"], body["decision"]["action"], body["owner"]) == ([], "silent", "agent")
+    assert [event.kind for event in store.turns[0].events] == ["message.received", "turn.answered", "buyer.wrote"]
     assert performer.scenes == []
 
 
@@ -226,6 +230,10 @@ async def test_a_burst_is_one_turn_over_every_waiting_message() -> None:
 
     (turn,) = store.turns
     assert turn.messages == burst
+    (answered,) = turn.events  # each message was told of when it came
+    assert isinstance(answered, TurnAnswered)
+    assert answered.message_ids == ("m-1", "m-2", "m-3")
+    assert not answered.in_response
     assert turn.understanding is not None
     assert turn.understanding.normalised == "在吗，茶盘，有货吗"
 

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Dialect
 
 from app.delivery.ports import DeliveryReceipt
 from app.domain.written_turn import Turn
-from app.storage import codec
 from app.storage.event_readers import EventReaders
 from app.storage.outbox import NOTIFY, DeliveryStatement
 from app.storage.ports import ConversationMovedError
@@ -20,9 +19,9 @@ from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUT
 from app.storage.writing.contention import BatchPlan, collect_versions
 from app.storage.writing.locks import lock_items
 from app.storage.writing.rows import (
-    PENDING,
     Arrival,
     Item,
+    arrival_rows,
     budget_keys,
     conversation_keys,
     delivery_keys,
@@ -202,9 +201,7 @@ class BatchWriter:
         arrivals = [arrival.message for arrival in arrived]
         deliveries = delivery_rows(arrivals)
         counted = [
-            _insert_sorted(
-                driver, self._messages, [codec.encode_message(message, PENDING, None) for message in arrivals]
-            ),
+            _insert_sorted(driver, self._messages, arrival_rows(arrivals)),
             *([_insert_sorted(driver, self._deliveries, deliveries)] if deliveries else []),
         ]
         moved = {message.key: message for message in arrivals}

@@ -91,6 +91,8 @@ def ticket_row(ticket: Ticket) -> Row:
         codec.encode_optional_time(ticket.resolved_at),
         "",
         codec.encode_json(ticket.brief),
+        ticket.last_change,
+        ticket.changed_by,
     )
 
 
@@ -121,24 +123,24 @@ def turn_row(turn: Turn) -> Row:
 
 def message_rows(turns: Iterable[Turn]) -> list[Row]:
     """The messages that turns answered."""
-    return [codec.encode_message(message, ANSWERED, turn.trace_id) for turn in turns for message in turn.messages]
+    return [
+        codec.encode_message(message, ANSWERED, turn.trace_id, turn.expected_version + 1)
+        for turn in turns
+        for message in turn.messages
+    ]
+
+
+def arrival_rows(arrivals: Iterable[Message]) -> list[Row]:
+    """Messages that wait for their turn, after every line of their conversation."""
+    return [codec.encode_message(message, PENDING, None, codec.PENDING_POSITION) for message in arrivals]
 
 
 def reply_rows(turn: Turn) -> Iterable[Row]:
     """The lines the bot says in a turn."""
     key, at = turn.conversation.key, codec.encode_time(turn.at)
     for reply in turn.replies:
-        yield (
-            key.shop,
-            key.channel,
-            reply.id,
-            key.conversation,
-            "bot",
-            None,
-            reply.text,
-            at,
-            codec.encode_content(reply.content),
-        )
+        said = ("bot", None, reply.text, at, codec.encode_content(reply.content), turn.expected_version + 1, "")
+        yield (key.shop, key.channel, reply.id, key.conversation, *said)
 
 
 def urge_rows(turn: Turn) -> Iterable[Row]:
