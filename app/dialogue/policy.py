@@ -1,12 +1,13 @@
 """The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
 from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.asides import is_availability_question
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
@@ -28,17 +29,7 @@ BUSINESS = frozenset(
         EntityKind.ORDER_ID,
     }
 )
-# 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
-NAMES = "(?:#[色码款号]?的?)+"
-ASKS_AVAILABILITY = re.compile(
-    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
-    rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
-    rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
-)
 NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
-ASKS = re.compile(
-    "[吗么?？]|怎么|咋|多[少大重高长宽厚久深]|几[天时个点种款号]|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|[不没]$"
-)
 # Who names a product and likely wants to know of it is told of it, not asked what kind of question that is.
 TELLS_OF_GOODS = "product_question"
 # These name no business: they are never offered as an option.
@@ -110,7 +101,7 @@ def _names_business(request: Request) -> bool:
 def _wants_product_details(best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits]) -> bool:
     """Who likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
     manner = manners.get(best.intent)
-    interested = manner is not None and manner.about_goods and not ASKS.search(request.text)
+    interested = manner is not None and manner.about_goods and Act.ASK not in request.acts
     return TELLS_OF_GOODS in manners and (best.intent == TELLS_OF_GOODS or interested)
 
 
@@ -120,7 +111,7 @@ def _names_one_product(request: Request) -> bool:
 
 def asks_availability(request: Request) -> bool:
     """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
-    return ASKS_AVAILABILITY.match(mask_goods_names(request)) is not None
+    return is_availability_question(mask_goods_names(request))
 
 
 def mask_goods_names(request: Request) -> str:

@@ -37,7 +37,7 @@ class ActSpan:
     Attributes:
         start, end: offsets into the normalised message.
         acts: none where nothing is clear.
-        negated: what the clause says is not so or not wanted (质量问题 of 不是质量问题); empty where it negates nothing.
+        negated: what the clause says is not so or not wanted, 质量问题 of 不是质量问题; empty where it negates nothing.
     """
 
     start: int

@@ -98,6 +98,8 @@ class ActionRunner:
             buyer=scene.message.sender.id,
             exhausted=scene.exhausted,
             angry=scene.is_angry,
+            cues=self._catalogue[decision.intent].cues,
+            acts=scene.acts,
         )
 
     def fresh_replies(self, intent: str, scene: Scene) -> IntentReplies:

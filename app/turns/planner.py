@@ -1,6 +1,5 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from app.dialogue.follow_up import (
     match_pending_answer,
     read_counter_offer,
 )
+from app.dialogue.listening import speaks_of_amends
 from app.dialogue.policy import COURTESIES, IntentTraits, decide_request
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
@@ -45,10 +45,6 @@ def is_bare_number(understanding: Understanding) -> bool:
 COMPENSATION_INTENT = "compensation"
 
 
-# Who was promised amends and speaks of them wants to know when they come: a person pays them out.
-COMPENSATION_WORDS = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
-
-
 def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
     """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
     if scene.heard.risk:
@@ -67,7 +63,7 @@ def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Hando
 def _asks_about_compensation(conversation: Conversation, normalised: str) -> bool:
     """An answer to our own offer is the action's to hear; a word about one that was made is not."""
     promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
-    return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
+    return promised and conversation.pending is None and speaks_of_amends(normalised)
 
 
 class TurnPlanner:

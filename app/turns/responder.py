@@ -185,7 +185,15 @@ class Responder:
             understanding = await self._together.understand_in_batch(opened.reader, asked)
         before = _set_buyer(_reclaim_closed(conversation), message.sender.id)
         found = remember_entities(before, understanding.entities, message.context, now)
-        scene = Scene(opened, found, message, now, exhausted, opened.listener.detect_signals(understanding.normalised))
+        scene = Scene(
+            opened,
+            found,
+            message,
+            now,
+            exhausted,
+            opened.listener.detect_signals(understanding.normalised),
+            understanding.acts,
+        )
         turn = await self._dispatch_by_owner(scene, understanding, conversation.owner)
         if len(messages) > 1:
             turn = replace(turn, messages=messages)

@@ -3,16 +3,18 @@
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isabstract
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from app.domain.handoff import Group
+from app.language.cues import CueBook, CueError
 from intents._framework.contract import IntentAction
 from intents._framework.policy import PolicyAction
 from intents._framework.schema import (
     Check,
+    CueWordings,
     IntentHead,
     IntentInvalidError,
     IntentLanguage,
@@ -21,6 +23,7 @@ from intents._framework.schema import (
     read_head,
     read_language,
 )
+from intents._framework.shared import shared_cues
 
 _HERE = Path(__file__).parents[1]
 SHARED_REPLIES = "replies.yml"
@@ -33,6 +36,7 @@ class IntentDefinition:
     Attributes:
         replies: by key the variants of a sentence; `shared` are those every intent may say.
         action: the class that answers it; PolicyAction where the folder has no action.py.
+        cues: its own and the shared ones.
         facts_first: the action goes before any FAQ entry, because it knows live facts.
     """
 
@@ -46,6 +50,7 @@ class IntentDefinition:
     folder: Path
     action: type[IntentAction]
     facts_first: bool = False
+    cues: CueBook = field(default_factory=CueBook)
 
     @property
     def concerns_orders(self) -> bool:
@@ -120,8 +125,20 @@ def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> Inten
         checks=head.checks,
         folder=file.parent,
         action=_load_action(file.parent, head),
+        cues=_parse_own_cues(head),
         facts_first=head.facts_first,
     )
+
+
+def _parse_own_cues(head: IntentHead) -> CueBook:
+    written = {
+        name: {"says": cue.says, "unless": cue.unless} if isinstance(cue, CueWordings) else cue
+        for name, cue in head.cues.items()
+    }
+    try:
+        return shared_cues().extend_with(CueBook.parse_cues(written))
+    except CueError as error:
+        raise IntentInvalidError([f"{head.id}/intent.yml：cues：{error}"]) from error
 
 
 def _load_action(folder: Path, head: IntentHead) -> type[IntentAction]:

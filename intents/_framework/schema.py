@@ -69,6 +69,13 @@ class CounterExample(_StrictModel):
     intent: str
 
 
+class CueWordings(_StrictModel):
+    """Wordings of a cue that has exceptions; the notation is that of app/language/cues.py."""
+
+    says: Lines
+    unless: Lines = ()
+
+
 class IntentHead(_StrictModel):
     """What the service needs to run an intent; the training lines are read on demand only."""
 
@@ -77,6 +84,7 @@ class IntentHead(_StrictModel):
     stages: tuple[Stage, ...]
     group: Group
     facts_first: bool = Field(default=False, description="its action goes before any FAQ entry: it knows live facts")
+    cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
     checks: tuple[Check, ...] = ()
 

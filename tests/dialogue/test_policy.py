@@ -8,6 +8,7 @@ from app.dialogue.policy import IntentTraits, asks_availability, decide_request
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
+from tests.builders import acts_of
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.3, gap=0.1)
 MANNERS = {
@@ -94,7 +95,9 @@ def test_never_more_than_three_options() -> None:
 
 def asked(text: str, *goods: str) -> Request:
     entities = tuple(Entity(EntityKind.PRODUCT, name, name, 0, len(name)) for name in goods)
-    return Request(text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities)
+    return Request(
+        text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities, acts_of(text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
     shelf = (Entity(EntityKind.PRODUCT, "隔板", "P4", 0, 2),)
 
     def found(text: str, intent: str) -> Decision:
-        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf)
+        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf, acts_of(text))
         return decide_request(request, THRESHOLDS, manners, misses=0, mapped={})
 
     assert found("要装修,想买几块隔板", "stock") == Answer("product_question", 0.4)

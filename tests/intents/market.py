@@ -24,6 +24,7 @@ from app.turns.step import Step
 from app.understanding.entities.finder import EntityFinder, EntityNames
 from app.understanding.entities.goods import GoodsFinder
 from intents._framework.registry import load_intents
+from tests.builders import acts_of
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop
 MOST_ATTEMPTS = 8
@@ -101,7 +102,13 @@ class Market:
         exhausted: frozenset[str] = frozenset()
         for _ in range(MOST_ATTEMPTS):
             scene = Scene(
-                self._opened, conversation, message, self.now, exhausted, Signals(anger="气死了" if angry else None)
+                self._opened,
+                conversation,
+                message,
+                self.now,
+                exhausted,
+                Signals(anger="气死了" if angry else None),
+                acts_of(message.text),
             )
             step = await performer().execute_decision(scene, request, Answer(intent, 1.0))
             gone = self._overspent(step.outcome)
@@ -128,7 +135,7 @@ class Market:
         product_id = message.context.product_id or self.conversation.current_slot("product", self.now)
         found = self._finder.find_entities(message.text, today=self.now.date(), product_id=product_id)
         conversation = replace(remember_entities(self.conversation, found, message.context, self.now), buyer=self.buyer)
-        request = Request(message.text, (IntentScore(intent, 1.0),), entities=found)
+        request = Request(message.text, (IntentScore(intent, 1.0),), entities=found, acts=acts_of(message.text))
         whole = Understanding(message.text, message.text, found, (request,))
         answer = (
             match_pending_answer(conversation, whole, message.context, certain=0.62, now=self.now)
@@ -141,7 +148,9 @@ class Market:
             return conversation, replace(request, intents=(IntentScore(answer.pending.intent, 1.0),))
         first = self._finder.find_entities(answer.pending.text, today=self.now.date(), product_id=product_id)
         scores = (IntentScore(answer.pending.intent, 1.0),)
-        return conversation, Request(answer.pending.text, scores, entities=(*found, *first))
+        return conversation, Request(
+            answer.pending.text, scores, entities=(*found, *first), acts=acts_of(answer.pending.text)
+        )
 
     def _overspent(self, outcome: Outcome) -> str | None:
         for spend in outcome.effects:

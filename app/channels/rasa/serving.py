@@ -156,7 +156,9 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         )
         found = remember_entities(_give_to_bot(conversation), understanding.entities, message.context, now)
         heard = opened.listener.detect_signals(understanding.normalised)
-        scene = Scene(opened, replace(found, buyer=message.sender.id), message, now, exhausted, heard)
+        scene = Scene(
+            opened, replace(found, buyer=message.sender.id), message, now, exhausted, heard, understanding.acts
+        )
         request = _build_request(understanding, IntentScore(self._intent, confidence))
         decision = mandatory_handoff(scene, understanding.normalised, request.intents[0]) or Answer(
             self._intent, confidence
@@ -230,7 +232,7 @@ def _tracker_confidence(tracker: Tracker) -> float:
 def _build_request(understanding: Understanding, chosen: IntentScore) -> Request:
     """The whole message as the request for the intent the assistant chose."""
     faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
-    return Request(understanding.normalised, (chosen,), faqs, understanding.entities)
+    return Request(understanding.normalised, (chosen,), faqs, understanding.entities, understanding.acts)
 
 
 def _rasa_body(step: Step, after: Conversation, text: str, now: datetime) -> dict[str, Any]:

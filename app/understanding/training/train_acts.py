@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from app.domain.acts import Act
-from app.language.acts import FORMAT, LONGEST_GRAM, LONGEST_WORD, PACKAGED, ActReader, features, find_clauses, hear
+from app.language.acts import FORMAT, LONGEST_GRAM, LONGEST_WORD, PACKAGED, features, hear
 from app.language.text import normalise
 from app.understanding.examples import INTENTS, read_example_lines
 from app.understanding.lexicon import read_yaml
@@ -25,19 +26,22 @@ from app.understanding.templates import is_template
 Floats = npt.NDArray[np.float32]
 
 ACTS = INTENTS / "_acts"
-WORD_VALUE = 1.0
-"""Value of a key word beside an n-gram vector of length 1."""
+GRAM_VALUE, WORD_VALUE = 0.3, 1.0
+"""Values of an n-gram and of a key word; clauses are short, so that nothing is divided by their length."""
 STRENGTH = 4.0
 """scikit-learn's C."""
 LEAST = 2
 """Lines an n-gram must stand in."""
 JOINED = 900
 """Wordings made of two lines without a mark between: 好的谢谢."""
-BACKGROUND = ("product_question", "stock", "shipping_fee", "price_question", "promotion", "how_to_buy", "courier")
-BACKGROUND += ("ship_from", "invoice", "warranty_repair", "arrival_time", "shipping_time", "payment")
+BACKGROUND = frozenset(
+    {"product_question", "stock", "shipping_fee", "price_question", "promotion", "how_to_buy", "courier", "ship_from"}
+    | {"invoice", "warranty_repair", "arrival_time", "shipping_time", "payment"}
+)
 """Intents whose lines do business and nothing else: no thanks, no yes, no waiting."""
 BUSY = frozenset({Act.ASK, Act.TELL, Act.COMPLAIN, Act.CLAIM, Act.CANCEL, Act.CORRECT})
 """What such a line may do all the same."""
+ASKING = ("吗", "么", "?", "？")
 _FIRST = (Act.AFFIRM, Act.REFUSE, Act.THANK, Act.GREET, Act.TELL)
 _SECOND = (Act.THANK, Act.CLOSE, Act.ASK, Act.WAIT, Act.DEFER, Act.TELL)
 _SHORT = 8
@@ -76,16 +80,15 @@ def read_act_files(folder: Path = ACTS) -> list[ActFile]:
     return [_parse_act_file(read_yaml(file)) for file in sorted(folder.glob("*.yml"))]
 
 
-def _parse_act_file(written: Mapping[str, object]) -> ActFile:
-    document: dict[str, list[object]] = {**written}  # type: ignore[dict-item]  # checked by the tests of the data
-    rows = [row if isinstance(row, dict) else {"text": row} for row in document["examples"]]
+def _parse_act_file(written: Mapping[str, Any]) -> ActFile:
+    rows = [row if isinstance(row, dict) else {"text": row} for row in written["examples"]]
     return ActFile(
         act=Act(str(written["id"])),
-        ignores=frozenset(Act(str(name)) for name in document.get("ignores", ())),
-        words={place: [str(word) for word in words] for place, words in dict(document["words"]).items()},  # type: ignore[arg-type]
-        signs=[str(sign) for sign in document.get("signs", ())],
+        ignores=frozenset(Act(str(name)) for name in written.get("ignores", ())),
+        words={place: [str(word) for word in words] for place, words in written["words"].items()},
+        signs=[str(sign) for sign in written.get("signs", ())],
         examples={str(row["text"]): frozenset(map(Act, row.get("also", ()))) for row in rows},
-        counter_examples=[str(text) for text in document["counter_examples"]],
+        counter_examples=[str(text) for text in written["counter_examples"]],
     )
 
 
@@ -112,7 +115,11 @@ def collect_lines(files: Sequence[ActFile]) -> list[ActSample]:
         for text in file.counter_examples:
             never.setdefault(text, set()).add(file.act)
     found = [ActSample(text, frozenset(done), frozenset(opened.get(text, ()))) for text, done in acts.items()]
-    others = [ActSample(text, frozenset(), frozenset(Act) - not_these) for text, not_these in never.items() if text not in acts]
+    others = [
+        ActSample(text, frozenset(), frozenset(Act) - not_these)
+        for text, not_these in never.items()
+        if text not in acts
+    ]
     return found + others
 
 
@@ -135,12 +142,17 @@ def vary_lines(lines: Sequence[ActSample]) -> list[ActSample]:
 
 
 def background_lines() -> list[ActSample]:
-    """Lines of business, that do nothing but ask and tell."""
+    """Lines of business, that do nothing but ask and tell; what ends as a question is one."""
     lines = [line.text for line in read_example_lines() if line.intent in BACKGROUND and not is_template(line.text)]
-    return [ActSample(text, frozenset(), BUSY, 0.3) for text in dict.fromkeys(lines)]
+    return [
+        ActSample(text, frozenset({Act.ASK}) if text.endswith(ASKING) else frozenset(), BUSY, 0.3)
+        for text in dict.fromkeys(lines)
+    ]
 
 
-def train_reader(lines: Sequence[ActSample], files: Sequence[ActFile], fingerprint: str = "") -> dict[str, npt.NDArray[np.generic]]:
+def train_reader(
+    lines: Sequence[ActSample], files: Sequence[ActFile], fingerprint: str = ""
+) -> dict[str, npt.NDArray[np.generic]]:
     """The packaged arrays, trained on these lines."""
     found = [*vary_lines(lines), *background_lines()]
     heard = [features(hear(normalise(sample.text))) for sample in found]
@@ -170,10 +182,6 @@ def train_reader(lines: Sequence[ActSample], files: Sequence[ActFile], fingerpri
         "signs": np.asarray(json.dumps({sign: file.act for file in files for sign in file.signs}, ensure_ascii=False)),
         "fingerprint": np.asarray(fingerprint),
     }
-
-
-GRAM_VALUE = 0.3
-"""Value of an n-gram; clauses are short, so that nothing is divided by their length."""
 
 
 def _frequent_grams(heard: Iterable[Collection[str]]) -> set[str]:
