@@ -1,12 +1,8 @@
 """Whether so many pieces are wanted that people make the price, whatever else the message sounds like. Pure."""
 
-from typing import Final
-
 from app.dialogue.listening import dialogue_cues
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
-
-HANDLED_BY: Final = "stock"
-KNOW_BULK: Final = frozenset({"bargaining", "price_question", "stock"})
 
 
 def wants_bulk(request: Request, bulk_from: int | None) -> bool:
@@ -16,7 +12,10 @@ def wants_bulk(request: Request, bulk_from: int | None) -> bool:
     return many and not dialogue_cues().hears("goods_not_wanted", request.text)
 
 
-def bulk_intent(request: Request, certain: float) -> str:
-    """The intent that gives the wish to people: the one meant, where it knows how, else the stock's."""
+def bulk_intent(request: Request, certain: float, traits: IntentDirectory) -> str:
+    """The intent that hands the order to people: the one meant, if it quotes bulk, else the one for availability."""
     best = request.intents[0]
-    return best.intent if best.intent in KNOW_BULK and best.confidence >= certain else HANDLED_BY
+    own = traits.get(best.intent)
+    if own and own.quotes_bulk and best.confidence >= certain:
+        return best.intent
+    return traits.get_holder(IntentRole.AVAILABILITY)

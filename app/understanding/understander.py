@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.domain.acts import DialogueActs
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import (
     NO_CONTEXT,
     DialogueContext,
@@ -27,7 +28,7 @@ from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
-from app.understanding.intent.context import apply_context
+from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
@@ -49,10 +50,12 @@ class Understander:
     acts: ActReader = field(default_factory=default_reader)
 
     @classmethod
-    def load_shared(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
+    def load_shared(
+        cls, traits: IntentDirectory, intents_folder: Path | None = None, encoder: Encoder | None = None
+    ) -> "Understander":
         """Read everything once; raises ModelError when the packaged model cannot be read."""
         lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(TextAnalyzer(lexicon, IntentModel.load_model()), encoder)
+        return cls(TextAnalyzer(lexicon, IntentModel.load_model(), traits), encoder)
 
     def build_shop_understander(
         self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
@@ -64,6 +67,7 @@ class Understander:
             segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
+            prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={"shop": version, "intents": self.reader.model.fingerprint},
             memory=self.memory,
             acts=self.acts,
@@ -87,6 +91,7 @@ class ShopUnderstander:
     segmenter: Segmenter
     finder: EntityFinder
     faq: FaqMatcher
+    prior: ContextPrior
     versions: Mapping[str, str]
     memory: UnderstandingCache
     acts: ActReader
@@ -197,12 +202,12 @@ class ShopUnderstander:
 
     def _rank_in_context(self, heard: CachedUnderstanding, context: DialogueContext) -> Understanding:
         """The same once the conversation is known: other intents may be likelier."""
-        read, columns = heard.understanding, self.reader.model.columns
+        read = heard.understanding
         requests = read.requests if len(read.requests) > 1 else ()
         *several, whole = [
             Request(
                 each.text,
-                self._rank_intents(apply_context(likely, columns, each.text, each.entities, context)),
+                self._rank_intents(apply_context(likely, self.prior, each.text, each.entities, context)),
                 each.faqs,
                 each.entities,
                 each.acts,

@@ -52,6 +52,7 @@ class Case:
         angry: whether the buyer sounds angry in this message.
         cues: the wordings this intent tells cases apart by, its own and those all intents share.
         acts: what the whole message does; those of this request are `request.acts`.
+        kin: intents whose unfinished forms may have collected what this one needs.
     """
 
     shop: Shop
@@ -66,6 +67,7 @@ class Case:
     buyer: str
     exhausted: frozenset[str] = field(default_factory=frozenset)
     angry: bool = False
+    kin: frozenset[str] = frozenset()
     cues: CueBook = field(default_factory=CueBook)
     acts: DialogueActs = NO_ACTS
 

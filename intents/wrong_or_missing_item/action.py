@@ -1,7 +1,7 @@
 """错发漏发: an apology, then order, what is wrong and photos for the after-sales people."""
 
 from intents._framework.contract import Case
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 
 
 class WrongOrMissingItemAction(CollectAction):
@@ -10,7 +10,6 @@ class WrongOrMissingItemAction(CollectAction):
     intent = "wrong_or_missing_item"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "收到的商品有错发或漏发"
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:

@@ -129,6 +129,7 @@ def a_case(  # noqa: PLR0913 - a builder names what it can vary
         buyer=buyer,
         cues=CATALOGUE[intent].cues,
         acts=acts,
+        kin=CATALOGUE.traits.kin_intents(intent),
         **more,
     )
 

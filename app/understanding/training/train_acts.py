@@ -150,9 +150,7 @@ def background_lines() -> list[ActSample]:
     ]
 
 
-def train_reader(
-    lines: Sequence[ActSample], files: Sequence[ActFile], fingerprint: str = ""
-) -> dict[str, npt.NDArray[np.generic]]:
+def train_reader(lines: Sequence[ActSample], files: Sequence[ActFile], fingerprint: str = "") -> dict[str, Any]:
     """The packaged arrays, trained on these lines."""
     found = [*vary_lines(lines), *background_lines()]
     heard = [features(hear(normalise(sample.text))) for sample in found]
@@ -235,7 +233,8 @@ def main() -> None:
     began = time.monotonic()
     files = read_act_files()
     lines = collect_lines(files)
-    np.savez_compressed(PACKAGED, **train_reader(lines, files, acts_fingerprint()))
+    packaged: dict[str, Any] = train_reader(lines, files, acts_fingerprint())
+    np.savez_compressed(PACKAGED, **packaged)
     sys.stderr.write(f"{len(lines)} lines of {len(files)} acts in {time.monotonic() - began:.0f} s\n")
 
 
