@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from app.delivery.ports import AttemptOutcome, DeliveryAttempt, FailureKind, OutboxItem
+from app.delivery.ports import AttemptOutcome, DeliveryAttempt, FailureKind, Lane, OutboxItem
 from app.delivery.router import redact_destination
 from app.errors import XiaoerError
 
@@ -67,30 +67,30 @@ class DeliveryMonitor:
         if failures:
             log.warning("callback_failed", **_row_fields(item, attempt), why=why, failures=failures)
 
-    def note_rest(self, destination: str, shop: str, kind: FailureKind, seconds: float) -> None:
-        """Log the first rest in a row: a probe that fails again is no news."""
-        if destination in self._resting:
+    def note_rest(self, lane: Lane, kind: FailureKind, seconds: float) -> None:
+        """Tell of the first rest in a row: a probe that fails again is no news."""
+        if lane.receiver in self._resting:
             return
-        self._resting.add(destination)
-        self._meter.count_rest(shop, kind.value)
-        shown = redact_destination(destination)
+        self._resting.add(lane.receiver)
+        self._meter.count_rest(lane.shop, kind.value)
+        shown = redact_destination(lane.receiver)
         if self._announce:
-            task = asyncio.create_task(_announce_rest(self._announce(shop, shown, kind)))
+            task = asyncio.create_task(_announce_rest(self._announce(lane.shop, shown, kind)))
             self._announcing.add(task)
             task.add_done_callback(self._announcing.discard)
         log.error(
             "callback_rests",
-            shop=shop,
+            shop=lane.shop,
             destination=shown,
             error=kind.value,
             seconds=round(seconds, 1),
             cure="most of what it is sent fails; it is probed every few seconds: see `xiaoer callbacks test`",
         )
 
-    def note_recovery(self, destination: str, shop: str) -> None:
-        """Log the end of a rest."""
-        self._resting.discard(destination)
-        log.warning("callback_recovered", shop=shop, destination=redact_destination(destination))
+    def note_recovery(self, lane: Lane) -> None:
+        """Tell of the end of a rest."""
+        self._resting.discard(lane.receiver)
+        log.warning("callback_recovered", shop=lane.shop, destination=redact_destination(lane.receiver))
 
     def _count_unlogged(self, item: OutboxItem, error: FailureKind) -> int:
         """How many failures a line would stand for now; zero when it is too early for one."""

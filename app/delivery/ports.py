@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+
+CALLBACK_SCHEMES = ("http", "https")
+_LANE_MARK = "\t"
 
 
 class OutboxState(StrEnum):
@@ -103,10 +106,30 @@ class DeliveryReceipt:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Lane:
-    """What one shop sends to one destination: lanes never wait for each other."""
+    """What one shop sends to one receiver: lanes never wait for each other.
 
-    destination: str
+    The receiver is whose failures are one: the URL of a callback; of another platform, the shop's account there.
+    """
+
+    receiver: str
     shop: str
+
+    @property
+    def name(self) -> str:
+        """The lane as a row stores it."""
+        return f"{self.receiver}{_LANE_MARK}{self.shop}"
+
+    @classmethod
+    def from_name(cls, name: str) -> Self:
+        """The lane of a stored name."""
+        receiver, _, shop = name.rpartition(_LANE_MARK)
+        return cls(receiver, shop)
+
+
+def lane_of(shop: str, destination: str) -> Lane:
+    """The lane of a row: beside callbacks a destination names a single buyer, and its scheme the platform."""
+    scheme = destination.partition(":")[0].lower()
+    return Lane(destination if scheme in CALLBACK_SCHEMES else f"{scheme}:{shop}", shop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +271,8 @@ class DeliveryObserver(Protocol):
     def note_attempt(self, item: OutboxItem, attempt: DeliveryAttempt, why: str) -> None:
         """One attempt was made; `why` is empty when it arrived."""
 
-    def note_rest(self, destination: str, shop: str, kind: FailureKind, seconds: float) -> None:
-        """Most of what the destination was sent lately failed: it rests."""
+    def note_rest(self, lane: Lane, kind: FailureKind, seconds: float) -> None:
+        """Most of what the lane's receiver was sent lately failed: it rests."""
 
-    def note_recovery(self, destination: str, shop: str) -> None:
-        """A destination that rested answers again."""
+    def note_recovery(self, lane: Lane) -> None:
+        """A receiver that rested answers again."""

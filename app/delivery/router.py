@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from app.delivery.ports import FailureKind, OutboxItem, OutboxSender, SendError
+from app.delivery.ports import CALLBACK_SCHEMES, FailureKind, OutboxItem, OutboxSender, SendError
 from app.domain.message import ConversationKey
 from app.shop.schema import Callback
 
 REPLY = "reply"
-CALLBACK_SCHEMES = ("http", "https")
 
 
 class ChannelSender(OutboxSender, Protocol):

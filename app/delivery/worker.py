@@ -16,10 +16,12 @@ from app.delivery.ports import (
     DeliveryObserver,
     DueLane,
     FailureKind,
+    Lane,
     OutboxItem,
     OutboxSender,
     OutboxStore,
     SendError,
+    lane_of,
 )
 from app.delivery.sharing import share_room
 from app.errors import StorageUnavailableError
@@ -69,10 +71,10 @@ class SilentObserver:
     def note_attempt(self, item: OutboxItem, attempt: DeliveryAttempt, why: str) -> None:
         """Nothing."""
 
-    def note_rest(self, destination: str, shop: str, kind: FailureKind, seconds: float) -> None:
+    def note_rest(self, lane: Lane, kind: FailureKind, seconds: float) -> None:
         """Nothing."""
 
-    def note_recovery(self, destination: str, shop: str) -> None:
+    def note_recovery(self, lane: Lane) -> None:
         """Nothing."""
 
 
@@ -147,7 +149,7 @@ class OutboxWorker:
         due = [each.lane for each in await self._store.list_lanes() if each.due_at <= now]
         if not due:
             return 0
-        names = {lane.destination for lane in due}
+        names = {lane.receiver for lane in due}
         rooms = {name: self._track_destination(name, now).room(self._pace, now) for name in names}
         shared = share_room(due, rooms, free)
         if not shared:
@@ -173,7 +175,7 @@ class OutboxWorker:
             await asyncio.gather(*self._sending)
 
     def _start_sending(self, item: OutboxItem, now: datetime) -> None:
-        destination = self._track_destination(item.destination, now)
+        destination = self._track_destination(lane_of(item.shop, item.destination).receiver, now)
         slot = destination.begin_send(now, fresh=item.is_fresh)
         task = asyncio.create_task(self._deliver_item(item, destination, slot))
         self._sending.add(task)
@@ -211,12 +213,12 @@ class OutboxWorker:
         conversation = (item.shop, item.channel, item.conversation or item.id)
         if error is None or error.permanent or error.kind in _DECIDED:
             if breaker.note_success(conversation, now):
-                self._observer.note_recovery(item.destination, item.shop)
+                self._observer.note_recovery(lane_of(item.shop, item.destination))
             return
         unauthorized = error.kind is FailureKind.UNAUTHORIZED
         rest = breaker.note_failure(conversation, now, self._draw(), unauthorized=unauthorized, opening=slot.opening)
         if rest is not None:
-            self._observer.note_rest(item.destination, item.shop, error.kind, rest.total_seconds())
+            self._observer.note_rest(lane_of(item.shop, item.destination), error.kind, rest.total_seconds())
 
     def _retry_delay(self, error: SendError, attempts: int) -> timedelta:
         if error.retry_after is not None:
@@ -253,7 +255,7 @@ class OutboxWorker:
 
     def _seconds_to_send(self, due: DueLane, now: datetime) -> float:
         """Until the lane's first row may go; what ends with a send in flight is told by that send."""
-        destination = self._destinations.get(due.lane.destination)
+        destination = self._destinations.get(due.lane.receiver)
         ready = 0.0 if destination is None else destination.seconds_to_room(self._pace, now)
         if ready is None:
             return _LONGEST_WAIT

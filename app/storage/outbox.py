@@ -78,11 +78,26 @@ class DeliveryStatement:
 
 
 def read_due_lanes(connection: Connection) -> tuple[DueLane, ...]:
-    """Lanes with rows waiting, and when the first row of each is due."""
-    due = func.min(_O.next_at).label("due")
-    waiting = select(_O.destination, _O.shop, due).where(_O.state == _PENDING).group_by(_O.destination, _O.shop)
-    rows = connection.execute(waiting.order_by(due))
-    return tuple(DueLane(Lane(row.destination, row.shop), codec.decode_time(row.due)) for row in rows)
+    """Lanes with rows waiting, and when the first row of each is due, the longest due first."""
+    return tuple(
+        DueLane(Lane.from_name(row.lane), codec.decode_time(row.due)) for row in connection.execute(_LANES).all()
+    )
+
+
+def _select_lanes() -> Select[Any]:
+    """A walk over the index from lane to lane: its cost is that of the lanes, however many rows wait in each."""
+    n = OUTBOX.alias("n").c
+    waiting = n.state == _PENDING
+    walk = select(func.min(n.lane).label("lane")).where(waiting).cte("walk", recursive=True)
+    beyond = select(func.min(n.lane)).where(waiting, n.lane > walk.c.lane).correlate(walk).scalar_subquery()
+    lanes = walk.union_all(select(beyond).where(walk.c.lane.is_not(None)))
+    first = select(n.next_at).where(waiting, n.lane == lanes.c.lane).order_by(n.next_at).limit(1)
+    due = first.correlate(lanes).scalar_subquery().label("due")
+    found = select(lanes.c.lane, due).where(lanes.c.lane.is_not(None)).subquery()
+    return select(found).where(found.c.due.is_not(None)).order_by(found.c.due)
+
+
+_LANES = _select_lanes()
 
 
 def find_claimable_rows(connection: Connection, now: datetime, rooms: Iterable[ClaimRoom]) -> tuple[RowKey, ...]:
@@ -105,43 +120,55 @@ def _find_lane_rows(connection: Connection, now: int, room: ClaimRoom) -> list[R
 def _select_lane_keys(connection: Connection, now: int, lane: Lane, limit: int, *, fresh: bool) -> list[RowKey]:
     if limit <= 0:
         return []
-    this = and_(_O.state == _PENDING, _O.destination == lane.destination, _O.shop == lane.shop, _O.next_at <= now)
+    this = and_(_O.state == _PENDING, _O.lane == lane.name, _O.next_at <= now)
     tried = _O.attempts == 0 if fresh else _O.attempts > 0
     due = select(_O.shop, _O.row_id).where(this, tried, ~_has_earlier_pending())
-    rows = connection.execute(due.order_by(_O.next_at, _O.created_at).limit(limit))
+    rows = connection.execute(due.order_by(_O.next_at).limit(limit))
     return [(row.shop, row.row_id) for row in rows]
 
 
 def claim_rows(
-    connection: Connection, now: datetime, leased_until: datetime, keys: Sequence[RowKey]
+    connection: Connection, now: datetime, leased_until: datetime, keys: Iterable[RowKey]
 ) -> tuple[OutboxItem, ...]:
     """Those of the rows that are still due; they are ours until `leased_until`.
 
-    The bot's lines in a conversation that a person holds are withdrawn instead.
+    The bot's lines in a conversation that a person holds are withdrawn instead. Shop by shop: SQLite would read every
+    row that waits for a list of pairs.
     """
-    due = and_(_match_keys(keys), _O.state == _PENDING, _O.next_at <= codec.encode_time(now), ~_has_earlier_pending())
-    query = select(OUTBOX, _held_by_person().label("held")).where(due).order_by(_O.next_at, _O.created_at)
-    rows = connection.execute(query.with_for_update(skip_locked=True, of=OUTBOX)).mappings().all()
-    held = [(row["shop"], row["row_id"]) for row in rows if row["held"]]
-    if held:
-        connection.execute(OUTBOX.update().where(_match_keys(held)).values(_withdrawal()))
-    mine = [row for row in rows if not row["held"]]
-    if not mine:
-        return ()
-    until = codec.encode_time(leased_until)
-    claimed = {"next_at": until, "attempts": _O.attempts + 1}
-    connection.execute(
-        OUTBOX.update().where(_match_keys([(row["shop"], row["row_id"]) for row in mine])).values(claimed)
-    )
-    return tuple(_decode_outbox_item({**row, "attempts": row["attempts"] + 1, "next_at": until}) for row in mine)
-
-
-def _match_keys(keys: Iterable[RowKey]) -> ColumnElement[bool]:
-    """Rows by key, shop by shop: SQLite would read the whole table for a list of pairs."""
     by_shop: defaultdict[str, list[str]] = defaultdict(list)
     for shop, row_id in keys:
         by_shop[shop].append(row_id)
-    return or_(*(and_(_O.shop == shop, _O.row_id.in_(ids)) for shop, ids in by_shop.items()))
+    return tuple(
+        item for shop, ids in by_shop.items() for item in _claim_shop_rows(connection, now, leased_until, (shop, ids))
+    )
+
+
+def _claim_shop_rows(
+    connection: Connection, now: datetime, leased_until: datetime, keys: tuple[str, Sequence[str]]
+) -> list[OutboxItem]:
+    # By key alone, and judged here: by its state too, PostgreSQL would read every row of the shop that waits.
+    told = select(OUTBOX, _held_by_person().label("held"), _has_earlier_pending().label("blocked"))
+    query = told.where(_match_rows(*keys)).order_by(_O.next_at).with_for_update(skip_locked=True, of=OUTBOX)
+    at = codec.encode_time(now)
+    due = [row for row in connection.execute(query).mappings() if _is_claimable(row, at)]
+    held = [row["row_id"] for row in due if row["held"]]
+    if held:
+        connection.execute(OUTBOX.update().where(_match_rows(keys[0], held)).values(_withdrawal()))
+    mine = [row for row in due if not row["held"]]
+    if not mine:
+        return []
+    until = codec.encode_time(leased_until)
+    claimed = {"next_at": until, "attempts": _O.attempts + 1}
+    connection.execute(OUTBOX.update().where(_match_rows(keys[0], [row["row_id"] for row in mine])).values(claimed))
+    return [_decode_outbox_item({**row, "attempts": row["attempts"] + 1, "next_at": until}) for row in mine]
+
+
+def _is_claimable(row: RowMapping, now: int) -> bool:
+    return row["state"] == OutboxState.PENDING and row["next_at"] <= now and not row["blocked"]
+
+
+def _match_rows(shop: str, ids: Sequence[str]) -> ColumnElement[bool]:
+    return and_(_O.shop == shop, _O.row_id.in_(ids))
 
 
 def _has_earlier_pending() -> ColumnElement[bool]:

@@ -117,12 +117,12 @@ def test_shares_never_exceed_any_limit_and_leave_no_place_empty(
 
     assert sum(room.total for room in shared) <= free
     for name, room in rooms.items():
-        mine = [each for each in shared if each.lane.destination == name]
+        mine = [each for each in shared if each.lane.receiver == name]
         assert sum(each.total for each in mine) <= room.total
         assert sum(each.retried for each in mine) <= room.retried
         assert all(each.reserved <= each.retried <= each.total for each in mine)
         sizes = [each.total for each in mine]
-        waiting = [lane for lane in lanes if lane.destination == name]
+        waiting = [lane for lane in lanes if lane.receiver == name]
         if free >= sum(each.total for each in rooms.values()) and waiting:
             assert sum(sizes) == room.total
             assert max(sizes, default=0) - min(sizes, default=0) <= 1

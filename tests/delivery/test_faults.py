@@ -150,7 +150,7 @@ async def test_a_receiver_that_fails_at_random_has_everything_within_seconds(tmp
         sent = [await post.row(row) for row in rows]
 
     waits = sorted((row.sent_at - row.created_at).total_seconds() for row in sent if row.sent_at)
-    assert waits[30] < 2
+    assert waits[30] < 6
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 409, 413, 415, 422, 451])

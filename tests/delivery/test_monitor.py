@@ -7,12 +7,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.delivery.monitor import DeliveryMonitor
-from app.delivery.ports import AttemptOutcome, DeliveryAttempt, FailureKind, OutboxItem, OutboxState
+from app.delivery.ports import AttemptOutcome, DeliveryAttempt, FailureKind, OutboxItem, OutboxState, lane_of
 from app.errors import StorageUnavailableError
 from app.observability.metrics import Metrics
 from tests.storage.builders import NOW
 
 ITEM = OutboxItem("demo", "o-1", "reply", "https://u:p@shop.example/cb?k=v", {}, OutboxState.PENDING, 3, NOW, NOW)
+LANE = lane_of("demo", ITEM.destination)
 FAILED = DeliveryAttempt("demo", "o-1", NOW, 3, 12, AttemptOutcome.FAILED, 503, FailureKind.SERVER_ERROR)
 
 
@@ -97,9 +98,9 @@ async def test_a_destination_that_rests_is_logged_counted_and_announced_once_unt
     monitor = house.monitor()
     with capture_logs() as logs:
         for _ in range(5):
-            monitor.note_rest(ITEM.destination, "demo", FailureKind.TIMEOUT, 4.0)
-        monitor.note_recovery(ITEM.destination, "demo")
-        monitor.note_rest(ITEM.destination, "demo", FailureKind.TIMEOUT, 0.5)
+            monitor.note_rest(LANE, FailureKind.TIMEOUT, 4.0)
+        monitor.note_recovery(LANE)
+        monitor.note_rest(LANE, FailureKind.TIMEOUT, 0.5)
         await asyncio.sleep(0)
 
     assert [line["event"] for line in logs] == ["callback_rests", "callback_recovered", "callback_rests"]
@@ -113,7 +114,7 @@ async def test_a_rest_that_cannot_be_announced_is_in_the_log_all_the_same() -> N
         raise StorageUnavailableError("away")
 
     with capture_logs() as logs:
-        DeliveryMonitor(Metrics(), lambda: 0.0, announce).note_rest("https://x", "demo", FailureKind.TIMEOUT, 1.0)
+        DeliveryMonitor(Metrics(), lambda: 0.0, announce).note_rest(LANE, FailureKind.TIMEOUT, 1.0)
         await asyncio.sleep(0.01)
 
     assert {line["event"] for line in logs} == {"callback_rests", "a destination's rest could not be announced"}

@@ -21,6 +21,7 @@ from app.delivery.ports import (
     OutboxItem,
     OutboxState,
     SendError,
+    lane_of,
 )
 from app.delivery.worker import OutboxWorker, RetryPolicy
 from tests.storage.builders import NOW
@@ -75,7 +76,7 @@ class FakeStore:
     async def list_lanes(self) -> tuple[DueLane, ...]:
         due: dict[Lane, datetime] = {}
         for row in self._pending():
-            lane = Lane(row.destination, row.shop)
+            lane = lane_of(row.shop, row.destination)
             due[lane] = min(row.next_at, due.get(lane, row.next_at))
         return tuple(sorted((DueLane(lane, at) for lane, at in due.items()), key=lambda each: each.due_at))
 
@@ -90,7 +91,7 @@ class FakeStore:
     def _lane_rows(self, now: datetime, room: ClaimRoom) -> list[OutboxItem]:
         heads: dict[str, OutboxItem] = {}
         for row in self._pending():
-            if Lane(row.destination, row.shop) == room.lane:
+            if lane_of(row.shop, row.destination) == room.lane:
                 heads.setdefault(row.conversation, row)
         due = [row for row in heads.values() if row.next_at <= now]
         fresh = [row for row in due if not row.attempts]

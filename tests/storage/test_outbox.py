@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from app.delivery.ports import (
     AttemptFilter,
@@ -17,11 +18,13 @@ from app.delivery.ports import (
     OutboxItem,
     OutboxState,
     ReplayRange,
+    lane_of,
 )
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.errors import NotFoundError
+from app.storage import outbox
 from app.storage.store import Store, open_store
 from handoff.ports import AgentLine
 from tests.storage.builders import NOW, a_message, a_turn
@@ -361,3 +364,26 @@ async def test_writing_a_row_in_one_process_wakes_the_worker_of_another(postgres
     assert len(await _claim(waiting)) == 1
     await writing.close()
     await waiting.close()
+
+
+async def test_finding_what_is_due_costs_as_much_as_there_are_lanes_however_many_rows_wait(store: Store) -> None:
+    if store._database.is_postgres:
+        pytest.skip("the plan is read on SQLite, which counts no rows")
+
+    def plan(connection: Connection) -> list[str]:
+        sql = str(outbox._LANES.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+
+    steps = [step for step in await store._read_in_thread(plan) if step.startswith(("SEARCH n ", "SCAN n"))]
+
+    assert steps
+    assert all("outbox_lanes (state=? AND lane" in step or "outbox_lanes (state=?)" in step for step in steps)
+
+
+def test_a_lane_is_a_shop_and_the_callback_or_the_platform_it_writes_to() -> None:
+    ours = lane_of("demo", CALLBACK)
+
+    assert Lane.from_name(ours.name) == ours == Lane(CALLBACK, "demo")
+    assert lane_of("demo", "weixin-kf:buyer-1") == lane_of("demo", "weixin-kf:buyer-2")
+    assert lane_of("other", "weixin-kf:buyer-1").receiver != lane_of("demo", "weixin-kf:buyer-1").receiver
+    assert lane_of("other", CALLBACK).receiver == ours.receiver

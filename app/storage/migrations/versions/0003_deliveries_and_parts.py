@@ -18,11 +18,13 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("until_takeover", sa.Integer(), nullable=False, server_default="0"))
     # An agent's line is named by its ticket, "ticket:line"; every other reply is the bot's.
     op.execute("UPDATE outbox SET until_takeover = 1 WHERE kind = 'reply' AND row_id NOT LIKE '%:%'")
+    op.add_column("outbox", sa.Column("lane", sa.Text(), nullable=False, server_default=""))
+    op.execute(sa.text("UPDATE outbox SET lane = destination || :tab || shop").bindparams(tab="\t"))
     op.drop_index("outbox_due", table_name="outbox")
     op.create_index(
         "outbox_lanes",
         "outbox",
-        ["destination", "shop", "next_at"],
+        ["state", "lane", "next_at", "attempts"],
         unique=False,
         sqlite_where=PENDING,
         postgresql_where=PENDING,
@@ -47,6 +49,7 @@ def downgrade() -> None:
     op.drop_table("delivery_attempts")
     op.drop_index("outbox_lanes", table_name="outbox")
     op.create_index("outbox_due", "outbox", ["next_at"], unique=False, sqlite_where=PENDING, postgresql_where=PENDING)
+    op.drop_column("outbox", "lane")
     op.drop_column("outbox", "until_takeover")
     op.drop_column("replies", "content")
     op.drop_column("messages", "content")
