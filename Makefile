@@ -8,7 +8,7 @@ MESSAGES ?= 2000
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports house audit bench bench-understanding never abuse test-rasa train lock clean
+.PHONY: help setup run test check lint format types imports house audit bench bench-understanding bench-acts never abuse test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -57,6 +57,9 @@ bench: setup  ## messages a second beside a bare echo, and how it grows; beside 
 bench-understanding: setup  ## DATA=folder of labelled messages
 	$(BIN)/python -m tests.bench.understanding $(DATA) --sealed
 
+bench-acts: setup  ## dialogue acts: precision and recall on lines held out, time a message
+	$(BIN)/python -m tests.bench.acts
+
 never: setup  ## the haggling property tests, longer; DIALOGUES=
 	XIAOER_DIALOGUES=$(DIALOGUES) $(BIN)/python -m pytest tests/intents/test_never.py tests/intents/test_never_end_to_end.py
 
@@ -66,8 +69,9 @@ abuse: setup  ## kills, duplicates and floods, longer than in the tests; SEED= M
 test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)
 	$(BIN)/python -m tests.rasa.real_rasa
 
-train: setup  ## train and package the intent model from intents/, some three minutes
+train: setup  ## train and package the intent model and the reader of acts from intents/, some three minutes
 	$(BIN)/python -m app.understanding.training.train
+	$(BIN)/python -m app.understanding.training.train_acts
 
 lock:  ## renew the lock files from pyproject.toml
 	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \
