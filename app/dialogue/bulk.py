@@ -1,14 +1,15 @@
-"""Whether so many pieces are wanted that people make the price, whatever else the message sounds like. Pure."""
+"""Detects bulk orders, which a person has to quote whatever the intent. Pure."""
 
 from app.dialogue.listening import dialogue_cues
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
+from app.shop.schema import Authority
 
 
-def wants_bulk(request: Request, bulk_from: int | None) -> bool:
-    """Whether the buyer speaks of buying at least so many."""
+def wants_bulk(request: Request, authority: Authority) -> bool:
+    """Whether the buyer wants to buy as many pieces as only people quote for."""
     pieces = [int(entity.value) for entity in request.entities if entity.kind is EntityKind.QUANTITY]
-    many = bulk_from is not None and max(pieces, default=0) >= bulk_from
+    many = authority.is_bulk(max(pieces, default=0))
     return many and not dialogue_cues().hears("goods_not_wanted", request.text)
 
 

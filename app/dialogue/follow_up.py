@@ -10,7 +10,7 @@ from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Option
 from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.domain.message import MessageContext
-from app.domain.understanding import Entity, EntityKind, Request, Understanding
+from app.domain.understanding import Entity, EntityKind, Request, Understanding, opens_own_subject
 from app.language.asides import is_goods_choice
 from app.language.bids import find_bid
 from app.language.choices import ChoiceKind, read_choice
@@ -56,12 +56,14 @@ def match_pending_answer(
             pending.options, understanding, traits
         )
         return PendingAnswer(pending, filled=True, option=option) if option else None
-    if _fills_slot(pending.slot, understanding, context):
-        return PendingAnswer(pending, filled=True)
-    if _gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain):
-        return None
     best = understanding.requests[0].intents[0]
     offered = {pending.intent, *(option.intent for option in pending.options)}
+    if _fills_slot(pending.slot, understanding, context):
+        ours = best.intent in offered or not traits.names_business(best.intent)
+        asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
+        return None if asks_otherwise else PendingAnswer(pending, filled=True)
+    if _gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain):
+        return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
     if lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
         return PendingAnswer(pending, filled=False)

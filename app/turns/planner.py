@@ -121,14 +121,13 @@ class TurnPlanner:
         return RequestPlan(whole, decision) if decision else None
 
     def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """So many pieces that people make the price: before any FAQ entry, but not for what was bought already."""
+        """A bulk order goes before any FAQ entry; goods that the buyer already has are none."""
         whole, settings = whole_request(understanding), scene.opened.shop.settings
-        policy, certain = settings.authority.bargaining, settings.thresholds.answer
         best = whole.intents[0]
         bought = self._is_aftersale(best.intent) and best.confidence >= settings.thresholds.clarify
-        if bought or not wants_bulk(whole, policy.bulk_handoff_from if policy else None):
+        if bought or not wants_bulk(whole, settings.authority):
             return None
-        return RequestPlan(whole, Answer(bulk_intent(whole, certain, self._traits), 1.0))
+        return RequestPlan(whole, Answer(bulk_intent(whole, settings.thresholds.answer, self._traits), 1.0))
 
     def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A picture or a card without words, or a bare number; words beside it are read like any others."""

@@ -1,11 +1,11 @@
 """Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from app.language.clauses import find_pauses, find_turns
 from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
 
 _Piece = tuple[int, int, bool]
@@ -16,11 +16,6 @@ SURE_AT_PARTICLE = 0.6
 MOST_PARTS = 12
 SHORT = 3
 """Characters a cut inside a run of words must leave on both sides."""
-
-_MARK = re.compile(r"[,.;!?\s]+|(?=还有(?!货|没|吗|么|活动|优惠|券|现货)|另外|顺便|再问|对了|以及)")
-_PARTICLE = re.compile(
-    r"(?<=[吗呢啊呀吧哦嘛呗])|(?<=[^什怎那这多要]么)|(?=什么时候|多少钱|包邮吗|能便宜|可以便宜|能不能便宜|有货吗|发什么快递)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ def _cut_message(message: str) -> list[_Piece]:
 
 
 def _cut_at_marks(message: str) -> list[tuple[int, int]]:
-    cuts = [(match.start(), match.end()) for match in _MARK.finditer(message)]
+    cuts = list(find_pauses(message))
     starts = [0, *(last for _, last in cuts)]
     ends = [*(first for first, _ in cuts), len(message)]
     return [(first, last) for first, last in zip(starts, ends, strict=True) if last - first > 1]
@@ -92,10 +87,10 @@ def _cut_at_marks(message: str) -> list[tuple[int, int]]:
 
 def _cut_at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
-    for match in _PARTICLE.finditer(message, start, end):
-        if match.start() - start >= SHORT and end - match.start() >= SHORT:
-            pieces.append((start, match.start()))
-            start = match.start()
+    for turn in find_turns(message, start, end):
+        if turn - start >= SHORT and end - turn >= SHORT:
+            pieces.append((start, turn))
+            start = turn
     return [*pieces, (start, end)]
 
 

@@ -65,7 +65,7 @@ class Understander:
         return ShopUnderstander(
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
-            finder=EntityFinder(self.reader.lexicon.names, catalogue),
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={"shop": version, "intents": self.reader.model.fingerprint},

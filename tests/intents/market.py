@@ -30,7 +30,7 @@ from app.turns.planner import RequestPlan
 from app.turns.responder import Responder, TurnSource
 from app.turns.response import answer_body
 from app.turns.scene import Scene
-from app.understanding.entities.finder import EntityFinder, EntityNames
+from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from intents._framework.registry import load_intents
 from tests.builders import acts_of
@@ -56,7 +56,7 @@ class GoodsReader:
     """Stands where the language would be: it finds entities, and the market tells the intent."""
 
     def __init__(self, shop: Shop) -> None:
-        self._finder = EntityFinder(EntityNames({}, {}), GoodsFinder(shop.products))
+        self._finder = EntityFinder({}, GoodsFinder(shop.products))
 
     def recall_understanding(self, asked: Utterance) -> None:
         """Everything is new to it."""

@@ -1,6 +1,5 @@
 """What the conversation adds to the words: the question we asked, the last subject, the order's state."""
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,8 @@ import numpy.typing as npt
 
 from app.domain.catalogue import OrderState
 from app.domain.intent_traits import IntentDirectory, IntentRole
-from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind, opens_own_subject
+from app.language.terms import asks_what_is_had
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,7 +34,6 @@ _LAST_SUBJECT_SHARE = 0.4
 """The same for the subject of the last turn."""
 _LIKELIER = 1.25
 _VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
-_STOCK_QUESTION = re.compile("^(?:还有|有没有|有)|还?有(?:吗|么|没|不|货|现货)")
 _SURE = 0.62
 _SHORT = 12
 """Characters of a question that can ask for little else."""
@@ -49,6 +48,7 @@ class ContextPrior:
         unclear: of what means nothing without the conversation.
         availability: of the question whether goods can be had.
         about_variants: intents that a size or a colour can belong to.
+        subjectless: columns of what names no business: courtesies, what is unclear or unknown.
         likely_when: by the state of the order in view, the columns it makes likelier.
     """
 
@@ -56,6 +56,7 @@ class ContextPrior:
     unclear: int | None
     availability: int | None
     about_variants: frozenset[str]
+    subjectless: frozenset[int]
     likely_when: Mapping[str, Sequence[int]]
 
     @classmethod
@@ -66,6 +67,7 @@ class ContextPrior:
             columns.get(traits.find_holder(IntentRole.ASKS_MEANING) or ""),
             columns.get(traits.find_holder(IntentRole.AVAILABILITY) or ""),
             frozenset(intent for intent, own in traits.items() if own.about_variants),
+            frozenset(column for intent, column in columns.items() if not _opens_subject(traits, intent)),
             {
                 state: [columns[name] for name, own in traits.items() if state in own.likely_when and name in columns]
                 for state in OrderState
@@ -84,7 +86,8 @@ def apply_context(
     if context == NO_CONTEXT:
         return probabilities
     asked = prior.columns.get(context.asked_intent or "")
-    if asked is not None and is_slot_answer(text, entities, context.asked_slot):
+    answers = asked is not None and is_slot_answer(text, entities, context.asked_slot)
+    if asked is not None and answers and not _asks_otherwise(probabilities, prior, asked, context):
         return _raise_to_answer(probabilities, asked)
     if prior.availability is not None and _is_variant_question(text, entities, context) and probabilities.max() < _SURE:
         return _raise_to_answer(probabilities, prior.availability)
@@ -102,6 +105,17 @@ def apply_context(
     return normal
 
 
+def _opens_subject(traits: IntentDirectory, intent: str) -> bool:
+    return traits.names_business(intent) and not traits.holds_role(intent, IntentRole.ASKS_MEANING)
+
+
+def _asks_otherwise(probabilities: Floats, prior: ContextPrior, asked: int, context: DialogueContext) -> bool:
+    """小号茶盘多少钱, after our question which one is asked to be had."""
+    best = int(probabilities.argmax())
+    ours = best == asked or best in prior.subjectless
+    return not ours and opens_own_subject(context.asked_slot, float(probabilities[best]))
+
+
 def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext, prior: ContextPrior) -> bool:
     """A size or a colour after talk that no size changes: 能开发票吗 … 中号."""
     named = any(entity.kind in _VARIANTS for entity in entities)
@@ -111,7 +125,7 @@ def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext, pr
 def _is_variant_question(text: str, entities: Collection[Entity], context: DialogueContext) -> bool:
     """米白有吗, of a product in view."""
     named = any(entity.kind in _VARIANTS for entity in entities)
-    return bool(context.product_id and named and len(text) <= _SHORT and _STOCK_QUESTION.search(text))
+    return bool(context.product_id and named and len(text) <= _SHORT and asks_what_is_had(text))
 
 
 def is_slot_answer(text: str, entities: Collection[Entity], slot: str | None) -> bool:
