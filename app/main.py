@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import getrandbits, random
@@ -19,7 +19,13 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.channels import ChannelContext, SenderContext, load_channel_routers, load_channel_senders
+from app.channels import (
+    ChannelContext,
+    SenderContext,
+    fetched_channels,
+    load_channel_routers,
+    load_channel_senders,
+)
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender
@@ -31,11 +37,11 @@ from app.delivery.ping import CallbackPing
 from app.delivery.ports import FailureKind
 from app.delivery.router import ChannelSender, DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
+from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
 from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
-from app.errors import XiaoerError
 from app.facts.make import FactsFactory
 from app.http_client import outbound_client
 from app.observability.event_metrics import EventLog, EventMetrics
@@ -45,8 +51,10 @@ from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
 from app.settings import Settings, shop_secrets
 from app.shop.schema import Callback
+from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
+from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
 from app.tenants.watcher import ShopWatcher
@@ -61,6 +69,7 @@ from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
 from app.web import buyers, callbacks, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
+from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
@@ -68,7 +77,6 @@ from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
 
-HOUSEKEEPING_SECONDS = 3600
 MOST_CALLBACKS_AT_ONCE = 256
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
 
@@ -76,11 +84,6 @@ A message goes in; an authorised answer or a handoff comes out.
 
 Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -159,14 +162,14 @@ async def build_components(
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = OpenShops({})
     facts = FactsFactory(os.environ, utc_now, client)
-    opener = _build_shop_opener(settings, catalogue, facts)
-    _warn_untrained(opener.understander, catalogue)
-    keeper = ShopWatcher(settings.shops_dir, only, opener, shops)
-    keeper.sync_shops()
     destinations, senders = _build_destinations(settings, shops)
     outgoing = OutboxWriter(destinations.buyer_destination, destinations.event_destinations)
     readers = (CallbackEvents(outgoing, answer_body), EventMetrics(meter, utc_now), EventLog())
     store = await _open_store(settings, readers, feed or LiveFeed())
+    opener = _build_shop_opener(settings, catalogue, facts)
+    _warn_untrained(opener.understander, catalogue)
+    keeper = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
+    await keeper.open_shops()
     delivery = _build_delivery(senders, destinations, store, meter)
     performer = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
@@ -196,7 +199,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
+    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
     wall = partial(
         EdgeMiddleware,
@@ -212,7 +215,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     for router in (*channels, *_build_web_routers(parts)):
         app.include_router(router)
     app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
-    return FastPath(app, wall, fast_routes(channels))
+    return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
 
 
 def _count_server_error(parts: Components, path: str, status: int) -> None:
@@ -258,11 +261,11 @@ def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> No
 
 
 async def _open_store(settings: Settings, readers: Sequence[EventReader], feed: LiveFeed) -> Store:
-    if not settings.database_url:
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-    return await open_store(
+    store = await open_store(
         settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size, readers=readers, feed=feed
     )
+    await store.compare_clocks()
+    return store
 
 
 def _build_destinations(settings: Settings, shops: OpenShops) -> tuple[DestinationBook, Senders]:
@@ -289,7 +292,7 @@ def _build_delivery(senders: Senders, destinations: DestinationBook, store: Stor
     worker = OutboxWorker(
         store,
         router,
-        clock=utc_now,
+        clock=store.database_time,
         draw=random,
         observer=DeliveryMonitor(meter, monotonic, announce_rest),
         most_in_flight=MOST_CALLBACKS_AT_ONCE,
@@ -326,23 +329,33 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         callback_of=parts.outgoing.buyer_destination,
         secrets_of=shop_secrets,
         find_shop=parts.shops.get_shop,
-        shop_ids=lambda: parts.shops.shop_ids,
+        shop_ids=lambda: parts.shops.known_ids,
         rest_token=parts.settings.rest_token,
         clock=utc_now,
         new_id=new_id,
         load_conversation_lines=parts.store.load_conversation_lines,
+        load_line_page=parts.store.load_line_page,
         record_platform_line=record_person_line,
         current_owner=find_owner,
     )
 
 
+def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
+    """Whether a person's line comes to the buyer: sent, or fetched."""
+    return outgoing.buyer_destination(key) is not None or key.channel in fetched_channels()
+
+
 def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     guard = AgentAuthenticator(parts.store, parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
-    queue = HandoffQueue(parts.store, utc_now)
+    queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing))
 
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
-        age = (utc_now() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        age = (parts.store.database_time() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        condition = _describe_condition(parts)
+        parts.metrics.set_shops(
+            condition.shops, [(each.shop, each.serving, each.problems) for each in condition.faulty]
+        )
         return OutboxLoad(depth.pending, age, depth.dead)
 
     return (
@@ -354,7 +367,27 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         traces.traces_router(parts.trace_view, guard),
         buyers.buyers_router(parts.store.erase_buyer, guard),
         action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
-        health.health_router(parts.store.ping, lambda: len(parts.shops.shop_ids)),
+        health.health_router(parts.store.check_writable, partial(_describe_condition, parts)),
+    )
+
+
+def _describe_condition(parts: Components) -> health.ServiceCondition:
+    faulty = tuple(
+        health.FaultyShop(
+            shop=fault.shop_id, problems=len(fault.problems), serving="last_good" if fault.serving else "nothing"
+        )
+        for _, fault in sorted(parts.shops.faults.items())
+    )
+    return health.ServiceCondition(len(parts.shops.shop_ids), faulty, parts.store.clock_lead.total_seconds())
+
+
+def _make_housekeeper(parts: Components) -> Housekeeper:
+    return Housekeeper(
+        store=parts.store,
+        clock=utc_now,
+        keep=timedelta(days=parts.settings.retention_days),
+        count_deleted=parts.metrics.count_deleted,
+        report_clock=parts.metrics.set_clock_ahead,
     )
 
 
@@ -362,13 +395,15 @@ def _make_lifespan(
     parts: Components, bursts: MessageDebouncer
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     worker = parts.delivery.worker
+    housekeeper = _make_housekeeper(parts)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         parts.store.listen()
         watching = asyncio.gather(
-            parts.shop_watcher.watch_folders(parts.settings.reload_seconds, parts.store.announce),
-            _run_retention(parts.store, parts.settings.retention_days),
+            parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
+            housekeeper.run_retention(),
+            housekeeper.watch_clock(),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
@@ -382,15 +417,3 @@ def _make_lifespan(
             await parts.close()
 
     return lifespan
-
-
-async def _run_retention(store: Store, days: int) -> None:
-    """Delete what has been kept long enough, once an hour."""
-    while True:
-        try:
-            await store.delete_expired(utc_now() - timedelta(days=days))
-        except XiaoerError as error:
-            log.warning("old conversations could not be deleted", why=error.detail)
-        except Exception:
-            log.exception("old conversations could not be deleted")  # a fault of ours: the next hour tries again
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -1,6 +1,7 @@
 """Settings, read once from XIAOER_* environment variables; every part is handed its values.
 
-Secrets have a variable each, or a file in the state folder.
+A shop's webhook secret is the exception: its variable, or its file in the state folder, is read at each use, so that a
+shop opened later finds its own.
 """
 
 import os
@@ -9,10 +10,10 @@ from base64 import b64decode
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_PREFIX = "XIAOER_SECRET_"  # noqa: S105 (a variable's name, not a secret)
 WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 (how every webhook secret begins)
@@ -20,13 +21,15 @@ SHORTEST_SECRET = 24
 LONGEST_SECRET = 64
 MOST_SECRETS = 4
 AGENT_TOKEN_FILE = "agent_token"  # noqa: S105 (a file's name)
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+")
+PRIVATE_MODE = 0o600
 PACKAGED_SHOPS = Path(__file__).resolve().parent.parent / "faq"
 
 
 class Settings(BaseSettings):
     """One process's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="XIAOER_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     shops_dir: Path = Field(default=PACKAGED_SHOPS, description="the folder of shop folders")
     intents_dir: Path | None = Field(default=None, description="the folder of intents; the shipped one by default")
@@ -40,6 +43,9 @@ class Settings(BaseSettings):
     shop_rate: float = Field(default=3000.0, ge=0, description="messages a second a shop may send; 0: no limit")
     sender_rate: float = Field(default=10.0, ge=0, description="messages a second one buyer may send; 0: no limit")
     sender_burst: float = Field(default=100.0, ge=1, description="messages one buyer may send at once")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="origins of web widgets that may call us from a browser, by comma; *: any; empty: none"
+    )
     metrics_token: str = Field(default="", description="bearer token of /metrics; empty: open")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_text: bool = Field(default=False, description="logs for people at a terminal instead of JSON for machines")
@@ -50,6 +56,16 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(default=False, description="let callback and fact URLs point into this network")
     retention_days: int = Field(default=180, ge=1, description="how long settled conversations are kept")
     reload_seconds: float = Field(default=2.0, gt=0, description="how often shop folders are looked at")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, given: object) -> object:
+        """A browser sends an origin without a path: scheme://host or scheme://host:port."""
+        origins = tuple(each.strip() for each in given.split(",") if each.strip()) if isinstance(given, str) else given
+        wrong = [each for each in origins if each != "*" and not ORIGIN.fullmatch(each)]  # type: ignore[attr-defined]  # a tuple, or pydantic refuses it
+        if wrong:
+            raise ValueError(f"应为 https://域名 或 https://域名:端口，不带路径：{wrong[0]}")
+        return origins
 
     @property
     def effective_database_url(self) -> str:
@@ -121,9 +137,15 @@ def find_secret_problems(environ: Mapping[str, str] | None = None) -> dict[str, 
     return found
 
 
+def make_private_folder(place: Path) -> None:
+    """Make a folder, and those above it, that only its owner opens; one that is there stays as it is."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private_file(place: Path, text: str) -> None:
     """Write a file that only its owner reads."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    make_private_folder(place.parent)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text + "\n")

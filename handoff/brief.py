@@ -1,4 +1,4 @@
-"""The brief: what a person needs to act at once. Version 1 of the document and its JSON Schema."""
+"""The brief, with all that a person needs to act at once: version 1 of the document and its JSON Schema."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -19,7 +19,7 @@ SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"
 
 
 class Flag(StrEnum):
-    """What a person should be careful about."""
+    """Warnings for the person who takes over."""
 
     ANGRY = "angry"
     COMPLAINT = "complaint"
@@ -35,7 +35,7 @@ class Flag(StrEnum):
 
 
 class BriefPart(BaseModel):
-    """A part of the brief: frozen, and readable by the next version of us."""
+    """A frozen part of the brief; unknown keys of other versions are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -48,7 +48,7 @@ class FlagLine(BriefPart):
 
 
 class SlotLine(BriefPart):
-    """Something the conversation knows."""
+    """A slot of the conversation."""
 
     name: str = Field(examples=["order"])
     title: str = Field(examples=["订单号"])
@@ -56,7 +56,7 @@ class SlotLine(BriefPart):
     text: str = Field(default="", examples=["202608150001"], description="the value as people call it")
 
 
-# A line that is text alone reads as it always did: without these.
+# Left out of lines that are text alone.
 Parts = Annotated[
     tuple[Annotated[Part, Field(discriminator="type")], ...],
     Field(exclude_if=not_, description="typed parts (text, image, card) of a line that is more than text"),
@@ -65,7 +65,7 @@ Attachments = Annotated[tuple[Attachment, ...], Field(exclude_if=not_, descripti
 
 
 class BriefUpdate(BriefPart):
-    """What the buyer added while waiting."""
+    """A message the buyer added while waiting."""
 
     at: AwareDatetime
     text: str
@@ -76,7 +76,7 @@ class BriefUpdate(BriefPart):
 
 
 class BriefDeadlines(BriefPart):
-    """Until when people owe what."""
+    """The deadlines of people's answers."""
 
     first_response: AwareDatetime = Field(description="a person's first answer")
     resolve: AwareDatetime = Field(description="a solution")
@@ -97,7 +97,7 @@ class BriefLine(BriefPart):
 
 
 class Brief(BriefPart):
-    """One handoff's story, written by the bot and kept up to date while the buyer waits."""
+    """A handoff's brief, written by the bot and updated while the buyer waits."""
 
     version: Literal[1] = VERSION
     reason: Reason
@@ -130,7 +130,7 @@ class Brief(BriefPart):
 
 
 def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
-    """The brief with its conversation, as it is served."""
+    """Adds the transcript to the brief, for reading."""
     told = tuple(
         BriefLine(
             at=line.at,
@@ -148,14 +148,14 @@ def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
 
 
 def _add_photo_flag(brief: Brief, lines: Iterable[BriefLine]) -> tuple[FlagLine, ...]:
-    """A photo sent before the handoff is one to look at too."""
+    """Adds the photo flag for a photo sent before the handoff."""
     if not any(line.type == "image" for line in lines) or any(flag.code is Flag.PHOTO for flag in brief.flags):
         return brief.flags
     return (*brief.flags, FlagLine(code=Flag.PHOTO, text=handoff_phrases().flags[Flag.PHOTO]))
 
 
 def brief_schema() -> dict[str, Any]:
-    """The brief's JSON Schema with its versioned `$id`; a breaking change gets a new number."""
+    """The brief's JSON Schema with its versioned `$id`; a breaking change gets a new version."""
     schema = Brief.model_json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

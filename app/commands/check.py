@@ -1,13 +1,14 @@
-"""`xiaoer check`."""
+"""`xiaoer check`: reports every problem of a shop folder."""
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import terminal
+from app.domain.clock import utc_now
 from app.settings import PACKAGED_SHOPS, Settings
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def check(
     from intents._framework.registry import load_intents
 
     intents = load_intents(Settings().intents_dir)
-    report = check_shop(folder, datetime.now(UTC), find_faq_promises, tuple(intents), find_promotions_under_floor)
+    report = check_shop(folder, utc_now(), find_faq_promises, tuple(intents), find_promotions_under_floor)
     report = replace(report, problems=report.problems + _find_untrained_intents(intents))
-    typer.echo(render_report(report))
+    terminal.print_text(render_report(report))
     raise typer.Exit(0 if report.is_valid else 1)
 
 

@@ -1,17 +1,18 @@
-"""`xiaoer outbox`, `callbacks` and `forget`: what waits to be sent, and a buyer's right to be forgotten."""
+"""`xiaoer outbox`, `callbacks` and `forget`: lists and redrives the outbox, tests callbacks, deletes a buyer's data."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.commands import local_state
+from app.commands import local_state, terminal
 from app.commands.tickets import Token, call_api
+from app.domain.clock import utc_now
 
-console = Console(highlight=False)
+console = terminal.make_console()
 outbox = typer.Typer(help="发件箱：待发的、发不出去的，以及重发。", no_args_is_help=True)
 callbacks = typer.Typer(help="店铺的 callback：试发。", no_args_is_help=True)
 OUTBOX_PATH = "/v1/outbox"
@@ -54,7 +55,8 @@ def print_outbox(
     table = Table("编号", "店铺", "种类", "状态", "次数", "下次", "原因", box=None, pad_edge=False)
     for item in page["items"]:
         when = item["next_at"][:19].replace("T", " ")
-        table.add_row(
+        terminal.add_cells(
+            table,
             item["id"],
             item["shop"],
             item["kind"],
@@ -73,7 +75,7 @@ def redrive(
     token: Token = "",
 ) -> None:
     """重发发不出去的。"""
-    path = f"{OUTBOX_PATH}/{row}/redrive" if row else f"{OUTBOX_PATH}/redrive"
+    path = f"{OUTBOX_PATH}/{quote(row, safe='')}/redrive" if row else f"{OUTBOX_PATH}/redrive"
     console.print(f"已重新排队 {call_api('POST', path, url, token)['redriven']} 条。")
 
 
@@ -111,7 +113,7 @@ def replay(
     token: Token = "",
 ) -> None:
     """把一段时间内的再发一遍(编号不变，对方按编号认出重复)；人工接手前的机器人回复不再发。"""
-    begins, ends = since.astimezone(), (until or datetime.now(UTC)).astimezone()
+    begins, ends = since.astimezone(), (until or utc_now()).astimezone()
     body = {"since": begins.isoformat(), "until": ends.isoformat(), "shop": shop or None, "kinds": kind or None}
     console.print(f"已重新排队 {call_api('POST', f'{OUTBOX_PATH}/replay', url, token, json=body)['replayed']} 条。")
 
@@ -129,7 +131,7 @@ def try_callback(
         console.print(f"[green]收到了[/green] HTTP {check['status']}，{where}")
         return
     console.print(f"[red]没有收到[/red] {escape(check['detail'] or '')}，{where}")
-    local_state.exit_with_error(ADVICE.get(check["error"], "请看服务的日志。"))
+    terminal.exit_with_error(ADVICE.get(check["error"], "请看服务的日志。"))
 
 
 def forget(
@@ -141,6 +143,7 @@ def forget(
 ) -> None:
     """删除一个买家的所有数据：消息、回复、工单、催单和会话。不能撤销。"""
     if not yes:
-        typer.confirm(f"确定删除 {shop} 店买家 {buyer} 的所有数据吗？不能撤销", abort=True)
-    gone = call_api("DELETE", f"/v1/shops/{shop}/buyers/{buyer}", url, token)["deleted"]
+        terminal.confirm(f"确定删除 {shop} 店买家 {buyer} 的所有数据吗？不能撤销")
+    path = f"/v1/shops/{quote(shop, safe='')}/buyers"
+    gone = call_api("DELETE", path, url, token, params={"buyer": buyer})["deleted"]
     console.print(f"已删除 {gone} 条记录。")

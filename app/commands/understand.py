@@ -1,4 +1,4 @@
-"""`xiaoer understand`: what is read in messages."""
+"""`xiaoer understand`: prints what is understood in messages."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands import local_state
+from app.commands import terminal
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,5 +82,5 @@ def _json_value(value: Any) -> Any:
 def require_open_shop(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop":
     """The open shop, or an exit that says how to find out what is wrong."""
     if found is None:
-        local_state.exit_with_error(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
+        terminal.exit_with_error(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
     return found

@@ -10,6 +10,7 @@ import httpx
 from pydantic_core import to_json
 from standardwebhooks import Webhook
 
+from app import API_VERSION
 from app.delivery.ports import FailureKind, OutboxItem, OutboxSender, SendError
 from app.http_client import ForbiddenUrlError
 from handoff.brief import Brief, attach_transcript
@@ -68,14 +69,20 @@ class CallbackSender:
     def _sign_headers(self, item: OutboxItem, secrets: Sequence[str], body: bytes) -> dict[str, str]:
         """Signed with every secret: while one is being replaced, the receiver may know the new one or the old."""
         now = self._clock()
-        delivery = item.id.replace(".", "_")
+        delivery = encode_webhook_id(item.id)
         return {
             "content-type": "application/json",
             "accept-encoding": "identity",
+            "xiaoer-api-version": API_VERSION,
             "webhook-id": delivery,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": " ".join(Webhook(secret).sign(delivery, now, body.decode()) for secret in secrets),
         }
+
+
+def encode_webhook_id(row_id: str) -> str:
+    """The row's id without dots, which part the signed bytes; two ids never become one."""
+    return row_id.replace("~", "~7e").replace(".", "~2e")
 
 
 class BriefingSender:

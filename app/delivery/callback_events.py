@@ -10,6 +10,8 @@ from app.domain.events import (
     EventReader,
     PersonSpoke,
     PromiseMade,
+    ShopBroken,
+    ShopMended,
     TicketChanged,
     TicketClaimed,
     TicketOpened,
@@ -51,6 +53,8 @@ class CallbackEvents(EventReader):
                 return self._outgoing.reply_rows(ticket, line, event.at)
             case TicketChanged() if type(event) in TOLD:
                 return self._outgoing.event_rows(TOLD[type(event)], event.ticket, event.at, event.agent)
+            case ShopBroken() | ShopMended():
+                return self._outgoing.shop_rows(event)
             case _:
                 return ()
 

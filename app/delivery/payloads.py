@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from app.delivery.ping import CALLBACK_TEST
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
+from app.domain.events import ShopBroken, ShopMended
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
@@ -104,6 +105,31 @@ class PromiseSent(_CallbackModel):
     data: PromiseData
 
 
+class ShopProblemSent(_CallbackModel):
+    """One thing that is wrong with a shop's files."""
+
+    file: str = Field(examples=["faq.csv"])
+    row: int | None = Field(description="as Excel counts; None when it is about the whole file", examples=[12])
+    message: str = Field(examples=["“答案”是空的，请填写。"])
+
+
+class ShopData(_CallbackModel):
+    """A shop whose files broke or were mended; its last good version answers meanwhile."""
+
+    shop: str = Field(examples=["demo"])
+    since: datetime = Field(description="when it was first found broken")
+    problems: list[ShopProblemSent] = Field(description="the first of them; `xiaoer check` lists all")
+
+
+class ShopSent(_CallbackModel):
+    """A shop's files broke or were mended."""
+
+    id: str
+    type: Literal["shop.broken", "shop.mended"]
+    timestamp: datetime
+    data: ShopData
+
+
 class PingData(_CallbackModel):
     """Whose callback is being tried out."""
 
@@ -132,6 +158,8 @@ _CALLBACK_MODELS: dict[str, tuple[type[BaseModel], str]] = {
     "reply": (ReplySent, "A line for a buyer, where the response has gone before it"),
     **{f"handoff.{event}": (HandoffSent, f"A ticket was {event}") for event in TicketEvent},
     "promise.made": (PromiseSent, "The bot granted a coupon, a price, a gift or amends"),
+    "shop.broken": (ShopSent, "The shop's files cannot be opened; their last good version answers"),
+    "shop.mended": (ShopSent, "The shop's files are in order again"),
     CALLBACK_TEST: (PingSent, "Somebody tried the callback out; it asks for nothing"),
 }
 
@@ -159,6 +187,7 @@ def _webhook_operation(ref_template: str, model: type[BaseModel], summary: str) 
 
 
 MICROSECONDS = 1_000_000
+MOST_PROBLEMS_SENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +220,26 @@ class OutboxWriter:
             OutboxRow(f"{stamp}:{place}", f"handoff.{event}", destination, payload)
             for place, destination in enumerate(self.event_destinations(ticket.key.shop, f"handoff.{event}"))
         )
+
+    def shop_rows(self, event: ShopBroken | ShopMended) -> Sequence[OutboxRow]:
+        """One row a destination; every replica tells of it under the same id within the hour, so it is sent once."""
+        payload = shop_payload(event)
+        stamp = f"{event.kind}:{event.version}:{event.at:%Y%m%d%H}"
+        return tuple(
+            OutboxRow(f"{stamp}:{place}", event.kind, destination, payload)
+            for place, destination in enumerate(self.event_destinations(event.shop, event.kind))
+        )
+
+
+def shop_payload(event: ShopBroken | ShopMended) -> Mapping[str, Any]:
+    """A shop that broke or was mended, with the first of its problems."""
+    problems = event.problems[:MOST_PROBLEMS_SENT] if isinstance(event, ShopBroken) else ()
+    data = {
+        "shop": event.shop,
+        "since": event.since.isoformat(),
+        "problems": [{"file": each.file, "row": each.row, "message": each.message} for each in problems],
+    }
+    return {"type": event.kind, "timestamp": event.at.isoformat(), "data": data}
 
 
 def reply_payload(

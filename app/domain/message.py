@@ -1,4 +1,4 @@
-"""What a buyer sent, as every channel hands it over."""
+"""A buyer's message, as every channel hands it to the responder."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from app.domain.content import TEXT_ONLY, Content
 
 
 class MessageType(StrEnum):
-    """What kind of thing was sent."""
+    """The type of a message."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -27,7 +27,7 @@ class ConversationKey:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote, by the platform's own id."""
+    """The buyer, by the platform's id."""
 
     id: str
     name: str | None = None
@@ -35,7 +35,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class MessageContext:
-    """What the buyer had in front of them, by the shop's own ids."""
+    """The product or order page the buyer wrote from, by the shop's ids."""
 
     product_id: str | None = None
     sku_id: str | None = None
@@ -47,7 +47,7 @@ class Message:
     """One thing a buyer sent; unique by (shop, channel, id).
 
     `sent_at` and `received_at` are aware UTC times. `delivery_id` is the platform's own id of the delivery, where it
-    has one: the same delivery again is a retry, whatever message id it carries. `content` holds the typed parts of a
+    has one: the same delivery id again marks a retry, whatever the message id. `content` holds the typed parts of a
     message that is more than its text.
     """
 

@@ -1,4 +1,4 @@
-"""What is sent after a commit, written with it."""
+"""Outbox rows: written in a transaction, sent after its commit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

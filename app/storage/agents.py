@@ -101,8 +101,10 @@ def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: date
     urge = select_urge(connection, urge_id)
     if urge is None:
         raise NotFoundError(f"没有编号为 {urge_id} 的催单")
-    if not changed:
+    if not changed and urge.closed_by != agent:
         raise ConflictError("这条催单已经处理过了")
+    if not changed:
+        return Written(urge)  # the same person again: the first answer was lost on the way
     event = UrgeClosed(key=urge.key, at=now, urge_id=urge.id, order_id=urge.order_id, agent=agent)
     return Written(urge, (event,))
 

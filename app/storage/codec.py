@@ -1,6 +1,6 @@
 """Turns our frozen types into columns and back; nothing here touches a database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
+from app.errors import ReusedIdError
 
 _CONVERSATION = TypeAdapter(Conversation)
 _CONTEXT = TypeAdapter(MessageContext)
@@ -20,11 +21,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NO_CONTEXT = MessageContext()
 _MONEY_SCALE = 10_000
+IDENTITY_COLUMNS = ("conversation", "sender_id", "text", "type", "context")
+"""What a message is, beside its id: the same id with another of these is no retry."""
+_IDENTITY_FIELDS = ("conversation", "sender.id", "text", "type", "context")
+PENDING_POSITION = 2**62
+"""Where a message that waits for its turn stands among the lines: last."""
 
 
 def encode_time(at: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
     return (at - _EPOCH) // _MICROSECOND
+
+
+def encode_duration(lasted: timedelta) -> int:
+    """Microseconds of a duration."""
+    return lasted // _MICROSECOND
 
 
 def encode_optional_time(at: datetime | None) -> int | None:
@@ -96,7 +107,22 @@ def strip_nul(text: str) -> str:
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
-def encode_message(message: Message, state: str, trace_id: str | None) -> tuple[Any, ...]:
+def encode_identity(message: Message) -> tuple[str, ...]:
+    """The columns that tell a retry from another message of the same id, in the order of IDENTITY_COLUMNS."""
+    text = strip_nul(message.text)
+    return (message.key.conversation, message.sender.id, text, message.type.value, encode_context(message.context))
+
+
+def check_same_message(message: Message, stored: Sequence[Any]) -> ReusedIdError | None:
+    """The error when the message whose id this is has other content; None for a retry."""
+    content = encode_identity(message)
+    if content == tuple(stored):
+        return None
+    differing = [name for name, now, before in zip(_IDENTITY_FIELDS, content, stored, strict=True) if now != before]
+    return ReusedIdError.naming("this id or webhook-id", differing)
+
+
+def encode_message(message: Message, state: str, trace_id: str | None, position: int) -> tuple[Any, ...]:
     """A row of `messages`, in the order of its columns."""
     key = message.key
     return (
@@ -115,6 +141,7 @@ def encode_message(message: Message, state: str, trace_id: str | None) -> tuple[
         trace_id,
         message.delivery_id,
         encode_content(message.content),
+        position,
     )
 
 

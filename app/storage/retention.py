@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, not_, select, tuple_
 
+from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.storage.schema import (
     CONVERSATIONS,
@@ -54,6 +55,11 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
+
+
+def unclaimed_before(before: int) -> ColumnElement[bool]:
+    """Tickets that have waited past keeping and that nobody ever claimed."""
+    return and_(TICKETS.c.created_at < before, TICKETS.c.state == TicketState.QUEUED.value)
 
 
 @contextmanager

@@ -2,14 +2,16 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -27,19 +29,24 @@ from app.delivery.ports import (
     OutboxPage,
     ReplayRange,
 )
-from app.domain.conversation import Conversation, Owner
+from app.domain.clock import utc_now
+from app.domain.conversation import Conversation
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
-from app.storage import agents, attempts, codec, outbox, reads, retention
+from app.errors import NotFoundError, ReusedIdError, TicketConflictError
+from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
+from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
-from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket, select_transcript
+from app.storage.schema import TICKETS
+from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
@@ -48,6 +55,7 @@ from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 _STARTING_SECONDS = 10.0
 _STARTING_REST = 0.05
@@ -55,15 +63,10 @@ _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
 
-def system_clock() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 async def open_store(
     url: str,
     *,
-    clock: Callable[[], datetime] = system_clock,
+    clock: Callable[[], datetime] = utc_now,
     pool_size: int = 4,
     readers: Sequence[EventReader] = (),
     feed: LiveFeed | None = None,
@@ -99,6 +102,13 @@ def _make_writer(database: DatabaseEngines, batch: BatchWriter) -> GroupWriter[I
     return GroupWriter(database.writing, *ways, lanes=database.writers, at_hand=at_hand)
 
 
+def _require_own_id(opened: reads.OpenedState) -> Conversation | StoredAnswer:
+    """What a turn opens with; raises ReusedIdError for an id of another message."""
+    if isinstance(opened, ReusedIdError):
+        raise opened
+    return opened
+
+
 class Store:
     """TurnStore, TicketStore, UrgeStore and TokenStore in one; every write is durable when its call returns."""
 
@@ -114,7 +124,9 @@ class Store:
         self._database = database
         self._clock = clock
         self._feed = feed
-        self._events = EventReaders((*readers, PostgresNotices() if database.is_postgres else feed))
+        self._database_clock = DatabaseClock(clock)
+        own = PostgresNotices() if database.is_postgres else feed
+        self._events = EventReaders((*readers, own), self._database_clock.shift)
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._opening = reads.ConversationLookup(database.opening.dialect)
         self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
@@ -123,6 +135,7 @@ class Store:
         self._desk = TicketChanges(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
         self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
+        self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         heard = {outbox.CHANNEL: self._hear_outbox, EVENTS_CHANNEL: self._hear_events}
@@ -144,20 +157,45 @@ class Store:
         """Whether the database answers; raises StorageUnavailableError."""
         await self._read_in_thread(lambda connection: connection.execute(text("SELECT 1")).scalar())
 
+    async def check_writable(self) -> None:
+        """Whether the database answers and takes writes; raises StorageUnavailableError."""
+        await self.ping()
+        await self._probe.check()
+
+    async def compare_clocks(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's; from now on `database_time` knows."""
+        if self._database.is_postgres:
+            asked = time.monotonic()
+            told = await self._read_in_thread(read_clock)
+            self._database_clock.set_anchor(told, asked, time.monotonic())
+        return self._database_clock.lead
+
+    @property
+    def clock_lead(self) -> timedelta:
+        """The same, as last compared."""
+        return self._database_clock.lead
+
+    def database_time(self) -> datetime:
+        """The present by the database's clock, which the outbox's leases go by."""
+        return self._database_clock.now()
+
     # Turns
 
     async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
-        """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
+        """The conversation's state for a new message, or what it was answered with before.
+
+        Raises ReusedIdError when its id belongs to another message.
+        """
         hot = self._hot.find_cached(message)
         if hot is not None:
             return hot
         if self._at_hand is not None:
             try:
-                return self._opening.read_state(self._at_hand, message)
+                return _require_own_id(self._opening.read_state(self._at_hand, message))
             except (sqlite3.Error, UnicodeEncodeError):
                 pass  # the patient way below waits for a lock, and knows what to say of an error
-        opened: Conversation | StoredAnswer = await self._opener.write_item(message)
-        return opened
+        opened: reads.OpenedState = await self._opener.write_item(message)
+        return _require_own_id(opened)
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns `turn.body` once durable, or what the message was answered with before."""
@@ -221,10 +259,9 @@ class Store:
     ) -> bool:
         """A person answered on the platform itself: the conversation is theirs, or closed when they are `done`.
 
-        False for our own echo or a repeat.
+        False for our own echo or a repeat. ReusedIdError for an id that another line has.
         """
-        owner = Owner.CLOSED if done else Owner.AGENT
-        took = await self._write_change(lambda c: self._desk.record_spoken_line(c, key, line, now, owner))
+        took = await self._write_change(lambda c: self._desk.record_spoken_line(c, key, line, now, done=done))
         self._hot.evict(key)
         return took
 
@@ -251,6 +288,13 @@ class Store:
         """The last `limit` lines of a conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, key, limit))
 
+    async def load_line_page(self, key: ConversationKey, since: str | datetime | None, limit: int) -> LinePage:
+        """Lines after a page's cursor or a line's time, oldest first; without either the last ones.
+
+        MalformedError for a cursor that is not ours.
+        """
+        return await self._read_in_thread(lambda c: read_line_page(c, key, since, limit))
+
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, ticket.key, limit))
@@ -264,7 +308,10 @@ class Store:
         return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, by or holder, now))
 
     async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
-        """Store a line for the buyer; the same `line.id` again changes nothing."""
+        """Store a line for the buyer; the same line again changes nothing.
+
+        ReusedIdError when `line.id` was another line's.
+        """
         return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now))
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
@@ -372,14 +419,14 @@ class Store:
 
     async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
-        now = self._clock()
+        now = self.database_time()
         changed = await self._writer.transact(lambda c: outbox.requeue_dead_rows(c, shops, row_id, now))
         self._outbox_written.set()
         return changed
 
     async def replay_range(self, wanted: ReplayRange) -> int:
         """Send a range of rows once more, delivered or given up; returns how many."""
-        now = self._clock()
+        now = self.database_time()
         changed = await self._writer.transact(lambda c: outbox.replay_rows(c, wanted, now))
         self._outbox_written.set()
         return changed
@@ -437,6 +484,31 @@ class Store:
         """Whether there was one to revoke."""
         return await self._writer.transact(lambda c: agents.mark_token_revoked(c, token_hash, now))
 
+    # Shops
+
+    async def list_saved_shops(self) -> frozenset[str]:
+        """Shops of which a good version is kept."""
+        return await self._read_in_thread(shop_versions.read_saved_shops)
+
+    async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
+        """The shop's last good files by name, or None."""
+        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop))
+
+    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep a good version of a shop's files in the place of the one before; one that is kept costs a read."""
+        if version == await self._read_in_thread(lambda c: shop_versions.read_saved_version(c, shop)):
+            return
+        packed = await asyncio.to_thread(shop_versions.pack_files, files)
+        if len(packed) > shop_versions.LARGEST_BYTES:
+            log.warning("shop too large to keep its last good version", shop=shop, bytes=len(packed))
+            return
+        at = codec.encode_time(self._clock())
+        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, at))
+
+    async def forget_shop_files(self, shop: str) -> None:
+        """Keep no version of a shop whose folder is gone."""
+        await self._writer.transact(lambda c: shop_versions.delete_shop_files(c, shop))
+
     # Deleting
 
     async def erase_buyer(self, shop: str, buyer: str) -> int:
@@ -448,13 +520,29 @@ class Store:
             self._hot.evict(key)
         return gone
 
-    async def delete_expired(self, before: datetime) -> int:
-        """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
-        gone = 0
+    async def delete_expired(self, before: datetime) -> Mapping[str, int]:
+        """Delete what is older and settled, a few hundred rows a transaction; how many rows went, by table."""
+        gone: dict[str, int] = {}
         for table, condition in retention.old_rows(codec.encode_time(before)):
-            gone += await self._delete_in_chunks(table, condition)
+            gone[table.name] = await self._delete_in_chunks(table, condition)
         self._hot.evict_all()
-        return gone
+        return {table: rows for table, rows in gone.items() if rows}
+
+    async def expire_unclaimed(self, before: datetime) -> int:
+        """End tickets that nobody claimed since before that time; returns how many."""
+        condition, ended = retention.unclaimed_before(codec.encode_time(before)), 0
+        while keys := (await self._read_in_thread(lambda c: retention.find_rows(c, TICKETS, condition))).keys:
+            ended += sum([await self._expire_ticket(ticket_id) for _, ticket_id in keys])
+        return ended
+
+    async def _expire_ticket(self, ticket_id: str) -> bool:
+        """False when somebody has claimed it meanwhile."""
+        now = self._clock()
+        try:
+            await self._change_ticket(lambda c: self._desk.expire_ticket(c, ticket_id, now))
+        except (NotFoundError, TicketConflictError):
+            return False
+        return True
 
     async def _delete_in_chunks(self, table: Table, condition: ColumnElement[bool]) -> int:
         gone = 0

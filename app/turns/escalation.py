@@ -167,7 +167,7 @@ def _pick_first_orders(
     new = sorted(
         (each for each in theirs.value if each.order_id not in told), key=lambda each: each.state in SETTLED_STATES
     )
-    return (Fact(theirs.kind, tuple(new[:MOST_ORDERS]), theirs.source, theirs.as_of),)
+    return (theirs.with_value(tuple(new[:MOST_ORDERS])),)
 
 
 def _is_about_order(definition: IntentDefinition, scene: Scene, running: Collection[Sku]) -> bool:

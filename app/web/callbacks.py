@@ -1,4 +1,4 @@
-"""Trying out a shop's callback: a signed test event, and what the receiver answered."""
+"""Tests a shop's callback: sends a signed test event and reports the receiver's answer."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Self
@@ -16,7 +16,7 @@ from handoff.agents import Agent, AgentRole
 
 
 class CallbackCheck(BaseModel):
-    """What came of a test event."""
+    """The result of a test event."""
 
     ok: bool
     destination: str = Field(examples=["https://shop.example/callback"])
@@ -27,7 +27,7 @@ class CallbackCheck(BaseModel):
 
     @classmethod
     def from_ping(cls, result: PingResult) -> Self:
-        """As sent, with the receiver's words masked and the secrets of its address left out."""
+        """Converts a sent test event; masks the receiver's words and drops secrets from its address."""
         return cls(
             ok=result.error is None,
             destination=redact_destination(result.destination),
@@ -39,7 +39,7 @@ class CallbackCheck(BaseModel):
 
 
 def callbacks_router(send_ping: Callable[[str], Awaitable[PingResult]], guard: AgentAuthenticator) -> APIRouter:
-    """The route; only for those who may see the shop's outbox."""
+    """The route, for agents who may see the shop's outbox."""
     routes = APIRouter(tags=["outbox"])
     Lead = Annotated[Agent, Depends(require_role(guard, AgentRole.SUPERVISOR, AgentRole.ADMIN))]  # noqa: N806 (an alias of a type)
 

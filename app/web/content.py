@@ -1,4 +1,4 @@
-"""Typed parts and attachments as HTTP bodies give them: validated, then the domain's own types."""
+"""Validates typed parts and attachments of HTTP bodies and converts them to the domain's types."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ def _check_url(url: str) -> str:
     return url
 
 
-# No NUL, no line breaks, no spaces: a URL is shown to people and handed to their software as it is.
+# No NUL, line breaks or spaces: a URL is shown to people and passed to their software unchanged.
 Url = Annotated[
     str,
     Field(max_length=LONGEST_URL, pattern=r"^[^\x00-\x20\x7f]+$", examples=["https://img.example/1.jpg"]),
@@ -35,7 +35,7 @@ class _PartModel(BaseModel):
 
 
 class ImageIn(_PartModel):
-    """A picture by its URL; it is shown to people and never opened by the service."""
+    """A picture by its URL, which people see and the service never opens."""
 
     url: Url
     alt: ShortText = ""
@@ -48,7 +48,7 @@ class TextPartIn(_PartModel):
     text: LongText
 
     def to_part(self) -> Part:
-        """As the domain knows it."""
+        """Converts to the domain's type."""
         return TextPart(self.text)
 
 
@@ -58,7 +58,7 @@ class ImagePartIn(ImageIn):
     type: Literal["image"]
 
     def to_part(self) -> Part:
-        """As the domain knows it."""
+        """Converts to the domain's type."""
         return ImagePart(self.url, self.alt)
 
 
@@ -74,7 +74,7 @@ class CardPartIn(_PartModel):
     text: ShortText = ""
 
     def to_part(self) -> Part:
-        """As the domain knows it."""
+        """Converts to the domain's type."""
         return CardPart(self.title, self.kind, self.id, self.url or "", self.image or "", self.text)
 
 
@@ -87,7 +87,7 @@ class AttachmentIn(_PartModel):
     size: Annotated[int, Field(ge=0, le=2**53)] | None = None
 
     def to_attachment(self) -> Attachment:
-        """As the domain knows it."""
+        """Converts to the domain's type."""
         return Attachment(self.url, self.name, self.media_type, self.size)
 
 
@@ -99,7 +99,7 @@ AttachmentsIn = Annotated[tuple[AttachmentIn, ...], Field(max_length=MOST_ATTACH
 def read_content(
     text: str, parts: Sequence[PartIn], attachments: Sequence[AttachmentIn], image: ImageIn | None = None
 ) -> Content:
-    """The content of a body; empty where its text says everything. An `image` beside the parts comes after them."""
+    """Reads a body's content, empty for a body of text alone; an `image` beside the parts comes after them."""
     given = [part.to_part() for part in parts]
     if image is not None:
         given.append(ImagePart(image.url, image.alt))
@@ -110,5 +110,5 @@ def read_content(
 
 
 def part_texts(content: Content) -> str:
-    """The words of the text parts, a paragraph each."""
+    """The text parts, one paragraph each."""
     return "\n".join(part.text for part in content.parts if isinstance(part, TextPart))

@@ -1,4 +1,4 @@
-"""One handoff as the documentation of the HTTP interface shows it, made the way real ones are."""
+"""The example handoff of the API documentation, built by the same code as real ones."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

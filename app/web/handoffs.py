@@ -1,4 +1,4 @@
-"""Handoffs for agents' software: the queue over HTTP."""
+"""The handoff queue over HTTP, for agents' software."""
 
 from dataclasses import fields
 from typing import Annotated, Any, Self
@@ -15,19 +15,19 @@ from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import example_view
 from app.web.openapi import example_response, problem_responses
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import AGENTS_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
 from handoff.ports import TicketFilter
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
 
-# PostgreSQL stores no NUL; a reply holds whatever else an agent types.
+# PostgreSQL stores no NUL; any other character may be in a reply.
 AgentText = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
 LONGEST_REPLY = 2000
 
 
 class ClockSeconds(BaseModel):
-    """Seconds until each clock runs out; negative when late, null when met."""
+    """Seconds until each deadline; negative when overdue, null when met."""
 
     first_response: int | None = Field(examples=[132])
     resolve: int | None = Field(examples=[86_352])
@@ -35,7 +35,7 @@ class ClockSeconds(BaseModel):
 
     @classmethod
     def from_seconds_left(cls, left: SecondsLeft) -> Self:
-        """As counted by the queue."""
+        """Converts the queue's counts."""
         return cls(first_response=left.first_response, resolve=left.resolve, close=left.close)
 
 
@@ -74,7 +74,7 @@ class HandoffDetail(HandoffItem):
 
 
 class HandoffPage(BaseModel):
-    """A page of handoffs: the most urgent first, then by deadline."""
+    """A page of handoffs, the most urgent first, then by deadline."""
 
     items: list[HandoffItem]
     next: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
@@ -82,7 +82,7 @@ class HandoffPage(BaseModel):
 
 
 class ReplyBody(BaseModel):
-    """What to say to the buyer."""
+    """A reply to the buyer."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
@@ -93,8 +93,8 @@ class ReplyBody(BaseModel):
     )
     parts: PartsIn = Field(default=(), description="图片和卡片；text 会排在最前")
     attachments: AttachmentsIn = Field(default=(), description="文件")
-    id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
-        default=None, description="自己的编号；同一编号重发不会重复发送"
+    id: Annotated[str, Field(pattern=AGENTS_ID_PATTERN)] | None = Field(
+        default=None, description="自己的编号；同一编号重发不会重复发送，同一编号换了内容会被拒绝（409）"
     )
 
     @model_validator(mode="after")
@@ -106,7 +106,7 @@ class ReplyBody(BaseModel):
 
 
 class ResolveBody(BaseModel):
-    """How it ended."""
+    """How the matter ended."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
 

@@ -16,7 +16,7 @@ METRICS_TOKEN = {"type": "http", "scheme": "bearer", "description": "XIAOER_METR
 
 
 def metrics_router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]], *, token: str = "") -> APIRouter:
-    """The page, with what waits in the outbox read when asked; a `token`, when set, must be shown as bearer."""
+    """The route; reads the outbox load at each request. If `token` is set, callers need it as bearer token."""
     routes = APIRouter(tags=["health"])
 
     @routes.get(

@@ -1,4 +1,4 @@
-"""What waits to be sent and what could not be: for supervisors, who may drive dead letters again."""
+"""The outbox over HTTP, for supervisors: rows that wait, dead letters, redrive."""
 
 from typing import Annotated, Protocol, Self
 
@@ -21,30 +21,30 @@ from app.delivery.router import redact_destination
 from app.observability.masking import mask_text
 from app.web.auth import AgentAuthenticator, require_role
 from app.web.openapi import problem_responses
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import OWN_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent, AgentRole
 
 Kind = Annotated[str, Field(max_length=64, pattern=r"^[a-z_.]+$")]
 
 
 class OutboxReader(Protocol):
-    """The outbox as this page needs it."""
+    """The outbox operations that these routes need."""
 
     async def find_outbox_rows(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
         """One page of rows, oldest first."""
 
     async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
-        """Dead letters wait again; NotFoundError for a row that is not dead."""
+        """Puts dead letters back into the queue; NotFoundError for a row that is not dead."""
 
     async def replay_range(self, wanted: ReplayRange) -> int:
-        """Send a range of rows once more; returns how many."""
+        """Queues a range of rows once more; returns how many."""
 
     async def find_attempts(self, wanted: AttemptFilter, *, limit: int, cursor: str | None) -> AttemptPage:
         """One page of the delivery log, newest first."""
 
 
 class OutboxEntry(BaseModel):
-    """One row; its payload stays inside, because it quotes a buyer."""
+    """One row, without its payload, which quotes a buyer."""
 
     id: str = Field(description="the webhook-id that the receiver sees")
     shop: str = Field(examples=["demo"])
@@ -59,7 +59,7 @@ class OutboxEntry(BaseModel):
 
     @classmethod
     def from_outbox_item(cls, item: OutboxItem) -> Self:
-        """As stored, with the receiver's words masked and the secrets of its address left out."""
+        """Converts a stored row; masks the receiver's words and drops secrets from its address."""
         kept = {name: getattr(item, name) for name in cls.model_fields}
         error = mask_text(item.last_error) if item.last_error else None
         return cls(**kept | {"last_error": error, "destination": redact_destination(item.destination)})
@@ -87,7 +87,7 @@ class AttemptEntry(BaseModel):
 
     @classmethod
     def from_attempt(cls, attempt: DeliveryAttempt) -> Self:
-        """As noted."""
+        """Converts a noted attempt."""
         return cls(**{name: getattr(attempt, name) for name in cls.model_fields})
 
 
@@ -99,7 +99,7 @@ class AttemptList(BaseModel):
 
 
 class ReplayBody(BaseModel):
-    """Which rows to send once more: written from `since` up to, but not including, `until`."""
+    """The rows to send once more: written from `since` on, before `until`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -108,20 +108,20 @@ class ReplayBody(BaseModel):
 
     since: AwareDatetime
     until: AwareDatetime
-    shop: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
+    shop: Annotated[str, Field(pattern=OWN_ID_PATTERN)] | None = Field(
         default=None, description="店铺；不写就是看得到的全部"
     )
     kinds: frozenset[Kind] | None = Field(default=None, max_length=20, description="种类，例如 reply；不写就是全部")
 
 
 class ReplayResult(BaseModel):
-    """How many rows wait again."""
+    """The number of rows queued again."""
 
     replayed: int
 
 
 class RedriveResult(BaseModel):
-    """How many dead letters wait again."""
+    """The number of dead letters put back."""
 
     redriven: int
 

@@ -1,4 +1,4 @@
-"""The stored explanation of a turn, for the people of its shop."""
+"""The stored explanation of a turn, for agents of its shop."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ TRACE_EXAMPLE = read_examples(Path(__file__))["trace"]
 
 
 class TraceReader(Protocol):
-    """Where traces are read."""
+    """Reads traces."""
 
     async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation with the "shop" it belongs to, or None."""
@@ -41,6 +41,6 @@ def traces_router(traces: TraceReader, guard: AgentAuthenticator) -> APIRouter:
 
 
 def _may_see(agent: Agent, trace: Mapping[str, Any]) -> bool:
-    """A trace that does not name its shop is only for those who serve every shop."""
+    """Whether the agent may see the trace; one without a shop is for agents of every shop only."""
     shop = trace.get("shop")
     return agent.shops is None if shop is None else agent.serves_shop(str(shop))

@@ -16,7 +16,7 @@ from app.domain.events import (
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
-from app.errors import ConflictError, NotFoundError, TicketConflictError
+from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
@@ -47,26 +47,36 @@ class FakeTickets:
         return self.said[-limit:]
 
     async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
+        if (found := self.tickets[ticket_id]).state is TicketState.CLAIMED and found.claimed_by == agent:
+            return found
         ticket = self._in(TicketState.QUEUED, ticket_id)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
         return self._keep(TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent))
 
     async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
+        if (found := self.tickets[ticket_id]).repeats_change(TicketReleased.kind, by or holder):
+            return found
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
         return self._keep(TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by or holder))
 
     async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
-        if any(known.id == line.id for known in self.lines):
+        if said := [known for known in self.lines if known.id == line.id]:
+            if said != [line]:
+                raise ReusedIdError.naming("this id", ["text"])
             return self.tickets[ticket_id]
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         self.lines.append(line)
         first = ticket.first_response_at is None
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
-        said = {"line_id": line.id, "agent": line.agent, "text": line.text}
-        return self._keep(PersonSpoke(key=ticket.key, at=now, ticket=answered, first=first, **said))
+        words = {"line_id": line.id, "agent": line.agent, "text": line.text}
+        return self._keep(PersonSpoke(key=ticket.key, at=now, ticket=answered, first=first, **words))
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
+        if (found := self.tickets[ticket_id]).repeats_change(TicketResolved.kind, by or holder):
+            if found.note != note:
+                raise TicketConflictError(found.state)
+            return found
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, note=note, resolved_at=now)
         return self._keep(TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by or holder))
@@ -74,6 +84,8 @@ class FakeTickets:
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
+        if (found := self.tickets[ticket_id]).repeats_change(TicketReturned.kind, by or holder):
+            return found
         ticket = self._in(TicketState.CLAIMED if holder else TicketState.QUEUED, ticket_id, holder)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
         return self._keep(TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by or holder))
@@ -89,6 +101,8 @@ class FakeTickets:
     def _keep(self, event: TicketChanged | PersonSpoke) -> Ticket:
         ticket = event.ticket
         assert ticket is not None
+        if isinstance(event, TicketChanged):
+            ticket = replace(ticket, last_change=event.kind, changed_by=event.agent)
         self.tickets[ticket.id] = ticket
         self.events.append(event)
         for reader in self.readers:

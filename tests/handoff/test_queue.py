@@ -10,7 +10,7 @@ from app.delivery.payloads import OutboxWriter
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError
 from app.observability.event_metrics import EventMetrics
 from app.observability.metrics import Metrics
 from app.turns.response import answer_body
@@ -33,7 +33,7 @@ class House:
     def __init__(self, *tickets) -> None:
         self.store = FakeTickets(*(tickets or (a_ticket(),)), readers=(CallbackEvents(OUTGOING, answer_body),))
         self.clock = Clock(MORNING)
-        self.queue = HandoffQueue(self.store, self.clock)
+        self.queue = HandoffQueue(self.store, self.clock, lambda key: key.channel != "mute")
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.store.outbox]
@@ -159,6 +159,26 @@ async def test_a_channel_that_cannot_be_written_to_gets_no_row():
     muted = replace(a_ticket(), key=ConversationKey("demo", "mute", "c-1"))
 
     assert OUTGOING.reply_rows(muted, AgentLine("r-1", "xiaowang", "亲"), MORNING) == ()
+
+
+async def test_a_reply_that_nothing_brings_to_the_buyer_is_refused_and_not_kept():
+    house = House(replace(a_ticket(), key=ConversationKey("demo", "mute", "c-1")))
+    await house.queue.claim(an_agent(), "t-1")
+
+    with pytest.raises(UndeliverableError, match="callback"):
+        await house.queue.reply(an_agent(), "t-1", "亲，我来了", "r-1")
+
+    assert house.store.lines == []
+
+
+async def test_a_change_asked_for_again_is_told_once():
+    house = House()
+    for _ in range(2):
+        await house.queue.claim(an_agent(), "t-1")
+    for _ in range(2):
+        await house.queue.resolve(an_agent(), "t-1", "已补发")
+
+    assert house.kinds() == ["handoff.claimed", "handoff.resolved"]
 
 
 async def test_a_ticket_in_the_queue_must_be_claimed_before_it_is_answered():

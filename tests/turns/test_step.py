@@ -1,6 +1,6 @@
 """A turn before it is written."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -79,3 +79,14 @@ def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is
     after = next_state(Conversation(KEY), (step,), NOW, some_settings().hours)
 
     assert [made["text"] for made in after.promises] == ["胡桃木茶盘 大号2件，单价90元，合计180元"]
+
+
+def test_a_promise_that_has_ended_is_not_carried_on() -> None:
+    promises = tuple(
+        {"kind": "price", "text": text, "valid_until": (NOW + timedelta(minutes=left)).isoformat()}
+        for text, left in (("还有效的价格", 1), ("过期的价格", -1))
+    )
+
+    after = next_state(Conversation(KEY, promises=promises), (a_step("stock"),), NOW, some_settings().hours)
+
+    assert [made["text"] for made in after.promises] == ["还有效的价格"]

@@ -1,10 +1,11 @@
-"""The intents served to a shop's own Rasa assistant: one call of an action is one turn, with the intent given.
+"""Serves the intents to a shop's own Rasa assistant: each action call is a turn with a given intent.
 
-The assistant owns the dialogue; what was haggled, asked and spent lives in our conversation `rasa/<sender_id>`, so that
-a retried call gets the stored answer and budgets hold across both. A handoff opens a ticket and pauses the assistant;
-who resumes the assistant has given the conversation back to the bot.
+The assistant owns the dialogue. Negotiations, open questions and spent budgets are kept in our conversation
+`rasa/<sender_id>`, so that a retried call gets the stored answer and budgets hold across channels. A handoff opens a
+ticket and pauses the assistant; resuming the assistant gives the conversation back to the bot.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from app.domain.document import encode_dataclass
 from app.domain.events import TurnAnswered
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest
+from app.domain.plain_text import LONGEST_ID, clean_text
 from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.written_turn import Turn
@@ -29,14 +31,14 @@ from app.turns.responder import Responder, TurnSource
 from intents._framework.registry import IntentRegistry
 
 CHANNEL = "rasa"
-LONGEST_ID = 128
+DIGEST_LENGTH = 32
 ACTION_PREFIX = "action_"
-INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may hold the floor
+INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may contain the floor price
 
 
 @dataclass(frozen=True, slots=True)
 class RasaDependencies:
-    """What serving needs: the intents, the shops, and the responder that makes the turns."""
+    """The intents, the shops and the responder that serving needs."""
 
     catalogue: IntentRegistry
     shops: OpenShops
@@ -45,7 +47,7 @@ class RasaDependencies:
 
 
 class RasaActionRunner:
-    """One executor a shop: rasa-sdk's executor keeps the last caller's domain, which must not leak to another's."""
+    """Keeps one executor per shop, because rasa-sdk's executor remembers the last caller's domain."""
 
     def __init__(self, dependencies: RasaDependencies) -> None:
         self._dependencies = dependencies
@@ -57,9 +59,9 @@ class RasaActionRunner:
         return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._dependencies.catalogue)
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
-        """Rasa's answer to its call, None when it named no action.
+        """Rasa's answer to its call; None when it names no action.
 
-        `shop` is the one the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
+        `shop` is the shop the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
         missing domain and a rejected call, and StorageUnavailableError when nothing could be written.
         """
         result = await self._shop_executor(shop).run(dict(call))
@@ -76,7 +78,7 @@ class RasaActionRunner:
 
 
 class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
-    """One intent, run for a tracker that came from outside."""
+    """Runs one intent for an external tracker."""
 
     def __init__(self, intent: str, shop: str | None, dependencies: RasaDependencies) -> None:
         self._intent = intent
@@ -90,7 +92,7 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """One turn; its words go through the dispatcher, its events back."""
+        """Computes a turn: puts its replies into the dispatcher and returns its events."""
         opened = self._resolve_caller_shop(tracker)
         message = _tracker_message(tracker, opened, self.name(), self._dependencies.clock())
         given = GivenIntent(self._intent, self._dependencies.catalogue.traits, _tracker_confidence(tracker))
@@ -102,35 +104,46 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     def _resolve_caller_shop(self, tracker: Tracker) -> OpenShop:
         named = tracker.slots.get("shop") or _tracker_metadata(tracker).get("shop")
         shop = self._shop or named or self._single_shop()
-        if not isinstance(shop, str) or shop not in self._dependencies.shops.shop_ids:
+        if not isinstance(shop, str) or shop not in self._dependencies.shops.known_ids:
             raise ActionExecutionRejection(self.name(), "name a known shop in the slot or metadata `shop`")
         if named and named != shop:
             raise ActionExecutionRejection(self.name(), "this token speaks for another shop")
         return self._dependencies.shops.get_shop(shop)
 
     def _single_shop(self) -> str | None:
-        ids = self._dependencies.shops.shop_ids
+        ids = self._dependencies.shops.known_ids
         return ids[0] if len(ids) == 1 else None
 
 
 def _tracker_message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:
-    latest, given = tracker.latest_message, _tracker_metadata(tracker)
-    told = latest.get("message_id") or f"{len(tracker.events)}-{latest.get('text') or ''}"
+    latest, given, conversation = tracker.latest_message, _tracker_metadata(tracker), _fit_id(tracker.sender_id)
+    buyer = _text_or_none(given.get("buyer")) or _text_or_none(tracker.slots.get("buyer")) or conversation
+    text = _text_or_none(latest.get("text")) or ""
+    context = MessageContext(
+        product_id=_text_or_none(given.get("product_id")) or _text_or_none(tracker.slots.get(SlotName.PRODUCT)),
+        sku_id=_text_or_none(given.get("sku_id")) or _text_or_none(tracker.slots.get(SlotName.SKU)),
+        order_id=_text_or_none(given.get("order_id")) or _text_or_none(tracker.slots.get(SlotName.ORDER)),
+    )
+    told = latest.get("message_id") or len(tracker.events)
     return Message(
-        id=f"{tracker.sender_id}/{told}/{action}"[-LONGEST_ID:],
-        key=ConversationKey(opened.shop.shop_id, CHANNEL, str(tracker.sender_id)[:LONGEST_ID]),
-        sender=Sender(
-            _text_or_none(given.get("buyer")) or _text_or_none(tracker.slots.get("buyer")) or str(tracker.sender_id)
-        ),
-        text=_text_or_none(latest.get("text")) or "",
+        # The same message asks once more when the assistant has filled a slot meanwhile: that is another question.
+        id=_fit_id(f"{conversation}/{told}/{action}/{_digest((buyer, text, context))}"),
+        key=ConversationKey(opened.shop.shop_id, CHANNEL, conversation),
+        sender=Sender(buyer),
+        text=text,
         sent_at=now,
         received_at=now,
-        context=MessageContext(
-            product_id=_text_or_none(given.get("product_id")) or _text_or_none(tracker.slots.get(SlotName.PRODUCT)),
-            sku_id=_text_or_none(given.get("sku_id")) or _text_or_none(tracker.slots.get(SlotName.SKU)),
-            order_id=_text_or_none(given.get("order_id")) or _text_or_none(tracker.slots.get(SlotName.ORDER)),
-        ),
+        context=context,
     )
+
+
+def _fit_id(text: str) -> str:
+    """The text as an id; of one that is too long its beginning and a digest of all of it."""
+    return text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID // 2]}~{_digest(text)}"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode(errors="backslashreplace")).hexdigest()[:DIGEST_LENGTH]
 
 
 def _tracker_metadata(tracker: Tracker) -> Mapping[str, Any]:
@@ -139,7 +152,7 @@ def _tracker_metadata(tracker: Tracker) -> Mapping[str, Any]:
 
 
 def _text_or_none(value: object) -> str | None:
-    return str(value) if isinstance(value, str | int) and value else None
+    return clean_text(str(value)) or None if isinstance(value, str | int) and value else None
 
 
 def _tracker_confidence(tracker: Tracker) -> float:
@@ -167,7 +180,7 @@ def _custom_json(step: Step, ticket: Ticket | None) -> dict[str, Any]:
 
 
 def _handoff_document(wish: HandoffRequest) -> dict[str, Any]:
-    """The matter without what only the shop's people may read: an assistant passes custom JSON on to the buyer."""
+    """The handoff without the fields only agents may read, because an assistant passes custom JSON to the buyer."""
     document = encode_dataclass(wish)
     return {key: value for key, value in document.items() if key not in INTERNAL_FIELDS}
 

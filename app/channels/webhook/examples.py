@@ -1,4 +1,4 @@
-"""What the API documentation shows of a message: what may come in, and whole answers as they go out."""
+"""Examples of messages and answers for the API documentation."""
 
 from pathlib import Path
 from typing import Any

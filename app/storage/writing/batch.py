@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Dialect
 
 from app.delivery.ports import DeliveryReceipt
 from app.domain.written_turn import Turn
-from app.storage import codec
 from app.storage.event_readers import EventReaders
 from app.storage.outbox import NOTIFY, DeliveryStatement
 from app.storage.ports import ConversationMovedError
@@ -20,9 +19,9 @@ from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUT
 from app.storage.writing.contention import BatchPlan, collect_versions
 from app.storage.writing.locks import lock_items
 from app.storage.writing.rows import (
-    PENDING,
     Arrival,
     Item,
+    arrival_rows,
     budget_keys,
     conversation_keys,
     delivery_keys,
@@ -189,7 +188,7 @@ class BatchWriter:
     def _write_consequences(self, driver: Driver, sorting: "BatchPlan") -> None:
         """What follows from the batch: rows to send, and what the readers of events write."""
         written: list[Turn | Arrival] = [*sorting.arrivals, *sorting.turns]
-        rows = [row for each in written if each.outbox for row in outbox_rows(each)]
+        rows = [row for each in written if each.outbox for row in outbox_rows(each, self._readers.shift)]
         if rows:
             self._outbox.insert_batch(driver, rows)
             if self._locks:
@@ -202,9 +201,7 @@ class BatchWriter:
         arrivals = [arrival.message for arrival in arrived]
         deliveries = delivery_rows(arrivals)
         counted = [
-            _insert_sorted(
-                driver, self._messages, [codec.encode_message(message, PENDING, None) for message in arrivals]
-            ),
+            _insert_sorted(driver, self._messages, arrival_rows(arrivals)),
             *([_insert_sorted(driver, self._deliveries, deliveries)] if deliveries else []),
         ]
         moved = {message.key: message for message in arrivals}

@@ -1,6 +1,6 @@
 """Rows of a batch: what each table gets of a turn."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -91,6 +91,8 @@ def ticket_row(ticket: Ticket) -> Row:
         codec.encode_optional_time(ticket.resolved_at),
         "",
         codec.encode_json(ticket.brief),
+        ticket.last_change,
+        ticket.changed_by,
     )
 
 
@@ -121,24 +123,24 @@ def turn_row(turn: Turn) -> Row:
 
 def message_rows(turns: Iterable[Turn]) -> list[Row]:
     """The messages that turns answered."""
-    return [codec.encode_message(message, ANSWERED, turn.trace_id) for turn in turns for message in turn.messages]
+    return [
+        codec.encode_message(message, ANSWERED, turn.trace_id, turn.expected_version + 1)
+        for turn in turns
+        for message in turn.messages
+    ]
+
+
+def arrival_rows(arrivals: Iterable[Message]) -> list[Row]:
+    """Messages that wait for their turn, after every line of their conversation."""
+    return [codec.encode_message(message, PENDING, None, codec.PENDING_POSITION) for message in arrivals]
 
 
 def reply_rows(turn: Turn) -> Iterable[Row]:
     """The lines the bot says in a turn."""
     key, at = turn.conversation.key, codec.encode_time(turn.at)
     for reply in turn.replies:
-        yield (
-            key.shop,
-            key.channel,
-            reply.id,
-            key.conversation,
-            "bot",
-            None,
-            reply.text,
-            at,
-            codec.encode_content(reply.content),
-        )
+        said = ("bot", None, reply.text, at, codec.encode_content(reply.content), turn.expected_version + 1, "")
+        yield (key.shop, key.channel, reply.id, key.conversation, *said)
 
 
 def urge_rows(turn: Turn) -> Iterable[Row]:
@@ -151,14 +153,18 @@ def urge_rows(turn: Turn) -> Iterable[Row]:
             yield (key.shop, *what, *who, "open", 1, at, at, None, None)
 
 
-def outbox_rows(written: Turn | Arrival) -> Iterable[Row]:
-    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before."""
+def outbox_rows(written: Turn | Arrival, shift: Callable[[int], int]) -> Iterable[Row]:
+    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before.
+
+    `shift` makes the database's time of ours.
+    """
     if isinstance(written, Turn):
         key, at = written.conversation.key, written.at
     else:
         key, at = written.message.key, written.message.received_at
+    due = shift(codec.encode_time(at))
     for place, row in enumerate(written.outbox):
-        yield outbox_row(key, row, codec.encode_time(at) + place)
+        yield outbox_row(key, row, due + place)
 
 
 def primary_key(row: Row) -> tuple[Any, ...]:

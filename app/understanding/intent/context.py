@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from app.domain.catalogue import OrderState
 from app.domain.intent_traits import IntentDirectory, IntentRole
-from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind, opens_own_subject
 from app.language.terms import asks_what_is_had
 
 Floats = npt.NDArray[np.float32]
@@ -48,6 +48,7 @@ class ContextPrior:
         unclear: of what means nothing without the conversation.
         availability: of the question whether goods can be had.
         about_variants: intents that a size or a colour can belong to.
+        subjectless: columns of what names no business: courtesies, what is unclear or unknown.
         likely_when: by the state of the order in view, the columns it makes likelier.
     """
 
@@ -55,6 +56,7 @@ class ContextPrior:
     unclear: int | None
     availability: int | None
     about_variants: frozenset[str]
+    subjectless: frozenset[int]
     likely_when: Mapping[str, Sequence[int]]
 
     @classmethod
@@ -65,6 +67,7 @@ class ContextPrior:
             columns.get(traits.find_holder(IntentRole.ASKS_MEANING) or ""),
             columns.get(traits.find_holder(IntentRole.AVAILABILITY) or ""),
             frozenset(intent for intent, own in traits.items() if own.about_variants),
+            frozenset(column for intent, column in columns.items() if not _opens_subject(traits, intent)),
             {
                 state: [columns[name] for name, own in traits.items() if state in own.likely_when and name in columns]
                 for state in OrderState
@@ -83,7 +86,8 @@ def apply_context(
     if context == NO_CONTEXT:
         return probabilities
     asked = prior.columns.get(context.asked_intent or "")
-    if asked is not None and is_slot_answer(text, entities, context.asked_slot):
+    answers = asked is not None and is_slot_answer(text, entities, context.asked_slot)
+    if asked is not None and answers and not _asks_otherwise(probabilities, prior, asked, context):
         return _raise_to_answer(probabilities, asked)
     if prior.availability is not None and _is_variant_question(text, entities, context) and probabilities.max() < _SURE:
         return _raise_to_answer(probabilities, prior.availability)
@@ -99,6 +103,17 @@ def apply_context(
         after[column] *= np.float32(_LIKELIER)
     normal: Floats = after / after.sum()
     return normal
+
+
+def _opens_subject(traits: IntentDirectory, intent: str) -> bool:
+    return traits.names_business(intent) and not traits.holds_role(intent, IntentRole.ASKS_MEANING)
+
+
+def _asks_otherwise(probabilities: Floats, prior: ContextPrior, asked: int, context: DialogueContext) -> bool:
+    """小号茶盘多少钱, after our question which one is asked to be had."""
+    best = int(probabilities.argmax())
+    ours = best == asked or best in prior.subjectless
+    return not ours and opens_own_subject(context.asked_slot, float(probabilities[best]))
 
 
 def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext, prior: ContextPrior) -> bool:
