@@ -48,6 +48,7 @@ class House:
             cast("Understander", self.tongue), load_intents(), lambda shop: FileFacts(shop, self.now), self.now
         )
         self.told: list[Event] = []
+        self.heard: asyncio.Queue[Event] = asyncio.Queue()
         self.unannounced: set[str] = set()
         self.keeper = ShopWatcher(folder, only, self.opener, self.shops, announce=self.announce)
 
@@ -55,6 +56,7 @@ class House:
         if event.shop in self.unannounced:
             raise StorageUnavailableError("the database is away")
         self.told.append(event)
+        await self.heard.put(event)
 
     @staticmethod
     def now() -> datetime:
@@ -97,16 +99,12 @@ async def test_what_is_opened_while_the_service_runs_is_told_once(house: House) 
 async def test_a_shop_that_cannot_be_announced_is_later_and_keeps_no_other_waiting(house: House) -> None:
     house.unannounced.add("a")
     watching = asyncio.create_task(house.keeper.watch_folders(0.01))
-    while not house.told:
-        await asyncio.sleep(0.01)
-    first = [event.shop for event in house.told]
+    first = await asyncio.wait_for(house.heard.get(), 20)
     house.unannounced.clear()
-    while len(house.told) < 2:
-        await asyncio.sleep(0.01)
+    second = await asyncio.wait_for(house.heard.get(), 20)
     watching.cancel()
 
-    assert first == ["b"]
-    assert [event.shop for event in house.told] == ["b", "a"]
+    assert (first.shop, second.shop) == ("b", "a")
 
 
 def test_only_the_named_shops_are_opened(house: House) -> None:
