@@ -64,7 +64,7 @@ test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)
 	$(BIN)/python -m tests.rasa.real_rasa
 
 train: setup  ## train and package the intent model from intents/, some three minutes
-	$(BIN)/python -m app.understanding.train
+	$(BIN)/python -m app.understanding.training.train
 
 lock:  ## renew the lock files from pyproject.toml
 	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \

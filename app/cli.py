@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from app.commands import ask, check, database, desk, evaluate, language, outbox, send, serve, tokens
+from app.commands import ask, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -15,16 +15,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-serve.register(app)
-send.register(app)
-ask.register(app)
-language.register(app)
-evaluate.register(app)
-check.register(app)
-desk.register(app)
-outbox.register(app)
-tokens.register(app)
-database.register(app)
+serve.register_commands(app)
+send.register_commands(app)
+ask.register_commands(app)
+understand.register_commands(app)
+evaluate.register_commands(app)
+check.register_commands(app)
+tickets.register_commands(app)
+outbox.register_commands(app)
+tokens.register_commands(app)
+database.register_commands(app)
 
 
 def main() -> None:

@@ -19,46 +19,52 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.announcing import CallbackAnnouncements
-from app.bursts import Bursts
-from app.callbacks import BriefingSender, CallbackSender, CountedSender
-from app.channels import Door, routers
-from app.conversation.outbox import OutboxWorker
-from app.conversation.port import Accepted, RepeatedDeliveryError
-from app.conversation.store import Store, open_store
-from app.decision.zones import IntentManner
+from app.channels import ChannelContext, load_channel_routers
+from app.channels.rasa import action_server
+from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
+from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
+from app.delivery.payloads import OutboxWriter
+from app.delivery.worker import OutboxWorker
+from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
-from app.explained import Explained
-from app.facts.make import FactsMaker
-from app.frontdesk import FrontDesk
+from app.facts.make import FactsFactory
+from app.http_client import outbound_client
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
-from app.opening import Opener, ShopKeeper
-from app.outbound import outbound_client
-from app.performer import Performer, make_executor
-from app.responder import Responder
-from app.served import Kitchen, ServedActions
-from app.settings import Settings, secret_of
-from app.shops import OpenShop, Shops
-from app.understanding.encoder import open_encoder
+from app.settings import Settings, shop_secret
+from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
+from app.storage.store import Store, open_store
+from app.tenants.loading import ShopOpener
+from app.tenants.registry import OpenShop, OpenShops
+from app.tenants.watcher import ShopWatcher
+from app.turns.actions import ActionRunner, make_executor
+from app.turns.announce import CallbackAnnouncer
+from app.turns.debounce import MessageDebouncer
+from app.turns.escalation import TicketEscalation
+from app.turns.planner import TurnPlanner
+from app.turns.responder import Responder
+from app.turns.trace import TraceView
+from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, rasa_actions, traces, urges
-from app.web.auth import Guard, demo_token, fixed_tokens
-from app.web.express import Express, stops_of
+from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
+from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
-from app.web.security import Wall
-from handoff.outgoing import OutboxWriter, TicketEvent
+from app.web.middleware import EdgeMiddleware
+from handoff.events import TicketEvent
+from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
-from handoff.store import AgentLine
-from intents.catalogue import IntentCatalogue, load_intents
-from intents.schema import Stage
+from intents._framework.registry import IntentRegistry, load_intents
+from intents._framework.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
-ABOUT = """The first-line responder for Chinese online shops: a message in, an authorised answer or a handoff out.
+API_DESCRIPTION = """The first-line responder for Chinese online shops.
+
+A message goes in; an authorised answer or a handoff comes out.
 
 Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()
@@ -77,43 +83,43 @@ def new_id() -> str:
     return f"{time_ns():016x}{getrandbits(64):016x}"
 
 
-def ticket_id() -> str:
+def new_ticket_id() -> str:
     """A fresh id for a ticket: people tell tickets by their first eight digits, so these are drawn."""
     return f"{getrandbits(128):032x}"
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """The chosen parts of one process."""
 
     settings: Settings
-    catalogue: IntentCatalogue
-    shops: Shops
-    keeper: ShopKeeper
+    catalogue: IntentRegistry
+    shops: OpenShops
+    shop_watcher: ShopWatcher
     store: Store
     responder: Responder
     client: httpx.AsyncClient
     outgoing: OutboxWriter
     metrics: Metrics
-    served: ServedActions
-    facts: FactsMaker
+    rasa_runner: RasaActionRunner
+    facts: FactsFactory
     tracing: Tracing | None = None
 
     @property
-    def explained(self) -> Explained:
+    def trace_view(self) -> TraceView:
         """What turns came to, and why."""
-        return Explained(self.store, self.shops)
+        return TraceView(self.store, self.shops)
 
     async def close(self) -> None:
         """Let go of the database and of open connections."""
         await self.store.close()
         await self.client.aclose()
-        self.facts.close()
+        self.facts.close_databases()
         if self.tracing:
             self.tracing.close()
 
 
-async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Parts:
+async def build_components(settings: Settings, *, only: frozenset[str] = frozenset()) -> Components:
     """Everything but HTTP; `only` opens these shops and no others.
 
     Raises StorageUnavailableError when the database cannot be reached.
@@ -122,79 +128,83 @@ async def build(settings: Settings, *, only: frozenset[str] = frozenset()) -> Pa
     client = outbound_client(allow_private=settings.allow_private_urls)
     meter = Metrics()
     tracing = start_tracing(settings.otlp_endpoint, __version__)
-    shops = Shops({})
-    facts = FactsMaker(os.environ, utc_now, client)
-    keeper = ShopKeeper(settings.shops_dir, only, _opener(settings, catalogue, facts), shops)
-    keeper.open_all()
+    shops = OpenShops({})
+    facts = FactsFactory(os.environ, utc_now, client)
+    keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
+    keeper.sync_shops()
     store = await _open_store(settings)
-    outgoing = _outgoing(shops)
-    performer = Performer(catalogue, make_executor(catalogue))
-    desk = FrontDesk(store, catalogue, ticket_id)
-    announce = partial(outgoing.event, TicketEvent.OPENED)
-    served = ServedActions(Kitchen(catalogue, shops, store, performer, desk, announce, utc_now, new_id))
+    outgoing = _build_outbox_writer(shops)
+    performer = ActionRunner(catalogue, make_executor(catalogue))
+    desk = TicketEscalation(store, catalogue, new_ticket_id)
+    announce = partial(outgoing.event_rows, TicketEvent.OPENED)
+    served = RasaActionRunner(RasaDependencies(catalogue, shops, store, performer, desk, announce, utc_now, new_id))
     responder = Responder(
         shops=shops,
         store=store,
         performer=performer,
         desk=desk,
-        announcements=CallbackAnnouncements(outgoing, outgoing.buyer_destination),
+        announcements=CallbackAnnouncer(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        manners=manners_of(catalogue),
-        aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        planner=TurnPlanner(
+            collect_intent_traits(catalogue),
+            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        ),
         clock=utc_now,
         new_id=new_id,
     )
-    return Parts(settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing)
+    return Components(
+        settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing
+    )
 
 
 async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp:
     """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out."""
     configure_logs(settings.log_level, readable=settings.log_text)
-    parts = await build(settings)
-    bursts = Bursts(parts.responder.catch_up, parts.store, utc_now)
+    parts = await build_components(settings)
+    bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
-        await demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_lifespan(parts, bursts))
-    wider = {rasa_actions.WEBHOOK: rasa_actions.MOST_BYTES}
-    wall = partial(Wall, limit=settings.body_limit, limits=wider, refused=parts.metrics.refused)
+        await ensure_demo_token(parts.store, settings.state_dir, utc_now())
+    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
+    wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
+    wall = partial(EdgeMiddleware, limit=settings.body_limit, limits=wider, refused=parts.metrics.count_refusal)
     app.add_middleware(wall)
-    problems.install(app)
-    openapi.install(app, ABOUT)
-    channels = routers(_door(parts, bursts))
-    for router in (*channels, *_web(parts)):
+    problems.install_problems(app)
+    openapi.install_openapi(app, API_DESCRIPTION)
+    channels = load_channel_routers(_build_channel_context(parts, bursts))
+    for router in (*channels, *_build_web_routers(parts)):
         app.include_router(router)
-    app.add_api_route("/", _to_the_page, include_in_schema=False)
-    return Express(app, wall, stops_of(channels))
+    app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
+    return FastPath(app, wall, fast_routes(channels))
 
 
-async def _to_the_page() -> RedirectResponse:
+async def _redirect_to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
-def open_one(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentManner]]:
+def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentTraits]]:
     """One shop without storage or HTTP, for the commands that only read language."""
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
-    shops = Shops({})
-    ShopKeeper(
-        shops_dir, frozenset({shop}), _opener(settings, catalogue, FactsMaker(os.environ, utc_now)), shops
-    ).open_all()
-    return (shops.get(shop) if shop in shops.ids else None), manners_of(catalogue)
+    shops = OpenShops({})
+    ShopWatcher(
+        shops_dir, frozenset({shop}), _build_shop_opener(settings, catalogue, FactsFactory(os.environ, utc_now)), shops
+    ).sync_shops()
+    return (shops.get_shop(shop) if shop in shops.shop_ids else None), collect_intent_traits(catalogue)
 
 
-def manners_of(catalogue: IntentCatalogue) -> dict[str, IntentManner]:
+def collect_intent_traits(catalogue: IntentRegistry) -> dict[str, IntentTraits]:
     """How each intent is answered."""
     return {
-        name: IntentManner(intent.title, intent.facts_first, intent.about_orders, intent.about_goods)
+        name: IntentTraits(intent.title, intent.facts_first, intent.concerns_orders, intent.concerns_goods)
         for name, intent in catalogue.items()
     }
 
 
-def _opener(settings: Settings, catalogue: IntentCatalogue, facts: FactsMaker) -> Opener:
-    return Opener(
-        understander=Understander.load(
+def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: FactsFactory) -> ShopOpener:
+    return ShopOpener(
+        understander=Understander.load_shared(
             settings.intents_dir,
-            open_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
+            load_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
         ),
         catalogue=catalogue,
         make_facts=facts,
@@ -205,92 +215,95 @@ def _opener(settings: Settings, catalogue: IntentCatalogue, facts: FactsMaker) -
 async def _open_store(settings: Settings) -> Store:
     if not settings.database_url:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-    return await open_store(settings.database, clock=utc_now, pool_size=settings.pool_size)
+    return await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
 
 
-def _outgoing(shops: Shops) -> OutboxWriter:
+def _build_outbox_writer(shops: OpenShops) -> OutboxWriter:
     """Lines and events go to the shop's callback, when it has one."""
 
-    def callback(key: ConversationKey) -> str | None:
-        return next(iter(desks(key.shop)), None)
+    def callback_url(key: ConversationKey) -> str | None:
+        return next(iter(event_urls(key.shop)), None)
 
-    def desks(shop: str) -> tuple[str, ...]:
+    def event_urls(shop: str) -> tuple[str, ...]:
         """Nowhere while a shop is closed: its tickets can be worked all the same."""
-        found = shops.find(shop)
+        found = shops.find_shop(shop)
         called = found.shop.settings.callback if found else None
         return (called.url,) if called else ()
 
-    return OutboxWriter(buyer_destination=callback, event_destinations=desks)
+    return OutboxWriter(buyer_destination=callback_url, event_destinations=event_urls)
 
 
-def _door(parts: Parts, bursts: Bursts) -> Door:
-    async def keep(message: Message) -> Accepted:
+def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> ChannelContext:
+    async def keep_message(message: Message) -> AcceptedMessage:
         try:
-            accepted = await parts.store.accept(message)
+            accepted = await parts.store.accept_message(message)
         except RepeatedDeliveryError as repeated:
-            accepted = await parts.store.accept(replace(message, id=repeated.message_id, delivery_id=None))
+            accepted = await parts.store.accept_message(replace(message, id=repeated.message_id, delivery_id=None))
         if accepted.answer is None:
-            bursts.arrived(message.key)
+            bursts.note_arrival(message.key)
         return accepted
 
-    async def spoke(key: ConversationKey, line: AgentLine, done: bool) -> bool:  # noqa: FBT001 (the port's own)
-        return await parts.store.person_spoke(key, line, utc_now(), done=done)
+    async def record_person_line(key: ConversationKey, line: AgentLine, done: bool) -> bool:  # noqa: FBT001 (the port's own)
+        return await parts.store.record_platform_line(key, line, utc_now(), done=done)
 
-    async def owner(key: ConversationKey) -> Owner:
-        found = await parts.store.conversation(key)
+    async def find_owner(key: ConversationKey) -> Owner:
+        found = await parts.store.load_conversation(key)
         return found.owner if found else Owner.BOT
 
     settings = parts.settings
     limits = MessageLimits(
         Rate(settings.shop_rate, settings.shop_rate * 2), Rate(settings.sender_rate, settings.sender_burst), monotonic
     )
-    return Door(
+    return ChannelContext(
         respond=parts.responder.respond,
-        keep=keep,
-        admit=limits.admit,
+        accept_message=keep_message,
+        admit=limits.admit_message,
         callback_of=parts.outgoing.buyer_destination,
-        secret_of=secret_of,
-        find_shop=parts.shops.get,
-        shop_ids=lambda: parts.shops.ids,
+        secret_of=shop_secret,
+        find_shop=parts.shops.get_shop,
+        shop_ids=lambda: parts.shops.shop_ids,
         rest_token=parts.settings.rest_token,
         clock=utc_now,
         new_id=new_id,
-        lines=parts.store.lines,
-        spoke=spoke,
-        owner=owner,
+        load_conversation_lines=parts.store.load_conversation_lines,
+        record_platform_line=record_person_line,
+        current_owner=find_owner,
     )
 
 
-def _web(parts: Parts) -> tuple[APIRouter, ...]:
-    guard = Guard(parts.store, fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
+def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
+    guard = AgentAuthenticator(parts.store, parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
     queue = HandoffQueue(parts.store, parts.outgoing, utc_now, parts.metrics)
 
-    async def load() -> OutboxLoad:
+    async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
         age = (utc_now() - depth.oldest).total_seconds() if depth.oldest else 0.0
         return OutboxLoad(depth.pending, age, depth.dead)
 
     return (
-        metrics.router(parts.metrics, load, token=parts.settings.metrics_token),
-        handoffs.router(queue, guard),
-        urges.router(parts.store, guard, utc_now),
-        outbox.router(parts.store, guard),
-        traces.router(parts.explained, guard),
-        buyers.router(parts.store.forget, guard),
-        rasa_actions.router(parts.served, rasa_actions.by_token(parts.settings.rest_token)),
-        health.router(parts.store.ping, lambda: len(parts.shops.ids)),
+        metrics.metrics_router(parts.metrics, measure_outbox, token=parts.settings.metrics_token),
+        handoffs.handoffs_router(queue, guard),
+        urges.urges_router(parts.store, guard, utc_now),
+        outbox.outbox_router(parts.store, guard),
+        traces.traces_router(parts.trace_view, guard),
+        buyers.buyers_router(parts.store.erase_buyer, guard),
+        action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
+        health.health_router(parts.store.ping, lambda: len(parts.shops.shop_ids)),
     )
 
 
-def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    signed = CallbackSender(parts.client, secret_of, utc_now)
-    sender = CountedSender(BriefingSender(signed, parts.store), parts.metrics.sent)
+def _make_lifespan(
+    parts: Components, bursts: MessageDebouncer
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    signed = CallbackSender(parts.client, shop_secret, utc_now)
+    sender = MeteredSender(BriefingSender(signed, parts.store), parts.metrics.count_send_attempt)
     worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.gather(
-            parts.keeper.watch(parts.settings.reload_seconds), _keep_house(parts.store, parts.settings.retention_days)
+            parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
+            _run_retention(parts.store, parts.settings.retention_days),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
@@ -305,11 +318,11 @@ def _lifespan(parts: Parts, bursts: Bursts) -> Callable[[FastAPI], AbstractAsync
     return lifespan
 
 
-async def _keep_house(store: Store, days: int) -> None:
+async def _run_retention(store: Store, days: int) -> None:
     """Delete what has been kept long enough, once an hour."""
     while True:
         try:
-            await store.retain(utc_now() - timedelta(days=days))
+            await store.delete_expired(utc_now() - timedelta(days=days))
         except XiaoerError as error:
             log.warning("old conversations could not be deleted", why=error.detail)
         except Exception:

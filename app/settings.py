@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     reload_seconds: float = Field(default=2.0, gt=0, description="how often shop folders are looked at")
 
     @property
-    def database(self) -> str:
+    def effective_database_url(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.state_dir.resolve() / 'xiaoer.sqlite3'}"
 
@@ -58,19 +58,19 @@ def secret_name(shop: str) -> str:
 
     A character that no variable may hold is told by its code point, XIAOER_SECRET_U8336 for 茶, other marks by _.
     """
-    return SECRET_PREFIX + re.sub(r"[^A-Z0-9]", _in_a_variable, shop.upper())
+    return SECRET_PREFIX + re.sub(r"[^A-Z0-9]", _escape_character, shop.upper())
 
 
-def _in_a_variable(found: re.Match[str]) -> str:
+def _escape_character(found: re.Match[str]) -> str:
     return "_" if found[0].isascii() else f"U{ord(found[0]):X}"
 
 
-def secret_of(shop: str, environ: Mapping[str, str] | None = None) -> str:
+def shop_secret(shop: str, environ: Mapping[str, str] | None = None) -> str:
     """A shop's webhook secret, or an empty string, which never verifies."""
     return (os.environ if environ is None else environ).get(secret_name(shop), "").strip()
 
 
-def write_private(place: Path, text: str) -> None:
+def write_private_file(place: Path, text: str) -> None:
     """Write a file that only its owner reads."""
     place.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

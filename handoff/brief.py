@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
+from app.domain.ticket import TranscriptLine
+from handoff.phrases import handoff_phrases
 from handoff.snapshot import Snapshot
-from handoff.ticket import TranscriptLine
-from handoff.words import words
 
 VERSION: Literal[1] = 1
 SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"
@@ -32,20 +32,20 @@ class Flag(StrEnum):
     PHOTO = "photo"
 
 
-class Part(BaseModel):
+class BriefPart(BaseModel):
     """A part of the brief: frozen, and readable by the next version of us."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class FlagLine(Part):
+class FlagLine(BriefPart):
     """A flag with its Chinese name."""
 
     code: Flag
     text: str = Field(examples=["情绪激动"])
 
 
-class SlotLine(Part):
+class SlotLine(BriefPart):
     """Something the conversation knows."""
 
     name: str = Field(examples=["order"])
@@ -54,7 +54,7 @@ class SlotLine(Part):
     text: str = Field(default="", examples=["202608150001"], description="the value as people call it")
 
 
-class Update(Part):
+class BriefUpdate(BriefPart):
     """What the buyer added while waiting."""
 
     at: AwareDatetime
@@ -63,7 +63,7 @@ class Update(Part):
     intent_title: str = ""
 
 
-class Dues(Part):
+class BriefDeadlines(BriefPart):
     """Until when people owe what."""
 
     first_response: AwareDatetime = Field(description="a person's first answer")
@@ -71,7 +71,7 @@ class Dues(Part):
     close: AwareDatetime = Field(description="the end of the matter")
 
 
-class BriefLine(Part):
+class BriefLine(BriefPart):
     """One line of the conversation."""
 
     at: AwareDatetime
@@ -82,7 +82,7 @@ class BriefLine(Part):
     message_id: str | None = None
 
 
-class Brief(Part):
+class Brief(BriefPart):
     """One handoff's story, written by the bot and kept up to date while the buyer waits."""
 
     version: Literal[1] = VERSION
@@ -101,7 +101,7 @@ class Brief(Part):
     snapshots: tuple[Snapshot, ...] = ()
     tried: tuple[str, ...] = Field(default=(), description="what the bot answered so far")
     promised: tuple[str, ...] = Field(default=(), description="promises still valid")
-    updates: tuple[Update, ...] = Field(default=(), description="what the buyer added while waiting")
+    updates: tuple[BriefUpdate, ...] = Field(default=(), description="what the buyer added while waiting")
     suggested_reply: str
     alternatives: tuple[str, str]
     flags: tuple[FlagLine, ...] = ()
@@ -111,11 +111,11 @@ class Brief(Part):
     priority_title: str = Field(examples=["优先"])
     created_at: AwareDatetime
     updated_at: AwareDatetime
-    deadlines: Dues
+    deadlines: BriefDeadlines
     transcript: tuple[BriefLine, ...] = Field(default=(), description="joined from the stored messages when read")
 
 
-def with_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
+def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
     """The brief with its conversation, as it is served."""
     told = tuple(
         BriefLine(
@@ -128,14 +128,14 @@ def with_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
         )
         for line in lines
     )
-    return brief.model_copy(update={"transcript": told, "flags": _flags_with_photos(brief, told)})
+    return brief.model_copy(update={"transcript": told, "flags": _add_photo_flag(brief, told)})
 
 
-def _flags_with_photos(brief: Brief, lines: Iterable[BriefLine]) -> tuple[FlagLine, ...]:
+def _add_photo_flag(brief: Brief, lines: Iterable[BriefLine]) -> tuple[FlagLine, ...]:
     """A photo sent before the handoff is one to look at too."""
     if not any(line.type == "image" for line in lines) or any(flag.code is Flag.PHOTO for flag in brief.flags):
         return brief.flags
-    return (*brief.flags, FlagLine(code=Flag.PHOTO, text=words().flags[Flag.PHOTO]))
+    return (*brief.flags, FlagLine(code=Flag.PHOTO, text=handoff_phrases().flags[Flag.PHOTO]))
 
 
 def brief_schema() -> dict[str, Any]:

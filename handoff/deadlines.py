@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from app.domain.handoff import Group
 from app.shop.schema import Hours, ShopSettings
-from handoff.words import TimeWords
+from handoff.phrases import TimePhrases
 
 # A week ahead holds every working day there is; one day more for a shift that began yesterday.
 LOOK_AHEAD = 9
-DAYS_NAMED = 2
+DAY_AFTER_TOMORROW = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
+class TicketDeadlines:
     """When people owe the first answer, the solution and the closure; aware UTC."""
 
     first_response_due: datetime
@@ -34,17 +34,17 @@ class Shift:
 
 def shift_on(day: date, hours: Hours) -> Shift:
     """The shift that begins on `day`; closing at or before opening means on the next day."""
-    return _shift(day, hours.opens, hours.closes, hours.timezone)
+    return _build_shift(day, hours.opens, hours.closes, hours.timezone)
 
 
 @lru_cache(maxsize=1024)  # yesterday's and today's of some hundred shops: each ticket asks five times
-def _shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
+def _build_shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
     zone = ZoneInfo(timezone)
     last = day if closes > opens else day + timedelta(days=1)
     return Shift(datetime.combine(day, opens, zone), datetime.combine(last, closes, zone))
 
 
-def shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
+def iter_shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
     """The shifts not over at `now`, in order, from the one running."""
     today = now.astimezone(ZoneInfo(hours.timezone)).date()
     for offset in range(-1, LOOK_AHEAD):
@@ -55,77 +55,77 @@ def shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
 
 def is_open(hours: Hours, now: datetime) -> bool:
     """Whether people work at `now`."""
-    shift = next(shifts(hours, now), None)
+    shift = next(iter_shifts(hours, now), None)
     return shift is not None and shift.begins <= now
 
 
-def back_at(hours: Hours, now: datetime) -> datetime | None:
+def next_open_at(hours: Hours, now: datetime) -> datetime | None:
     """When people are next there, in the shop's zone: `now` while open; None when no day is a working day."""
-    shift = next(shifts(hours, now), None)
+    shift = next(iter_shifts(hours, now), None)
     if shift is None:
         return None
     return max(shift.begins, now.astimezone(ZoneInfo(hours.timezone)))
 
 
-def after_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
+def add_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
     """The moment `wait` of opening hours has passed since `now`, aware UTC.
 
     Without any working day the plain clock counts, so that a ticket always has a deadline.
     """
     left, moment = wait, now
-    while (shift := next(shifts(hours, moment), None)) is not None:
-        begins, ends = max(_utc(shift.begins), moment), _utc(shift.ends)
+    while (shift := next(iter_shifts(hours, moment), None)) is not None:
+        begins, ends = max(_utc_moment(shift.begins), moment), _utc_moment(shift.ends)
         if ends - begins >= left:
-            return _utc(begins + left)
+            return _utc_moment(begins + left)
         left, moment = left - (ends - begins), ends
-    return _utc(moment + left)
+    return _utc_moment(moment + left)
 
 
-def clocks(settings: ShopSettings, group: Group, now: datetime) -> Clocks:
+def ticket_deadlines(settings: ShopSettings, group: Group, now: datetime) -> TicketDeadlines:
     """The clocks of a ticket opened at `now` for `group`; the group's own promise goes before the shop's."""
     own = settings.groups.get(group)
     minutes = own.first_response if own else settings.deadlines.first_response_minutes
-    return Clocks(
-        first_response_due=after_open_time(settings.hours, now, timedelta(minutes=minutes)),
-        resolve_due=_utc(now + timedelta(hours=settings.deadlines.resolve_hours)),
-        close_due=_utc(now + timedelta(hours=settings.deadlines.close_hours)),
+    return TicketDeadlines(
+        first_response_due=add_open_time(settings.hours, now, timedelta(minutes=minutes)),
+        resolve_due=_utc_moment(now + timedelta(hours=settings.deadlines.resolve_hours)),
+        close_due=_utc_moment(now + timedelta(hours=settings.deadlines.close_hours)),
     )
 
 
-def moment_in_words(moment: datetime, now: datetime, hours: Hours, words: TimeWords) -> str:
+def moment_phrase(moment: datetime, now: datetime, hours: Hours, words: TimePhrases) -> str:
     """Such as 明天上午9:00, in the shop's zone."""
     zone = ZoneInfo(hours.timezone)
     there = moment.astimezone(zone)
-    return day_in_words(there.date(), now.astimezone(zone).date(), words) + clock_in_words(there.time(), words)
+    return day_phrase(there.date(), now.astimezone(zone).date(), words) + clock_phrase(there.time(), words)
 
 
-def stamp_in_words(moment: datetime, hours: Hours, words: TimeWords) -> str:
+def date_time_phrase(moment: datetime, hours: Hours, words: TimePhrases) -> str:
     """Such as 11月23日上午9:00, in the shop's zone: still right when it is read another day."""
     there = moment.astimezone(ZoneInfo(hours.timezone))
-    return words.date.format(month=there.month, day=there.day) + clock_in_words(there.time(), words)
+    return words.date.format(month=there.month, day=there.day) + clock_phrase(there.time(), words)
 
 
-def day_in_words(day: date, today: date, words: TimeWords) -> str:
+def day_phrase(day: date, today: date, words: TimePhrases) -> str:
     """今天, 明天, 后天, then the weekday of this and next week, then the date."""
-    near = {0: words.today, 1: words.tomorrow, DAYS_NAMED: words.after_tomorrow}
+    near = {0: words.today, 1: words.tomorrow, DAY_AFTER_TOMORROW: words.after_tomorrow}
     if name := near.get((day - today).days):
         return name
-    weeks = (_monday(day) - _monday(today)).days // 7
+    weeks = (_week_start(day) - _week_start(today)).days // 7
     template = {0: words.this_week, 1: words.next_week}.get(weeks, words.date)
     weekday = words.weekdays[day.weekday()]
     return template.format(weekday=weekday, month=day.month, day=day.day)
 
 
-def clock_in_words(at: time, words: TimeWords) -> str:
+def clock_phrase(at: time, words: TimePhrases) -> str:
     """Such as 下午2:30, on a clock of twelve hours."""
     start = max(hour for hour in words.periods if hour <= at.hour)
     hour = at.hour if at.hour <= 12 else at.hour - 12  # noqa: PLR2004 - the clock has twelve hours
     return f"{words.periods[start]}{hour}:{at.minute:02d}"
 
 
-def _monday(day: date) -> date:
+def _week_start(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _utc(moment: datetime) -> datetime:
+def _utc_moment(moment: datetime) -> datetime:
     return moment.astimezone(UTC)

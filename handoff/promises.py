@@ -18,8 +18,8 @@ from app.domain.commitment import (
     StockCommitment,
 )
 from app.shop.schema import Hours
-from handoff.deadlines import stamp_in_words
-from handoff.words import words
+from handoff.deadlines import date_time_phrase
+from handoff.phrases import handoff_phrases
 
 
 def promise_document(
@@ -30,26 +30,26 @@ def promise_document(
     `titles` names SKUs and promotions by their ids; an id without a title stands for itself.
     """
     until = getattr(commitment, "valid_until", None)
-    text = promise_in_words(commitment, hours, titles or {})
+    text = promise_phrase(commitment, hours, titles or {})
     return {
-        "kind": _kind(commitment),
+        "kind": _commitment_kind(commitment),
         "text": text,
         "made_at": now.isoformat(),
         "valid_until": until.isoformat() if until else None,
     }
 
 
-def promise_in_words(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:
+def promise_phrase(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:
     """The commitment as one Chinese line."""
-    text = _sentence(commitment, hours, titles)
+    text = _commitment_sentence(commitment, hours, titles)
     until = getattr(commitment, "valid_until", None)
     if until is None:
         return text
-    spoken = stamp_in_words(until, hours, words().times)
-    return words().promises["until"].format(text=text, until=spoken)
+    spoken = date_time_phrase(until, hours, handoff_phrases().times)
+    return handoff_phrases().promises["until"].format(text=text, until=spoken)
 
 
-def still_valid(promise: Mapping[str, Any], now: datetime) -> bool:
+def is_still_valid(promise: Mapping[str, Any], now: datetime) -> bool:
     """Whether a stored promise still binds at `now`; one without an end does."""
     until = promise.get("valid_until")
     return until is None or datetime.fromisoformat(str(until)) > now
@@ -62,38 +62,38 @@ def promise_text(promise: Mapping[str, Any]) -> str:
     return "，".join(f"{name}: {value}" for name, value in promise.items() if value is not None)
 
 
-def _kind(commitment: Commitment) -> str:
+def _commitment_kind(commitment: Commitment) -> str:
     name = type(commitment).__name__.removesuffix("Commitment")
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def _sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
-    said = words().promises
+def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
+    said = handoff_phrases().promises
     match commitment:
         case PriceCommitment(sku, quantity, unit, total):
             return said["price"].format(
-                title=titles.get(sku, sku), quantity=quantity, unit_price=plain(unit), total=plain(total)
+                title=titles.get(sku, sku), quantity=quantity, unit_price=plain_amount(unit), total=plain_amount(total)
             )
         case BasketCommitment(total=total):
-            return said["basket"].format(total=plain(total))
+            return said["basket"].format(total=plain_amount(total))
         case PromotionCommitment(promotion):
             return said["promotion"].format(title=titles.get(promotion, promotion))
         case DiscountCommitment(sku, rate):
-            return said["discount"].format(title=titles.get(sku, sku), fold=plain(rate * 10))
+            return said["discount"].format(title=titles.get(sku, sku), fold=plain_amount(rate * 10))
         case CouponCommitment(_, amount, minimum):
             key = "coupon" if minimum else "coupon_any"
-            return said[key].format(amount=plain(amount), minimum_spend=plain(minimum))
+            return said[key].format(amount=plain_amount(amount), minimum_spend=plain_amount(minimum))
         case GiftCommitment(gift):
             return said["gift"].format(gift=gift)
         case ShipByCommitment(ship_by):
-            return said["ship_by"].format(when=stamp_in_words(ship_by, hours, words().times))
+            return said["ship_by"].format(when=date_time_phrase(ship_by, hours, handoff_phrases().times))
         case CompensationCommitment(kind, _, amount, gift):
-            return said[f"compensation_{kind}"].format(amount=plain(amount), gift=gift)
+            return said[f"compensation_{kind}"].format(amount=plain_amount(amount), gift=gift)
         case StockCommitment(sku, quantity, available):
             key = "stock_yes" if available else "stock_no"
             return said[key].format(title=titles.get(sku, sku), quantity=quantity)
 
 
-def plain(amount: Decimal) -> str:
+def plain_amount(amount: Decimal) -> str:
     """An amount without trailing zeros: 40, 39.9."""
     return f"{amount.normalize():f}"

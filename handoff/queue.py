@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.handoff import TicketState
+from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
-from handoff.brief import Brief, with_transcript
-from handoff.outgoing import Outgoing, TicketEvent
-from handoff.people import Agent
-from handoff.store import AgentLine, TicketFilter, TicketPage, TicketStore
-from handoff.ticket import Ticket
+from handoff.agents import Agent
+from handoff.brief import Brief, attach_transcript
+from handoff.events import TicketEvent, TicketNotices
+from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
 
@@ -37,20 +37,20 @@ class TicketView:
 class QueueMeter(Protocol):
     """Told what people do, for the metrics."""
 
-    def changed(self, event: TicketEvent, ticket: Ticket) -> None:
+    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
         """A ticket changed."""
 
-    def first_answered(self, ticket: Ticket, seconds: float) -> None:
+    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
         """A person answered for the first time, so long after the handoff."""
 
 
-class NoMeter:
+class NullMeter:
     """Measures nothing."""
 
-    def changed(self, event: TicketEvent, ticket: Ticket) -> None:
+    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
         """Nothing."""
 
-    def first_answered(self, ticket: Ticket, seconds: float) -> None:
+    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
         """Nothing."""
 
 
@@ -60,85 +60,89 @@ class HandoffQueue:
     def __init__(
         self,
         tickets: TicketStore,
-        outgoing: Outgoing,
+        outgoing: TicketNotices,
         clock: Callable[[], datetime],
         meter: QueueMeter | None = None,
     ) -> None:
         self._tickets = tickets
         self._outgoing = outgoing
         self._clock = clock
-        self._meter = meter or NoMeter()
+        self._meter = meter or NullMeter()
 
-    async def page(self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+    async def list_visible_tickets(
+        self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
+    ) -> TicketPage:
         """The tickets this person may see; ForbiddenError when a shop was named that is not theirs."""
-        seen = replace(wanted, shops=agent.shops_among(wanted.shops))
-        return await self._tickets.page(seen, limit=limit, cursor=cursor)
+        seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
+        return await self._tickets.find_tickets(seen, limit=limit, cursor=cursor)
 
-    def left(self, ticket: Ticket) -> SecondsLeft:
+    def time_left(self, ticket: Ticket) -> SecondsLeft:
         """The ticket's clocks now."""
         return seconds_left(ticket, self._clock())
 
     async def one(self, agent: Agent, ticket_id: str) -> TicketView:
         """The ticket with its brief, its conversation and the time left."""
-        ticket = await self._seen(agent, ticket_id)
-        return await self._view(ticket)
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._build_view(ticket)
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
         """The ticket is this person's; TicketConflictError for everyone but the first."""
-        ticket, now = await self._seen(agent, ticket_id), self._clock()
-        rows = self._outgoing.event(TicketEvent.CLAIMED, ticket, now, agent.id)
+        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        rows = self._outgoing.event_rows(TicketEvent.CLAIMED, ticket, now, agent.id)
         claimed = await self._tickets.claim(ticket.id, agent.id, now, outbox=rows)
-        return await self._done(TicketEvent.CLAIMED, claimed)
+        return await self._finish_change(TicketEvent.CLAIMED, claimed)
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Back into the queue for somebody else."""
-        ticket, now = await self._seen(agent, ticket_id), self._clock()
-        holder = _holder(agent, ticket)
-        rows = self._outgoing.event(TicketEvent.RELEASED, ticket, now, agent.id)
-        return await self._done(TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows))
+        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        holder = _require_holder(agent, ticket)
+        rows = self._outgoing.event_rows(TicketEvent.RELEASED, ticket, now, agent.id)
+        return await self._finish_change(
+            TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows)
+        )
 
     async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
         """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
-        ticket, now = await self._seen(agent, ticket_id), self._clock()
+        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
-        holder = _holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
+        holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
-        rows = self._outgoing.line(ticket, line, now)
-        answered = await self._tickets.reply(ticket.id, holder, line, now, outbox=rows)
+        rows = self._outgoing.reply_rows(ticket, line, now)
+        answered = await self._tickets.add_reply(ticket.id, holder, line, now, outbox=rows)
         if ticket.first_response_at is None:
-            self._meter.first_answered(answered, (now - ticket.created_at).total_seconds())
-        return await self._view(answered)
+            self._meter.observe_first_reply(answered, (now - ticket.created_at).total_seconds())
+        return await self._build_view(answered)
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """The matter is settled; when the buyer writes again, the bot answers."""
-        ticket, now = await self._seen(agent, ticket_id), self._clock()
-        holder = _holder(agent, ticket)
-        rows = self._outgoing.event(TicketEvent.RESOLVED, ticket, now, agent.id)
+        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        holder = _require_holder(agent, ticket)
+        rows = self._outgoing.event_rows(TicketEvent.RESOLVED, ticket, now, agent.id)
         resolved = await self._tickets.resolve(ticket.id, holder, note, now, outbox=rows)
-        return await self._done(TicketEvent.RESOLVED, resolved)
+        return await self._finish_change(TicketEvent.RESOLVED, resolved)
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
         """The bot speaks again at once."""
-        ticket, now = await self._seen(agent, ticket_id), self._clock()
-        holder = None if ticket.state is TicketState.QUEUED else _holder(agent, ticket)
-        rows = self._outgoing.event(TicketEvent.RETURNED, ticket, now, agent.id)
+        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        holder = None if ticket.state is TicketState.QUEUED else _require_holder(agent, ticket)
+        rows = self._outgoing.event_rows(TicketEvent.RETURNED, ticket, now, agent.id)
         returned = await self._tickets.return_to_bot(ticket.id, holder, now, outbox=rows)
-        return await self._done(TicketEvent.RETURNED, returned)
+        return await self._finish_change(TicketEvent.RETURNED, returned)
 
-    async def _seen(self, agent: Agent, ticket_id: str) -> Ticket:
-        ticket = await self._tickets.get(ticket_id)
-        if ticket is None or not agent.serves(ticket.key.shop):
+    async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
+        ticket = await self._tickets.get_ticket(ticket_id)
+        if ticket is None or not agent.serves_shop(ticket.key.shop):
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
         return ticket
 
-    async def _done(self, event: TicketEvent, ticket: Ticket) -> TicketView:
-        self._meter.changed(event, ticket)
-        return await self._view(ticket)
+    async def _finish_change(self, event: TicketEvent, ticket: Ticket) -> TicketView:
+        self._meter.count_change(event, ticket)
+        return await self._build_view(ticket)
 
-    async def _view(self, ticket: Ticket) -> TicketView:
-        lines = await self._tickets.transcript(ticket, limit=TRANSCRIPT_LINES)
-        brief = with_transcript(Brief.model_validate(ticket.brief), lines)
-        return TicketView(ticket, brief, self.left(ticket))
+    async def _build_view(self, ticket: Ticket) -> TicketView:
+        lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
+        brief = attach_transcript(Brief.model_validate(ticket.brief), lines)
+        return TicketView(ticket, brief, self.time_left(ticket))
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
@@ -146,20 +150,20 @@ def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
     ended = ticket.state in {TicketState.RESOLVED, TicketState.RETURNED}
     answered = ended or ticket.first_response_at is not None
     return SecondsLeft(
-        first_response=None if answered else _seconds(ticket.first_response_due, now),
-        resolve=None if ended else _seconds(ticket.resolve_due, now),
-        close=None if ended else _seconds(ticket.close_due, now),
+        first_response=None if answered else _seconds_until(ticket.first_response_due, now),
+        resolve=None if ended else _seconds_until(ticket.resolve_due, now),
+        close=None if ended else _seconds_until(ticket.close_due, now),
     )
 
 
-def _seconds(due: datetime, now: datetime) -> int:
+def _seconds_until(due: datetime, now: datetime) -> int:
     return int((due - now).total_seconds())
 
 
-def _holder(agent: Agent, ticket: Ticket) -> str:
+def _require_holder(agent: Agent, ticket: Ticket) -> str:
     """Who holds the ticket, when this person may act for them."""
     if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
         raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
-    if ticket.claimed_by != agent.id and not agent.leads:
+    if ticket.claimed_by != agent.id and not agent.is_lead:
         raise ForbiddenError("工单由其他同事处理中")
     return ticket.claimed_by

@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.domain.catalogue import Order, Product, Promotion, Sku
 from app.domain.fact import Fact
-from handoff.promises import plain
-from handoff.words import words
+from handoff.phrases import handoff_phrases
+from handoff.promises import plain_amount
 
 # A brief is read in seconds: a whole catalogue in it would bury the matter.
 MOST_ITEMS = 8
@@ -20,7 +20,7 @@ TO_THE_MINUTE = len("2026-11-25 10:30")
 RANKS = ("order", "sku", "product", "promotion")
 
 
-class Line(BaseModel):
+class SnapshotLine(BaseModel):
     """One labelled value."""
 
     model_config = ConfigDict(frozen=True)
@@ -37,20 +37,20 @@ class Snapshot(BaseModel):
     kind: str = Field(examples=["order"], description="order, product, sku, promotion; or the fact's own kind")
     id: str = Field(default="", examples=["202608150001"])
     title: str = Field(examples=["订单 202608150001"])
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SnapshotLine, ...] = ()
     source: str = Field(examples=["files"], description="where the fact came from")
     as_of: AwareDatetime = Field(description="when the source knew it to be true")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SnapshotContext:
     """How the shop's people read: their clock, and the names they know things by."""
 
     zone: ZoneInfo
     names: Mapping[str, str]
 
 
-def snapshots(
+def take_snapshots(
     facts: Iterable[Fact[Any]], zone: ZoneInfo, names: Mapping[str, str] | None = None
 ) -> tuple[Snapshot, ...]:
     """What is worth a person's eye among the facts: orders and goods first, then the promotions that run.
@@ -58,17 +58,17 @@ def snapshots(
     Each thing once, as it was known last; times are told in `zone`; `names` are those in the facts when not given.
     """
     known_facts = tuple(facts)
-    reading = Reading(zone, titles(known_facts) if names is None else names)
-    return tuple(_snapshot(seen, reading) for seen in _worth_seeing(known_facts))
+    reading = SnapshotContext(zone, titles_by_id(known_facts) if names is None else names)
+    return tuple(_build_snapshot(seen, reading) for seen in _select_subjects(known_facts))
 
 
-def shown_ids(facts: Iterable[Fact[Any]]) -> set[str]:
+def snapshot_ids(facts: Iterable[Fact[Any]]) -> set[str]:
     """The ids of what the snapshots of these facts would show."""
-    return {seen.id for seen in _worth_seeing(facts)}
+    return {seen.id for seen in _select_subjects(facts)}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SnapshotSubject:
     """One thing in a fact, and what it goes by."""
 
     kind: str
@@ -77,20 +77,20 @@ class Seen:
     fact: Fact[Any]
 
 
-def _worth_seeing(facts: Iterable[Fact[Any]]) -> list[Seen]:
-    latest: dict[tuple[str, str], Seen] = {}
+def _select_subjects(facts: Iterable[Fact[Any]]) -> list[SnapshotSubject]:
+    latest: dict[tuple[str, str], SnapshotSubject] = {}
     for fact in facts:
-        for item in _items(fact.value):
+        for item in _fact_items(fact.value):
             if isinstance(item, Promotion) and not item.begins <= fact.as_of < item.ends:
                 continue
-            kind, key = _named(item, fact)
+            kind, key = _identify_item(item, fact)
             known = latest.get((kind, key))
             if known is None or known.fact.as_of <= fact.as_of:
-                latest[kind, key] = Seen(kind, key, item, fact)
-    return sorted(latest.values(), key=_rank)[:MOST_ITEMS]
+                latest[kind, key] = SnapshotSubject(kind, key, item, fact)
+    return sorted(latest.values(), key=_subject_rank)[:MOST_ITEMS]
 
 
-def _named(item: object, fact: Fact[Any]) -> tuple[str, str]:
+def _identify_item(item: object, fact: Fact[Any]) -> tuple[str, str]:
     match item:
         case Order():
             return "order", item.order_id
@@ -103,29 +103,29 @@ def _named(item: object, fact: Fact[Any]) -> tuple[str, str]:
     return fact.kind.value, str(item)
 
 
-def _rank(seen: Seen) -> int:
+def _subject_rank(seen: SnapshotSubject) -> int:
     return RANKS.index(seen.kind) if seen.kind in RANKS else len(RANKS)
 
 
-def titles(facts: Iterable[Fact[Any]]) -> dict[str, str]:
+def titles_by_id(facts: Iterable[Fact[Any]]) -> dict[str, str]:
     """Names of the SKUs, products and promotions in the facts, by id."""
     found: dict[str, str] = {}
     for fact in facts:
-        for item in _items(fact.value):
-            found.update(_titles_of(item))
+        for item in _fact_items(fact.value):
+            found.update(_item_titles(item))
     return found
 
 
-def _items(value: object) -> Sequence[object]:
+def _fact_items(value: object) -> Sequence[object]:
     if isinstance(value, tuple | list):
         return value
     return () if value is None else (value,)
 
 
-def _snapshot(seen: Seen, reading: Reading) -> Snapshot:
-    title, told = _told(seen, reading)
-    labels = words().labels
-    lines = [{"label": labels[label], "value": _spoken(value, reading)} for label, value in told if value]
+def _build_snapshot(seen: SnapshotSubject, reading: SnapshotContext) -> Snapshot:
+    title, told = _describe_subject(seen, reading)
+    labels = handoff_phrases().labels
+    lines = [{"label": labels[label], "value": _value_phrase(value, reading)} for label, value in told if value]
     # Read in one go: a model made line by line costs three times as much.
     return Snapshot.model_validate(
         {
@@ -139,25 +139,25 @@ def _snapshot(seen: Seen, reading: Reading) -> Snapshot:
     )
 
 
-def _told(seen: Seen, reading: Reading) -> tuple[str, Sequence[tuple[str, object]]]:
+def _describe_subject(seen: SnapshotSubject, reading: SnapshotContext) -> tuple[str, Sequence[tuple[str, object]]]:
     item = seen.item
     match item:
         case Order():
-            return f"{words().labels['order']} {item.order_id}", _order(item, reading)
+            return f"{handoff_phrases().labels['order']} {item.order_id}", _order_rows(item, reading)
         case Sku():
-            return _sku_title(item), _sku(item)
+            return _full_sku_title(item), _sku_rows(item)
         case Product():
-            return item.title, _product(item)
+            return item.title, _product_rows(item)
         case Promotion():
-            return item.title, _promotion(item)
-    return f"{words().labels.get(seen.kind, seen.kind)} {item}", ()
+            return item.title, _promotion_rows(item)
+    return f"{handoff_phrases().labels.get(seen.kind, seen.kind)} {item}", ()
 
 
-def _order(order: Order, reading: Reading) -> Sequence[tuple[str, object]]:
+def _order_rows(order: Order, reading: SnapshotContext) -> Sequence[tuple[str, object]]:
     lines = "，".join(f"{reading.names.get(line.sku_id, line.sku_id)}×{line.quantity}" for line in order.lines)
     return (
-        ("state", words().order_states[order.state]),
-        ("amount", order.amount),
+        ("state", handoff_phrases().order_states[order.state]),
+        ("amount", order.total_amount),
         ("lines", lines),
         ("paid_at", order.paid_at),
         ("shipped_at", order.shipped_at),
@@ -169,47 +169,49 @@ def _order(order: Order, reading: Reading) -> Sequence[tuple[str, object]]:
     )
 
 
-def _sku(sku: Sku) -> Sequence[tuple[str, object]]:
+def _sku_rows(sku: Sku) -> Sequence[tuple[str, object]]:
     return (
         ("attributes", "，".join(sku.attributes)),
         ("price", sku.price),
         ("stock", str(sku.stock)),
         ("restock_on", sku.restock_on),
         ("presale_ship_on", sku.presale_ship_on),
-        ("listed", words().labels["yes" if sku.listed else "no"]),
+        ("listed", handoff_phrases().labels["yes" if sku.listed else "no"]),
     )
 
 
-def _product(product: Product) -> Sequence[tuple[str, object]]:
-    skus = "；".join(f"{_sku_title(sku)} {plain(sku.price)}元 {sku.stock}件" for sku in product.skus[:MOST_ITEMS])
+def _product_rows(product: Product) -> Sequence[tuple[str, object]]:
+    skus = "；".join(
+        f"{_full_sku_title(sku)} {plain_amount(sku.price)}元 {sku.stock}件" for sku in product.skus[:MOST_ITEMS]
+    )
     return (("sku", skus),)
 
 
-def _promotion(promotion: Promotion) -> Sequence[tuple[str, object]]:
+def _promotion_rows(promotion: Promotion) -> Sequence[tuple[str, object]]:
     return ("begins", promotion.begins), ("ends", promotion.ends), ("claim", promotion.claim)
 
 
-def _sku_title(sku: Sku) -> str:
+def _full_sku_title(sku: Sku) -> str:
     return " ".join((sku.title, *sku.attributes))
 
 
-def _titles_of(item: object) -> dict[str, str]:
+def _item_titles(item: object) -> dict[str, str]:
     match item:
         case Sku():
-            return {item.product_id: item.title, item.sku_id: _sku_title(item)}
+            return {item.product_id: item.title, item.sku_id: _full_sku_title(item)}
         case Product():
-            return {item.product_id: item.title} | {sku.sku_id: _sku_title(sku) for sku in item.skus}
+            return {item.product_id: item.title} | {sku.sku_id: _full_sku_title(sku) for sku in item.skus}
         case Promotion():
             return {item.promotion_id: item.title}
     return {}
 
 
-def _spoken(value: object, reading: Reading) -> str:
+def _value_phrase(value: object, reading: SnapshotContext) -> str:
     match value:
         case datetime():
             return str(value.astimezone(reading.zone))[:TO_THE_MINUTE]
         case date():
             return value.isoformat()
         case Decimal():
-            return words().summary["money"].format(amount=plain(value))
+            return handoff_phrases().summary["money"].format(amount=plain_amount(value))
     return str(value)

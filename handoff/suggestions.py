@@ -4,49 +4,49 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.decision.standing import Standing
+from app.commerce.order_status import OrderStatus
 from app.domain.decision import Reason
-from handoff.known import filled, first_filled
-from handoff.words import SuggestedCase, words
+from handoff.order_fields import fill_first_template, fill_templates
+from handoff.phrases import SuggestionCase, handoff_phrases
 
-SUGGESTIONS = 3
-UPSET = frozenset({Reason.ANGRY, Reason.COMPLAINT, Reason.RISK_WORDS})
-OUR_FAULT = frozenset({Standing.LATE, Standing.STUCK})
+SUGGESTION_COUNT = 3
+UPSET_REASONS = frozenset({Reason.ANGRY, Reason.COMPLAINT, Reason.RISK_WORDS})
+FAULT_STANDINGS = frozenset({OrderStatus.LATE, OrderStatus.STUCK})
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class SuggestionContext:
     """What the next sentence depends on; `known` are the words there are for it."""
 
     reason: Reason
     intent: str
-    standing: Standing | None
+    standing: OrderStatus | None
     known: Mapping[str, str]
 
 
-def suggestions(occasion: Occasion, own: tuple[str, ...] = ()) -> tuple[str, ...]:
+def suggest_replies(occasion: SuggestionContext, own: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Three different replies, best first: the action's own, those for the case, those for the reason."""
-    sorry = occasion.reason in UPSET or occasion.standing in OUR_FAULT
-    known = {**occasion.known, "sorry": words().sorry if sorry else ""}
+    sorry = occasion.reason in UPSET_REASONS or occasion.standing in FAULT_STANDINGS
+    known = {**occasion.known, "sorry": handoff_phrases().sorry if sorry else ""}
     if occasion.standing:
-        known["now"] = first_filled(words().situations[occasion.standing], known)
-    found = dict.fromkeys((*own, *_of_cases(occasion, known)))
-    if len(found) < SUGGESTIONS:
-        found |= dict.fromkeys(filled(words().suggested[occasion.reason], known))
-    return tuple(found)[:SUGGESTIONS]
+        known["now"] = fill_first_template(handoff_phrases().situations[occasion.standing], known)
+    found = dict.fromkeys((*own, *_case_replies(occasion, known)))
+    if len(found) < SUGGESTION_COUNT:
+        found |= dict.fromkeys(fill_templates(handoff_phrases().suggested[occasion.reason], known))
+    return tuple(found)[:SUGGESTION_COUNT]
 
 
-def _of_cases(occasion: Occasion, known: Mapping[str, str]) -> Iterator[str]:
-    for case in _cases(occasion.reason, occasion.intent, occasion.standing):
+def _case_replies(occasion: SuggestionContext, known: Mapping[str, str]) -> Iterator[str]:
+    for case in _find_cases(occasion.reason, occasion.intent, occasion.standing):
         if occasion.known.keys().isdisjoint(case.unless) and occasion.known.keys() >= set(case.needs):
-            yield from filled(case.replies, known)
+            yield from fill_templates(case.replies, known)
 
 
 @lru_cache(maxsize=4096)  # reasons by intents by standings
-def _cases(reason: Reason, intent: str, standing: Standing | None) -> tuple[SuggestedCase, ...]:
+def _find_cases(reason: Reason, intent: str, standing: OrderStatus | None) -> tuple[SuggestionCase, ...]:
     return tuple(
         case
-        for case in words().cases
+        for case in handoff_phrases().cases
         if (not case.reasons or reason in case.reasons)
         and (not case.intents or intent in case.intents)
         and (not case.standings or standing in case.standings)

@@ -53,7 +53,7 @@ class UrgePage:
 class UrgeStore(Protocol):
     """Where urges are kept."""
 
-    async def urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
+    async def find_urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
         """One page of urges; MalformedError for a cursor that is not ours."""
 
     async def get_urge(self, urge_id: str) -> Urge | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.conversation.store import Store, open_store
+from app.storage.store import Store, open_store
 from tests.postgres import fresh_database, server
 
 

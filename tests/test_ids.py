@@ -1,6 +1,6 @@
 """Ids: those of turns stand together in an index, those of tickets are told apart at a glance."""
 
-from app.main import new_id, ticket_id
+from app.main import new_id, new_ticket_id
 
 
 def test_ids_rise_with_the_clock() -> None:
@@ -12,6 +12,6 @@ def test_ids_rise_with_the_clock() -> None:
 
 
 def test_tickets_of_one_moment_differ_in_the_digits_that_are_shown() -> None:
-    shown = {ticket_id()[:8] for _ in range(50)}
+    shown = {new_ticket_id()[:8] for _ in range(50)}
 
     assert len(shown) == 50

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.settings import secret_name, secret_of
+from app.settings import secret_name, shop_secret
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from app.settings import secret_name, secret_of
 )
 def test_a_shops_secret_has_a_variable_that_any_shell_can_hold(shop: str, variable: str) -> None:
     assert secret_name(shop) == variable
-    assert secret_of(shop, {variable: " whsec_x\n"}) == "whsec_x"
+    assert shop_secret(shop, {variable: " whsec_x\n"}) == "whsec_x"
 
 
 def test_shops_named_in_chinese_do_not_share_one() -> None:

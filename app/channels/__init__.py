@@ -9,15 +9,15 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.conversation.port import Accepted
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from handoff.store import AgentLine
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
+from app.storage.ports import AcceptedMessage
+from handoff.ports import AgentLine
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ChannelContext:
     """What a channel is given to do its work.
 
     Attributes:
@@ -37,7 +37,7 @@ class Door:
     """
 
     respond: Callable[[Message], Awaitable[Mapping[str, Any]]]
-    keep: Callable[[Message], Awaitable[Accepted]]
+    accept_message: Callable[[Message], Awaitable[AcceptedMessage]]
     admit: Callable[[str, str], None]
     callback_of: Callable[[ConversationKey], str | None]
     secret_of: Callable[[str], str]
@@ -46,12 +46,12 @@ class Door:
     rest_token: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
-    lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
-    spoke: Callable[[ConversationKey, AgentLine, bool], Awaitable[bool]]
-    owner: Callable[[ConversationKey], Awaitable[Owner]]
+    load_conversation_lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
+    record_platform_line: Callable[[ConversationKey, AgentLine, bool], Awaitable[bool]]
+    current_owner: Callable[[ConversationKey], Awaitable[Owner]]
 
 
-def routers(door: Door) -> list[APIRouter]:
+def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
     """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
     found = []
     folders = [module for module in pkgutil.iter_modules(__path__) if module.ispkg]

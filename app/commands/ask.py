@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import typer
 
-from app.commands import local
+from app.commands import local_state
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.settings import Settings
 
 
-def register(app: typer.Typer) -> None:
+def register_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(ask)
 
@@ -32,18 +32,21 @@ def ask(
     """不启动服务，直接问一句，看它怎么答、为什么这么答。什么都不会保存。"""
     with tempfile.TemporaryDirectory() as folder:
         given = {"state_dir": Path(folder), "database_url": "", **({"shops_dir": shops} if shops else {})}
-        asyncio.run(_ask(Settings(**given), text, shop, buyer, MessageContext(product, None, order), trace=trace))  # type: ignore[arg-type]  # pydantic reads the types
+        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic reads the types
+        asyncio.run(_answer_texts(settings, text, shop, buyer, MessageContext(product, None, order), trace=trace))
 
 
-async def _ask(
+async def _answer_texts(
     settings: Settings, texts: list[str], shop: str, buyer: str, context: MessageContext, *, trace: bool
 ) -> None:
-    from app.main import build
+    from app.main import build_components
 
-    parts = await build(settings, only=frozenset({shop}))
+    parts = await build_components(settings, only=frozenset({shop}))
     try:
-        if shop not in parts.shops.ids:
-            local.fail(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}")
+        if shop not in parts.shops.shop_ids:
+            local_state.exit_with_error(
+                f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}"
+            )
         for text in texts:
             now = datetime.now(UTC)
             key = ConversationKey(shop, "ask", "ask")
@@ -53,6 +56,6 @@ async def _ask(
             for reply in body["replies"]:
                 typer.echo(f"小二：{reply['text']}")
             if trace:
-                typer.echo(json.dumps(await parts.explained.trace(body["trace_id"]), ensure_ascii=False, indent=2))
+                typer.echo(json.dumps(await parts.trace_view.get_trace(body["trace_id"]), ensure_ascii=False, indent=2))
     finally:
         await parts.close()

@@ -11,27 +11,27 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from app.commands import local
-from app.commands.language import Shops, shop_or_fail
+from app.commands import local_state
+from app.commands.understand import Shops, require_open_shop
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from app.evaluation.labels import Labels
-    from app.evaluation.measured import Names, Reading
+    from app.evaluation.labels import LabelSet
+    from app.evaluation.measured import LabelledRequest, LabelTitles
+    from app.evaluation.outcomes import DecisionPolicy
     from app.evaluation.tuning import Tuning
-    from app.evaluation.zones import Practice
     from app.shop.schema import Thresholds
-    from app.shops import OpenShop
+    from app.tenants.registry import OpenShop
 
 LabelFile = Annotated[Path, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")]
 LEAST_PRECISION = 0.5
 ShopName = Annotated[str, typer.Option("--shop", help="店铺")]
 
 
-def register(app: typer.Typer) -> None:
+def register_commands(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(evaluate)
     app.command()(tune)
@@ -45,29 +45,29 @@ def evaluate(
     html_file: Annotated[Path | None, typer.Option("--html", help="另存一页带图表的网页")] = None,
 ) -> None:
     """用店铺自己标注的消息量一量：准确率、混淆、把握可不可信、很有把握却错了的。"""
-    from app.evaluation.document import document
-    from app.evaluation.measured import measure
-    from app.evaluation.page import page
-    from app.evaluation.terminal import show
-    from app.evaluation.words import printable
+    from app.evaluation.document import measurement_json
+    from app.evaluation.measured import measure_labels
+    from app.evaluation.page import render_page
+    from app.evaluation.phrases import printable_text
+    from app.evaluation.terminal import print_measurement
 
-    subject = _open(shop, shops)
-    labels = _labels(subject, file, html_file)
-    measured = measure(
-        _read(subject, labels),
+    subject = _load_shop(shop, shops)
+    labels = _load_labels(subject, file, html_file)
+    measured = measure_labels(
+        _read_messages(subject, labels),
         subject.thresholds,
         subject.practice,
         subject.names,
         shop=shop,
-        file=printable(file.name),
+        file=printable_text(file.name),
         at=datetime.now(ZoneInfo(subject.opened.shop.settings.hours.timezone)),
         unlabelled=labels.unlabelled,
     )
-    show(_console(), measured)
+    print_measurement(_plain_console(), measured)
     if json_file:
-        _write(json_file, json.dumps(document(measured), ensure_ascii=False, indent=2) + "\n")
+        _write_report(json_file, json.dumps(measurement_json(measured), ensure_ascii=False, indent=2) + "\n")
     if html_file:
-        _write(html_file, page(measured))
+        _write_report(html_file, render_page(measured))
 
 
 def tune(
@@ -78,44 +78,48 @@ def tune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不改")] = False,
 ) -> None:
     """按想要的准确率，从标注里定出店铺的阈值，写进 shop.yml，并说明之后能直接答多少。"""
-    from app.evaluation.tuning import choose
+    from app.evaluation.tuning import choose_thresholds
 
-    wanted = _share(precision)
-    subject = _open(shop, shops)
-    readings = _read(subject, _labels(subject, file, None))
-    with _progress("挑选阈值") as progress:
+    wanted = _parse_precision(precision)
+    subject = _load_shop(shop, shops)
+    readings = _read_messages(subject, _load_labels(subject, file, None))
+    with _progress_bar("挑选阈值") as progress:
         bar = progress.add_task("挑选阈值", total=None)
-        tuning = choose(
-            [reading.row for reading in readings],
+        tuning = choose_thresholds(
+            [reading.label_and_request for reading in readings],
             wanted,
             subject.thresholds,
             subject.practice,
             lambda done, whole: progress.update(bar, completed=done, total=whole),
         )
-    _tell(tuning, wanted, len(readings))
+    _print_tuning(tuning, wanted, len(readings))
     if not tuning.reached:
-        local.fail(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_at_best(tuning)}")
+        local_state.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
     if dry_run:
-        typer.echo(f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_in_words(tuning.thresholds)}。")
+        typer.echo(
+            f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_thresholds(tuning.thresholds)}。"
+        )
         return
-    _save(subject, tuning)
+    _save_thresholds(subject, tuning)
 
 
-def _share(precision: float) -> float:
+def _parse_precision(precision: float) -> float:
     """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
     share = precision / 100 if precision > 1 else precision
     if not LEAST_PRECISION <= share <= 1:
-        local.fail(f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。")
+        local_state.exit_with_error(
+            f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。"
+        )
     return share
 
 
 @dataclass(frozen=True, slots=True)
-class _Subject:
+class _EvaluatedShop:
     """An open shop and how it decides."""
 
     opened: "OpenShop"
-    practice: "Practice"
-    names: "Names"
+    practice: "DecisionPolicy"
+    names: "LabelTitles"
 
     @property
     def thresholds(self) -> "Thresholds":
@@ -123,114 +127,120 @@ class _Subject:
         return self.opened.shop.settings.thresholds
 
 
-def _open(shop: str, shops: Path | None) -> _Subject:
-    from app.evaluation.measured import Names
-    from app.evaluation.zones import Practice
-    from app.main import open_one
+def _load_shop(shop: str, shops: Path | None) -> _EvaluatedShop:
+    from app.evaluation.measured import LabelTitles
+    from app.evaluation.outcomes import DecisionPolicy
+    from app.main import load_single_shop
 
     folder = shops or Settings().shops_dir
-    found, manners = open_one(folder, shop)
-    opened = shop_or_fail(found, shop, folder)
+    found, manners = load_single_shop(folder, shop)
+    opened = require_open_shop(found, shop, folder)
     people = frozenset(opened.shop.settings.authority.always_people.intents)
-    names = Names(
+    names = LabelTitles(
         {intent: manner.title for intent, manner in manners.items()},
         {entry.entry_id: entry.question for entry in opened.shop.faq},
     )
-    return _Subject(opened, Practice(manners, opened.intent_of, people), names)
+    return _EvaluatedShop(opened, DecisionPolicy(manners, opened.intent_of, people), names)
 
 
-def _labels(subject: _Subject, file: Path, html_file: Path | None) -> "Labels":
+def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) -> "LabelSet":
     from app.evaluation.labels import read_labels
-    from app.evaluation.page import error_page
-    from app.understanding.evaluation import LabelsError
+    from app.evaluation.metrics import LabelsError
+    from app.evaluation.page import render_error_page
 
     try:
         return read_labels(file, subject.names)
     except LabelsError as error:
         if html_file:
-            _write(html_file, error_page(file.name, str(error).splitlines()))
-        local.fail(str(error))
+            _write_report(html_file, render_error_page(file.name, str(error).splitlines()))
+        local_state.exit_with_error(str(error))
         raise typer.Exit(1) from error
 
 
-def _read(subject: _Subject, labels: "Labels") -> "list[Reading]":
-    from app.evaluation.measured import read_all
+def _read_messages(subject: _EvaluatedShop, labels: "LabelSet") -> "list[LabelledRequest]":
+    from app.evaluation.measured import read_labelled_messages
 
-    with _progress("读消息") as progress:
+    with _progress_bar("读消息") as progress:
         bar = progress.add_task("读消息", total=len(labels.rows))
         readings = []
-        for reading in read_all(labels.rows, subject.opened.reader.understand):
+        for reading in read_labelled_messages(labels.rows, subject.opened.reader.understand):
             readings.append(reading)
             progress.advance(bar)
     return readings
 
 
 @contextmanager
-def _progress(what: str) -> "Iterator[Progress]":
+def _progress_bar(what: str) -> "Iterator[Progress]":
     """A bar on standard error, gone when done; nothing where nobody looks."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    console = _console(stderr=True)
+    console = _plain_console(stderr=True)
     columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield progress
 
 
-def _console(*, stderr: bool = False) -> "Console":
+def _plain_console(*, stderr: bool = False) -> "Console":
     """Plain: square brackets and colons in what buyers write are not markup."""
     from rich.console import Console
 
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
-def _tell(tuning: "Tuning", precision: float, rows: int) -> None:
-    from app.evaluation.terminal import show_table, zones_table
-    from app.evaluation.words import few, percent
+def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
+    from app.evaluation.phrases import few_rows_warning, format_percent
+    from app.evaluation.terminal import outcomes_table, print_table
 
-    if warning := few(rows):
+    if warning := few_rows_warning(rows):
         typer.secho(warning, fg=typer.colors.YELLOW, err=True)
     if not tuning.reached:
         return
     columns = [("现在", tuning.before), ("调整后", tuning.after)]
-    show_table(_console(), f"目标：直接答复的 {percent(precision)} 是对的（{rows} 条标注）", zones_table(columns))
-    here, low, high = percent(tuning.after.precision), percent(tuning.low), percent(tuning.high)
+    print_table(
+        _plain_console(),
+        f"目标：直接答复的 {format_percent(precision)} 是对的（{rows} 条标注）",
+        outcomes_table(columns),
+    )
+    here, low, high = format_percent(tuning.after.precision), format_percent(tuning.low), format_percent(tuning.high)
     typer.echo(f"这份标注上答对 {here}；换一批消息，大约在 {low} 到 {high} 之间。")
-    if tuning.elsewhere:
-        share, right = percent(tuning.elsewhere.answered), percent(tuning.elsewhere.precision)
+    if tuning.cross_check:
+        share, right = format_percent(tuning.cross_check.answered), format_percent(tuning.cross_check.precision)
         typer.echo(f"交叉核对（用一半标注定阈值，在另一半上量）：直接答 {share}，答对 {right}。")
 
 
-def _at_best(tuning: "Tuning") -> str:
-    from app.evaluation.words import percent
+def _best_reachable(tuning: "Tuning") -> str:
+    from app.evaluation.phrases import format_percent
 
     if not tuning.after.answered:
         return "在这份标注上没有一条够把握直接答复；请先补充常见问题的相似问法。"
-    best, share = percent(tuning.after.precision), percent(tuning.after.answered)
+    best, share = format_percent(tuning.after.precision), format_percent(tuning.after.answered)
     reached = f"最高能到 {best}（answer 设 {tuning.thresholds.answer:g}，直接答 {share}）"
     return f"{reached}；请先看 xiaoer evaluate 里“很有把握却错了”的。"
 
 
-def _save(subject: _Subject, tuning: "Tuning") -> None:
+def _save_thresholds(subject: _EvaluatedShop, tuning: "Tuning") -> None:
     from app.evaluation.thresholds import UnwritableError, write_thresholds
 
     place = subject.opened.shop.folder / "shop.yml"
     if tuning.thresholds == subject.thresholds:
-        typer.echo(f"现在的阈值就是最合适的，没有改动：{_in_words(tuning.thresholds)}。")
+        typer.echo(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
         return
     try:
         write_thresholds(place, tuning.thresholds)
     except UnwritableError as error:
-        local.fail(str(error))
-    typer.echo(f"已写进 {place}：{_in_words(tuning.thresholds)}（原来是 {_in_words(subject.thresholds)}）。")
+        local_state.exit_with_error(str(error))
+    typer.echo(
+        f"已写进 {place}：{_format_thresholds(tuning.thresholds)}（原来是 {_format_thresholds(subject.thresholds)}）。"
+    )
 
 
-def _in_words(thresholds: "Thresholds") -> str:
+def _format_thresholds(thresholds: "Thresholds") -> str:
     return "，".join(f"{key} {value:g}" for key, value in thresholds)
 
 
-def _write(place: Path, text: str) -> None:
+def _write_report(place: Path, text: str) -> None:
     try:
         place.write_text(text, encoding="utf-8")
     except OSError:
-        local.fail(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
+        local_state.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
     typer.echo(f"已保存 {place}", err=True)

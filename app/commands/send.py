@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from standardwebhooks import Webhook
 
-from app.commands import local
+from app.commands import local_state
 from app.settings import Settings, secret_name
 
 console = Console(highlight=False)
@@ -20,7 +20,7 @@ OWNERS = {"bot": "机器人", "queue": "排队等人工", "agent": "人工", "cl
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TerminalConversation:
     """What stays the same over a conversation at the terminal."""
 
     url: str
@@ -30,7 +30,7 @@ class Line:
     conversation: str
     context: dict[str, str]
 
-    def post(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
+    def send_message(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
         """Send one message; the answer's body."""
         message = {
             "id": message_id,
@@ -40,26 +40,26 @@ class Line:
             "type": kind,
             "context": self.context,
         }
-        return self._ask("messages", message)
+        return self._post_signed("messages", message)
 
-    def from_people(self, message_id: str) -> list[str]:
+    def list_agent_lines(self, message_id: str) -> list[str]:
         """What agents said between the buyer's message before this one and this one."""
-        lines = self._ask("lines", {"conversation": self.conversation})["lines"]
+        lines = self._post_signed("lines", {"conversation": self.conversation})["lines"]
         before = list(takewhile(lambda line: line["message_id"] != message_id, lines))
         unread = list(takewhile(lambda line: line["author"] != "buyer", reversed(before)))
         return [line["text"] for line in reversed(unread) if line["author"] == "agent"]
 
-    def _ask(self, what: str, document: dict[str, Any]) -> dict[str, Any]:
+    def _post_signed(self, what: str, document: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps(document, ensure_ascii=False)
         url = f"{self.url.rstrip('/')}/v1/shops/{self.shop}/{what}"
-        response = httpx.post(url, content=body.encode(), headers=signed(self.secret, body), timeout=10)
+        response = httpx.post(url, content=body.encode(), headers=signature_headers(self.secret, body), timeout=10)
         answer: dict[str, Any] = response.json()
         if response.is_error:
-            local.fail(f"{response.status_code}：{answer.get('detail', '服务没有说明原因')}")
+            local_state.exit_with_error(f"{response.status_code}：{answer.get('detail', '服务没有说明原因')}")
         return answer
 
 
-def signed(secret: str, body: str) -> dict[str, str]:
+def signature_headers(secret: str, body: str) -> dict[str, str]:
     """The three Standard Webhooks headers for this body, now."""
     now = datetime.now(UTC)
     delivery = f"msg_{uuid4().hex}"
@@ -72,7 +72,7 @@ def signed(secret: str, body: str) -> dict[str, str]:
     }
 
 
-def register(app: typer.Typer) -> None:
+def register_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(send)
 
@@ -88,28 +88,28 @@ def send(  # noqa: PLR0917 (options are given by name)
     kind: Annotated[str, typer.Option("--type", help="text | image | product_card | order_card")] = "text",
     message_id: Annotated[str, typer.Option("--id", help="消息编号；同一编号再发一次就是重复消息")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="原样打印服务返回的 JSON")] = False,
-    url: local.Url = local.DEFAULT_URL,
+    url: local_state.Url = local_state.DEFAULT_URL,
 ) -> None:
     """以买家身份发消息：签名、发送，并像聊天一样显示回复。"""
-    secret = local.kept_secret(Settings().state_dir, shop)
+    secret = local_state.find_secret(Settings().state_dir, shop)
     if not secret:
-        local.fail(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
+        local_state.exit_with_error(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
     context = {
         name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
     }
-    line = Line(url, shop, secret, buyer, conversation or f"cli-{buyer}", context)
+    line = TerminalConversation(url, shop, secret, buyer, conversation or f"cli-{buyer}", context)
     try:
         if text or kind != "text":
-            _say(line, " ".join(text or ()), message_id, kind, as_json=as_json)
+            _send_and_print(line, " ".join(text or ()), message_id, kind, as_json=as_json)
         else:
-            _chat(line, as_json=as_json)
+            _run_chat(line, as_json=as_json)
     except httpx.ConnectError:
-        local.fail(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+        local_state.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
     except httpx.HTTPError as error:
-        local.fail(f"请求没有完成：{error}")
+        local_state.exit_with_error(f"请求没有完成：{error}")
 
 
-def _chat(line: Line, *, as_json: bool) -> None:
+def _run_chat(line: TerminalConversation, *, as_json: bool) -> None:
     console.print("[dim]直接打字，回车发送；空行结束。[/dim]")
     while True:
         try:
@@ -118,16 +118,18 @@ def _chat(line: Line, *, as_json: bool) -> None:
             return
         if not typed:
             return
-        _say(line, typed, "", "text", as_json=as_json, echo=False)
+        _send_and_print(line, typed, "", "text", as_json=as_json, echo=False)
 
 
-def _say(line: Line, text: str, message_id: str, kind: str, *, as_json: bool, echo: bool = True) -> None:
+def _send_and_print(
+    line: TerminalConversation, text: str, message_id: str, kind: str, *, as_json: bool, echo: bool = True
+) -> None:
     message = message_id or f"cli-{uuid4().hex[:12]}"
-    body = line.post(text, message, kind)
+    body = line.send_message(text, message, kind)
     if as_json:
         typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
         return
-    for said in line.from_people(message):
+    for said in line.list_agent_lines(message):
         console.print("[bold magenta]人工[/bold magenta] ", end="")
         console.print(said, markup=False)
     if echo:
@@ -135,10 +137,10 @@ def _say(line: Line, text: str, message_id: str, kind: str, *, as_json: bool, ec
     for reply in body["replies"]:
         console.print("[bold green]小二[/bold green] ", end="")
         console.print(reply["text"], markup=False)
-    console.print(f"[dim]{_aside(body)}[/dim]")
+    console.print(f"[dim]{_decision_summary(body)}[/dim]")
 
 
-def _aside(body: dict[str, Any]) -> str:
+def _decision_summary(body: dict[str, Any]) -> str:
     decision = body["decision"]
     parts = [f"{decision['action']} {decision['intent']} {decision['confidence']:.2f}"]
     parts += [f"问答 {decision['faq']}"] if decision["faq"] else []

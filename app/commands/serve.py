@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from app.commands import local
-from app.commands.alone import alone
-from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, secret_of
+from app.commands import local_state
+from app.commands.single_process import hold_database_lock
+from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, shop_secret
 
 DEMO = "demo"
 
 
-def register(app: typer.Typer) -> None:
+def register_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(serve)
 
@@ -31,12 +31,12 @@ def serve(
     given = {"host": host, "port": port, "shops_dir": shops}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
     if demo:
-        settings = _prepared(settings)
-    with alone(settings.database):
-        _run(_serve(settings, demo=demo))
+        settings = _prepare_demo(settings)
+    with hold_database_lock(settings.effective_database_url):
+        _run_event_loop(_serve_app(settings, demo=demo))
 
 
-def _run(serving: Coroutine[None, None, None]) -> None:
+def _run_event_loop(serving: Coroutine[None, None, None]) -> None:
     from uvicorn.loops.auto import auto_loop_factory
 
     # uvicorn picks uvloop only where it starts the loop itself.
@@ -44,21 +44,21 @@ def _run(serving: Coroutine[None, None, None]) -> None:
         runner.run(serving)
 
 
-def _prepared(settings: Settings) -> Settings:
+def _prepare_demo(settings: Settings) -> Settings:
     os.environ.setdefault(secret_name(DEMO), "")
-    if not secret_of(DEMO):
-        os.environ[secret_name(DEMO)] = local.make_secret(settings.state_dir, DEMO)
-    token = settings.rest_token or local.make_token(settings.state_dir / local.REST_TOKEN_FILE)
+    if not shop_secret(DEMO):
+        os.environ[secret_name(DEMO)] = local_state.ensure_secret(settings.state_dir, DEMO)
+    token = settings.rest_token or local_state.ensure_token(settings.state_dir / local_state.REST_TOKEN_FILE)
     return settings.model_copy(update={"rest_token": token, "log_text": True, "log_level": "WARNING"})
 
 
-async def _serve(settings: Settings, *, demo: bool) -> None:
+async def _serve_app(settings: Settings, *, demo: bool) -> None:
     import uvicorn
 
     from app.main import create_app
 
     web = await create_app(settings, demo_agent=demo)
-    _settle()
+    _freeze_heap()
     config = uvicorn.Config(
         web,
         host=settings.host,
@@ -68,22 +68,22 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    server = _Announcing(config, _what_next(settings) if demo else "")
-    await server.serve()
-    if not server.started:
-        local.fail(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
+    server = _AnnouncingServer(config, _demo_hints(settings) if demo else "")
+    await server.run_until_stopped()
+    if not server.has_started:
+        local_state.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
 
 
-def _settle() -> None:
+def _freeze_heap() -> None:
     """What was opened stays: looking through it for garbage would stop every turn for a tenth of a second."""
     gc.collect()
     gc.freeze()
 
 
-def _what_next(settings: Settings) -> str:
+def _demo_hints(settings: Settings) -> str:
     url = f"http://{settings.host}:{settings.port}"
     state = settings.state_dir
-    rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local.REST_TOKEN_FILE
+    rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local_state.REST_TOKEN_FILE
     return f"""
 小二已开张：{url}    接口文档 {url}/docs
 
@@ -97,13 +97,13 @@ def _what_next(settings: Settings) -> str:
   .venv/bin/xiaoer check faq/demo                 检查店铺文件
 
 对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
-  密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local.secret_file(DEMO)}
+  密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local_state.secret_file_name(DEMO)}
   客服软件的令牌在 {state / AGENT_TOKEN_FILE}，Rasa 通道的 ?token= 在 {rest}
 按 Ctrl+C 停止。
 """
 
 
-class _Announcing:
+class _AnnouncingServer:
     """A uvicorn server that says what to try once it listens."""
 
     def __init__(self, config: object, words: str) -> None:
@@ -118,10 +118,10 @@ class _Announcing:
         self._server = Server(config)  # type: ignore[arg-type]  # a uvicorn.Config, imported late
 
     @property
-    def started(self) -> bool:
+    def has_started(self) -> bool:
         """Whether it came to listen."""
         return self._server.started
 
-    async def serve(self) -> None:
+    async def run_until_stopped(self) -> None:
         """Serve until told to stop."""
         await self._server.serve()

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.settings import Settings
-from handoff.people import Role
+from handoff.agents import AgentRole
 
 if TYPE_CHECKING:
-    from app.conversation.store import Store
+    from app.storage.store import Store
 
 T = TypeVar("T")
 tokens = typer.Typer(help="客服令牌：只存哈希，签发时显示一次。", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
+def register_commands(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(tokens, name="tokens")
 
@@ -25,19 +25,19 @@ def register(app: typer.Typer) -> None:
 @tokens.command()
 def add(
     agent: Annotated[str, typer.Argument(help="客服的名字或编号")],
-    role: Annotated[Role, typer.Option(help="agent 客服 | supervisor 主管 | admin 管理员")] = Role.AGENT,
+    role: Annotated[AgentRole, typer.Option(help="agent 客服 | supervisor 主管 | admin 管理员")] = AgentRole.AGENT,
     shop: Annotated[list[str] | None, typer.Option(help="只管这些店；不写就是所有店")] = None,
 ) -> None:
     """签发一个令牌。请马上抄下：以后不能再显示。"""
     from app.web.auth import issue_token
 
-    typer.echo(_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC))))
+    typer.echo(_run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC))))
 
 
 @tokens.command("list")
-def show() -> None:
+def print_tokens() -> None:
     """列出令牌（只有哈希的开头）。"""
-    for token in _with_store(lambda store: store.tokens()):
+    for token in _run_with_store(lambda store: store.list_tokens()):
         state = "已作废" if token.revoked_at else "有效"
         shops = "、".join(sorted(token.shops)) if token.shops is not None else "所有店"
         typer.echo(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
@@ -48,20 +48,20 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
     """作废一个人的所有令牌，或一个令牌。"""
     from app.web.auth import revoke_tokens
 
-    gone = _with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
+    gone = _run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
     typer.echo(f"已作废 {len(gone)} 个令牌。")
 
 
-def _with_store(work: "Callable[[Store], Awaitable[T]]") -> T:
-    async def run() -> T:
-        from app.conversation.store import open_store
+def _run_with_store(work: "Callable[[Store], Awaitable[T]]") -> T:
+    async def run_work() -> T:
+        from app.storage.store import open_store
 
         settings = Settings()
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        store = await open_store(settings.database)
+        store = await open_store(settings.effective_database_url)
         try:
             return await work(store)
         finally:
             await store.close()
 
-    return asyncio.run(run())
+    return asyncio.run(run_work())

@@ -24,19 +24,19 @@ class Sku:
     presale_ship_on: date | None = None
     listed: bool = True
 
-    def has(self, attribute: str) -> bool:
+    def has_attribute(self, attribute: str) -> bool:
         """Whether the colour or size is one of its own, or a word in one: 8寸 of 8寸原木色, but not L of XL."""
         name = attribute.lower()
-        return any(name in own and _is_whole(name, own) for own in map(str.lower, self.attributes))
+        return any(name in own and _is_whole_word(name, own) for own in map(str.lower, self.attributes))
 
 
-def _is_whole(name: str, text: str) -> bool:
+def _is_whole_word(name: str, text: str) -> bool:
     """Whether letters and digits at the name's ends go on beside it nowhere in the text."""
     before, _, after = text.partition(name)
-    return not (_goes_on(before[-1:], name[:1]) or _goes_on(name[-1:], after[:1]))
+    return not (_continues_word(before[-1:], name[:1]) or _continues_word(name[-1:], after[:1]))
 
 
-def _goes_on(left: str, right: str) -> bool:
+def _continues_word(left: str, right: str) -> bool:
     return all(each.isascii() and each.isalnum() for each in (left, right))
 
 
@@ -93,7 +93,7 @@ class Order:
     last_place: str | None = None
 
     @property
-    def amount(self) -> Decimal:
+    def total_amount(self) -> Decimal:
         """What the whole order cost, 元."""
         return sum((line.amount for line in self.lines), Decimal(0))
 

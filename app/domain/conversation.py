@@ -81,7 +81,7 @@ class Conversation:
     handoff_id: str | None = None
     queue_acknowledged: bool = False
 
-    def slot(self, name: str, now: datetime) -> str | None:
+    def current_slot(self, name: str, now: datetime) -> str | None:
         """The slot's value while it has not expired."""
         found = self.slots.get(name)
         return found.value if found and found.expires_at > now else None

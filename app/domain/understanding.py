@@ -114,7 +114,7 @@ class DialogueContext:
 NO_CONTEXT = DialogueContext()
 
 
-class Asked(NamedTuple):
+class Utterance(NamedTuple):
     """A message, and what is known around it: the conversation, the shop's day, the product in view."""
 
     text: str

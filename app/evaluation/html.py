@@ -2,7 +2,7 @@
 
 from html import escape
 
-from app.evaluation.words import printable
+from app.evaluation.phrases import printable_text
 
 
 class Html(str):
@@ -13,18 +13,20 @@ class Html(str):
 
 def tag(name: str, *inside: str, **attributes: str | float) -> Html:
     """An element; attribute names end in _ where Python needs it, and _ inside is a dash."""
-    named = "".join(f' {_name(key)}="{escape(_value(value))}"' for key, value in attributes.items())
-    return Html(f"<{name}{named}>{join(*inside)}</{name}>")
+    named = "".join(
+        f' {_html_attribute_name(key)}="{escape(_html_attribute_value(value))}"' for key, value in attributes.items()
+    )
+    return Html(f"<{name}{named}>{join_html(*inside)}</{name}>")
 
 
-def join(*pieces: str) -> Html:
+def join_html(*pieces: str) -> Html:
     """Pieces one after another."""
-    return Html("".join(piece if isinstance(piece, Html) else escape(printable(piece)) for piece in pieces))
+    return Html("".join(piece if isinstance(piece, Html) else escape(printable_text(piece)) for piece in pieces))
 
 
-def _name(key: str) -> str:
+def _html_attribute_name(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
 
 
-def _value(value: str | float) -> str:
-    return printable(value) if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+def _html_attribute_value(value: str | float) -> str:
+    return printable_text(value) if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -5,27 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.understanding import Request, Understanding
-from app.evaluation.zones import Practice, Zones, zones
+from app.evaluation.metrics import EvaluationReport, JudgedMessage, LabelledMessage, build_report, judge_messages
+from app.evaluation.outcomes import DecisionPolicy, OutcomeShares, outcome_shares
 from app.shop.schema import Thresholds
-from app.understanding.calibration import BINS
-from app.understanding.evaluation import Judged, Labelled, Report, evaluate, judge
+from app.understanding.intent.calibration import BINS
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LabelledRequest:
     """A labelled message beside what was read in it."""
 
-    judged: Judged
+    judged: JudgedMessage
     request: Request
 
     @property
-    def row(self) -> tuple[Labelled, Request]:
+    def label_and_request(self) -> tuple[LabelledMessage, Request]:
         """Label and reading, as the zones take them."""
         return self.judged.label, self.request
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class ReliabilityBin:
     """Predictions of one stretch of confidence: their mean confidence and how many of them were right."""
 
     low: float
@@ -36,23 +36,23 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class LabelTitles:
     """What intents and entries are called in Chinese, by id."""
 
     intents: Mapping[str, str]
     entries: Mapping[str, str]
 
-    def intent(self, intent: str) -> str:
+    def describe_intent(self, intent: str) -> str:
         """The intent's title; several ids joined by | are several titles."""
         return " / ".join(self.intents.get(each, each) for each in intent.split("|"))
 
-    def any(self, name: str) -> str:
+    def describe_label(self, name: str) -> str:
         """The title of an intent or the question of an entry."""
-        return f"{name} {self.entries[name]}" if name in self.entries else self.intent(name)
+        return f"{name} {self.entries[name]}" if name in self.entries else self.describe_intent(name)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Everything the renderings show. `unlabelled` rows of the file were left out."""
 
     shop: str
@@ -60,59 +60,61 @@ class Measured:
     at: datetime
     rows: int
     unlabelled: int
-    report: Report
-    reliability: tuple[Bin, ...]
-    faq_reliability: tuple[Bin, ...]
+    report: EvaluationReport
+    reliability: tuple[ReliabilityBin, ...]
+    faq_reliability: tuple[ReliabilityBin, ...]
     thresholds: Thresholds
-    zones: Zones
-    names: Names
+    zones: OutcomeShares
+    names: LabelTitles
 
 
-def read_all(labels: Iterable[Labelled], understand: Callable[[str], Understanding]) -> Iterator[Reading]:
+def read_labelled_messages(
+    labels: Iterable[LabelledMessage], understand: Callable[[str], Understanding]
+) -> Iterator[LabelledRequest]:
     """What is read in each message, one at a time."""
     for label in labels:
         understood = understand(label.text)
-        (judged,) = judge([label], {label.text: understood}.__getitem__)
-        yield Reading(judged, understood.whole or understood.requests[0])
+        (judged,) = judge_messages([label], {label.text: understood}.__getitem__)
+        yield LabelledRequest(judged, understood.whole or understood.requests[0])
 
 
-def measure(
-    readings: Sequence[Reading],
+def measure_labels(
+    readings: Sequence[LabelledRequest],
     thresholds: Thresholds,
-    practice: Practice,
-    names: Names,
+    practice: DecisionPolicy,
+    names: LabelTitles,
     *,
     shop: str,
     file: str,
     at: datetime,
     unlabelled: int = 0,
-) -> Measured:
+) -> Measurement:
     """The whole measurement."""
     judged = [reading.judged for reading in readings]
-    return Measured(
+    return Measurement(
         shop=shop,
         file=file,
         at=at,
         rows=len(judged),
         unlabelled=unlabelled,
-        report=evaluate(judged),
-        reliability=bins([(row.confidence, row.right) for row in judged if row.label.intents]),
-        faq_reliability=bins([(row.faq_confidence, row.faq_right) for row in judged if row.label.faq]),
+        report=build_report(judged),
+        reliability=reliability_bins([(row.confidence, row.is_right) for row in judged if row.label.intents]),
+        faq_reliability=reliability_bins([(row.faq_confidence, row.is_faq_right) for row in judged if row.label.faq]),
         thresholds=thresholds,
-        zones=zones((reading.row for reading in readings), thresholds, practice),
+        zones=outcome_shares((reading.label_and_request for reading in readings), thresholds, practice),
         names=names,
     )
 
 
-def bins(outcomes: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
+def reliability_bins(outcomes: Sequence[tuple[float, bool]]) -> tuple[ReliabilityBin, ...]:
     """The filled ones of BINS equal stretches of confidence, as the calibration error counts them."""
     filled: dict[int, list[tuple[float, bool]]] = {}
     for confidence, right in outcomes:
         filled.setdefault(min(int(confidence * BINS), BINS - 1), []).append((confidence, right))
-    return tuple(_bin(at, filled[at]) for at in sorted(filled))
+    return tuple(_reliability_bin(at, filled[at]) for at in sorted(filled))
 
 
-def _bin(at: int, outcomes: Sequence[tuple[float, bool]]) -> Bin:
+def _reliability_bin(at: int, outcomes: Sequence[tuple[float, bool]]) -> ReliabilityBin:
     rows = len(outcomes)
     sure, right = sum(confidence for confidence, _ in outcomes), sum(right for _, right in outcomes)
-    return Bin(at / BINS, (at + 1) / BINS, rows, sure / rows, right / rows)
+    return ReliabilityBin(at / BINS, (at + 1) / BINS, rows, sure / rows, right / rows)

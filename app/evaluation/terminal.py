@@ -7,125 +7,134 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.evaluation.measured import Measured
-from app.evaluation.words import ZONE_TITLES, few, percent, printable
-from app.evaluation.zones import Zone, Zones
-from app.understanding.evaluation import CurvePoint, Matching, Report
+from app.evaluation.measured import Measurement
+from app.evaluation.metrics import CurvePoint, EvaluationReport, PredictionQuality
+from app.evaluation.outcomes import MessageOutcome, OutcomeShares
+from app.evaluation.phrases import ZONE_TITLES, few_rows_warning, format_percent, printable_text
 
 SHOWN = 15
 STEPS = (0.99, 0.97, 0.95, 0.9, 0.85, 0.8)
 NOTHING = "—"
 
 
-def show(console: Console, measured: Measured) -> None:
+def print_measurement(console: Console, measured: Measurement) -> None:
     """Print every table that has something in it."""
     console.print(Text(f"店铺 {measured.shop}，{measured.file}，{measured.rows} 条标注", style="bold"))
-    for warning in filter(None, (_left_out(measured), few(measured.rows))):
+    for warning in filter(None, (_warn_unlabelled(measured), few_rows_warning(measured.rows))):
         console.print(Text(warning, style="yellow"))
-    for title, table in _tables(measured):
-        show_table(console, title, table)
+    for title, table in _measurement_tables(measured):
+        print_table(console, title, table)
 
 
-def show_table(console: Console, title: str, table: Table) -> None:
+def print_table(console: Console, title: str, table: Table) -> None:
     """A table under its title, which may be wider than the table."""
     console.print(Text(f"\n{title}", style="bold"), table, sep="\n", end="")
 
 
-def zones_table(columns: Sequence[tuple[str, Zones]]) -> Table:
+def outcomes_table(columns: Sequence[tuple[str, OutcomeShares]]) -> Table:
     """Zones under one or several thresholds, side by side."""
-    table = _table(["", *(name for name, _ in columns)])
-    table.add_row("直接答复", *(percent(each.answered) for _, each in columns))
-    table.add_row("　其中答对", *(_of(each.precision, each.answered) for _, each in columns))
-    table.add_row("给选项反问", *(percent(each.choices) for _, each in columns))
-    table.add_row("　选项里有对的", *(_of(each.helpful, each.choices) for _, each in columns))
-    table.add_row("请买家说清楚", *(percent(each.asked) for _, each in columns))
-    table.add_row(ZONE_TITLES[Zone.PEOPLE], *(percent(each.people) for _, each in columns))
+    table = _new_table(["", *(name for name, _ in columns)])
+    table.add_row("直接答复", *(format_percent(each.answered) for _, each in columns))
+    table.add_row("　其中答对", *(_share_cell(each.precision, each.answered) for _, each in columns))
+    table.add_row("给选项反问", *(format_percent(each.choices) for _, each in columns))
+    table.add_row("　选项里有对的", *(_share_cell(each.helpful, each.choices) for _, each in columns))
+    table.add_row("请买家说清楚", *(format_percent(each.asked) for _, each in columns))
+    table.add_row(ZONE_TITLES[MessageOutcome.PEOPLE], *(format_percent(each.people) for _, each in columns))
     return table
 
 
-def _of(share: float, part: float) -> str:
-    return percent(share) if part else NOTHING
+def _share_cell(share: float, part: float) -> str:
+    return format_percent(share) if part else NOTHING
 
 
-def _left_out(measured: Measured) -> str:
+def _warn_unlabelled(measured: Measurement) -> str:
     return f"有 {measured.unlabelled} 行还没有标注，没有计算在内。" if measured.unlabelled else ""
 
 
-def _tables(measured: Measured) -> Iterator[tuple[str, Table]]:
+def _measurement_tables(measured: Measurement) -> Iterator[tuple[str, Table]]:
     report, limits = measured.report, measured.thresholds
-    yield "总的来看", _summary(report)
+    yield "总的来看", _summary_table(report)
     in_force = f"answer {limits.answer:g}，clarify {limits.clarify:g}，gap {limits.gap:g}"
-    yield f"按现在的阈值（{in_force}）", zones_table([("占全部消息", measured.zones)])
+    yield f"按现在的阈值（{in_force}）", outcomes_table([("占全部消息", measured.zones)])
     if report.per_intent:
-        yield "各个意图（准：认成它的有多少真是它；全：真是它的有多少认出来了）", _per_intent(measured)
+        yield "各个意图（准：认成它的有多少真是它；全：真是它的有多少认出来了）", _intents_table(measured)
     if report.confusions:
-        yield "最常混淆", _confusions(measured)
-    yield "要多准，能答多少", _curve([(name, each) for name, each in _kinds(report) if each.rows])
+        yield "最常混淆", _confusions_table(measured)
+    yield "要多准，能答多少", _coverage_table([(name, each) for name, each in _qualities_by_title(report) if each.rows])
     if report.wrong_but_confident:
-        yield "很有把握却错了", _mistakes(measured)
+        yield "很有把握却错了", _mistakes_table(measured)
 
 
-def _kinds(report: Report) -> tuple[tuple[str, Matching], tuple[str, Matching]]:
+def _qualities_by_title(
+    report: EvaluationReport,
+) -> tuple[tuple[str, PredictionQuality], tuple[str, PredictionQuality]]:
     return ("意图", report.intents), ("常见问题", report.faq)
 
 
-def _summary(report: Report) -> Table:
-    table = _table(["", "意图", "常见问题"])
+def _summary_table(report: EvaluationReport) -> Table:
+    table = _new_table(["", "意图", "常见问题"])
     intents, faq = report.intents, report.faq
     table.add_row("标注条数", str(intents.rows), str(faq.rows))
-    table.add_row("准确率（首选命中）", _of(intents.accuracy, intents.rows), _of(faq.accuracy, faq.rows))
-    table.add_row("加上“也算对”", _of(report.lenient, intents.rows), "")
-    table.add_row("前三个里有对的", "", _of(report.faq_top3, faq.rows))
+    table.add_row(
+        "准确率（首选命中）", _share_cell(intents.accuracy, intents.rows), _share_cell(faq.accuracy, faq.rows)
+    )
+    table.add_row("加上“也算对”", _share_cell(report.lenient, intents.rows), "")
+    table.add_row("前三个里有对的", "", _share_cell(report.faq_top3, faq.rows))
     table.add_row("宏平均 F1", f"{report.macro_f1:.3f}" if intents.rows else NOTHING, "")
-    table.add_row("把握的误差（ECE）", _error(intents), _error(faq))
+    table.add_row("把握的误差（ECE）", _calibration_cell(intents), _calibration_cell(faq))
     return table
 
 
-def _error(matching: Matching) -> str:
+def _calibration_cell(matching: PredictionQuality) -> str:
     return f"{matching.calibration_error:.3f}" if matching.rows else NOTHING
 
 
-def _per_intent(measured: Measured) -> Table:
-    table = _table(["意图", "准", "全", "F1", "条数"])
+def _intents_table(measured: Measurement) -> Table:
+    table = _new_table(["意图", "准", "全", "F1", "条数"])
     for each in sorted(measured.report.per_intent, key=lambda quality: (-quality.support, quality.intent)):
-        name = measured.names.intent(each.intent)
-        table.add_row(name, percent(each.precision), percent(each.recall), f"{each.f1:.2f}", str(each.support))
+        name = measured.names.describe_intent(each.intent)
+        table.add_row(
+            name, format_percent(each.precision), format_percent(each.recall), f"{each.f1:.2f}", str(each.support)
+        )
     return table
 
 
-def _confusions(measured: Measured) -> Table:
-    table = _table(["应该是", "认成了", "条数"], left=2)
+def _confusions_table(measured: Measurement) -> Table:
+    table = _new_table(["应该是", "认成了", "条数"], left=2)
     for expected, predicted, rows in measured.report.confusions[:SHOWN]:
-        table.add_row(measured.names.intent(expected), measured.names.intent(predicted), str(rows))
+        table.add_row(measured.names.describe_intent(expected), measured.names.describe_intent(predicted), str(rows))
     return table
 
 
-def _curve(kinds: Sequence[tuple[str, Matching]]) -> Table:
-    table = _table(["要求答对", *(heading for name, _ in kinds for heading in (f"{name}：能答", "把握不低于"))])
+def _coverage_table(kinds: Sequence[tuple[str, PredictionQuality]]) -> Table:
+    table = _new_table(["要求答对", *(heading for name, _ in kinds for heading in (f"{name}：能答", "把握不低于"))])
     for wanted in STEPS:
-        reached = [cell for _, matching in kinds for cell in _reaching(matching.curve, wanted)]
+        reached = [cell for _, matching in kinds for cell in _coverage_cells(matching.curve, wanted)]
         table.add_row(f"{wanted:.0%}", *reached)
     return table
 
 
-def _reaching(curve: Sequence[CurvePoint], wanted: float) -> tuple[str, str]:
+def _coverage_cells(curve: Sequence[CurvePoint], wanted: float) -> tuple[str, str]:
     found = [point for point in curve if point.precision >= wanted]
-    return (percent(found[-1].share), f"{found[-1].threshold:.2f}") if found else (NOTHING, NOTHING)
+    return (format_percent(found[-1].share), f"{found[-1].threshold:.2f}") if found else (NOTHING, NOTHING)
 
 
-def _mistakes(measured: Measured) -> Table:
-    table = _table(["买家说", "应该是", "认成了", "把握"], left=3)
+def _mistakes_table(measured: Measurement) -> Table:
+    table = _new_table(["买家说", "应该是", "认成了", "把握"], left=3)
     for mistake in measured.report.wrong_but_confident[:SHOWN]:
-        expected, predicted = measured.names.any(mistake.expected), measured.names.any(mistake.predicted)
-        table.add_row(*map(_cell, (mistake.text, expected, predicted)), percent(mistake.confidence))
+        expected, predicted = (
+            measured.names.describe_label(mistake.expected),
+            measured.names.describe_label(mistake.predicted),
+        )
+        table.add_row(*map(_printable_cell, (mistake.text, expected, predicted)), format_percent(mistake.confidence))
     return table
 
 
-def _cell(text: str) -> Text:
-    return Text(printable(text), overflow="fold")
+def _printable_cell(text: str) -> Text:
+    return Text(printable_text(text), overflow="fold")
 
 
-def _table(headings: Sequence[str], left: int = 1) -> Table:
+def _new_table(headings: Sequence[str], left: int = 1) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="dim")
     for at, heading in enumerate(headings):
         table.add_column(heading, justify="left" if at < left else "right")

@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 
 from app.shop.document import read_document
-from app.shop.report import Problems
+from app.shop.report import ProblemCollector
 from app.shop.schema import Thresholds
-from app.shop.table import UnreadableTableError, decode
+from app.shop.table import UnreadableTableError, decode_text
 
 _KEY = "thresholds"
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -35,36 +35,36 @@ def write_thresholds(file: Path, thresholds: Thresholds) -> None:
     by_hand = "、".join(f"{key}: {value:g}" for key, value in thresholds)
     try:
         content = place.read_bytes()
-        changed = with_thresholds(content, thresholds)
-        _replace(place, changed)
+        changed = replace_thresholds(content, thresholds)
+        _replace_file(place, changed)
     except OSError as error:
         raise UnwritableError(f"{file.name} 写不进去，请检查权限和磁盘空间，或手工写上：{by_hand}。") from error
     except (ValueError, yaml.YAMLError) as error:
         raise UnwritableError(f"{file.name} 的格式改不了，请在 thresholds 下手工写上：{by_hand}。") from error
 
 
-def with_thresholds(content: bytes, thresholds: Thresholds) -> bytes:
+def replace_thresholds(content: bytes, thresholds: Thresholds) -> bytes:
     """The file's bytes with these thresholds, in the same encoding and line ends."""
-    text = decode(content)
-    for edit in sorted(_edits(text, thresholds), key=lambda edit: -edit.start):
+    text = decode_text(content)
+    for edit in sorted(_plan_edits(text, thresholds), key=lambda edit: -edit.start):
         text = text[: edit.start] + edit.text + text[edit.end :]
-    changed = text.encode(_encoding(content))
-    _check(content, changed, thresholds)
+    changed = text.encode(_detect_encoding(content))
+    _verify_rewrite(content, changed, thresholds)
     return changed
 
 
-def _edits(text: str, thresholds: Thresholds) -> list[_Edit]:
+def _plan_edits(text: str, thresholds: Thresholds) -> list[_Edit]:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         raise UnreadableTableError("不是“名称: 内容”的写法。")
     wanted = {key: f"{value:g}" for key, value in thresholds}
     for key, node in root.value:
         if key.value == _KEY:
-            return _inside(node, wanted, _line_end(text))
-    return [_block(text, wanted)]
+            return _edit_mapping(node, wanted, _detect_line_end(text))
+    return [_append_block(text, wanted)]
 
 
-def _inside(node: yaml.Node, wanted: dict[str, str], line_end: str) -> list[_Edit]:
+def _edit_mapping(node: yaml.Node, wanted: dict[str, str], line_end: str) -> list[_Edit]:
     if not isinstance(node, yaml.MappingNode) or not node.value:
         flow = ", ".join(f"{key}: {value}" for key, value in wanted.items())
         start, end = node.start_mark.index, node.end_mark.index
@@ -76,27 +76,27 @@ def _inside(node: yaml.Node, wanted: dict[str, str], line_end: str) -> list[_Edi
         if key in wanted and float(value.value) != float(wanted[key])
     ]
     missing = [f"{key}: {value}" for key, value in wanted.items() if key not in kept]
-    return [*edits, *([_insert(node, missing, line_end)] if missing else [])]
+    return [*edits, *([_insert_missing(node, missing, line_end)] if missing else [])]
 
 
-def _insert(node: yaml.MappingNode, missing: list[str], line_end: str) -> _Edit:
+def _insert_missing(node: yaml.MappingNode, missing: list[str], line_end: str) -> _Edit:
     first = node.value[0][0].start_mark
     between = ", " if node.flow_style else line_end + " " * first.column
     return _Edit(first.index, first.index, "".join(line + between for line in missing))
 
 
-def _block(text: str, wanted: dict[str, str]) -> _Edit:
-    end = _line_end(text)
+def _append_block(text: str, wanted: dict[str, str]) -> _Edit:
+    end = _detect_line_end(text)
     lines = [f"{_KEY}:", *(f"  {key}: {value}" for key, value in wanted.items())]
     before = "" if not text or text.endswith("\n") else end
     return _Edit(len(text), len(text), before + end.join(lines) + end)
 
 
-def _line_end(text: str) -> str:
+def _detect_line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _encoding(content: bytes) -> str:
+def _detect_encoding(content: bytes) -> str:
     for mark, encoding in _ENCODINGS:
         if content.startswith(mark):
             return encoding
@@ -107,23 +107,23 @@ def _encoding(content: bytes) -> str:
     return "utf-8"
 
 
-def _check(before: bytes, after: bytes, thresholds: Thresholds) -> None:
+def _verify_rewrite(before: bytes, after: bytes, thresholds: Thresholds) -> None:
     """Read both back as the shop is read: the thresholds are the new ones and nothing else differs."""
-    old, new = _value(before), _value(after)
+    old, new = _parse_shop_settings(before), _parse_shop_settings(after)
     written = new.pop(_KEY, None)
     old.pop(_KEY, None)
     if old != new or Thresholds.model_validate(written) != thresholds:
         raise UnreadableTableError("改完读回来对不上。")
 
 
-def _value(content: bytes) -> dict[str, object]:
-    found = read_document("shop.yml", content, Problems())
+def _parse_shop_settings(content: bytes) -> dict[str, object]:
+    found = read_document("shop.yml", content, ProblemCollector())
     if found is None or not isinstance(found.value, dict):
         raise UnreadableTableError("读不出来。")
     return dict(found.value)
 
 
-def _replace(place: Path, content: bytes) -> None:
+def _replace_file(place: Path, content: bytes) -> None:
     descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

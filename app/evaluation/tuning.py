@@ -6,13 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.domain.understanding import Request
-from app.evaluation.zones import Placed, Practice, Zone, Zones, place, sum_up
+from app.evaluation.metrics import LabelledMessage
+from app.evaluation.outcomes import (
+    DecisionPolicy,
+    MessageOutcome,
+    OutcomeShares,
+    PlacedMessage,
+    place_message,
+    sum_outcomes,
+)
 from app.shop.schema import Thresholds
-from app.understanding.evaluation import Labelled
 
-Row = tuple[Labelled, Request]
-Tried = tuple[Thresholds, Zones]
-Heard = Callable[[int, int], None]
+Row = tuple[LabelledMessage, Request]
+Trial = tuple[Thresholds, OutcomeShares]
+ProgressCallback = Callable[[int, int], None]
 
 ANSWERS = tuple(round(0.30 + step / 100, 2) for step in range(70))
 GAPS = (0.05, 0.2)
@@ -20,9 +27,9 @@ CLARIFIES = tuple(round(0.15 + step / 20, 2) for step in range(10))
 BAND = 0.1
 HELPFUL = 0.5
 """Asking back with choices pays from the confidence at which the right one is among them at least so often."""
-ENOUGH = 10
+LEAST_ANSWERS = 10
 """Fewer answers prove no precision."""
-HALVED_FROM = 60
+LEAST_ROWS_TO_HALVE = 60
 """Fewer rows are not worth halving for the cross-check."""
 Z95 = 1.96
 
@@ -38,100 +45,110 @@ class Tuning:
 
     reached: bool
     thresholds: Thresholds
-    before: Zones
-    after: Zones
-    elsewhere: Zones | None
+    before: OutcomeShares
+    after: OutcomeShares
+    cross_check: OutcomeShares | None
     low: float
     high: float
 
 
-def _unheard(_done: int, _whole: int) -> None:
+def _ignore_progress(_done: int, _whole: int) -> None:
     """Nobody waits for the progress."""
 
 
-def choose(
-    rows: Sequence[Row], precision: float, now: Thresholds, practice: Practice, heard: Heard = _unheard
+def choose_thresholds(
+    rows: Sequence[Row],
+    precision: float,
+    now: Thresholds,
+    practice: DecisionPolicy,
+    heard: ProgressCallback = _ignore_progress,
 ) -> Tuning:
     """The thresholds that answer most at the precision; equals keep the gap in force. `heard` gets steps, of all."""
-    reached, thresholds = _best(rows, precision, now, practice, heard)
-    after = _zones(rows, thresholds, practice)
-    elsewhere = _elsewhere(rows, precision, now, practice) if reached else None
-    low, high = wilson(after.precision, round(after.answered * after.rows))
-    return Tuning(reached, thresholds, _zones(rows, now, practice), after, elsewhere, low, high)
+    reached, thresholds = _best_thresholds(rows, precision, now, practice, heard)
+    after = _outcomes_under(rows, thresholds, practice)
+    elsewhere = _cross_check(rows, precision, now, practice) if reached else None
+    low, high = wilson_interval(after.precision, round(after.answered * after.rows))
+    return Tuning(reached, thresholds, _outcomes_under(rows, now, practice), after, elsewhere, low, high)
 
 
-def _best(
-    rows: Sequence[Row], precision: float, now: Thresholds, practice: Practice, heard: Heard = _unheard
+def _best_thresholds(
+    rows: Sequence[Row],
+    precision: float,
+    now: Thresholds,
+    practice: DecisionPolicy,
+    heard: ProgressCallback = _ignore_progress,
 ) -> tuple[bool, Thresholds]:
-    tried = _try_all(rows, now, practice, heard)
+    tried = _try_grid(rows, now, practice, heard)
     reaching = [one for one in tried if one[1].answered and one[1].precision >= precision]
     if not reaching:
-        return False, max(tried, key=_most_precise)[0]
+        return False, max(tried, key=_precision_rank)[0]
     return True, max(reaching, key=lambda one: (one[1].answered, one[0].gap == now.gap, one[0].answer))[0]
 
 
-def _try_all(rows: Sequence[Row], now: Thresholds, practice: Practice, heard: Heard) -> list[Tried]:
+def _try_grid(rows: Sequence[Row], now: Thresholds, practice: DecisionPolicy, heard: ProgressCallback) -> list[Trial]:
     grid = [(answer, gap) for gap in sorted({now.gap, *GAPS}) for answer in ANSWERS]
-    clarify = _clarify(rows, now, practice)
-    remembering = [_Remembering(label, request, practice) for label, request in rows]
-    tried: list[Tried] = []
+    clarify = _choose_clarify(rows, now, practice)
+    remembering = [_MemoisedPlacement(label, request, practice) for label, request in rows]
+    tried: list[Trial] = []
     for answer, gap in grid:
         thresholds = Thresholds(answer=answer, clarify=min(clarify, round(answer - BAND, 2)), gap=gap)
-        tried.append((thresholds, sum_up([row.place(thresholds) for row in remembering])))
+        tried.append((thresholds, sum_outcomes([row.place_under(thresholds) for row in remembering])))
         heard(len(tried), len(grid))
     return tried
 
 
-class _Remembering:
+class _MemoisedPlacement:
     """One row, placed again only when `answer` has passed one of its confidences: nothing else can move it."""
 
-    def __init__(self, label: Labelled, request: Request, practice: Practice) -> None:
+    def __init__(self, label: LabelledMessage, request: Request, practice: DecisionPolicy) -> None:
         self._label, self._request, self._practice = label, request, practice
         intents, faqs = request.intents, request.faqs
         self._confidences = sorted([*(each.confidence for each in intents), *(each.confidence for each in faqs)])
-        self._placed: dict[tuple[int, float, float], Placed] = {}
+        self._placed: dict[tuple[int, float, float], PlacedMessage] = {}
 
-    def place(self, thresholds: Thresholds) -> Placed:
+    def place_under(self, thresholds: Thresholds) -> PlacedMessage:
         """Where the row falls."""
         key = bisect_left(self._confidences, thresholds.answer), thresholds.clarify, thresholds.gap
         if key not in self._placed:
-            self._placed[key] = place(self._label, self._request, thresholds, self._practice)
+            self._placed[key] = place_message(self._label, self._request, thresholds, self._practice)
         return self._placed[key]
 
 
-def _clarify(rows: Sequence[Row], now: Thresholds, practice: Practice) -> float:
+def _choose_clarify(rows: Sequence[Row], now: Thresholds, practice: DecisionPolicy) -> float:
     """The lowest confidence from which choices hold the right one often enough; the one in force when none shows it."""
     asking = now.model_copy(update={"answer": 1.0, "clarify": CLARIFIES[0]})
-    placed = [place(label, request, asking, practice) for label, request in rows]
-    choices = [each for each in placed if each.zone is Zone.CHOICES]
-    return next((clarify for clarify in CLARIFIES if _helps(choices, clarify)), now.clarify)
+    placed = [place_message(label, request, asking, practice) for label, request in rows]
+    choices = [each for each in placed if each.zone is MessageOutcome.CHOICES]
+    return next((clarify for clarify in CLARIFIES if _is_helpful(choices, clarify)), now.clarify)
 
 
-def _helps(choices: Sequence[Placed], clarify: float) -> bool:
-    band = [each.right for each in choices if clarify <= each.confidence < clarify + BAND]
-    return len(band) >= ENOUGH and sum(band) >= HELPFUL * len(band)
+def _is_helpful(choices: Sequence[PlacedMessage], clarify: float) -> bool:
+    band = [each.is_right for each in choices if clarify <= each.confidence < clarify + BAND]
+    return len(band) >= LEAST_ANSWERS and sum(band) >= HELPFUL * len(band)
 
 
-def _zones(rows: Sequence[Row], thresholds: Thresholds, practice: Practice) -> Zones:
-    return sum_up([place(label, request, thresholds, practice) for label, request in rows])
+def _outcomes_under(rows: Sequence[Row], thresholds: Thresholds, practice: DecisionPolicy) -> OutcomeShares:
+    return sum_outcomes([place_message(label, request, thresholds, practice) for label, request in rows])
 
 
-def _most_precise(one: Tried) -> tuple[bool, float, float]:
-    enough = one[1].answered * one[1].rows >= min(ENOUGH, one[1].rows)
+def _precision_rank(one: Trial) -> tuple[bool, float, float]:
+    enough = one[1].answered * one[1].rows >= min(LEAST_ANSWERS, one[1].rows)
     return enough, one[1].precision, one[1].answered
 
 
-def _elsewhere(rows: Sequence[Row], precision: float, now: Thresholds, practice: Practice) -> Zones | None:
-    if len(rows) < HALVED_FROM:
+def _cross_check(
+    rows: Sequence[Row], precision: float, now: Thresholds, practice: DecisionPolicy
+) -> OutcomeShares | None:
+    if len(rows) < LEAST_ROWS_TO_HALVE:
         return None
-    placed: list[Placed] = []
+    placed: list[PlacedMessage] = []
     for seen, unseen in ((rows[::2], rows[1::2]), (rows[1::2], rows[::2])):
-        _, thresholds = _best(seen, precision, now, practice)
-        placed += [place(label, request, thresholds, practice) for label, request in unseen]
-    return sum_up(placed)
+        _, thresholds = _best_thresholds(seen, precision, now, practice)
+        placed += [place_message(label, request, thresholds, practice) for label, request in unseen]
+    return sum_outcomes(placed)
 
 
-def wilson(share: float, rows: int) -> tuple[float, float]:
+def wilson_interval(share: float, rows: int) -> tuple[float, float]:
     """Where the true share lies with 95 % certainty, seen `share` over `rows` (Wilson 1927)."""
     if not rows:
         return 0.0, 1.0

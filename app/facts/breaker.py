@@ -5,29 +5,29 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Breaker:
+class CircuitBreaker:
     """Opens after `failures` in a row, for `rest` seconds; `clock` counts seconds and never goes back."""
 
     clock: Callable[[], float]
     failures: int = 5
     rest: float = 10.0
-    _failed: int = field(default=0, init=False)
-    _closed_from: float = field(default=0.0, init=False)
+    _failures_in_row: int = field(default=0, init=False)
+    _open_until: float = field(default=0.0, init=False)
 
-    def lets_through(self) -> bool:
+    def allows_call(self) -> bool:
         """Whether a call may be made now; of several at the end of the rest, only the first."""
-        if self._failed < self.failures:
+        if self._failures_in_row < self.failures:
             return True
-        if self.clock() < self._closed_from:
+        if self.clock() < self._open_until:
             return False
-        self._closed_from = self.clock() + self.rest
+        self._open_until = self.clock() + self.rest
         return True
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         """The source answered."""
-        self._failed = 0
+        self._failures_in_row = 0
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         """The source did not answer, or not usefully."""
-        self._failed += 1
-        self._closed_from = self.clock() + self.rest
+        self._failures_in_row += 1
+        self._open_until = self.clock() + self.rest

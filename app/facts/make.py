@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from app.domain.fact import FactKind, FactsUnavailableError
-from app.facts.breaker import Breaker
+from app.facts.breaker import CircuitBreaker
 from app.facts.files import FileFacts
-from app.facts.http import HttpRows
+from app.facts.http import HttpRowSource
 from app.facts.port import Facts
-from app.facts.rows import Rows, RowSource
-from app.facts.shop import ShopFacts, Sources
-from app.facts.sql import Database, SqlRows
+from app.facts.rows import FactRows, RowSource
+from app.facts.shop import RemoteSources, ShopFacts
+from app.facts.sql import QueryDatabase, SqlRowSource
 from app.shop.schema import FilesSource, HttpSource, Source, SqlSource
 from app.shop.shop import Shop
 
 
-class FactsMaker:
+class FactsFactory:
     """Makes shops' facts; connections and breakers outlive a shop's reloading.
 
     Attributes:
@@ -38,85 +38,85 @@ class FactsMaker:
         self._clock = clock
         self._client = client
         self._seconds = seconds
-        self._databases: dict[str, Database] = {}
-        self._breakers: dict[tuple[str, FactKind], Breaker] = {}
+        self._databases: dict[str, QueryDatabase] = {}
+        self._breakers: dict[tuple[str, FactKind], CircuitBreaker] = {}
 
     def __call__(self, shop: Shop) -> Facts:
         """The shop's facts; its own files alone are read without any detour."""
         files = FileFacts(shop, self._clock)
-        sources = self._sources(shop)
-        if sources == Sources():
+        sources = self._remote_sources(shop)
+        if sources == RemoteSources():
             return files
         settings = shop.settings
         return ShopFacts(files, sources, settings.freshness, ZoneInfo(settings.hours.timezone), self._clock)
 
-    def close(self) -> None:
+    def close_databases(self) -> None:
         """Let go of the databases; the HTTP client belongs to who gave it."""
         for database in self._databases.values():
-            database.close()
+            database.shut_down()
 
-    def _sources(self, shop: Shop) -> Sources:
+    def _remote_sources(self, shop: Shop) -> RemoteSources:
         chosen = shop.settings.sources
-        return Sources(
-            stock=self._rows(shop, FactKind.STOCK, chosen.stock),
-            order=self._rows(shop, FactKind.ORDER, chosen.order),
-            orders_of=self._rows(shop, FactKind.ORDER, chosen.order, of_buyer=True),
-            promotion=self._rows(shop, FactKind.PROMOTION, chosen.promotion),
-            catalogue=self._rows(shop, FactKind.CATALOGUE, chosen.catalogue),
+        return RemoteSources(
+            stock=self._row_source(shop, FactKind.STOCK, chosen.stock),
+            order=self._row_source(shop, FactKind.ORDER, chosen.order),
+            orders_of=self._row_source(shop, FactKind.ORDER, chosen.order, of_buyer=True),
+            promotion=self._row_source(shop, FactKind.PROMOTION, chosen.promotion),
+            catalogue=self._row_source(shop, FactKind.CATALOGUE, chosen.catalogue),
         )
 
-    def _rows(self, shop: Shop, kind: FactKind, source: Source, *, of_buyer: bool = False) -> RowSource | None:
-        breaker = self._breakers.setdefault((shop.shop_id, kind), Breaker(self._seconds))
+    def _row_source(self, shop: Shop, kind: FactKind, source: Source, *, of_buyer: bool = False) -> RowSource | None:
+        breaker = self._breakers.setdefault((shop.shop_id, kind), CircuitBreaker(self._seconds))
         match source:
             case HttpSource():
-                return self._http(kind, source, source.buyer_url if of_buyer else source.url, breaker)
+                return self._http_source(kind, source, source.buyer_url if of_buyer else source.url, breaker)
             case SqlSource():
-                return self._sql(kind, source, source.buyer_query if of_buyer else source.query, breaker)
+                return self._sql_source(kind, source, source.buyer_query if of_buyer else source.query, breaker)
             case FilesSource():
                 return None
 
-    def _http(self, kind: FactKind, source: HttpSource, url: str, breaker: Breaker) -> RowSource | None:
+    def _http_source(self, kind: FactKind, source: HttpSource, url: str, breaker: CircuitBreaker) -> RowSource | None:
         if not url:
             return None
         if self._client is None:
-            return Unconfigured(kind, "no HTTP client")
+            return UnconfiguredSource(kind, "no HTTP client")
         token = self._env.get(source.token_env, "") if source.token_env else ""
         if source.token_env and not token:
-            return Unconfigured(kind, f"{source.token_env} is not set")
-        return HttpRows(kind, source, url, self._client, token, breaker)
+            return UnconfiguredSource(kind, f"{source.token_env} is not set")
+        return HttpRowSource(kind, source, url, self._client, token, breaker)
 
-    def _sql(self, kind: FactKind, source: SqlSource, query: str, breaker: Breaker) -> RowSource | None:
+    def _sql_source(self, kind: FactKind, source: SqlSource, query: str, breaker: CircuitBreaker) -> RowSource | None:
         if not query:
             return None
         url = self._env.get(source.url_env, "")
         if not url:
-            return Unconfigured(kind, f"{source.url_env} is not set")
-        database = self._databases.get(url) or self._databases.setdefault(url, Database(url))
-        return SqlRows(kind, source, query, database, breaker)
+            return UnconfiguredSource(kind, f"{source.url_env} is not set")
+        database = self._databases.get(url) or self._databases.setdefault(url, QueryDatabase(url))
+        return SqlRowSource(kind, source, query, database, breaker)
 
 
-class Unconfigured:
+class UnconfiguredSource:
     """A source whose secret is missing: it has no facts, and says why."""
 
-    name = "unconfigured"
+    source_name = "unconfigured"
 
     def __init__(self, kind: FactKind, why: str) -> None:
         self._kind = kind
         self._why = why
 
-    def takes(self, parameter: str) -> bool:
+    def takes_parameter(self, parameter: str) -> bool:
         """Nothing helps."""
         del parameter
         return False
 
-    async def ask(self, parameters: Mapping[str, str]) -> Rows:
+    async def fetch_source_rows(self, parameters: Mapping[str, str]) -> FactRows:
         """Always raises FactsUnavailableError."""
         del parameters
-        raise FactsUnavailableError(self._kind, self.name, self._why)
+        raise FactsUnavailableError(self._kind, self.source_name, self._why)
 
 
 def make_facts(
     shop: Shop, env: Mapping[str, str], clock: Callable[[], datetime], client: httpx.AsyncClient | None = None
 ) -> Facts:
     """The facts of one shop by itself; a service that reloads shops keeps a FactsMaker."""
-    return FactsMaker(env, clock, client)(shop)
+    return FactsFactory(env, clock, client)(shop)

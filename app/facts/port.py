@@ -9,20 +9,20 @@ from app.domain.fact import Fact
 class Facts(Protocol):
     """One shop's facts. Every method raises FactsUnavailableError or FactsStaleError, never invents."""
 
-    async def sku(self, sku_id: str) -> Fact[Sku | None]:
+    async def get_sku(self, sku_id: str) -> Fact[Sku | None]:
         """The SKU with its stock as it stands now; None when the shop has no such SKU."""
 
-    async def product(self, product_id: str) -> Fact[Product | None]:
+    async def get_product(self, product_id: str) -> Fact[Product | None]:
         """The product with all its SKUs and their stock; None when the shop has no such product."""
 
-    async def products(self) -> Fact[tuple[Product, ...]]:
+    async def list_products(self) -> Fact[tuple[Product, ...]]:
         """Everything on sale, for alternatives."""
 
-    async def order(self, order_id: str) -> Fact[Order | None]:
+    async def get_order(self, order_id: str) -> Fact[Order | None]:
         """The order; None when the shop has no such order."""
 
-    async def orders_of(self, buyer: str) -> Fact[tuple[Order, ...]]:
+    async def list_buyer_orders(self, buyer: str) -> Fact[tuple[Order, ...]]:
         """The buyer's orders, newest first."""
 
-    async def promotions(self) -> Fact[tuple[Promotion, ...]]:
+    async def list_promotions(self) -> Fact[tuple[Promotion, ...]]:
         """Every promotion known, also the ended and the coming ones."""

@@ -9,33 +9,33 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.domain.catalogue import Order, OrderLine, OrderState, Product, Promotion, PromotionKind, Sku
-from app.facts.rows import Row
+from app.facts.rows import FactRow
 
 
-def _words(value: object) -> object:
+def _split_words(value: object) -> object:
     """A list, or one text with | between its words."""
     if value is None:
         return ()
     return [word.strip() for word in value.split("|") if word.strip()] if isinstance(value, str) else value
 
 
-def _nothing(value: object) -> object:
+def _empty_to_none(value: object) -> object:
     return None if value == "" else value
 
 
 Id = Annotated[str, Field(min_length=1, max_length=200, coerce_numbers_to_str=True)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_split_words)]
 Amount = Annotated[Decimal, Field(ge=0, le=Decimal(10_000_000))]
-MaybeDay = Annotated[date | None, BeforeValidator(_nothing)]
-MaybeTime = Annotated[datetime | None, BeforeValidator(_nothing)]
-MaybeText = Annotated[str | None, BeforeValidator(_nothing)]
+MaybeDay = Annotated[date | None, BeforeValidator(_empty_to_none)]
+MaybeTime = Annotated[datetime | None, BeforeValidator(_empty_to_none)]
+MaybeText = Annotated[str | None, BeforeValidator(_empty_to_none)]
 
 
-class _Record(BaseModel):
+class _RemoteRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
 
-class StockRecord(_Record):
+class StockRecord(_RemoteRecord):
     """How many of a SKU there are now."""
 
     sku_id: Id | None = None
@@ -43,7 +43,7 @@ class StockRecord(_Record):
     restock_on: MaybeDay = None
 
 
-class SkuRecord(_Record):
+class SkuRecord(_RemoteRecord):
     """One SKU of the catalogue."""
 
     sku_id: Id
@@ -51,21 +51,21 @@ class SkuRecord(_Record):
     title: str = Field(min_length=1)
     attributes: Words = ()
     price: Amount
-    floor_price: Annotated[Amount | None, BeforeValidator(_nothing)] = None
+    floor_price: Annotated[Amount | None, BeforeValidator(_empty_to_none)] = None
     stock: int = Field(default=0, ge=0)
     restock_on: MaybeDay = None
     presale_ship_on: MaybeDay = None
     listed: bool = True
     keywords: Words = ()
 
-    def sku(self) -> Sku:
+    def to_sku(self) -> Sku:
         """As the steps see it; a floor above the price is a mistake that must not become a price."""
         if self.floor_price is not None and self.floor_price > self.price:
             raise ValueError(f"floor above price: {self.sku_id}")
         return Sku(**{name: value for name, value in self if name != "keywords"})
 
 
-class LineRecord(_Record):
+class OrderLineRecord(_RemoteRecord):
     """One SKU of an order."""
 
     sku_id: Id
@@ -73,13 +73,13 @@ class LineRecord(_Record):
     amount: Amount
 
 
-class OrderRecord(_Record):
+class OrderRecord(_RemoteRecord):
     """One order, or one line of it when `lines` is missing and the line stands in the row itself."""
 
     order_id: Id
     buyer: Annotated[str, BeforeValidator(lambda value: value or "")] = ""
     state: OrderState
-    lines: tuple[LineRecord, ...] = ()
+    lines: tuple[OrderLineRecord, ...] = ()
     paid_at: MaybeTime = None
     shipped_at: MaybeTime = None
     delivered_at: MaybeTime = None
@@ -89,7 +89,7 @@ class OrderRecord(_Record):
     last_place: MaybeText = None
 
 
-class PromotionRecord(_Record):
+class PromotionRecord(_RemoteRecord):
     """One public promotion."""
 
     promotion_id: Id
@@ -108,61 +108,61 @@ class PromotionRecord(_Record):
     stacks: bool = False
 
 
-def read_stock(row: Row) -> StockRecord:
+def parse_stock_record(row: FactRow) -> StockRecord:
     """Raises ValueError."""
     return StockRecord.model_validate(row)
 
 
-def read_products(rows: Iterable[Row]) -> tuple[Product, ...]:
+def parse_product_rows(rows: Iterable[FactRow]) -> tuple[Product, ...]:
     """Rows of one product belong together; raises ValueError."""
     grouped: dict[str, list[SkuRecord]] = {}
     for row in rows:
-        record = SkuRecord.model_validate(_present(row))
+        record = SkuRecord.model_validate(_drop_missing(row))
         grouped.setdefault(record.product_id, []).append(record)
-    return tuple(_product(records) for records in grouped.values())
+    return tuple(_merge_product(records) for records in grouped.values())
 
 
-def _product(records: list[SkuRecord]) -> Product:
+def _merge_product(records: list[SkuRecord]) -> Product:
     keywords = dict.fromkeys(word for record in records for word in record.keywords)
-    skus = tuple(record.sku() for record in records)
+    skus = tuple(record.to_sku() for record in records)
     return Product(records[0].product_id, records[0].title, tuple(keywords), skus)
 
 
-def read_orders(rows: Iterable[Row], zone: ZoneInfo) -> tuple[Order, ...]:
+def parse_order_rows(rows: Iterable[FactRow], zone: ZoneInfo) -> tuple[Order, ...]:
     """Rows of one order belong together, in the order they came; raises ValueError."""
-    grouped: dict[str, tuple[OrderRecord, list[LineRecord]]] = {}
+    grouped: dict[str, tuple[OrderRecord, list[OrderLineRecord]]] = {}
     for row in rows:
-        record = OrderRecord.model_validate(_present(row))
+        record = OrderRecord.model_validate(_drop_missing(row))
         _, lines = grouped.setdefault(record.order_id, (record, []))
-        lines.extend(record.lines or [LineRecord.model_validate(row)])
-    return tuple(_order(record, lines, zone) for record, lines in grouped.values())
+        lines.extend(record.lines or [OrderLineRecord.model_validate(row)])
+    return tuple(_merge_order(record, lines, zone) for record, lines in grouped.values())
 
 
-def _order(record: OrderRecord, lines: list[LineRecord], zone: ZoneInfo) -> Order:
+def _merge_order(record: OrderRecord, lines: list[OrderLineRecord], zone: ZoneInfo) -> Order:
     if record.state is OrderState.PAID and record.paid_at is None:
         raise ValueError(f"paid order without its time: {record.order_id}")
-    fields = {name: _in_zone(value, zone) for name, value in record if name != "lines"}
+    fields = {name: _localise_time(value, zone) for name, value in record if name != "lines"}
     return Order(lines=tuple(OrderLine(line.sku_id, line.quantity, line.amount) for line in lines), **fields)
 
 
-def read_promotions(rows: Iterable[Row], zone: ZoneInfo) -> tuple[Promotion, ...]:
+def parse_promotion_rows(rows: Iterable[FactRow], zone: ZoneInfo) -> tuple[Promotion, ...]:
     """Raises ValueError, also for a promotion that ends before it begins."""
-    return tuple(_promotion(PromotionRecord.model_validate(_present(row)), zone) for row in rows)
+    return tuple(_convert_promotion(PromotionRecord.model_validate(_drop_missing(row)), zone) for row in rows)
 
 
-def _promotion(record: PromotionRecord, zone: ZoneInfo) -> Promotion:
-    fields = {name: _in_zone(value, zone) for name, value in record if name != "products"}
+def _convert_promotion(record: PromotionRecord, zone: ZoneInfo) -> Promotion:
+    fields = {name: _localise_time(value, zone) for name, value in record if name != "products"}
     found = Promotion(products=frozenset(record.products), **fields)
     if found.ends <= found.begins:
         raise ValueError(f"promotion ends before it begins: {found.promotion_id}")
     return found
 
 
-def _in_zone(value: Any, zone: ZoneInfo) -> Any:
+def _localise_time(value: Any, zone: ZoneInfo) -> Any:
     """A time without a zone is the shop's own."""
     return value.replace(tzinfo=zone) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
-def _present(row: Row) -> Row:
+def _drop_missing(row: FactRow) -> FactRow:
     """Fields that are there: a missing optional field takes its default, not None."""
     return {name: value for name, value in row.items() if value is not None}

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-Row = Mapping[str, Any]
+FactRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class FactRows:
     """An answer; `as_of` is the source's own time for it, None when it names none."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[FactRow, ...]
     as_of: datetime | None = None
 
 
@@ -20,11 +20,11 @@ class RowSource(Protocol):
     """One kind of fact at one source."""
 
     @property
-    def name(self) -> str:
+    def source_name(self) -> str:
         """What people call the source: its kind and host."""
 
-    def takes(self, parameter: str) -> bool:
+    def takes_parameter(self, parameter: str) -> bool:
         """Whether asking needs this parameter (order_id, sku_id, product_id)."""
 
-    async def ask(self, parameters: Mapping[str, str]) -> Rows:
+    async def fetch_source_rows(self, parameters: Mapping[str, str]) -> FactRows:
         """The rows for these parameters, none when there is nothing; raises FactsUnavailableError."""

@@ -12,19 +12,25 @@ from pydantic import ValidationError
 from app.domain.catalogue import Order, Product, Promotion, Sku
 from app.domain.fact import Fact, FactKind, FactsStaleError, FactsUnavailableError
 from app.facts.port import Facts
-from app.facts.records import StockRecord, read_orders, read_products, read_promotions, read_stock
-from app.facts.rows import Rows, RowSource
+from app.facts.records import (
+    StockRecord,
+    parse_order_rows,
+    parse_product_rows,
+    parse_promotion_rows,
+    parse_stock_record,
+)
+from app.facts.rows import FactRows, RowSource
 from app.shop.schema import Freshness
 
 T = TypeVar("T")
-KEPT: dict[FactKind, timedelta] = {
+CACHE_TTL: dict[FactKind, timedelta] = {
     FactKind.CATALOGUE: timedelta(minutes=5),
     FactKind.PROMOTION: timedelta(seconds=30),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class RemoteSources:
     """The remote sources; None where the shop's own files are the source."""
 
     stock: RowSource | None = None
@@ -38,122 +44,130 @@ class ShopFacts:
     """Facts by kind, from files or from afar."""
 
     def __init__(
-        self, files: Facts, sources: Sources, freshness: Freshness, zone: ZoneInfo, clock: Callable[[], datetime]
+        self, files: Facts, sources: RemoteSources, freshness: Freshness, zone: ZoneInfo, clock: Callable[[], datetime]
     ) -> None:
         self._files = files
         self._sources = sources
         self._zone = zone
-        self._reader = _Reader(freshness, clock)
-        self._catalogue: _Kept[tuple[Product, ...]] = _Kept(_keep(FactKind.CATALOGUE, freshness), clock)
-        self._promotions: _Kept[tuple[Promotion, ...]] = _Kept(_keep(FactKind.PROMOTION, freshness), clock)
+        self._reader = _FactReader(freshness, clock)
+        self._catalogue: _CachedFact[tuple[Product, ...]] = _CachedFact(
+            _list_cache_ttl(FactKind.CATALOGUE, freshness), clock
+        )
+        self._promotions: _CachedFact[tuple[Promotion, ...]] = _CachedFact(
+            _list_cache_ttl(FactKind.PROMOTION, freshness), clock
+        )
 
-    async def sku(self, sku_id: str) -> Fact[Sku | None]:
+    async def get_sku(self, sku_id: str) -> Fact[Sku | None]:
         """The SKU of the catalogue with its stock of this moment."""
-        fact = await self._catalogue_sku(sku_id)
+        fact = await self._find_catalogue_sku(sku_id)
         source = self._sources.stock
         if source is None or fact.value is None:
             return fact
-        stock = await self._stock(source, fact.value)
-        return Fact(stock.kind, _with_stock(fact.value, stock.value), stock.source, stock.as_of)
+        stock = await self._fetch_stock(source, fact.value)
+        return Fact(stock.kind, _apply_stock(fact.value, stock.value), stock.source, stock.as_of)
 
-    async def product(self, product_id: str) -> Fact[Product | None]:
+    async def get_product(self, product_id: str) -> Fact[Product | None]:
         """The product with the stock of this moment for each SKU."""
-        fact = await self._catalogue_product(product_id)
+        fact = await self._find_catalogue_product(product_id)
         source = self._sources.stock
         if source is None or fact.value is None:
             return fact
-        stocks = await self._stocks(source, fact.value)
-        skus = tuple(_with_stock(sku, stocks.value.get(sku.sku_id)) for sku in fact.value.skus)
+        stocks = await self._fetch_product_stock(source, fact.value)
+        skus = tuple(_apply_stock(sku, stocks.value.get(sku.sku_id)) for sku in fact.value.skus)
         return Fact(stocks.kind, replace(fact.value, skus=skus), stocks.source, stocks.as_of)
 
-    async def products(self) -> Fact[tuple[Product, ...]]:
+    async def list_products(self) -> Fact[tuple[Product, ...]]:
         """The catalogue; its stock figures are only a hint, ask for the product before promising."""
         source = self._sources.catalogue
         if source is None:
-            return await self._files.products()
-        return await self._catalogue.get(lambda: self._reader.read(FactKind.CATALOGUE, source, {}, _products))
+            return await self._files.list_products()
+        return await self._catalogue.get_or_fetch(
+            lambda: self._reader.read_fact(FactKind.CATALOGUE, source, {}, _parse_products)
+        )
 
-    async def order(self, order_id: str) -> Fact[Order | None]:
+    async def get_order(self, order_id: str) -> Fact[Order | None]:
         """The order from its source."""
         source = self._sources.order
         if source is None:
-            return await self._files.order(order_id)
-        found = await self._reader.read(FactKind.ORDER, source, {"order_id": order_id}, self._orders)
+            return await self._files.get_order(order_id)
+        found = await self._reader.read_fact(FactKind.ORDER, source, {"order_id": order_id}, self._parse_orders)
         mine = [order for order in found.value if order.order_id == order_id]
         if found.value and not mine:
-            raise FactsUnavailableError(FactKind.ORDER, source.name, "answered with another order")
+            raise FactsUnavailableError(FactKind.ORDER, source.source_name, "answered with another order")
         return Fact(found.kind, mine[0] if mine else None, found.source, found.as_of)
 
-    async def orders_of(self, buyer: str) -> Fact[tuple[Order, ...]]:
+    async def list_buyer_orders(self, buyer: str) -> Fact[tuple[Order, ...]]:
         """The buyer's orders, newest first; none where the source cannot be asked by buyer."""
         if self._sources.order is None:
-            return await self._files.orders_of(buyer)
+            return await self._files.list_buyer_orders(buyer)
         source = self._sources.orders_of
         if source is None:
-            return Fact(FactKind.ORDER, (), self._sources.order.name, self._reader.now())
-        found = await self._reader.read(FactKind.ORDER, source, {"buyer": buyer}, self._orders)
+            return Fact(FactKind.ORDER, (), self._sources.order.source_name, self._reader.now())
+        found = await self._reader.read_fact(FactKind.ORDER, source, {"buyer": buyer}, self._parse_orders)
         mine = [order for order in found.value if order.buyer in ("", buyer)]
         newest = sorted(mine, key=lambda order: -(order.paid_at.timestamp() if order.paid_at else float("inf")))
         return Fact(found.kind, tuple(replace(order, buyer=buyer) for order in newest), found.source, found.as_of)
 
-    async def promotions(self) -> Fact[tuple[Promotion, ...]]:
+    async def list_promotions(self) -> Fact[tuple[Promotion, ...]]:
         """Every promotion the source knows."""
         source = self._sources.promotion
         if source is None:
-            return await self._files.promotions()
-        return await self._promotions.get(lambda: self._reader.read(FactKind.PROMOTION, source, {}, self._offers))
+            return await self._files.list_promotions()
+        return await self._promotions.get_or_fetch(
+            lambda: self._reader.read_fact(FactKind.PROMOTION, source, {}, self._parse_promotions)
+        )
 
-    async def _catalogue_product(self, product_id: str) -> Fact[Product | None]:
+    async def _find_catalogue_product(self, product_id: str) -> Fact[Product | None]:
         if self._sources.catalogue is None:
-            return await self._files.product(product_id)
-        every = await self.products()
+            return await self._files.get_product(product_id)
+        every = await self.list_products()
         found = next((product for product in every.value if product.product_id == product_id), None)
         return Fact(every.kind, found, every.source, every.as_of)
 
-    async def _catalogue_sku(self, sku_id: str) -> Fact[Sku | None]:
+    async def _find_catalogue_sku(self, sku_id: str) -> Fact[Sku | None]:
         if self._sources.catalogue is None:
-            return await self._files.sku(sku_id)
-        every = await self.products()
+            return await self._files.get_sku(sku_id)
+        every = await self.list_products()
         skus = (sku for product in every.value for sku in product.skus)
         return Fact(every.kind, next((sku for sku in skus if sku.sku_id == sku_id), None), every.source, every.as_of)
 
-    async def _stock(self, source: RowSource, sku: Sku) -> Fact[StockRecord | None]:
+    async def _fetch_stock(self, source: RowSource, sku: Sku) -> Fact[StockRecord | None]:
         given = {"sku_id": sku.sku_id, "product_id": sku.product_id}
-        found = await self._reader.read(FactKind.STOCK, source, given, _stocks)
-        single = found.value.get("") if source.takes("sku_id") else None
+        found = await self._reader.read_fact(FactKind.STOCK, source, given, _index_stock)
+        single = found.value.get("") if source.takes_parameter("sku_id") else None
         return Fact(found.kind, found.value.get(sku.sku_id, single), found.source, found.as_of)
 
-    async def _stocks(self, source: RowSource, product: Product) -> Fact[dict[str, StockRecord]]:
+    async def _fetch_product_stock(self, source: RowSource, product: Product) -> Fact[dict[str, StockRecord]]:
         """One call for the product, or one for each SKU when the source only knows SKUs."""
-        if not source.takes("sku_id"):
+        if not source.takes_parameter("sku_id"):
             given = {"product_id": product.product_id}
-            return await self._reader.read(FactKind.STOCK, source, given, _stocks)
-        facts = await asyncio.gather(*(self._stock(source, sku) for sku in product.skus))
+            return await self._reader.read_fact(FactKind.STOCK, source, given, _index_stock)
+        facts = await asyncio.gather(*(self._fetch_stock(source, sku) for sku in product.skus))
         pairs = zip(product.skus, facts, strict=True)
         found = {sku.sku_id: fact.value for sku, fact in pairs if fact.value is not None}
-        return Fact(FactKind.STOCK, found, source.name, min(fact.as_of for fact in facts))
+        return Fact(FactKind.STOCK, found, source.source_name, min(fact.as_of for fact in facts))
 
-    def _orders(self, rows: Rows) -> tuple[Order, ...]:
-        return read_orders(rows.rows, self._zone)
+    def _parse_orders(self, rows: FactRows) -> tuple[Order, ...]:
+        return parse_order_rows(rows.rows, self._zone)
 
-    def _offers(self, rows: Rows) -> tuple[Promotion, ...]:
-        return read_promotions(rows.rows, self._zone)
+    def _parse_promotions(self, rows: FactRows) -> tuple[Promotion, ...]:
+        return parse_promotion_rows(rows.rows, self._zone)
 
 
-def _keep(kind: FactKind, freshness: Freshness) -> timedelta:
+def _list_cache_ttl(kind: FactKind, freshness: Freshness) -> timedelta:
     """A list is used again for a while, but for a tenth of its limit at most."""
-    return min(KEPT[kind], timedelta(seconds=freshness.limit(kind)) / 10)
+    return min(CACHE_TTL[kind], timedelta(seconds=freshness.limit_seconds(kind)) / 10)
 
 
-def _products(rows: Rows) -> tuple[Product, ...]:
-    return read_products(rows.rows)
+def _parse_products(rows: FactRows) -> tuple[Product, ...]:
+    return parse_product_rows(rows.rows)
 
 
-def _stocks(rows: Rows) -> dict[str, StockRecord]:
-    return {record.sku_id or "": record for record in map(read_stock, rows.rows)}
+def _index_stock(rows: FactRows) -> dict[str, StockRecord]:
+    return {record.sku_id or "": record for record in map(parse_stock_record, rows.rows)}
 
 
-def _with_stock(sku: Sku, record: StockRecord | None) -> Sku:
+def _apply_stock(sku: Sku, record: StockRecord | None) -> Sku:
     """A SKU the stock source does not know cannot be had."""
     if record is None:
         return replace(sku, stock=0, restock_on=None)
@@ -161,35 +175,35 @@ def _with_stock(sku: Sku, record: StockRecord | None) -> Sku:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _FactReader:
     """Asks a source and refuses what is senseless or too old."""
 
     freshness: Freshness
     now: Callable[[], datetime]
 
-    async def read(
-        self, kind: FactKind, source: RowSource, given: dict[str, str], read: Callable[[Rows], T]
+    async def read_fact(
+        self, kind: FactKind, source: RowSource, given: dict[str, str], read: Callable[[FactRows], T]
     ) -> Fact[T]:
-        rows = await source.ask(given)
+        rows = await source.fetch_source_rows(given)
         now = self.now()
         as_of = min(rows.as_of or now, now)  # a clock that runs ahead makes nothing fresher
-        limit = timedelta(seconds=self.freshness.limit(kind))
+        limit = timedelta(seconds=self.freshness.limit_seconds(kind))
         if now - as_of > limit:
-            raise FactsStaleError(kind, source.name, f"as of {as_of.isoformat()}, the limit is {limit}")
+            raise FactsStaleError(kind, source.source_name, f"as of {as_of.isoformat()}, the limit is {limit}")
         try:
-            return Fact(kind, read(rows), source.name, as_of)
+            return Fact(kind, read(rows), source.source_name, as_of)
         except (ValidationError, ValueError) as error:
-            raise FactsUnavailableError(kind, source.name, _summary(error)) from error
+            raise FactsUnavailableError(kind, source.source_name, _describe_bad_rows(error)) from error
 
 
-def _summary(error: ValueError) -> str:
+def _describe_bad_rows(error: ValueError) -> str:
     """Which field is wrong; values may be personal and stay out."""
     if isinstance(error, ValidationError):
         return "unreadable: " + ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
     return f"senseless: {error}"
 
 
-class _Kept(Generic[T]):
+class _CachedFact(Generic[T]):
     """The last answer, used again for a short while."""
 
     def __init__(self, keep: timedelta, clock: Callable[[], datetime]) -> None:
@@ -198,7 +212,7 @@ class _Kept(Generic[T]):
         self._fact: Fact[T] | None = None
         self._asked_at: datetime | None = None
 
-    async def get(self, ask: Callable[[], Awaitable[Fact[T]]]) -> Fact[T]:
+    async def get_or_fetch(self, ask: Callable[[], Awaitable[Fact[T]]]) -> Fact[T]:
         if self._fact is None or self._asked_at is None or self._clock() - self._asked_at > self._keep:
             self._fact, self._asked_at = await ask(), self._clock()
         return self._fact

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.fact import FactKind, FactsUnavailableError
-from app.facts.breaker import Breaker
-from app.facts.rows import Row, Rows
+from app.facts.breaker import CircuitBreaker
+from app.facts.rows import FactRow, FactRows
 from app.shop.schema import SqlSource
 
 MOST_ROWS: Final = 100_000
@@ -22,7 +22,7 @@ TIMEOUTS: Final = {"connect_timeout": 2, "tcp_user_timeout": 5000}  # libpq coun
 POSTGRES: Final = "postgresql"
 
 
-class Database:
+class QueryDatabase:
     """One database URL: its connections and the threads that wait for them."""
 
     def __init__(self, url: str) -> None:
@@ -35,27 +35,27 @@ class Database:
         self._engine: Engine = create_engine(parsed, pool_pre_ping=True, **options)
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="facts-sql")
 
-    async def select(self, query: str, parameters: Mapping[str, str], timeout_ms: int) -> list[Row]:
+    async def run_query(self, query: str, parameters: Mapping[str, str], timeout_ms: int) -> list[FactRow]:
         """The rows; raises SQLAlchemyError or TimeoutError. A query that is given up ends in the database too."""
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._threads, self._select, query, dict(parameters), timeout_ms)
+        work = loop.run_in_executor(self._threads, self._execute_query, query, dict(parameters), timeout_ms)
         async with asyncio.timeout(timeout_ms / 1000):
             return await work
 
-    def _select(self, query: str, parameters: dict[str, str], timeout_ms: int) -> list[Row]:
+    def _execute_query(self, query: str, parameters: dict[str, str], timeout_ms: int) -> list[FactRow]:
         with self._engine.connect() as connection:
-            _limit(connection, timeout_ms)
+            _restrict_connection(connection, timeout_ms)
             found = connection.execute(text(query), parameters).mappings().fetchmany(MOST_ROWS)
             connection.rollback()
             return [dict(row) for row in found]
 
-    def close(self) -> None:
+    def shut_down(self) -> None:
         """Let go of connections; a query that still runs ends at its own deadline first."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._engine.dispose()
 
 
-def _limit(connection: Connection, timeout_ms: int) -> None:
+def _restrict_connection(connection: Connection, timeout_ms: int) -> None:
     """No writing, and no longer than the deadline, as far as the database can be told so."""
     if connection.dialect.name == POSTGRES:
         connection.execute(text("SET TRANSACTION READ ONLY"))
@@ -65,47 +65,47 @@ def _limit(connection: Connection, timeout_ms: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class SqlRows:
+class SqlRowSource:
     """One named query."""
 
     kind: FactKind
     source: SqlSource
     query: str
-    database: Database
-    breaker: Breaker
+    database: QueryDatabase
+    breaker: CircuitBreaker
     _parameters: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_parameters", frozenset(re.findall(r"(?<!:):(\w+)", self.query)))
 
     @property
-    def name(self) -> str:
+    def source_name(self) -> str:
         """The database's host."""
         return f"sql:{self.database.host}"
 
-    def takes(self, parameter: str) -> bool:
+    def takes_parameter(self, parameter: str) -> bool:
         """Whether the query has a place for it."""
         return parameter in self._parameters
 
-    async def ask(self, parameters: Mapping[str, str]) -> Rows:
+    async def fetch_source_rows(self, parameters: Mapping[str, str]) -> FactRows:
         """The query's rows; raises FactsUnavailableError."""
-        if not self.breaker.lets_through():
-            raise FactsUnavailableError(self.kind, self.name, "failed too often, left alone for a while")
+        if not self.breaker.allows_call():
+            raise FactsUnavailableError(self.kind, self.source_name, "failed too often, left alone for a while")
         given = {name: value for name, value in parameters.items() if name in self._parameters}
         try:
-            rows = await self.database.select(self.query, given, self.source.timeout_ms)
+            rows = await self.database.run_query(self.query, given, self.source.timeout_ms)
         except (SQLAlchemyError, TimeoutError) as error:
-            self.breaker.failed()
-            raise FactsUnavailableError(self.kind, self.name, type(error).__name__) from error
-        self.breaker.succeeded()
-        return Rows(tuple(self._translated(row) for row in rows), _oldest(rows))
+            self.breaker.record_failure()
+            raise FactsUnavailableError(self.kind, self.source_name, type(error).__name__) from error
+        self.breaker.record_success()
+        return FactRows(tuple(self._translate_row(row) for row in rows), _oldest_row_time(rows))
 
-    def _translated(self, row: Row) -> Row:
+    def _translate_row(self, row: FactRow) -> FactRow:
         words = self.source.values
         return {name: words.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _oldest(rows: list[Row]) -> datetime | None:
+def _oldest_row_time(rows: list[FactRow]) -> datetime | None:
     """The oldest row's own time: an answer is as fresh as its oldest part."""
     times = [row["as_of"] for row in rows if isinstance(row.get("as_of"), datetime)]
     return min((at if at.tzinfo else at.replace(tzinfo=UTC) for at in times), default=None)

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from app.observability.masking import mask, masked
+from app.observability.masking import mask_document, mask_text
 
 Event = MutableMapping[str, Any]
 
@@ -18,9 +18,9 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 # These are written by us, event by event, and hold no buyer's word.
 PLAIN_KEYS = frozenset({"level", "timestamp", "logger"})
 # Tracebacks are longer than a line may be, and their end matters.
-RENDERED = frozenset({"exception", "stack"})
+TRACEBACK_KEYS = frozenset({"exception", "stack"})
 # uvicorn's access lines repeat what our own metrics tell, and carry query strings; the others tell of every call.
-QUIET = {
+LIBRARY_LEVELS = {
     "uvicorn.access": logging.WARNING,
     "httpx": logging.WARNING,
     "rasa_sdk": logging.WARNING,
@@ -31,15 +31,15 @@ QUIET = {
 
 def mask_event(_logger: Any, _method: str, event: Event) -> Event:
     """A structlog processor: hides personal data in every value, also in a rendered exception."""
-    return {key: _shown(key, value) for key, value in event.items()}
+    return {key: _mask_value(key, value) for key, value in event.items()}
 
 
-def _shown(key: str, value: Any) -> Any:
+def _mask_value(key: str, value: Any) -> Any:
     if key in PLAIN_KEYS:
         return value
-    if key in RENDERED and isinstance(value, str):
-        return "\n".join(mask(line) for line in value.splitlines())
-    return masked(value, key)
+    if key in TRACEBACK_KEYS and isinstance(value, str):
+        return "\n".join(mask_text(line) for line in value.splitlines())
+    return mask_document(value, key)
 
 
 def add_request_id(_logger: Any, _method: str, event: Event) -> Event:
@@ -66,11 +66,11 @@ def configure_logs(level: str = "INFO", *, readable: bool = False, stream: TextI
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(shared, readable=readable))
-    _route(handler, level)
+    handler.setFormatter(_make_formatter(shared, readable=readable))
+    _route_loggers(handler, level)
 
 
-def _formatter(shared: list[structlog.typing.Processor], *, readable: bool) -> logging.Formatter:
+def _make_formatter(shared: list[structlog.typing.Processor], *, readable: bool) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
@@ -81,12 +81,12 @@ def _formatter(shared: list[structlog.typing.Processor], *, readable: bool) -> l
     )
 
 
-def _route(handler: logging.Handler, level: str) -> None:
+def _route_loggers(handler: logging.Handler, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-    for name, least in QUIET.items():
+    for name, least in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(least)

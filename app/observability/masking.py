@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-KEPT = 4
+VISIBLE_DIGITS = 4
 # A log line is no place for more, and it bounds the work of every pattern below.
-LONGEST = 1000
+MOST_CHARACTERS = 1000
 
 HAN = "\u4e00-\u9fff"
 # What a document's own numbers stand under; nothing a buyer typed.
@@ -39,9 +39,9 @@ _STREET = re.compile(
 )
 
 
-def mask(text: str) -> str:
+def mask_text(text: str) -> str:
     """The text with personal data and secrets hidden; masking twice changes nothing more."""
-    hidden = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    hidden = text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
     hidden = _SECRET.sub(lambda found: (found["key"] or "") + "[secret]", hidden)
     hidden = _EMAIL.sub("[email]", hidden)
     hidden = _NAMED_ADDRESS.sub(r"\1[address]", hidden)
@@ -49,28 +49,28 @@ def mask(text: str) -> str:
     hidden = _STREET.sub("[address]", hidden)
     hidden = _PERSON.sub(r"\1[name]", hidden)
     hidden = _CONTACT.sub(r"\1[account]", hidden)
-    hidden = _DIGITS.sub(_end_of, hidden)
-    hidden = _LETTERED.sub(_end_of, hidden)
+    hidden = _DIGITS.sub(_keep_last_digits, hidden)
+    hidden = _LETTERED.sub(_keep_last_digits, hidden)
     return _SPOKEN_DIGITS.sub("[number]", hidden)
 
 
-def masked(value: Any, key: str = "") -> Any:
+def mask_document(value: Any, key: str = "") -> Any:
     """The same for every text inside a document; numbers too, when they are as long as a phone's."""
     match value:
         case str():
-            return value if key in OWN_KEYS else mask(value)
+            return value if key in OWN_KEYS else mask_text(value)
         case bool() | None | float():
             return value
         case int():
-            return value if key in OWN_KEYS or abs(value) < 10**7 else mask(str(value))
+            return value if key in OWN_KEYS or abs(value) < 10**7 else mask_text(str(value))
         case Mapping():
-            return {mask(str(name)): masked(inner, str(name)) for name, inner in value.items()}
+            return {mask_text(str(name)): mask_document(inner, str(name)) for name, inner in value.items()}
         case Sequence() if not isinstance(value, bytes | bytearray):
-            return [masked(inner, key) for inner in value]
-    return mask(repr(value))
+            return [mask_document(inner, key) for inner in value]
+    return mask_text(repr(value))
 
 
-def _end_of(found: re.Match[str]) -> str:
+def _keep_last_digits(found: re.Match[str]) -> str:
     """The number with all but its last digits hidden."""
     bare = [sign for sign in found[0] if sign.isalnum()]
-    return "****" + "".join(bare[-KEPT:])
+    return "****" + "".join(bare[-VISIBLE_DIGITS:])

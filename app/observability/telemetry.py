@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from opentelemetry.trace import Span, Status, StatusCode, Tracer
 
 from app.domain.fact import Fact
-from app.observability.masking import mask
+from app.domain.ticket import Ticket
+from app.observability.masking import mask_text
 from app.observability.metrics import Metrics
-from app.observability.timings import Series
-from handoff.ticket import Ticket
+from app.observability.timings import HistogramSeries
 
 Attribute = str | int | float | bool
 
@@ -21,22 +21,22 @@ Attribute = str | int | float | bool
 class Telemetry(Protocol):
     """The door through which the responder reports; it names no library."""
 
-    def stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
+    def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
         """Time a step: turn, understand, decide, act, gate, write."""
 
-    def message(self, shop: str, channel: str, *, duplicate: bool) -> None:
+    def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
         """A message came in."""
 
-    def turn(self, shop: str, action: str, seconds: float) -> None:
+    def observe_turn(self, shop: str, action: str, seconds: float) -> None:
         """A turn was written, so long after its message came in."""
 
-    def decision(self, action: str, intent: str, reason: str | None) -> None:
+    def count_decision(self, action: str, intent: str, reason: str | None) -> None:
         """One request was decided."""
 
-    def handoff(self, ticket: Ticket) -> None:
+    def count_handoff(self, ticket: Ticket) -> None:
         """A ticket was opened."""
 
-    def quoted(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
+    def observe_facts(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
         """Facts went into a reply."""
 
 
@@ -46,25 +46,25 @@ class MetricTelemetry:
     def __init__(self, metrics: Metrics, tracer: Tracer | None = None) -> None:
         self._metrics = metrics
         self._tracer = tracer
-        self.message = metrics.message
-        self.turn = metrics.turn
-        self.decision = metrics.decision
-        self.handoff = metrics.handoff
-        self.quoted = metrics.quoted
+        self.count_message = metrics.count_message
+        self.observe_turn = metrics.observe_turn
+        self.count_decision = metrics.count_decision
+        self.count_handoff = metrics.count_handoff
+        self.observe_facts = metrics.observe_facts
 
-    def stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
+    def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
         """Time a step."""
         if self._tracer is None:
-            return _Stage(self._metrics.stage(name))
-        return _SpanStage(self._metrics.stage(name), name, self._tracer, attributes)
+            return _StageTimer(self._metrics.stage_series(name))
+        return _SpanTimer(self._metrics.stage_series(name), name, self._tracer, attributes)
 
 
-class _Stage:
+class _StageTimer:
     """A plain timer: two clock readings and one observation."""
 
     __slots__ = ("_began", "_series")
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: HistogramSeries) -> None:
         self._series = series
 
     def __enter__(self) -> None:
@@ -76,7 +76,7 @@ class _Stage:
         self._series.observe(perf_counter() - self._began)
 
 
-class _SpanStage(_Stage):
+class _SpanTimer(_StageTimer):
     """The timer with a span around it."""
 
     __slots__ = ("_attributes", "_entered", "_name", "_span", "_tracer")
@@ -84,7 +84,7 @@ class _SpanStage(_Stage):
     _entered: AbstractContextManager[Span]
     _span: Span
 
-    def __init__(self, series: Series, name: str, tracer: Tracer, attributes: Mapping[str, Attribute]) -> None:
+    def __init__(self, series: HistogramSeries, name: str, tracer: Tracer, attributes: Mapping[str, Attribute]) -> None:
         super().__init__(series)
         self._name = name
         self._tracer = tracer
@@ -93,7 +93,7 @@ class _SpanStage(_Stage):
     def __enter__(self) -> None:
         self._entered = self._tracer.start_as_current_span(
             self._name,
-            attributes=shown(self._attributes),
+            attributes=mask_attributes(self._attributes),
             record_exception=False,
             set_status_on_exception=False,
         )
@@ -110,6 +110,6 @@ class _SpanStage(_Stage):
         self._entered.__exit__(kind, error, trace)
 
 
-def shown(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+def mask_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
     """Attributes as they may leave: texts masked."""
-    return {name: mask(value) if isinstance(value, str) else value for name, value in attributes.items()}
+    return {name: mask_text(value) if isinstance(value, str) else value for name, value in attributes.items()}

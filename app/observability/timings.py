@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 
-class Series:
+class HistogramSeries:
     """How many values fell into each bucket, and their sum; for one thread."""
 
     __slots__ = ("_bounds", "counts", "total")
@@ -29,7 +29,7 @@ class Series:
         self.total += value
 
 
-class Timings(Collector):
+class LabelledHistogram(Collector):
     """A histogram and its series by their label values."""
 
     def __init__(
@@ -39,14 +39,14 @@ class Timings(Collector):
         self._text = text
         self._bounds = bounds
         self._labels = labels
-        self._known: dict[tuple[str, ...], Series] = {}
+        self._known: dict[tuple[str, ...], HistogramSeries] = {}
         registry.register(self)
 
-    def of(self, *values: str) -> Series:
+    def series_for(self, *values: str) -> HistogramSeries:
         """The series with these label values, in the histogram's own order."""
         series = self._known.get(values)
         if series is None:
-            series = self._known[values] = Series(self._bounds)
+            series = self._known[values] = HistogramSeries(self._bounds)
         return series
 
     def describe(self) -> Iterator[HistogramMetricFamily]:

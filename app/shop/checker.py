@@ -7,9 +7,9 @@ from pathlib import Path
 from app.domain.catalogue import Product, Promotion
 from app.shop.folder import PROMOTIONS
 from app.shop.loader import PromiseCheck, read_shop
-from app.shop.report import Problem, Report, Severity, render
+from app.shop.report import FolderProblem, FolderReport, Severity, render_report
 
-__all__ = ["Report", "check_shop", "render"]
+__all__ = ["FolderReport", "check_shop", "render_report"]
 
 
 GoodsCheck = Callable[[Sequence[Product], Sequence[Promotion], datetime], Sequence[str]]
@@ -21,7 +21,7 @@ def check_shop(
     promise_check: PromiseCheck | None = None,
     intents: Collection[str] | None = None,
     goods_check: GoodsCheck | None = None,
-) -> Report:
+) -> FolderReport:
     """Everything wrong in `folder` as of `now` (aware).
 
     `promise_check` finds what an FAQ answer may not promise; `goods_check` warns of
@@ -31,5 +31,5 @@ def check_shop(
     if goods_check is None or loaded.shop is None:
         return loaded.report
     messages = goods_check(loaded.shop.products, loaded.shop.promotions, now)
-    found = tuple(Problem(Severity.WARNING, PROMOTIONS[0], message) for message in messages)
-    return Report(loaded.report.problems + found, loaded.report.counts)
+    found = tuple(FolderProblem(Severity.WARNING, PROMOTIONS[0], message) for message in messages)
+    return FolderReport(loaded.report.problems + found, loaded.report.counts)

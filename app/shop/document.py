@@ -10,41 +10,45 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.shop.report import Problems
-from app.shop.suggest import did_you_mean, nearest
-from app.shop.table import UnreadableTableError, decode
+from app.shop.report import ProblemCollector
+from app.shop.suggest import nearest_name, suggest_sentence
+from app.shop.table import UnreadableTableError, decode_text
 
 M = TypeVar("M", bound=BaseModel)
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 12
 _MAX_BYTES = 2_000_000
 _INTEGER = re.compile(r"^-?(?:0|[1-9]\d{0,17})$")  # 007 stays text: it is somebody's number
 
 
-class _Loader(yaml.CSafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """Safe, and without YAML 1.1's surprises: 16:00 is not 960, 2026-01-05 stays text, on and no stay words."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]  # the stubs call a class table an instance one
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver(
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+_StrictLoader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, list("-0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?\d{1,15}\.\d{1,15}$"), list("-0123456789"))
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, list("-0123456789"))
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^-?\d{1,15}\.\d{1,15}$"), list("-0123456789")
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """A YAML file's value, and the line (from 1) at which each path begins."""
 
     file: str
     value: Any
-    lines: Mapping[Path, int]
+    lines: Mapping[KeyPath, int]
 
-    def line(self, path: Path) -> int | None:
+    def line_number(self, path: KeyPath) -> int | None:
         """The line of `path`, or of the nearest thing around it."""
         for end in range(len(path), -1, -1):
             if path[:end] in self.lines:
@@ -52,45 +56,45 @@ class Document:
         return None
 
 
-def read_document(file: str, content: bytes, problems: Problems) -> Document | None:
+def read_document(file: str, content: bytes, problems: ProblemCollector) -> YamlDocument | None:
     """The document; None, with the reason noted, when it is not YAML we accept."""
     try:
-        node = _compose(content)
+        node = _compose_node(content)
     except UnreadableTableError as error:
-        problems.error(file, str(error), error.row)
+        problems.add_error(file, str(error), error.row)
         return None
     except yaml.YAMLError as error:
-        problems.error(file, *_syntax(error, decode(content)))
+        problems.add_error(file, *_explain_syntax_error(error, decode_text(content)))
         return None
-    lines: dict[Path, int] = {}
-    value = _plain(node, (), lines, file, problems) if node is not None else None
-    return Document(file, value, lines)
+    lines: dict[KeyPath, int] = {}
+    value = _convert_node(node, (), lines, file, problems) if node is not None else None
+    return YamlDocument(file, value, lines)
 
 
-def _compose(content: bytes) -> Any:
+def _compose_node(content: bytes) -> Any:
     if len(content) > _MAX_BYTES:
         raise UnreadableTableError("文件超过 2 MB，设置文件不会这么大，请检查。")
-    text = decode(content)
+    text = decode_text(content)
     _refuse_depth(text)
-    return yaml.compose(text, Loader=_Loader)
+    return yaml.compose(text, Loader=_StrictLoader)
 
 
 def _refuse_depth(text: str) -> None:
     """Aliases can unfold without end and deep nesting overflows the stack; a shop's file needs neither."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=_StrictLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise UnreadableTableError("不支持 & 和 * 的引用写法，请把内容直接写出来。", _line(event))
+            raise UnreadableTableError("不支持 & 和 * 的引用写法，请把内容直接写出来。", _event_line(event))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            raise UnreadableTableError("层级太深，请检查缩进和括号。", _line(event))
+            raise UnreadableTableError("层级太深，请检查缩进和括号。", _event_line(event))
 
 
-def _line(event: yaml.Event) -> int | None:
+def _event_line(event: yaml.Event) -> int | None:
     return event.start_mark.line + 1 if event.start_mark else None
 
 
-def _syntax(error: yaml.YAMLError, text: str) -> tuple[str, int | None]:
+def _explain_syntax_error(error: yaml.YAMLError, text: str) -> tuple[str, int | None]:
     """What to mend and where; the parser stumbles a line or more after the slip."""
     mark = getattr(error, "problem_mark", None)
     stumbled = mark.line + 1 if mark else None
@@ -108,28 +112,30 @@ _SLIPS = (
 )
 
 
-def _plain(node: Any, path: Path, lines: dict[Path, int], file: str, problems: Problems) -> Any:
+def _convert_node(node: Any, path: KeyPath, lines: dict[KeyPath, int], file: str, problems: ProblemCollector) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, lines, file, problems)
+        return _convert_mapping(node, path, lines, file, problems)
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*path, at), lines, file, problems) for at, child in enumerate(node.value)]
-    return _scalar(node)
+        return [_convert_node(child, (*path, at), lines, file, problems) for at, child in enumerate(node.value)]
+    return _convert_scalar(node)
 
 
-def _mapping(node: Any, path: Path, lines: dict[Path, int], file: str, problems: Problems) -> dict[str, Any]:
+def _convert_mapping(
+    node: Any, path: KeyPath, lines: dict[KeyPath, int], file: str, problems: ProblemCollector
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
         line = key_node.start_mark.line + 1
         if key in values:
-            problems.error(file, f"“{key}”写了两次，请只留一处。", line, name_of((*path, key)))
+            problems.add_error(file, f"“{key}”写了两次，请只留一处。", line, path_label((*path, key)))
         lines[(*path, key)] = line
-        values[key] = _plain(value_node, (*path, key), lines, file, problems)
+        values[key] = _convert_node(value_node, (*path, key), lines, file, problems)
     return values
 
 
-def _scalar(node: Any) -> Any:
+def _convert_scalar(node: Any) -> Any:
     tag, text = node.tag, node.value
     if tag == "tag:yaml.org,2002:null":
         return None
@@ -141,7 +147,7 @@ def _scalar(node: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[M]):
+class ModelReading(Generic[M]):
     """A value read as a typed model.
 
     Attributes:
@@ -154,19 +160,24 @@ class Reading(Generic[M]):
 
 
 def read_model(
-    model: type[M], value: Any, document: Document, problems: Problems, context: Mapping[str, Any], at: Path = ()
-) -> Reading[M]:
+    model: type[M],
+    value: Any,
+    document: YamlDocument,
+    problems: ProblemCollector,
+    context: Mapping[str, Any],
+    at: KeyPath = (),
+) -> ModelReading[M]:
     """`value` as the typed model, every mistake noted at its line."""
     try:
         read = model.model_validate(value, context=context)
     except ValidationError as error:
         for mistake in error.errors(include_url=False):
-            _note(model, mistake, document, problems, at)
-        return Reading(None, _salvage(model, value, context))
-    return Reading(read, read)
+            _note_mistake(model, mistake, document, problems, at)
+        return ModelReading(None, _salvage_model(model, value, context))
+    return ModelReading(read, read)
 
 
-def _salvage(model: type[M], value: Any, context: Mapping[str, Any]) -> M | None:
+def _salvage_model(model: type[M], value: Any, context: Mapping[str, Any]) -> M | None:
     """Drops what is wrong, then what that leaves incomplete, until the rest can be read."""
     rest = copy.deepcopy(value)
     for _ in range(_MAX_DEPTH):
@@ -174,39 +185,41 @@ def _salvage(model: type[M], value: Any, context: Mapping[str, Any]) -> M | None
             return model.model_validate(rest, context=context)
         except ValidationError as error:
             for path in sorted(
-                {_blamed(mistake) for mistake in error.errors(include_url=False)}, key=len, reverse=True
+                {_path_to_blame(mistake) for mistake in error.errors(include_url=False)}, key=len, reverse=True
             ):
-                _remove(rest, _in_document(path, value))
+                _remove_key(rest, _document_path(path, value))
     return None
 
 
-def _blamed(mistake: ErrorDetails) -> Path:
+def _path_to_blame(mistake: ErrorDetails) -> KeyPath:
     return mistake["loc"][:-1] if mistake["type"] == "missing" else mistake["loc"]
 
 
-def _remove(value: Any, path: Path) -> None:
+def _remove_key(value: Any, path: KeyPath) -> None:
     """Takes out the nearest mapping key around `path`: an item of a list keeps its place in the report."""
     keys = [end for end, step in enumerate(path) if isinstance(step, str)]
     if not keys:
         return
     for step in path[: keys[-1]]:
-        if not _has(value, step):
+        if not _has_step(value, step):
             return
         value = value[step]
     if isinstance(value, dict):
         value.pop(path[keys[-1]], None)
 
 
-def _note(model: type[BaseModel], mistake: ErrorDetails, document: Document, problems: Problems, at: Path) -> None:
-    where = _in_document((*at, *mistake["loc"]), document.value)
-    problems.error(document.file, _explain(model, mistake), document.line(where), name_of(where))
+def _note_mistake(
+    model: type[BaseModel], mistake: ErrorDetails, document: YamlDocument, problems: ProblemCollector, at: KeyPath
+) -> None:
+    where = _document_path((*at, *mistake["loc"]), document.value)
+    problems.add_error(document.file, _explain_mistake(model, mistake), document.line_number(where), path_label(where))
 
 
-def _in_document(path: Path, value: Any) -> Path:
+def _document_path(path: KeyPath, value: Any) -> KeyPath:
     """The path without pydantic's own steps (a union's branch), which the file does not have."""
     kept: list[str | int] = []
     for step in path:
-        if _has(value, step):
+        if _has_step(value, step):
             value = value[step]
         elif step != path[-1]:
             continue
@@ -214,43 +227,43 @@ def _in_document(path: Path, value: Any) -> Path:
     return tuple(kept)
 
 
-def _has(value: Any, step: str | int) -> bool:
+def _has_step(value: Any, step: str | int) -> bool:
     if isinstance(value, list):
         return isinstance(step, int) and step < len(value)
     return isinstance(value, dict) and step in value
 
 
-def name_of(path: Path) -> str:
+def path_label(path: KeyPath) -> str:
     """The path as a shopkeeper reads it: authority.coupons.第1项.amount."""
     return ".".join(f"第{step + 1}项" if isinstance(step, int) else step for step in path if step != "[key]")
 
 
-def _explain(model: type[BaseModel], mistake: ErrorDetails) -> str:
+def _explain_mistake(model: type[BaseModel], mistake: ErrorDetails) -> str:
     kind, value, context = mistake["type"], mistake.get("input"), mistake.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(model, mistake["loc"])
+        return _explain_unknown_key(model, mistake["loc"])
     if kind == "missing":
         return f"缺少“{mistake['loc'][-1]}”，请补上。"
     if kind == "value_error":
         return str(context.get("error", "内容不对，请改正。"))
     if kind in _CHOICES:
-        return _choose(value, str(context.get("expected", context.get("expected_tags", ""))))
-    template = _SENTENCES.get(kind) or _by_family(kind)
-    text = template.format(value=_short(value), **{name: context.get(name, "") for name in _LIMITS})
+        return _explain_choices(value, str(context.get("expected", context.get("expected_tags", ""))))
+    template = _SENTENCES.get(kind) or _family_sentence(kind)
+    text = template.format(value=_clip_value(value), **{name: context.get(name, "") for name in _LIMITS})
     return text + (_AS_SHARE if str(context.get("le", context.get("lt"))) == "1" else "")
 
 
-def _unknown_key(model: type[BaseModel], location: Sequence[str | int]) -> str:
-    word, known = str(location[-1]), _keys_beside(model, location)
-    hint = did_you_mean(word, known) or (f"这里可以写：{'、'.join(known)}。" if known else "请删掉。")
+def _explain_unknown_key(model: type[BaseModel], location: Sequence[str | int]) -> str:
+    word, known = str(location[-1]), _neighbour_keys(model, location)
+    hint = suggest_sentence(word, known) or (f"这里可以写：{'、'.join(known)}。" if known else "请删掉。")
     return f"不认识“{word}”。{hint}"
 
 
-def _choose(value: Any, expected: str) -> str:
+def _explain_choices(value: Any, expected: str) -> str:
     said = value.get("type") if isinstance(value, dict) else value
     choices = re.findall(r"'([^']*)'", expected)
-    guess = nearest(str(said), choices)
-    return f"“{_short(said)}”不在可选范围，请写其中一个：{'、'.join(choices)}。" + (
+    guess = nearest_name(str(said), choices)
+    return f"“{_clip_value(said)}”不在可选范围，请写其中一个：{'、'.join(choices)}。" + (
         f"是不是想写“{guess}”？" if guess else ""
     )
 
@@ -285,17 +298,17 @@ _FAMILIES = {
 }
 
 
-def _by_family(kind: str) -> str:
+def _family_sentence(kind: str) -> str:
     found = (text for family, text in _FAMILIES.items() if kind.startswith(family))
     return next(found, "“{value}”写法不对，请对照说明改正。")
 
 
-def _short(value: Any) -> str:
+def _clip_value(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 40 else text[:40] + "…"  # noqa: PLR2004  a line of a terminal
 
 
-def _keys_beside(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+def _neighbour_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """The keys a model takes at the place of an unknown one; walks types, so a new key needs no list here."""
     current: list[type[BaseModel]] = [model]
     for step in location[:-1]:
@@ -309,14 +322,14 @@ def _step_into(current: list[type[BaseModel]], step: str | int) -> list[type[Bas
         (one.model_fields[step] for one in current if isinstance(step, str) and step in one.model_fields), None
     )
     if field is not None:
-        return _models_in(field.annotation)
+        return _collect_models(field.annotation)
     branch = [
         one for one in current if "type" in one.model_fields and step in get_args(one.model_fields["type"].annotation)
     ]
     return branch or current
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def _collect_models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [found for part in get_args(annotation) for found in _models_in(part)]
+    return [found for part in get_args(annotation) for found in _collect_models(part)]

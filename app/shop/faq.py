@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.catalogue import FaqEntry
-from app.shop.goods import Goods
-from app.shop.report import Problems
-from app.shop.sheet import Column, Record, Sheet
+from app.shop.goods import ShopCatalogue
+from app.shop.report import ProblemCollector
+from app.shop.sheet import Column, Sheet, SheetRecord
 
 COLUMNS = (
     Column("id", "编号", ("序号",)),
@@ -40,27 +40,27 @@ class FaqRow:
     row: int
 
 
-def read_faq(sheet: Sheet) -> list[FaqRow]:
+def read_faq_sheet(sheet: Sheet) -> list[FaqRow]:
     """Every row that can be an entry; the rest is noted."""
-    rows = (_entry(record, sheet.file) for record in sheet.records())
+    rows = (_read_faq_entry(record, sheet.file) for record in sheet.iter_records())
     return [row for row in rows if row is not None]
 
 
-def _entry(record: Record, file: str) -> FaqRow | None:
-    question, answer = record.needed("question"), record.needed("answer")
+def _read_faq_entry(record: SheetRecord, file: str) -> FaqRow | None:
+    question, answer = record.require_text("question"), record.require_text("answer")
     _check_texts(record, question, answer)
-    begins, ends = record.day("valid_from"), record.day("valid_to")
-    _check_days(record, begins, ends)
+    begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
+    _check_validity_dates(record, begins, ends)
     if not question or not answer:
         return None
     entry = FaqEntry(
-        entry_id=record.identifier("id") or _own_id(record),
+        entry_id=record.read_identifier("id") or _derive_entry_id(record),
         question=question,
         answer=answer,
-        similar_questions=record.words("similar_questions"),
-        not_matching=record.words("not_matching"),
-        category=record.text("category"),
-        products=frozenset(record.codes("products")),
+        similar_questions=record.read_words("similar_questions"),
+        not_matching=record.read_words("not_matching"),
+        category=record.read_cell("category"),
+        products=frozenset(record.read_codes("products")),
         valid_from=begins,
         valid_to=ends,
         source=f"{file} 第 {record.row} 行",
@@ -68,121 +68,126 @@ def _entry(record: Record, file: str) -> FaqRow | None:
     return FaqRow(entry, file, record.row)
 
 
-def _own_id(record: Record) -> str:
+def _derive_entry_id(record: SheetRecord) -> str:
     """Stable when rows move, so that stored conversations still name the same entry.
 
     The same question may be answered otherwise for other goods, and from another day on.
     """
-    parts = [record.text("question"), record.text("products")]
-    parts += [text for column in ("valid_from", "valid_to") if (text := record.text(column))]
+    parts = [record.read_cell("question"), record.read_cell("products")]
+    parts += [text for column in ("valid_from", "valid_to") if (text := record.read_cell(column))]
     return "q-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
-def _check_texts(record: Record, question: str, answer: str) -> None:
+def _check_texts(record: SheetRecord, question: str, answer: str) -> None:
     for column in ("question", "similar_questions", "answer"):
         record.refuse_formula(column)
     if "|" in question or "\n" in question:
-        record.warning("question", "标准问题只写一句，其他说法请放到“相似问法”里。")
+        record.note_warning("question", "标准问题只写一句，其他说法请放到“相似问法”里。")
     if len(answer) > _LONG_ANSWER:
-        record.warning(
+        record.note_warning(
             "answer", f"答案有 {len(answer)} 字，买家在聊天窗口里很难读完，建议缩短到 {_LONG_ANSWER} 字以内。"
         )
     if _PLACEHOLDER.search(answer):
-        record.warning("answer", "答案里像是有没写完的占位文字，请换成要对买家说的话。")
+        record.note_warning("answer", "答案里像是有没写完的占位文字，请换成要对买家说的话。")
     harsh = _HARSH.search(answer)
     if harsh:
-        record.warning("answer", f"“{harsh.group()}”不适合对买家说（生硬、含糊或广告法不允许），请换一种说法。")
+        record.note_warning("answer", f"“{harsh.group()}”不适合对买家说（生硬、含糊或广告法不允许），请换一种说法。")
 
 
-def _check_days(record: Record, begins: date | None, ends: date | None) -> None:
+def _check_validity_dates(record: SheetRecord, begins: date | None, ends: date | None) -> None:
     if begins and ends and begins > ends:
-        record.error("valid_to", f"失效日期 {ends} 早于生效日期 {begins}，请把两个日期对调或改正。")
+        record.note_error("valid_to", f"失效日期 {ends} 早于生效日期 {begins}，请把两个日期对调或改正。")
 
 
-def check_faq(rows: Sequence[FaqRow], goods: Goods | None, problems: Problems, today: date) -> None:
+def check_faq_rows(
+    rows: Sequence[FaqRow], goods: ShopCatalogue | None, problems: ProblemCollector, today: date
+) -> None:
     """Ids, scopes, dates and wordings across all FAQ files. `goods` None: the catalogue is not in the folder."""
-    rows = _without_copies(rows, problems)
+    rows = _drop_copied_files(rows, problems)
     _check_ids(rows, problems)
-    _check_past(rows, problems, today)
+    _warn_expired(rows, problems, today)
     if goods is not None:
         _check_scope(rows, goods, problems)
     _check_wordings(rows, problems)
 
 
-def _without_copies(rows: Sequence[FaqRow], problems: Problems) -> Sequence[FaqRow]:
+def _drop_copied_files(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
     """Less the files that repeat another one: faq - 副本.csv would be told of at every wording."""
     files = dict.fromkeys(row.file for row in rows)
     if len(files) == 1:
         return rows
     kept: dict[str, set[str]] = {}
     for file in files:
-        asked = {same(row.entry.question) for row in rows if row.file == file}
+        asked = {question_key(row.entry.question) for row in rows if row.file == file}
         shared = {other: len(asked & questions) for other, questions in kept.items()}
         most = max(shared, key=lambda other: shared[other], default="")
         if shared.get(most, 0) < max(_FEWEST_COPIED, len(asked) / 2):
             kept[file] = asked
         else:
             told = f"和 {most} 有 {shared[most]} 条问题相同，像是同一张表的副本，请把其中一个文件移到别处。"
-            problems.error(file, told)
+            problems.add_error(file, told)
     return [row for row in rows if row.file in kept]
 
 
-def _check_ids(rows: Sequence[FaqRow], problems: Problems) -> None:
+def _check_ids(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
     first: dict[str, FaqRow] = {}
     for row in rows:
         earlier = first.setdefault(row.entry.entry_id, row)
         if earlier is not row and not row.entry.entry_id.startswith("q-"):
-            problems.error(
-                row.file, f"编号“{row.entry.entry_id}”和{_where(earlier, row)}重复，请换一个编号。", row.row, "编号"
+            problems.add_error(
+                row.file,
+                f"编号“{row.entry.entry_id}”和{_describe_row(earlier, row)}重复，请换一个编号。",
+                row.row,
+                "编号",
             )
 
 
-def _check_past(rows: Sequence[FaqRow], problems: Problems, today: date) -> None:
+def _warn_expired(rows: Sequence[FaqRow], problems: ProblemCollector, today: date) -> None:
     for row in rows:
         if row.entry.valid_to and row.entry.valid_to < today:
-            problems.warning(
+            problems.add_warning(
                 row.file, f"{row.entry.valid_to} 已经过期，这一条不会再用，可以删掉或改日期。", row.row, "失效日期"
             )
 
 
-def _check_scope(rows: Sequence[FaqRow], goods: Goods, problems: Problems) -> None:
+def _check_scope(rows: Sequence[FaqRow], goods: ShopCatalogue, problems: ProblemCollector) -> None:
     titles = {product.title: product.product_id for product in goods.products}
     for row in rows:
         for product in sorted(row.entry.products - goods.product_ids):
             meant = titles.get(product)
-            hint = f"请写它的商品编号“{meant}”。" if meant else problems.hint(product, goods.product_ids)
+            hint = f"请写它的商品编号“{meant}”。" if meant else problems.suggest_name(product, goods.product_ids)
             cure = hint or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
-            problems.error(row.file, f"商品表里没有编号“{product}”。{cure}", row.row, "适用商品")
+            problems.add_error(row.file, f"商品表里没有编号“{product}”。{cure}", row.row, "适用商品")
 
 
-def _check_wordings(rows: Sequence[FaqRow], problems: Problems) -> None:
+def _check_wordings(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
     heard: dict[str, FaqRow] = {}
     repeated: dict[str, list[FaqRow]] = {}  # few: the rest of a hundred thousand rows needs no lists
     for row in rows:
-        own = _own_wordings(row.entry)
-        _check_own(row, own, problems)
+        own = _map_own_wordings(row.entry)
+        _check_counterexamples(row, own, problems)
         for plain, wording in own.items():
             first = heard.setdefault(plain, row)
             if first is not row:
                 others = repeated.setdefault(plain, [first])
-                _check_other(row, wording, others, problems)
+                _check_clash(row, wording, others, problems)
                 others.append(row)
 
 
-def _own_wordings(entry: FaqEntry) -> dict[str, str]:
+def _map_own_wordings(entry: FaqEntry) -> dict[str, str]:
     """Its wordings by what they come down to; the standard question wins over a similar one that repeats it."""
-    return {same(wording): wording for wording in reversed((entry.question, *entry.similar_questions))}
+    return {question_key(wording): wording for wording in reversed((entry.question, *entry.similar_questions))}
 
 
-def _check_other(row: FaqRow, wording: str, others: Sequence[FaqRow], problems: Problems) -> None:
-    clash = next((other for other in others if _overlap(row.entry, other.entry)), None)
+def _check_clash(row: FaqRow, wording: str, others: Sequence[FaqRow], problems: ProblemCollector) -> None:
+    clash = next((other for other in others if _scopes_overlap(row.entry, other.entry)), None)
     if clash is not None:
         column = "标准问题" if wording == row.entry.question else "相似问法"
         cure = "机器人分不清该用哪个答案。请删掉其中一处，或用“适用商品”分开。"
-        problems.error(row.file, f"“{wording}”和{_where(clash, row)}的问法相同，{cure}", row.row, column)
+        problems.add_error(row.file, f"“{wording}”和{_describe_row(clash, row)}的问法相同，{cure}", row.row, column)
 
 
-def _overlap(one: FaqEntry, other: FaqEntry) -> bool:
+def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
     """A general and a product's own answer may share a wording: the narrower one wins."""
     if bool(one.products) != bool(other.products):
         return False
@@ -192,20 +197,22 @@ def _overlap(one: FaqEntry, other: FaqEntry) -> bool:
     return begins <= min(one.valid_to or date.max, other.valid_to or date.max)
 
 
-def _check_own(row: FaqRow, own: Mapping[str, str], problems: Problems) -> None:
+def _check_counterexamples(row: FaqRow, own: Mapping[str, str], problems: ProblemCollector) -> None:
     for wording in row.entry.not_matching:
-        if same(wording) in own:
-            problems.error(row.file, f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。", row.row, "不匹配问法")
+        if question_key(wording) in own:
+            problems.add_error(
+                row.file, f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。", row.row, "不匹配问法"
+            )
 
 
-def _where(other: FaqRow, row: FaqRow) -> str:
+def _describe_row(other: FaqRow, row: FaqRow) -> str:
     return f"第 {other.row} 行" if other.file == row.file else f" {other.file} 第 {other.row} 行"
 
 
 _MARKS = re.compile(r"[\s?!.,~。、…]+")
 
 
-def same(wording: str) -> str:
+def question_key(wording: str) -> str:
     """Two wordings with one `same` are the same question to a reader."""
     plain = _MARKS.sub("", unicodedata.normalize("NFKC", wording))
     lower = plain.lower()

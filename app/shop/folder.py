@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.shop.report import Problems
-from app.shop.suggest import nearest
+from app.shop.report import ProblemCollector
+from app.shop.suggest import nearest_name
 from app.shop.table import MAX_BYTES
 
 SETTINGS = "shop.yml"
@@ -22,13 +22,13 @@ _OLD_EXCEL = (".xls", ".et", ".numbers")
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class ShopFiles:
     """The shop's files by name, as they stood at one moment."""
 
     contents: Mapping[str, bytes]
 
     @property
-    def version(self) -> str:
+    def content_version(self) -> str:
         """A hash of every name and content."""
         digest = hashlib.sha256()
         for name in sorted(self.contents):
@@ -36,79 +36,83 @@ class Files:
             digest.update(self.contents[name])
         return digest.hexdigest()[:16]
 
-    def of(self, part: str) -> list[str]:
+    def table_names(self, part: str) -> list[str]:
         """Names of the tables of one part: faq, catalog or orders."""
-        return [name for name in self.contents if _matches(name, _TABLES[part])]
+        return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
-    def promotions(self) -> list[str]:
+    def promotion_names(self) -> list[str]:
         """Names of the promotion files."""
         return [name for name in self.contents if name.lower() in PROMOTIONS]
 
 
-def names_in(folder: Path) -> list[str]:
+def list_file_names(folder: Path) -> list[str]:
     """Names of the shop's files in a fixed order; empty when there is no such folder."""
     try:
         found = [path.name for path in folder.iterdir() if path.is_file()]
     except OSError:
         return []
-    return sorted(name for name in found if _belongs(name))
+    return sorted(name for name in found if _belongs_to_shop(name))
 
 
-def read_files(folder: Path, problems: Problems) -> Files:
+def read_files(folder: Path, problems: ProblemCollector) -> ShopFiles:
     """Every file of the shop; one that cannot be read is noted."""
     if not folder.is_dir():
-        problems.error(folder.name, "没有这个店铺文件夹，请检查路径。")
-        return Files({})
+        problems.add_error(folder.name, "没有这个店铺文件夹，请检查路径。")
+        return ShopFiles({})
     try:
         _note_misnamed(folder, problems)
-        _note_several(folder, problems)
+        _note_parent_folder(folder, problems)
     except OSError:
-        problems.error(folder.name, "文件夹打不开，请检查读取权限。")
-    contents = {name: content for name in names_in(folder) if (content := _read(folder / name, problems)) is not None}
-    return Files(contents)
+        problems.add_error(folder.name, "文件夹打不开，请检查读取权限。")
+    contents = {
+        name: content
+        for name in list_file_names(folder)
+        if (content := _read_file(folder / name, problems)) is not None
+    }
+    return ShopFiles(contents)
 
 
-def _note_several(folder: Path, problems: Problems) -> None:
+def _note_parent_folder(folder: Path, problems: ProblemCollector) -> None:
     """Pointing at the folder of all shops is the likeliest slip of all."""
     inner = sorted(path.parent.name for path in folder.glob(f"*/{SETTINGS}"))
     if inner and not (folder / SETTINGS).exists():
-        problems.warning(folder.name, f"这里面是一家家店铺的文件夹，请检查其中一家：{'、'.join(inner[:5])}。")
+        problems.add_warning(folder.name, f"这里面是一家家店铺的文件夹，请检查其中一家：{'、'.join(inner[:5])}。")
 
 
-def _read(path: Path, problems: Problems) -> bytes | None:
+def _read_file(path: Path, problems: ProblemCollector) -> bytes | None:
     try:
         if path.stat().st_size > MAX_BYTES:
-            problems.error(path.name, f"文件超过 {MAX_BYTES // 1_000_000} MB，请拆成几个文件。")
+            problems.add_error(path.name, f"文件超过 {MAX_BYTES // 1_000_000} MB，请拆成几个文件。")
             return None
         return path.read_bytes()
     except OSError:
-        problems.error(path.name, "文件打不开：可能正被别的程序占用，或没有读取权限。")
+        problems.add_error(path.name, "文件打不开：可能正被别的程序占用，或没有读取权限。")
         return None
 
 
-def _belongs(name: str) -> bool:
+def _belongs_to_shop(name: str) -> bool:
     if name.startswith((".", "~$")):
         return False
     every = [pattern for patterns in _TABLES.values() for pattern in patterns]
-    return name.lower() in {SETTINGS, *PROMOTIONS} or _matches(name, every)
+    return name.lower() in {SETTINGS, *PROMOTIONS} or _matches_any(name, every)
 
 
-def _matches(name: str, patterns: list[str] | tuple[str, ...]) -> bool:
+def _matches_any(name: str, patterns: list[str] | tuple[str, ...]) -> bool:
     plain = unicodedata.normalize("NFC", name).lower()
     return not name.startswith(("~$", ".")) and any(fnmatch.fnmatchcase(plain, pattern) for pattern in patterns)
 
 
-def _note_misnamed(folder: Path, problems: Problems) -> None:
+def _note_misnamed(folder: Path, problems: ProblemCollector) -> None:
     for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.name.startswith((".", "~$")) or _belongs(path.name):
+        if not path.is_file() or path.name.startswith((".", "~$")) or _belongs_to_shop(path.name):
             continue
         if path.suffix.lower() in _OLD_EXCEL:
-            problems.error(path.name, "不支持这种格式，请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。")
+            problems.add_error(path.name, "不支持这种格式，请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。")
         elif path.suffix.lower() in {".csv", ".xlsx", ".yml", ".yaml"}:
             _note_unused(path.name, problems)
 
 
-def _note_unused(name: str, problems: Problems) -> None:
+def _note_unused(name: str, problems: ProblemCollector) -> None:
     plain = [
         SETTINGS,
         "promotions.yml",
@@ -119,10 +123,10 @@ def _note_unused(name: str, problems: Problems) -> None:
         "catalog.xlsx",
         "orders.xlsx",
     ]
-    guess = nearest(name.lower(), plain)
+    guess = nearest_name(name.lower(), plain)
     hint = (
         f"是不是想写“{guess}”？"
         if guess
         else "店铺会读 shop.yml、faq*.csv、catalog.csv、orders.csv、promotions.yml（表格也可用 .xlsx）。"
     )
-    problems.warning(name, f"这个文件不会用到。{hint}")
+    problems.add_warning(name, f"这个文件不会用到。{hint}")

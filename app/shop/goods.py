@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
-from app.shop.sheet import Column, Record, Sheet
+from app.shop.sheet import Column, Sheet, SheetRecord
 
 COLUMNS = (
     Column("product_id", "商品编号", ("商品id", "商品货号"), required=True),
@@ -26,7 +26,7 @@ _NAMED = re.compile(r"^[^:：]{1,8}[:：]\s*(.+)$")
 
 
 @dataclass(slots=True)
-class _Draft:
+class _ProductDraft:
     """A product while its rows are read."""
 
     title: str
@@ -37,7 +37,7 @@ class _Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class ShopCatalogue:
     """The catalogue, and every id written in it, also in rows with a mistake: those are known all the same."""
 
     products: tuple[Product, ...]
@@ -45,87 +45,87 @@ class Goods:
     sku_ids: frozenset[str]
 
 
-def read_goods(sheet: Sheet) -> Goods:
+def read_catalogue_sheet(sheet: Sheet) -> ShopCatalogue:
     """Products in the order of the file; rows of one product id belong together wherever they stand."""
-    drafts: dict[str, _Draft] = {}
+    drafts: dict[str, _ProductDraft] = {}
     seen: dict[str, int] = {}
-    product_ids = {_add(record, drafts, seen) for record in sheet.records()}
-    products = tuple(_product(product_id, draft) for product_id, draft in drafts.items())
-    return Goods(products, frozenset(product_ids), frozenset(seen))
+    product_ids = {_collect_sku_row(record, drafts, seen) for record in sheet.iter_records()}
+    products = tuple(_build_product(product_id, draft) for product_id, draft in drafts.items())
+    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen))
 
 
-def _add(record: Record, drafts: dict[str, _Draft], seen: dict[str, int]) -> str:
+def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen: dict[str, int]) -> str:
     for column in ("title", "attributes", "keywords", "details"):
         record.refuse_formula(column)
-    product_id, title = record.identifier("product_id", needed=True), record.needed("title")
-    sku = _sku(record, product_id, title, seen)
+    product_id, title = record.read_identifier("product_id", needed=True), record.require_text("title")
+    sku = _read_sku(record, product_id, title, seen)
     if sku is None:
         return product_id
-    draft = drafts.setdefault(product_id, _Draft(title, record.row))
+    draft = drafts.setdefault(product_id, _ProductDraft(title, record.row))
     if title != draft.title:
-        record.error(
+        record.note_error(
             "title",
             f"商品编号“{product_id}”和第 {draft.row} 行相同，标题却不同（第 {draft.row} 行是“{draft.title}”）。"
             f"是同一个商品，请把标题写成一样；不是，请改规格“{sku.sku_id}”的商品编号。",
         )
     draft.skus.append(sku)
-    draft.keywords.update(dict.fromkeys(record.words("keywords")))
-    draft.details.update(_details(record))
+    draft.keywords.update(dict.fromkeys(record.read_words("keywords")))
+    draft.details.update(_read_details(record))
     return product_id
 
 
-def _check_repeat(record: Record, sku_id: str, seen: dict[str, int]) -> None:
+def _check_repeat(record: SheetRecord, sku_id: str, seen: dict[str, int]) -> None:
     earlier = seen.setdefault(sku_id, record.row) if sku_id else record.row
     if earlier != record.row:
-        record.error("sku_id", f"“{sku_id}”和第 {earlier} 行重复，每个规格要有自己的编号。")
+        record.note_error("sku_id", f"“{sku_id}”和第 {earlier} 行重复，每个规格要有自己的编号。")
 
 
-def _sku(record: Record, product_id: str, title: str, seen: dict[str, int]) -> Sku | None:
-    sku_id = record.identifier("sku_id", needed=True)
+def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, int]) -> Sku | None:
+    sku_id = record.read_identifier("sku_id", needed=True)
     _check_repeat(record, sku_id, seen)
-    price, stock = record.money("price"), record.count("stock")
+    price, stock = record.read_money("price"), record.read_count("stock")
     for column in ("price", "stock"):
-        record.needed(column)
-    _check_price(record, price, floor := record.money("floor_price"))
-    restock, presale = _day(record, "restock_on"), _day(record, "presale_ship_on")
-    listed = record.yes("listed")
+        record.require_text(column)
+    _check_prices(record, price, floor := record.read_money("floor_price"))
+    restock, presale = _read_future_date(record, "restock_on"), _read_future_date(record, "presale_ship_on")
+    listed = record.read_flag("listed")
     if not (product_id and sku_id and title) or price is None or stock is None:
         return None
-    values = tuple(_value(part) for part in record.words("attributes"))
+    values = tuple(_strip_attribute_name(part) for part in record.read_words("attributes"))
     return Sku(sku_id, product_id, title, values, price, floor, stock, restock, presale, listed)
 
 
-def _value(part: str) -> str:
+def _strip_attribute_name(part: str) -> str:
     """颜色:胡桃木 is read as 胡桃木: buyers say the value."""
     named = _NAMED.match(part)
     return named.group(1).strip() if named else part
 
 
-def _check_price(record: Record, price: Decimal | None, floor: Decimal | None) -> None:
+def _check_prices(record: SheetRecord, price: Decimal | None, floor: Decimal | None) -> None:
     if price is not None and price == 0:
-        record.warning("price", "价格是 0 元，买家会以为免费，请确认。")
+        record.note_warning("price", "价格是 0 元，买家会以为免费，请确认。")
     if price is not None and floor is not None and floor > price:
-        record.error("floor_price", f"底价 {floor} 高于价格 {price}，底价请写不高于价格的数；不议价就留空。")
+        record.note_error("floor_price", f"底价 {floor} 高于价格 {price}，底价请写不高于价格的数；不议价就留空。")
 
 
-def _day(record: Record, column: str) -> date | None:
-    day = record.day(column)
-    if day is not None and day < record.today:
-        record.warning(column, f"{day} 已经过去了，请改成新的日期；不确定就留空，机器人会转给人工回答。")
+def _read_future_date(record: SheetRecord, column: str) -> date | None:
+    day = record.read_date(column)
+    if day is not None and day < record.shop_today:
+        record.note_warning(column, f"{day} 已经过去了，请改成新的日期；不确定就留空，机器人会转给人工回答。")
     return day
 
 
-def _details(record: Record) -> dict[str, str]:
+def _read_details(record: SheetRecord) -> dict[str, str]:
     """材质:黑胡桃木|尺寸:30×20cm as name → value; a part without a colon is noted."""
     parts: dict[str, str] = {}
-    for part in record.words("details"):
+    for part in record.read_words("details"):
         name, colon, value = part.replace("：", ":").partition(":")
         if colon and name.strip() and value.strip():
             parts[name.strip()] = value.strip()
         else:
-            record.warning("details", f"“{part}”请写成“名称:内容”，例如 材质:黑胡桃木，几项用 | 分开。")
+            record.note_warning("details", f"“{part}”请写成“名称:内容”，例如 材质:黑胡桃木，几项用 | 分开。")
     return parts
 
 
-def _product(product_id: str, draft: _Draft) -> Product:
+def _build_product(product_id: str, draft: _ProductDraft) -> Product:
     return Product(product_id, draft.title, tuple(draft.keywords), tuple(draft.skus), tuple(draft.details.items()))

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.shop import faq, goods, orders
-from app.shop.document import Document, read_document, read_model
-from app.shop.faq import FaqRow, check_faq, read_faq
-from app.shop.folder import PROMOTIONS, SETTINGS, Files, read_files
-from app.shop.goods import Goods, read_goods
-from app.shop.orders import read_orders
-from app.shop.promotions import read_promotions
-from app.shop.report import Problems, Report, ShopInvalid
+from app.shop.document import YamlDocument, read_document, read_model
+from app.shop.faq import FaqRow, check_faq_rows, read_faq_sheet
+from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
+from app.shop.goods import ShopCatalogue, read_catalogue_sheet
+from app.shop.orders import read_order_sheet
+from app.shop.promotions import read_promotion_document
+from app.shop.report import FolderReport, ProblemCollector, ShopInvalid
 from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
-from app.shop.sheet import Column, Sheet, open_sheet
+from app.shop.sheet import Column, Sheet, load_sheet
 from app.shop.shop import Shop
 from app.shop.when import Calendar
 
@@ -26,12 +26,12 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadResult:
     """What a folder holds: the shop when it has no error, the report, and whether any date moves with the clock."""
 
     shop: Shop | None
-    report: Report
-    relative: bool = False
+    report: FolderReport
+    has_relative_dates: bool = False
 
 
 def load_shop(folder: Path, now: datetime) -> Shop:
@@ -44,48 +44,50 @@ def load_shop(folder: Path, now: datetime) -> Shop:
 
 def read_shop(
     folder: Path, now: datetime, promise_check: PromiseCheck | None = None, intents: Collection[str] | None = None
-) -> Loaded:
+) -> LoadResult:
     """The shop and its report, whatever the files hold; never raises for their content.
 
     `promise_check` gives Chinese messages for what an FAQ answer may not promise; `intents` are the known intent ids.
     """
-    problems = Problems()
+    problems = ProblemCollector()
     files = read_files(folder, problems)
-    return read_from(files, folder, now, problems, promise_check, intents)
+    return parse_shop(files, folder, now, problems, promise_check, intents)
 
 
-def read_from(
-    files: Files,
+def parse_shop(
+    files: ShopFiles,
     folder: Path,
     now: datetime,
-    problems: Problems,
+    problems: ProblemCollector,
     promise_check: PromiseCheck | None = None,
     intents: Collection[str] | None = None,
-) -> Loaded:
+) -> LoadResult:
     """As read_shop, over files already in memory."""
-    reading = _Reading(files, problems, now)
-    settings = reading.settings(intents)
-    known = reading.goods(settings)
+    reading = _FolderReader(files, problems, now)
+    settings = reading.load_settings(intents)
+    known = reading.load_catalogue(settings)
     products = known.products if known else ()
-    placed = reading.orders(settings, known)
-    promotions = reading.promotions(settings, known)
-    rows = reading.faq(known)
+    placed = reading.load_orders(settings, known)
+    promotions = reading.load_promotions(settings, known)
+    rows = reading.load_faq(known)
     if promise_check and settings:
         _check_promises(rows, promise_check, settings, products, promotions, problems)
-    report = Report(problems.in_order(), _counts(rows, products, placed, promotions))
-    if settings is None or not report.ok:
-        return Loaded(None, report, reading.calendar.relative)
+    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed, promotions))
+    if settings is None or not report.is_valid:
+        return LoadResult(None, report, reading.calendar.has_relative_dates)
     entries = tuple(row.entry for row in rows)
     shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, "", now)
-    return Loaded(replace(shop, version=_version(files, reading.calendar)), report, reading.calendar.relative)
+    return LoadResult(
+        replace(shop, version=_shop_version(files, reading.calendar)), report, reading.calendar.has_relative_dates
+    )
 
 
-def _version(files: Files, calendar: Calendar) -> str:
+def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
     """The content's hash; where dates move with the clock, another one each day."""
-    return f"{files.version}-{calendar.today:%Y%m%d}" if calendar.relative else files.version
+    return f"{files.content_version}-{calendar.today:%Y%m%d}" if calendar.has_relative_dates else files.content_version
 
 
-def _counts(
+def _count_contents(
     rows: Sequence[FaqRow], products: Sequence[Product], placed: Mapping[str, Order], promotions: Sequence[Promotion]
 ) -> dict[str, int]:
     return {
@@ -103,30 +105,30 @@ def _check_promises(
     settings: ShopSettings,
     products: Sequence[Product],
     promotions: Sequence[Promotion],
-    problems: Problems,
+    problems: ProblemCollector,
 ) -> None:
     for row in rows:
         for message in promise_check(row.entry, settings, products, promotions):
-            problems.error(row.file, message, row.row, "答案")
+            problems.add_error(row.file, message, row.row, "答案")
 
 
-class _Reading:
+class _FolderReader:
     """One pass over the files of a folder."""
 
-    def __init__(self, files: Files, problems: Problems, now: datetime) -> None:
+    def __init__(self, files: ShopFiles, problems: ProblemCollector, now: datetime) -> None:
         self._files = files
         self._problems = problems
-        self._document = self._shop_document()
-        self.calendar = Calendar(now, _zone(self._document))
+        self._document = self._read_settings_document()
+        self.calendar = Calendar(now, _read_zone(self._document))
 
-    def _shop_document(self) -> Document | None:
+    def _read_settings_document(self) -> YamlDocument | None:
         name = next((name for name in self._files.contents if name.lower() == SETTINGS), None)
         if name is None:
-            self._problems.error(SETTINGS, "没有这个文件。请新建 shop.yml，至少写一行 name: 店铺名。")
+            self._problems.add_error(SETTINGS, "没有这个文件。请新建 shop.yml，至少写一行 name: 店铺名。")
             return None
         return read_document(name, self._files.contents[name], self._problems)
 
-    def settings(self, intents: Collection[str] | None) -> ShopSettings | None:
+    def load_settings(self, intents: Collection[str] | None) -> ShopSettings | None:
         """shop.yml, checked."""
         document = self._document
         if document is None:
@@ -137,33 +139,33 @@ class _Reading:
             check_settings(reading.sound, document, self._problems, intents)
         return reading.exact
 
-    def goods(self, settings: ShopSettings | None) -> Goods | None:
+    def load_catalogue(self, settings: ShopSettings | None) -> ShopCatalogue | None:
         """The catalogue; None when the folder has none."""
-        name = self._only("catalog", "catalog.csv")
+        name = self._choose_table("catalog", "catalog.csv")
         if name is None:
-            self._note_absent(
+            self._note_missing_file(
                 "catalog.csv", "没有商品表，机器人不能回答价格和库存。", settings.sources.stock if settings else None
             )
             return None
-        sheet = self._filled(name, goods.COLUMNS)
-        return read_goods(sheet) if sheet else None
+        sheet = self._load_nonempty_sheet(name, goods.COLUMNS)
+        return read_catalogue_sheet(sheet) if sheet else None
 
-    def orders(self, settings: ShopSettings | None, known: Goods | None) -> dict[str, Order]:
+    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> dict[str, Order]:
         """The orders by number."""
-        name = self._only("orders", "orders.csv")
+        name = self._choose_table("orders", "orders.csv")
         if name is None:
-            self._note_absent(
+            self._note_missing_file(
                 "orders.csv", "没有订单表，买家问订单时会转人工。", settings.sources.order if settings else None
             )
             return {}
-        sheet = self._sheet(name, orders.COLUMNS)
-        return read_orders(sheet, None if known is None else known.sku_ids) if sheet else {}
+        sheet = self._load_sheet(name, orders.COLUMNS)
+        return read_order_sheet(sheet, None if known is None else known.sku_ids) if sheet else {}
 
-    def promotions(self, settings: ShopSettings | None, known: Goods | None) -> tuple[Promotion, ...]:
+    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> tuple[Promotion, ...]:
         """The public promotions."""
-        names = self._files.promotions()
+        names = self._files.promotion_names()
         if not names:
-            self._note_absent(
+            self._note_missing_file(
                 PROMOTIONS[0],
                 "没有活动文件，机器人会说暂时没有活动。",
                 settings.sources.promotion if settings else None,
@@ -171,42 +173,42 @@ class _Reading:
             return ()
         document = read_document(names[0], self._files.contents[names[0]], self._problems)
         product_ids = None if known is None else known.product_ids
-        return read_promotions(document, product_ids, self._problems, self.calendar) if document else ()
+        return read_promotion_document(document, product_ids, self._problems, self.calendar) if document else ()
 
-    def faq(self, known: Goods | None) -> list[FaqRow]:
+    def load_faq(self, known: ShopCatalogue | None) -> list[FaqRow]:
         """Every FAQ file's rows, checked against each other."""
-        names = self._files.of("faq")
+        names = self._files.table_names("faq")
         if not names:
-            self._problems.warning(
+            self._problems.add_warning(
                 "faq.csv", "没有问答文件，机器人只能回答业务问题。请新建 faq.csv，至少有“标准问题”和“答案”两列。"
             )
-        sheets = [self._filled(name, faq.COLUMNS) for name in names]
-        rows = [row for sheet in sheets if sheet for row in read_faq(sheet)]
-        check_faq(rows, known, self._problems, self.calendar.today)
+        sheets = [self._load_nonempty_sheet(name, faq.COLUMNS) for name in names]
+        rows = [row for sheet in sheets if sheet for row in read_faq_sheet(sheet)]
+        check_faq_rows(rows, known, self._problems, self.calendar.today)
         return rows
 
-    def _only(self, part: str, usual: str) -> str | None:
-        names = self._files.of(part)
+    def _choose_table(self, part: str, usual: str) -> str | None:
+        names = self._files.table_names(part)
         if len(names) > 1:
-            self._problems.error(usual, f"同时有 {'、'.join(names)}，不知道该用哪个，请只留一个。")
+            self._problems.add_error(usual, f"同时有 {'、'.join(names)}，不知道该用哪个，请只留一个。")
         return names[0] if names else None
 
-    def _note_absent(self, file: str, message: str, source: Source | None) -> None:
+    def _note_missing_file(self, file: str, message: str, source: Source | None) -> None:
         if source is None or isinstance(source, FilesSource):
-            self._problems.warning(file, message)
+            self._problems.add_warning(file, message)
 
-    def _filled(self, name: str, columns: Sequence[Column]) -> Sheet | None:
+    def _load_nonempty_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
         """A table that is of no use without rows."""
-        sheet = self._sheet(name, columns)
+        sheet = self._load_sheet(name, columns)
         if sheet and not sheet.rows:
-            self._problems.warning(name, "只有表头，没有内容。")
+            self._problems.add_warning(name, "只有表头，没有内容。")
         return sheet
 
-    def _sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
-        return open_sheet(name, self._files.contents[name], columns, self._problems, self.calendar)
+    def _load_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
+        return load_sheet(name, self._files.contents[name], columns, self._problems, self.calendar)
 
 
-def _zone(document: Document | None) -> ZoneInfo:
+def _read_zone(document: YamlDocument | None) -> ZoneInfo:
     """The shop's zone, read before the rest because every date needs it; a bad one is reported with the settings."""
     value = document.value if document else None
     hours = value.get("hours") if isinstance(value, dict) else None

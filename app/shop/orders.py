@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from app.domain.catalogue import Order, OrderLine, OrderState
-from app.shop.sheet import Column, Record, Sheet
+from app.shop.sheet import Column, Sheet, SheetRecord
 
 COLUMNS = (
     Column("order_id", "订单号", ("订单编号", "订单id"), required=True),
@@ -41,7 +41,7 @@ _AFTER_SHIPPING = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderStat
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class _OrderHeader:
     """What all lines of an order share."""
 
     buyer: str
@@ -56,24 +56,24 @@ class _Head:
 
 
 @dataclass(slots=True)
-class _Draft:
+class _OrderDraft:
     """An order while its rows are read."""
 
-    head: _Head
+    head: _OrderHeader
     row: int
     lines: list[OrderLine]
 
 
-def read_orders(sheet: Sheet, skus: Iterable[str] | None) -> dict[str, Order]:
+def read_order_sheet(sheet: Sheet, skus: Iterable[str] | None) -> dict[str, Order]:
     """Orders by number. `skus` None means the catalogue is not in the folder."""
     known = frozenset(skus) if skus is not None else None
-    drafts: dict[str, _Draft] = {}
-    for record in sheet.records():
-        _add(record, known, drafts)
-    return {order_id: _order(order_id, draft) for order_id, draft in drafts.items()}
+    drafts: dict[str, _OrderDraft] = {}
+    for record in sheet.iter_records():
+        _collect_order_row(record, known, drafts)
+    return {order_id: _build_order(order_id, draft) for order_id, draft in drafts.items()}
 
 
-def _order(order_id: str, draft: _Draft) -> Order:
+def _build_order(order_id: str, draft: _OrderDraft) -> Order:
     head = draft.head
     return Order(
         order_id=order_id,
@@ -90,74 +90,80 @@ def _order(order_id: str, draft: _Draft) -> Order:
     )
 
 
-def _add(record: Record, known: frozenset[str] | None, drafts: dict[str, _Draft]) -> None:
+def _collect_order_row(record: SheetRecord, known: frozenset[str] | None, drafts: dict[str, _OrderDraft]) -> None:
     for column in ("buyer", "courier", "last_place"):
         record.refuse_formula(column)
-    order_id, line, head = record.identifier("order_id", needed=True), _line(record, known), _head(record)
+    order_id, line, head = (
+        record.read_identifier("order_id", needed=True),
+        _read_order_line(record, known),
+        _read_order_header(record),
+    )
     if not order_id or line is None or head is None:
         return
     draft = drafts.get(order_id)
     if draft is None:
-        drafts[order_id] = _Draft(head, record.row, [line])
+        drafts[order_id] = _OrderDraft(head, record.row, [line])
         return
     if head != draft.head:
-        record.error("order_id", f"和第 {draft.row} 行是同一个订单，买家、状态、时间和快递却不同，请改成一致。")
+        record.note_error("order_id", f"和第 {draft.row} 行是同一个订单，买家、状态、时间和快递却不同，请改成一致。")
     draft.lines.append(line)
 
 
-def _line(record: Record, known: frozenset[str] | None) -> OrderLine | None:
-    sku_id = record.identifier("sku_id", needed=True)
-    quantity, amount = record.count("quantity"), record.money("amount")
+def _read_order_line(record: SheetRecord, known: frozenset[str] | None) -> OrderLine | None:
+    sku_id = record.read_identifier("sku_id", needed=True)
+    quantity, amount = record.read_count("quantity"), record.read_money("amount")
     for column in ("quantity", "amount"):
-        record.needed(column)
+        record.require_text(column)
     if sku_id and known is not None and sku_id not in known:
-        hint = record.hint(sku_id, known) or "请填商品表里的“规格编号”。"
-        record.error("sku_id", f"商品表里没有规格“{sku_id}”。{hint}")
+        hint = record.suggest_value(sku_id, known) or "请填商品表里的“规格编号”。"
+        record.note_error("sku_id", f"商品表里没有规格“{sku_id}”。{hint}")
     if quantity == 0:
-        record.error("quantity", "数量是 0，请写 1 或更大的整数。")
+        record.note_error("quantity", "数量是 0，请写 1 或更大的整数。")
     if not sku_id or not quantity or amount is None:
         return None
     return OrderLine(sku_id, quantity, Decimal(amount))
 
 
-def _head(record: Record) -> _Head | None:
-    buyer, state = record.identifier("buyer", needed=True), _state(record)
-    paid_at, shipped_at, delivered_at = (record.moment(name) for name in ("paid_at", "shipped_at", "delivered_at"))
-    moved_at, place = record.moment("last_moved_at"), record.text("last_place") or None
-    courier, tracking_no = record.text("courier") or None, record.identifier("tracking_no") or None
+def _read_order_header(record: SheetRecord) -> _OrderHeader | None:
+    buyer, state = record.read_identifier("buyer", needed=True), _read_order_state(record)
+    paid_at, shipped_at, delivered_at = (record.read_moment(name) for name in ("paid_at", "shipped_at", "delivered_at"))
+    moved_at, place = record.read_moment("last_moved_at"), record.read_cell("last_place") or None
+    courier, tracking_no = record.read_cell("courier") or None, record.read_identifier("tracking_no") or None
     if not buyer or state is None:
         return None
-    head = _Head(buyer, state, paid_at, shipped_at, delivered_at, courier, tracking_no, moved_at, place)
+    head = _OrderHeader(buyer, state, paid_at, shipped_at, delivered_at, courier, tracking_no, moved_at, place)
     _check_times(record, head)
     return head
 
 
-def _state(record: Record) -> OrderState | None:
-    word = record.needed("state").replace(" ", "")
+def _read_order_state(record: SheetRecord) -> OrderState | None:
+    word = record.require_text("state").replace(" ", "")
     state = STATES.get(word.lower())
     if word and state is None:
-        record.error("state", f"看不懂状态“{word}”，请从这些里选一个：{STATE_WORDS}。{record.hint(word, STATES)}")
+        record.note_error(
+            "state", f"看不懂状态“{word}”，请从这些里选一个：{STATE_WORDS}。{record.suggest_value(word, STATES)}"
+        )
     return state
 
 
-def _check_times(record: Record, head: _Head) -> None:
-    if head.state in _AFTER_PAYMENT and head.paid_at is None and not record.text("paid_at"):
-        record.error("paid_at", "已经付款的订单要写付款时间，例如 2026-01-05 15:00。")
-    if head.state in _AFTER_SHIPPING and head.shipped_at is None and not record.text("shipped_at"):
-        record.error("shipped_at", "已经发货的订单要写发货时间，例如 2026-01-05 15:00。")
+def _check_times(record: SheetRecord, head: _OrderHeader) -> None:
+    if head.state in _AFTER_PAYMENT and head.paid_at is None and not record.read_cell("paid_at"):
+        record.note_error("paid_at", "已经付款的订单要写付款时间，例如 2026-01-05 15:00。")
+    if head.state in _AFTER_SHIPPING and head.shipped_at is None and not record.read_cell("shipped_at"):
+        record.note_error("shipped_at", "已经发货的订单要写发货时间，例如 2026-01-05 15:00。")
     if head.state is OrderState.UNPAID and head.paid_at is not None:
-        record.error("paid_at", "状态是待付款，却写了付款时间；请改状态，或清空付款时间。")
+        record.note_error("paid_at", "状态是待付款，却写了付款时间；请改状态，或清空付款时间。")
     if head.state is OrderState.SHIPPED and not head.tracking_no:
-        record.warning("tracking_no", "已发货却没有运单号，买家查物流时机器人只能转人工。")
-    _check_sequence(record, head)
+        record.note_warning("tracking_no", "已发货却没有运单号，买家查物流时机器人只能转人工。")
+    _check_time_order(record, head)
 
 
-def _check_sequence(record: Record, head: _Head) -> None:
+def _check_time_order(record: SheetRecord, head: _OrderHeader) -> None:
     steps = [("paid_at", head.paid_at), ("shipped_at", head.shipped_at), ("delivered_at", head.delivered_at)]
     known = [(column, moment) for column, moment in steps if moment is not None]
     for (_, earlier), (column, later) in pairwise(known):
         if later < earlier:
-            record.error(column, "时间先后反了：应是 付款 → 发货 → 签收，请改正。")
+            record.note_error(column, "时间先后反了：应是 付款 → 发货 → 签收，请改正。")
     for column, moment in [*known, ("last_moved_at", head.last_moved_at)]:
-        if moment is not None and moment > record.now:
-            record.warning(column, "时间还没到，请核对年份和上下午。")
+        if moment is not None and moment > record.read_at:
+            record.note_warning(column, "时间还没到，请核对年份和上下午。")

@@ -8,9 +8,9 @@ from typing import Annotated, Any, cast
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from app.domain.catalogue import Promotion, PromotionKind
-from app.shop.document import Document, name_of, read_model
-from app.shop.report import Problems
-from app.shop.schema import Money, Share, Strict
+from app.shop.document import YamlDocument, path_label, read_model
+from app.shop.report import ProblemCollector
+from app.shop.schema import Money, Share, StrictModel
 from app.shop.when import Calendar
 
 _KINDS = {
@@ -45,24 +45,24 @@ _MULTIPLIES = frozenset({PromotionKind.PERCENT, PromotionKind.NTH_PIECE})
 _VALUES = ("over", "minus", "rate", "quantity", "gift", "claim", "repeats")
 
 
-def _begins(value: object, info: ValidationInfo) -> datetime:
-    return _calendar(info).moment(str(value))
+def _parse_begin(value: object, info: ValidationInfo) -> datetime:
+    return _context_calendar(info).parse_moment(str(value))
 
 
-def _ends(value: object, info: ValidationInfo) -> datetime:
-    return _calendar(info).moment(str(value), whole_day=True)
+def _parse_end(value: object, info: ValidationInfo) -> datetime:
+    return _context_calendar(info).parse_moment(str(value), whole_day=True)
 
 
-def _calendar(info: ValidationInfo) -> Calendar:
+def _context_calendar(info: ValidationInfo) -> Calendar:
     """A promotion is only ever read with a calendar; without one this is a mistake of ours, not of the file."""
     return cast("Calendar", (info.context or {})["calendar"])
 
 
-Begins = Annotated[datetime, PlainValidator(_begins)]
-Ends = Annotated[datetime, PlainValidator(_ends)]
+Begins = Annotated[datetime, PlainValidator(_parse_begin)]
+Ends = Annotated[datetime, PlainValidator(_parse_end)]
 
 
-class PromotionText(Strict):
+class PromotionText(StrictModel):
     """One promotion as it is written; times are read against the shop's calendar."""
 
     id: str = Field(min_length=1)
@@ -82,38 +82,38 @@ class PromotionText(Strict):
 
     @field_validator("kind", mode="before")
     @classmethod
-    def _kind_in_chinese(cls, value: object) -> object:
+    def _translate_kind(cls, value: object) -> object:
         kind = _KINDS.get(str(value), value)
         if kind not in list(PromotionKind):
             raise ValueError(f"没有“{value}”这种活动，请写其中一个：{_KIND_WORDS}。")
         return kind
 
 
-def read_promotions(
-    document: Document, products: Iterable[str] | None, problems: Problems, calendar: Calendar
+def read_promotion_document(
+    document: YamlDocument, products: Iterable[str] | None, problems: ProblemCollector, calendar: Calendar
 ) -> tuple[Promotion, ...]:
     """Every promotion that can be read; the rest is noted. `products` None means the catalogue is not in the folder."""
-    items, at = _items(document, problems)
-    reader = _Reader(document, frozenset(products) if products is not None else None, problems, calendar)
-    found = (reader.read(item, (*at, number)) for number, item in enumerate(items))
+    items, at = _list_items(document, problems)
+    reader = _PromotionReader(document, frozenset(products) if products is not None else None, problems, calendar)
+    found = (reader.read_item(item, (*at, number)) for number, item in enumerate(items))
     return tuple(promotion for promotion in found if promotion is not None)
 
 
-def _items(document: Document, problems: Problems) -> tuple[list[Any], tuple[str, ...]]:
+def _list_items(document: YamlDocument, problems: ProblemCollector) -> tuple[list[Any], tuple[str, ...]]:
     value = document.value
     if isinstance(value, list) or value is None:
         return value or [], ()
     if isinstance(value, dict) and set(value) == {"promotions"} and isinstance(value["promotions"], list | None):
         return value["promotions"] or [], ("promotions",)
-    problems.error(document.file, "请写成列表：第一行 promotions:，下面每个活动以“- id:”开头。", 1)
+    problems.add_error(document.file, "请写成列表：第一行 promotions:，下面每个活动以“- id:”开头。", 1)
     return [], ()
 
 
-class _Reader:
+class _PromotionReader:
     """Reads one promotion after another and remembers the ids."""
 
     def __init__(
-        self, document: Document, products: frozenset[str] | None, problems: Problems, calendar: Calendar
+        self, document: YamlDocument, products: frozenset[str] | None, problems: ProblemCollector, calendar: Calendar
     ) -> None:
         self._document = document
         self._products = products
@@ -121,7 +121,7 @@ class _Reader:
         self._calendar = calendar
         self._ids: set[str] = set()
 
-    def read(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
+    def read_item(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
         """The promotion at `at`, or None with the reason noted."""
         context = {"calendar": self._calendar}
         reading = read_model(PromotionText, item, self._document, self._problems, context, at)
@@ -129,19 +129,19 @@ class _Reader:
             self._check_id(item.get("id"), at)
             self._check_products(item.get("products"), at)
         if reading.sound is not None and isinstance(item, dict):
-            self._check(reading.sound, frozenset(item), at)
-        return _promotion(reading.exact) if reading.exact else None
+            self._check_promotion(reading.sound, frozenset(item), at)
+        return _build_promotion(reading.exact) if reading.exact else None
 
-    def _check(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
+    def _check_promotion(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
         """`written` also holds the keys whose values were wrong and are no longer in `text`."""
         self._check_keys(text, written, at)
         self._check_sums(text, at)
         if text.ends <= text.begins:
-            self._error(at, "ends", f"“{text.title}”结束得比开始还早，请把 begins 和 ends 改正。")
+            self._note_item_error(at, "ends", f"“{text.title}”结束得比开始还早，请把 begins 和 ends 改正。")
 
     def _check_id(self, written: object, at: tuple[str | int, ...]) -> None:
         if str(written) in self._ids:
-            self._error(at, "id", f"“{written}”重复，每个活动要有自己的 id。")
+            self._note_item_error(at, "id", f"“{written}”重复，每个活动要有自己的 id。")
         self._ids.add(str(written))
 
     def _check_products(self, named: object, at: tuple[str | int, ...]) -> None:
@@ -149,31 +149,33 @@ class _Reader:
         if self._products is None or not isinstance(named, list):
             return
         for product in sorted({str(name) for name in named} - self._products):
-            hint = self._problems.hint(product, self._products) or "请填商品表里的“商品编号”。"
-            self._error(at, "products", f"商品表里没有“{product}”。{hint}")
+            hint = self._problems.suggest_name(product, self._products) or "请填商品表里的“商品编号”。"
+            self._note_item_error(at, "products", f"商品表里没有“{product}”。{hint}")
 
     def _check_keys(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
         needs = _NEEDS[text.kind]
         for key in needs:
             if key not in written or (key in text.model_fields_set and not getattr(text, key)):
-                self._error(at, key, f"{text.kind.value} 类活动“{text.title}”要写 {key}，请补上。")
+                self._note_item_error(at, key, f"{text.kind.value} 类活动“{text.title}”要写 {key}，请补上。")
         for key in sorted((written & frozenset(_VALUES)) - set(needs) - _ALLOWS[text.kind]):
-            self._error(at, key, f"{text.kind.value} 类活动用不到 {key}，请删掉，或检查 kind 是否写对。")
+            self._note_item_error(at, key, f"{text.kind.value} 类活动用不到 {key}，请删掉，或检查 kind 是否写对。")
 
     def _check_sums(self, text: PromotionText, at: tuple[str | int, ...]) -> None:
         sound = text.model_fields_set
         if {"over", "minus"} <= sound and text.kind in _SUBTRACTS and 0 < text.over <= text.minus:
-            self._error(at, "minus", f"满 {text.over} 减 {text.minus} 会倒贴钱，over 要大于 minus。")
+            self._note_item_error(at, "minus", f"满 {text.over} 减 {text.minus} 会倒贴钱，over 要大于 minus。")
         if "rate" in sound and text.kind in _MULTIPLIES and text.rate == 1:
-            self._error(at, "rate", "rate 是 1 等于没有优惠；八折写 0.8，半价写 0.5。")
+            self._note_item_error(at, "rate", "rate 是 1 等于没有优惠；八折写 0.8，半价写 0.5。")
         if text.kind is PromotionKind.NTH_PIECE and text.quantity == 1:
-            self._error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")
+            self._note_item_error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")
 
-    def _error(self, at: tuple[str | int, ...], key: str, message: str) -> None:
-        self._problems.error(self._document.file, message, self._document.line((*at, key)), name_of((*at, key)))
+    def _note_item_error(self, at: tuple[str | int, ...], key: str, message: str) -> None:
+        self._problems.add_error(
+            self._document.file, message, self._document.line_number((*at, key)), path_label((*at, key))
+        )
 
 
-def _promotion(text: PromotionText) -> Promotion:
+def _build_promotion(text: PromotionText) -> Promotion:
     return Promotion(
         promotion_id=text.id,
         title=text.title,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.errors import XiaoerError
-from app.shop.suggest import did_you_mean
+from app.shop.suggest import suggest_sentence
 
 _MAX_HINTS = 300
 
@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FolderProblem:
     """One thing that is wrong: where it stands, and what to write instead.
 
     `row` is the row Excel shows for a table and the line for YAML; None when it is about the whole file.
@@ -32,24 +32,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FolderReport:
     """Every problem of a folder at once, and how much was read: what → how many."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FolderProblem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def errors(self) -> tuple[Problem, ...]:
+    def errors(self) -> tuple[FolderProblem, ...]:
         """What keeps the shop from opening."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
     @property
-    def warnings(self) -> tuple[Problem, ...]:
+    def warnings(self) -> tuple[FolderProblem, ...]:
         """What the shop can open with."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
 
     @property
-    def ok(self) -> bool:
+    def is_valid(self) -> bool:
         """True when the shop can open."""
         return not self.errors
 
@@ -61,73 +61,73 @@ class ShopInvalid(XiaoerError):  # noqa: N818  the shop is what is invalid, and 
     slug = "shop-invalid"
     title = "Shop folder has errors"
 
-    def __init__(self, report: Report) -> None:
-        super().__init__("；".join(line_of(problem) for problem in report.errors[:3]))
+    def __init__(self, report: FolderReport) -> None:
+        super().__init__("；".join(format_problem(problem) for problem in report.errors[:3]))
         self.report = report
 
 
-class Problems:
+class ProblemCollector:
     """Collects what is found while a folder is read."""
 
     def __init__(self) -> None:
-        self._found: list[Problem] = []
+        self._found: list[FolderProblem] = []
         self._hints = 0
 
-    def error(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
+    def add_error(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
         """Keep an error."""
-        self._found.append(Problem(Severity.ERROR, _printable(file), message, row, field))
+        self._found.append(FolderProblem(Severity.ERROR, _printable_name(file), message, row, field))
 
-    def warning(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
+    def add_warning(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
         """Keep a warning."""
-        self._found.append(Problem(Severity.WARNING, _printable(file), message, row, field))
+        self._found.append(FolderProblem(Severity.WARNING, _printable_name(file), message, row, field))
 
-    def hint(self, word: str, known: Collection[str]) -> str:
+    def suggest_name(self, word: str, known: Collection[str]) -> str:
         """A guess at what was meant; none after the first few hundred, each costs a look at every known name."""
         self._hints += 1
-        return did_you_mean(word, known) if self._hints <= _MAX_HINTS else ""
+        return suggest_sentence(word, known) if self._hints <= _MAX_HINTS else ""
 
-    def in_order(self) -> tuple[Problem, ...]:
+    def list_problems(self) -> tuple[FolderProblem, ...]:
         """All of them, file by file and row by row."""
         return tuple(sorted(dict.fromkeys(self._found), key=lambda one: (one.file, one.row or 0)))
 
 
-def _printable(name: str) -> str:
+def _printable_name(name: str) -> str:
     """A file name no terminal chokes on."""
     return name.encode("utf-8", "replace").decode()
 
 
-def place_of(problem: Problem) -> str:
+def format_place(problem: FolderProblem) -> str:
     """Where it stands, as a shopkeeper would say it."""
     row = f" 第 {problem.row} 行" if problem.row is not None else ""
     field_name = f"「{problem.field}」" if problem.field else ""
     return f"{problem.file}{row}{field_name}"
 
 
-def line_of(problem: Problem) -> str:
+def format_problem(problem: FolderProblem) -> str:
     """The problem in one line."""
-    return f"{place_of(problem)}：{problem.message}"
+    return f"{format_place(problem)}：{problem.message}"
 
 
-def render(report: Report, limit: int = 200) -> str:
+def render_report(report: FolderReport, limit: int = 200) -> str:
     """The report for a terminal: errors first, then warnings, then what was read."""
-    lines = [*_section("错误", report.errors, limit), *_section("提醒", report.warnings, limit)]
+    lines = [*_render_section("错误", report.errors, limit), *_render_section("提醒", report.warnings, limit)]
     read = "，".join(f"{what} {count}" for what, count in report.counts.items())
     if read:
         lines.append(f"已读取：{read}。")
-    lines.append(_verdict(report))
+    lines.append(_render_verdict(report))
     return "\n".join(lines)
 
 
-def _section(title: str, problems: tuple[Problem, ...], limit: int) -> Iterable[str]:
+def _render_section(title: str, problems: tuple[FolderProblem, ...], limit: int) -> Iterable[str]:
     for problem in problems[:limit]:
-        yield f"{title}  {line_of(problem)}"
+        yield f"{title}  {format_problem(problem)}"
     if len(problems) > limit:
         yield f"{title}  ……还有 {len(problems) - limit} 条，先改好上面的再检查一次。"
 
 
-def _verdict(report: Report) -> str:
+def _render_verdict(report: FolderReport) -> str:
     if not report.problems:
         return "检查通过，没有发现问题。"
-    if report.ok:
+    if report.is_valid:
         return f"检查通过，有 {len(report.warnings)} 条提醒，建议看一看。"
     return f"检查没有通过：{len(report.errors)} 处错误需要改好，另有 {len(report.warnings)} 条提醒。"

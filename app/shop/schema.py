@@ -18,7 +18,7 @@ Share = Annotated[Decimal, Field(gt=0, le=1, decimal_places=4)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
-def _clock(value: object) -> object:
+def _pad_clock(value: object) -> object:
     """9:00 and ９：00 are 09:00; a number is refused, because 16 could be an hour or a second."""
     if isinstance(value, int | float):
         raise ValueError(  # noqa: TRY004  pydantic reads ValueError
@@ -30,13 +30,13 @@ def _clock(value: object) -> object:
     return f"0{plain}" if re.match(r"^\d:\d\d", plain) else plain
 
 
-def _day(value: object, info: ValidationInfo) -> object:
+def _parse_setting_date(value: object, info: ValidationInfo) -> object:
     """A date as the calendar of the reading knows it, relative ones included."""
     calendar = (info.context or {}).get("calendar")
-    return calendar.day(str(value)) if isinstance(calendar, Calendar) and isinstance(value, str | int) else value
+    return calendar.parse_date(str(value)) if isinstance(calendar, Calendar) and isinstance(value, str | int) else value
 
 
-def _zone(value: str) -> str:
+def _check_zone_name(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -44,26 +44,26 @@ def _zone(value: str) -> str:
     return value
 
 
-Clock = Annotated[time, BeforeValidator(_clock)]
-Day = Annotated[date, BeforeValidator(_day)]
+Clock = Annotated[time, BeforeValidator(_pad_clock)]
+Day = Annotated[date, BeforeValidator(_parse_setting_date)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
-Zone = Annotated[str, AfterValidator(_zone)]
+Zone = Annotated[str, AfterValidator(_check_zone_name)]
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """Frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
-class Tone(Strict):
+class Tone(StrictModel):
     """How the shop speaks: 亲 or 您, and whether replies may end with an emoji."""
 
     address: Literal["亲", "您"] = "亲"
     emoji: bool = False
 
 
-class Hours(Strict):
+class Hours(StrictModel):
     """When people work. `days` are ISO weekdays, 1 is Monday."""
 
     timezone: Zone = "Asia/Shanghai"
@@ -72,7 +72,7 @@ class Hours(Strict):
     days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
 
 
-class Thresholds(Strict):
+class Thresholds(StrictModel):
     """Where the zones lie on the calibrated confidence; `gap` is the least lead of the first over the second."""
 
     answer: Confidence = 0.62
@@ -80,14 +80,14 @@ class Thresholds(Strict):
     gap: Confidence = 0.12
 
 
-class GroupSettings(Strict):
+class GroupSettings(StrictModel):
     """One group of people: its name as agents know it, and how soon it answers."""
 
     name: str
     first_response: int = Field(default=3, ge=1, description="minutes in opening hours")
 
 
-class Deadlines(Strict):
+class Deadlines(StrictModel):
     """The clocks of a ticket: first answer in minutes of opening hours, the rest in hours."""
 
     first_response_minutes: int = Field(default=3, ge=1)
@@ -95,7 +95,7 @@ class Deadlines(Strict):
     close_hours: int = Field(default=48, ge=1)
 
 
-class ShippingPromise(Strict):
+class ShippingPromise(StrictModel):
     """When a paid order leaves the shop; without it the bot promises no time.
 
     Either paid before `cut_off` leaves the same working day, or everything leaves `within_hours` of payment;
@@ -117,7 +117,7 @@ class ShippingPromise(Strict):
     returns_days: int | None = Field(default=None, ge=0)
 
 
-class CouponOffer(Strict):
+class CouponOffer(StrictModel):
     """A coupon the bot may give to one buyer. `per_day` is a budget in pieces over the whole shop."""
 
     id: str
@@ -129,14 +129,14 @@ class CouponOffer(Strict):
     how: str = ""
 
 
-class BulkTier(Strict):
+class BulkTier(StrictModel):
     """From `quantity` pieces of one SKU, `rate` of the price is paid (0.95 is 95折)."""
 
     quantity: int = Field(ge=2)
     rate: Share
 
 
-class Bargaining(Strict):
+class Bargaining(StrictModel):
     """How far the bot may go. Without this block the bot does not bargain.
 
     `max_discount` is the greatest share off a price (0.05 is 5%); the floor of each SKU holds besides.
@@ -150,21 +150,21 @@ class Bargaining(Strict):
     bulk_handoff_from: int | None = Field(default=None, ge=2, description="so many pieces go to a person")
 
 
-class CompensationLimit(Strict):
+class CompensationLimit(StrictModel):
     """A ceiling in 元 for one order and for one day of the whole shop."""
 
     per_order: Money
     per_day: Money
 
 
-class GiftLimit(Strict):
+class GiftLimit(StrictModel):
     """A gift, with how many may be given in a day."""
 
     gift: str
     per_day: int = Field(ge=0)
 
 
-class Compensation(Strict):
+class Compensation(StrictModel):
     """Amends the bot may offer; a missing line is not allowed."""
 
     cash: CompensationLimit | None = None
@@ -172,7 +172,7 @@ class Compensation(Strict):
     gift: GiftLimit | None = None
 
 
-class AlwaysPeople(Strict):
+class AlwaysPeople(StrictModel):
     """What goes to a person whatever the confidence."""
 
     intents: tuple[str, ...] = ("complaint", "human_agent", "return_refund")
@@ -181,7 +181,7 @@ class AlwaysPeople(Strict):
     vip_buyers: tuple[str, ...] = ()
 
 
-class Authority(Strict):
+class Authority(StrictModel):
     """What the bot may commit the shop to; every line left out is not allowed, and 0 is zero."""
 
     shipping: ShippingPromise | None = None
@@ -191,7 +191,7 @@ class Authority(Strict):
     always_people: AlwaysPeople = AlwaysPeople()
 
 
-class Freshness(Strict):
+class Freshness(StrictModel):
     """How old a fact may be, in seconds, by kind."""
 
     stock: int = Field(default=900, ge=1)
@@ -199,18 +199,18 @@ class Freshness(Strict):
     promotion: int = Field(default=3600, ge=1)
     catalogue: int = Field(default=86_400, ge=1)
 
-    def limit(self, kind: FactKind) -> int:
+    def limit_seconds(self, kind: FactKind) -> int:
         """Seconds a fact of this kind stays fresh."""
         return int(getattr(self, kind.value))
 
 
-class FilesSource(Strict):
+class FilesSource(StrictModel):
     """Facts from the CSV and YAML files of the shop's own folder."""
 
     type: Literal["files"] = "files"
 
 
-class HttpSource(Strict):
+class HttpSource(StrictModel):
     """Facts as JSON over HTTP.
 
     `url` may hold {order_id}, {sku_id}, {product_id}; `buyer_url`, for orders only, holds {buyer}. `token_env` names
@@ -231,7 +231,7 @@ class HttpSource(Strict):
     as_of: str = Field(default="", description="path of the fact's own time; empty: the time of the answer")
 
 
-class SqlSource(Strict):
+class SqlSource(StrictModel):
     """Facts from named queries; `url_env` names the environment variable of the SQLAlchemy URL.
 
     `query` takes :order_id, :sku_id or nothing; `buyer_query`, for orders only, takes :buyer. Columns are named like
@@ -249,7 +249,7 @@ class SqlSource(Strict):
 Source = Annotated[FilesSource | HttpSource | SqlSource, Field(discriminator="type")]
 
 
-class Sources(Strict):
+class Sources(StrictModel):
     """Where each kind of fact comes from."""
 
     stock: Source = FilesSource()
@@ -258,13 +258,13 @@ class Sources(Strict):
     catalogue: Source = FilesSource()
 
 
-class Callback(Strict):
+class Callback(StrictModel):
     """Where asynchronous replies and handoff events go, signed by the shop's secret."""
 
     url: str
 
 
-class ShopSettings(Strict):
+class ShopSettings(StrictModel):
     """The whole of shop.yml."""
 
     name: str

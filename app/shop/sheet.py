@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from app.shop.report import Problems
-from app.shop.table import Row, Table, UnreadableTableError, read_table, tidy_heading, too_long
+from app.shop.report import ProblemCollector
+from app.shop.table import RawTable, TableRow, UnreadableTableError, is_too_long, read_table, tidy_heading
 from app.shop.when import Calendar, UnreadableTimeError
 
 T = TypeVar("T")
@@ -45,12 +45,12 @@ class Column:
     required: bool = False
 
     @property
-    def headings(self) -> tuple[str, ...]:
+    def known_headings(self) -> tuple[str, ...]:
         """Every heading it may stand under."""
         return (self.name, self.title, *self.others)
 
 
-class Record:
+class SheetRecord:
     """One row by column name. Readers return None, after noting why, when a cell is bad or empty."""
 
     __slots__ = ("_cells", "_sheet", "row")
@@ -61,18 +61,18 @@ class Record:
         self.row = row
 
     @property
-    def today(self) -> date:
+    def shop_today(self) -> date:
         """The day in the shop's zone."""
         return self._sheet.calendar.today
 
     @property
-    def now(self) -> datetime:
+    def read_at(self) -> datetime:
         """The time the folder is read at."""
         return self._sheet.calendar.now
 
-    def text(self, column: str) -> str:
+    def read_cell(self, column: str) -> str:
         """The cell without invisible marks and surrounding space; empty when missing."""
-        at = self._sheet.at.get(column)
+        at = self._sheet.positions.get(column)
         if at is None or at >= len(self._cells):
             return ""
         cell = self._cells[at]
@@ -80,91 +80,97 @@ class Record:
             cell = _INVISIBLE.sub("", _BREAKS.sub(lambda found: " " if found.group() == "\t" else "\n", cell))
         return cell.strip()
 
-    def words(self, column: str) -> tuple[str, ...]:
+    def read_words(self, column: str) -> tuple[str, ...]:
         """The cell's parts, one a line or split by |, without repeats."""
-        cell = self.text(column)
+        cell = self.read_cell(column)
         if not cell:
             return ()
         parts = map(str.strip, _PART.split(cell))
         return tuple(dict.fromkeys(filter(None, parts)))
 
-    def codes(self, column: str) -> tuple[str, ...]:
+    def read_codes(self, column: str) -> tuple[str, ...]:
         """The cell's codes, which hold no marks of their own, however they are parted."""
-        return tuple(dict.fromkeys(filter(None, map(str.strip, _MARK.split(self.text(column))))))
+        return tuple(dict.fromkeys(filter(None, map(str.strip, _MARK.split(self.read_cell(column))))))
 
-    def needed(self, column: str) -> str:
+    def require_text(self, column: str) -> str:
         """The cell's text; an empty one is an error."""
-        cell = self.text(column)
+        cell = self.read_cell(column)
         if not cell:
-            self.error(column, "没有填写，请补上。")
+            self.note_error(column, "没有填写，请补上。")
         return cell
 
-    def identifier(self, column: str, *, needed: bool = False) -> str:
+    def read_identifier(self, column: str, *, needed: bool = False) -> str:
         """A number or code; what Excel turned into scientific notation is an error."""
-        cell = self.needed(column) if needed else self.text(column)
+        cell = self.require_text(column) if needed else self.read_cell(column)
         cell = _EXPORTED.sub(r"\1\2", cell)
         if _SCIENTIFIC.match(cell):
-            self.error(column, f"“{cell}”是被 Excel 改写过的长数字，请先把这一列设成“文本”格式，再填原来的号码。")
+            self.note_error(column, f"“{cell}”是被 Excel 改写过的长数字，请先把这一列设成“文本”格式，再填原来的号码。")
         if _MADE_A_DATE.match(cell):
-            self.warning(column, f"“{cell}”像是被 Excel 改成日期的编号，请把这一列设成“文本”格式，核对原来的编号。")
+            self.note_warning(
+                column, f"“{cell}”像是被 Excel 改成日期的编号，请把这一列设成“文本”格式，核对原来的编号。"
+            )
         return cell
 
-    def money(self, column: str) -> Decimal | None:
+    def read_money(self, column: str) -> Decimal | None:
         """An amount in 元, not negative."""
-        return self._parse(column, _money)
+        return self._parse_cell(column, _parse_money)
 
-    def count(self, column: str) -> int | None:
+    def read_count(self, column: str) -> int | None:
         """A whole number, not negative."""
-        return self._parse(column, _count)
+        return self._parse_cell(column, _parse_count)
 
-    def yes(self, column: str) -> bool:
+    def read_flag(self, column: str) -> bool:
         """是 or 否; empty is 是."""
-        answer = self._parse(column, _yes_or_no)
+        answer = self._parse_cell(column, _parse_yes_or_no)
         return True if answer is None else answer
 
-    def day(self, column: str) -> date | None:
+    def read_date(self, column: str) -> date | None:
         """A date."""
-        return self._parse(column, self._sheet.calendar.day)
+        return self._parse_cell(column, self._sheet.calendar.parse_date)
 
-    def moment(self, column: str) -> datetime | None:
+    def read_moment(self, column: str) -> datetime | None:
         """A time, aware UTC."""
-        return self._parse(column, self._sheet.calendar.moment)
+        return self._parse_cell(column, self._sheet.calendar.parse_moment)
 
-    def hint(self, word: str, known: Collection[str]) -> str:
+    def suggest_value(self, word: str, known: Collection[str]) -> str:
         """A guess at what was meant."""
-        return self._sheet.problems.hint(word, known)
+        return self._sheet.problems.suggest_name(word, known)
 
-    def error(self, column: str, message: str) -> None:
+    def note_error(self, column: str, message: str) -> None:
         """Note an error in this row."""
-        self._sheet.problems.error(self._sheet.file, message, self.row, self._sheet.title(column))
+        self._sheet.problems.add_error(self._sheet.file, message, self.row, self._sheet.column_title(column))
 
-    def warning(self, column: str, message: str) -> None:
+    def note_warning(self, column: str, message: str) -> None:
         """Note a warning in this row."""
-        self._sheet.problems.warning(self._sheet.file, message, self.row, self._sheet.title(column))
+        self._sheet.problems.add_warning(self._sheet.file, message, self.row, self._sheet.column_title(column))
 
     def refuse_formula(self, column: str) -> None:
         """Text that Excel would run as a formula, or the remains of one, is an error."""
-        cell = self.text(column)
+        cell = self.read_cell(column)
         if cell[:1] in _SUSPECT:
             self._check_formula(column, cell)
 
     def _check_formula(self, column: str, cell: str) -> None:
         if cell in _EXCEL_ERRORS:
-            self.error(column, f"单元格里是 Excel 的错误值 {cell}，请重新填写内容。")
+            self.note_error(column, f"单元格里是 Excel 的错误值 {cell}，请重新填写内容。")
         if _FORMULA.match(cell):
-            self.error(column, f"内容以“{cell[0]}”开头，Excel 会把它当成公式运行。请去掉开头的符号，或在前面加上文字。")
+            self.note_error(
+                column, f"内容以“{cell[0]}”开头，Excel 会把它当成公式运行。请去掉开头的符号，或在前面加上文字。"
+            )
 
-    def _parse(self, column: str, read: Callable[[str], T]) -> T | None:
-        cell = _EXPORTED.sub(r"\1\2", self.text(column))
+    def _parse_cell(self, column: str, read: Callable[[str], T]) -> T | None:
+        cell = _EXPORTED.sub(r"\1\2", self.read_cell(column))
         if not cell:
             return None
         if cell in _EXCEL_ERRORS:
-            self.error(column, f"单元格里是 Excel 的错误值 {cell}，请重新填写（日期可写 今天+3天，不要以 + 开头）。")
+            self.note_error(
+                column, f"单元格里是 Excel 的错误值 {cell}，请重新填写（日期可写 今天+3天，不要以 + 开头）。"
+            )
             return None
         try:
             return read(cell)
         except (UnreadableCellError, UnreadableTimeError) as error:
-            self.error(column, str(error))
+            self.note_error(column, str(error))
             return None
 
 
@@ -174,67 +180,67 @@ class Sheet:
 
     file: str
     columns: Mapping[str, Column]
-    at: Mapping[str, int]
+    positions: Mapping[str, int]
     width: int
-    rows: Sequence[Row]
-    problems: Problems
+    rows: Sequence[TableRow]
+    problems: ProblemCollector
     calendar: Calendar
 
-    def title(self, column: str) -> str:
+    def column_title(self, column: str) -> str:
         """The heading a shopkeeper knows the column by."""
         return self.columns[column].title
 
-    def records(self) -> Iterator[Record]:
+    def iter_records(self) -> Iterator[SheetRecord]:
         """Every row, with over-long and surplus cells noted."""
         for row in self.rows:
             if len(row.cells) > self.width:
                 self._note_surplus(row)
-            if any(map(too_long, row.cells)):
-                self.problems.error(self.file, "有一格文字超过 32767 字，请缩短或拆成几条。", row.number)
-            yield Record(self, row.number, row.cells)
+            if any(map(is_too_long, row.cells)):
+                self.problems.add_error(self.file, "有一格文字超过 32767 字，请缩短或拆成几条。", row.number)
+            yield SheetRecord(self, row.number, row.cells)
 
-    def _note_surplus(self, row: Row) -> None:
+    def _note_surplus(self, row: TableRow) -> None:
         if any(cell.strip() for cell in row.cells[self.width :]):
             cure = "请改成中文逗号“，”，或用 Excel 编辑。"
             message = f"这一行比表头多出几格：文字里的英文逗号把格子拆开了。{cure}"
-            self.problems.error(self.file, message, row.number)
+            self.problems.add_error(self.file, message, row.number)
 
 
 class UnreadableCellError(ValueError):
     """A cell of the wrong kind; the message is Chinese and says what to write."""
 
 
-def open_sheet(
-    file: str, content: bytes, columns: Sequence[Column], problems: Problems, calendar: Calendar
+def load_sheet(
+    file: str, content: bytes, columns: Sequence[Column], problems: ProblemCollector, calendar: Calendar
 ) -> Sheet | None:
     """The file as a sheet; None, with the reason noted, when it cannot be read or lacks a required column."""
-    by_heading = {tidy_heading(heading): column.name for column in columns for heading in column.headings}
+    by_heading = {tidy_heading(heading): column.name for column in columns for heading in column.known_headings}
     try:
         table = read_table(file, content, by_heading)
     except UnreadableTableError as error:
-        problems.error(file, str(error), error.row)
+        problems.add_error(file, str(error), error.row)
         return None
     if table.broken:
-        problems.error(file, str(table.broken), table.broken.row)
-    if not any(_name(heading, by_heading) for heading in table.headings):
+        problems.add_error(file, str(table.broken), table.broken.row)
+    if not any(_match_heading(heading, by_heading) for heading in table.headings):
         _note_no_headings(file, table, columns, problems)
         return None
-    at = _places(file, table, by_heading, problems)
-    if _lacking(file, columns, at, table.top, problems):
+    at = _column_positions(file, table, by_heading, problems)
+    if _note_missing_columns(file, columns, at, table.top, problems):
         return None
     return Sheet(
         file, {column.name: column for column in columns}, at, len(table.headings), table.rows, problems, calendar
     )
 
 
-def _name(heading: str, by_heading: Mapping[str, str]) -> str | None:
+def _match_heading(heading: str, by_heading: Mapping[str, str]) -> str | None:
     return by_heading.get(heading) or by_heading.get(re.sub(r"[(\[【].*?[)\]】]|\*", "", heading))
 
 
-def _note_no_headings(file: str, table: Table, columns: Sequence[Column], problems: Problems) -> None:
+def _note_no_headings(file: str, table: RawTable, columns: Sequence[Column], problems: ProblemCollector) -> None:
     read = "、".join(f"“{heading[:_SHOWN]}”" for heading in table.headings if heading)
     needed = "、".join(f"“{column.title}”" for column in columns if column.required)
-    problems.error(
+    problems.add_error(
         file,
         f"没有认识的表头，读到的是{read[:_SHOWN_TOGETHER]}。请在第一行写表头，一格一个，至少要有{needed}；"
         "这里的字要是乱码，请在 Excel 里另存为“CSV UTF-8”。",
@@ -242,30 +248,34 @@ def _note_no_headings(file: str, table: Table, columns: Sequence[Column], proble
     )
 
 
-def _places(file: str, table: Table, by_heading: Mapping[str, str], problems: Problems) -> dict[str, int]:
+def _column_positions(
+    file: str, table: RawTable, by_heading: Mapping[str, str], problems: ProblemCollector
+) -> dict[str, int]:
     at: dict[str, int] = {}
     for position, heading in enumerate(table.headings):
-        name = _name(heading, by_heading)
+        name = _match_heading(heading, by_heading)
         if name is None:
             _note_unknown(file, heading, by_heading, table.top, problems)
         elif name in at:
-            problems.error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", table.top, heading)
+            problems.add_error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", table.top, heading)
         else:
             at[name] = position
     return at
 
 
-def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], row: int, problems: Problems) -> None:
+def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], row: int, problems: ProblemCollector) -> None:
     if not heading:
         return
-    hint = problems.hint(heading, by_heading)
-    problems.warning(file, f"不认识表头“{heading[:_SHOWN]}”，这一列不会用到。{hint}", row, heading[:_SHOWN])
+    hint = problems.suggest_name(heading, by_heading)
+    problems.add_warning(file, f"不认识表头“{heading[:_SHOWN]}”，这一列不会用到。{hint}", row, heading[:_SHOWN])
 
 
-def _lacking(file: str, columns: Sequence[Column], at: Mapping[str, int], row: int, problems: Problems) -> bool:
+def _note_missing_columns(
+    file: str, columns: Sequence[Column], at: Mapping[str, int], row: int, problems: ProblemCollector
+) -> bool:
     lacking = [column for column in columns if column.required and column.name not in at]
     for column in lacking:
-        problems.error(
+        problems.add_error(
             file,
             f"缺少“{column.title}”这一列，请在表头（第 {row} 行）加上“{column.title}”（或 {column.name}）。",
             row,
@@ -274,7 +284,7 @@ def _lacking(file: str, columns: Sequence[Column], at: Mapping[str, int], row: i
     return bool(lacking)
 
 
-def _money(cell: str) -> Decimal:
+def _parse_money(cell: str) -> Decimal:
     clean = unicodedata.normalize("NFKC", cell).strip()
     comma = _DECIMAL_COMMA.match(clean)
     if comma:
@@ -292,7 +302,7 @@ def _money(cell: str) -> Decimal:
     return amount
 
 
-def _count(cell: str) -> int:
+def _parse_count(cell: str) -> int:
     clean = unicodedata.normalize("NFKC", cell).strip().replace(",", "")
     found = re.match(r"^(-?\d{1,9})(?:\.0+)?\s*[件个套只份]?$", clean)
     if found is None:
@@ -302,7 +312,7 @@ def _count(cell: str) -> int:
     return int(found.group(1))
 
 
-def _yes_or_no(cell: str) -> bool:
+def _parse_yes_or_no(cell: str) -> bool:
     word = unicodedata.normalize("NFKC", cell).strip().lower()
     if word in _YES:
         return True

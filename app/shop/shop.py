@@ -34,27 +34,27 @@ class Shop:
     version: str = ""
     loaded_at: datetime | None = None
     entries: Mapping[str, FaqEntry] = field(init=False, repr=False, compare=False)
-    kept: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         by_id = {entry.entry_id: entry for entry in reversed(self.faq)}
         object.__setattr__(self, "entries", by_id)
 
 
-def once_a_shop(work: Callable[Concatenate[Shop, P], T]) -> Callable[Concatenate[Shop, P], T]:
+def cache_per_shop(work: Callable[Concatenate[Shop, P], T]) -> Callable[Concatenate[Shop, P], T]:
     """`work` that is done once for the same version of a shop and the same (hashable) arguments.
 
     Only for what follows from the shop's files alone: stock, orders and the clock are never among it.
     """
 
     @wraps(work)
-    def remembered(shop: Shop, /, *given: P.args, **named: P.kwargs) -> T:
+    def wrapper(shop: Shop, /, *given: P.args, **named: P.kwargs) -> T:
         key = (work, *given, *named.items())
-        if key not in shop.kept:
-            if len(shop.kept) >= MOST_KEPT:
-                shop.kept.clear()
-            shop.kept[key] = work(shop, *given, **named)
-        found: T = shop.kept[key]
+        if key not in shop.memo:
+            if len(shop.memo) >= MOST_KEPT:
+                shop.memo.clear()
+            shop.memo[key] = work(shop, *given, **named)
+        found: T = shop.memo[key]
         return found
 
-    return remembered
+    return wrapper

@@ -7,11 +7,11 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.domain.fact import FactKind
-from app.outbound import is_public, url_problem
+from app.http_client import is_public, url_problem
 from app.shop import goods, orders
-from app.shop.document import Path
+from app.shop.document import KeyPath
 from app.shop.schema import FilesSource, HttpSource, ShopSettings, Source, SqlSource
-from app.shop.suggest import did_you_mean
+from app.shop.suggest import suggest_sentence
 
 _ENVIRONMENT = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 _PLACE = re.compile(r"\{(\w*)\}")
@@ -40,17 +40,17 @@ _NEEDED: Mapping[FactKind, tuple[str, ...]] = {
 }
 
 
-class Note(Protocol):
+class ProblemSink(Protocol):
     """Takes a problem at a key."""
 
-    def error(self, path: Path, message: str) -> None:
+    def add_error_at(self, path: KeyPath, message: str) -> None:
         """An error at this key."""
 
-    def warning(self, path: Path, message: str) -> None:
+    def add_warning_at(self, path: KeyPath, message: str) -> None:
         """A warning at this key."""
 
 
-def check_sources(settings: ShopSettings, note: Note) -> None:
+def check_sources(settings: ShopSettings, note: ProblemSink) -> None:
     """Note every mistake in where facts come from and where answers go."""
     if settings.callback:
         _check_url(("callback", "url"), settings.callback.url, note)
@@ -59,45 +59,45 @@ def check_sources(settings: ShopSettings, note: Note) -> None:
         _check_source(kind, source, note)
 
 
-def _check_source(kind: FactKind, source: Source, note: Note) -> None:
-    path: Path = ("sources", kind.value)
+def _check_source(kind: FactKind, source: Source, note: ProblemSink) -> None:
+    path: KeyPath = ("sources", kind.value)
     match source:
         case FilesSource():
             return
         case HttpSource():
-            _check_http(kind, source, path, note)
+            _check_http_source(kind, source, path, note)
         case SqlSource():
-            _check_environment((*path, "url_env"), source.url_env, note)
-            _check_places((*path, "query"), _PARAMETER.findall(source.query), _PLACES[kind], ":{}", note)
-            _check_places((*path, "buyer_query"), _PARAMETER.findall(source.buyer_query), _BUYER, ":{}", note)
+            _check_variable_name((*path, "url_env"), source.url_env, note)
+            _check_placeholders((*path, "query"), _PARAMETER.findall(source.query), _PLACES[kind], ":{}", note)
+            _check_placeholders((*path, "buyer_query"), _PARAMETER.findall(source.buyer_query), _BUYER, ":{}", note)
 
 
-def _check_http(kind: FactKind, source: HttpSource, path: Path, note: Note) -> None:
+def _check_http_source(kind: FactKind, source: HttpSource, path: KeyPath, note: ProblemSink) -> None:
     _check_url((*path, "url"), source.url, note)
-    _check_whole(kind, source, path, note)
-    _check_places((*path, "url"), _PLACE.findall(source.url), _PLACES[kind], "{{{}}}", note)
-    _check_places((*path, "buyer_url"), _PLACE.findall(source.buyer_url), _BUYER, "{{{}}}", note)
+    _check_url_parameter(kind, source, path, note)
+    _check_placeholders((*path, "url"), _PLACE.findall(source.url), _PLACES[kind], "{{{}}}", note)
+    _check_placeholders((*path, "buyer_url"), _PLACE.findall(source.buyer_url), _BUYER, "{{{}}}", note)
     if source.buyer_url:
         _check_url((*path, "buyer_url"), source.buyer_url, note)
     if source.token_env:
-        _check_environment((*path, "token_env"), source.token_env, note)
+        _check_variable_name((*path, "token_env"), source.token_env, note)
     _check_mapping(kind, source.mapping, (*path, "mapping"), note)
 
 
-def _check_url(path: Path, url: str, note: Note) -> None:
+def _check_url(path: KeyPath, url: str, note: ProblemSink) -> None:
     """Our own network is called only where whoever runs the service allows it, so it is no error of the shop."""
     wrong = url_problem(url)
     if wrong:
-        note.error(path, f"{wrong}。")
-    elif _is_inside(url):
-        note.warning(
+        note.add_error_at(path, f"{wrong}。")
+    elif _is_private_host(url):
+        note.add_warning_at(
             path, "这是本机或内网地址，服务默认不访问；确实要用，请让部署的人设置 XIAOER_ALLOW_PRIVATE_URLS=true。"
         )
     elif urlsplit(url).scheme != "https":
-        note.error(path, "网址应以 https:// 开头，否则密钥和订单会被别人看到。")
+        note.add_error_at(path, "网址应以 https:// 开头，否则密钥和订单会被别人看到。")
 
 
-def _is_inside(url: str) -> bool:
+def _is_private_host(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         return not is_public(ip_address(host))
@@ -105,37 +105,39 @@ def _is_inside(url: str) -> bool:
         return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan"))
 
 
-def _check_whole(kind: FactKind, source: HttpSource, path: Path, note: Note) -> None:
+def _check_url_parameter(kind: FactKind, source: HttpSource, path: KeyPath, note: ProblemSink) -> None:
     """An address without its place asks for everything at once: the rows then have to say which they are."""
     for name in _PLACES[kind]:
         if kind is not FactKind.CATALOGUE and f"{{{name}}}" not in source.url and not (source.mapping or source.items):
-            note.warning(
+            note.add_warning_at(
                 (*path, "url"),
                 f"地址里没有 {{{name}}}，每次会取回全部数据，每行要有 {name}；按编号查请写成 https://…/{{{name}}}。",
             )
 
 
-def _check_environment(path: Path, name: str, note: Note) -> None:
+def _check_variable_name(path: KeyPath, name: str, note: ProblemSink) -> None:
     """A secret written where its variable's name belongs would lie in a file for all to read; it is not repeated."""
     if not _ENVIRONMENT.match(name):
-        note.error(
+        note.add_error_at(
             path, "这里写环境变量的名字（大写字母、数字和下划线，例如 ERP_TOKEN），密钥和地址本身放在环境变量里。"
         )
 
 
-def _check_places(path: Path, written: Iterable[str], known: tuple[str, ...], shape: str, note: Note) -> None:
+def _check_placeholders(
+    path: KeyPath, written: Iterable[str], known: tuple[str, ...], shape: str, note: ProblemSink
+) -> None:
     choices = "、".join(shape.format(name) for name in known)
     for name in written:
         if name not in known:
             cure = f"这里可以写 {choices}。" if known else "这里没有可以填的参数，请删掉。"
-            note.error(path, f"不认识“{shape.format(name)}”。{cure}")
+            note.add_error_at(path, f"不认识“{shape.format(name)}”。{cure}")
 
 
-def _check_mapping(kind: FactKind, mapping: Mapping[str, str], path: Path, note: Note) -> None:
+def _check_mapping(kind: FactKind, mapping: Mapping[str, str], path: KeyPath, note: ProblemSink) -> None:
     for name in mapping:
         if name not in _FIELDS[kind]:
-            hint = did_you_mean(name, _FIELDS[kind]) or f"这里可以写：{'、'.join(sorted(_FIELDS[kind]))}。"
-            note.error((*path, name), f"不认识“{name}”。{hint}")
+            hint = suggest_sentence(name, _FIELDS[kind]) or f"这里可以写：{'、'.join(sorted(_FIELDS[kind]))}。"
+            note.add_error_at((*path, name), f"不认识“{name}”。{hint}")
     for name in _NEEDED[kind] if mapping else ():
         if name not in mapping:
-            note.error(path, f"缺少“{name}”：请写它在接口回答里的位置，例如 {name}: data.{name}。")
+            note.add_error_at(path, f"缺少“{name}”：请写它在接口回答里的位置，例如 {name}: data.{name}。")

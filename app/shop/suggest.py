@@ -8,13 +8,13 @@ _ALIKE = 60
 _LONGEST = 80
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest_name(word: str, known: Iterable[str]) -> str | None:
     """The known name most like `word`, if any is like it."""
     found = process.extractOne(word[:_LONGEST], list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
     return found[0] if found else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def suggest_sentence(word: str, known: Iterable[str]) -> str:
     """A sentence for the shopkeeper, or nothing."""
-    guess = nearest(word, known)
+    guess = nearest_name(word, known)
     return f"是不是想写“{guess}”？" if guess else ""

@@ -33,7 +33,7 @@ class UnreadableTableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row: `number` is the one Excel shows, `cells` its texts in the order of the headings."""
 
     number: int
@@ -41,16 +41,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RawTable:
     """Headings, in row `top`, and the rows below them; `broken` is set when the rest could not be read."""
 
     headings: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     broken: UnreadableTableError | None = None
     top: int = 1
 
 
-def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> Table:
+def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> RawTable:
     """The table in `content`; `known` headings help to tell comma from tab. Raises UnreadableTableError."""
     if len(content) > MAX_BYTES:
         raise UnreadableTableError(
@@ -58,65 +58,65 @@ def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> Table:
         )
     headings = frozenset(known)
     if name.lower().endswith(".xlsx"):
-        return _excel(content, headings)
-    return _csv(decode(content), headings)
+        return _read_excel(content, headings)
+    return _read_csv(decode_text(content), headings)
 
 
-def decode(content: bytes) -> str:
+def decode_text(content: bytes) -> str:
     """Text of UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030 bytes. Raises UnreadableTableError."""
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnreadableTableError("这其实是 Excel 文件，请把扩展名改成 .xlsx，或在 Excel 里另存为“CSV UTF-8”。")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _strictly(content, "utf-16")
+        return _decode_strictly(content, "utf-16")
     if content.startswith(b"\xef\xbb\xbf"):
-        return _strictly(content, "utf-8-sig")
+        return _decode_strictly(content, "utf-8-sig")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        if _mostly_utf8(content):
-            raise _damaged(content, error) from error
-    return _strictly(content, "gb18030")
+        if _is_mostly_utf8(content):
+            raise _damage_error(content, error) from error
+    return _decode_strictly(content, "gb18030")
 
 
-def _strictly(content: bytes, encoding: str) -> str:
+def _decode_strictly(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _damaged(content, error) from error
+        raise _damage_error(content, error) from error
 
 
-def _damaged(content: bytes, error: UnicodeDecodeError) -> UnreadableTableError:
+def _damage_error(content: bytes, error: UnicodeDecodeError) -> UnreadableTableError:
     cure = "表格请在 Excel 里另存为“CSV UTF-8”，yml 请用 UTF-8 编码保存。"
     message = f"这里的文字读不出来：文件可能没有保存完整，或编码不对。{cure}"
     return UnreadableTableError(message, content[: error.start].count(b"\n") + 1)
 
 
-def _mostly_utf8(content: bytes) -> bool:
+def _is_mostly_utf8(content: bytes) -> bool:
     text = content.decode("utf-8", errors="replace")
     foreign = sum(1 for character in text if ord(character) > 127)  # noqa: PLR2004  the end of ASCII
     return text.count("\ufffd") <= max(1, foreign * _BROKEN_SHARE) and foreign > text.count("\ufffd")
 
 
-def _csv(text: str, known: frozenset[str]) -> Table:
-    rows: list[Row] = []
+def _read_csv(text: str, known: frozenset[str]) -> RawTable:
+    rows: list[TableRow] = []
     broken: UnreadableTableError | None = None
-    delimiter = _delimiter(text, known)
+    delimiter = _guess_delimiter(text, known)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows.extend(Row(number, cells) for number, cells in enumerate(reader, start=1))
+        rows.extend(TableRow(number, cells) for number, cells in enumerate(reader, start=1))
     except csv.Error:
         number = len(rows) + 1
         cure = "请用 Excel 打开重新保存；单元格里的引号请用中文“ ”。"
         broken = UnreadableTableError(f'从这里起读不下去：英文双引号 " 没有成对，或文件没有保存完整。{cure}', number)
-    return _with_headings(rows, known, broken)
+    return _split_headings(rows, known, broken)
 
 
-def _delimiter(text: str, known: frozenset[str]) -> str:
+def _guess_delimiter(text: str, known: frozenset[str]) -> str:
     head = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_DELIMITERS, key=lambda mark: (_hits(head.split(mark), known), head.count(mark), mark == ","))
+    return max(_DELIMITERS, key=lambda mark: (_count_headings(head.split(mark), known), head.count(mark), mark == ","))
 
 
-def _hits(cells: Iterable[str], known: frozenset[str]) -> int:
+def _count_headings(cells: Iterable[str], known: frozenset[str]) -> int:
     return sum(1 for cell in cells if tidy_heading(cell.strip('"')) in known)
 
 
@@ -125,27 +125,29 @@ def tidy_heading(cell: str) -> str:
     return "".join(unicodedata.normalize("NFKC", cell).strip("\ufeff").lower().split())
 
 
-def _with_headings(rows: Sequence[Row], known: frozenset[str], broken: UnreadableTableError | None = None) -> Table:
+def _split_headings(
+    rows: Sequence[TableRow], known: frozenset[str], broken: UnreadableTableError | None = None
+) -> RawTable:
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     if not filled:
         raise broken or UnreadableTableError("文件是空的，请至少写表头一行和内容一行。")
-    at = _heading_row(filled, known)
+    at = _find_heading_row(filled, known)
     headings = tuple(tidy_heading(cell) for cell in filled[at].cells)
-    return Table(headings, tuple(filled[at + 1 :]), broken, filled[at].number)
+    return RawTable(headings, tuple(filled[at + 1 :]), broken, filled[at].number)
 
 
-def _heading_row(filled: Sequence[Row], known: frozenset[str]) -> int:
+def _find_heading_row(filled: Sequence[TableRow], known: frozenset[str]) -> int:
     """The first row, or one below a title and some notes."""
-    likely = (at for at, row in enumerate(filled[:_TITLES]) if _hits(row.cells, known) >= _FEWEST_HEADINGS)
+    likely = (at for at, row in enumerate(filled[:_TITLES]) if _count_headings(row.cells, known) >= _FEWEST_HEADINGS)
     return next(likely, 0)
 
 
-def _excel(content: bytes, known: frozenset[str]) -> Table:
+def _read_excel(content: bytes, known: frozenset[str]) -> RawTable:
     try:
-        _refuse_bomb(content)
+        _refuse_zip_bomb(content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations it does not keep
-            return _of_book(content, known)
+            return _read_workbook(content, known)
     except UnreadableTableError:
         raise
     except Exception as error:  # a damaged workbook fails inside zip, XML or openpyxl in a dozen ways
@@ -154,18 +156,22 @@ def _excel(content: bytes, known: frozenset[str]) -> Table:
         ) from error
 
 
-def _refuse_bomb(content: bytes) -> None:
+def _refuse_zip_bomb(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(part.file_size for part in archive.infolist()) > _MAX_UNZIPPED:
             raise UnreadableTableError("Excel 文件解压后太大，请拆成几个文件。")
 
 
-def _of_book(content: bytes, known: frozenset[str]) -> Table:
+def _read_workbook(content: bytes, known: frozenset[str]) -> RawTable:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         first, *others = book.worksheets
-        table = _with_headings(_rows(_filled_down(_cells(first), content, first)), known)
-        meant = "" if _hits(table.headings, known) else next((each.title for each in others if _fits(each, known)), "")
+        table = _split_headings(_number_rows(_fill_merged_cells(_read_cells(first), content, first)), known)
+        meant = (
+            ""
+            if _count_headings(table.headings, known)
+            else next((each.title for each in others if _has_headings(each, known)), "")
+        )
     finally:
         book.close()
     if meant:
@@ -175,20 +181,20 @@ def _of_book(content: bytes, known: frozenset[str]) -> Table:
     return table
 
 
-def _rows(cells: Iterable[Sequence[str]]) -> list[Row]:
-    return [Row(number, own) for number, own in enumerate(cells, start=1)]
+def _number_rows(cells: Iterable[Sequence[str]]) -> list[TableRow]:
+    return [TableRow(number, own) for number, own in enumerate(cells, start=1)]
 
 
-def _cells(sheet: Any, most: int | None = None) -> list[list[str]]:
+def _read_cells(sheet: Any, most: int | None = None) -> list[list[str]]:
     sheet.reset_dimensions()
-    return [list(map(_cell_text, row)) for row in sheet.iter_rows(values_only=True, max_row=most)]
+    return [list(map(_format_cell, row)) for row in sheet.iter_rows(values_only=True, max_row=most)]
 
 
-def _fits(sheet: Any, known: frozenset[str]) -> bool:
-    return any(_hits(row, known) >= _FEWEST_HEADINGS for row in _cells(sheet, _TITLES))
+def _has_headings(sheet: Any, known: frozenset[str]) -> bool:
+    return any(_count_headings(row, known) >= _FEWEST_HEADINGS for row in _read_cells(sheet, _TITLES))
 
 
-def _filled_down(rows: list[list[str]], content: bytes, sheet: Any) -> list[list[str]]:
+def _fill_merged_cells(rows: list[list[str]], content: bytes, sheet: Any) -> list[list[str]]:
     """Cells merged downwards say the same in every row, as they look in Excel; the file keeps only the first."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         xml = archive.read(sheet._worksheet_path)  # noqa: SLF001  a read-only sheet does not tell of merged cells
@@ -201,7 +207,7 @@ def _filled_down(rows: list[list[str]], content: bytes, sheet: Any) -> list[list
     return rows
 
 
-def _cell_text(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -215,6 +221,6 @@ def _cell_text(value: Any) -> str:
     return str(value)
 
 
-def too_long(cell: str) -> bool:
+def is_too_long(cell: str) -> bool:
     """Whether a cell holds more than Excel itself allows."""
     return len(cell) > _MAX_CELL

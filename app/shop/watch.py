@@ -5,9 +5,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.shop.folder import Files, names_in, read_files
-from app.shop.loader import Loaded, PromiseCheck, read_from
-from app.shop.report import Problems, Report
+from app.shop.folder import ShopFiles, list_file_names, read_files
+from app.shop.loader import LoadResult, PromiseCheck, parse_shop
+from app.shop.report import FolderReport, ProblemCollector
 from app.shop.shop import Shop
 
 Signature = tuple[tuple[str, int, int], ...]
@@ -26,7 +26,7 @@ class ShopFolder:
     ) -> None:
         self.folder = folder
         self.shop: Shop | None = None
-        self.report = Report()
+        self.report = FolderReport()
         self._promise_check = promise_check
         self._intents = intents
         self._seen: Signature | None = None
@@ -35,54 +35,54 @@ class ShopFolder:
         self._read_at: datetime | None = None
         self._relative = False
 
-    def look(self, now: datetime) -> Shop | None:
+    def poll_changes(self, now: datetime) -> Shop | None:
         """A shop newly read; None while nothing changed, and while what changed cannot be opened as a shop.
 
         A change is read at the first look that finds it at rest, for half a table can look whole.
         """
-        signature = _signature(self.folder)
-        next_day = self._next_day(now)
-        if (signature == self._seen and not next_day) or not self._at_rest(signature):
+        signature = _folder_signature(self.folder)
+        next_day = self._has_day_changed(now)
+        if (signature == self._seen and not next_day) or not self._is_settled(signature):
             return None
-        files, loaded = self._read(now)
-        if _signature(self.folder) != signature:
+        files, loaded = self._load_folder(now)
+        if _folder_signature(self.folder) != signature:
             return None  # written to while we read: look again next time
         self._seen, self._read_at = signature, now
-        if files.version == self._content and self.report.ok and not next_day:
+        if files.content_version == self._content and self.report.is_valid and not next_day:
             return None
-        return self._take(files, loaded)
+        return self._accept_load(files, loaded)
 
-    def _at_rest(self, signature: Signature) -> bool:
+    def _is_settled(self, signature: Signature) -> bool:
         before, self._moving = self._moving, signature
         return self._seen in (None, signature) or before == signature
 
-    def _next_day(self, now: datetime) -> bool:
+    def _has_day_changed(self, now: datetime) -> bool:
         """Whether dates written relative to now have moved since the shop was read."""
         if self.shop is None or self._read_at is None or not self._relative:
             return False
         zone = ZoneInfo(self.shop.settings.hours.timezone)
-        return _day(now, zone) != _day(self._read_at, zone)
+        return _local_date(now, zone) != _local_date(self._read_at, zone)
 
-    def _take(self, files: Files, loaded: Loaded) -> Shop | None:
+    def _accept_load(self, files: ShopFiles, loaded: LoadResult) -> Shop | None:
         self.report = loaded.report
         if loaded.shop is not None:
-            self.shop, self._content, self._relative = loaded.shop, files.version, loaded.relative
+            self.shop, self._content, self._relative = loaded.shop, files.content_version, loaded.has_relative_dates
         return loaded.shop
 
-    def _read(self, now: datetime) -> tuple[Files, Loaded]:
-        problems = Problems()
+    def _load_folder(self, now: datetime) -> tuple[ShopFiles, LoadResult]:
+        problems = ProblemCollector()
         files = read_files(self.folder, problems)
-        return files, read_from(files, self.folder, now, problems, self._promise_check, self._intents)
+        return files, parse_shop(files, self.folder, now, problems, self._promise_check, self._intents)
 
 
-def _day(moment: datetime, zone: ZoneInfo) -> date:
+def _local_date(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def _signature(folder: Path) -> Signature:
+def _folder_signature(folder: Path) -> Signature:
     """Name, time and size of every file; cheap enough for every second."""
     found = []
-    for name in names_in(folder):
+    for name in list_file_names(folder):
         try:
             status = (folder / name).stat()
         except OSError:

@@ -35,7 +35,7 @@ class Calendar:
 
     now: datetime
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    relative: bool = False
+    has_relative_dates: bool = False
     _days: dict[str, date] = field(default_factory=dict)
 
     @property
@@ -43,49 +43,49 @@ class Calendar:
         """The day in the shop's own zone."""
         return self.now.astimezone(self.zone).date()
 
-    def day(self, text: str) -> date:
+    def parse_date(self, text: str) -> date:
         """The date `text` names; a time of day in it is dropped."""
         if text not in self._days:  # a column of a hundred thousand rows holds a handful of dates
-            self._days[text] = self._read(text)[0].date()
+            self._days[text] = self._parse_time(text)[0].date()
         return self._days[text]
 
-    def moment(self, text: str, *, whole_day: bool = False) -> datetime:
+    def parse_moment(self, text: str, *, whole_day: bool = False) -> datetime:
         """The aware UTC time `text` names; with `whole_day` a bare date means its very end (the next midnight)."""
-        moment, timed = self._read(text)
+        moment, timed = self._parse_time(text)
         if whole_day and not timed:
             moment = datetime.combine(moment.date() + timedelta(days=1), time(), self.zone)
         return moment.astimezone(UTC)
 
-    def _read(self, text: str) -> tuple[datetime, bool]:
+    def _parse_time(self, text: str) -> tuple[datetime, bool]:
         clean = unicodedata.normalize("NFKC", text).strip().lower().replace("t", "T") if text else ""
         clean = re.sub(r"(?<=\d)T(?=\d)", " ", clean).replace("T", "t")
         try:
-            moment, timed = self._relative(clean) or self._absolute(clean)
-            return moment.replace(year=_sensible(moment.year)), timed
+            moment, timed = self._parse_relative(clean) or self._parse_absolute(clean)
+            return moment.replace(year=_check_year(moment.year)), timed
         except (ValueError, OverflowError) as error:
             if isinstance(error, UnreadableTimeError):
                 raise
             raise UnreadableTimeError(f"“{text}”不是存在的日期，请写成例如 {EXAMPLES}。") from error
 
-    def _relative(self, text: str) -> tuple[datetime, bool] | None:
+    def _parse_relative(self, text: str) -> tuple[datetime, bool] | None:
         anchor = _ANCHOR.match(text)
         word = (anchor.group(1) or "") if anchor else ""
         rest, clock = _split_clock(text[len(word) :].strip())
         if not word and not rest.startswith(("+", "-")):
             return None
-        steps = _steps(rest)
-        start = self._start(word)
-        self.relative = True
+        steps = _parse_steps(rest)
+        start = self._anchor_time(word)
+        self.has_relative_dates = True
         moved = start + steps
         timed = word not in _DAYS or clock is not None or bool(steps % timedelta(days=1))
-        return (_at(moved, clock) if clock else moved), timed
+        return (_set_clock(moved, clock) if clock else moved), timed
 
-    def _start(self, word: str) -> datetime:
+    def _anchor_time(self, word: str) -> datetime:
         if word in _DAYS:
             return datetime.combine(self.today + timedelta(days=_DAYS[word]), time(), self.zone)
         return self.now.astimezone(self.zone)
 
-    def _absolute(self, text: str) -> tuple[datetime, bool]:
+    def _parse_absolute(self, text: str) -> tuple[datetime, bool]:
         if not text:
             raise UnreadableTimeError(f"没有写日期，请写成例如 {EXAMPLES}。")
         if _EXCEL_DAY.match(text):
@@ -94,12 +94,12 @@ class Calendar:
         if _OFFSET.search(text.upper()) and ":" in text:
             return datetime.fromisoformat(text.upper().replace(" ", "T", 1)).astimezone(self.zone), True
         body, clock = _split_clock(text)
-        day = _calendar_day(body)
+        day = _parse_calendar_day(body)
         moment = datetime.combine(day, time(), self.zone)
-        return (_at(moment, clock) if clock else moment), clock is not None
+        return (_set_clock(moment, clock) if clock else moment), clock is not None
 
 
-def _sensible(year: int) -> int:
+def _check_year(year: int) -> int:
     """Far years overflow when a zone is applied, and are slips of the pen."""
     if not 2000 <= year <= 2199:  # noqa: PLR2004  said in the sentence above
         raise ValueError(year)
@@ -115,11 +115,11 @@ def _split_clock(text: str) -> tuple[str, time | None]:
     return text[:keep].strip(), time(hour, minute, second)
 
 
-def _at(moment: datetime, clock: time) -> datetime:
+def _set_clock(moment: datetime, clock: time) -> datetime:
     return datetime.combine(moment.date(), clock, moment.tzinfo)
 
 
-def _steps(text: str) -> timedelta:
+def _parse_steps(text: str) -> timedelta:
     total, position = timedelta(), 0
     while position < len(text):
         found = _STEP.match(text, position)
@@ -133,7 +133,7 @@ def _steps(text: str) -> timedelta:
     return total
 
 
-def _calendar_day(text: str) -> date:
+def _parse_calendar_day(text: str) -> date:
     found = _DATE.match(text) or _COMPACT.match(text)
     if found is None:
         raise UnreadableTimeError(f"看不懂日期“{text}”，请写成例如 {EXAMPLES}。")

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from app.understanding.augment import Habits
-from app.understanding.entities import Names
-from app.understanding.sieve import Sieve
+from app.understanding.entities.finder import EntityNames
+from app.understanding.entities.prefilter import PatternPrefilter
 from app.understanding.templates import Template, is_template
+from app.understanding.training.augment import Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +27,31 @@ class Lexicon:
 
     literals: Mapping[str, tuple[str, ...]]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
-    sieve: Sieve
+    sieve: PatternPrefilter
     lists: Mapping[str, tuple[str, ...]]
-    names: Names
+    names: EntityNames
     shares: Mapping[str, float]
     opposed: tuple[tuple[str, str], ...]
     habits: Habits
 
     @classmethod
-    def load(cls, file: Path) -> "Lexicon":
+    def load_lexicon(cls, file: Path) -> "Lexicon":
         """Read the file; raises KeyError or TemplateError where it is malformed."""
         written = read_yaml(file)
         lists = {name: tuple(map(str, words)) for name, words in written["lists"].items()}
         patterns = {sys.intern(concept): re.compile("|".join(each)) for concept, each in written["patterns"].items()}
         return cls(
-            literals=_with_beginnings(_literals(written["concepts"], lists)),
+            literals=_add_prefixes(_index_literals(written["concepts"], lists)),
             patterns=tuple(patterns.items()),
-            sieve=Sieve(tuple(patterns.values())),
+            sieve=PatternPrefilter(tuple(patterns.values())),
             lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
-            names=Names(_said_as(written["couriers"]), _said_as(written["places"])),
+            names=EntityNames(_index_aliases(written["couriers"]), _index_aliases(written["places"])),
             shares={intent: float(share) for intent, share in written["shares"].items()},
             habits=Habits(**written["habits"]),
             opposed=tuple((first, second) for first, second in written["opposed"]),
         )
 
-    def concepts(self, text: str) -> dict[str, int]:
+    def find_concepts(self, text: str) -> dict[str, int]:
         """The concepts a lower-case text speaks of, each with the place where it is first said."""
         found: dict[str, int] = {}
         known, length = self.literals.get, len(text)
@@ -61,7 +61,7 @@ class Lexicon:
                 for concept in meant:
                     found.setdefault(concept, start)
                 end += 1
-        for place in self.sieve.passing(text):
+        for place in self.sieve.possible_matches(text):
             concept, pattern = self.patterns[place]
             match = None if concept in found else pattern.search(text)
             if match:
@@ -76,28 +76,28 @@ def read_yaml(file: Path) -> dict[str, Any]:
     return written
 
 
-def _literals(
+def _index_literals(
     concepts: Mapping[str, Sequence[Any]], lists: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for concept, wordings in concepts.items():
-        for wording in _spelled(wordings, lists):
+        for wording in _expand_wordings(wordings, lists):
             found[wording.lower()].append(sys.intern(concept))
     return {wording: tuple(dict.fromkeys(names)) for wording, names in found.items()}
 
 
-def _with_beginnings(literals: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _add_prefixes(literals: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     beginnings = (wording[:end] for wording in literals for end in range(1, len(wording)))
     return dict.fromkeys(beginnings, ()) | dict(literals)
 
 
-def _spelled(wordings: Sequence[Any], lists: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _expand_wordings(wordings: Sequence[Any], lists: Mapping[str, tuple[str, ...]]) -> list[str]:
     return [
         spelled
         for wording in map(str, wordings)
-        for spelled in (Template(wording, lists).all() if is_template(wording) else (wording,))
+        for spelled in (Template(wording, lists).expand_all() if is_template(wording) else (wording,))
     ]
 
 
-def _said_as(names: Mapping[str, Sequence[Any] | None]) -> dict[str, str]:
+def _index_aliases(names: Mapping[str, Sequence[Any] | None]) -> dict[str, str]:
     return {str(said): name for name, others in names.items() for said in (name, *(others or ()))}

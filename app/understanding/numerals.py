@@ -15,31 +15,31 @@ _STEP = {"百": "十", "千": "百", "万": "千"}
 
 
 @lru_cache(maxsize=512)
-def number(written: str) -> Decimal | None:
+def parse_number(written: str) -> Decimal | None:
     """The value, or None when it is no number; 半 is 0.5, 一百二 is 120, of 两三 the larger counts."""
     if _DIGITS.match(written):
-        return _decimal(written)
+        return _parse_decimal(written)
     written = written.translate(_PLAIN)
     if written == "半":
         return Decimal("0.5")
     if _EITHER.match(written):
         written = written[-1]
-    return _chinese(written)
+    return _parse_chinese_number(written)
 
 
-def _chinese(written: str) -> Decimal | None:
+def _parse_chinese_number(written: str) -> Decimal | None:
     colloquial = _COLLOQUIAL.match(written)
     if colloquial and "零" not in written[-2:]:
         written = f"{colloquial[1]}{colloquial[2]}{_STEP[colloquial[1][-1]]}"
     for reading in (written, written[-1:]):
         try:
-            return _decimal(str(cn2an.cn2an(reading, "smart")))
+            return _parse_decimal(str(cn2an.cn2an(reading, "smart")))
         except (ValueError, TypeError, KeyError, IndexError):
             continue
     return None
 
 
-def _decimal(written: str) -> Decimal | None:
+def _parse_decimal(written: str) -> Decimal | None:
     try:
         value = Decimal(written)
     except InvalidOperation:

@@ -9,54 +9,56 @@ from typing import NamedTuple
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import (
     NO_CONTEXT,
-    Asked,
     DialogueContext,
     Entity,
     EntityKind,
     IntentScore,
     Request,
     Understanding,
+    Utterance,
 )
-from app.understanding.catalogue import Catalogue
-from app.understanding.encoder import Encoder
-from app.understanding.entities import EntityFinder
+from app.language.segment import Segmenter
+from app.language.text import normalise
+from app.understanding.cache import LONGEST_CACHED, CachedUnderstanding, UnderstandingCache
+from app.understanding.entities.finder import EntityFinder
+from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
-from app.understanding.faq import FaqMatcher, Question
-from app.understanding.intent import IntentModel
+from app.understanding.faq.encoder import Encoder
+from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
+from app.understanding.intent.context import apply_context
+from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
-from app.understanding.memory import SHORT, Heard, Memory
-from app.understanding.prior import in_context
-from app.understanding.reading import Probabilities, Reader, names_of
-from app.understanding.segment import Segmenter
-from app.understanding.split import Message, Part, parts
-from app.understanding.text import normalise
+from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
+from app.understanding.split import NormalisedMessage, RequestSpan, split_requests
 
-RANKED = 8
+MOST_RANKED_INTENTS = 8
 """Intents kept in a request's ranking."""
-_POINTING = frozenset({EntityKind.PRODUCT})
-_POINTING_IN_CONTEXT = _POINTING | {EntityKind.ATTRIBUTE, EntityKind.SKU}
+_GOODS_KINDS = frozenset({EntityKind.PRODUCT})
+_GOODS_KINDS_IN_CONTEXT = _GOODS_KINDS | {EntityKind.ATTRIBUTE, EntityKind.SKU}
 
 
 @dataclass(frozen=True, slots=True)
 class Understander:
     """What all shops of a process share: lexicon, intent model, memory and, where wanted, an encoder."""
 
-    reader: Reader
+    reader: TextAnalyzer
     encoder: Encoder | None = None
-    memory: Memory = field(default_factory=Memory)
+    memory: UnderstandingCache = field(default_factory=UnderstandingCache)
 
     @classmethod
-    def load(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
+    def load_shared(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
         """Read everything once; raises ModelError when the packaged model cannot be read."""
-        lexicon = Lexicon.load((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(Reader(lexicon, IntentModel.load()), encoder)
+        lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
+        return cls(TextAnalyzer(lexicon, IntentModel.load_model()), encoder)
 
-    def for_shop(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> "ShopUnderstander":
+    def build_shop_understander(
+        self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
+    ) -> "ShopUnderstander":
         """The understanding of one shop, trained on its FAQ."""
-        catalogue = Catalogue(products)
+        catalogue = GoodsFinder(products)
         return ShopUnderstander(
             reader=self.reader,
-            segmenter=Segmenter(catalogue.words),
+            segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
             versions={"shop": version, "intents": self.reader.model.fingerprint},
@@ -64,7 +66,7 @@ class Understander:
         )
 
 
-class Said(NamedTuple):
+class CacheKey(NamedTuple):
     """What a message is understood by before its conversation is looked at; `shop` is one version of one shop."""
 
     shop: object
@@ -77,12 +79,12 @@ class Said(NamedTuple):
 class ShopUnderstander:
     """Reads the messages of one shop."""
 
-    reader: Reader
+    reader: TextAnalyzer
     segmenter: Segmenter
     finder: EntityFinder
     faq: FaqMatcher
     versions: Mapping[str, str]
-    memory: Memory
+    memory: UnderstandingCache
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
 
@@ -95,58 +97,62 @@ class ShopUnderstander:
         product_id: str | None = None,
     ) -> Understanding:
         """What the message says: never raises, and always at least one request."""
-        return self.understand_all([Asked(text, context, today, product_id)])[0]
+        return self.understand_all([Utterance(text, context, today, product_id)])[0]
 
-    def understand_all(self, asked: Sequence[Asked]) -> list[Understanding]:
+    def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
         """What each message says; read together they cost less than one by one."""
-        said = list(map(self._said, asked))
-        heard = {each: self.memory.heard.get(each) for each in said}
+        said = list(map(self._cache_key, asked))
+        heard = {each: self.memory.heard.look_up(each) for each in said}
         new = [each for each, known in heard.items() if known is None]
-        fresh = dict(zip(new, self._hear(new), strict=True)) if new else {}
+        fresh = dict(zip(new, self._understand_alone(new), strict=True)) if new else {}
         for each, own in fresh.items():
-            if len(each.text) <= SHORT:
-                self.memory.heard.keep(each, own)
+            if len(each.text) <= LONGEST_CACHED:
+                self.memory.heard.store(each, own)
         return [
-            self._understood(each, whole.context, heard[each] or fresh[each])
+            self._understand_in_context(each, whole.context, heard[each] or fresh[each])
             for each, whole in zip(said, asked, strict=True)
         ]
 
-    def recall(self, asked: Asked) -> Understanding | None:
+    def recall_understanding(self, asked: Utterance) -> Understanding | None:
         """What the message says, where it was read lately."""
-        said = self._said(asked)
-        heard = self.memory.heard.get(said)
-        return self._understood(said, asked.context, heard) if heard else None
+        said = self._cache_key(asked)
+        heard = self.memory.heard.look_up(said)
+        return self._understand_in_context(said, asked.context, heard) if heard else None
 
-    def words(self, text: str) -> tuple[str, ...]:
+    def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
-        return self.segmenter.cut(text)
+        return self.segmenter.cut_words(text)
 
-    def _said(self, asked: Asked) -> Said:
-        return Said(self.name, asked.text, asked.today, asked.product_id or asked.context.product_id)
+    def _cache_key(self, asked: Utterance) -> CacheKey:
+        return CacheKey(self.name, asked.text, asked.today, asked.product_id or asked.context.product_id)
 
-    def _understood(self, said: Said, context: DialogueContext, heard: Heard) -> Understanding:
+    def _understand_in_context(
+        self, said: CacheKey, context: DialogueContext, heard: CachedUnderstanding
+    ) -> Understanding:
         key = (said, context.asked_intent, context.asked_slot, context.last_intent, context.order_state)
-        known = self.memory.understood.get(key)
+        known = self.memory.understood.look_up(key)
         if known is None:
             if context.product_id != said.product_id:
                 context = replace(context, product_id=said.product_id)
-            known = self._in_context(heard, context)
-            if len(said.text) <= SHORT:
-                self.memory.understood.keep(key, known)
+            known = self._rank_in_context(heard, context)
+            if len(said.text) <= LONGEST_CACHED:
+                self.memory.understood.store(key, known)
         return known
 
-    def _hear(self, said: Sequence[Said]) -> list[Heard]:
+    def _understand_alone(self, said: Sequence[CacheKey]) -> list[CachedUnderstanding]:
         texts = [normalise(each.text) for each in said]
         entities = [
-            self.finder.find(text, today=each.today, product_id=each.product_id)
+            self.finder.find_entities(text, today=each.today, product_id=each.product_id)
             for text, each in zip(texts, said, strict=True)
         ]
-        goods = [names_of(_goods(found, each.product_id)) for found, each in zip(entities, said, strict=True)]
-        split = parts(list(map(Message, texts, goods)), self.reader)
+        goods = [
+            canonical_names(_goods_texts(found, each.product_id)) for found, each in zip(entities, said, strict=True)
+        ]
+        split = split_requests(list(map(NormalisedMessage, texts, goods)), self.reader)
         asked = [[*several, whole] for whole, several in split]
-        requests = self._requests(said, asked, entities)
+        requests = self._build_requests(said, asked, entities)
         return [
-            Heard(
+            CachedUnderstanding(
                 Understanding(
                     text=each.text,
                     normalised=text,
@@ -160,54 +166,56 @@ class ShopUnderstander:
             for each, text, found, (*several, whole), own in zip(said, texts, entities, requests, asked, strict=True)
         ]
 
-    def _requests(
-        self, said: Sequence[Said], asked: Sequence[Sequence[Part]], entities: Sequence[tuple[Entity, ...]]
+    def _build_requests(
+        self, said: Sequence[CacheKey], asked: Sequence[Sequence[RequestSpan]], entities: Sequence[tuple[Entity, ...]]
     ) -> list[list[Request]]:
         """What is asked in each part of each message; the intents wait for the conversation."""
         named = [
-            [(part, _within(part, found), found, each) for part in own]
+            [(part, _entities_of_part(part, found), found, each) for part in own]
             for each, own, found in zip(said, asked, entities, strict=True)
         ]
         questions = [
-            Question(part.reading, each.today, _products(own, found, each.product_id))
+            FaqQuestion(part.reading, each.today, _products_in_question(own, found, each.product_id))
             for message in named
             for part, own, found, each in message
         ]
-        ranked = iter(self.faq.rank(questions))
+        ranked = iter(self.faq.rank_entries(questions))
         return [[Request(part.reading.text, (), next(ranked), own) for part, own, *_ in message] for message in named]
 
-    def _in_context(self, heard: Heard, context: DialogueContext) -> Understanding:
+    def _rank_in_context(self, heard: CachedUnderstanding, context: DialogueContext) -> Understanding:
         """The same once the conversation is known: other intents may be likelier."""
         read, columns = heard.understanding, self.reader.model.columns
         requests = read.requests if len(read.requests) > 1 else ()
         *several, whole = [
             Request(
                 each.text,
-                self._ranked(in_context(likely, columns, each.text, each.entities, context)),
+                self._rank_intents(apply_context(likely, columns, each.text, each.entities, context)),
                 each.faqs,
                 each.entities,
             )
-            for each, likely in zip((*requests, read.whole or read.requests[0]), heard.likely, strict=True)
+            for each, likely in zip((*requests, read.whole or read.requests[0]), heard.probabilities, strict=True)
         ]
         return replace(read, requests=tuple(several) or (whole,), whole=whole)
 
-    def _ranked(self, probabilities: Probabilities) -> tuple[IntentScore, ...]:
-        best = (-probabilities).argsort(kind="stable")[:RANKED]
+    def _rank_intents(self, probabilities: Probabilities) -> tuple[IntentScore, ...]:
+        best = (-probabilities).argsort(kind="stable")[:MOST_RANKED_INTENTS]
         ranked = zip(best.tolist(), probabilities[best].tolist(), strict=True)
         return tuple([IntentScore(self.reader.model.intents[column], round(likely, 4)) for column, likely in ranked])
 
 
-def _goods(found: Sequence[Entity], product_id: str | None) -> frozenset[str]:
+def _goods_texts(found: Sequence[Entity], product_id: str | None) -> frozenset[str]:
     """The names that but point at goods, as messages have them."""
-    pointing = _POINTING_IN_CONTEXT if product_id else _POINTING
+    pointing = _GOODS_KINDS_IN_CONTEXT if product_id else _GOODS_KINDS
     return frozenset(entity.text for entity in found if entity.kind in pointing)
 
 
-def _within(part: Part, found: Sequence[Entity]) -> tuple[Entity, ...]:
+def _entities_of_part(part: RequestSpan, found: Sequence[Entity]) -> tuple[Entity, ...]:
     return tuple([entity for entity in found if part.start <= entity.start < max(part.end, 1)])
 
 
-def _products(own: Sequence[Entity], everywhere: Sequence[Entity], product_id: str | None) -> frozenset[str]:
+def _products_in_question(
+    own: Sequence[Entity], everywhere: Sequence[Entity], product_id: str | None
+) -> frozenset[str]:
     """The products a request is about: those it names, else those the message names, else the one in view."""
     for entities in (own, everywhere):
         named = frozenset(str(entity.value) for entity in entities if entity.kind is EntityKind.PRODUCT)

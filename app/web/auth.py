@@ -10,8 +10,8 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from app.settings import AGENT_TOKEN_FILE, write_private
-from handoff.people import Agent, AgentToken, Role, TokenStore, new_token, token_hash
+from app.settings import AGENT_TOKEN_FILE, write_private_file
+from handoff.agents import Agent, AgentRole, AgentToken, TokenStore, generate_token, hash_token
 
 bearer = HTTPBearer(auto_error=False, scheme_name="agent", description="客服令牌，由 `xiaoer tokens add` 签发")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -21,7 +21,7 @@ EVERY_SHOP = "*"
 LONGEST_TOKEN = 256
 
 
-class Guard:
+class AgentAuthenticator:
     """Lets in who shows a known token that was not revoked; a FastAPI dependency that gives the person."""
 
     def __init__(self, tokens: TokenStore, fixed: Iterable[AgentToken] = ()) -> None:
@@ -32,43 +32,45 @@ class Guard:
         """The person calling; UnauthenticatedError for anybody else."""
         if credentials is None:
             raise UnauthenticatedError("缺少令牌：请在 Authorization 里带上 Bearer 令牌")
-        return await self.person(credentials.credentials)
+        return await self.authenticate_token(credentials.credentials)
 
-    async def person(self, token: str) -> Agent:
+    async def authenticate_token(self, token: str) -> Agent:
         """Whose token this is; UnauthenticatedError when nobody's."""
         if not token or len(token) > LONGEST_TOKEN:
             raise UnauthenticatedError("令牌无效")
-        shown = token_hash(token)
-        found = self._among_fixed(shown) or await self._tokens.find_token(shown)
+        shown = hash_token(token)
+        found = self._find_fixed_token(shown) or await self._tokens.find_token(shown)
         if found is None or found.revoked_at is not None or not compare_digest(found.token_hash, shown):
             raise UnauthenticatedError("令牌无效")
-        return found.person()
+        return found.to_agent()
 
-    def _among_fixed(self, shown: str) -> AgentToken | None:
+    def _find_fixed_token(self, shown: str) -> AgentToken | None:
         return next((token for token in self._fixed if compare_digest(token.token_hash, shown)), None)
 
 
-def allow(guard: Guard, *roles: Role) -> Callable[[Agent], Agent]:
+def require_role(guard: AgentAuthenticator, *roles: AgentRole) -> Callable[[Agent], Agent]:
     """A dependency like the guard that lets in only these roles."""
 
-    def check(agent: Annotated[Agent, Depends(guard)]) -> Agent:
+    def check_role(agent: Annotated[Agent, Depends(guard)]) -> Agent:
         if agent.role not in roles:
             raise ForbiddenError("您的角色没有这个权限")
         return agent
 
-    return check
+    return check_role
 
 
-async def issue_token(store: TokenStore, agent: str, role: Role, shops: Iterable[str] | None, now: datetime) -> str:
+async def issue_token(
+    store: TokenStore, agent: str, role: AgentRole, shops: Iterable[str] | None, now: datetime
+) -> str:
     """A new token, which cannot be shown again: only its hash is kept."""
-    token = new_token()
-    await store.add_token(_record(token, agent, role, shops, now))
+    token = generate_token()
+    await store.add_token(_make_agent_token(token, agent, role, shops, now))
     return token
 
 
 async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[AgentToken]:
     """End every living token of this agent, or the one whose hash begins so; NotFoundError when there is none."""
-    living = [token for token in await store.tokens() if token.revoked_at is None]
+    living = [token for token in await store.list_tokens() if token.revoked_at is None]
     found = [token for token in living if token.agent == who] or [
         token
         for token in living
@@ -81,39 +83,41 @@ async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[
     return found
 
 
-async def demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:
+async def ensure_demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:
     """One token for trying things out, kept in the state folder, readable by its owner only."""
     place = state_dir / AGENT_TOKEN_FILE
-    if place.exists() and await _living(store, token := place.read_text(encoding="utf-8").strip()):
+    if place.exists() and await _is_token_valid(store, token := place.read_text(encoding="utf-8").strip()):
         return token
-    token = await issue_token(store, DEMO_AGENT, Role.ADMIN, None, now)
-    write_private(place, token)
+    token = await issue_token(store, DEMO_AGENT, AgentRole.ADMIN, None, now)
+    write_private_file(place, token)
     return token
 
 
-def fixed_tokens(setting: str, now: datetime) -> tuple[AgentToken, ...]:
+def parse_fixed_tokens(setting: str, now: datetime) -> tuple[AgentToken, ...]:
     """The tokens of XIAOER_AGENT_TOKENS: `name:role:shops:token` by comma; shops are `*` or ids joined by `|`.
 
     Raises ValueError, with the entry's place and never its token, when one is malformed.
     """
     entries = [entry.strip() for entry in setting.split(",") if entry.strip()]
-    return tuple(_fixed(entry, place, now) for place, entry in enumerate(entries, 1))
+    return tuple(_parse_fixed_token(entry, place, now) for place, entry in enumerate(entries, 1))
 
 
-def _fixed(entry: str, place: int, now: datetime) -> AgentToken:
+def _parse_fixed_token(entry: str, place: int, now: datetime) -> AgentToken:
     try:
         agent, role, shops, token = entry.split(":", 3)
-        return _record(token, agent, Role(role), None if shops == EVERY_SHOP else shops.split("|"), now)
+        return _make_agent_token(token, agent, AgentRole(role), None if shops == EVERY_SHOP else shops.split("|"), now)
     except ValueError:
         raise ValueError(
             f"XIAOER_AGENT_TOKENS 第 {place} 项应为 名字:角色:店铺:令牌，角色为 agent/supervisor/admin"
         ) from None
 
 
-def _record(token: str, agent: str, role: Role, shops: Iterable[str] | None, now: datetime) -> AgentToken:
-    return AgentToken(token_hash(token), agent, role, None if shops is None else frozenset(shops), now)
+def _make_agent_token(
+    token: str, agent: str, role: AgentRole, shops: Iterable[str] | None, now: datetime
+) -> AgentToken:
+    return AgentToken(hash_token(token), agent, role, None if shops is None else frozenset(shops), now)
 
 
-async def _living(store: TokenStore, token: str) -> bool:
-    found = await store.find_token(token_hash(token))
+async def _is_token_valid(store: TokenStore, token: str) -> bool:
+    found = await store.find_token(hash_token(token))
     return found is not None and found.revoked_at is None

@@ -9,22 +9,22 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
-from app.web.auth import Guard
-from app.web.openapi import example, problems
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shops_named
+from app.domain.ticket import Ticket
+from app.web.auth import AgentAuthenticator
+from app.web.handoff_example import example_view
+from app.web.openapi import example_response, problem_responses
+from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
-from handoff.example import example_view
-from handoff.people import Agent
+from handoff.ports import TicketFilter
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
-from handoff.store import TicketFilter
-from handoff.ticket import Ticket
 
 # PostgreSQL stores no NUL; a reply holds whatever else an agent types.
-Words = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
+AgentText = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
 LONGEST_REPLY = 2000
 
 
-class Left(BaseModel):
+class ClockSeconds(BaseModel):
     """Seconds until each clock runs out; negative when late, null when met."""
 
     first_response: int | None = Field(examples=[132])
@@ -32,7 +32,7 @@ class Left(BaseModel):
     close: int | None = Field(examples=[172_752])
 
     @classmethod
-    def of(cls, left: SecondsLeft) -> Self:
+    def from_seconds_left(cls, left: SecondsLeft) -> Self:
         """As counted by the queue."""
         return cls(first_response=left.first_response, resolve=left.resolve, close=left.close)
 
@@ -61,7 +61,7 @@ class HandoffItem(BaseModel):
     first_response_due: AwareDatetime
     resolve_due: AwareDatetime
     close_due: AwareDatetime
-    seconds_left: Left
+    seconds_left: ClockSeconds
 
 
 class HandoffDetail(HandoffItem):
@@ -86,7 +86,7 @@ class ReplyBody(BaseModel):
         extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
     )
 
-    text: Annotated[str, Words, Field(min_length=1, max_length=LONGEST_REPLY)]
+    text: Annotated[str, AgentText, Field(min_length=1, max_length=LONGEST_REPLY)]
     id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
         default=None, description="自己的编号；同一编号重发不会重复发送"
     )
@@ -97,26 +97,26 @@ class ResolveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
 
-    note: Annotated[str, Words, Field(max_length=LONGEST_REPLY)] = ""
+    note: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = ""
 
 
-def router(queue: HandoffQueue, guard: Guard) -> APIRouter:
+def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter:
     """The routes under /v1/handoffs."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
-    shown = _detail(example_view()).model_dump(mode="json")
+    shown = _build_detail(example_view()).model_dump(mode="json")
     listed = {"items": [{name: shown[name] for name in HandoffItem.model_fields}], "next": None, "total": 1}
-    changing = example(shown) | problems(401, 403, 404, 409, 413, 422, 503)
+    changing = example_response(shown) | problem_responses(401, 403, 404, 409, 413, 422, 503)
 
-    @routes.get("", responses=example(listed) | problems(401, 403, 422, 503), summary="列出工单")
+    @routes.get("", responses=example_response(listed) | problem_responses(401, 403, 422, 503), summary="列出工单")
     async def list_handoffs(
         agent: Caller,
-        wanted: Annotated[TicketFilter, Depends(_filter)],
+        wanted: Annotated[TicketFilter, Depends(_ticket_filter)],
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> HandoffPage:
-        page = await queue.page(agent, wanted, limit=limit, cursor=cursor)
-        items = [HandoffItem.model_validate(_item(ticket, queue.left(ticket))) for ticket in page.tickets]
+        page = await queue.list_visible_tickets(agent, wanted, limit=limit, cursor=cursor)
+        items = [HandoffItem.model_validate(_item_fields(ticket, queue.time_left(ticket))) for ticket in page.tickets]
         return HandoffPage(items=items, next=page.next_cursor, total=page.total)
 
     @routes.get("/schema", summary="交接单的 JSON Schema(带版本号)")
@@ -124,55 +124,57 @@ def router(queue: HandoffQueue, guard: Guard) -> APIRouter:
         return brief_schema()
 
     @routes.get(
-        "/{handoff_id}", responses=example(shown) | problems(401, 404, 422, 503), summary="一张工单和它的交接单"
+        "/{handoff_id}",
+        responses=example_response(shown) | problem_responses(401, 404, 422, 503),
+        summary="一张工单和它的交接单",
     )
     async def show_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
-        return _detail(await queue.one(agent, handoff_id))
+        return _build_detail(await queue.one(agent, handoff_id))
 
     @routes.post("/{handoff_id}/claim", responses=changing, summary="认领；两人同时认领时只有一人成功")
     async def claim_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
-        return _detail(await queue.claim(agent, handoff_id))
+        return _build_detail(await queue.claim(agent, handoff_id))
 
     @routes.post("/{handoff_id}/release", responses=changing, summary="放回队列")
     async def release_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
-        return _detail(await queue.release(agent, handoff_id))
+        return _build_detail(await queue.release(agent, handoff_id))
 
     @routes.post("/{handoff_id}/reply", responses=changing, summary="回复买家")
     async def reply_to_buyer(handoff_id: Id, body: ReplyBody, agent: Caller) -> HandoffDetail:
-        return _detail(await queue.reply(agent, handoff_id, body.text, body.id or uuid4().hex))
+        return _build_detail(await queue.reply(agent, handoff_id, body.text, body.id or uuid4().hex))
 
     @routes.post("/{handoff_id}/resolve", responses=changing, summary="解决；买家再来时由机器人接待")
     async def resolve_handoff(handoff_id: Id, agent: Caller, body: ResolveBody | None = None) -> HandoffDetail:
-        return _detail(await queue.resolve(agent, handoff_id, body.note if body else ""))
+        return _build_detail(await queue.resolve(agent, handoff_id, body.note if body else ""))
 
     @routes.post("/{handoff_id}/return", responses=changing, summary="交还机器人")
     async def return_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
-        return _detail(await queue.return_to_bot(agent, handoff_id))
+        return _build_detail(await queue.return_to_bot(agent, handoff_id))
 
     return routes
 
 
-def _filter(
+def _ticket_filter(
     shop: ShopName = None,
     state: Annotated[TicketState | None, Query(description="工单状态")] = None,
     group: Annotated[Group | None, Query(description="接手的组")] = None,
     priority: Annotated[Priority | None, Query(description="紧急程度")] = None,
 ) -> TicketFilter:
-    return TicketFilter(shops_named(shop), state, group, priority)
+    return TicketFilter(shop_filter(shop), state, group, priority)
 
 
-def _detail(view: TicketView) -> HandoffDetail:
-    item = _item(view.ticket, view.left)
+def _build_detail(view: TicketView) -> HandoffDetail:
+    item = _item_fields(view.ticket, view.left)
     return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief})
 
 
-def _item(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
+def _item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
     brief = ticket.brief
     told = {name: brief[name] for name in ("reason_text", "summary", "group_title")}
     key = {"shop": ticket.key.shop, "channel": ticket.key.channel, "conversation": ticket.key.conversation}
-    return {**_own_fields(ticket), **key, **told, "seconds_left": Left.of(left)}
+    return {**_ticket_fields(ticket), **key, **told, "seconds_left": ClockSeconds.from_seconds_left(left)}
 
 
-def _own_fields(ticket: Ticket) -> dict[str, Any]:
+def _ticket_fields(ticket: Ticket) -> dict[str, Any]:
     shared = set(HandoffItem.model_fields) & {field.name for field in fields(ticket)}
     return {name: getattr(ticket, name) for name in shared}

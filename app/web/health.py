@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.errors import StorageUnavailableError
-from app.web.openapi import problems
+from app.web.openapi import problem_responses
 
 
 class Health(BaseModel):
@@ -23,7 +23,7 @@ class Readiness(Health):
     shops: int = Field(examples=[1], description="已载入的店铺数")
 
 
-def router(ping: Callable[[], Awaitable[object]], shops_loaded: Callable[[], int]) -> APIRouter:
+def health_router(ping: Callable[[], Awaitable[object]], shops_loaded: Callable[[], int]) -> APIRouter:
     """`ping` raises StorageUnavailableError when the database does not answer."""
     routes = APIRouter(tags=["health"])
 
@@ -31,7 +31,7 @@ def router(ping: Callable[[], Awaitable[object]], shops_loaded: Callable[[], int
     async def healthz() -> Health:
         return Health()
 
-    @routes.get("/readyz", responses=problems(503), summary="数据库可用，店铺已载入")
+    @routes.get("/readyz", responses=problem_responses(503), summary="数据库可用，店铺已载入")
     async def readyz() -> Readiness:
         await ping()
         loaded = shops_loaded()

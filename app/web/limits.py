@@ -15,7 +15,7 @@ class Rate:
     burst: float
 
 
-class Buckets:
+class TokenBuckets:
     """One bucket a name; the least recently used is forgotten (and so full again) when there are too many."""
 
     def __init__(self, rate: Rate, clock: Callable[[], float], most: int) -> None:
@@ -24,12 +24,12 @@ class Buckets:
         self._most = most
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, name: str) -> float:
+    def take_token(self, name: str) -> float:
         """0 when there was one to take, else the seconds until there is."""
         if not self._rate.per_second:
             return 0.0
         now = self._clock()
-        level = self._level(name, now)
+        level = self._current_level(name, now)
         taken = level >= 1
         self._levels[name] = (level - 1 if taken else level, now)
         self._levels.move_to_end(name)
@@ -37,7 +37,7 @@ class Buckets:
             self._levels.popitem(last=False)
         return 0.0 if taken else (1 - level) / self._rate.per_second
 
-    def _level(self, name: str, now: float) -> float:
+    def _current_level(self, name: str, now: float) -> float:
         level, since = self._levels.get(name, (self._rate.burst, now))
         # A clock that steps back must not take tokens away.
         return min(self._rate.burst, level + max(0.0, now - since) * self._rate.per_second)
@@ -47,13 +47,13 @@ class MessageLimits:
     """The limits of messages coming in. Ask for a shop only once it is known to exist."""
 
     def __init__(self, shop: Rate, sender: Rate, clock: Callable[[], float], most: int = 100_000) -> None:
-        self._shops = Buckets(shop, clock, most)
-        self._senders = Buckets(sender, clock, most)
+        self._shops = TokenBuckets(shop, clock, most)
+        self._senders = TokenBuckets(sender, clock, most)
 
-    def admit(self, shop: str, sender: str) -> None:
+    def admit_message(self, shop: str, sender: str) -> None:
         """Count one message; RateLimitedError when the sender or the shop sends too many."""
-        _refuse_after(self._senders.take(f"{shop}\x00{sender}"), "这位买家发得太频繁，请稍后再发")
-        _refuse_after(self._shops.take(shop), "这家店铺的消息超过限额，请稍后再发")
+        _refuse_after(self._senders.take_token(f"{shop}\x00{sender}"), "这位买家发得太频繁，请稍后再发")
+        _refuse_after(self._shops.take_token(shop), "这家店铺的消息超过限额，请稍后再发")
 
 
 def _refuse_after(seconds: float, detail: str) -> None:

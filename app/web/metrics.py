@@ -9,27 +9,27 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.errors import UnauthenticatedError
 from app.observability.metrics import Metrics, OutboxLoad
-from app.web.openapi import SCHEMES, problems
+from app.web.openapi import SECURITY_SCHEMES_KEY, problem_responses
 
 METRICS_TOKEN = {"type": "http", "scheme": "bearer", "description": "XIAOER_METRICS_TOKEN；没有设置时无需令牌"}
 
 
-def router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]], *, token: str = "") -> APIRouter:
+def metrics_router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]], *, token: str = "") -> APIRouter:
     """The page, with what waits in the outbox read when asked; a `token`, when set, must be shown as bearer."""
     routes = APIRouter(tags=["health"])
 
     @routes.get(
         "/metrics",
-        responses=problems(401, 503),
+        responses=problem_responses(401, 503),
         response_class=PlainTextResponse,
         summary="Prometheus 指标",
-        openapi_extra={"security": [{}, {"metrics": []}], SCHEMES: {"metrics": METRICS_TOKEN}},
+        openapi_extra={"security": [{}, {"metrics": []}], SECURITY_SCHEMES_KEY: {"metrics": METRICS_TOKEN}},
     )
     async def show_metrics(request: Request) -> Response:
         shown = request.headers.get("authorization", "").encode("latin-1")
         if token and not compare_digest(shown, f"Bearer {token}".encode()):
             raise UnauthenticatedError("缺少令牌，或令牌无效")
-        metrics.outbox(await outbox())
-        return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
+        metrics.set_outbox_load(await outbox())
+        return Response(metrics.render_exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

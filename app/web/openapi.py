@@ -8,16 +8,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic_core import from_json, to_json
 
-from app.web.called import webhooks
-from app.web.problems import MEDIA_TYPE, TYPE, Problem
+from app.delivery.payloads import webhook_documents
+from app.web.problems import MEDIA_TYPE, TYPE_PREFIX, Problem
 
-FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 # FastAPI leaves every null out of the schema, also out of examples: they travel as text and are unpacked at the end.
-WRITTEN = "x-example"
+EXAMPLE_KEY = "x-example"
 # An operation brings the security schemes of its own that it names; they are gathered at the end.
-SCHEMES = "x-security-schemes"
-SCHEMAS = "#/components/schemas/"
-SAID: dict[int, tuple[str, str, str]] = {
+SECURITY_SCHEMES_KEY = "x-security-schemes"
+SCHEMA_PATH = "#/components/schemas/"
+PROBLEM_EXAMPLES: dict[int, tuple[str, str, str]] = {
     400: ("malformed-body", "Bad Request", "请求体不是合法的 UTF-8 JSON"),
     401: ("unauthenticated", "Not authenticated", "缺少令牌，或令牌无效"),
     403: ("forbidden", "Forbidden", "没有这家店铺的权限"),
@@ -44,35 +44,35 @@ TAGS = [
 ]
 
 
-def problems(*statuses: int) -> Responses:
+def problem_responses(*statuses: int) -> Responses:
     """The `responses=` of a route that can answer with these problems."""
-    return {status: _response(status) for status in statuses}
+    return {status: _problem_response(status) for status in statuses}
 
 
-def example(document: Any) -> Responses:
+def example_response(document: Any) -> Responses:
     """The `responses=` of a route that answers like this."""
-    return {200: _written({"example": document})}
+    return {200: _example_content({"example": document})}
 
 
-def examples(named: Mapping[str, Any]) -> dict[str, Any]:
+def response_examples(named: Mapping[str, Any]) -> dict[str, Any]:
     """A response that may look like any of these, each with its summary and value."""
-    return _written({"examples": named})
+    return _example_content({"examples": named})
 
 
-def inlined(schema: dict[str, Any]) -> Any:
+def inline_schema(schema: dict[str, Any]) -> Any:
     """A model's schema without references: FastAPI would look for them among the whole API's components."""
-    return _inlined(schema, schema.pop("$defs", {}))
+    return _inline_references(schema, schema.pop("$defs", {}))
 
 
-def install(app: FastAPI, description: str = "") -> None:
+def install_openapi(app: FastAPI, description: str = "") -> None:
     """The app's schema holds the problem document that its routes name, and what the shop's callback receives."""
-    app.openapi = _schema_of(app, description)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = _schema_builder(app, description)  # type: ignore[method-assign]  # FastAPI's documented way
 
 
-def _schema_of(app: FastAPI, description: str) -> Callable[[], dict[str, Any]]:
-    def schema() -> dict[str, Any]:
+def _schema_builder(app: FastAPI, description: str) -> Callable[[], dict[str, Any]]:
+    def build_schema() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _with_problem(
+            app.openapi_schema = _complete_schema(
                 get_openapi(
                     title=app.title,
                     version=app.version,
@@ -83,69 +83,75 @@ def _schema_of(app: FastAPI, description: str) -> Callable[[], dict[str, Any]]:
             )
         return app.openapi_schema
 
-    return schema
+    return build_schema
 
 
-def _with_problem(schema: dict[str, Any]) -> dict[str, Any]:
-    own = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+def _complete_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    own = Problem.model_json_schema(ref_template=SCHEMA_PATH + "{model}")
     parts = own.pop("$defs", {})
-    schema["webhooks"], sent = webhooks(SCHEMAS + "{model}")
+    schema["webhooks"], sent = webhook_documents(SCHEMA_PATH + "{model}")
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     components.update({**sent, **components, **parts, "Problem": own})
-    for name in FRAMEWORKS_OWN:
+    for name in FRAMEWORK_SCHEMAS:
         components.pop(name, None)
-    for operation in _operations(schema):
-        _without_frameworks_own(operation)
+    for operation in _iter_operations(schema):
+        _replace_framework_errors(operation)
         _unpack_examples(operation)
-        if SCHEMES in operation:
-            schema["components"].setdefault("securitySchemes", {}).update(operation.pop(SCHEMES))
+        if SECURITY_SCHEMES_KEY in operation:
+            schema["components"].setdefault("securitySchemes", {}).update(operation.pop(SECURITY_SCHEMES_KEY))
     return schema
 
 
-def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _inline_references(node: Any, definitions: Mapping[str, Any]) -> Any:
     if isinstance(node, list):
-        return [_inlined(item, definitions) for item in node]
+        return [_inline_references(item, definitions) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        target = _inlined(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
+        target = _inline_references(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
         return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-    return {key: _inlined(value, definitions) for key, value in node.items()}
+    return {key: _inline_references(value, definitions) for key, value in node.items()}
 
 
-def _written(shown: Mapping[str, Any]) -> dict[str, Any]:
-    return {"content": {"application/json": {WRITTEN: to_json(shown).decode()}}}
+def _example_content(shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {EXAMPLE_KEY: to_json(shown).decode()}}}
 
 
-def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _iter_operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return (operation for methods in schema.get("paths", {}).values() for operation in methods.values())
 
 
 def _unpack_examples(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         for content in response.get("content", {}).values():
-            if WRITTEN in content:
-                content.update(from_json(content.pop(WRITTEN)))
+            if EXAMPLE_KEY in content:
+                content.update(from_json(content.pop(EXAMPLE_KEY)))
 
 
-def _without_frameworks_own(operation: dict[str, Any]) -> None:
+def _replace_framework_errors(operation: dict[str, Any]) -> None:
     """A route that did not name its 422 answers it as a problem all the same."""
     refused = operation["responses"].get("422")
     if refused and MEDIA_TYPE not in refused.get("content", {}):
-        operation["responses"]["422"] = _response(422)
+        operation["responses"]["422"] = _problem_response(422)
 
 
-def _response(status: int) -> dict[str, Any]:
-    slug, title, detail = SAID[status]
-    example = {"type": TYPE + slug, "title": title, "status": status, "detail": detail, "trace_id": "4f1c0a8e6d3b4c1f"}
+def _problem_response(status: int) -> dict[str, Any]:
+    slug, title, detail = PROBLEM_EXAMPLES[status]
+    example = {
+        "type": TYPE_PREFIX + slug,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "trace_id": "4f1c0a8e6d3b4c1f",
+    }
     return {
         "description": HTTPStatus(status).phrase,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMAS + "Problem"}, "example": example}},
-        "headers": _headers(status),
+        "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA_PATH + "Problem"}, "example": example}},
+        "headers": _retry_headers(status),
     }
 
 
-def _headers(status: int) -> dict[str, Any]:
+def _retry_headers(status: int) -> dict[str, Any]:
     if status not in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         return {}
     return {"Retry-After": {"description": "seconds until the next try", "schema": {"type": "integer", "minimum": 1}}}

@@ -6,21 +6,21 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.conversation.sending import OutboxFilter, OutboxItem, OutboxPage, OutboxState
-from app.observability.masking import mask
-from app.web.auth import Guard, allow
-from app.web.openapi import problems
-from app.web.paging import Cursor, Id, Limit, ShopName, shops_named
-from handoff.people import Agent, Role
+from app.delivery.ports import OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.observability.masking import mask_text
+from app.web.auth import AgentAuthenticator, require_role
+from app.web.openapi import problem_responses
+from app.web.paging import Cursor, Id, Limit, ShopName, shop_filter
+from handoff.agents import Agent, AgentRole
 
 
 class OutboxReader(Protocol):
     """The outbox as this page needs it."""
 
-    async def outbox(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
+    async def find_outbox_rows(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
         """One page of rows, oldest first."""
 
-    async def redrive(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
+    async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         """Dead letters wait again; NotFoundError for a row that is not dead."""
 
 
@@ -39,11 +39,11 @@ class OutboxEntry(BaseModel):
     last_error: str | None = Field(examples=["HTTP 503"])
 
     @classmethod
-    def of(cls, item: OutboxItem) -> Self:
+    def from_outbox_item(cls, item: OutboxItem) -> Self:
         """As stored, with the receiver's words masked and the secrets of its address left out."""
         kept = {name: getattr(item, name) for name in cls.model_fields}
-        error = mask(item.last_error) if item.last_error else None
-        return cls(**kept | {"last_error": error, "destination": _place(item.destination)})
+        error = mask_text(item.last_error) if item.last_error else None
+        return cls(**kept | {"last_error": error, "destination": _redact_destination(item.destination)})
 
 
 class OutboxList(BaseModel):
@@ -54,18 +54,18 @@ class OutboxList(BaseModel):
     total: int
 
 
-class Redriven(BaseModel):
+class RedriveResult(BaseModel):
     """How many dead letters wait again."""
 
     redriven: int
 
 
-def router(outbox: OutboxReader, guard: Guard) -> APIRouter:
+def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
     """The routes under /v1/outbox."""
     routes = APIRouter(prefix="/v1/outbox", tags=["outbox"])
-    Lead = Annotated[Agent, Depends(allow(guard, Role.SUPERVISOR, Role.ADMIN))]  # noqa: N806 (an alias of a type)
+    Lead = Annotated[Agent, Depends(require_role(guard, AgentRole.SUPERVISOR, AgentRole.ADMIN))]  # noqa: N806 (an alias of a type)
 
-    @routes.get("", responses=problems(401, 403, 422, 503), summary="列出待发和发不出去的")
+    @routes.get("", responses=problem_responses(401, 403, 422, 503), summary="列出待发和发不出去的")
     async def list_outbox(
         agent: Lead,
         shop: ShopName = None,
@@ -73,22 +73,24 @@ def router(outbox: OutboxReader, guard: Guard) -> APIRouter:
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> OutboxList:
-        wanted = OutboxFilter(agent.shops_among(shops_named(shop)), state)
-        page = await outbox.outbox(wanted, limit=limit, cursor=cursor)
-        return OutboxList(items=[OutboxEntry.of(row) for row in page.rows], next=page.next_cursor, total=page.total)
+        wanted = OutboxFilter(agent.visible_shops(shop_filter(shop)), state)
+        page = await outbox.find_outbox_rows(wanted, limit=limit, cursor=cursor)
+        return OutboxList(
+            items=[OutboxEntry.from_outbox_item(row) for row in page.rows], next=page.next_cursor, total=page.total
+        )
 
-    @routes.post("/redrive", responses=problems(401, 403, 413, 422, 503), summary="把发不出去的全部重发")
-    async def redrive_all(agent: Lead, shop: ShopName = None) -> Redriven:
-        return Redriven(redriven=await outbox.redrive(shops=agent.shops_among(shops_named(shop))))
+    @routes.post("/redrive", responses=problem_responses(401, 403, 413, 422, 503), summary="把发不出去的全部重发")
+    async def redrive_all(agent: Lead, shop: ShopName = None) -> RedriveResult:
+        return RedriveResult(redriven=await outbox.redrive_dead_letters(shops=agent.visible_shops(shop_filter(shop))))
 
-    @routes.post("/{row_id}/redrive", responses=problems(401, 403, 404, 413, 422, 503), summary="重发一条")
-    async def redrive_one(row_id: Id, agent: Lead) -> Redriven:
-        return Redriven(redriven=await outbox.redrive(shops=agent.shops, row_id=row_id))
+    @routes.post("/{row_id}/redrive", responses=problem_responses(401, 403, 404, 413, 422, 503), summary="重发一条")
+    async def redrive_one(row_id: Id, agent: Lead) -> RedriveResult:
+        return RedriveResult(redriven=await outbox.redrive_dead_letters(shops=agent.shops, row_id=row_id))
 
     return routes
 
 
-def _place(destination: str) -> str:
+def _redact_destination(destination: str) -> str:
     """A URL without its query and password; another kind of destination as it is."""
     try:
         parts = urlsplit(destination)

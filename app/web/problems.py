@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from app.errors import MalformedError, RateLimitedError, StorageUnavailableError, UnauthenticatedError, XiaoerError
 
 MEDIA_TYPE = "application/problem+json"
-TYPE = "urn:xiaoer:problem:"
+TYPE_PREFIX = "urn:xiaoer:problem:"
 # A body of nonsense can break every field; nobody reads more than a few.
-MOST_FIELDS = 20
+MAX_FIELD_PROBLEMS = 20
 # FastAPI's own words for a body that is not even text; to a caller it is as malformed as any other.
-UNREADABLE = "There was an error parsing the body"
+UNREADABLE_DETAIL = "There was an error parsing the body"
 
 log = structlog.get_logger(__name__)
 
@@ -44,15 +44,15 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = Field(default=None, description="with malformed requests: field by field")
 
 
-def install(app: FastAPI) -> None:
+def install_problems(app: FastAPI) -> None:
     """Every error of the app leaves as a problem document."""
-    app.add_exception_handler(XiaoerError, _ours)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(XiaoerError, _answer_xiaoer_error)
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(Exception, _answer_unexpected_error)
 
 
-def trace_id(scope: Mapping[str, Any]) -> str:
+def request_trace_id(scope: Mapping[str, Any]) -> str:
     """The request's id, given by the request-id middleware; it is also in the logs."""
     return str(scope.get("state", {}).get("request_id", ""))
 
@@ -60,70 +60,70 @@ def trace_id(scope: Mapping[str, Any]) -> str:
 def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProblem] = ()) -> Response:
     """The problem document of one of our errors."""
     problem = Problem(
-        type=TYPE + error.slug,
+        type=TYPE_PREFIX + error.slug,
         title=error.title,
         status=error.status,
         detail=error.detail,
         trace_id=trace,
         errors=list(errors) or None,
     )
-    return _respond(problem, _headers(error))
+    return _render_problem(problem, _problem_headers(error))
 
 
-def unexpected_response(trace: str) -> Response:
+def server_error_response(trace: str) -> Response:
     """What a caller sees of an error nobody foresaw: nothing of its inside."""
     return problem_response(XiaoerError("服务内部出错，请凭 trace_id 联系管理员"), trace)
 
 
-def answered(request: Request, error: XiaoerError) -> Response:
+def error_response(request: Request, error: XiaoerError) -> Response:
     """What a request gets that one of our errors ended; one that is our own fault is logged."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, detail=error.detail)
-    wrong = _fields(error.__cause__) if isinstance(error, MalformedError) else ()
-    return problem_response(error, trace_id(request.scope), wrong)
+    wrong = _field_problems(error.__cause__) if isinstance(error, MalformedError) else ()
+    return problem_response(error, request_trace_id(request.scope), wrong)
 
 
-async def _ours(request: Request, error: Exception) -> Response:
+async def _answer_xiaoer_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, XiaoerError):
         raise TypeError("a handler of XiaoerError got another error") from error
-    return answered(request, error)
+    return error_response(request, error)
 
 
-async def _validation(request: Request, error: Exception) -> Response:
+async def _answer_validation_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise TypeError("a handler of RequestValidationError got another error") from error
-    fields = _fields(error)
+    fields = _field_problems(error)
     detail = "；".join(f"{field.field}: {field.message}" for field in fields[:3])
-    return problem_response(MalformedError(detail), trace_id(request.scope), fields)
+    return problem_response(MalformedError(detail), request_trace_id(request.scope), fields)
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def _answer_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("a handler of HTTPException got another error") from error
-    if error.detail == UNREADABLE:
-        return problem_response(MalformedError("请求体不是合法的 UTF-8 JSON"), trace_id(request.scope))
+    if error.detail == UNREADABLE_DETAIL:
+        return problem_response(MalformedError("请求体不是合法的 UTF-8 JSON"), request_trace_id(request.scope))
     title = HTTPStatus(error.status_code).phrase
     problem = Problem(
-        type=TYPE + title.lower().replace(" ", "-"),
+        type=TYPE_PREFIX + title.lower().replace(" ", "-"),
         title=title,
         status=error.status_code,
         detail=str(error.detail),
-        trace_id=trace_id(request.scope),
+        trace_id=request_trace_id(request.scope),
     )
-    return _respond(problem, error.headers)
+    return _render_problem(problem, error.headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def _answer_unexpected_error(request: Request, error: Exception) -> Response:
     log.error("request_broke", path=request.url.path, exc_info=error)
-    return unexpected_response(trace_id(request.scope))
+    return server_error_response(request_trace_id(request.scope))
 
 
-def _respond(problem: Problem, headers: Mapping[str, str] | None) -> Response:
+def _render_problem(problem: Problem, headers: Mapping[str, str] | None) -> Response:
     content = to_json(problem.model_dump(exclude_none=True))
     return Response(content, problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
-def _headers(error: XiaoerError) -> dict[str, str]:
+def _problem_headers(error: XiaoerError) -> dict[str, str]:
     match error:
         case RateLimitedError(retry_after=seconds):
             return {"Retry-After": str(max(1, round(seconds + 0.5)))}
@@ -134,13 +134,13 @@ def _headers(error: XiaoerError) -> dict[str, str]:
     return {}
 
 
-def _fields(error: BaseException | None) -> list[FieldProblem]:
+def _field_problems(error: BaseException | None) -> list[FieldProblem]:
     """What a body that its model refused has wrong; nothing for any other error."""
     if not isinstance(error, (RequestValidationError, ValidationError)):
         return []
-    return [_field(wrong) for wrong in error.errors()[:MOST_FIELDS]]
+    return [_field_problem(wrong) for wrong in error.errors()[:MAX_FIELD_PROBLEMS]]
 
 
-def _field(wrong: Mapping[str, Any]) -> FieldProblem:
+def _field_problem(wrong: Mapping[str, Any]) -> FieldProblem:
     place = ".".join(str(part) for part in wrong["loc"] if part != "body")
     return FieldProblem(field=place or "body", message=str(wrong["msg"]))

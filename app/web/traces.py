@@ -6,12 +6,12 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends
 
 from app.errors import NotFoundError
-from app.web.auth import Guard
-from app.web.openapi import example, problems
+from app.web.auth import AgentAuthenticator
+from app.web.openapi import example_response, problem_responses
 from app.web.paging import Id
-from handoff.people import Agent
+from handoff.agents import Agent
 
-EXAMPLE = {
+TRACE_EXAMPLE = {
     "segments": ["现在", "拍", "什么", "时候", "发货"],
     "shop": "demo",
     "normalised": "现在拍什么时候发货",
@@ -42,20 +42,24 @@ EXAMPLE = {
 }
 
 
-class Traces(Protocol):
+class TraceReader(Protocol):
     """Where traces are read."""
 
-    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+    async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation with the "shop" it belongs to, or None."""
 
 
-def router(traces: Traces, guard: Guard) -> APIRouter:
+def traces_router(traces: TraceReader, guard: AgentAuthenticator) -> APIRouter:
     """The route under /v1/traces."""
     routes = APIRouter(prefix="/v1/traces", tags=["traces"])
 
-    @routes.get("/{trace_id}", responses=example(EXAMPLE) | problems(401, 404, 422, 503), summary="一次应答的来龙去脉")
+    @routes.get(
+        "/{trace_id}",
+        responses=example_response(TRACE_EXAMPLE) | problem_responses(401, 404, 422, 503),
+        summary="一次应答的来龙去脉",
+    )
     async def show_trace(trace_id: Id, agent: Annotated[Agent, Depends(guard)]) -> dict[str, Any]:
-        trace = await traces.trace(trace_id)
+        trace = await traces.get_trace(trace_id)
         if trace is None or not _may_see(agent, trace):
             raise NotFoundError(f"没有编号为 {trace_id} 的记录")
         return dict(trace)
@@ -66,4 +70,4 @@ def router(traces: Traces, guard: Guard) -> APIRouter:
 def _may_see(agent: Agent, trace: Mapping[str, Any]) -> bool:
     """A trace that does not name its shop is only for those who serve every shop."""
     shop = trace.get("shop")
-    return agent.shops is None if shop is None else agent.serves(str(shop))
+    return agent.shops is None if shop is None else agent.serves_shop(str(shop))

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.errors import NotFoundError
-from app.web.auth import Guard
-from app.web.openapi import problems
-from app.web.paging import Cursor, Id, Limit, ShopName, shops_named
-from handoff.people import Agent
+from app.web.auth import AgentAuthenticator
+from app.web.openapi import problem_responses
+from app.web.paging import Cursor, Id, Limit, ShopName, shop_filter
+from handoff.agents import Agent
 from handoff.urges import Urge, UrgeFilter, UrgeState, UrgeStore
 
 
@@ -34,7 +34,7 @@ class UrgeItem(BaseModel):
     closed_at: AwareDatetime | None
 
     @classmethod
-    def of(cls, urge: Urge) -> Self:
+    def from_urge(cls, urge: Urge) -> Self:
         """As stored."""
         return cls(
             id=urge.id,
@@ -62,12 +62,12 @@ class UrgeList(BaseModel):
     total: int = Field(examples=[1])
 
 
-def router(urges: UrgeStore, guard: Guard, clock: Callable[[], datetime]) -> APIRouter:
+def urges_router(urges: UrgeStore, guard: AgentAuthenticator, clock: Callable[[], datetime]) -> APIRouter:
     """The routes under /v1/urges."""
     routes = APIRouter(prefix="/v1/urges", tags=["urges"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
 
-    @routes.get("", responses=problems(401, 403, 422, 503), summary="列出催单")
+    @routes.get("", responses=problem_responses(401, 403, 422, 503), summary="列出催单")
     async def list_urges(
         agent: Caller,
         shop: ShopName = None,
@@ -75,15 +75,17 @@ def router(urges: UrgeStore, guard: Guard, clock: Callable[[], datetime]) -> API
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> UrgeList:
-        wanted = UrgeFilter(agent.shops_among(shops_named(shop)), state)
-        page = await urges.urges(wanted, limit=limit, cursor=cursor)
-        return UrgeList(items=[UrgeItem.of(urge) for urge in page.urges], next=page.next_cursor, total=page.total)
+        wanted = UrgeFilter(agent.visible_shops(shop_filter(shop)), state)
+        page = await urges.find_urges(wanted, limit=limit, cursor=cursor)
+        return UrgeList(
+            items=[UrgeItem.from_urge(urge) for urge in page.urges], next=page.next_cursor, total=page.total
+        )
 
-    @routes.post("/{urge_id}/close", responses=problems(401, 404, 409, 413, 422, 503), summary="催单已处理")
+    @routes.post("/{urge_id}/close", responses=problem_responses(401, 404, 409, 413, 422, 503), summary="催单已处理")
     async def close_urge(urge_id: Id, agent: Caller) -> UrgeItem:
         urge = await urges.get_urge(urge_id)
-        if urge is None or not agent.serves(urge.key.shop):
+        if urge is None or not agent.serves_shop(urge.key.shop):
             raise NotFoundError(f"没有编号为 {urge_id} 的催单")
-        return UrgeItem.of(await urges.close_urge(urge_id, agent.id, clock()))
+        return UrgeItem.from_urge(await urges.close_urge(urge_id, agent.id, clock()))
 
     return routes

@@ -5,11 +5,11 @@ from typing import Final
 
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
-from intents.common import reply
-from intents.orders import order_in_view, tail
+from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import compose_reply
+from intents._kit.orders import find_sole_order, number_tail
 
-KINDS: Final = (
+COURTESY_PATTERNS: Final = (
     ("annoyed", re.compile("[🙄😒😤😠😡💩👎🤬😑]|呵呵|无语")),
     ("thanks", re.compile("谢|辛苦|麻烦你|感谢|thank", re.IGNORECASE)),
     ("paid", re.compile("付款了|已付|付好|(?<![没未])付了|支付了|已支付")),
@@ -29,13 +29,15 @@ class AcknowledgementAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The courtesy."""
-        key = next((key for key, words in KINDS if words.search(case.message.text)), "noted")
-        return (await self._unpaid(case, UNPAID[key]) if key in UNPAID else None) or reply(case.replies.say(key))
+        key = next((key for key, words in COURTESY_PATTERNS if words.search(case.message.text)), "noted")
+        return (await self._correct_unpaid_claim(case, UNPAID[key]) if key in UNPAID else None) or compose_reply(
+            case.replies.render_reply(key)
+        )
 
-    async def _unpaid(self, case: Case, key: str) -> Outcome | None:
+    async def _correct_unpaid_claim(self, case: Case, key: str) -> Outcome | None:
         """Who says 付款了 while the order is not is told what the shop sees."""
-        seen = await order_in_view(case, {OrderState.UNPAID, OrderState.PAID})
+        seen = await find_sole_order(case, {OrderState.UNPAID, OrderState.PAID})
         if seen is None or seen.value.state is not OrderState.UNPAID:
             return None
-        said = case.replies.say(key, tail=tail(seen.value.order_id))
-        return reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried="已说明订单待付款")
+        said = case.replies.render_reply(key, tail=number_tail(seen.value.order_id))
+        return compose_reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried="已说明订单待付款")

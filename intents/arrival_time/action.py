@@ -1,18 +1,18 @@
 """到货时间: what is true of the way to the buyer, never a date of arrival."""
 
-from app.decision.shipping import Departure, departure
-from app.decision.standing import Standing
+from app.commerce.order_status import OrderStatus
+from app.commerce.shipping import ShipByDeadline, ship_by_deadline
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction, Said
-from intents.common import from_policy, handing_over, policy_of, reply
-from intents.goods import Goods, day, find_goods
-from intents.orders import OrderFound, find_order, tail
-from intents.parcel import parcel_state
-from intents.speech import zone_of
+from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import build_handoff, compose_reply, find_policy, quote_faq_entry
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.orders import OrderFound, find_order, number_tail
+from intents._kit.ship_by import fetch_order_status
+from intents._kit.wording import format_month_day, shop_timezone
 
 
 class ArrivalTimeAction(IntentAction):
@@ -25,46 +25,46 @@ class ArrivalTimeAction(IntentAction):
         for state in (OrderState.SHIPPED, OrderState.PAID):
             search = await find_order(case, {state})
             if isinstance(search, OrderFound):
-                return await self._of_order(case, search)
-        entry = policy_of(case)
-        return from_policy(case, entry) if entry else await self._before_buying(case)
+                return await self._answer_order_arrival(case, search)
+        entry = find_policy(case)
+        return quote_faq_entry(case, entry) if entry else await self._answer_prepurchase_arrival(case)
 
-    async def _of_order(self, case: Case, found: OrderFound) -> Outcome:
+    async def _answer_order_arrival(self, case: Case, found: OrderFound) -> Outcome:
         order = found.fact.value
-        state = await parcel_state(case, order)
-        late = state in {Standing.LATE, Standing.STUCK}
-        wish = handing_over(case, Reason.AFTER_SALES, "订单晚于应有进度，买家问到货", group=Group.INSALE)
-        return reply(
-            self._told(case, state, order),
+        state = await fetch_order_status(case, order)
+        late = state in {OrderStatus.LATE, OrderStatus.STUCK}
+        wish = build_handoff(case, Reason.AFTER_SALES, "订单晚于应有进度，买家问到货", group=Group.INSALE)
+        return compose_reply(
+            self._render_arrival(case, state, order),
             facts=(found.fact,),
             slots={"order": order.order_id},
             handoff=wish if late else None,
             tried="已按订单状态说明",
         )
 
-    def _told(self, case: Case, state: Standing, order: Order) -> Said:
-        values = {"tail": tail(order.order_id), "courier": order.courier or ""}
-        if state is not Standing.MOVING or not order.last_place:
-            return case.replies.say(state, **values)
-        return case.replies.say("moving_seen", **values, place=order.last_place)
+    def _render_arrival(self, case: Case, state: OrderStatus, order: Order) -> RenderedReply:
+        values = {"tail": number_tail(order.order_id), "courier": order.courier or ""}
+        if state is not OrderStatus.MOVING or not order.last_place:
+            return case.replies.render_reply(state, **values)
+        return case.replies.render_reply("moving_seen", **values, place=order.last_place)
 
-    async def _before_buying(self, case: Case) -> Outcome:
+    async def _answer_prepurchase_arrival(self, case: Case) -> Outcome:
         promise = case.shop.settings.authority.shipping
         if promise is None:
-            return reply(case.replies.say("no_promise"), tried="已说明以物流为准")
-        goods = await find_goods(case)
+            return compose_reply(case.replies.render_reply("no_promise"), tried="已说明以物流为准")
+        goods = await resolve_goods(case)
         for sku in goods.skus if goods else ():
-            leaves = departure(case.now, promise, zone_of(case), sku.presale_ship_on)
+            leaves = ship_by_deadline(case.now, promise, shop_timezone(case), sku.presale_ship_on)
             if goods and leaves.presale_on:
-                return self._presale(case, goods, sku, leaves)
+                return self._answer_presale(case, goods, sku, leaves)
         key = "promise_from" if promise.ships_from else "promise"
-        said = case.replies.say(key, hours=promise.within_hours, place=promise.ships_from)
-        return reply(said, tried="已说明发货承诺，到货以物流为准")
+        said = case.replies.render_reply(key, hours=promise.within_hours, place=promise.ships_from)
+        return compose_reply(said, tried="已说明发货承诺，到货以物流为准")
 
-    def _presale(self, case: Case, goods: Goods, sku: Sku, leaves: Departure) -> Outcome:
-        ships_on = day(leaves.ship_by, case.shop.settings.hours.timezone)
-        return reply(
-            case.replies.say("presale", title=goods.title, day=ships_on),
+    def _answer_presale(self, case: Case, goods: GoodsMatch, sku: Sku, leaves: ShipByDeadline) -> Outcome:
+        ships_on = format_month_day(leaves.ship_by, case.shop.settings.hours.timezone)
+        return compose_reply(
+            case.replies.render_reply("presale", title=goods.product_title, day=ships_on),
             commitments=(ShipByCommitment(leaves.ship_by, sku_id=sku.sku_id),),
             facts=(goods.fact,),
             tried="已说明预售发货日",

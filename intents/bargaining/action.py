@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from app.decision.numerals import NUMBER, plain, read_number
-from app.decision.pricing import Line, best_quote
+from app.commerce.pricing import BasketLine, best_quote
 from app.domain.catalogue import OrderState, Sku
 from app.domain.commitment import (
     PriceCommitment,
@@ -14,15 +13,17 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.bargaining.ask import read_answer, read_ask
-from intents.bargaining.room import Room
-from intents.bargaining.steps import AGREEMENT, next_step
-from intents.bargaining.table import Table, offered_slot
-from intents.bargaining.talk import last_spoken, recall
-from intents.base import Case, IntentAction
-from intents.choices import ask_which_product, offered_skus, picked_skus, sku_options
-from intents.common import asking, awaited, handing_over, reply
-from intents.goods import Goods, find_goods, money, variant_name
+from app.language.numbers import NUMBER, normalise_width, read_number
+from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
+from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.wording import format_yuan, variant_name
+from intents.bargaining.history import last_offered_sku, load_history
+from intents.bargaining.moves import AGREEMENT, choose_move
+from intents.bargaining.negotiation import Negotiation, price_slots
+from intents.bargaining.price_range import PriceRange
+from intents.bargaining.reading import parse_offer_answer, parse_price_request
 
 MOST_QUESTIONS: Final = 2
 
@@ -34,92 +35,98 @@ class BargainingAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The next step of the haggle; asks which product or SKU, once each."""
-        goods = await find_goods(case) or await _offered_before(case) or await _about_to_pay(case)
+        goods = await resolve_goods(case) or await _recall_offered_goods(case) or await _find_unpaid_goods(case)
         if goods is None:
             return await ask_which_product(case, "买家议价，商品未能确认")
         if not goods.skus:
-            return self._unlisted(case, goods)
-        skus = _priced_at(case, picked_skus(case, goods.skus))
+            return self._escalate_unlisted(case, goods)
+        skus = _filter_by_price(case, pick_skus(case, goods.skus))
         if len({(sku.price, sku.floor_price) for sku in skus}) > 1:
-            return await self._which(case, goods, skus)
-        return next_step(await _table(case, goods, skus[0]))
+            return await self._ask_bargain_sku(case, goods, skus)
+        return choose_move(await _build_negotiation(case, goods, skus[0]))
 
-    def _unlisted(self, case: Case, goods: Goods) -> Outcome:
-        wish = handing_over(case, Reason.LOW_CONFIDENCE, "买家议价的商品已下架", group=Group.PRESALE)
-        return reply(case.replies.say("to_supervisor"), handoff=wish, facts=(goods.fact,))
+    def _escalate_unlisted(self, case: Case, goods: GoodsMatch) -> Outcome:
+        wish = build_handoff(case, Reason.LOW_CONFIDENCE, "买家议价的商品已下架", group=Group.PRESALE)
+        return compose_reply(case.replies.render_reply("to_supervisor"), handoff=wish, facts=(goods.fact,))
 
-    async def _which(self, case: Case, goods: Goods, skus: tuple[Sku, ...]) -> Outcome:
+    async def _ask_bargain_sku(self, case: Case, goods: GoodsMatch, skus: tuple[Sku, ...]) -> Outcome:
         """Which SKU is asked, then asked with each one's price; a SKU the buyer did not name is never haggled over."""
-        times = int(case.memory.get("asked", 0)) if awaited(case) == SlotName.SKU else 0
+        times = int(case.intent_memory.get("asked", 0)) if find_awaited_slot(case) == SlotName.SKU else 0
         if times >= MOST_QUESTIONS:
-            said, wish = case.replies.say("to_supervisor"), _for_a_supervisor(case, goods, skus)
-            return reply(said, handoff=wish, facts=(goods.fact,), slots=offered_slot(case))
+            said, wish = case.replies.render_reply("to_supervisor"), _request_supervisor(case, goods, skus)
+            return compose_reply(said, handoff=wish, facts=(goods.fact,), slots=price_slots(case))
         options = sku_options(skus, case.intent)
         prices = tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus)
         listed = "、".join(
-            f"{option.label}{money(sku.price)}元" if times else option.label
-            for option, sku in zip(options, offered_skus(skus), strict=True)
+            f"{option.label}{format_yuan(sku.price)}元" if times else option.label
+            for option, sku in zip(options, rank_skus(skus), strict=True)
         )
-        return reply(
-            case.replies.say("which_sku_again" if times else "which_sku", title=goods.title, options=listed),
+        return compose_reply(
+            case.replies.render_reply(
+                "which_sku_again" if times else "which_sku", title=goods.product_title, options=listed
+            ),
             facts=(goods.fact,),
             commitments=prices if times else (),
-            asks=asking(case, SlotName.SKU, options=options),
-            slots={SlotName.PRODUCT: goods.fact.value.product_id, **offered_slot(case)},
-            memory={**case.memory, "asked": times + 1},
+            asks=build_pending(case, SlotName.SKU, options=options),
+            slots={SlotName.PRODUCT: goods.fact.value.product_id, **price_slots(case)},
+            memory={**case.intent_memory, "asked": times + 1},
             tried="已询问要议价的规格",
         )
 
 
-def _for_a_supervisor(case: Case, goods: Goods, skus: tuple[Sku, ...]) -> HandoffRequest:
+def _request_supervisor(case: Case, goods: GoodsMatch, skus: tuple[Sku, ...]) -> HandoffRequest:
     """What is known though the buyer never said which SKU: each one's price, and what only people may know."""
-    return handing_over(
+    return build_handoff(
         case,
         Reason.LOW_CONFIDENCE,
-        f"买家议价{goods.title}，规格未定",
-        notes=tuple(map(_price_line, skus)),
-        collected={"商品": goods.title},
+        f"买家议价{goods.product_title}，规格未定",
+        notes=tuple(map(_describe_sku_price, skus)),
+        collected={"商品": goods.product_title},
         group=Group.SUPERVISOR,
     )
 
 
-def _price_line(sku: Sku) -> str:
-    floor = f"底价 {money(sku.floor_price)} 元" if sku.floor_price is not None else "没有设底价"
-    return f"{variant_name(sku)}：标价 {money(sku.price)} 元/件，{floor}"
+def _describe_sku_price(sku: Sku) -> str:
+    floor = f"底价 {format_yuan(sku.floor_price)} 元" if sku.floor_price is not None else "没有设底价"
+    return f"{variant_name(sku)}：标价 {format_yuan(sku.price)} 元/件，{floor}"
 
 
-async def _offered_before(case: Case) -> Goods | None:
+async def _recall_offered_goods(case: Case) -> GoodsMatch | None:
     """What an offer still stands for, though the conversation no longer names it; raises FactsError."""
-    return await _goods_of(case, last_spoken(case.memory, case.now))
+    return await _load_goods(case, last_offered_sku(case.intent_memory, case.now))
 
 
-async def _about_to_pay(case: Case) -> Goods | None:
+async def _find_unpaid_goods(case: Case) -> GoodsMatch | None:
     """What the buyer's one unpaid order is for: 拍下了改个价吧 names nothing else; raises FactsError."""
-    orders = (await case.facts.orders_of(case.buyer)).value
+    orders = (await case.facts.list_buyer_orders(case.buyer)).value
     lines = [line for order in orders if order.state is OrderState.UNPAID for line in order.lines]
-    return await _goods_of(case, lines[0].sku_id) if len(lines) == 1 else None
+    return await _load_goods(case, lines[0].sku_id) if len(lines) == 1 else None
 
 
-async def _goods_of(case: Case, sku_id: str | None) -> Goods | None:
-    sku = (await case.facts.sku(sku_id)).value if sku_id else None
-    fact = await case.facts.product(sku.product_id) if sku else None
+async def _load_goods(case: Case, sku_id: str | None) -> GoodsMatch | None:
+    sku = (await case.facts.get_sku(sku_id)).value if sku_id else None
+    fact = await case.facts.get_product(sku.product_id) if sku else None
     if sku is None or fact is None or fact.value is None:
         return None
-    return Goods(Fact(fact.kind, fact.value, fact.source, fact.as_of), (sku,))
+    return GoodsMatch(Fact(fact.kind, fact.value, fact.source, fact.as_of), (sku,))
 
 
-async def _table(case: Case, goods: Goods, sku: Sku) -> Table:
-    promotions = await case.facts.promotions()
-    talk = recall(case.memory, sku.sku_id, case.now)
-    answering = awaited(case) == AGREEMENT and bool(talk.offers)
-    ask = read_answer(case, talk.quantity) if answering else read_ask(case, quantity_before=talk.quantity)
-    public = best_quote([Line(sku, ask.quantity)], promotions.value, case.now)
-    room = Room(sku, ask.quantity, public, case.shop.settings.authority.bargaining, talk)
+async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotiation:
+    promotions = await case.facts.list_promotions()
+    talk = load_history(case.intent_memory, sku.sku_id, case.now)
+    answering = find_awaited_slot(case) == AGREEMENT and bool(talk.offers)
+    ask = (
+        parse_offer_answer(case, talk.quantity)
+        if answering
+        else parse_price_request(case, quantity_before=talk.quantity)
+    )
+    public = best_quote([BasketLine(sku, ask.quantity)], promotions.value, case.now)
+    room = PriceRange(sku, ask.quantity, public, case.shop.settings.authority.bargaining, talk)
     fact = Fact(goods.fact.kind, sku, goods.fact.source, goods.fact.as_of)
-    return Table(case, ask, room, (fact, promotions))
+    return Negotiation(case, ask, room, (fact, promotions))
 
 
-def _priced_at(case: Case, skus: tuple[Sku, ...]) -> tuple[Sku, ...]:
+def _filter_by_price(case: Case, skus: tuple[Sku, ...]) -> tuple[Sku, ...]:
     """Those whose page price the buyer names (599太贵了), else all."""
-    said = {read_number(number) for number in re.findall(NUMBER, plain(case.request.text))}
+    said = {read_number(number) for number in re.findall(NUMBER, normalise_width(case.request.text))}
     return tuple(sku for sku in skus if sku.price in said) or skus

@@ -6,9 +6,10 @@ from app.domain.catalogue import Order, OrderState
 from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import ORDER, CollectAction, Matter, from_policy, policy_of, reply
-from intents.orders import OrdersFound, named_order, order_in_view, tail
+from intents._framework.contract import Case
+from intents._framework.policy import compose_reply, find_policy, quote_faq_entry
+from intents._kit.forms import ORDER, CollectAction, FormState
+from intents._kit.orders import OrdersFound, find_sole_order, number_tail, resolve_order_number
 
 GONE = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 SELF_SERVED = {
@@ -26,8 +27,8 @@ NOT_ME = re.compile(
     "|(单子?|订单)[^，。]{0,4}(没了|没有了|不见|消失|找不到)"
 )
 # A closed order does not come back; who wants the goods after all orders them anew.
-BACK = re.compile("恢复|撤[回销]取消|重新(激活|打开|生效)|还能.{0,4}(要|买)回来")
-KEEP = re.compile("(不|别|不要|不用|先别)取消(了|啊|哦|呀|吧|哈|$)")
+WANTS_REVIVAL = re.compile("恢复|撤[回销]取消|重新(激活|打开|生效)|还能.{0,4}(要|买)回来")
+WANTS_KEEP = re.compile("(不|别|不要|不用|先别)取消(了|啊|哦|呀|吧|哈|$)")
 ASKS_HOW = re.compile("怎么|如何|哪里|在哪|可以取消|能取消|能不能|吗")
 
 
@@ -40,42 +41,52 @@ class CancelOrderAction(CollectAction):
     states = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
     wish = "取消订单，请在发货前拦截"
 
-    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+    async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """The shop's words to a question without an order, and states in which nothing is left to intercept."""
         if NOT_ME.search(case.message.text) and matter.fresh:
-            return await self._not_me(case, matter)
-        if KEEP.search(case.message.text) and matter.fresh:
-            return reply(case.replies.say("keep"), memory={}, tried="已确认不取消")
-        entry = policy_of(case) if matter.order is None and matter.fresh else None
+            return await self._investigate_cancellation(case, matter)
+        if WANTS_KEEP.search(case.message.text) and matter.fresh:
+            return compose_reply(case.replies.render_reply("keep"), memory={}, tried="已确认不取消")
+        entry = find_policy(case) if matter.sole_order is None and matter.fresh else None
         if entry and ASKS_HOW.search(case.message.text):
-            return from_policy(case, entry)
-        if matter.order is None or matter.order.state is OrderState.PAID:
+            return quote_faq_entry(case, entry)
+        if matter.sole_order is None or matter.sole_order.state is OrderState.PAID:
             return None
-        if matter.order.state in GONE:
+        if matter.sole_order.state in GONE:
             wish = f"包裹已发出，买家要取消（买家：{matter.wish.strip()[:80]}）"
-            request = self.request(case, matter, wish=wish, group=Group.AFTERSALE)
-            return reply(case.replies.say("already_gone"), facts=matter.facts, handoff=request, memory={})
-        wants_back = matter.order.state is OrderState.CANCELLED and BACK.search(matter.wish)
-        said = case.replies.say("order_anew" if wants_back else SELF_SERVED[matter.order.state])
-        return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单状态与取消方法")
+            request = self.build_form_handoff(case, matter, wish=wish, group=Group.AFTERSALE)
+            return compose_reply(
+                case.replies.render_reply("already_gone"), facts=matter.order_facts, handoff=request, memory={}
+            )
+        wants_back = matter.sole_order.state is OrderState.CANCELLED and WANTS_REVIVAL.search(matter.wish)
+        said = case.replies.render_reply("order_anew" if wants_back else SELF_SERVED[matter.sole_order.state])
+        return compose_reply(
+            said, facts=matter.order_facts, memory={}, slots=self.order_slots(matter), tried="已说明订单状态与取消方法"
+        )
 
-    async def _not_me(self, case: Case, matter: Matter) -> Outcome | None:
+    async def _investigate_cancellation(self, case: Case, matter: FormState) -> Outcome | None:
         """An order gone without the buyer's doing, as they say: what the shop sees, and a person where it is gone."""
-        gone = await self._gone(case, matter)
+        gone = await self._find_cancelled_order(case, matter)
         if gone is None and isinstance(matter.search, OrdersFound):
             return None
-        if matter.order and gone is None:
-            said = case.replies.say("still_there", tail=tail(matter.order.order_id))
-            return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单没有取消")
+        if matter.sole_order and gone is None:
+            said = case.replies.render_reply("still_there", tail=number_tail(matter.sole_order.order_id))
+            return compose_reply(
+                said, facts=matter.order_facts, memory={}, slots=self.order_slots(matter), tried="已说明订单没有取消"
+            )
         wish = f"买家说没有取消，订单状态需核对（买家：{matter.wish[:80]}）"
-        request = self.request(case, matter, wish=wish)
+        request = self.build_form_handoff(case, matter, wish=wish)
         number = gone.value.order_id if gone else None
-        said = case.replies.say("not_me_seen", tail=tail(number)) if number else case.replies.say("not_me")
+        said = (
+            case.replies.render_reply("not_me_seen", tail=number_tail(number))
+            if number
+            else case.replies.render_reply("not_me")
+        )
         facts = (gone,) if gone else ()
-        return reply(said, facts=facts, handoff=request, memory={}, slots={"order": number} if number else {})
+        return compose_reply(said, facts=facts, handoff=request, memory={}, slots={"order": number} if number else {})
 
-    async def _gone(self, case: Case, matter: Matter) -> Fact[Order] | None:
+    async def _find_cancelled_order(self, case: Case, matter: FormState) -> Fact[Order] | None:
         """The cancelled order that is meant; a number that was given is meant and no other."""
-        if named_order(case) and matter.order and matter.order.state is not OrderState.CANCELLED:
+        if resolve_order_number(case) and matter.sole_order and matter.sole_order.state is not OrderState.CANCELLED:
             return None
-        return await order_in_view(case, {OrderState.CANCELLED})
+        return await find_sole_order(case, {OrderState.CANCELLED})

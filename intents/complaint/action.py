@@ -2,9 +2,9 @@
 
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case, IntentAction
-from intents.common import reply
-from intents.orders import order_in_view
+from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import compose_reply
+from intents._kit.orders import find_sole_order
 
 
 class ComplaintAction(IntentAction):
@@ -14,11 +14,11 @@ class ComplaintAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """An apology and an urgent handoff."""
-        found = await order_in_view(case)
+        found = await find_sole_order(case)
         request = HandoffRequest(
             reason=Reason.COMPLAINT,
             wish=f"投诉：{case.message.text.strip()[:80]}",
             collected={"订单号": found.value.order_id} if found else {},
             urgent=True,
         )
-        return reply(case.replies.say("sorry"), handoff=request, facts=(found,) if found else ())
+        return compose_reply(case.replies.render_reply("sorry"), handoff=request, facts=(found,) if found else ())

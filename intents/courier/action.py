@@ -8,9 +8,16 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case
-from intents.common import PolicyAction, best_entry, from_policy, handing_over, remembered, reply
-from intents.orders import AnotherAccountError, OrderFound, find_order, tail
+from intents._framework.contract import Case
+from intents._framework.policy import (
+    PolicyAction,
+    build_handoff,
+    compose_reply,
+    current_memory,
+    find_best_entry,
+    quote_faq_entry,
+)
+from intents._kit.orders import AnotherAccountError, OrderFound, find_order, number_tail
 
 # 发不发中通 and 到不到 are questions, 别的 is another one.
 UNWANTED: Final = re.compile(
@@ -26,52 +33,54 @@ class CourierAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The carrier asked for, the parcel's own, or all of them."""
-        asked = case.entity(EntityKind.COURIER)
+        asked = case.first_entity(EntityKind.COURIER)
         if asked:
-            return await self._about(case, asked.text)
+            return await self._answer_about_courier(case, asked.text)
         try:
             search = await find_order(case, {OrderState.SHIPPED})
         except AnotherAccountError:
-            return await self._all(case)
+            return await self._list_couriers(case)
         if isinstance(search, OrderFound) and search.fact.value.courier:
             order = search.fact.value
-            said = case.replies.say("carried_by", tail=tail(order.order_id), courier=order.courier)
-            return reply(said, facts=(search.fact,), slots={"order": order.order_id}, tried="已告知承运快递")
-        return await self._all(case)
+            said = case.replies.render_reply("carried_by", tail=number_tail(order.order_id), courier=order.courier)
+            return compose_reply(said, facts=(search.fact,), slots={"order": order.order_id}, tried="已告知承运快递")
+        return await self._list_couriers(case)
 
-    async def _all(self, case: Case) -> Outcome:
-        entry, ours = best_entry(case), _ours(case)
+    async def _list_couriers(self, case: Case) -> Outcome:
+        entry, ours = find_best_entry(case), _shop_couriers(case)
         if entry:
-            return from_policy(case, entry)
+            return quote_faq_entry(case, entry)
         if not ours:
             return await super().answer(case)
-        return reply(case.replies.say("list", couriers="、".join(ours)), tried="已告知合作快递")
+        return compose_reply(case.replies.render_reply("list", couriers="、".join(ours)), tried="已告知合作快递")
 
-    async def _about(self, case: Case, asked: str) -> Outcome:
-        ours = _ours(case)
+    async def _answer_about_courier(self, case: Case, asked: str) -> Outcome:
+        ours = _shop_couriers(case)
         named = [each for each in ours if asked in each or each in asked]
         if UNWANTED.search(case.request.text) and ours:
-            return self._without(case, named[0] if named else asked)
+            return self._avoid_courier(case, named[0] if named else asked)
         if named:
-            return reply(case.replies.say("ours", courier=named[0]), tried=f"已说明合作快递含{asked}")
-        entry = best_entry(case)
+            return compose_reply(case.replies.render_reply("ours", courier=named[0]), tried=f"已说明合作快递含{asked}")
+        entry = find_best_entry(case)
         if entry and asked[:2] in entry.question + entry.answer:
-            return from_policy(case, entry)
+            return quote_faq_entry(case, entry)
         if not ours:
             return await super().answer(case)
-        if remembered(case):
-            wish = handing_over(case, Reason.AUTHORITY_EXCEEDED, f"希望指定快递：{asked}", group=Group.INSALE)
-            return reply(case.replies.say("wish_noted", courier=asked), handoff=wish, memory={})
-        said = case.replies.say("not_ours", courier=asked, couriers="、".join(ours))
-        return reply(said, memory={"at": case.now.isoformat(), "asked": asked}, tried="已说明合作快递")
+        if current_memory(case):
+            wish = build_handoff(case, Reason.AUTHORITY_EXCEEDED, f"希望指定快递：{asked}", group=Group.INSALE)
+            return compose_reply(case.replies.render_reply("wish_noted", courier=asked), handoff=wish, memory={})
+        said = case.replies.render_reply("not_ours", courier=asked, couriers="、".join(ours))
+        return compose_reply(said, memory={"at": case.now.isoformat(), "asked": asked}, tried="已说明合作快递")
 
-    def _without(self, case: Case, unwanted: str) -> Outcome:
+    def _avoid_courier(self, case: Case, unwanted: str) -> Outcome:
         """One of ours does not suit: the others, and a remark for the warehouse."""
-        others = "、".join(each for each in _ours(case) if each != unwanted)
+        others = "、".join(each for each in _shop_couriers(case) if each != unwanted)
         key = "avoid" if others else "avoid_only"
-        return reply(case.replies.say(key, courier=unwanted, couriers=others), tried=f"已说明可避开{unwanted}")
+        return compose_reply(
+            case.replies.render_reply(key, courier=unwanted, couriers=others), tried=f"已说明可避开{unwanted}"
+        )
 
 
-def _ours(case: Case) -> tuple[str, ...]:
+def _shop_couriers(case: Case) -> tuple[str, ...]:
     promise = case.shop.settings.authority.shipping
     return promise.couriers if promise else ()

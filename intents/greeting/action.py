@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
-from intents.common import reply
+from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import compose_reply
 
 ANNOYED: Final = re.compile("[🙄😒😤😠😡💩👎🤬😑😓]|呵呵|笨|蠢|傻|无语")
 
@@ -18,6 +18,6 @@ class GreetingAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """Hello, or still here; a rolled eye is met with an apology."""
         if ANNOYED.search(case.message.text):
-            return reply(case.replies.say("annoyed"))
+            return compose_reply(case.replies.render_reply("annoyed"))
         key = "hello_again" if case.conversation.last_intent else "hello"
-        return reply(case.replies.say(key, shop=case.shop.settings.name))
+        return compose_reply(case.replies.render_reply(key, shop=case.shop.settings.name))

@@ -5,9 +5,17 @@ import re
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import PolicyAction, asking, awaited, from_policy, handing_over, reply, untold_policy
-from intents.goods import find_goods
+from intents._framework.contract import Case
+from intents._framework.policy import (
+    PolicyAction,
+    build_handoff,
+    build_pending,
+    compose_reply,
+    find_awaited_slot,
+    find_untold_policy,
+    quote_faq_entry,
+)
+from intents._kit.goods import resolve_goods
 
 LINK = re.compile("链接|在哪|哪里买|找不到|搜不到|入口")
 BEYOND = re.compile("自提|上门|定制|定做|批发|代发|线下|门店|实体店")
@@ -20,18 +28,22 @@ class HowToBuyAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """Policy first, then the page of the product, then the steps."""
-        entry = untold_policy(case)
+        entry = find_untold_policy(case)
         if entry:
-            return from_policy(case, entry)
+            return quote_faq_entry(case, entry)
         if BEYOND.search(case.request.text):
-            wish = handing_over(case, Reason.LOW_CONFIDENCE, "需要另行安排的购买方式")
-            return reply(case.replies.say("unknown"), handoff=wish)
-        goods = await find_goods(case)
+            wish = build_handoff(case, Reason.LOW_CONFIDENCE, "需要另行安排的购买方式")
+            return compose_reply(case.replies.render_reply("unknown"), handoff=wish)
+        goods = await resolve_goods(case)
         if goods and LINK.search(case.request.text):
-            said = case.replies.say("find", title=goods.title)
-            return reply(
+            said = case.replies.render_reply("find", title=goods.product_title)
+            return compose_reply(
                 said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried="已告知查找方式"
             )
-        if LINK.search(case.request.text) and awaited(case) != SlotName.PRODUCT:
-            return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
-        return self.general(case)
+        if LINK.search(case.request.text) and find_awaited_slot(case) != SlotName.PRODUCT:
+            return compose_reply(
+                case.replies.render_reply("ask_product"),
+                asks=build_pending(case, SlotName.PRODUCT),
+                tried="已询问是哪款商品",
+            )
+        return self.answer_generally(case)

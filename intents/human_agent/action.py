@@ -8,11 +8,11 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case, IntentAction
-from intents.common import reply
-from intents.orders import order_in_view
+from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import compose_reply
+from intents._kit.orders import find_sole_order
 
-ASKED_FOR: Final = (
+GROUP_PATTERNS: Final = (
     (Group.SUPERVISOR, re.compile("主管|经理|店长|老板|负责人|领导")),
     (Group.AFTERSALE, re.compile("售后|退货|退款|换货|维修")),
     (Group.INSALE, re.compile("售中|发货|物流|快递|改地址")),
@@ -30,25 +30,27 @@ class HumanAgentAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """A word of understanding and the handoff; who only wonders what we are is told."""
         if WONDERS.search(case.message.text):
-            return reply(case.replies.say("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服")
+            return compose_reply(
+                case.replies.render_reply("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服"
+            )
         text = case.message.text.strip()
-        order = None if _about_goods(case) else await order_in_view(case, IN_PROGRESS)
+        order = None if _discusses_goods(case) else await find_sole_order(case, IN_PROGRESS)
         request = HandoffRequest(
             Reason.ASKED_FOR_HUMAN,
             wish=f"要求人工：{text[:80]}",
             collected={"订单号": order.value.order_id} if order else {},
-            group=_group(text, with_order=order is not None),
+            group=_choose_group(text, with_order=order is not None),
         )
-        return reply(case.replies.say("understood"), handoff=request, facts=(order,) if order else ())
+        return compose_reply(case.replies.render_reply("understood"), handoff=request, facts=(order,) if order else ())
 
 
-def _about_goods(case: Case) -> bool:
+def _discusses_goods(case: Case) -> bool:
     """Whether something to buy was spoken of, and no order."""
-    goods = case.slot(SlotName.SKU) or case.slot(SlotName.PRODUCT)
-    return bool(goods) and not case.slot(SlotName.ORDER)
+    goods = case.slot_value(SlotName.SKU) or case.slot_value(SlotName.PRODUCT)
+    return bool(goods) and not case.slot_value(SlotName.ORDER)
 
 
-def _group(text: str, *, with_order: bool) -> Group | None:
+def _choose_group(text: str, *, with_order: bool) -> Group | None:
     """Whom the words ask for, else who looks after the order in progress; None leaves it to the intent's own group."""
-    named = next((group for group, words in ASKED_FOR if words.search(text)), None)
+    named = next((group for group, words in GROUP_PATTERNS if words.search(text)), None)
     return named or (Group.INSALE if with_order else None)

@@ -5,10 +5,11 @@ from typing import Final
 
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import ORDER, CollectAction, Need, from_policy, remembered, untold_policy
+from intents._framework.contract import Case
+from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
+from intents._kit.forms import ORDER, CollectAction, FormField
 
-TITLE: Final = Need("invoice_title", "抬头与税号", "ask_title")
+TITLE: Final = FormField("invoice_title", "抬头与税号", "ask_title")
 HAS_TITLE: Final = re.compile(r"抬头(是|[:：])|[0-9A-Za-z]{15,20}|(公司|有限|事务所|学校|医院|个人)")
 
 
@@ -22,14 +23,14 @@ class InvoiceAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
-        entry = untold_policy(case)
-        if entry and not remembered(case).get("asked"):
-            return from_policy(case, entry)
+        entry = find_untold_policy(case)
+        if entry and not current_memory(case).get("asked"):
+            return quote_faq_entry(case, entry)
         return await super().answer(case)
 
-    def read(self, case: Case, waiting: str | None) -> dict[str, str]:
+    def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """A title asked for, or one that came along."""
-        given = super().read(case, waiting)
+        given = super().extract_slots(case, waiting)
         if "invoice_title" not in given and HAS_TITLE.search(case.message.text):
             given["invoice_title"] = case.message.text.strip()
         return given

@@ -2,17 +2,18 @@
 
 import re
 
-from app.decision.standing import Standing
+from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case, Said
-from intents.common import ORDER, CollectAction, Matter, reply
-from intents.orders import tail
-from intents.parcel import parcel_state
-from intents.speech import day_word, zone_of
+from intents._framework.contract import Case, RenderedReply
+from intents._framework.policy import compose_reply
+from intents._kit.forms import ORDER, CollectAction, FormState
+from intents._kit.orders import number_tail
+from intents._kit.ship_by import fetch_order_status
+from intents._kit.wording import day_word, shop_timezone
 
 NOT_RECEIVED = re.compile("没收到|未收到|没有收到|没拿到|没见到|不是我签|没签收")
 PEOPLE_NEEDED = {
@@ -21,7 +22,7 @@ PEOPLE_NEEDED = {
     "not_received": "显示签收但买家没有收到",
 }
 
-HAS_PARCEL = {Standing.MOVING, Standing.STUCK, Standing.DELIVERED}
+HAS_PARCEL = {OrderStatus.MOVING, OrderStatus.STUCK, OrderStatus.DELIVERED}
 
 
 class LogisticsStatusAction(CollectAction):
@@ -32,53 +33,53 @@ class LogisticsStatusAction(CollectAction):
     group = Group.INSALE
     wish = "查询物流，需要订单号核对"
 
-    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+    async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """The state of the order found; a person where somebody must act."""
-        if matter.order is None:
+        if matter.sole_order is None:
             return None
-        state = await parcel_state(case, matter.order)
-        if state is Standing.DELIVERED and self._not_received(case):
-            return self._told(case, matter, case.replies.say("not_received"), "not_received")
-        return self._told(case, matter, self._say(case, state, matter.order), state)
+        state = await fetch_order_status(case, matter.sole_order)
+        if state is OrderStatus.DELIVERED and self._claims_not_received(case):
+            return self._compose_status_reply(case, matter, case.replies.render_reply("not_received"), "not_received")
+        return self._compose_status_reply(case, matter, self._render_status(case, state, matter.sole_order), state)
 
-    def _told(self, case: Case, matter: Matter, said: Said, trouble: str) -> Outcome:
-        return reply(
+    def _compose_status_reply(self, case: Case, matter: FormState, said: RenderedReply, trouble: str) -> Outcome:
+        return compose_reply(
             said,
-            facts=matter.facts,
-            slots=self.slots(matter),
+            facts=matter.order_facts,
+            slots=self.order_slots(matter),
             memory={},
-            handoff=self._to_people(case, matter, trouble) if trouble in PEOPLE_NEEDED else None,
-            tried=f"已告知尾号{tail(matter.collected['order'])}订单的物流状态",
+            handoff=self._escalate_parcel(case, matter, trouble) if trouble in PEOPLE_NEEDED else None,
+            tried=f"已告知尾号{number_tail(matter.collected['order'])}订单的物流状态",
         )
 
-    def _to_people(self, case: Case, matter: Matter, trouble: str) -> HandoffRequest:
+    def _escalate_parcel(self, case: Case, matter: FormState, trouble: str) -> HandoffRequest:
         return HandoffRequest(
             reason=Reason.AFTER_SALES,
             wish=f"{PEOPLE_NEEDED[trouble]}（买家：{matter.wish[:80]}）",
-            collected=self.in_words(matter),
+            collected=self.describe_collected(matter),
             group=Group.INSALE,
             urgent=case.angry,
         )
 
-    def _say(self, case: Case, state: Standing, order: Order) -> Said:
+    def _render_status(self, case: Case, state: OrderStatus, order: Order) -> RenderedReply:
         if state not in HAS_PARCEL:
-            return case.replies.say(state, tail=tail(order.order_id))
+            return case.replies.render_reply(state, tail=number_tail(order.order_id))
         if order.last_moved_at and order.last_place:
-            seen = day_word(order.last_moved_at.astimezone(zone_of(case)).date(), case)
-            return case.replies.say(f"{state}_seen", **self._parcel(case, order), seen=seen)
-        return case.replies.say(state, **self._parcel(case, order))
+            seen = day_word(order.last_moved_at.astimezone(shop_timezone(case)).date(), case)
+            return case.replies.render_reply(f"{state}_seen", **self._parcel_placeholders(case, order), seen=seen)
+        return case.replies.render_reply(state, **self._parcel_placeholders(case, order))
 
-    def _parcel(self, case: Case, order: Order) -> dict[str, str]:
+    def _parcel_placeholders(self, case: Case, order: Order) -> dict[str, str]:
         """Courier, number and last place; a stranger's chat shows only the end of the number."""
         number = order.tracking_no or ""
         return {
-            "tail": tail(order.order_id),
+            "tail": number_tail(order.order_id),
             "courier": order.courier or "",
-            "number": number if order.buyer == case.buyer else f"尾号{tail(number)}",
+            "number": number if order.buyer == case.buyer else f"尾号{number_tail(number)}",
             "place": order.last_place or "",
         }
 
-    def _not_received(self, case: Case) -> bool:
+    def _claims_not_received(self, case: Case) -> bool:
         return case.message.type is MessageType.TEXT and bool(
             NOT_RECEIVED.search(case.message.text + case.request.text)
         )

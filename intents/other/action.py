@@ -3,11 +3,11 @@
 import re
 
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import PolicyAction, from_policy, remembered, reply, untold_policy
+from intents._framework.contract import Case
+from intents._framework.policy import PolicyAction, compose_reply, current_memory, find_untold_policy, quote_faq_entry
 
 WONDERS = re.compile("(你|您|这)(是|到底是)?(不是)?(真人|机器人|人工智能|智能客服|AI|ai|GPT|gpt|ChatGPT|程序)")
-KIND_WORDS = 3  # after so many somebody should look
+MOST_SMALL_TALK = 3  # after so many somebody should look
 
 
 class OtherAction(PolicyAction):
@@ -18,12 +18,14 @@ class OtherAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The shop's words, a kind word, or a person."""
         if WONDERS.search(case.message.text):
-            return reply(case.replies.say("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服")
-        entry = untold_policy(case)
+            return compose_reply(
+                case.replies.render_reply("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服"
+            )
+        entry = find_untold_policy(case)
         if entry:
-            return from_policy(case, entry)
-        before = remembered(case).get("times", 0)
-        if before >= KIND_WORDS:
-            return self.unknown(case)
+            return quote_faq_entry(case, entry)
+        before = current_memory(case).get("times", 0)
+        if before >= MOST_SMALL_TALK:
+            return self.escalate_unknown(case)
         memory = {"at": case.now.isoformat(), "times": before + 1}
-        return reply(case.replies.say("answer"), memory=memory, tried="闲聊，已引导回店铺")
+        return compose_reply(case.replies.render_reply("answer"), memory=memory, tried="闲聊，已引导回店铺")

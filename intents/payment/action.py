@@ -7,9 +7,9 @@ from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import PolicyAction, best_entry, from_policy, handing_over, reply
-from intents.orders import order_in_view, tail
+from intents._framework.contract import Case
+from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_best_entry, quote_faq_entry
+from intents._kit.orders import find_sole_order, number_tail
 
 PAID_IN_VAIN: Final = re.compile(
     "(还是|还在|显示|怎么|仍)[^，。]{0,5}(待付|未付|没付|没支付|未支付)|扣了|扣款|重复|两次"
@@ -26,27 +26,27 @@ class PaymentAction(PolicyAction):
         """The own order's state where it is asked about, else the FAQ's words."""
         text = case.message.text
         if PAID_IN_VAIN.search(text):
-            return await self._in_vain(case)
+            return await self._answer_unseen_payment(case)
         if NOT_YET.search(text):
-            own = await self._not_yet(case)
+            own = await self._answer_unpaid_question(case)
             if own:
                 return own
-        entry = best_entry(case)
-        return from_policy(case, entry) if entry else self.general(case)
+        entry = find_best_entry(case)
+        return quote_faq_entry(case, entry) if entry else self.answer_generally(case)
 
-    async def _in_vain(self, case: Case) -> Outcome:
-        seen = await order_in_view(case, {OrderState.UNPAID})
-        wish = handing_over(case, Reason.AFTER_SALES, "买家说已付款，需核对付款状态", group=Group.INSALE)
+    async def _answer_unseen_payment(self, case: Case) -> Outcome:
+        seen = await find_sole_order(case, {OrderState.UNPAID})
+        wish = build_handoff(case, Reason.AFTER_SALES, "买家说已付款，需核对付款状态", group=Group.INSALE)
         if seen is None:
-            return reply(case.replies.say("unknown"), handoff=wish)
+            return compose_reply(case.replies.render_reply("unknown"), handoff=wish)
         number = seen.value.order_id
-        said = case.replies.say("paid_not_seen", tail=tail(number))
-        return reply(said, facts=(seen,), slots={"order": number}, handoff=wish)
+        said = case.replies.render_reply("paid_not_seen", tail=number_tail(number))
+        return compose_reply(said, facts=(seen,), slots={"order": number}, handoff=wish)
 
-    async def _not_yet(self, case: Case) -> Outcome | None:
-        seen = await order_in_view(case, {OrderState.UNPAID})
+    async def _answer_unpaid_question(self, case: Case) -> Outcome | None:
+        seen = await find_sole_order(case, {OrderState.UNPAID})
         if seen is None:
             return None
         number = seen.value.order_id
-        said = case.replies.say("not_paid", tail=tail(number))
-        return reply(said, facts=(seen,), slots={"order": number}, tried="已说明订单待付款")
+        said = case.replies.render_reply("not_paid", tail=number_tail(number))
+        return compose_reply(said, facts=(seen,), slots={"order": number}, tried="已说明订单待付款")

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
-from intents.base import Case
-from intents.common import ORDER, CollectAction, Matter, best_entry, from_policy, remembered, reply
-from intents.goods import money
-from intents.speech import full_name
+from intents._framework.contract import Case
+from intents._framework.policy import compose_reply, current_memory, find_best_entry, quote_faq_entry
+from intents._kit.forms import ORDER, CollectAction, FormState
+from intents._kit.wording import format_yuan, sku_full_name
 
 WANTS_IT: Final = re.compile("^(?!.*([吗么?？]|能不能|可不可以)).*(退(我|一下)?差|补(我|一下)?差|差价[退补]|退我|补我)")
 BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
@@ -24,24 +24,26 @@ class PriceProtectionAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """What the one order cost and costs now, for who wants the difference; else the shop's own words."""
-        entry = None if remembered(case).get("asked") else best_entry(case)
-        if entry is None or (WANTS_IT.search(case.message.text) and (await self.gather(case)).order):
+        entry = None if current_memory(case).get("asked") else find_best_entry(case)
+        if entry is None or (WANTS_IT.search(case.message.text) and (await self.gather_form(case)).sole_order):
             return await super().answer(case)
-        return from_policy(case, entry)
+        return quote_faq_entry(case, entry)
 
-    async def finish(self, case: Case, matter: Matter) -> Outcome:
+    async def submit_form(self, case: Case, matter: FormState) -> Outcome:
         """Hand over with paid and present prices beside each other."""
-        opening = self.opening(case, matter) if matter.fresh else ()
-        request = await self._with_prices(case, matter)
-        said = case.replies.say("recorded")
-        return reply(*opening, said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        opening = self.intro_replies(case, matter) if matter.fresh else ()
+        request = await self._build_price_handoff(case, matter)
+        said = case.replies.render_reply("recorded")
+        return compose_reply(
+            *opening, said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter)
+        )
 
-    async def _with_prices(self, case: Case, matter: Matter) -> HandoffRequest:
-        lines = matter.order.lines if matter.order else ()
-        notes: tuple[Any, ...] = tuple([await self._compare(case, line) for line in lines])
-        return self.request(case, matter, notes=notes)
+    async def _build_price_handoff(self, case: Case, matter: FormState) -> HandoffRequest:
+        lines = matter.sole_order.lines if matter.sole_order else ()
+        notes: tuple[Any, ...] = tuple([await self._compare_prices(case, line) for line in lines])
+        return self.build_form_handoff(case, matter, notes=notes)
 
-    async def _compare(self, case: Case, line: OrderLine) -> str:
-        sku = (await case.facts.sku(line.sku_id)).value
-        paid = f"{full_name(sku) if sku else line.sku_id}买时 {line.quantity} 件 {money(line.amount)} 元"
-        return f"{paid}，现在页面单价 {money(sku.price)} 元" if sku else f"{paid}，现已查不到该规格"
+    async def _compare_prices(self, case: Case, line: OrderLine) -> str:
+        sku = (await case.facts.get_sku(line.sku_id)).value
+        paid = f"{sku_full_name(sku) if sku else line.sku_id}买时 {line.quantity} 件 {format_yuan(line.amount)} 元"
+        return f"{paid}，现在页面单价 {format_yuan(sku.price)} 元" if sku else f"{paid}，现已查不到该规格"

@@ -7,13 +7,21 @@ from app.domain.catalogue import Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
-from intents.base import Case, Said
-from intents.basket import basket_of
-from intents.common import PolicyAction, asking, awaited, from_policy, policy_of, reply
-from intents.goods import Goods, find_goods, money, variant_name
-from intents.sums import asks_sum, sum_up
+from intents._framework.contract import Case, RenderedReply
+from intents._framework.policy import (
+    PolicyAction,
+    build_pending,
+    compose_reply,
+    find_awaited_slot,
+    find_policy,
+    quote_faq_entry,
+)
+from intents._kit.basket import find_basket
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.price_summary import asks_sum, quote_total
+from intents._kit.wording import format_yuan, variant_name
 
-WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
+ASKS_WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5
 
 
@@ -24,58 +32,68 @@ class PriceQuestionAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """One price, a short list, or the question which product."""
-        goods = await find_goods(case)
-        summed = await self._sum(case, goods)
+        goods = await resolve_goods(case)
+        summed = await self._answer_total(case, goods)
         if summed:
             return summed
         if goods is None:
-            return self._without_goods(case)
+            return self._answer_without_goods(case)
         if not goods.skus:
-            return reply(case.replies.say("unlisted", title=goods.title), facts=(goods.fact,), tried="已说明未在售")
-        return reply(
-            *((case.replies.say("why"),) if WHY.search(case.request.text) else ()),
-            self._prices(case, goods),
-            commitments=tuple(_at_list_price(sku) for sku in goods.skus),
+            return compose_reply(
+                case.replies.render_reply("unlisted", title=goods.product_title),
+                facts=(goods.fact,),
+                tried="已说明未在售",
+            )
+        return compose_reply(
+            *((case.replies.render_reply("why"),) if ASKS_WHY.search(case.request.text) else ()),
+            self._render_prices(case, goods),
+            commitments=tuple(_commit_list_price(sku) for sku in goods.skus),
             facts=(goods.fact,),
             slots={"product": goods.fact.value.product_id},
-            tried=f"已报{goods.title}的页面价",
+            tried=f"已报{goods.product_title}的页面价",
         )
 
-    async def _sum(self, case: Case, goods: Goods | None) -> Outcome | None:
+    async def _answer_total(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
         """What a basket comes to under the promotions running now, when a sum is asked for."""
         if not asks_sum(case):
             return None
-        found = await basket_of(case, goods)
-        return sum_up(case, await case.facts.promotions(), found) if found else None
+        found = await find_basket(case, goods)
+        return quote_total(case, await case.facts.list_promotions(), found) if found else None
 
-    def _without_goods(self, case: Case) -> Outcome:
-        entry = policy_of(case)
+    def _answer_without_goods(self, case: Case) -> Outcome:
+        entry = find_policy(case)
         if entry:
-            return from_policy(case, entry)
-        if awaited(case) == SlotName.PRODUCT:
-            return self.unknown(case)
-        return reply(case.replies.say("ask_product"), asks=asking(case, SlotName.PRODUCT), tried="已询问是哪款商品")
+            return quote_faq_entry(case, entry)
+        if find_awaited_slot(case) == SlotName.PRODUCT:
+            return self.escalate_unknown(case)
+        return compose_reply(
+            case.replies.render_reply("ask_product"),
+            asks=build_pending(case, SlotName.PRODUCT),
+            tried="已询问是哪款商品",
+        )
 
-    def _prices(self, case: Case, goods: Goods) -> Said:
+    def _render_prices(self, case: Case, goods: GoodsMatch) -> RenderedReply:
         prices = sorted({sku.price for sku in goods.skus})
         if len(goods.skus) == 1:
-            name = _full_name(goods.skus[0])
-            return case.replies.say("one", title=name, price=money(prices[0]))
+            name = _title_with_variant(goods.skus[0])
+            return case.replies.render_reply("one", title=name, price=format_yuan(prices[0]))
         if len(prices) == 1:
-            return case.replies.say("same", title=goods.title, price=money(prices[0]))
+            return case.replies.render_reply("same", title=goods.product_title, price=format_yuan(prices[0]))
         if len(goods.skus) <= MOST_LISTED:
-            return case.replies.say("each", title=goods.title, prices=_listed(goods.skus))
-        return case.replies.say("range", title=goods.title, low=money(prices[0]), high=money(prices[-1]))
+            return case.replies.render_reply("each", title=goods.product_title, prices=_format_sku_prices(goods.skus))
+        return case.replies.render_reply(
+            "range", title=goods.product_title, low=format_yuan(prices[0]), high=format_yuan(prices[-1])
+        )
 
 
-def _listed(skus: Sequence[Sku]) -> str:
-    return "，".join(f"{variant_name(sku)}{money(sku.price)}元" for sku in skus)
+def _format_sku_prices(skus: Sequence[Sku]) -> str:
+    return "，".join(f"{variant_name(sku)}{format_yuan(sku.price)}元" for sku in skus)
 
 
-def _full_name(sku: Sku) -> str:
+def _title_with_variant(sku: Sku) -> str:
     name = variant_name(sku)
     return sku.title if name in sku.title else f"{sku.title}（{name}）"
 
 
-def _at_list_price(sku: Sku) -> PriceCommitment:
+def _commit_list_price(sku: Sku) -> PriceCommitment:
     return PriceCommitment(sku.sku_id, 1, sku.price, sku.price)

@@ -6,19 +6,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from app.decision.pricing import Quote, best_quote, undercuts_floor
+from app.commerce.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import FaqEntry, Promotion, PromotionKind
 from app.domain.commitment import Commitment, PromotionCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction, Said
-from intents.basket import Basket, basket_of
-from intents.common import awaited, from_policy, policy_of, reply
-from intents.goods import find_goods
-from intents.promotion.wanted import Wanted
-from intents.speech import moment_word, until_word
-from intents.sums import ASKS_SUM, basket_commitments, basket_words, claim_words, sum_up, terms_of
+from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
+from intents._kit.basket import Basket, find_basket
+from intents._kit.goods import resolve_goods
+from intents._kit.price_summary import (
+    ASKS_SUM,
+    basket_commitments,
+    claim_instructions,
+    promotion_terms,
+    quote_total,
+    render_basket_total,
+)
+from intents._kit.wording import expiry_word, moment_word
+from intents.promotion.wanted import RelevantPromotions
 
 ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
 ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")
@@ -26,8 +33,8 @@ ASKS_ENDED: Final = re.compile(r"昨天|前天|前几天|上次|之前|刚才还
 ASKS_STACKING: Final = re.compile(r"一起用|叠加|同时用|同享|一块用|都能用|一起享")
 LIVE: Final = re.compile(f"{ASKS_SUM.pattern}|{ASKS_COUPON.pattern}|{ASKS_STACKING.pattern}")
 FAVOURS: Final = re.compile(r"好评|评价|晒图|收藏|关注|分享|会员|积分")
-SURE: Final = 0.85
-LATELY: Final = timedelta(minutes=30)
+SURE_CONFIDENCE: Final = 0.85
+REPEAT_INTERVAL: Final = timedelta(minutes=30)
 MOST_NAMED: Final = 3
 
 
@@ -41,88 +48,98 @@ class PromotionAction(IntentAction):
 
         A question the shop has answered in its own words (好评返现, 收藏有礼) gets those.
         """
-        written = _written(case)
+        written = _find_written_answer(case)
         if written:
-            return from_policy(case, written)
-        fact = await case.facts.promotions()
-        goods = await find_goods(case)
-        found = await basket_of(case, goods)
+            return quote_faq_entry(case, written)
+        fact = await case.facts.list_promotions()
+        goods = await resolve_goods(case)
+        found = await find_basket(case, goods)
         basket = found if isinstance(found, Basket) else None
-        wanted = Wanted(case, fact, goods)
-        if found and (ASKS_SUM.search(case.request.text) or awaited(case) == SlotName.SKU):
-            return sum_up(case, fact, found)
-        return self._by_words(case, wanted, basket)
+        wanted = RelevantPromotions(case, fact, goods)
+        if found and (ASKS_SUM.search(case.request.text) or find_awaited_slot(case) == SlotName.SKU):
+            return quote_total(case, fact, found)
+        return self._choose_answer(case, wanted, basket)
 
-    def _by_words(self, case: Case, wanted: Wanted, basket: Basket | None) -> Outcome:
-        if ASKS_ENDED.search(case.request.text) and wanted.ended:
-            return self._now(case, wanted, basket, case.replies.say("ended"))
-        if ASKS_COMING.search(case.request.text) and wanted.coming:
-            return self._coming(case, wanted)
-        if ASKS_STACKING.search(case.request.text) and len(wanted.running) > 1:
-            return self._stacking(case, wanted)
+    def _choose_answer(self, case: Case, wanted: RelevantPromotions, basket: Basket | None) -> Outcome:
+        if ASKS_ENDED.search(case.request.text) and wanted.has_recent_end:
+            return self._answer_running(case, wanted, basket, case.replies.render_reply("ended"))
+        if ASKS_COMING.search(case.request.text) and wanted.future_promotions:
+            return self._answer_upcoming(case, wanted)
+        if ASKS_STACKING.search(case.request.text) and len(wanted.active_promotions) > 1:
+            return self._answer_stacking(case, wanted)
         if ASKS_COUPON.search(case.request.text):
-            return self._coupons(case, wanted)
-        return self._now(case, wanted, basket)
+            return self._answer_coupons(case, wanted)
+        return self._answer_running(case, wanted, basket)
 
-    def _now(self, case: Case, wanted: Wanted, basket: Basket | None, *before: Said) -> Outcome:
+    def _answer_running(
+        self, case: Case, wanted: RelevantPromotions, basket: Basket | None, *before: RenderedReply
+    ) -> Outcome:
         """What runs now, best first; the sum for the goods we speak of when something comes off."""
-        named = wanted.running[:MOST_NAMED]
+        named = wanted.active_promotions[:MOST_NAMED]
         if not named:
-            return self._none(case, wanted, *before)
-        if not before and _told_lately(case, named):
-            return self._told(wanted, [case.replies.say("still_running")], named)
-        said = [*before, case.replies.say("running", promotions=_listed(case, named))]
+            return self._answer_none_running(case, wanted, *before)
+        if not before and _was_listed_lately(case, named):
+            return self._compose_promotion_reply(wanted, [case.replies.render_reply("still_running")], named)
+        said = [*before, case.replies.render_reply("running", promotions=_render_promotions(case, named))]
         quote = best_quote(basket.lines, wanted.fact.value, case.now) if basket else None
         if basket is None or quote is None or not quote.savings or undercuts_floor(quote):
-            return self._told(wanted, said, named)
-        return self._told(
+            return self._compose_promotion_reply(wanted, said, named)
+        return self._compose_promotion_reply(
             wanted,
-            [*said, basket_words(case, quote), *claim_words(case, quote)],
-            (*named, *quote.promotions),
+            [*said, render_basket_total(case, quote), *claim_instructions(case, quote)],
+            (*named, *quote.quote_promotions),
             basket=basket,
             quote=quote,
         )
 
-    def _none(self, case: Case, wanted: Wanted, *before: Said) -> Outcome:
-        if wanted.coming:
-            return self._coming(case, wanted, *before)
-        said = case.replies.say("none_for", title=wanted.goods.title) if wanted.goods else case.replies.say("none")
-        return self._told(wanted, [*before, said], ())
+    def _answer_none_running(self, case: Case, wanted: RelevantPromotions, *before: RenderedReply) -> Outcome:
+        if wanted.future_promotions:
+            return self._answer_upcoming(case, wanted, *before)
+        said = (
+            case.replies.render_reply("none_for", title=wanted.goods.product_title)
+            if wanted.goods
+            else case.replies.render_reply("none")
+        )
+        return self._compose_promotion_reply(wanted, [*before, said], ())
 
-    def _coming(self, case: Case, wanted: Wanted, *before: Said) -> Outcome:
-        found = wanted.coming[0]
-        words = {"title": found.title, "terms": terms_of(case, found), "begins": moment_word(found.begins, case)}
-        said = [*before, case.replies.say("coming", **words)]
+    def _answer_upcoming(self, case: Case, wanted: RelevantPromotions, *before: RenderedReply) -> Outcome:
+        found = wanted.future_promotions[0]
+        words = {"title": found.title, "terms": promotion_terms(case, found), "begins": moment_word(found.begins, case)}
+        said = [*before, case.replies.render_reply("coming", **words)]
         made = (PromotionCommitment(found.promotion_id, upcoming=True),)
-        running = wanted.running[:MOST_NAMED]
+        running = wanted.active_promotions[:MOST_NAMED]
         if running and not before:
-            said.append(case.replies.say("running", promotions=_listed(case, running)))
-        return self._told(wanted, said, running if not before else (), commitments=made)
+            said.append(case.replies.render_reply("running", promotions=_render_promotions(case, running)))
+        return self._compose_promotion_reply(wanted, said, running if not before else (), commitments=made)
 
-    def _coupons(self, case: Case, wanted: Wanted) -> Outcome:
-        coupons = [found for found in wanted.running if found.kind is PromotionKind.COUPON]
+    def _answer_coupons(self, case: Case, wanted: RelevantPromotions) -> Outcome:
+        coupons = [found for found in wanted.active_promotions if found.kind is PromotionKind.COUPON]
         if not coupons:
-            if wanted.running:
-                return self._now(case, wanted, None, case.replies.say("no_coupon"))
-            return self._none(case, wanted)
+            if wanted.active_promotions:
+                return self._answer_running(case, wanted, None, case.replies.render_reply("no_coupon"))
+            return self._answer_none_running(case, wanted)
         found = coupons[0]
-        claim = found.claim or case.replies.say("claim_default").text
-        words = {"terms": terms_of(case, found), "claim": claim.rstrip("。"), "until": until_word(found.ends, case)}
-        return self._told(wanted, [case.replies.say("coupon", **words)], (found,))
+        claim = found.claim or case.replies.render_reply("claim_default").text
+        words = {
+            "terms": promotion_terms(case, found),
+            "claim": claim.rstrip("。"),
+            "until": expiry_word(found.ends, case),
+        }
+        return self._compose_promotion_reply(wanted, [case.replies.render_reply("coupon", **words)], (found,))
 
-    def _stacking(self, case: Case, wanted: Wanted) -> Outcome:
+    def _answer_stacking(self, case: Case, wanted: RelevantPromotions) -> Outcome:
         """满减和九折能一起用吗: which of those running go together, which stand alone."""
-        together = [each for each in wanted.running if each.stacks]
+        together = [each for each in wanted.active_promotions if each.stacks]
         if len(together) < 2:  # noqa: PLR2004 - one does not stack with itself
-            return self._told(wanted, [case.replies.say("stacks_not")], ())
+            return self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks_not")], ())
         titles = "、".join(f"「{each.title}」" for each in together)
-        told = self._told(wanted, [case.replies.say("stacks", promotions=titles)], together)
+        told = self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks", promotions=titles)], together)
         return replace(told, memory=None)  # their terms were not told yet
 
-    def _told(
+    def _compose_promotion_reply(
         self,
-        wanted: Wanted,
-        said: Sequence[Said],
+        wanted: RelevantPromotions,
+        said: Sequence[RenderedReply],
         named: Sequence[Promotion],
         *,
         basket: Basket | None = None,
@@ -136,36 +153,40 @@ class PromotionAction(IntentAction):
         else:
             made = (*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named)))
         slots = {SlotName.PRODUCT: wanted.goods.fact.value.product_id} if wanted.goods else {}
-        memory = _memory(wanted.case, [each.promotion_id for each in named])
+        memory = _promotion_memory(wanted.case, [each.promotion_id for each in named])
         tried = "已告知当前有效的优惠"
-        return reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
+        return compose_reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
 
 
-def _memory(case: Case, named: list[str]) -> dict[str, Any]:
+def _promotion_memory(case: Case, named: list[str]) -> dict[str, Any]:
     """What was told, and when: nobody likes the same list twice."""
-    return {"told": named, "at": case.now.isoformat()} if named else case.memory
+    return {"told": named, "at": case.now.isoformat()} if named else case.intent_memory
 
 
-def _told_lately(case: Case, named: Sequence[Promotion]) -> bool:
-    at, told = case.memory.get("at"), case.memory.get("told", [])
-    lately = bool(at) and case.now - datetime.fromisoformat(str(at)) < LATELY
+def _was_listed_lately(case: Case, named: Sequence[Promotion]) -> bool:
+    at, told = case.intent_memory.get("at"), case.intent_memory.get("told", [])
+    lately = bool(at) and case.now - datetime.fromisoformat(str(at)) < REPEAT_INTERVAL
     return lately and {each.promotion_id for each in named} <= set(told)
 
 
-def _written(case: Case) -> FaqEntry | None:
+def _find_written_answer(case: Case) -> FaqEntry | None:
     """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better."""
     if LIVE.search(case.request.text) and not FAVOURS.search(case.request.text):
         return None
     best = case.request.faqs[0] if case.request.faqs else None
-    entry = policy_of(case)
-    sure = best is not None and best.confidence >= SURE
+    entry = find_policy(case)
+    sure = best is not None and best.confidence >= SURE_CONFIDENCE
     return entry if entry and sure and best and entry.entry_id == best.entry_id else None
 
 
-def _listed(case: Case, promotions: Sequence[Promotion]) -> str:
-    return ";".join(_item(case, promotion) for promotion in promotions).replace(";", "；")
+def _render_promotions(case: Case, promotions: Sequence[Promotion]) -> str:
+    return ";".join(_render_promotion_item(case, promotion) for promotion in promotions).replace(";", "；")
 
 
-def _item(case: Case, promotion: Promotion) -> str:
-    words = {"title": promotion.title, "terms": terms_of(case, promotion), "until": until_word(promotion.ends, case)}
-    return case.replies.say("item", **words).text
+def _render_promotion_item(case: Case, promotion: Promotion) -> str:
+    words = {
+        "title": promotion.title,
+        "terms": promotion_terms(case, promotion),
+        "until": expiry_word(promotion.ends, case),
+    }
+    return case.replies.render_reply("item", **words).text

@@ -10,24 +10,12 @@ from app.domain.decision import Option
 from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from intents.amends import CHOICE, Amends, amends_for
-from intents.base import Case
-from intents.common import (
-    DETAIL,
-    ORDER,
-    PHOTO,
-    TROUBLE,
-    WITH_BUYER,
-    CollectAction,
-    Matter,
-    Need,
-    asking,
-    awaited,
-    remembered,
-    reply,
-)
-from intents.goods import money
-from intents.supposed import TOLD, is_supposed, on_damage, speaks_on
+from intents._framework.contract import Case
+from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
+from intents._kit.compensation import COMPENSATION_CHOICE, CompensationOffer, choose_compensation
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
+from intents._kit.wording import format_yuan
 
 SAYS_WHAT: Final = re.compile(
     "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不[亮响转热走动]|不能用|用不了|开不了|充不|没反应|不符|缺口|毛刺|起皮"
@@ -51,72 +39,83 @@ class QualityIssueAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
-        if awaited(case) == CHOICE:
-            return self._chosen(case, await self.gather(case))
-        told = self._supposed(case) if not remembered(case) and case.message.type is MessageType.TEXT else None
+        if find_awaited_slot(case) == COMPENSATION_CHOICE:
+            return self._record_choice(case, await self.gather_form(case))
+        told = (
+            self._answer_hypothetical(case)
+            if not current_memory(case) and case.message.type is MessageType.TEXT
+            else None
+        )
         return told or await super().answer(case)
 
-    def _supposed(self, case: Case) -> Outcome | None:
+    def _answer_hypothetical(self, case: Case) -> Outcome | None:
         """The rule, and a kind word to who then says more and still reports nothing."""
-        if is_supposed(case.message.text):
-            return on_damage(case)
-        if speaks_on(case) and not case.entity(EntityKind.ORDER_ID):
-            return reply(case.replies.say("if_damaged_noted"), tried=TOLD)
+        if is_hypothetical(case.message.text):
+            return state_damage_policy(case)
+        if continues_hypothetical(case) and not case.first_entity(EntityKind.ORDER_ID):
+            return compose_reply(case.replies.render_reply("if_damaged_noted"), tried=DAMAGE_POLICY_TOLD)
         return None
 
-    def lacks(self, matter: Matter, need: Need) -> bool:
+    def should_ask(self, matter: FormState, need: FormField) -> bool:
         """What is wrong is asked only when it was not said."""
         if need is DETAIL and SAYS_WHAT.search(matter.wish):
             return False
-        return super().lacks(matter, need)
+        return super().should_ask(matter, need)
 
-    def read(self, case: Case, waiting: str | None) -> dict[str, str]:
+    def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """The answer to the offer is no detail of the damage."""
-        return super().read(case, None if waiting == CHOICE else waiting)
+        return super().extract_slots(case, None if waiting == COMPENSATION_CHOICE else waiting)
 
-    async def finish(self, case: Case, matter: Matter) -> Outcome:
+    async def submit_form(self, case: Case, matter: FormState) -> Outcome:
         """The offer where the shop allows one, else the handoff."""
-        offer = self._offer(case, matter)
-        return self._offered(case, matter, offer) if offer else await super().finish(case, matter)
+        offer = self._choose_offer(case, matter)
+        return self._propose_compensation(case, matter, offer) if offer else await super().submit_form(case, matter)
 
-    def _offer(self, case: Case, matter: Matter) -> Amends | None:
-        order = matter.order
+    def _choose_offer(self, case: Case, matter: FormState) -> CompensationOffer | None:
+        order = matter.sole_order
         if order is None or order.buyer != case.buyer or order.state not in HAS_GOODS:
             return None
-        if case.angry or "photo" not in matter.collected or remembered(case).get("offered"):
+        if case.angry or "photo" not in matter.collected or current_memory(case).get("offered"):
             return None
         if not SLIGHT.search(matter.wish + matter.collected.get("detail", "")):
             return None
-        return amends_for(case, order)
+        return choose_compensation(case, order)
 
-    def _offered(self, case: Case, matter: Matter, offer: Amends) -> Outcome:
+    def _propose_compensation(self, case: Case, matter: FormState, offer: CompensationOffer) -> Outcome:
         made = offer.commitment
-        words = _in_words(offer)
+        words = _name_compensation(offer)
         key = f"offer_{made.kind}"
-        said = case.replies.say(key, amount=money(made.amount), gift=made.gift)
-        return reply(
+        said = case.replies.render_reply(key, amount=format_yuan(made.amount), gift=made.gift)
+        return compose_reply(
             said,
             commitments=(made,),
             effects=offer.spends,
-            facts=matter.facts,
-            asks=asking(case, CHOICE, options=ALTERNATIVES),
-            memory=matter.memory(case.now, offered=words),
-            slots=self.slots(matter),
+            facts=matter.order_facts,
+            asks=build_pending(case, COMPENSATION_CHOICE, options=ALTERNATIVES),
+            memory=matter.to_memory(case.now, offered=words),
+            slots=self.order_slots(matter),
             tried=f"已在权限内提出{words}",
         )
 
-    def _chosen(self, case: Case, matter: Matter) -> Outcome:
-        words = remembered(case).get("offered", "补偿")
+    def _record_choice(self, case: Case, matter: FormState) -> Outcome:
+        words = current_memory(case).get("offered", "补偿")
         accepted = bool(ACCEPTS.search(case.message.text)) and not REFUSES.search(case.message.text)
         choice = f"接受{words}" if accepted else f"未接受{words}：{case.message.text.strip()[:60]}"
-        request = self.request(case, matter)
+        request = self.build_form_handoff(case, matter)
         request = replace(request, collected={**request.collected, "买家选择": choice})
-        said = case.replies.say("accepted" if accepted else "not_accepted")
+        said = case.replies.render_reply("accepted" if accepted else "not_accepted")
         declined = frozenset() if accepted else frozenset({"compensation"})
-        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter), withdraws=declined)
+        return compose_reply(
+            said,
+            facts=matter.order_facts,
+            handoff=request,
+            memory={},
+            slots=self.order_slots(matter),
+            withdraws=declined,
+        )
 
 
-def _in_words(offer: Amends) -> str:
+def _name_compensation(offer: CompensationOffer) -> str:
     made = offer.commitment
     names = {CompensationKind.CASH: "小额打款", CompensationKind.COUPON: "补偿券", CompensationKind.GIFT: "赠品"}
-    return f"{names[made.kind]}{made.gift or money(made.amount) + '元'}"
+    return f"{names[made.kind]}{made.gift or format_yuan(made.amount) + '元'}"

@@ -5,29 +5,24 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from app.decision.zones import ASKS
+from app.dialogue.policy import ASKS
 from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
-from intents.base import Case, Said
-from intents.common import (
-    DETAIL,
-    ORDER,
-    PHOTO,
-    TROUBLE,
-    WITH_BUYER,
-    CollectAction,
-    Matter,
-    Need,
-    awaited,
-    best_entry,
-    from_policy,
-    remembered,
-    reply,
+from intents._framework.contract import Case, RenderedReply
+from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.hypothetical import DAMAGED, is_hypothetical, state_damage_policy
+from intents._kit.orders import (
+    OrderFound,
+    OrderMissing,
+    OrderSearch,
+    OrdersFound,
+    find_order,
+    number_tail,
+    resolve_order_number,
 )
-from intents.orders import OrderFound, OrderMissing, OrderSearch, OrdersFound, find_order, named_order, tail
-from intents.return_refund.window import Window, window_of
-from intents.supposed import DAMAGED, is_supposed, on_damage
+from intents.return_refund.window import ReturnWindow, find_return_window
 
 WANTS_IT: Final = re.compile(
     "我要|帮我|给我|申请|麻烦|不要了|不想要|退[了款货换]?吧|退了算|钱退|给退|退掉|想退|想换|要退|要换|退一下|换一下"
@@ -68,111 +63,129 @@ class ReturnRefundAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
-        if remembered(case).get("asked"):
-            entry = best_entry(case) if self._asks_aside(case) else None
-            return from_policy(case, entry) if entry else await super().answer(case)
-        if is_supposed(case.message.text):
-            return on_damage(case) or await super().answer(case)
-        own = await self._own(case) if ABOUT_MINE.search(case.message.text) else None
+        if current_memory(case).get("asked"):
+            entry = find_best_entry(case) if self._asks_side_question(case) else None
+            return quote_faq_entry(case, entry) if entry else await super().answer(case)
+        if is_hypothetical(case.message.text):
+            return state_damage_policy(case) or await super().answer(case)
+        own = await self._answer_own_order(case) if ABOUT_MINE.search(case.message.text) else None
         damaged = DAMAGED.search(case.message.text) and MAY_I.search(case.message.text)
-        entry = None if damaged and not HOW_TO.search(case.message.text) else best_entry(case)
+        entry = None if damaged and not HOW_TO.search(case.message.text) else find_best_entry(case)
         if own or entry is None or WANTS_IT.search(case.message.text):
             return own or await super().answer(case)
-        return from_policy(case, entry)
+        return quote_faq_entry(case, entry)
 
-    def _asks_aside(self, case: Case) -> bool:
+    def _asks_side_question(self, case: Case) -> bool:
         """A question of the shop's rules in the middle of the matter: 运费谁出, 多久退钱."""
-        return awaited(case) is None and bool(ASKS.search(case.message.text)) and not WANTS_IT.search(case.message.text)
+        return (
+            find_awaited_slot(case) is None
+            and bool(ASKS.search(case.message.text))
+            and not WANTS_IT.search(case.message.text)
+        )
 
-    async def _own(self, case: Case) -> Outcome | None:
+    async def _answer_own_order(self, case: Case) -> Outcome | None:
         """What the buyer's own order says to it; whether it may go back is asked of one order."""
-        matter = await self.gather(case)
-        special = await self.by_state(case, matter)
-        whose = matter.order or isinstance(matter.search, OrdersFound)
+        matter = await self.gather_form(case)
+        special = await self.answer_by_state(case, matter)
+        whose = matter.sole_order or isinstance(matter.search, OrdersFound)
         return special or (await super().answer(case) if whose and BARE.fullmatch(case.message.text.strip()) else None)
 
-    async def gather(self, case: Case) -> Matter:
+    async def gather_form(self, case: Case) -> FormState:
         """With the order whose refund is asked about, and no old order alone while a newer one may be meant."""
-        matter = await super().gather(case)
-        states = _narrower(case, matter)
-        search = await find_order(case, states) if states and not named_order(case) else OrderMissing()
-        return matter if isinstance(search, OrderMissing) else _about(matter, search)
+        matter = await super().gather_form(case)
+        states = _states_to_search(case, matter)
+        search = await find_order(case, states) if states and not resolve_order_number(case) else OrderMissing()
+        return matter if isinstance(search, OrderMissing) else _replace_search(matter, search)
 
-    async def by_state(self, case: Case, matter: Matter) -> Outcome | None:
+    async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """A refund under way, goods not sent yet, or days past the promise: no more questions."""
-        order, text = matter.order, matter.wish
+        order, text = matter.sole_order, matter.wish
         if order is None or HOW_TO.search(text):
             return None
         if order.state in IN_PROGRESS:
-            return self._under_way(case, matter, order)
+            return self._report_refund_progress(case, matter, order)
         if order.state is OrderState.CANCELLED and order.paid_at is None:
-            said = case.replies.say("nothing_paid", tail=tail(order.order_id))
-            return reply(
-                said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明订单取消时没有付款"
+            said = case.replies.render_reply("nothing_paid", tail=number_tail(order.order_id))
+            return compose_reply(
+                said,
+                facts=matter.order_facts,
+                memory={},
+                slots=self.order_slots(matter),
+                tried="已说明订单取消时没有付款",
             )
         if not (MAY_MINE.search(text) or WANTS_IT.search(text)):
             return None
-        return self._not_with_buyer(case, matter, order) or self._past_window(case, matter, order)
+        return self._answer_undelivered(case, matter, order) or self._escalate_past_window(case, matter, order)
 
-    def _under_way(self, case: Case, matter: Matter, order: Order) -> Outcome:
-        request = self.request(case, matter, notes=("买家询问退款进度",))
-        said = case.replies.say(IN_PROGRESS[order.state], tail=tail(order.order_id))
-        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+    def _report_refund_progress(self, case: Case, matter: FormState, order: Order) -> Outcome:
+        request = self.build_form_handoff(case, matter, notes=("买家询问退款进度",))
+        said = case.replies.render_reply(IN_PROGRESS[order.state], tail=number_tail(order.order_id))
+        return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
-    def _not_with_buyer(self, case: Case, matter: Matter, order: Order) -> Outcome | None:
+    def _answer_undelivered(self, case: Case, matter: FormState, order: Order) -> Outcome | None:
         """Money back before the parcel arrives: how the buyer can do it, and people where it is wanted done."""
         if order.state not in NOT_WITH_BUYER or "换" in matter.wish or DAMAGED.search(matter.wish):
             return None
         if order.state is OrderState.PAID and not WANTS_IT.search(matter.wish):
-            said = case.replies.say("not_sent", tail=tail(order.order_id))
-            return reply(said, facts=matter.facts, memory={}, slots=self.slots(matter), tried="已说明未发货可申请退款")
+            said = case.replies.render_reply("not_sent", tail=number_tail(order.order_id))
+            return compose_reply(
+                said,
+                facts=matter.order_facts,
+                memory={},
+                slots=self.order_slots(matter),
+                tried="已说明未发货可申请退款",
+            )
         key, group, wish = NOT_WITH_BUYER[order.state]
-        request = self.request(case, matter, wish=f"{wish}（买家：{matter.wish[:80]}）", group=group)
-        said = case.replies.say(key, tail=tail(order.order_id))
-        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        request = self.build_form_handoff(case, matter, wish=f"{wish}（买家：{matter.wish[:80]}）", group=group)
+        said = case.replies.render_reply(key, tail=number_tail(order.order_id))
+        return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
-    def _past_window(self, case: Case, matter: Matter, order: Order) -> Outcome | None:
-        window = window_of(case, order)
-        if window is None or not window.past or DAMAGED.search(matter.wish):
+    def _escalate_past_window(self, case: Case, matter: FormState, order: Order) -> Outcome | None:
+        window = find_return_window(case, order)
+        if window is None or not window.is_over or DAMAGED.search(matter.wish):
             return None
-        said = case.replies.say("past_window", tail=tail(order.order_id), day=window.received, days=window.days)
-        request = self.request(case, matter, notes=(f"已超过签收后 {window.days} 天的退换承诺，由人工决定",))
-        return reply(said, facts=matter.facts, handoff=request, memory={}, slots=self.slots(matter))
+        said = case.replies.render_reply(
+            "past_window", tail=number_tail(order.order_id), day=window.received_on, days=window.days
+        )
+        request = self.build_form_handoff(case, matter, notes=(f"已超过签收后 {window.days} 天的退换承诺，由人工决定",))
+        return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
-    def opening(self, case: Case, matter: Matter) -> tuple[Said, ...]:
+    def intro_replies(self, case: Case, matter: FormState) -> tuple[RenderedReply, ...]:
         """A first word with the return days the shop has promised, to who wants to return whole goods."""
         if not (WANTS_IT.search(matter.wish) or MAY_I.search(matter.wish)):
-            return (case.replies.say("opening_progress"),)
+            return (case.replies.render_reply("opening_progress"),)
         promise = case.shop.settings.authority.shipping
         if promise is None or not promise.returns_days or DAMAGED.search(matter.wish):
-            return super().opening(case, matter)
-        window = window_of(case, matter.order)
-        if window and matter.order and not window.past:
-            return (self._inside(case, matter.order, window),)
-        return (case.replies.say("opening_days", days=promise.returns_days),)
+            return super().intro_replies(case, matter)
+        window = find_return_window(case, matter.sole_order)
+        if window and matter.sole_order and not window.is_over:
+            return (self._render_inside_window(case, matter.sole_order, window),)
+        return (case.replies.render_reply("opening_days", days=promise.returns_days),)
 
-    def _inside(self, case: Case, order: Order, window: Window) -> Said:
-        return case.replies.say("inside_window", tail=tail(order.order_id), day=window.received, days=window.days)
+    def _render_inside_window(self, case: Case, order: Order, window: ReturnWindow) -> RenderedReply:
+        return case.replies.render_reply(
+            "inside_window", tail=number_tail(order.order_id), day=window.received_on, days=window.days
+        )
 
-    def lacks(self, matter: Matter, need: Need) -> bool:
+    def should_ask(self, matter: FormState, need: FormField) -> bool:
         """The reason is asked when none was given; photos are for what is damaged."""
         words = matter.wish + matter.collected.get("detail", "")
         if need is DETAIL and GIVES_REASON.search(words):
             return False
         if need is PHOTO and not DAMAGED.search(words):
             return False
-        return super().lacks(matter, need)
+        return super().should_ask(matter, need)
 
 
-def _narrower(case: Case, matter: Matter) -> Collection[OrderState]:
+def _states_to_search(case: Case, matter: FormState) -> Collection[OrderState]:
     """The states to look among anew."""
     if PROGRESS.search(matter.wish):
         return {*IN_PROGRESS, OrderState.CANCELLED}
-    window = window_of(case, matter.order)
-    return PERHAPS_MEANT if window and window.past else ()
+    window = find_return_window(case, matter.sole_order)
+    return PERHAPS_MEANT if window and window.is_over else ()
 
 
-def _about(matter: Matter, search: OrderSearch) -> Matter:
+def _replace_search(matter: FormState, search: OrderSearch) -> FormState:
     collected = {slot: words for slot, words in matter.collected.items() if slot != "order"}
     if isinstance(search, OrderFound):
         collected["order"] = search.fact.value.order_id

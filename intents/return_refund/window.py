@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Final
 
 from app.domain.catalogue import Order, OrderState
-from intents.base import Case
-from intents.goods import day
+from intents._framework.contract import Case
+from intents._kit.wording import format_month_day
 
 RECEIVED: Final = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ReturnWindow:
     """The shop's return days held against one order.
 
     Attributes:
@@ -20,17 +20,17 @@ class Window:
     """
 
     days: int
-    received: str
-    past: bool
+    received_on: str
+    is_over: bool
 
 
-def window_of(case: Case, order: Order | None) -> Window | None:
+def find_return_window(case: Case, order: Order | None) -> ReturnWindow | None:
     """Nothing where the shop promises no days or the goods were not received."""
     promise = case.shop.settings.authority.shipping
     if order is None or order.delivered_at is None or order.state not in RECEIVED:
         return None
     if promise is None or promise.returns_days is None:
         return None
-    received = day(order.delivered_at, case.shop.settings.hours.timezone)
+    received = format_month_day(order.delivered_at, case.shop.settings.hours.timezone)
     past = case.now - order.delivered_at > timedelta(days=promise.returns_days)
-    return Window(promise.returns_days, received, past)
+    return ReturnWindow(promise.returns_days, received, past)

@@ -5,8 +5,8 @@ from typing import Final
 
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import PolicyAction, from_policy, handing_over, reply, untold_policy
+from intents._framework.contract import Case
+from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_untold_policy, quote_faq_entry
 
 UNHAPPY: Final = re.compile("差评|失望|不满意|太差|很差|不好用|后悔")
 ASKS_HOW: Final = re.compile("怎么|哪里|在哪|如何|改|删|追评|晒图|匿名|不了|几天|多久|吗|么")
@@ -19,12 +19,12 @@ class ReviewAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """By what the buyer says of the review."""
-        entry = untold_policy(case)
+        entry = find_untold_policy(case)
         if entry:
-            return from_policy(case, entry)
+            return quote_faq_entry(case, entry)
         text = case.message.text
         if UNHAPPY.search(text):
-            request = handing_over(case, Reason.AFTER_SALES, "买家对商品或服务不满意，提到评价")
-            return reply(case.replies.say("unhappy"), handoff=request)
+            request = build_handoff(case, Reason.AFTER_SALES, "买家对商品或服务不满意，提到评价")
+            return compose_reply(case.replies.render_reply("unhappy"), handoff=request)
         key = "how" if ASKS_HOW.search(text) else "thanks"
-        return reply(case.replies.say(key), tried="已回应评价")
+        return compose_reply(case.replies.render_reply(key), tried="已回应评价")

@@ -1,8 +1,8 @@
 """发货地: where the shop's parcels leave from."""
 
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import PolicyAction, reply
+from intents._framework.contract import Case
+from intents._framework.policy import PolicyAction, compose_reply
 
 
 class ShipFromAction(PolicyAction):
@@ -15,4 +15,4 @@ class ShipFromAction(PolicyAction):
         promise = case.shop.settings.authority.shipping
         if promise is None or not promise.ships_from:
             return await super().answer(case)
-        return reply(case.replies.say("from", place=promise.ships_from), tried="已告知发货地")
+        return compose_reply(case.replies.render_reply("from", place=promise.ships_from), tried="已告知发货地")

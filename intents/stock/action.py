@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from app.decision.bulk import wants_bulk
+from app.dialogue.bulk import wants_bulk
 from app.domain.catalogue import Product, Sku
 from app.domain.commitment import StockCommitment
 from app.domain.conversation import SlotName
@@ -14,16 +14,16 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
-from intents.base import Case, IntentAction, Said
-from intents.choices import ask_which_product, picked_skus, sku_options
-from intents.common import asking, reply
-from intents.goods import Goods, find_goods, variant_name
-from intents.speech import day_word, full_name, local_now
+from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import build_pending, compose_reply
+from intents._kit.choices import ask_which_product, pick_skus, sku_options
+from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.wording import day_word, local_now, sku_full_name, variant_name
 
 LOW_STOCK: Final = 5
 MOST_NAMED: Final = 6
 MOST_TOLD: Final = 3  # of more, which can be had and which cannot is long to hear
-MANY: Final = 20  # without a bulk policy, so many more than we hold is a person's business
+BULK_FALLBACK: Final = 20  # without a bulk policy, so many more than we hold is a person's business
 ALL_SPECS: Final = re.compile(r"都有(?:货|现货)?(?:吗|么|没|不)|全部|所有|哪些|什么颜色|几种|有哪")
 
 
@@ -34,146 +34,158 @@ class StockAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """By SKU and quantity; asks which product or SKU, once each."""
-        goods = await find_goods(case)
+        goods = await resolve_goods(case)
         if self._wants_open_bulk(case, goods):
-            return self._open_bulk(case, goods)
+            return self._escalate_open_bulk(case, goods)
         if goods is None:
             return await ask_which_product(case, "买家询问库存，商品未能确认")
         if not goods.skus:
-            return await self._unlisted(case, goods)
-        if _wants_another(case, goods):
-            return self._other_specs(case, goods)
-        skus = picked_skus(case, goods.skus)
-        quantity = _quantity(case)
+            return await self._answer_unlisted(case, goods)
+        if _wants_other_spec(case, goods):
+            return self._answer_other_specs(case, goods)
+        skus = pick_skus(case, goods.skus)
+        quantity = _read_quantity(case)
         if len(skus) > 1:
-            return self._several(case, goods, skus, quantity)
-        return await self._one(case, goods, skus[0], quantity)
+            return self._answer_several_skus(case, goods, skus, quantity)
+        return await self._answer_single_sku(case, goods, skus[0], quantity)
 
-    def _other_specs(self, case: Case, goods: Goods) -> Outcome:
+    def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """A size or colour it does not come in: those it does come in."""
-        said = case.replies.say("other_specs", title=goods.title, specs=_names(goods.skus[:MOST_NAMED]))
-        return self._told(goods, said)
+        said = case.replies.render_reply(
+            "other_specs", title=goods.product_title, specs=_join_spec_names(goods.skus[:MOST_NAMED])
+        )
+        return self._compose_stock_reply(goods, said)
 
-    def _several(self, case: Case, goods: Goods, skus: Sequence[Sku], quantity: int) -> Outcome:
+    def _answer_several_skus(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
         """Told of each where that is soon said; else which is meant matters."""
-        ships_on = _same_presale(case, skus)
+        ships_on = _common_presale_date(case, skus)
         if ships_on and quantity == 1:
-            return self._all_presale(case, goods, skus, ships_on)
-        few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_on_presale(case, sku) for sku in skus)
-        if few or _alike(case, skus, quantity) or ALL_SPECS.search(case.request.text):
-            return self._each(case, goods, skus, quantity)
-        return self._which(case, goods, skus)
+            return self._answer_all_presale(case, goods, skus, ships_on)
+        few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
+        if few or _have_same_answer(case, skus, quantity) or ALL_SPECS.search(case.request.text):
+            return self._answer_each_sku(case, goods, skus, quantity)
+        return self._ask_stock_sku(case, goods, skus)
 
-    def _which(self, case: Case, goods: Goods, skus: Sequence[Sku]) -> Outcome:
+    def _ask_stock_sku(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku]) -> Outcome:
         """Some can be had, some cannot: which is meant matters."""
         options = sku_options(skus, case.intent)
-        said = case.replies.say("which_sku", title=goods.title, options="、".join(option.label for option in options))
-        pending = asking(case, SlotName.SKU, options=options)
-        return self._told(goods, said, asks=pending, tried=f"已询问{goods.title}的规格")
+        said = case.replies.render_reply(
+            "which_sku", title=goods.product_title, options="、".join(option.label for option in options)
+        )
+        pending = build_pending(case, SlotName.SKU, options=options)
+        return self._compose_stock_reply(goods, said, asks=pending, tried=f"已询问{goods.product_title}的规格")
 
-    def _each(self, case: Case, goods: Goods, skus: Sequence[Sku], quantity: int) -> Outcome:
+    def _answer_each_sku(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
         held = [sku for sku in skus if sku.stock >= quantity]
         gone = [sku for sku in skus if sku.stock < quantity]
         claims = tuple(StockCommitment(sku.sku_id, quantity, available=sku in held) for sku in skus)
         if not gone:
-            said = case.replies.say("all_in_stock", title=goods.title, specs=_names(skus))
+            said = case.replies.render_reply("all_in_stock", title=goods.product_title, specs=_join_spec_names(skus))
         elif not held:
-            said = case.replies.say("all_out", title=goods.title)
-            return self._told(goods, said, *self._restock(case, gone), commitments=claims)
+            said = case.replies.render_reply("all_out", title=goods.product_title)
+            return self._compose_stock_reply(goods, said, *self._render_restock(case, gone), commitments=claims)
         else:
-            said = case.replies.say("some_in_stock", title=goods.title, held=_names(held), gone=_names(gone))
-            back = self._restock(case, gone) if len({sku.restock_on for sku in gone}) == 1 else ()
-            return self._told(goods, said, *back, commitments=claims)
-        return self._told(goods, said, commitments=claims)
+            said = case.replies.render_reply(
+                "some_in_stock", title=goods.product_title, held=_join_spec_names(held), gone=_join_spec_names(gone)
+            )
+            back = self._render_restock(case, gone) if len({sku.restock_on for sku in gone}) == 1 else ()
+            return self._compose_stock_reply(goods, said, *back, commitments=claims)
+        return self._compose_stock_reply(goods, said, commitments=claims)
 
-    def _all_presale(self, case: Case, goods: Goods, skus: Sequence[Sku], ships_on: date) -> Outcome:
+    def _answer_all_presale(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], ships_on: date) -> Outcome:
         """Whichever is meant, it is made to order and leaves on the same day."""
         claims = tuple(StockCommitment(sku.sku_id, 1, available=True) for sku in skus)
-        said = case.replies.say("presale", title=goods.title, day=day_word(ships_on, case))
-        return self._told(goods, said, commitments=claims)
+        said = case.replies.render_reply("presale", title=goods.product_title, day=day_word(ships_on, case))
+        return self._compose_stock_reply(goods, said, commitments=claims)
 
-    async def _one(self, case: Case, goods: Goods, sku: Sku, quantity: int) -> Outcome:
+    async def _answer_single_sku(self, case: Case, goods: GoodsMatch, sku: Sku, quantity: int) -> Outcome:
         claim = StockCommitment(sku.sku_id, quantity, available=sku.stock >= quantity)
         slots = {SlotName.SKU: sku.sku_id}
-        if self._is_bulk(case, sku, quantity):
-            return self._bulk(case, goods, sku, quantity, claim)
+        if self._is_bulk_quantity(case, sku, quantity):
+            return self._escalate_bulk(case, goods, sku, quantity, claim)
         if claim.available:
-            return self._told(goods, *self._in_stock(case, sku, quantity), commitments=(claim,), slots=slots)
+            return self._compose_stock_reply(
+                goods, *self._render_available(case, sku, quantity), commitments=(claim,), slots=slots
+            )
         if sku.stock > 0:
-            said = case.replies.say("not_enough", title=full_name(sku), stock=sku.stock)
-            return self._told(goods, said, *self._restock(case, [sku]), commitments=(claim,), slots=slots)
-        return await self._out(case, goods, sku, claim)
+            said = case.replies.render_reply("not_enough", title=sku_full_name(sku), stock=sku.stock)
+            return self._compose_stock_reply(
+                goods, said, *self._render_restock(case, [sku]), commitments=(claim,), slots=slots
+            )
+        return await self._answer_out_of_stock(case, goods, sku, claim)
 
-    def _in_stock(self, case: Case, sku: Sku, quantity: int) -> tuple[Said, ...]:
-        title = full_name(sku)
-        if sku.presale_ship_on and _on_presale(case, sku):
-            return (case.replies.say("presale", title=title, day=day_word(sku.presale_ship_on, case)),)
+    def _render_available(self, case: Case, sku: Sku, quantity: int) -> tuple[RenderedReply, ...]:
+        title = sku_full_name(sku)
+        if sku.presale_ship_on and _is_on_presale(case, sku):
+            return (case.replies.render_reply("presale", title=title, day=day_word(sku.presale_ship_on, case)),)
         if sku.stock <= LOW_STOCK:
-            return (case.replies.say("low_stock", title=title, stock=sku.stock),)
+            return (case.replies.render_reply("low_stock", title=title, stock=sku.stock),)
         if quantity > 1:
-            return (case.replies.say("enough", title=title, quantity=quantity),)
-        return (case.replies.say("in_stock", title=title),)
+            return (case.replies.render_reply("enough", title=title, quantity=quantity),)
+        return (case.replies.render_reply("in_stock", title=title),)
 
-    async def _out(self, case: Case, goods: Goods, sku: Sku, claim: StockCommitment) -> Outcome:
+    async def _answer_out_of_stock(self, case: Case, goods: GoodsMatch, sku: Sku, claim: StockCommitment) -> Outcome:
         """Out of stock: the day it comes back if known, else something else that can be had."""
-        said = case.replies.say("out_of_stock", title=full_name(sku))
+        said = case.replies.render_reply("out_of_stock", title=sku_full_name(sku))
         slots = {SlotName.SKU: sku.sku_id}
-        restock = self._restock(case, [sku])
+        restock = self._render_restock(case, [sku])
         if restock:
-            return self._told(goods, said, *restock, commitments=(claim,), slots=slots)
-        other = await _alternative(case, goods, sku)
+            return self._compose_stock_reply(goods, said, *restock, commitments=(claim,), slots=slots)
+        other = await _find_alternative(case, goods, sku)
         if other is None:
-            return self._told(goods, said, case.replies.say("tell_me_more"), commitments=(claim,), slots=slots)
+            return self._compose_stock_reply(
+                goods, said, case.replies.render_reply("tell_me_more"), commitments=(claim,), slots=slots
+            )
         fact, instead = other
-        named = case.replies.say("alternative", other=full_name(instead))
+        named = case.replies.render_reply("alternative", other=sku_full_name(instead))
         claims = (claim, StockCommitment(instead.sku_id, 1, available=True))
-        return self._told(goods, said, named, commitments=claims, slots=slots, more_facts=(fact,))
+        return self._compose_stock_reply(goods, said, named, commitments=claims, slots=slots, more_facts=(fact,))
 
-    def _restock(self, case: Case, skus: Sequence[Sku]) -> tuple[Said, ...]:
+    def _render_restock(self, case: Case, skus: Sequence[Sku]) -> tuple[RenderedReply, ...]:
         today = local_now(case).date()
         days = sorted({sku.restock_on for sku in skus if sku.restock_on and sku.restock_on >= today})
-        return (case.replies.say("restock", day=day_word(days[0], case)),) if days else ()
+        return (case.replies.render_reply("restock", day=day_word(days[0], case)),) if days else ()
 
-    async def _unlisted(self, case: Case, goods: Goods) -> Outcome:
-        said = case.replies.say("unlisted", title=goods.title)
-        other = await _alternative(case, goods, None)
+    async def _answer_unlisted(self, case: Case, goods: GoodsMatch) -> Outcome:
+        said = case.replies.render_reply("unlisted", title=goods.product_title)
+        other = await _find_alternative(case, goods, None)
         if other is None:
-            return self._told(goods, said)
+            return self._compose_stock_reply(goods, said)
         fact, instead = other
         claim = StockCommitment(instead.sku_id, 1, available=True)
-        named = case.replies.say("alternative", other=full_name(instead))
-        return self._told(goods, said, named, commitments=(claim,), more_facts=(fact,))
+        named = case.replies.render_reply("alternative", other=sku_full_name(instead))
+        return self._compose_stock_reply(goods, said, named, commitments=(claim,), more_facts=(fact,))
 
-    def _is_bulk(self, case: Case, sku: Sku, quantity: int) -> bool:
+    def _is_bulk_quantity(self, case: Case, sku: Sku, quantity: int) -> bool:
         policy = case.shop.settings.authority.bargaining
         threshold = policy.bulk_handoff_from if policy and policy.bulk_handoff_from else None
         if threshold is not None and quantity >= threshold:
             return True
-        return quantity >= MANY and quantity > sku.stock
+        return quantity >= BULK_FALLBACK and quantity > sku.stock
 
-    def _bulk(self, case: Case, goods: Goods, sku: Sku, quantity: int, claim: StockCommitment) -> Outcome:
+    def _escalate_bulk(self, case: Case, goods: GoodsMatch, sku: Sku, quantity: int, claim: StockCommitment) -> Outcome:
         """A large quantity: what we hold is said, the rest is for a person."""
         key = "bulk_held" if claim.available else "bulk_short"
-        said = case.replies.say(key, title=full_name(sku), quantity=quantity, stock=sku.stock)
+        said = case.replies.render_reply(key, title=sku_full_name(sku), quantity=quantity, stock=sku.stock)
         wish = HandoffRequest(
             Reason.BULK_ORDER,
-            wish=f"买家想要 {quantity} 件{full_name(sku)}",
+            wish=f"买家想要 {quantity} 件{sku_full_name(sku)}",
             notes=(f"现有库存 {sku.stock} 件，标价 {sku.price} 元",),
-            collected={"商品": full_name(sku), "数量": str(quantity)},
+            collected={"商品": sku_full_name(sku), "数量": str(quantity)},
             group=Group.SUPERVISOR,
         )
         slots = {SlotName.SKU: sku.sku_id, SlotName.QUANTITY: str(quantity)}
-        return self._told(goods, said, commitments=(claim,), handoff=wish, slots=slots)
+        return self._compose_stock_reply(goods, said, commitments=(claim,), handoff=wish, slots=slots)
 
-    def _wants_open_bulk(self, case: Case, goods: Goods | None) -> bool:
+    def _wants_open_bulk(self, case: Case, goods: GoodsMatch | None) -> bool:
         """So many pieces that a person is needed before the product or the size is known."""
         policy = case.shop.settings.authority.bargaining
-        settled = goods is not None and (not goods.skus or len(picked_skus(case, goods.skus)) == 1)
+        settled = goods is not None and (not goods.skus or len(pick_skus(case, goods.skus)) == 1)
         return not settled and wants_bulk(case.request, policy.bulk_handoff_from if policy else None)
 
-    def _open_bulk(self, case: Case, goods: Goods | None) -> Outcome:
-        quantity, title = _quantity(case), goods.title if goods else ""
-        said = case.replies.say("bulk_open", title=title or "您要的商品")
+    def _escalate_open_bulk(self, case: Case, goods: GoodsMatch | None) -> Outcome:
+        quantity, title = _read_quantity(case), goods.product_title if goods else ""
+        said = case.replies.render_reply("bulk_open", title=title or "您要的商品")
         wish = HandoffRequest(
             Reason.BULK_ORDER,
             wish=f"买家想要 {quantity} 件{title or '商品'}（买家：{case.message.text.strip()[:80]}）",
@@ -181,71 +193,71 @@ class StockAction(IntentAction):
             group=Group.SUPERVISOR,
         )
         facts = (goods.fact,) if goods else ()
-        return reply(said, facts=facts, handoff=wish, slots={SlotName.QUANTITY: str(quantity)})
+        return compose_reply(said, facts=facts, handoff=wish, slots={SlotName.QUANTITY: str(quantity)})
 
-    def _told(
+    def _compose_stock_reply(
         self,
-        goods: Goods,
-        *said: Said,
+        goods: GoodsMatch,
+        *said: RenderedReply,
         slots: Mapping[SlotName, str] | None = None,
         more_facts: tuple[Fact[Any], ...] = (),
         tried: str = "",
         **more: Any,
     ) -> Outcome:
-        return reply(
+        return compose_reply(
             *said,
             facts=(goods.fact, *more_facts),
             slots={SlotName.PRODUCT: goods.fact.value.product_id, **(slots or {})},
-            tried=tried or f"已告知{goods.title}的库存",
+            tried=tried or f"已告知{goods.product_title}的库存",
             **more,
         )
 
 
-def _wants_another(case: Case, goods: Goods) -> bool:
+def _wants_other_spec(case: Case, goods: GoodsMatch) -> bool:
     named = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
-    return bool(named) and not any(sku.has(each) for sku in goods.fact.value.skus for each in named)
+    return bool(named) and not any(sku.has_attribute(each) for sku in goods.fact.value.skus for each in named)
 
 
-def _quantity(case: Case) -> int:
-    entity = case.entity(EntityKind.QUANTITY)
+def _read_quantity(case: Case) -> int:
+    entity = case.first_entity(EntityKind.QUANTITY)
     return max(1, int(entity.value)) if entity else 1
 
 
-def _alike(case: Case, skus: Sequence[Sku], quantity: int) -> bool:
+def _have_same_answer(case: Case, skus: Sequence[Sku], quantity: int) -> bool:
     """Whether every SKU has the same answer and no number was asked for."""
-    if any(_on_presale(case, sku) for sku in skus):
+    if any(_is_on_presale(case, sku) for sku in skus):
         return False
     return quantity == 1 and len({sku.stock >= quantity for sku in skus}) == 1
 
 
-def _same_presale(case: Case, skus: Sequence[Sku]) -> date | None:
-    days = {sku.presale_ship_on if _on_presale(case, sku) and sku.stock > 0 else None for sku in skus}
+def _common_presale_date(case: Case, skus: Sequence[Sku]) -> date | None:
+    days = {sku.presale_ship_on if _is_on_presale(case, sku) and sku.stock > 0 else None for sku in skus}
     return days.pop() if len(days) == 1 else None
 
 
-def _on_presale(case: Case, sku: Sku) -> bool:
+def _is_on_presale(case: Case, sku: Sku) -> bool:
     return sku.presale_ship_on is not None and sku.presale_ship_on >= local_now(case).date()
 
 
-def _names(skus: Sequence[Sku]) -> str:
+def _join_spec_names(skus: Sequence[Sku]) -> str:
     return "、".join(variant_name(sku) for sku in skus)
 
 
-async def _alternative(case: Case, goods: Goods, wanted: Sku | None) -> tuple[Fact[Any], Sku] | None:
+async def _find_alternative(case: Case, goods: GoodsMatch, wanted: Sku | None) -> tuple[Fact[Any], Sku] | None:
     """A sibling that can be had, else the product that shares most of its words; raises FactsError."""
     siblings = [sku for sku in goods.fact.value.skus if sku.listed and sku.stock > 0 and sku != wanted]
     if siblings:
         return Fact(goods.fact.kind, siblings[0], goods.fact.source, goods.fact.as_of), siblings[0]
-    everything = await case.facts.products()
-    likely = max(everything.value, key=lambda other: _likeness(goods.fact.value, other), default=None)
-    if likely is None or not _likeness(goods.fact.value, likely):
+    everything = await case.facts.list_products()
+    likely = max(everything.value, key=lambda other: _count_shared_words(goods.fact.value, other), default=None)
+    if likely is None or not _count_shared_words(goods.fact.value, likely):
         return None
-    instead = await case.facts.product(likely.product_id)
+    instead = await case.facts.get_product(likely.product_id)
     held = [sku for sku in instead.value.skus if sku.listed and sku.stock > 0] if instead.value else []
     return (Fact(instead.kind, held[0], instead.source, instead.as_of), held[0]) if held else None
 
 
-def _likeness(product: Product, other: Product) -> int:
+def _count_shared_words(product: Product, other: Product) -> int:
     """Shared words, of goods that can be had."""
     if other.product_id == product.product_id or not any(sku.listed and sku.stock > 0 for sku in other.skus):
         return 0

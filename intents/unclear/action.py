@@ -3,9 +3,9 @@
 from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
-from intents.base import Case, IntentAction
-from intents.common import handing_over, reply
-from intents.goods import find_goods
+from intents._framework.contract import Case, IntentAction
+from intents._framework.policy import build_handoff, compose_reply
+from intents._kit.goods import resolve_goods
 
 
 class UnclearAction(IntentAction):
@@ -16,20 +16,24 @@ class UnclearAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """The narrowest question the conversation allows."""
         if case.conversation.misses:
-            return reply(
-                case.replies.say("missed"),
-                handoff=handing_over(case, Reason.REPEATED_MISS, "两次没有听懂买家的意思"),
+            return compose_reply(
+                case.replies.render_reply("missed"),
+                handoff=build_handoff(case, Reason.REPEATED_MISS, "两次没有听懂买家的意思"),
             )
         pending = case.conversation.pending
-        return self._again(case, pending) if pending else await self._about(case)
+        return self._repeat_question(case, pending) if pending else await self._ask_about_goods(case)
 
-    def _again(self, case: Case, pending: Pending) -> Outcome:
+    def _repeat_question(self, case: Case, pending: Pending) -> Outcome:
         key = f"again_{pending.slot}"
-        said = case.replies.say(key if case.replies.has(key) else "again")
-        return reply(said, asks=Pending(pending.intent, pending.slot, pending.text, case.now, pending.options))
+        said = case.replies.render_reply(key if case.replies.has_reply(key) else "again")
+        return compose_reply(said, asks=Pending(pending.intent, pending.slot, pending.text, case.now, pending.options))
 
-    async def _about(self, case: Case) -> Outcome:
-        goods = await find_goods(case)
+    async def _ask_about_goods(self, case: Case) -> Outcome:
+        goods = await resolve_goods(case)
         if goods:
-            return reply(case.replies.say("about_goods", title=goods.title), facts=(goods.fact,))
-        return reply(case.replies.say("which_order_matter" if case.slot(SlotName.ORDER) else "say_more"))
+            return compose_reply(
+                case.replies.render_reply("about_goods", title=goods.product_title), facts=(goods.fact,)
+            )
+        return compose_reply(
+            case.replies.render_reply("which_order_matter" if case.slot_value(SlotName.ORDER) else "say_more")
+        )

@@ -1,18 +1,9 @@
 """保修/安装/维修: the shop's words, else order, fault and photos for the after-sales people."""
 
 from app.domain.outcome import Outcome
-from intents.base import Case
-from intents.common import (
-    DETAIL,
-    ORDER,
-    PHOTO,
-    TROUBLE,
-    WITH_BUYER,
-    CollectAction,
-    from_policy,
-    remembered,
-    untold_policy,
-)
+from intents._framework.contract import Case
+from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction
 
 
 class WarrantyRepairAction(CollectAction):
@@ -26,7 +17,7 @@ class WarrantyRepairAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
-        entry = untold_policy(case)
-        if entry and not remembered(case).get("asked"):
-            return from_policy(case, entry)
+        entry = find_untold_policy(case)
+        if entry and not current_memory(case).get("asked"):
+            return quote_faq_entry(case, entry)
         return await super().answer(case)

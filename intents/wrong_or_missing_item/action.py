@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from intents.common import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, Matter, Need
+from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
 
 SAYS_WHAT: Final = re.compile("少|缺|漏|错|没有?(赠品|送)|不是我|不对|只(收到|有)|没发")
 
@@ -17,8 +17,8 @@ class WrongOrMissingItemAction(CollectAction):
     kin = TROUBLE
     wish = "收到的商品有错发或漏发"
 
-    def lacks(self, matter: Matter, need: Need) -> bool:
+    def should_ask(self, matter: FormState, need: FormField) -> bool:
         """What is wrong is asked only when it was not said."""
         if need is DETAIL and SAYS_WHAT.search(matter.wish):
             return False
-        return super().lacks(matter, need)
+        return super().should_ask(matter, need)

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from sqlalchemy import make_url
 
-from app.conversation.outbox import Patience
+from app.delivery.worker import RetryPolicy
 from tests.abuse.arena import Arena, Receiver, a_message, agents, shuffled
 from tests.bench.client import SAYINGS
 from tests.journeys.service import SECRET, signed
@@ -308,7 +308,7 @@ async def farewell(arena: Arena, chance: random.Random, messages: int) -> Counte
     settled = asyncio.get_running_loop().time() - began
     assert left == [(0,)], left
     assert code in {0, -15}, code
-    assert settled < Patience().lease.total_seconds() / 2, settled  # nothing was left claimed
+    assert settled < RetryPolicy().lease.total_seconds() / 2, settled  # nothing was left claimed
     _each_answered_once(arena, "farewell-%", messages)
     _callbacks_match(arena, "farewell-%")
     return {"messages": messages}

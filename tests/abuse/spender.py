@@ -5,11 +5,12 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.conversation.port import BudgetExhaustedError, Turn
-from app.conversation.store import Store, open_store
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import Spend
+from app.domain.written_turn import Turn
+from app.storage.ports import BudgetExhaustedError
+from app.storage.store import Store, open_store
 
 
 async def spend(store: Store, name: str, spending: Spend) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from app.conversation.store import open_store
+from app.storage.store import open_store
 
 
 async def test_two_processes_together_never_spend_more_than_the_limit(database_url: str) -> None:
@@ -12,7 +12,7 @@ async def test_two_processes_together_never_spend_more_than_the_limit(database_u
 
     store = await open_store(database_url)
     assert sum(allowed) == 100
-    assert await store.spent("demo", "coupon:day") == 100
+    assert await store.load_budget_spent("demo", "coupon:day") == 100
     await store.close()
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from app.understanding.examples import lines
+from app.understanding.examples import read_example_lines
 from app.understanding.templates import is_template
 from tests.bench.client import RASA_PATH, Target
 from tests.bench.places import NotUpError, Place
@@ -60,7 +60,7 @@ def rasa() -> Iterator[Place]:
 
 def _train(python: str, folder: Path) -> None:
     examples: dict[str, list[str]] = {}
-    for line in lines():
+    for line in read_example_lines():
         if not is_template(line.text):
             examples.setdefault(line.intent, []).append(line.text)
     said = {f"utter_{intent}": [{"text": "亲，在的，您请说~"}] for intent in examples}

@@ -13,10 +13,11 @@ import uvicorn
 from fastapi import FastAPI, Request
 from pydantic_core import from_json
 
-from app.conversation.port import ConversationMovedError, OutgoingReply, StoredAnswer, Turn
-from app.conversation.store import Store, open_store
 from app.domain.message import ConversationKey, Message, Sender
-from app.lanes import OneAtATime
+from app.domain.written_turn import OutgoingReply, Turn
+from app.storage.ports import ConversationMovedError, StoredAnswer
+from app.storage.store import Store, open_store
+from app.turns.locks import ConversationLocks
 
 
 def echo() -> FastAPI:
@@ -38,7 +39,7 @@ def commit_only(database: str) -> FastAPI:
     """One durable turn a message, with a state and a trace of the usual size, and nothing else."""
     held: list[Store] = []
     numbers = count()
-    turns = OneAtATime()
+    turns = ConversationLocks()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -52,7 +53,7 @@ def commit_only(database: str) -> FastAPI:
     async def write(request: Request) -> Any:
         body = from_json(await request.body())
         while True:
-            async with turns.of(ConversationKey("demo", "bench", body["conversation"])):
+            async with turns.lock_for(ConversationKey("demo", "bench", body["conversation"])):
                 with suppress(ConversationMovedError):  # another process was first
                     return await _turn(held[0], body, f"{next(numbers):012}-{id(app)}")
 
@@ -67,7 +68,7 @@ async def _turn(store: Store, body: dict[str, Any], number: str) -> Mapping[str,
     now = datetime.now(UTC)
     key = ConversationKey("demo", "bench", body["conversation"])
     message = Message(body["id"], key, Sender(body["sender"]["id"]), body["text"], now, now)
-    found = await store.open(message)
+    found = await store.begin_turn(message)
     if isinstance(found, StoredAnswer):
         return found.body
     said = OutgoingReply(f"r-{number}", "亲，付款后48小时内发出，您安心等候~")

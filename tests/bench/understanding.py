@@ -23,11 +23,11 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 from app.domain.catalogue import FaqEntry
-from app.understanding.evaluation import Judged, Labelled, evaluate, judge, tune
-from app.understanding.examples import INTENTS, lines
-from app.understanding.intent import PACKAGED
-from app.understanding.memory import Memory
-from app.understanding.text import normalise
+from app.evaluation.metrics import JudgedMessage, LabelledMessage, build_report, judge_messages, tune_threshold
+from app.language.text import normalise
+from app.understanding.cache import UnderstandingCache
+from app.understanding.examples import INTENTS, read_example_lines
+from app.understanding.intent.model import PACKAGED
 from app.understanding.understander import ShopUnderstander, Understander
 
 QUIET = frozenset({"other", "unclear", "greeting", "acknowledgement"})
@@ -47,16 +47,16 @@ class Data:
         with (self.folder / name).open(encoding="utf-8") as file:
             return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
-    def labels(self, name: str) -> list[Labelled]:
+    def labels(self, name: str) -> list[LabelledMessage]:
         """A file of messages with intents."""
         return [
-            Labelled(
+            LabelledMessage(
                 row["text"], frozenset(row["intent"].split("|")), frozenset((row.get("also_accept") or "").split("|"))
             )
             for row in self.rows(name)
         ]
 
-    def half(self, *, sealed: bool) -> list[Labelled]:
+    def half(self, *, sealed: bool) -> list[LabelledMessage]:
         """The natural messages of one half, parted once by hash: errors of the sealed half are never read."""
         return [row for row in self.labels("natural_dev.tsv") if _odd(row.text) is sealed]
 
@@ -79,9 +79,9 @@ def main() -> None:
     options = asked.parse_args()
     data = Data(options.data)
     began = time.perf_counter()
-    shared = replace(Understander.load(), memory=Memory(size=0))  # nothing is measured from memory
+    shared = replace(Understander.load_shared(), memory=UnderstandingCache(size=0))  # nothing is measured from memory
     loaded = time.perf_counter() - began
-    reader = shared.for_shop([], [], version="bench")
+    reader = shared.build_shop_understander([], [], version="bench")
     methods: dict[str, Predict] = {"xiaoer": lambda texts: _ours(reader, texts)}
     if not options.quick:
         methods |= baselines()
@@ -104,7 +104,7 @@ def intent_table(data: Data, methods: dict[str, Predict], *, sealed: bool) -> It
     if sealed:
         sets["natural, sealed half"] = data.half(sealed=True)
     sets |= {name: data.labels(f"intents_{name}_dev.tsv") for name in ("taobao", "jd")}
-    strangers = [Labelled(row["text"]) for row in data.rows("out_of_scope_dev.tsv")]
+    strangers = [LabelledMessage(row["text"]) for row in data.rows("out_of_scope_dev.tsv")]
     yield f"{'method':10} {'set':22} strict lenient share@95 macroF1 ECE"
     for method, predict in methods.items():
         for name, labels in sets.items():
@@ -114,14 +114,14 @@ def intent_table(data: Data, methods: dict[str, Predict], *, sealed: bool) -> It
         yield f"{method:10} {'out of scope':22} given business: {at[ANSWER]:.3f} (≥{ANSWER}), {at[0.8]:.3f} (≥0.8)"
 
 
-def _predicted(labels: Sequence[Labelled], predict: Predict) -> list[Judged]:
+def _predicted(labels: Sequence[LabelledMessage], predict: Predict) -> list[JudgedMessage]:
     found = predict([label.text for label in labels])
-    return [Judged(label, intent, sure) for label, (intent, sure) in zip(labels, found, strict=True)]
+    return [JudgedMessage(label, intent, sure) for label, (intent, sure) in zip(labels, found, strict=True)]
 
 
-def _quality(judged: Sequence[Judged]) -> str:
-    report = evaluate(judged)
-    share = tune([(row.confidence, row.tolerable) for row in judged], 0.95).share
+def _quality(judged: Sequence[JudgedMessage]) -> str:
+    report = build_report(judged)
+    share = tune_threshold([(row.confidence, row.is_tolerable) for row in judged], 0.95).share
     return (
         f"{report.intents.accuracy:.3f}  {report.lenient:.3f}   {share:.3f}    {report.macro_f1:.3f}   "
         f"{report.intents.calibration_error:.3f}"
@@ -135,7 +135,9 @@ def _ours(reader: ShopUnderstander, texts: Sequence[str]) -> list[tuple[str, flo
 
 def baselines() -> dict[str, Predict]:
     """Methods trained on the same example lines: nearest by rapidfuzz, TF-IDF, and DIET where Rasa is installed."""
-    examples = [(normalise(line.text), line.intent) for line in lines(INTENTS) if not set(line.text) & set("([{|")]
+    examples = [
+        (normalise(line.text), line.intent) for line in read_example_lines(INTENTS) if not set(line.text) & set("([{|")
+    ]
     found: dict[str, Predict] = {"rapidfuzz": _fuzzy(examples), "tf-idf": _tfidf(examples)}
     diet = _diet(examples)
     return found | ({"diet": diet} if diet else {})
@@ -184,10 +186,10 @@ def _diet(examples: Sequence[tuple[str, str]]) -> Predict | None:
 def faq_table(data: Data, shared: Understander, *, quick: bool) -> Iterator[str]:
     """Top-1 and top-3 of the queries, and calibration; and how often a question of no entry is answered."""
     entries, queries = data.faq(), data.rows("faq_63_queries_dev.tsv")
-    labels = [Labelled(row["text"], faq=row["entry"]) for row in queries]
-    shop = shared.for_shop(entries, [], version="bench")
-    judged = judge(labels, shop.understand)
-    report = evaluate(judged)
+    labels = [LabelledMessage(row["text"], faq=row["entry"]) for row in queries]
+    shop = shared.build_shop_understander(entries, [], version="bench")
+    judged = judge_messages(labels, shop.understand)
+    report = build_report(judged)
     leak = _left_out(shared, entries, labels)
     yield (
         f"xiaoer     top-1 {report.faq.accuracy:.3f} top-3 {report.faq_top3:.3f} "
@@ -197,15 +199,15 @@ def faq_table(data: Data, shared: Understander, *, quick: bool) -> Iterator[str]
         yield from _faq_baselines(entries, labels)
 
 
-def _left_out(shared: Understander, entries: Sequence[FaqEntry], labels: Sequence[Labelled]) -> float:
+def _left_out(shared: Understander, entries: Sequence[FaqEntry], labels: Sequence[LabelledMessage]) -> float:
     """Share of queries answered from the other half of the entries when their own is not there."""
     halves = [[entry for entry in entries if _odd(entry.entry_id) is half] for half in (False, True)]
-    shops = {half: shared.for_shop(halves[half], [], version="bench") for half in (False, True)}
-    judged = [row for label in labels for row in judge([label], shops[not _odd(label.faq)].understand)]
+    shops = {half: shared.build_shop_understander(halves[half], [], version="bench") for half in (False, True)}
+    judged = [row for label in labels for row in judge_messages([label], shops[not _odd(label.faq)].understand)]
     return sum(row.faq_confidence >= ANSWER for row in judged) / len(judged)
 
 
-def _faq_baselines(entries: Sequence[FaqEntry], labels: Sequence[Labelled]) -> Iterator[str]:
+def _faq_baselines(entries: Sequence[FaqEntry], labels: Sequence[LabelledMessage]) -> Iterator[str]:
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415  # only with baselines
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # the same
 
@@ -231,11 +233,11 @@ def pair_auc(data: Data, reader: ShopUnderstander) -> float:
 
 def likeness(reader: ShopUnderstander, one: str, other: str) -> float:
     """What the ranker looks at for two texts: n-grams, concepts, opinion of the intent model, fuzzy ratio."""
-    first, second = reader.reader.read(normalise(one)), reader.reader.read(normalise(other))
+    first, second = reader.reader.analyze(normalise(one)), reader.reader.analyze(normalise(other))
     concepts, others = set(first.concepts), set(second.concepts)
     shared = len(concepts & others) / (math.sqrt(len(concepts) * len(others)) or 1)
     opinion = float(np.sqrt(first.probabilities * second.probabilities).sum())
-    return Indel.normalized_similarity(first.heard, second.heard) + shared + opinion
+    return Indel.normalized_similarity(first.canonical, second.canonical) + shared + opinion
 
 
 def fuzzy_auc(data: Data) -> float:
@@ -258,7 +260,7 @@ def speed_table(data: Data, shared: Understander, *, quick: bool) -> Iterator[st
     medians: list[float] = []
     for size in sizes:
         began = time.perf_counter()
-        shop = shared.for_shop(list(made_up_faq(size)), [], version="bench")
+        shop = shared.build_shop_understander(list(made_up_faq(size)), [], version="bench")
         built = time.perf_counter() - began
         times = sorted(_timed(shop, text) for text in asked * 3)[: 3 * len(asked)]
         medians.append(statistics.median(times))
@@ -276,16 +278,16 @@ def _timed(shop: ShopUnderstander, text: str) -> float:
 
 def made_up_faq(size: int) -> Iterator[FaqEntry]:
     """As many entries as asked, of three wordings each, drawn from the project's own examples and goods."""
-    from app.understanding.augment import wordings  # noqa: PLC0415  # build-time code
     from app.understanding.lexicon import Lexicon  # noqa: PLC0415  # the same
+    from app.understanding.training.augment import generate_wordings  # noqa: PLC0415  # build-time code
 
-    lexicon = Lexicon.load(INTENTS / "lexicon.yml")
+    lexicon = Lexicon.load_lexicon(INTENTS / "lexicon.yml")
     goods = lexicon.lists["product"]
-    sources = lines(INTENTS)
+    sources = read_example_lines(INTENTS)
     for number in range(size):
         line = sources[number % len(sources)]
         lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
-        spoken = list(wordings(line.text, lists, lexicon.habits))
+        spoken = list(generate_wordings(line.text, lists, lexicon.habits))
         product = goods[number % len(goods)]
         said = [f"{product}{number // len(sources) or ''}{text}" for text in (spoken * 3)[:3]]
         yield FaqEntry(str(number), said[0], "答案", tuple(said[1:]))

@@ -11,9 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from app.channels.webhook.parse import parse
+from app.channels.webhook.parse import parse_message
 from app.channels.webhook.routes import prefers_async
-from app.channels.webhook.verify import verify
+from app.channels.webhook.verify import verify_signature
 from app.errors import MalformedError, UnauthenticatedError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -47,7 +47,7 @@ def test_a_true_signature_among_several_is_accepted() -> None:
 
     several = given_headers | {"webhook-signature": "garbage v1a,AAAA " + given_headers["webhook-signature"]}
 
-    assert verify(SECRET, body, raw(several)) == "msg_1"
+    assert verify_signature(SECRET, body, raw(several)) == "msg_1"
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_a_refusal_says_whether_the_time_or_the_signature_is_wrong(stamp: str | 
     wrong = headers(b"{}", **({"webhook_timestamp": stamp} if stamp else {}))
 
     with pytest.raises(UnauthenticatedError, match=told):
-        verify(SECRET, b"{}" if stamp else b"{ }", raw(wrong))
+        verify_signature(SECRET, b"{}" if stamp else b"{ }", raw(wrong))
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_" + "QUJD" * 8])
 def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify(secret, b"{}", raw(headers(b"{}")))
+        verify_signature(secret, b"{}", raw(headers(b"{}")))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
 )
 def test_a_header_out_of_place_is_a_refusal_and_no_crash(change: dict[str, str]) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify(SECRET, b"{}", raw(headers(b"{}", **change)))
+        verify_signature(SECRET, b"{}", raw(headers(b"{}", **change)))
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=20))
@@ -94,7 +94,7 @@ def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: bytes
     given_headers = [(b"webhook-id", b"m"), (b"webhook-timestamp", timestamp), (b"webhook-signature", signature)]
 
     with pytest.raises(UnauthenticatedError):
-        verify(SECRET, body, given_headers)
+        verify_signature(SECRET, body, given_headers)
 
 
 @given(
@@ -119,7 +119,7 @@ def test_a_signature_counts_when_the_bytes_the_time_and_the_key_are_right(
 
 def believed(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
     try:
-        return verify("whsec_" + base64.b64encode(secret).decode(), body, raw(told)) == told["webhook-id"]
+        return verify_signature("whsec_" + base64.b64encode(secret).decode(), body, raw(told)) == told["webhook-id"]
     except UnauthenticatedError:
         return False
 
@@ -134,7 +134,7 @@ def is_text(body: bytes) -> bool:
 def test_a_message_is_read_whole() -> None:
     body = LEAST | {"text": "有货吗", "sent_at": "2026-03-02T08:00:00+08:00", "context": {"sku_id": "S"}, "later": 1}
 
-    message = parse("demo", json.dumps(body).encode(), NOW)
+    message = parse_message("demo", json.dumps(body).encode(), NOW)
 
     assert (message.id, message.key.shop, message.key.conversation) == ("m", "demo", "c")
     assert message.sent_at == NOW
@@ -142,12 +142,12 @@ def test_a_message_is_read_whole() -> None:
 
 
 def test_a_message_without_a_time_was_sent_now() -> None:
-    assert parse("demo", json.dumps(LEAST).encode(), NOW).sent_at == NOW
+    assert parse_message("demo", json.dumps(LEAST).encode(), NOW).sent_at == NOW
 
 
 def test_every_wrong_field_is_named() -> None:
     with pytest.raises(MalformedError) as problem:
-        parse("demo", b'{"id": "", "sender": {}, "type": "video"}', NOW)
+        parse_message("demo", b'{"id": "", "sender": {}, "type": "video"}', NOW)
 
     assert all(field in problem.value.detail for field in ("id", "conversation", "sender.id", "type"))
 
@@ -155,7 +155,7 @@ def test_every_wrong_field_is_named() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_message_or_a_problem(body: bytes) -> None:
     with pytest.raises(MalformedError):
-        parse("demo", body, NOW)
+        parse_message("demo", body, NOW)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from app.decision.zones import IntentManner
+from app.dialogue.policy import IntentTraits
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
-from app.evaluation.measured import Measured, Names, Reading, measure, read_all
-from app.evaluation.zones import Practice
+from app.evaluation.measured import LabelledRequest, LabelTitles, Measurement, measure_labels, read_labelled_messages
+from app.evaluation.metrics import LabelledMessage
+from app.evaluation.outcomes import DecisionPolicy
 from app.shop.schema import Thresholds
-from app.understanding.evaluation import Labelled
 
-NAMES = Names(
+NAMES = LabelTitles(
     {
         "stock": "库存",
         "bargaining": "议价",
@@ -19,8 +19,8 @@ NAMES = Names(
     },
     {"F1": "茶盘有货吗", "F2": "能便宜点吗"},
 )
-PRACTICE = Practice(
-    {intent: IntentManner(title) for intent, title in NAMES.intents.items()},
+PRACTICE = DecisionPolicy(
+    {intent: IntentTraits(title) for intent, title in NAMES.intents.items()},
     {"F1": "stock", "F2": "bargaining"},
     frozenset({"complaint"}),
 )
@@ -28,9 +28,9 @@ THRESHOLDS = Thresholds(answer=0.6, clarify=0.25, gap=0.12)
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)
 
 
-def a_label(text: str = "有货吗", intent: str = "stock", faq: str = "", also: str = "") -> Labelled:
+def a_label(text: str = "有货吗", intent: str = "stock", faq: str = "", also: str = "") -> LabelledMessage:
     """A label; several intents are joined by |."""
-    return Labelled(text, _set(intent), _set(also), faq)
+    return LabelledMessage(text, _set(intent), _set(also), faq)
 
 
 def _set(ids: str) -> frozenset[str]:
@@ -44,14 +44,14 @@ def a_request(intent: str = "stock", sure: float = 0.9, faq: str = "", faq_sure:
     return Request("有货吗", (IntentScore(intent, sure), IntentScore(rest, min((1 - sure) / 2, sure * 0.9))), faqs)
 
 
-def a_reading(label: Labelled, request: Request) -> Reading:
+def a_reading(label: LabelledMessage, request: Request) -> LabelledRequest:
     """The label beside this request."""
     understood = Understanding(label.text, label.text, (), (request,), whole=request)
-    (reading,) = read_all([label], lambda _: understood)
+    (reading,) = read_labelled_messages([label], lambda _: understood)
     return reading
 
 
-def readings(right: int, wrong: int, sure: float = 0.9, wrong_sure: float = 0.9) -> list[Reading]:
+def readings(right: int, wrong: int, sure: float = 0.9, wrong_sure: float = 0.9) -> list[LabelledRequest]:
     """So many stock questions read rightly, then so many bargainers taken for them."""
     return [
         *(a_reading(a_label(f"有货吗{at}"), a_request(sure=sure)) for at in range(right)),
@@ -59,6 +59,8 @@ def readings(right: int, wrong: int, sure: float = 0.9, wrong_sure: float = 0.9)
     ]
 
 
-def measured(rows: list[Reading], unlabelled: int = 0) -> Measured:
+def measured(rows: list[LabelledRequest], unlabelled: int = 0) -> Measurement:
     """Those readings, measured."""
-    return measure(rows, THRESHOLDS, PRACTICE, NAMES, shop="demo", file="标注.tsv", at=NOON, unlabelled=unlabelled)
+    return measure_labels(
+        rows, THRESHOLDS, PRACTICE, NAMES, shop="demo", file="标注.tsv", at=NOON, unlabelled=unlabelled
+    )

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.labels import SHOWN, Labels, read_labels
-from app.evaluation.page import page
-from app.understanding.evaluation import Labelled, LabelsError
+from app.evaluation.labels import SHOWN, LabelSet, read_labels
+from app.evaluation.metrics import LabelledMessage, LabelsError
+from app.evaluation.page import render_page
 from tests.evaluation.builders import NAMES, a_label, a_reading, a_request, measured
 
 CALM = settings(deadline=None, derandomize=True)
@@ -22,7 +22,7 @@ NASTY = st.sampled_from(
 CELLS = NASTY | st.text(max_size=8)
 
 
-def read(content: str | bytes, name: str = "标注.tsv") -> Labels:
+def read(content: str | bytes, name: str = "标注.tsv") -> LabelSet:
     """The labels of a file with this content."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / name
@@ -42,7 +42,7 @@ def test_ids_and_chinese_names_mean_the_same() -> None:
 
     by_name = read("消息\t意图\t也算对\t问题编号\n有货吗\t库存\t议价\t茶盘有货吗\n")
 
-    assert by_id == by_name == Labels((a_label("有货吗", "stock", "F1", "bargaining"),))
+    assert by_id == by_name == LabelSet((a_label("有货吗", "stock", "F1", "bargaining"),))
 
 
 @pytest.mark.parametrize("mark", ["|", "｜", "、", "；"])
@@ -73,7 +73,9 @@ def test_excel_and_csv_are_read_like_tsv() -> None:
     saved = io.BytesIO()
     book.save(saved)
 
-    assert read(saved.getvalue(), "标注.xlsx") == read('消息,意图\n"有货吗",库存\n', "标注.csv") == Labels((a_label(),))
+    assert (
+        read(saved.getvalue(), "标注.xlsx") == read('消息,意图\n"有货吗",库存\n', "标注.csv") == LabelSet((a_label(),))
+    )
 
 
 def test_quotes_a_buyer_typed_stay_and_quotes_a_spreadsheet_added_go() -> None:
@@ -93,7 +95,7 @@ def test_rows_not_labelled_yet_are_counted_and_left_out() -> None:
 
 
 def test_a_file_may_hold_only_entries() -> None:
-    assert read("text\tfaq\n有货吗\tF1\n").rows == (Labelled("有货吗", faq="F1"),)
+    assert read("text\tfaq\n有货吗\tF1\n").rows == (LabelledMessage("有货吗", faq="F1"),)
 
 
 def test_all_mistakes_are_told_at_once_each_with_its_row_and_a_guess() -> None:
@@ -151,9 +153,9 @@ def said_of(content: bytes, name: str) -> list[str]:
     return []
 
 
-def render_all(labels: Labels) -> None:
+def render_all(labels: LabelSet) -> None:
     """Everything after reading takes what was read."""
-    page(measured([a_reading(label, a_request()) for label in labels.rows])).encode()
+    render_page(measured([a_reading(label, a_request()) for label in labels.rows])).encode()
 
 
 @settings(CALM)

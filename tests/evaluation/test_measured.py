@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.document import POINTS, document, thinned
-from app.evaluation.measured import bins
-from app.understanding.calibration import expected_calibration_error
-from app.understanding.evaluation import CurvePoint
+from app.evaluation.document import POINTS, measurement_json, thin_curve
+from app.evaluation.measured import reliability_bins
+from app.evaluation.metrics import CurvePoint
+from app.understanding.intent.calibration import expected_calibration_error
 from tests.evaluation.builders import a_label, a_reading, a_request, measured, readings
 
 CALM = settings(deadline=None, derandomize=True)
@@ -21,7 +21,7 @@ OUTCOMES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_s
 @settings(CALM)
 @given(OUTCOMES)
 def test_the_bins_drawn_are_the_bins_the_calibration_error_counts(outcomes: list[tuple[float, bool]]) -> None:
-    found = bins(outcomes)
+    found = reliability_bins(outcomes)
 
     apart = sum(each.rows * abs(each.confidence - each.accuracy) for each in found) / len(outcomes)
     counted = expected_calibration_error([sure for sure, _ in outcomes], [right for _, right in outcomes])
@@ -33,13 +33,13 @@ def test_the_bins_drawn_are_the_bins_the_calibration_error_counts(outcomes: list
 def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     curve = [CurvePoint(1 - at / 1000, at / 1000, 1.0) for at in range(1000)]
 
-    short = thinned(curve)
+    short = thin_curve(curve)
 
     assert (len(short), short[0], short[-1]) == (POINTS, curve[0], curve[-1])
 
 
 def test_the_json_holds_every_number_of_the_report() -> None:
-    body = json.loads(json.dumps(document(measured(readings(right=3, wrong=1), unlabelled=2)), allow_nan=False))
+    body = json.loads(json.dumps(measurement_json(measured(readings(right=3, wrong=1), unlabelled=2)), allow_nan=False))
 
     assert (body["format"], body["shop"], body["file"], body["rows"], body["unlabelled"]) == (
         1,
@@ -71,7 +71,7 @@ def keys_in(value: Any) -> set[str]:
 def test_every_key_of_the_json_is_explained_in_the_guide() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
-    keys = keys_in(document(measured(readings(right=3, wrong=1))))
+    keys = keys_in(measurement_json(measured(readings(right=3, wrong=1))))
 
     assert {key for key in keys if f"`{key}`" not in guide and f"{key}[]`" not in guide} == set()
 
@@ -79,7 +79,7 @@ def test_every_key_of_the_json_is_explained_in_the_guide() -> None:
 def test_a_file_of_entries_only_has_no_intent_rows() -> None:
     right = a_reading(a_label(intent="", faq="F1"), a_request("stock", 0.5, faq="F1", faq_sure=0.7))
 
-    body = document(measured([right]))
+    body = measurement_json(measured([right]))
 
     assert (body["intents"]["rows"], body["intents"]["curve"], body["intents"]["per_intent"]) == (0, [], [])
     assert (body["faq"]["accuracy"], body["faq"]["top3"], body["zones"]["precision"]) == (1.0, 1.0, 1.0)

@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from app.evaluation.measured import Measured, Reading
-from app.evaluation.page import error_page, page
-from app.evaluation.terminal import show
+from app.evaluation.measured import LabelledRequest, Measurement
+from app.evaluation.page import render_error_page, render_page
+from app.evaluation.terminal import print_measurement
 from tests.evaluation.builders import a_label, a_reading, a_request, measured, readings
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>&amp;[/red]\x1b[2J\u202e:smile:'
@@ -39,23 +39,23 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def a_mistake(text: str) -> Reading:
+def a_mistake(text: str) -> LabelledRequest:
     return a_reading(a_label(text, "bargaining"), a_request("stock", 0.9))
 
 
-def only_entries() -> Measured:
+def only_entries() -> Measurement:
     read = a_request("stock", 0.5, faq="F1", faq_sure=0.9)
     return measured([a_reading(a_label(intent="", faq=faq), read) for faq in ("F1", "F2")])
 
 
-def on_terminal(measurement: Measured, width: int = 80) -> str:
+def on_terminal(measurement: Measurement, width: int = 80) -> str:
     written = io.StringIO()
-    show(Console(file=written, width=width, markup=False, emoji=False, highlight=False), measurement)
+    print_measurement(Console(file=written, width=width, markup=False, emoji=False, highlight=False), measurement)
     return written.getvalue()
 
 
 def test_what_a_buyer_typed_is_text_and_never_markup() -> None:
-    tags = Tags(page(measured([a_mistake(HOSTILE)])))
+    tags = Tags(render_page(measured([a_mistake(HOSTILE)])))
 
     assert tags.names <= ALLOWED
     assert not {name for name in tags.attributes if name.startswith("on") or name in {"src", "href"}}
@@ -64,21 +64,21 @@ def test_what_a_buyer_typed_is_text_and_never_markup() -> None:
 
 
 def test_a_hostile_file_name_and_problem_are_text_on_the_error_page() -> None:
-    tags = Tags(error_page(HOSTILE, [f"第2行：没有意图“{HOSTILE}”。"]))
+    tags = Tags(render_error_page(HOSTILE, [f"第2行：没有意图“{HOSTILE}”。"]))
 
     assert tags.names <= ALLOWED
     assert tags.text.count("<script>") == 3 - 1
 
 
 def test_the_page_loads_nothing() -> None:
-    content = page(measured(readings(right=30, wrong=4)))
+    content = render_page(measured(readings(right=30, wrong=4)))
 
     assert not re.search(r"https?://|url\(|@import|<script|<link", content)
     assert "default-src 'none'" in content
 
 
 def test_the_charts_are_well_formed_and_keep_inside_their_frame() -> None:
-    charts = re.findall(r"<svg.*?</svg>", page(measured(readings(right=30, wrong=4))), re.DOTALL)
+    charts = re.findall(r"<svg.*?</svg>", render_page(measured(readings(right=30, wrong=4))), re.DOTALL)
 
     assert len(charts) == 2
     for chart in map(ET.fromstring, charts):
@@ -93,12 +93,12 @@ def test_the_charts_are_well_formed_and_keep_inside_their_frame() -> None:
 def test_any_number_of_rows_makes_a_page_and_tables(sure: float, right: int, wrong: int) -> None:
     measurement = measured(readings(right, wrong, sure, sure))
 
-    assert Tags(page(measurement)).names <= ALLOWED
+    assert Tags(render_page(measurement)).names <= ALLOWED
     assert f"{right + wrong} 条标注" in on_terminal(measurement)
 
 
 def test_a_file_of_entries_only_says_that_intents_are_not_labelled() -> None:
-    tags = Tags(page(only_entries()))
+    tags = Tags(render_page(only_entries()))
 
     assert "没有标注意图" in tags.text
     assert "常见问题首选命中50.0%" in tags.text
@@ -106,7 +106,7 @@ def test_a_file_of_entries_only_says_that_intents_are_not_labelled() -> None:
 
 
 def test_a_file_of_intents_only_shows_no_empty_entry_charts() -> None:
-    text = Tags(page(measured(readings(3, 1)))).text
+    text = Tags(render_page(measured(readings(3, 1)))).text
 
     assert "常见问题的把握" not in text
     assert "常见问题首选命中" not in text
@@ -115,13 +115,13 @@ def test_a_file_of_intents_only_shows_no_empty_entry_charts() -> None:
 def test_few_labels_and_rows_left_out_are_said_on_both() -> None:
     few = measured(readings(3, 1), unlabelled=7)
 
-    for shown in (Tags(page(few)).text, on_terminal(few)):
+    for shown in (Tags(render_page(few)).text, on_terminal(few)):
         assert "少于 200 条" in shown
         assert "有 7 行还没有标注" in shown
 
 
 def test_enough_labels_are_not_warned_of() -> None:
-    assert "少于" not in Tags(page(measured(readings(200, 0)))).text
+    assert "少于" not in Tags(render_page(measured(readings(200, 0)))).text
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.thresholds import UnwritableError, with_thresholds, write_thresholds
+from app.evaluation.thresholds import UnwritableError, replace_thresholds, write_thresholds
 from app.shop.schema import Thresholds
 
 CALM = settings(deadline=None, derandomize=True)
@@ -31,7 +31,7 @@ DEMO = Path(__file__).parents[2] / "faq" / "demo" / "shop.yml"
 def test_only_the_numbers_change(encoding: str, line_end: str) -> None:
     before = SHOP.replace("\n", line_end).encode(encoding)
 
-    after = with_thresholds(before, NEW)
+    after = replace_thresholds(before, NEW)
 
     assert after == CHANGED.replace("\n", line_end).encode(encoding)
 
@@ -39,7 +39,7 @@ def test_only_the_numbers_change(encoding: str, line_end: str) -> None:
 def test_a_number_that_stays_is_not_rewritten() -> None:
     before = b"name: x\nthresholds: {answer: 0.80, clarify: .3, gap: 0.1000}\n"
 
-    assert with_thresholds(before, NEW) == before
+    assert replace_thresholds(before, NEW) == before
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_number_that_stays_is_not_rewritten() -> None:
     ],
 )
 def test_what_was_not_written_is_added_where_it_belongs(before: str, after: str) -> None:
-    assert with_thresholds(before.encode(), NEW).decode() == after
+    assert replace_thresholds(before.encode(), NEW).decode() == after
 
 
 @settings(CALM)
@@ -67,7 +67,7 @@ def test_what_was_not_written_is_added_where_it_belongs(before: str, after: str)
 def test_any_thresholds_read_back_from_the_demo_shop(answer: int, clarify: int, gap: int) -> None:
     wanted = Thresholds(answer=answer / 100, clarify=clarify / 100, gap=gap / 100)
 
-    after = with_thresholds(DEMO.read_bytes(), wanted)
+    after = replace_thresholds(DEMO.read_bytes(), wanted)
 
     assert Thresholds(**yaml.safe_load(after)["thresholds"]) == wanted
     assert len(after.splitlines()) == len(DEMO.read_bytes().splitlines())
@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_edited_stays_as_it_was_and_says_what_to_write(tmp
 @given(st.binary(max_size=120))
 def test_any_bytes_are_edited_or_refused(content: bytes) -> None:
     try:
-        after = with_thresholds(content, NEW)
+        after = replace_thresholds(content, NEW)
     except (ValueError, yaml.YAMLError):
         return
 

@@ -10,10 +10,10 @@ import pytest
 from app.domain.catalogue import OrderState
 from app.domain.fact import FactKind, FactsStaleError
 from app.facts.files import FileFacts
-from app.facts.make import FactsMaker
+from app.facts.make import FactsFactory
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from tests.decision.builders import NOW, SETTINGS, a_product, a_promotion, a_shop, an_order
+from tests.builders import NOW, SETTINGS, a_product, a_promotion, a_shop, an_order
 
 
 def clock() -> datetime:
@@ -30,24 +30,24 @@ def the_shop(**changes: Any) -> Shop:
 async def test_goods_orders_and_promotions_are_found() -> None:
     facts = FileFacts(the_shop(), clock)
 
-    assert (await facts.sku("T1-S")).value == a_product().skus[0]
-    assert (await facts.product("T1")).value == a_product()
-    assert (await facts.products()).value == (a_product(),)
-    assert (await facts.order("8800110001")).value == an_order()
-    assert (await facts.promotions()).value == (a_promotion(),)
+    assert (await facts.get_sku("T1-S")).value == a_product().skus[0]
+    assert (await facts.get_product("T1")).value == a_product()
+    assert (await facts.list_products()).value == (a_product(),)
+    assert (await facts.get_order("8800110001")).value == an_order()
+    assert (await facts.list_promotions()).value == (a_promotion(),)
 
 
 async def test_what_the_shop_does_not_have_is_nothing() -> None:
     facts = FileFacts(the_shop(), clock)
 
-    assert (await facts.sku("X")).value is None
-    assert (await facts.product("X")).value is None
-    assert (await facts.order("X")).value is None
-    assert (await facts.orders_of("X")).value == ()
+    assert (await facts.get_sku("X")).value is None
+    assert (await facts.get_product("X")).value is None
+    assert (await facts.get_order("X")).value is None
+    assert (await facts.list_buyer_orders("X")).value == ()
 
 
 async def test_a_buyers_orders_come_newest_first() -> None:
-    mine = await FileFacts(the_shop(), clock).orders_of("amei")
+    mine = await FileFacts(the_shop(), clock).list_buyer_orders("amei")
 
     assert [order.order_id for order in mine.value] == ["8800110002", "8800110001", "8800110003"]
 
@@ -59,7 +59,7 @@ async def test_a_fact_says_its_source_and_when_the_file_last_changed(tmp_path: P
     os.utime(catalogue, (changed.timestamp(), changed.timestamp()))
     facts = FileFacts(the_shop(folder=tmp_path), clock)
 
-    stock, order = await facts.sku("T1-S"), await facts.order("8800110001")
+    stock, order = await facts.get_sku("T1-S"), await facts.get_order("8800110001")
 
     assert (stock.kind, stock.source, stock.as_of) == (FactKind.STOCK, "files", changed)
     assert order.as_of == NOW
@@ -69,12 +69,12 @@ async def test_a_file_stands_until_it_changes_unless_the_shop_set_a_limit() -> N
     old = NOW - timedelta(hours=2)
     limited = ShopSettings.model_validate({**SETTINGS, "freshness": {"stock": 3600}})
 
-    assert (await FileFacts(the_shop(loaded_at=old), clock).sku("T1-S")).as_of == old
+    assert (await FileFacts(the_shop(loaded_at=old), clock).get_sku("T1-S")).as_of == old
     strict = FileFacts(the_shop(loaded_at=old, settings=limited), clock)
     with pytest.raises(FactsStaleError):
-        await strict.sku("T1-S")
-    assert (await strict.order("8800110001")).as_of == old
+        await strict.get_sku("T1-S")
+    assert (await strict.get_order("8800110001")).as_of == old
 
 
 async def test_a_shop_of_files_only_reads_them_without_a_detour() -> None:
-    assert isinstance(FactsMaker({}, clock)(the_shop()), FileFacts)
+    assert isinstance(FactsFactory({}, clock)(the_shop()), FileFacts)

@@ -12,11 +12,11 @@ import pytest
 
 from app.domain.catalogue import OrderState
 from app.domain.fact import FactKind, FactsError, FactsStaleError, FactsUnavailableError
-from app.facts.make import FactsMaker
+from app.facts.make import FactsFactory
 from app.facts.port import Facts
-from app.outbound import outbound_client
+from app.http_client import outbound_client
 from app.shop.schema import ShopSettings
-from tests.decision.builders import NOW, SETTINGS, a_product, a_shop, a_sku
+from tests.builders import NOW, SETTINGS, a_product, a_shop, a_sku
 from tests.facts.server import Answer, ShopServer
 
 ORDER = {
@@ -72,7 +72,7 @@ class House:
         given = {kind: self._placed(source) for kind, source in sources.items()}
         settings = ShopSettings.model_validate({**SETTINGS, "sources": given})
         tray = a_product(a_sku("T1-S"), a_sku("T1-L", attributes=("大号",)))
-        maker = FactsMaker(self.env, lambda: self.now, self.client, lambda: self.seconds)
+        maker = FactsFactory(self.env, lambda: self.now, self.client, lambda: self.seconds)
         return maker(a_shop(settings, products=(tray,)))
 
     def _placed(self, source: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class TestWell:
     async def test_an_order_is_read_by_the_mapping(self, house: House) -> None:
         house.server.on("/orders/8800110001", Answer(ORDER))
 
-        fact = await house.facts(order=ORDER_SOURCE).order("8800110001")
+        fact = await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
         assert fact.value is not None
         assert fact.value.state is OrderState.PAID
@@ -104,19 +104,19 @@ class TestWell:
     async def test_the_token_of_the_environment_is_sent(self, house: House) -> None:
         house.server.on("/orders/8800110001", Answer(ORDER))
 
-        await house.facts(order=ORDER_SOURCE).order("8800110001")
+        await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
         assert house.server.calls[0][1]["authorization"] == "bearer secret"
 
     async def test_an_order_number_cannot_lead_to_another_path(self, house: House) -> None:
         house.server.on("/orders/../admin?x=1", Answer({"data": None, "at": "2026-11-25T02:29:30Z"}))
 
-        await house.facts(order=ORDER_SOURCE).order("../admin?x=1")
+        await house.facts(order=ORDER_SOURCE).get_order("../admin?x=1")
 
         assert house.server.calls[0][0] == "/orders/../admin?x=1"
 
     async def test_an_order_that_is_not_there_is_none(self, house: House) -> None:
-        fact = await house.facts(order=ORDER_SOURCE).order("8800110001")
+        fact = await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
         assert fact.value is None
 
@@ -124,28 +124,28 @@ class TestWell:
         both = [ORDER["data"], {**ORDER["data"], "tid": "8800110002", "pay": "2026-11-25 09:00:00"}]
         house.server.on("/buyers/amei/orders", Answer({**ORDER, "data": both}))
 
-        fact = await house.facts(order=ORDER_SOURCE).orders_of("amei")
+        fact = await house.facts(order=ORDER_SOURCE).list_buyer_orders("amei")
 
         assert [order.order_id for order in fact.value] == ["8800110002", "8800110001"]
 
     async def test_a_source_that_cannot_be_asked_by_buyer_knows_none(self, house: House) -> None:
         source = {**ORDER_SOURCE, "buyer_url": ""}
 
-        assert (await house.facts(order=source).orders_of("amei")).value == ()
+        assert (await house.facts(order=source).list_buyer_orders("amei")).value == ()
 
     async def test_stock_from_afar_is_laid_over_the_shops_own_catalogue(self, house: House) -> None:
         house.server.on("/stock/T1-S", Answer({"result": {"qty": 3}}))
         house.server.on("/stock/T1-L", Answer({"result": {"qty": 0, "back": "2026-12-01"}}))
         facts = house.facts(stock=STOCK_SOURCE)
 
-        product = (await facts.product("T1")).value
+        product = (await facts.get_product("T1")).value
 
         assert product is not None
         assert [(sku.stock, sku.price) for sku in product.skus] == [(3, Decimal(100)), (0, Decimal(100))]
         assert str(product.skus[1].restock_on) == "2026-12-01"
 
     async def test_a_sku_the_stock_source_does_not_know_cannot_be_had(self, house: House) -> None:
-        fact = await house.facts(stock=STOCK_SOURCE).sku("T1-S")
+        fact = await house.facts(stock=STOCK_SOURCE).get_sku("T1-S")
 
         assert fact.value is not None
         assert fact.value.stock == 0
@@ -156,11 +156,11 @@ class TestWell:
         )
         facts = house.facts(catalogue={"type": "http", "url": "{base}/goods"})
 
-        await facts.sku("A-1")
-        await facts.product("A")
+        await facts.get_sku("A-1")
+        await facts.get_product("A")
         assert len(house.server.calls) == 1
         house.now += timedelta(minutes=6)
-        await facts.products()
+        await facts.list_products()
 
         assert len(house.server.calls) == 2
 
@@ -171,7 +171,7 @@ class TestSlow:
         started = asyncio.get_running_loop().time()
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(order=ORDER_SOURCE).order("8800110001")
+            await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
         assert asyncio.get_running_loop().time() - started < 2
         assert len(house.server.calls) == 2
@@ -180,12 +180,12 @@ class TestSlow:
         house.server.on("/orders/8800110001", Answer(ORDER, drip=0.05))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(order={**ORDER_SOURCE, "retries": 0}).order("8800110001")
+            await house.facts(order={**ORDER_SOURCE, "retries": 0}).get_order("8800110001")
 
     async def test_one_slow_answer_is_tried_again(self, house: House) -> None:
         house.server.on("/orders/8800110001", Answer(ORDER, wait=5), Answer(ORDER))
 
-        fact = await house.facts(order=ORDER_SOURCE).order("8800110001")
+        fact = await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
         assert fact.value is not None
 
@@ -208,14 +208,14 @@ class TestWrong:
         house.server.on("/orders/8800110001", Answer(body))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(order=ORDER_SOURCE).order("8800110001")
+            await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
     @pytest.mark.parametrize("status", [301, 400, 401, 403])
     async def test_a_refusal_is_not_tried_again(self, house: House, status: int) -> None:
         house.server.on("/orders/8800110001", Answer({}, status=status))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(order=ORDER_SOURCE).order("8800110001")
+            await house.facts(order=ORDER_SOURCE).get_order("8800110001")
         assert len(house.server.calls) == 1
 
     @pytest.mark.parametrize("qty", [-1, "many", None, 10**12])
@@ -223,20 +223,20 @@ class TestWrong:
         house.server.on("/stock/T1-S", Answer({"result": {"qty": qty}}))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(stock=STOCK_SOURCE).sku("T1-S")
+            await house.facts(stock=STOCK_SOURCE).get_sku("T1-S")
 
     async def test_a_floor_above_the_price_is_nonsense(self, house: House) -> None:
         row = {"sku_id": "A-1", "product_id": "A", "title": "杯", "price": "9.9", "floor_price": "10", "stock": 4}
         house.server.on("/goods", Answer([row]))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(catalogue={"type": "http", "url": "{base}/goods"}).products()
+            await house.facts(catalogue={"type": "http", "url": "{base}/goods"}).list_products()
 
     async def test_an_answer_without_end_is_cut_off(self, house: House) -> None:
         house.server.on("/goods", Answer(b"[" + b" " * 5_000_000 + b"]"))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(catalogue={"type": "http", "url": "{base}/goods", "timeout_ms": 3000}).products()
+            await house.facts(catalogue={"type": "http", "url": "{base}/goods", "timeout_ms": 3000}).list_products()
 
 
 class TestGuarded:
@@ -246,7 +246,7 @@ class TestGuarded:
         async with outbound_client() as guarded:
             house.client = guarded
             with pytest.raises(FactsUnavailableError):
-                await house.facts(order=ORDER_SOURCE).order("8800110001")
+                await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
         assert house.server.calls == []
 
@@ -256,7 +256,7 @@ class TestEmpty:
     async def test_an_empty_answer_is_no_order(self, house: House, body: Any) -> None:
         house.server.on("/orders/8800110001", Answer({**body, "at": ORDER["at"]}))
 
-        assert (await house.facts(order=ORDER_SOURCE).order("8800110001")).value is None
+        assert (await house.facts(order=ORDER_SOURCE).get_order("8800110001")).value is None
 
 
 class TestDown:
@@ -264,19 +264,19 @@ class TestDown:
         house.server.on("/orders/8800110001", Answer(cut=True))
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(order=ORDER_SOURCE).order("8800110001")
+            await house.facts(order=ORDER_SOURCE).get_order("8800110001")
         assert len(house.server.calls) == 2
 
     async def test_nobody_listening_is_unavailable(self, house: House) -> None:
         source = {**ORDER_SOURCE, "url": "http://127.0.0.1:1/orders/{order_id}"}
 
         with pytest.raises(FactsUnavailableError):
-            await house.facts(order=source).order("8800110001")
+            await house.facts(order=source).get_order("8800110001")
 
     async def test_a_server_fault_is_tried_again(self, house: House) -> None:
         house.server.on("/orders/8800110001", Answer({}, status=503), Answer(ORDER))
 
-        assert (await house.facts(order=ORDER_SOURCE).order("8800110001")).value is not None
+        assert (await house.facts(order=ORDER_SOURCE).get_order("8800110001")).value is not None
 
     async def test_a_source_that_keeps_failing_is_left_alone_then_tried_once(self, house: House) -> None:
         house.server.on("/orders/8800110001", Answer({}, status=403))
@@ -284,12 +284,12 @@ class TestDown:
 
         for _ in range(8):
             with pytest.raises(FactsUnavailableError):
-                await facts.order("8800110001")
+                await facts.get_order("8800110001")
         assert len(house.server.calls) == 5
         house.seconds = 11
         for _ in range(3):
             with pytest.raises(FactsUnavailableError):
-                await facts.order("8800110001")
+                await facts.get_order("8800110001")
 
         assert len(house.server.calls) == 6
 
@@ -298,18 +298,18 @@ class TestDown:
         facts = house.facts(order=ORDER_SOURCE)
         for _ in range(5):
             with pytest.raises(FactsError):
-                await facts.order("8800110001")
+                await facts.get_order("8800110001")
         house.seconds = 11
 
-        await facts.order("8800110001")
+        await facts.get_order("8800110001")
 
-        assert (await facts.order("8800110001")).value is not None
+        assert (await facts.get_order("8800110001")).value is not None
 
     async def test_a_missing_token_is_said_and_nothing_is_called(self, house: House) -> None:
         house.env = {}
 
         with pytest.raises(FactsUnavailableError, match="SHOP_TOKEN"):
-            await house.facts(order=ORDER_SOURCE).order("8800110001")
+            await house.facts(order=ORDER_SOURCE).get_order("8800110001")
         assert house.server.calls == []
 
 
@@ -318,9 +318,9 @@ class TestStale:
         house.server.on("/orders/8800110001", Answer({**ORDER, "at": "2026-11-25T02:10:00Z"}))
 
         with pytest.raises(FactsStaleError):
-            await house.facts(order=ORDER_SOURCE).order("8800110001")
+            await house.facts(order=ORDER_SOURCE).get_order("8800110001")
 
     async def test_a_source_whose_clock_runs_ahead_is_no_fresher_than_now(self, house: House) -> None:
         house.server.on("/orders/8800110001", Answer({**ORDER, "at": "2026-11-26T00:00:00Z"}))
 
-        assert (await house.facts(order=ORDER_SOURCE).order("8800110001")).as_of == NOW
+        assert (await house.facts(order=ORDER_SOURCE).get_order("8800110001")).as_of == NOW

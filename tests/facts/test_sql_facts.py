@@ -11,10 +11,10 @@ import pytest
 
 from app.domain.catalogue import OrderState
 from app.domain.fact import FactsStaleError, FactsUnavailableError
-from app.facts.make import FactsMaker
+from app.facts.make import FactsFactory
 from app.facts.port import Facts
 from app.shop.schema import ShopSettings
-from tests.decision.builders import NOW, SETTINGS, a_product, a_shop
+from tests.builders import NOW, SETTINGS, a_product, a_shop
 
 ORDERS = (
     "SELECT o.order_id, o.buyer, o.status AS state, o.paid_at, l.sku_id, l.quantity, l.amount "
@@ -57,9 +57,9 @@ class Erp:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statements)  # type: ignore[call-overload]  # plain text, a test's own
 
-    def facts(self, env: dict[str, str] | None = None, **changes: Any) -> tuple[FactsMaker, Facts]:
+    def facts(self, env: dict[str, str] | None = None, **changes: Any) -> tuple[FactsFactory, Facts]:
         settings = ShopSettings.model_validate({**SETTINGS, "sources": {**SOURCES, **changes}})
-        maker = FactsMaker({"ERP_URL": self.url} if env is None else env, lambda: NOW)
+        maker = FactsFactory({"ERP_URL": self.url} if env is None else env, lambda: NOW)
         return maker, maker(a_shop(settings, products=(a_product(),)))
 
 
@@ -76,9 +76,9 @@ class TestPostgres:
     async def test_rows_of_one_order_become_its_lines(self, erp: Erp) -> None:
         maker, facts = erp.facts()
 
-        order = (await facts.order("8800110001")).value
+        order = (await facts.get_order("8800110001")).value
 
-        maker.close()
+        maker.close_databases()
         assert order is not None
         assert order.state is OrderState.PAID
         assert [(line.sku_id, line.quantity) for line in order.lines] == [("T1-S", 2), ("T1-L", 1)]
@@ -87,18 +87,18 @@ class TestPostgres:
     async def test_a_buyers_orders_are_asked_by_buyer(self, erp: Erp) -> None:
         maker, facts = erp.facts()
 
-        mine, nobodys = await facts.orders_of("amei"), await facts.orders_of("nobody")
+        mine, nobodys = await facts.list_buyer_orders("amei"), await facts.list_buyer_orders("nobody")
 
-        maker.close()
+        maker.close_databases()
         assert [order.order_id for order in mine.value] == ["8800110001"]
         assert nobodys.value == ()
 
     async def test_a_rows_own_time_is_the_facts_time(self, erp: Erp) -> None:
         maker, facts = erp.facts()
 
-        fact = await facts.sku("T1-S")
+        fact = await facts.get_sku("T1-S")
 
-        maker.close()
+        maker.close_databases()
         assert fact.value is not None
         assert fact.value.stock == 3
         assert fact.as_of == NOW - timedelta(minutes=1)
@@ -106,9 +106,9 @@ class TestPostgres:
     async def test_a_text_from_a_buyer_is_never_part_of_a_statement(self, erp: Erp) -> None:
         maker, facts = erp.facts()
 
-        fact = await facts.order("x' OR '1'='1")
+        fact = await facts.get_order("x' OR '1'='1")
 
-        maker.close()
+        maker.close_databases()
         assert fact.value is None
 
     async def test_an_old_row_is_stale(self, erp: Erp) -> None:
@@ -116,16 +116,16 @@ class TestPostgres:
         maker, facts = erp.facts()
 
         with pytest.raises(FactsStaleError):
-            await facts.sku("T1-S")
-        maker.close()
+            await facts.get_sku("T1-S")
+        maker.close_databases()
 
     async def test_an_empty_table_has_no_order_and_no_stock(self, erp: Erp) -> None:
         erp.run("TRUNCATE shop_orders, shop_lines, shop_stock")
         maker, facts = erp.facts()
 
-        order, sku = (await facts.order("8800110001")).value, (await facts.sku("T1-S")).value
+        order, sku = (await facts.get_order("8800110001")).value, (await facts.get_sku("T1-S")).value
 
-        maker.close()
+        maker.close_databases()
         assert order is None
         assert sku is not None
         assert sku.stock == 0
@@ -136,9 +136,9 @@ class TestPostgres:
         started = time.monotonic()
 
         with pytest.raises(FactsUnavailableError):
-            await facts.sku("T1-S")
+            await facts.get_sku("T1-S")
 
-        maker.close()
+        maker.close_databases()
         assert time.monotonic() - started < 3
 
     @pytest.mark.parametrize(
@@ -149,20 +149,20 @@ class TestPostgres:
         maker, facts = erp.facts()
 
         with pytest.raises(FactsUnavailableError):
-            await facts.sku("T1-S")
-        maker.close()
+            await facts.get_sku("T1-S")
+        maker.close_databases()
 
     async def test_a_query_cannot_write(self, erp: Erp) -> None:
         writes = {**SOURCES["stock"], "query": "UPDATE shop_stock SET stock = 99 RETURNING sku_id, stock"}
         maker, facts = erp.facts(stock=writes)
 
         with pytest.raises(FactsUnavailableError):
-            await facts.sku("T1-S")
+            await facts.get_sku("T1-S")
 
-        maker.close()
+        maker.close_databases()
         reading, again = erp.facts()
-        sku = (await again.sku("T1-S")).value
-        reading.close()
+        sku = (await again.get_sku("T1-S")).value
+        reading.close_databases()
         assert sku is not None
         assert sku.stock == 3
 
@@ -171,12 +171,12 @@ async def test_a_database_that_is_down_is_unavailable() -> None:
     maker, facts = Erp("").facts(env={"ERP_URL": "postgresql://nobody@127.0.0.1:1/none"})
 
     with pytest.raises(FactsUnavailableError):
-        await facts.order("8800110001")
-    maker.close()
+        await facts.get_order("8800110001")
+    maker.close_databases()
 
 
 async def test_a_url_that_is_not_set_is_said() -> None:
     _, facts = Erp("").facts(env={})
 
     with pytest.raises(FactsUnavailableError, match="ERP_URL"):
-        await facts.order("8800110001")
+        await facts.get_order("8800110001")

@@ -11,10 +11,11 @@ from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group
 from app.domain.message import ConversationKey, Message, MessageType, Sender
 from app.domain.outcome import HandoffRequest
+from app.domain.ticket import Ticket
 from app.shop.schema import Hours, ShopSettings
-from handoff.desk_note import Story, open_ticket
-from handoff.people import Agent, Role
-from handoff.ticket import Ticket
+from handoff.agents import Agent, AgentRole
+from handoff.brief_writer import create_ticket
+from handoff.story import HandoffContext
 
 # A Monday, 10:00 in Shanghai: open.
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def some_settings(**values: Any) -> ShopSettings:
     return ShopSettings(name="试店", **{"hours": HOURS} | values)
 
 
-def a_story(**values: Any) -> Story:
+def a_story(**values: Any) -> HandoffContext:
     given: dict[str, Any] = {
         "ticket_id": "t-1",
         "reason": Reason.AUTHORITY_EXCEEDED,
@@ -45,13 +46,13 @@ def a_story(**values: Any) -> Story:
         "settings": some_settings(),
         "now": MORNING,
     }
-    return Story(**given | values)
+    return HandoffContext(**given | values)
 
 
 def a_ticket(ticket_id: str = "t-1", *, shop: str = "demo", **values: Any) -> Ticket:
     key = ConversationKey(shop, "api", f"c-{ticket_id}")
     message = Message("m-1", key, Sender("buyer-01"), "转人工", MORNING, MORNING)
-    return open_ticket(a_story(ticket_id=ticket_id, message=message, conversation=Conversation(key), **values))
+    return create_ticket(a_story(ticket_id=ticket_id, message=message, conversation=Conversation(key), **values))
 
 
 def an_order(**values: Any) -> Order:
@@ -90,5 +91,5 @@ def a_request(**values: Any) -> HandoffRequest:
     return HandoffRequest(**{"reason": Reason.AUTHORITY_EXCEEDED} | values)
 
 
-def an_agent(name: str = "xiaowang", role: Role = Role.AGENT, shops: frozenset[str] | None = None) -> Agent:
+def an_agent(name: str = "xiaowang", role: AgentRole = AgentRole.AGENT, shops: frozenset[str] | None = None) -> Agent:
     return Agent(name, role, frozenset({"demo"}) if shops is None else shops)

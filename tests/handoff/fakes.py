@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import ConflictError, NotFoundError, TicketConflictError
-from handoff.outgoing import TicketEvent
-from handoff.people import AgentToken
-from handoff.store import AgentLine, TicketFilter, TicketPage
-from handoff.ticket import Ticket, TranscriptLine
+from handoff.agents import AgentToken
+from handoff.events import TicketEvent
+from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 
@@ -23,16 +23,16 @@ class FakeTickets:
         self.outbox: list[OutboxRow] = []
         self.said: list[TranscriptLine] = []
 
-    async def page(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+    async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         found = [ticket for ticket in self.tickets.values() if _matches(ticket, wanted)]
         start = int(cursor or 0)
         more = str(start + limit) if len(found) > start + limit else None
         return TicketPage(tuple(found[start : start + limit]), more, len(found))
 
-    async def get(self, ticket_id: str) -> Ticket | None:
+    async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
 
-    async def transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
+    async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         del ticket
         return self.said[-limit:]
 
@@ -45,7 +45,7 @@ class FakeTickets:
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         return self._keep(replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None), outbox)
 
-    async def reply(
+    async def add_reply(
         self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
     ) -> Ticket:
         if any(known.id == line.id for known in self.lines):
@@ -101,7 +101,7 @@ class FakeTokens:
     async def find_token(self, token_hash: str) -> AgentToken | None:
         return self.kept.get(token_hash)
 
-    async def tokens(self) -> Sequence[AgentToken]:
+    async def list_tokens(self) -> Sequence[AgentToken]:
         return tuple(self.kept.values())
 
     async def revoke_token(self, token_hash: str, now: datetime) -> bool:
@@ -117,7 +117,7 @@ class FakeUrges:
     def __init__(self, *urges: Urge) -> None:
         self.kept = {urge.id: urge for urge in urges}
 
-    async def urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
+    async def find_urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
         del cursor
         found = [urge for urge in self.kept.values() if wanted.shops is None or urge.key.shop in wanted.shops]
         found = [urge for urge in found if wanted.state in (None, urge.state)]
@@ -154,10 +154,10 @@ class RecordingMeter:
         self.events: list[TicketEvent] = []
         self.answers: list[float] = []
 
-    def changed(self, event: TicketEvent, ticket: Ticket) -> None:
+    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
         del ticket
         self.events.append(event)
 
-    def first_answered(self, ticket: Ticket, seconds: float) -> None:
+    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
         del ticket
         self.answers.append(seconds)

@@ -4,10 +4,10 @@ import jsonschema
 import pytest
 
 from app.domain.decision import Reason
-from handoff.brief import SCHEMA_ID, Brief, Flag, brief_schema, with_transcript
-from handoff.desk_note import open_ticket, write_brief
-from handoff.example import example_view
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
+from app.web.handoff_example import example_view
+from handoff.brief import SCHEMA_ID, Brief, Flag, attach_transcript, brief_schema
+from handoff.brief_writer import create_ticket, write_brief
 from tests.handoff.builders import MORNING, a_fact, a_request, a_story, an_order
 
 
@@ -25,13 +25,13 @@ def test_the_schema_is_a_json_schema():
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_brief_follows_the_schema(reason: Reason):
-    ticket = open_ticket(a_story(reason=reason, facts=(a_fact(an_order()),), request=a_request(notes=("一",))))
+    ticket = create_ticket(a_story(reason=reason, facts=(a_fact(an_order()),), request=a_request(notes=("一",))))
 
     jsonschema.validate(dict(ticket.brief), brief_schema())
 
 
 def test_the_schema_refuses_a_brief_without_a_reason():
-    brief = dict(open_ticket(a_story()).brief)
+    brief = dict(create_ticket(a_story()).brief)
     del brief["reason"]
 
     with pytest.raises(jsonschema.ValidationError, match="reason"):
@@ -50,7 +50,7 @@ def test_the_documentations_example_is_a_brief_like_any_other():
 def test_the_conversation_is_joined_when_the_brief_is_read():
     lines = [TranscriptLine(MORNING, "buyer", "在吗"), TranscriptLine(MORNING, "agent", "在的", agent="xiaowang")]
 
-    brief = with_transcript(write_brief(a_story()), lines)
+    brief = attach_transcript(write_brief(a_story()), lines)
 
     assert [(line.author, line.text) for line in brief.transcript] == [("buyer", "在吗"), ("agent", "在的")]
 
@@ -58,12 +58,12 @@ def test_the_conversation_is_joined_when_the_brief_is_read():
 def test_a_photo_sent_before_the_handoff_is_flagged_once():
     photo = TranscriptLine(MORNING, "buyer", "https://img.example.com/1.jpg", type="image")
 
-    brief = with_transcript(write_brief(a_story()), [photo, photo])
+    brief = attach_transcript(write_brief(a_story()), [photo, photo])
 
-    assert [flag.code for flag in with_transcript(brief, [photo]).flags].count(Flag.PHOTO) == 1
+    assert [flag.code for flag in attach_transcript(brief, [photo]).flags].count(Flag.PHOTO) == 1
 
 
 def test_a_brief_of_a_later_version_of_us_can_still_be_read():
-    brief = dict(open_ticket(a_story()).brief) | {"mood": "unknown to us"}
+    brief = dict(create_ticket(a_story()).brief) | {"mood": "unknown to us"}
 
     assert Brief.model_validate(brief).reason is Reason.AUTHORITY_EXCEEDED

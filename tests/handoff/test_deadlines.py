@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from app.domain.handoff import Group
 from app.shop.schema import Deadlines, GroupSettings, Hours
-from handoff.deadlines import after_open_time, back_at, clocks, day_in_words, is_open, moment_in_words
-from handoff.words import words
+from handoff.deadlines import add_open_time, day_phrase, is_open, moment_phrase, next_open_at, ticket_deadlines
+from handoff.phrases import handoff_phrases
 from tests.handoff.builders import HOURS, MORNING, NIGHT, some_settings
 
 ZONES = ["Asia/Shanghai", "UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -30,25 +30,25 @@ def in_shanghai(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 def test_in_opening_hours_the_first_answer_is_due_after_three_minutes():
-    due = clocks(some_settings(), Group.PRESALE, MORNING).first_response_due
+    due = ticket_deadlines(some_settings(), Group.PRESALE, MORNING).first_response_due
 
     assert due == MORNING + timedelta(minutes=3)
 
 
 def test_out_of_hours_the_three_minutes_begin_when_people_are_back():
-    due = clocks(some_settings(), Group.PRESALE, NIGHT).first_response_due
+    due = ticket_deadlines(some_settings(), Group.PRESALE, NIGHT).first_response_due
 
     assert due == in_shanghai(24, 9, 3)
 
 
 def test_minutes_left_over_at_closing_time_are_counted_the_next_morning():
-    due = clocks(some_settings(), Group.PRESALE, in_shanghai(23, 21, 59)).first_response_due
+    due = ticket_deadlines(some_settings(), Group.PRESALE, in_shanghai(23, 21, 59)).first_response_due
 
     assert due == in_shanghai(24, 9, 2)
 
 
 def test_a_ticket_is_due_after_24_hours_and_its_closure_after_48():
-    due = clocks(some_settings(), Group.PRESALE, NIGHT)
+    due = ticket_deadlines(some_settings(), Group.PRESALE, NIGHT)
 
     assert due.resolve_due == NIGHT + timedelta(hours=24)
     assert due.close_due == NIGHT + timedelta(hours=48)
@@ -60,8 +60,8 @@ def test_a_group_may_promise_another_first_answer_than_the_shop():
         groups={Group.SUPERVISOR: GroupSettings(name="店长", first_response=15)},
     )
 
-    assert clocks(settings, Group.SUPERVISOR, MORNING).first_response_due == MORNING + timedelta(minutes=15)
-    assert clocks(settings, Group.PRESALE, MORNING).first_response_due == MORNING + timedelta(minutes=5)
+    assert ticket_deadlines(settings, Group.SUPERVISOR, MORNING).first_response_due == MORNING + timedelta(minutes=15)
+    assert ticket_deadlines(settings, Group.PRESALE, MORNING).first_response_due == MORNING + timedelta(minutes=5)
 
 
 def test_days_off_are_skipped():
@@ -69,7 +69,7 @@ def test_days_off_are_skipped():
     saturday = in_shanghai(28, 10)
 
     assert not is_open(weekdays, saturday)
-    assert back_at(weekdays, saturday) == in_shanghai(30, 9)
+    assert next_open_at(weekdays, saturday) == in_shanghai(30, 9)
 
 
 def test_a_shift_past_midnight_belongs_to_the_day_it_began():
@@ -88,13 +88,13 @@ def test_closing_at_the_hour_of_opening_is_open_round_the_clock():
 def test_a_shop_without_working_days_still_has_a_deadline_and_nobody_back():
     never = HOURS.model_copy(update={"days": ()})
 
-    assert back_at(never, MORNING) is None
-    assert after_open_time(never, MORNING, timedelta(minutes=3)) == MORNING + timedelta(minutes=3)
+    assert next_open_at(never, MORNING) is None
+    assert add_open_time(never, MORNING, timedelta(minutes=3)) == MORNING + timedelta(minutes=3)
 
 
 @given(opening_hours, moments)
 def test_people_are_never_back_in_the_past_and_then_they_are_there(hours: Hours, now: datetime):
-    back = back_at(hours, now)
+    back = next_open_at(hours, now)
 
     assert back is not None
     assert back >= now
@@ -103,14 +103,14 @@ def test_people_are_never_back_in_the_past_and_then_they_are_there(hours: Hours,
 
 @given(opening_hours, moments)
 def test_people_are_back_now_exactly_when_it_is_open(hours: Hours, now: datetime):
-    assert (back_at(hours, now) == now) == is_open(hours, now)
+    assert (next_open_at(hours, now) == now) == is_open(hours, now)
 
 
 @given(opening_hours, moments, st.integers(1, 600))
 def test_a_deadline_is_never_sooner_than_the_wait_itself_and_lies_in_or_at_the_end_of_a_shift(
     hours: Hours, now: datetime, minutes: int
 ):
-    due = after_open_time(hours, now, timedelta(minutes=minutes))
+    due = add_open_time(hours, now, timedelta(minutes=minutes))
 
     assert due >= now + timedelta(minutes=minutes)
     assert is_open(hours, due - timedelta(microseconds=1))
@@ -118,11 +118,11 @@ def test_a_deadline_is_never_sooner_than_the_wait_itself_and_lies_in_or_at_the_e
 
 @given(opening_hours, moments, st.integers(1, 300), st.integers(1, 300))
 def test_waiting_twice_is_waiting_the_sum(hours: Hours, now: datetime, first: int, second: int):
-    halfway = after_open_time(hours, now, timedelta(minutes=first))
+    halfway = add_open_time(hours, now, timedelta(minutes=first))
 
-    after_both = after_open_time(hours, halfway, timedelta(minutes=second))
+    after_both = add_open_time(hours, halfway, timedelta(minutes=second))
 
-    assert after_both == after_open_time(hours, now, timedelta(minutes=first + second))
+    assert after_both == add_open_time(hours, now, timedelta(minutes=first + second))
 
 
 @given(opening_hours, moments, moments, st.integers(1, 300))
@@ -130,7 +130,7 @@ def test_who_came_first_is_due_first(hours: Hours, one: datetime, other: datetim
     early, late = sorted((one, other))
     wait = timedelta(minutes=minutes)
 
-    assert after_open_time(hours, early, wait) <= after_open_time(hours, late, wait)
+    assert add_open_time(hours, early, wait) <= add_open_time(hours, late, wait)
 
 
 @pytest.mark.parametrize(
@@ -147,12 +147,12 @@ def test_who_came_first_is_due_first(hours: Hours, one: datetime, other: datetim
     ],
 )
 def test_times_are_said_as_a_shop_says_them(moment: datetime, spoken: str):
-    assert moment_in_words(moment, MORNING, HOURS, words().times) == spoken
+    assert moment_phrase(moment, MORNING, HOURS, handoff_phrases().times) == spoken
 
 
 @given(st.dates(date(2024, 1, 1), date(2030, 1, 1)), st.integers(0, 400))
 def test_a_day_is_called_today_or_tomorrow_only_when_it_is(today: date, ahead: int):
-    name = day_in_words(today + timedelta(days=ahead), today, words().times)
+    name = day_phrase(today + timedelta(days=ahead), today, handoff_phrases().times)
 
     assert (name == "今天") == (ahead == 0)
     assert (name == "明天") == (ahead == 1)

@@ -23,8 +23,8 @@ from app.domain.commitment import (
     StockCommitment,
 )
 from app.domain.fact import FactKind
-from handoff.promises import promise_document, promise_text, still_valid
-from handoff.snapshot import MOST_ITEMS, snapshots, titles
+from handoff.promises import is_still_valid, promise_document, promise_text
+from handoff.snapshot import MOST_ITEMS, take_snapshots, titles_by_id
 from tests.handoff.builders import HOURS, MORNING, a_fact, a_product, a_sku, an_order
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -60,12 +60,12 @@ def test_a_promise_ends_when_it_says():
     offer = PriceCommitment("S1", 1, Decimal(95), Decimal(95), MORNING + timedelta(hours=1))
     promise = promise_document(offer, MORNING, HOURS)
 
-    assert still_valid(promise, MORNING)
-    assert not still_valid(promise, MORNING + timedelta(hours=2))
+    assert is_still_valid(promise, MORNING)
+    assert not is_still_valid(promise, MORNING + timedelta(hours=2))
 
 
 def test_a_promise_without_an_end_holds():
-    assert still_valid(promise_document(GiftCommitment("杯垫"), MORNING, HOURS), MORNING + timedelta(days=300))
+    assert is_still_valid(promise_document(GiftCommitment("杯垫"), MORNING, HOURS), MORNING + timedelta(days=300))
 
 
 def test_a_promise_names_its_kind():
@@ -86,32 +86,32 @@ def test_an_amount_in_tens_is_not_written_with_an_exponent():
 def test_no_snapshot_ever_shows_a_floor_price(floor: Decimal):
     sku = a_sku(price=Decimal("100000.00"), floor_price=floor, stock=123456)
 
-    shown = "".join(shot.model_dump_json() for shot in snapshots([a_fact(sku), a_fact(a_product())], SHANGHAI))
+    shown = "".join(shot.model_dump_json() for shot in take_snapshots([a_fact(sku), a_fact(a_product())], SHANGHAI))
 
     assert f'"{floor.normalize():f}"' not in shown
     assert "83.17" not in shown
 
 
 def test_a_fact_that_found_nothing_makes_no_snapshot():
-    assert snapshots([a_fact(None)], SHANGHAI) == ()
+    assert take_snapshots([a_fact(None)], SHANGHAI) == ()
 
 
 def test_of_a_thing_looked_up_twice_the_newer_stands():
     older, newer = a_fact(an_order(), at=MORNING - timedelta(minutes=5)), a_fact(an_order())
 
-    assert [shot.as_of for shot in snapshots([newer, older], SHANGHAI)] == [MORNING]
+    assert [shot.as_of for shot in take_snapshots([newer, older], SHANGHAI)] == [MORNING]
 
 
 def test_a_long_list_is_cut():
     orders = tuple(an_order(order_id=f"2026081500{number:02d}") for number in range(30))
 
-    assert len(snapshots([a_fact(orders)], SHANGHAI)) == MOST_ITEMS
+    assert len(take_snapshots([a_fact(orders)], SHANGHAI)) == MOST_ITEMS
 
 
 def test_a_promotion_is_shown_with_its_times():
     promotion = Promotion("A1", "满100减10", PromotionKind.THRESHOLD, MORNING, MORNING + timedelta(days=1))
 
-    (shot,) = snapshots([a_fact((promotion,), kind=FactKind.PROMOTION)], SHANGHAI)
+    (shot,) = take_snapshots([a_fact((promotion,), kind=FactKind.PROMOTION)], SHANGHAI)
 
     assert [line.label for line in shot.lines] == ["开始", "结束"]
 
@@ -120,15 +120,15 @@ def test_a_promotion_that_does_not_run_is_not_shown():
     ended = Promotion("A1", "旧", PromotionKind.THRESHOLD, MORNING - timedelta(days=2), MORNING)
     coming = Promotion("A2", "新", PromotionKind.THRESHOLD, MORNING + timedelta(days=2), MORNING + timedelta(days=3))
 
-    assert snapshots([a_fact((ended, coming), kind=FactKind.PROMOTION)], SHANGHAI) == ()
+    assert take_snapshots([a_fact((ended, coming), kind=FactKind.PROMOTION)], SHANGHAI) == ()
 
 
 def test_orders_and_goods_come_before_promotions():
     running = Promotion("A1", "满减", PromotionKind.THRESHOLD, MORNING, MORNING + timedelta(days=1))
     facts = [a_fact((running,), kind=FactKind.PROMOTION), a_fact(a_sku()), a_fact(an_order())]
 
-    assert [shot.kind for shot in snapshots(facts, SHANGHAI)] == ["order", "sku", "promotion"]
+    assert [shot.kind for shot in take_snapshots(facts, SHANGHAI)] == ["order", "sku", "promotion"]
 
 
 def test_titles_are_known_by_id():
-    assert titles([a_fact(a_product())]) == {"P1": "胡桃木茶盘", "S1": "胡桃木茶盘 大号"}
+    assert titles_by_id([a_fact(a_product())]) == {"P1": "胡桃木茶盘", "S1": "胡桃木茶盘 大号"}

@@ -6,14 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from app.delivery.payloads import OutboxWriter
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
+from app.domain.ticket import TranscriptLine
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
-from handoff.outgoing import OutboxWriter, TicketEvent
-from handoff.people import Role
+from handoff.agents import AgentRole
+from handoff.events import TicketEvent
+from handoff.ports import AgentLine, TicketFilter
 from handoff.queue import HandoffQueue
-from handoff.store import AgentLine, TicketFilter
-from handoff.ticket import TranscriptLine
 from tests.handoff.builders import MORNING, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets, RecordingMeter
 
@@ -155,7 +156,7 @@ async def test_events_of_one_ticket_never_share_an_id():
 async def test_a_channel_that_cannot_be_written_to_gets_no_row():
     muted = replace(a_ticket(), key=ConversationKey("demo", "mute", "c-1"))
 
-    assert OUTGOING.line(muted, AgentLine("r-1", "xiaowang", "亲"), MORNING) == ()
+    assert OUTGOING.reply_rows(muted, AgentLine("r-1", "xiaowang", "亲"), MORNING) == ()
 
 
 async def test_a_ticket_in_the_queue_must_be_claimed_before_it_is_answered():
@@ -172,8 +173,8 @@ async def test_nobody_changes_what_a_colleague_holds(change: str):
         await getattr(house.queue, change)(an_agent("b"), "t-1")
 
 
-@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ADMIN])
-async def test_a_supervisor_may_step_in(role: Role):
+@pytest.mark.parametrize("role", [AgentRole.SUPERVISOR, AgentRole.ADMIN])
+async def test_a_supervisor_may_step_in(role: AgentRole):
     house = House()
     await house.queue.claim(an_agent("a"), "t-1")
 
@@ -199,7 +200,7 @@ async def test_a_ticket_of_another_shop_does_not_exist(ask: str):
 async def test_the_list_holds_only_ones_own_shops():
     house = House(a_ticket("t-1"), a_ticket("t-2", shop="other"))
 
-    page = await house.queue.page(an_agent(), TicketFilter(), limit=10, cursor=None)
+    page = await house.queue.list_visible_tickets(an_agent(), TicketFilter(), limit=10, cursor=None)
 
     assert [ticket.id for ticket in page.tickets] == ["t-1"]
 
@@ -208,14 +209,14 @@ async def test_asking_for_another_shops_list_is_forbidden():
     wanted = TicketFilter(shops=frozenset({"other"}))
 
     with pytest.raises(ForbiddenError, match="other"):
-        await House().queue.page(an_agent(), wanted, limit=10, cursor=None)
+        await House().queue.list_visible_tickets(an_agent(), wanted, limit=10, cursor=None)
 
 
 async def test_the_list_can_be_narrowed():
     house = House(a_ticket("t-1"), a_ticket("t-2"))
     await house.queue.claim(an_agent(), "t-2")
 
-    page = await house.queue.page(
+    page = await house.queue.list_visible_tickets(
         an_agent(), TicketFilter(state=TicketState.QUEUED, group=Group.SUPERVISOR), limit=10, cursor=None
     )
 
@@ -238,7 +239,7 @@ async def test_a_persons_first_answer_is_measured_once():
 def test_an_opened_ticket_is_told_with_its_brief():
     ticket = a_ticket()
 
-    (row,) = OUTGOING.event(TicketEvent.OPENED, ticket, MORNING)
+    (row,) = OUTGOING.event_rows(TicketEvent.OPENED, ticket, MORNING)
 
     assert row.kind == "handoff.opened"
     assert row.payload["data"]["brief"]["reason"] == ticket.reason

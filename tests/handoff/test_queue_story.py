@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.conversation.port import Turn
-from app.conversation.store import Store
+from app.delivery.payloads import OutboxWriter
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender
+from app.domain.ticket import Ticket
+from app.domain.written_turn import Turn
 from app.errors import ForbiddenError, TicketConflictError
-from handoff.desk_note import open_ticket
-from handoff.outgoing import OutboxWriter
-from handoff.people import Agent, Role
+from app.storage.store import Store
+from handoff.agents import Agent, AgentRole
+from handoff.brief_writer import create_ticket
+from handoff.ports import TicketStore
 from handoff.queue import HandoffQueue
-from handoff.store import TicketStore
-from handoff.ticket import Ticket
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets
 
 SILENT = OutboxWriter(buyer_destination=lambda _key: None, event_destinations=lambda _shop: ())
-PEOPLE = (an_agent("a"), an_agent("b"), an_agent("lead", Role.SUPERVISOR))
+PEOPLE = (an_agent("a"), an_agent("b"), an_agent("lead", AgentRole.SUPERVISOR))
 CHANGES = ("claim", "release", "reply", "resolve", "return_to_bot")
 ENDED = {TicketState.RESOLVED, TicketState.RETURNED}
 OWNER = {
@@ -63,7 +63,7 @@ class Desk:
         return True
 
     async def ticket(self, ticket_id: str) -> Ticket:
-        found = await self.store.get(ticket_id)
+        found = await self.store.get_ticket(ticket_id)
         assert found is not None
         return found
 
@@ -74,7 +74,7 @@ def may(ticket: Ticket, deed: Deed) -> bool:
         return deed.what in {"claim", "return_to_bot"}
     if ticket.state in ENDED or deed.what == "claim":
         return False
-    return ticket.claimed_by == deed.who.id or deed.who.role is Role.SUPERVISOR
+    return ticket.claimed_by == deed.who.id or deed.who.role is AgentRole.SUPERVISOR
 
 
 @given(st.lists(deeds, max_size=25))
@@ -100,7 +100,7 @@ async def test_the_real_store_keeps_the_same_rules_and_the_conversations_owner(s
         done = await desk.attempt(ticket.id, deed)
 
         after = await desk.ticket(ticket.id)
-        conversation = await store.conversation(ticket.key)
+        conversation = await store.load_conversation(ticket.key)
         assert done == may(before, deed)
         assert done or after == before
         assert conversation is not None
@@ -111,9 +111,9 @@ async def handed_off(store: Store, ticket_id: str) -> Ticket:
     """A stored conversation in the queue."""
     key = ConversationKey("demo", "api", f"c-{ticket_id}")
     message = Message(f"m-{ticket_id}", key, Sender("buyer-01"), "转人工", MORNING, MORNING)
-    fresh = await store.open(message)
+    fresh = await store.begin_turn(message)
     assert isinstance(fresh, Conversation)
-    ticket = open_ticket(a_story(ticket_id=ticket_id, message=message, conversation=fresh))
+    ticket = create_ticket(a_story(ticket_id=ticket_id, message=message, conversation=fresh))
     after = Conversation(key, version=fresh.version, owner=Owner.QUEUE, handoff_id=ticket_id)
     turn = Turn((message,), fresh.version, after, {}, f"trace-{ticket_id}", {"shop": "demo"}, MORNING, ticket=ticket)
     await store.commit(turn)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.decision.standing import Standing
+from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import OrderState
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Reason
@@ -13,8 +13,8 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.shop.schema import Authority, ShippingPromise
 from handoff.brief import Brief
-from handoff.desk_note import write_brief
-from handoff.suggestions import Occasion, suggestions
+from handoff.brief_writer import write_brief
+from handoff.suggestions import SuggestionContext, suggest_replies
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_request, a_sku, a_story, an_order, some_settings
 
 PROMISING = some_settings(
@@ -175,9 +175,9 @@ def test_to_a_stranger_nothing_private_of_the_order_is_suggested():
 
 def test_three_different_replies_for_whatever_is_known():
     for reason in Reason:
-        for standing in (None, *Standing):
+        for standing in (None, *OrderStatus):
             for known in ({}, {"tail": "0001", "which": "尾号0001的订单"}, {"tails": "0001、0002"}):
-                occasion = Occasion(
+                occasion = SuggestionContext(
                     reason, "other", standing if known.get("tail") else None, {"address": "亲", **known}
                 )
-                assert len(set(suggestions(occasion))) == 3
+                assert len(set(suggest_replies(occasion))) == 3

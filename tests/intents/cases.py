@@ -7,18 +7,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.decision.gate import Approved, review
 from app.domain.catalogue import FaqEntry, Order, OrderLine, OrderState, Product, Sku
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.facts.files import FileFacts
+from app.guard.gate import Approval, review_outcome
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from app.shop.shop import Shop
-from intents.base import Case
-from intents.catalogue import load_intents
-from intents.replies import IntentReplies
+from intents._framework.contract import Case
+from intents._framework.registry import load_intents
+from intents._framework.replies import IntentReplies
 
 NOW = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # a Wednesday, 10:30 in the shop
 KEY = ConversationKey("small", "test", "c-1")
@@ -145,8 +145,8 @@ async def answered(case: Case) -> Outcome:
     first, used = await action.answer(case), case.conversation.used_replies
     outcome = first
     for _ in range(MOST_VARIANTS):
-        verdict = review(outcome, case)
-        assert isinstance(verdict, Approved), (outcome.text, verdict)
+        verdict = review_outcome(outcome, case)
+        assert isinstance(verdict, Approval), (outcome.text, verdict)
         used = (*used, *outcome.used_replies)
         fresh = IntentReplies(CATALOGUE[case.intent], case.shop.settings, used)
         outcome = await action.answer(replace(case, replies=fresh))

@@ -9,23 +9,25 @@ from typing import Any
 
 import pytest
 
-from app.conversation.port import StoredAnswer, Turn
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket
+from app.domain.written_turn import Turn
 from app.facts.files import FileFacts
-from app.frontdesk import FrontDesk
-from app.main import manners_of
+from app.main import collect_intent_traits
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
-from app.opening import Opener
-from app.performer import Performer, make_executor
-from app.responder import Responder
-from app.shops import Shops
+from app.storage.ports import StoredAnswer
+from app.tenants.loading import ShopOpener
+from app.tenants.registry import OpenShops
+from app.turns.actions import ActionRunner, make_executor
+from app.turns.escalation import TicketEscalation
+from app.turns.planner import TurnPlanner
+from app.turns.responder import Responder
 from app.understanding.understander import Understander
-from handoff.ticket import Ticket
-from intents.catalogue import IntentCatalogue, load_intents
-from intents.schema import Check, Stage
+from intents._framework.registry import IntentRegistry, load_intents
+from intents._framework.schema import Check, Stage
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "faq" / "demo"
@@ -40,7 +42,7 @@ class RememberingStore:
     turns: list[Turn] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)
 
-    async def open(self, message: Message) -> Conversation | StoredAnswer:
+    async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
         return self.conversations.get(message.key, Conversation(message.key))
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
@@ -51,14 +53,14 @@ class RememberingStore:
             self.tickets[turn.ticket.id] = turn.ticket
         return turn.body
 
-    async def get(self, ticket_id: str) -> Ticket | None:
+    async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
 
 
 class Nobody:
     """Nobody outside is told of anything."""
 
-    def of(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
+    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
         del turn, replies
         return ()
 
@@ -97,52 +99,54 @@ class Counter:
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> IntentCatalogue:
+def catalogue() -> IntentRegistry:
     return load_intents()
 
 
 @pytest.fixture(scope="session")
-def shops(catalogue: IntentCatalogue) -> Shops:
-    opener = Opener(
-        understander=Understander.load(),
+def shops(catalogue: IntentRegistry) -> OpenShops:
+    opener = ShopOpener(
+        understander=Understander.load_shared(),
         catalogue=catalogue,
         make_facts=lambda shop: FileFacts(shop, lambda: WEDNESDAY_MORNING),
         clock=lambda: WEDNESDAY_MORNING,
     )
-    folder = opener.follow(DEMO)
-    shop = folder.look(WEDNESDAY_MORNING)
+    folder = opener.track_folder(DEMO)
+    shop = folder.poll_changes(WEDNESDAY_MORNING)
     assert shop is not None, folder.report
-    return Shops({"demo": opener.open(shop)})
+    return OpenShops({"demo": opener.prepare_shop(shop)})
 
 
 @pytest.fixture
-def counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
+def counter(catalogue: IntentRegistry, shops: OpenShops) -> Counter:
     return a_counter(catalogue, shops)
 
 
-def a_counter(catalogue: IntentCatalogue, shops: Shops) -> Counter:
+def a_counter(catalogue: IntentRegistry, shops: OpenShops) -> Counter:
     """A responder over a store of its own."""
     store, numbers = RememberingStore(), count(1)
     responder = Responder(
         shops=shops,
         store=store,
-        performer=Performer(catalogue, make_executor(catalogue)),
-        desk=FrontDesk(store, catalogue, lambda: f"ticket-{next(numbers)}"),
+        performer=ActionRunner(catalogue, make_executor(catalogue)),
+        desk=TicketEscalation(store, catalogue, lambda: f"ticket-{next(numbers)}"),
         announcements=Nobody(),
         telemetry=MetricTelemetry(Metrics()),
-        manners=manners_of(catalogue),
-        aftersale=frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        planner=TurnPlanner(
+            collect_intent_traits(catalogue),
+            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
+        ),
         clock=lambda: WEDNESDAY_MORNING,
         new_id=lambda: f"id-{next(numbers)}",
     )
     return Counter(responder, store)
 
 
-def keeping(shops: Shops, **rules: Any) -> Shops:
+def keeping(shops: OpenShops, **rules: Any) -> OpenShops:
     """The demo shop with other rules of what always goes to a person."""
-    opened = shops.get("demo")
+    opened = shops.get_shop("demo")
     settings = opened.shop.settings
     kept = settings.authority.always_people.model_copy(update=rules)
     authority = settings.authority.model_copy(update={"always_people": kept})
     shop = replace(opened.shop, settings=settings.model_copy(update={"authority": authority}))
-    return Shops({"demo": replace(opened, shop=shop)})
+    return OpenShops({"demo": replace(opened, shop=shop)})

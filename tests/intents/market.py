@@ -5,22 +5,25 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from app.decision.dialogue import counter_offer, remembered, resumed
-from app.decision.signals import Listener, Signals
+from app.dialogue.follow_up import match_pending_answer, read_counter_offer
+from app.dialogue.signals import SignalDetector, Signals
+from app.dialogue.slots import remember_entities
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge, Spend
 from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding
-from app.draft import Step, moved_on
 from app.facts.files import FileFacts
 from app.facts.port import Facts
-from app.performer import Performer, Scene, make_executor
 from app.shop.shop import Shop
-from app.shops import OpenShop
-from app.understanding.catalogue import Catalogue
-from app.understanding.entities import EntityFinder, Names
-from intents.catalogue import load_intents
+from app.tenants.registry import OpenShop
+from app.turns.actions import ActionRunner, make_executor
+from app.turns.scene import Scene
+from app.turns.state import next_state
+from app.turns.step import Step
+from app.understanding.entities.finder import EntityFinder, EntityNames
+from app.understanding.entities.goods import GoodsFinder
+from intents._framework.registry import load_intents
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop
 MOST_ATTEMPTS = 8
@@ -28,10 +31,10 @@ NO_CONTEXT = DialogueContext()
 
 
 @cache
-def performer() -> Performer:
+def performer() -> ActionRunner:
     """The real one, made once: it keeps nothing between turns."""
     catalogue = load_intents()
-    return Performer(catalogue, make_executor(catalogue))
+    return ActionRunner(catalogue, make_executor(catalogue))
 
 
 class DeafReader:
@@ -62,7 +65,7 @@ class Said:
 
     @property
     def handoff(self) -> HandoffRequest | None:
-        return self.step.handoff
+        return self.step.handoff_wish
 
     @property
     def refused(self) -> str:
@@ -86,9 +89,9 @@ class Market:
     said: list[Said] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._finder = EntityFinder(Names({}, {}), Catalogue(self.shop.products))
+        self._finder = EntityFinder(EntityNames({}, {}), GoodsFinder(self.shop.products))
         facts = self.facts or FileFacts(self.shop, lambda: self.now)
-        self._opened = OpenShop(self.shop, DeafReader(), facts, Listener(()), {}, {})
+        self._opened = OpenShop(self.shop, DeafReader(), facts, SignalDetector(()), {}, {})
 
     async def hears(self, text: str, intent: str, *, angry: bool = False, **context: str) -> Said:
         """The buyer writes; the answer as it would leave."""
@@ -100,7 +103,7 @@ class Market:
             scene = Scene(
                 self._opened, conversation, message, self.now, exhausted, Signals(anger="气死了" if angry else None)
             )
-            step = await performer().perform(scene, request, Answer(intent, 1.0))
+            step = await performer().execute_decision(scene, request, Answer(intent, 1.0))
             gone = self._overspent(step.outcome)
             if gone is None:
                 return self._written(conversation, step)
@@ -122,19 +125,21 @@ class Market:
 
     def _read(self, message: Message, intent: str) -> tuple[Conversation, Request]:
         """What the responder does before the action: slots, and the answer to our own question."""
-        product_id = message.context.product_id or self.conversation.slot("product", self.now)
-        found = self._finder.find(message.text, today=self.now.date(), product_id=product_id)
-        conversation = replace(remembered(self.conversation, found, message.context, self.now), buyer=self.buyer)
+        product_id = message.context.product_id or self.conversation.current_slot("product", self.now)
+        found = self._finder.find_entities(message.text, today=self.now.date(), product_id=product_id)
+        conversation = replace(remember_entities(self.conversation, found, message.context, self.now), buyer=self.buyer)
         request = Request(message.text, (IntentScore(intent, 1.0),), entities=found)
         whole = Understanding(message.text, message.text, found, (request,))
         answer = (
-            resumed(conversation, whole, message.context, certain=0.62, now=self.now) if conversation.pending else None
+            match_pending_answer(conversation, whole, message.context, certain=0.62, now=self.now)
+            if conversation.pending
+            else None
         )
         if answer is None or answer.option:
-            return conversation, counter_offer(conversation, request) or request
+            return conversation, read_counter_offer(conversation, request) or request
         if not answer.filled:
             return conversation, replace(request, intents=(IntentScore(answer.pending.intent, 1.0),))
-        first = self._finder.find(answer.pending.text, today=self.now.date(), product_id=product_id)
+        first = self._finder.find_entities(answer.pending.text, today=self.now.date(), product_id=product_id)
         scores = (IntentScore(answer.pending.intent, 1.0),)
         return conversation, Request(answer.pending.text, scores, entities=(*found, *first))
 
@@ -148,7 +153,7 @@ class Market:
         for spend in step.outcome.effects:
             if isinstance(spend, Spend):
                 self.spent[spend.budget] = self.spent.get(spend.budget, Decimal(0)) + spend.amount
-        after = moved_on(conversation, (step,), self.now, self.shop.settings.hours)
+        after = next_state(conversation, (step,), self.now, self.shop.settings.hours)
         self.conversation = replace(after, version=conversation.version + 1)
         said = Said(step.outcome.text, step, self.now, self.buyer)
         self.said.append(said)

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.catalogue import OrderLine, OrderState, PromotionKind
 from app.shop.shop import Shop
-from tests.decision.builders import a_product, a_promotion, a_shop, a_sku, an_order, settings_of
+from tests.builders import a_product, a_promotion, a_shop, a_sku, an_order, settings_of
 from tests.intents.market import MORNING, Market
 
 TRAY_SMALL = a_sku("T1-S", price=Decimal(100), floor_price=Decimal(88), stock=30)

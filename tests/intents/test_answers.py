@@ -537,7 +537,7 @@ class Down:
     def __init__(self, facts):
         self._facts = facts
 
-    async def orders_of(self, buyer):
+    async def list_buyer_orders(self, buyer):
         raise FactsUnavailableError(FactKind.ORDER, "http", "down")
 
     def __getattr__(self, name):

@@ -8,13 +8,13 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.decision.gate import Approved, review
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.message import MessageContext, MessageType
 from app.domain.understanding import EntityKind
+from app.guard.gate import Approval, review_outcome
 from app.shop.schema import Compensation, CompensationLimit, GiftLimit, ShippingPromise
-from intents.orders import AnotherAccountError
-from intents.stranger import to_another_account
+from intents._kit.orders import AnotherAccountError
+from intents._kit.other_account import answer_other_account
 from tests.intents.cases import CATALOGUE, NOW, a_case, a_shop, an_entity, an_open_matter, an_order, answered, asked
 
 HAGGLED = {"shipping_time", "stock", "promotion", "bargaining", "delivery_urging"}  # tested by dialogues of their own
@@ -114,8 +114,8 @@ def test_every_answer_is_true_within_authority_and_reveals_nothing(  # noqa: PLR
     try:
         outcome = asyncio.run(answered(case))  # raises when the gate lets a variant not pass
     except AnotherAccountError as error:
-        outcome = to_another_account(case, error.fact)
-        assert isinstance(review(outcome, case), Approved)
+        outcome = answer_other_account(case, error.fact)
+        assert isinstance(review_outcome(outcome, case), Approval)
 
     assert outcome.text or outcome.handoff
     assert not any(floor in outcome.text for floor in FLOORS)

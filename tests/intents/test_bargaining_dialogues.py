@@ -10,7 +10,7 @@ from app.domain.catalogue import OrderState
 from app.domain.commitment import BasketCommitment, CouponCommitment, PriceCommitment
 from app.domain.decision import Reason
 from app.domain.handoff import Group
-from tests.decision.builders import SETTINGS, a_promotion
+from tests.builders import SETTINGS, a_promotion
 from tests.intents.market import Market, Said
 from tests.intents.teashop import CUPS, FULL, PRODUCTS, TRAY_SMALL, a_market, ordered
 

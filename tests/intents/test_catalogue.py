@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from intents.catalogue import load_intents
-from intents.common import PolicyAction
-from intents.schema import IntentInvalidError, read_head
+from intents._framework.policy import PolicyAction
+from intents._framework.registry import load_intents
+from intents._framework.schema import IntentInvalidError, read_head
 
 IDS = {
     "shipping_time", "stock", "promotion", "bargaining", "delivery_urging", "arrival_time", "logistics_status",
@@ -34,7 +34,7 @@ counter_examples:
 """
 ACTION = """
 from app.domain.outcome import Outcome
-from intents.base import IntentAction
+from intents._framework.contract import IntentAction
 
 class LoanAction(IntentAction):
     intent = "loan"
@@ -79,7 +79,7 @@ def test_its_action_is_found_in_action_py(tmp_path):
 
 
 def test_its_language_is_read_when_asked_for(tmp_path):
-    language = load_intents(a_folder(tmp_path))["loan"].language()
+    language = load_intents(a_folder(tmp_path))["loan"].load_language()
 
     assert language.examples == ("能借伞吗",)
     assert language.counter_examples[0].intent == "price_question"
@@ -91,7 +91,7 @@ def test_broken_training_lines_do_not_keep_the_service_from_starting(tmp_path):
     loan = load_intents(home)["loan"]
 
     with pytest.raises(IntentInvalidError, match=r"loan/intent.yml：不是正确的 YAML（第 \d+ 行）"):
-        loan.language()
+        loan.load_language()
 
 
 def test_head_keys_below_the_training_lines_are_read_too(tmp_path):
@@ -171,7 +171,7 @@ def test_the_guides_own_example_is_an_intent(tmp_path):
     wrapping = load_intents(a_folder(tmp_path, text, intent="gift_wrap", action=action))["gift_wrap"]
 
     assert wrapping.action.__name__ == "GiftWrapAction"
-    assert wrapping.language().counter_examples[0].intent == "quality_issue"
+    assert wrapping.load_language().counter_examples[0].intent == "quality_issue"
 
 
 def blocks(guide: str, language: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from intents.catalogue import load_intents
-from intents.schema import Check
+from intents._framework.registry import load_intents
+from intents._framework.schema import Check
 from tests.intents.conftest import Counter
 
 CHECKS = [

@@ -9,7 +9,7 @@ import pytest
 from app.domain.catalogue import OrderState
 from app.domain.commitment import CompensationCommitment, CompensationKind, ShipByCommitment
 from app.domain.decision import Reason
-from tests.decision.builders import SETTINGS
+from tests.builders import SETTINGS
 from tests.intents.market import MORNING, Said
 from tests.intents.teashop import a_market, ordered
 

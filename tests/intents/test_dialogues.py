@@ -5,8 +5,8 @@ from itertools import count
 
 import pytest
 
-from app.conversation.port import Turn
-from intents.schema import Check
+from app.domain.written_turn import Turn
+from intents._framework.schema import Check
 from tests.intents.conftest import Counter, a_counter, keeping
 
 LINE = Check(say=("",), action="answer")

@@ -162,7 +162,7 @@ def _public_amounts(outcome: Outcome, shop: Shop) -> Iterable[Decimal]:
     for promotion in shop.promotions:
         yield from (promotion.over, promotion.minus)
     for order in shop.orders.values():
-        yield order.amount
+        yield order.total_amount
     for made in outcome.commitments:
         if isinstance(made, PriceCommitment):
             yield from (made.unit_price, made.total)

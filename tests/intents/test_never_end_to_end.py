@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.domain.catalogue import Sku
-from app.shops import Shops
-from intents.schema import Check
+from app.tenants.registry import OpenShops
+from intents._framework.schema import Check
 from tests.intents.conftest import Counter
 from tests.intents.worlds import HAGGLES, NUMBERS, OTHERS
 
@@ -29,9 +29,9 @@ def said_lines(random: Random, sku: Sku) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("seed", range(DIALOGUES))
-async def test_no_reply_of_the_service_goes_beyond_the_shop(counter: Counter, shops: Shops, seed: int) -> None:
+async def test_no_reply_of_the_service_goes_beyond_the_shop(counter: Counter, shops: OpenShops, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - dialogues, not secrets
-    goods = {sku.sku_id: sku for product in shops.get("demo").shop.products for sku in product.skus if sku.listed}
+    goods = {sku.sku_id: sku for product in shops.get_shop("demo").shop.products for sku in product.skus if sku.listed}
     sku = random.choice(list(goods.values()))
     check = Check(say="", action="answer")
 

@@ -8,7 +8,7 @@ from app.domain.catalogue import OrderLine, OrderState
 from app.domain.conversation import Pending
 from app.domain.message import MessageContext
 from app.domain.understanding import EntityKind
-from intents.orders import OrderFound, OrderMissing, OrdersFound, OrderUnknown, find_order, order_options
+from intents._kit.orders import OrderFound, OrderMissing, OrdersFound, OrderUnknown, find_order, order_options
 from tests.intents.cases import NOW, a_case, a_shop, an_entity, an_order
 
 OLD = an_order("8800100007", OrderState.DELIVERED)
@@ -100,7 +100,7 @@ async def test_choices_name_what_the_orders_hold():
     search = await found("到哪了", OLD, table)
 
     assert isinstance(search, OrdersFound)
-    labels = [option.label for option in order_options(search.orders, "logistics_status", search.names)]
+    labels = [option.label for option in order_options(search.orders, "logistics_status", search.goods_titles)]
     assert labels == ["尾号0007的胡桃木茶盘", "尾号0016的手作茶桌等"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.catalogue import PromotionKind
 from app.domain.commitment import BasketCommitment, PromotionCommitment
-from tests.decision.builders import a_promotion
+from tests.builders import a_promotion
 from tests.intents.market import Said
 from tests.intents.teashop import CLAIMED, COMING, CUPS, ENDED, FULL, a_market
 

@@ -9,8 +9,8 @@ from app.domain.catalogue import OrderLine, OrderState
 from app.domain.commitment import CompensationCommitment, CompensationKind
 from app.domain.message import MessageType
 from app.shop.schema import Compensation, CompensationLimit, GiftLimit
-from intents.amends import amends_for
-from intents.orders import AnotherAccountError
+from intents._kit.compensation import choose_compensation
+from intents._kit.orders import AnotherAccountError
 from tests.intents.cases import a_case, a_shop, an_open_matter, an_order, answered, asked
 
 CASH = CompensationLimit(per_order=Decimal(5), per_day=Decimal(20))
@@ -103,7 +103,7 @@ async def test_an_angry_buyer_is_not_haggled_with():
 @pytest.mark.parametrize("gone", ["day", "order"])
 async def test_a_spent_budget_gives_way_to_the_next_kind_or_to_nothing(gone):
     case = with_photo(Compensation(cash=CASH))
-    first = amends_for(case, DELIVERED)
+    first = choose_compensation(case, DELIVERED)
     assert first is not None
     spent = frozenset(spend.budget for spend in first.spends if gone in spend.budget)
 

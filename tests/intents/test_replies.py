@@ -6,10 +6,10 @@ import pytest
 
 from app.domain.handoff import Group
 from app.shop.schema import ShopSettings, Tone
-from intents.catalogue import IntentDefinition
-from intents.common import PolicyAction
-from intents.replies import IntentReplies, in_tone
-from intents.schema import Stage
+from intents._framework.policy import PolicyAction
+from intents._framework.registry import IntentDefinition
+from intents._framework.replies import IntentReplies, apply_tone
+from intents._framework.schema import Stage
 
 VARIANTS = ("{address}，有{count}件。", "有的，{count}件。", "还有{count}件哦。")
 
@@ -34,53 +34,53 @@ def replies(
 def test_no_variant_is_said_twice_in_a_conversation_before_all_were_said():
     speaker = replies()
 
-    said = [speaker.say("have", count=3).variant for _ in VARIANTS]
+    said = [speaker.render_reply("have", count=3).variant for _ in VARIANTS]
 
     assert sorted(said) == ["stock/have/0", "stock/have/1", "stock/have/2"]
 
 
 def test_variants_said_in_earlier_turns_are_avoided():
-    said = replies("stock/have/0", "stock/have/2").say("have", count=3)
+    said = replies("stock/have/0", "stock/have/2").render_reply("have", count=3)
 
     assert said.variant == "stock/have/1"
 
 
 def test_when_all_were_said_the_oldest_comes_again():
-    said = replies("stock/have/2", "stock/have/0", "stock/have/1", "stock/have/2").say("have", count=3)
+    said = replies("stock/have/2", "stock/have/0", "stock/have/1", "stock/have/2").render_reply("have", count=3)
 
     assert said.variant == "stock/have/0"
 
 
 def test_the_same_turn_computed_twice_says_the_same():
-    assert replies().say("have", count=3) == replies().say("have", count=3)
+    assert replies().render_reply("have", count=3) == replies().render_reply("have", count=3)
 
 
 def test_other_conversations_begin_with_other_variants():
-    begins = {replies(seed=f"c-{number}/0").say("have", count=3).variant for number in range(30)}
+    begins = {replies(seed=f"c-{number}/0").render_reply("have", count=3).variant for number in range(30)}
 
     assert len(begins) == len(VARIANTS)
 
 
 def test_values_are_filled_in():
-    assert "3件" in replies().say("have", count=3).text
+    assert "3件" in replies().render_reply("have", count=3).text
 
 
 def test_a_missing_value_is_an_error_and_not_a_hole_in_the_sentence():
     with pytest.raises(KeyError):
-        replies().say("have")
+        replies().render_reply("have")
 
 
 def test_an_unknown_key_is_an_error():
     with pytest.raises(KeyError):
-        replies().say("nothing")
+        replies().render_reply("nothing")
 
 
 def test_shared_sentences_are_there_for_every_intent():
-    said = replies().say("ask_order")
+    said = replies().render_reply("ask_order")
 
     assert said.variant == "shared/ask_order/0"
-    assert replies().has("ask_order")
-    assert not replies().has("nothing")
+    assert replies().has_reply("ask_order")
+    assert not replies().has_reply("nothing")
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_shared_sentences_are_there_for_every_intent():
     ],
 )
 def test_a_formal_shop_calls_nobody_dear(variant, formal):
-    assert in_tone(variant, "您", emoji=False) == formal
+    assert apply_tone(variant, "您", emoji=False) == formal
 
 
 def test_a_friendly_shop_says_qin():
-    said = replies(variants=("{address}，有{count}件。",)).say("have", count=1)
+    said = replies(variants=("{address}，有{count}件。",)).render_reply("have", count=1)
 
     assert said.text == "亲，有1件。"
 
@@ -106,5 +106,5 @@ def test_a_friendly_shop_says_qin():
 def test_emoji_are_said_only_where_the_shop_wants_them():
     smiling = ("有{count}件哦😊",)
 
-    assert replies(variants=smiling).say("have", count=1).text == "有1件哦"
-    assert replies(variants=smiling, tone=Tone(emoji=True)).say("have", count=1).text == "有1件哦😊"
+    assert replies(variants=smiling).render_reply("have", count=1).text == "有1件哦"
+    assert replies(variants=smiling, tone=Tone(emoji=True)).render_reply("have", count=1).text == "有1件哦😊"

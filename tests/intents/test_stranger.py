@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.decision.gate import Approved, review
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
-from intents.base import Case
-from intents.orders import AnotherAccountError
-from intents.stranger import NOTE, to_another_account
+from app.guard.gate import Approval, review_outcome
+from intents._framework.contract import Case
+from intents._kit.orders import AnotherAccountError
+from intents._kit.other_account import ACCOUNT_MISMATCH_NOTE, answer_other_account
 from tests.intents.cases import CATALOGUE, NOW, a_case, a_shop, an_order
 
 PARCEL = {
@@ -31,7 +31,7 @@ def asked_by(buyer: str, intent: str, state: OrderState, **more) -> Case:
 async def of_a_strangers(case: Case):
     with pytest.raises(AnotherAccountError) as caught:
         await CATALOGUE[case.intent].action().answer(case)
-    return to_another_account(case, caught.value.fact)
+    return answer_other_account(case, caught.value.fact)
 
 
 @pytest.mark.parametrize("intent", ["logistics_status", "shipping_time", "arrival_time", "delivery_urging"])
@@ -54,7 +54,7 @@ async def test_its_state_is_told_in_general_words_only(intent: str, state: Order
     assert not [secret for secret in SECRETS if secret in outcome.text]
     assert outcome.handoff is None
     assert (outcome.effects, outcome.commitments) == ((), ())
-    assert isinstance(review(outcome, case), Approved)
+    assert isinstance(review_outcome(outcome, case), Approval)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_whatever_changes_it_goes_to_a_person_who_checks_first(intent: str
     outcome = await of_a_strangers(asked_by("wang", intent, OrderState.PAID))
 
     assert outcome.handoff is not None
-    assert NOTE in outcome.handoff.notes
+    assert ACCOUNT_MISMATCH_NOTE in outcome.handoff.notes
     assert not [secret for secret in SECRETS if secret in outcome.text]
 
 

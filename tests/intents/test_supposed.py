@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.understanding import EntityKind, FaqScore
-from intents.supposed import TOLD, is_supposed
+from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, is_hypothetical
 from tests.intents.cases import a_case, a_shop, an_entity, an_open_matter, an_order, answered
 
 REPORT = FaqEntry("F1", "收到破损怎么办", "亲，实在抱歉，请把照片和订单号发过来。", category="质量/破损")
@@ -14,14 +14,14 @@ NO_REASON = FaqEntry("F3", "包退吗", "亲，支持签收后7天内的退货�
 
 @pytest.mark.parametrize("text", ["裂了包退吗", "碎了包赔吗", "要是收到是坏的怎么办", "万一碎了呢", "路上坏了算谁的"])
 def test_a_rule_is_asked_for(text: str) -> None:
-    assert is_supposed(text)
+    assert is_hypothetical(text)
 
 
 @pytest.mark.parametrize(
     "text", ["我的杯子裂了包退吗", "刚收到就碎了，包赔吗", "杯子裂了怎么办", "质量问题的退货运费算谁的", "包退吗"]
 )
 def test_damage_that_happened_is_reported(text: str) -> None:
-    assert not is_supposed(text)
+    assert not is_hypothetical(text)
 
 
 @pytest.mark.parametrize("intent", ["quality_issue", "return_refund"])
@@ -81,7 +81,7 @@ async def test_in_the_middle_of_a_matter_its_next_question_goes_on() -> None:
 
     outcome = await answered(a_case("quality_issue", "要是再寄来又碎了怎么办", memory=reported))
 
-    assert outcome.tried != TOLD
+    assert outcome.tried != DAMAGE_POLICY_TOLD
     assert outcome.asks or outcome.handoff
 
 
@@ -89,9 +89,11 @@ async def test_an_order_number_after_the_rule_opens_the_matter() -> None:
     number = an_entity(EntityKind.ORDER_ID, "8800100001")
     shop = a_shop(an_order(state=OrderState.DELIVERED))
 
-    outcome = await answered(a_case("quality_issue", "8800100001", shop, entities=(number,), tried=(TOLD,)))
+    outcome = await answered(
+        a_case("quality_issue", "8800100001", shop, entities=(number,), tried=(DAMAGE_POLICY_TOLD,))
+    )
 
-    assert outcome.tried != TOLD
+    assert outcome.tried != DAMAGE_POLICY_TOLD
     assert outcome.asks is not None
 
 
@@ -102,11 +104,11 @@ async def test_who_says_more_after_the_shops_own_rule_is_heard_kindly_too() -> N
     more = await answered(a_case("quality_issue", "我在东北，家里有暖气", tried=(first.tried,)))
 
     assert first.faq == "F2"
-    assert more.tried == TOLD
+    assert more.tried == DAMAGE_POLICY_TOLD
 
 
 async def test_damage_told_of_after_the_rule_is_a_report() -> None:
-    outcome = await answered(a_case("quality_issue", "刚收到就裂了", tried=(TOLD,)))
+    outcome = await answered(a_case("quality_issue", "刚收到就裂了", tried=(DAMAGE_POLICY_TOLD,)))
 
     assert outcome.asks is not None
 

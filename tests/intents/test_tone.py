@@ -7,8 +7,8 @@ from string import Formatter
 
 import pytest
 
-from app.decision.claims import ClaimKind, read_claims
-from intents.catalogue import load_intents, shared_replies
+from app.guard.claims import ClaimKind, read_claims
+from intents._framework.registry import load_intents, load_shared_replies
 
 BANNED = {
     "不行": "say what can be done",
@@ -52,7 +52,7 @@ OFTEN_SAID = {
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    for key, variants in shared_replies().items():
+    for key, variants in load_shared_replies().items():
         yield from ((f"shared/{key}", variant) for variant in variants)
     for intent, definition in load_intents().items():
         for key, variants in definition.replies.items():

@@ -25,22 +25,22 @@ class BrokenFacts:
 
     error: type[FactsError]
 
-    async def sku(self, sku_id: str) -> Any:
+    async def get_sku(self, sku_id: str) -> Any:
         raise self.error(FactKind.STOCK, "erp", sku_id)
 
-    async def product(self, product_id: str) -> Any:
+    async def get_product(self, product_id: str) -> Any:
         raise self.error(FactKind.STOCK, "erp", product_id)
 
-    async def products(self) -> Any:
+    async def list_products(self) -> Any:
         raise self.error(FactKind.CATALOGUE, "erp", "down")
 
-    async def order(self, order_id: str) -> Any:
+    async def get_order(self, order_id: str) -> Any:
         raise self.error(FactKind.ORDER, "erp", order_id)
 
-    async def orders_of(self, buyer: str) -> Any:
+    async def list_buyer_orders(self, buyer: str) -> Any:
         raise self.error(FactKind.ORDER, "erp", buyer)
 
-    async def promotions(self) -> Any:
+    async def list_promotions(self) -> Any:
         raise self.error(FactKind.PROMOTION, "erp", "down")
 
 

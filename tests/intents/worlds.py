@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.catalogue import Order, OrderLine, OrderState, Product, Promotion, PromotionKind, Sku
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
-from tests.decision.builders import a_shop
+from tests.builders import a_shop
 from tests.intents.market import MORNING
 
 TITLES = ("松木茶盘", "粗陶杯", "竹制收纳盒")

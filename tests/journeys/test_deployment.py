@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from app.channels.rasa.action_server import MAX_BODY_BYTES, WEBHOOK_PATH
 from app.settings import Settings
-from app.web.rasa_actions import MOST_BYTES, WEBHOOK
 from tests.journeys.service import Service, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,8 +121,8 @@ def test_the_proxy_lets_through_what_the_service_takes() -> None:
     own, rasa = (int(size) * BYTES[unit] for size, unit in re.findall(r"client_max_body_size (\d+)([km]);", NGINX))
 
     assert own == Settings.model_fields["body_limit"].default
-    assert rasa == MOST_BYTES
-    assert f"location = {WEBHOOK} " in NGINX
+    assert rasa == MAX_BODY_BYTES
+    assert f"location = {WEBHOOK_PATH} " in NGINX
 
 
 def test_the_containers_own_check_tells_a_service_that_answers_from_none(service: Service) -> None:

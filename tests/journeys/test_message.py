@@ -9,7 +9,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from app.web.traces import EXAMPLE
+from app.web.traces import TRACE_EXAMPLE
 from tests.journeys.service import SECRET, AgentSoftware, Buyer, Service, any_of, decided, running, signed, words
 
 
@@ -177,8 +177,8 @@ def test_a_turn_explains_itself(buyer: Buyer, agent: AgentSoftware) -> None:
 
     assert trace["segments"]
     step = trace["steps"][0]
-    assert set(trace) == set(EXAMPLE)
-    assert set(step) == set(EXAMPLE["steps"][0])
+    assert set(trace) == set(TRACE_EXAMPLE)
+    assert set(step) == set(TRACE_EXAMPLE["steps"][0])
     assert step["intents"][0][0] == body["decision"]["intent"]
     assert step["zone"] == body["decision"]["action"]
     assert trace["versions"]

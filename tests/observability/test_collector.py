@@ -59,7 +59,7 @@ def test_a_turns_stages_reach_the_collector_before_the_process_ends(collector: C
     assert tracing is not None
     telemetry = MetricTelemetry(Metrics(), tracing.tracer)
 
-    with telemetry.stage("turn", shop="demo", text="电话13800138000"), telemetry.stage("understand"):
+    with telemetry.time_stage("turn", shop="demo", text="电话13800138000"), telemetry.time_stage("understand"):
         pass
     tracing.close()
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.observability.masking import mask, masked
+from app.observability.masking import mask_document, mask_text
 
 prose = st.text(max_size=60)
 phones = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
@@ -29,7 +29,7 @@ def bare(text: str) -> str:
 def test_a_phone_number_never_leaves(before: str, phone: tuple[str, str], after: str):
     number, written = phone
 
-    hidden = mask(before + written + after)
+    hidden = mask_text(before + written + after)
 
     assert written not in hidden
     assert number not in hidden
@@ -38,14 +38,14 @@ def test_a_phone_number_never_leaves(before: str, phone: tuple[str, str], after:
 
 @given(prose, digits, prose)
 def test_an_order_number_never_leaves(before: str, number: str, after: str):
-    assert number not in mask(before + number + after)
+    assert number not in mask_text(before + number + after)
 
 
 @given(phones, st.sampled_from([0xFF10, 0x0660, 0x1D7CE]))
 def test_a_phone_number_in_another_script_never_leaves(number: str, zero: int):
     written = "".join(chr(zero + int(digit)) for digit in number)
 
-    hidden = mask(f"电话{written}谢谢")
+    hidden = mask_text(f"电话{written}谢谢")
 
     assert written not in hidden
     assert number not in bare(hidden)
@@ -53,7 +53,7 @@ def test_a_phone_number_in_another_script_never_leaves(number: str, zero: int):
 
 @given(st.text("零一二三四五六七八九幺", min_size=11, max_size=11))
 def test_a_phone_number_in_words_never_leaves(spoken: str):
-    assert spoken not in mask(f"我电话{spoken}")
+    assert spoken not in mask_text(f"我电话{spoken}")
 
 
 @given(st.text())
@@ -64,14 +64,14 @@ def test_a_phone_number_in_words_never_leaves(spoken: str):
 @example("地址" * 5_000)
 @example("a@" * 5_000)
 def test_masking_takes_any_text(text: str):
-    assert isinstance(mask(text), str)
+    assert isinstance(mask_text(text), str)
 
 
 @given(st.text(max_size=3000))
 def test_masking_twice_changes_nothing_more(text: str):
-    once = mask(text)
+    once = mask_text(text)
 
-    assert mask(once) == once
+    assert mask_text(once) == once
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_masking_twice_changes_nothing_more(text: str):
     ],
 )
 def test_an_address_never_leaves(text: str):
-    hidden = mask(text)
+    hidden = mask_text(text)
 
     assert "[address]" in hidden
     for telling in ("文三路", "科苑路", "建国路", "民族大道", "幸福小区", "学府街", "人民广场", "501", "1201", "301"):
@@ -113,7 +113,7 @@ def test_an_address_never_leaves(text: str):
     ],
 )
 def test_names_accounts_and_secrets_never_leave(text: str, private: str):
-    assert private not in mask(text)
+    assert private not in mask_text(text)
 
 
 @pytest.mark.parametrize(
@@ -121,35 +121,35 @@ def test_names_accounts_and_secrets_never_leave(text: str, private: str):
     ["什么时候发货", "这款茶盘有大号吗，要3个", "50块卖不卖", "48小时内发出", "满199减20", "turn_written", "2件8折"],
 )
 def test_what_is_not_personal_stays(text: str):
-    assert mask(text) == text
+    assert mask_text(text) == text
 
 
 def test_the_last_digits_stay_to_find_a_case_by():
-    assert mask("订单202608150001催一下") == "订单****0001催一下"
+    assert mask_text("订单202608150001催一下") == "订单****0001催一下"
 
 
 @given(phones)
 def test_documents_are_masked_through_and_through(number: str):
     document = {"note": [f"电话{number}", {"inner": (number,)}], "phone": int(number), number: 1}
 
-    hidden = masked(document)
+    hidden = mask_document(document)
 
     assert number not in repr(hidden)
 
 
 def test_a_key_can_be_personal_too():
-    assert "13800138000" not in repr(masked({"13800138000": {"13900139000": 1}}))
+    assert "13800138000" not in repr(mask_document({"13800138000": {"13900139000": 1}}))
 
 
 def test_our_own_ids_stay_whole():
     trace = "4f1c0a8e6d3b4c1f12345678901234567"
 
-    assert masked({"trace_id": trace, "text": trace}) == {"trace_id": trace, "text": mask(trace)}
+    assert mask_document({"trace_id": trace, "text": trace}) == {"trace_id": trace, "text": mask_text(trace)}
 
 
 @pytest.mark.parametrize("value", [True, None, 1.5, 42, 1_234_567])
 def test_plain_values_stay_what_they_are(value: object):
-    assert masked(value) is value
+    assert mask_document(value) is value
 
 
 def test_an_object_of_an_unknown_kind_is_masked_by_its_looks():
@@ -157,4 +157,4 @@ def test_an_object_of_an_unknown_kind_is_masked_by_its_looks():
         def __repr__(self) -> str:
             return "Buyer(13800138000)"
 
-    assert masked(Buyer()) == "Buyer(****8000)"
+    assert mask_document(Buyer()) == "Buyer(****8000)"

@@ -15,13 +15,13 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.callbacks import CountedSender
-from app.conversation.sending import OutboxItem, OutboxState, SendError
+from app.delivery.callback import MeteredSender
+from app.delivery.ports import OutboxItem, OutboxState, SendError
 from app.observability.logs import REQUEST_ID, configure_logs
 from app.observability.metrics import Metrics, source_name
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import start_tracing
-from handoff.outgoing import TicketEvent
+from handoff.events import TicketEvent
 from tests.handoff.builders import MORNING, a_fact, a_sku, a_ticket
 
 
@@ -87,7 +87,7 @@ def test_a_line_below_the_level_is_not_written(lines: io.StringIO):
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
-    families = text_string_to_metric_families(metrics.page().decode())
+    families = text_string_to_metric_families(metrics.render_exposition().decode())
     return {
         (sample.name, *sorted(sample.labels.values())): sample.value for family in families for sample in family.samples
     }
@@ -96,10 +96,10 @@ def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
 def test_messages_turns_and_decisions_are_counted():
     metrics = Metrics()
 
-    metrics.message("demo", "api", duplicate=False)
-    metrics.message("demo", "api", duplicate=True)
-    metrics.turn("demo", "answer", 0.004)
-    metrics.decision("handoff", "bargaining", "authority_exceeded")
+    metrics.count_message("demo", "api", duplicate=False)
+    metrics.count_message("demo", "api", duplicate=True)
+    metrics.observe_turn("demo", "answer", 0.004)
+    metrics.count_decision("handoff", "bargaining", "authority_exceeded")
 
     found = samples(metrics)
     assert found["xiaoer_messages_total", "api", "demo", "false"] == 1
@@ -112,9 +112,9 @@ def test_messages_turns_and_decisions_are_counted():
 def test_handoffs_and_what_people_do_with_them_are_counted():
     metrics, ticket = Metrics(), a_ticket()
 
-    metrics.handoff(ticket)
-    metrics.changed(TicketEvent.CLAIMED, ticket)
-    metrics.first_answered(ticket, 75)
+    metrics.count_handoff(ticket)
+    metrics.count_change(TicketEvent.CLAIMED, ticket)
+    metrics.observe_first_reply(ticket, 75)
 
     found = samples(metrics)
     assert found["xiaoer_handoffs_total", "authority_exceeded", "high", "supervisor"] == 1
@@ -128,7 +128,7 @@ class Receiver:
     def __init__(self, error: SendError | None = None) -> None:
         self.error = error
 
-    async def send(self, item: OutboxItem) -> None:
+    async def send_item(self, item: OutboxItem) -> None:
         del item
         if self.error:
             raise self.error
@@ -147,7 +147,7 @@ async def test_every_attempt_to_send_is_counted(error: SendError | None, outcome
     row = OutboxItem("demo", "r-1", "reply", "https://x", {}, OutboxState.PENDING, 0, MORNING, MORNING)
 
     with contextlib.suppress(SendError):
-        await CountedSender(Receiver(error), metrics.sent).send(row)
+        await MeteredSender(Receiver(error), metrics.count_send_attempt).send_item(row)
 
     assert samples(metrics)["xiaoer_outbox_sent_total", *sorted(["reply", outcome])] == 1
 
@@ -155,7 +155,7 @@ async def test_every_attempt_to_send_is_counted(error: SendError | None, outcome
 def test_the_age_of_quoted_facts_is_measured():
     metrics = Metrics()
 
-    metrics.quoted([a_fact(a_sku(), at=MORNING - timedelta(seconds=30))], MORNING)
+    metrics.observe_facts([a_fact(a_sku(), at=MORNING - timedelta(seconds=30))], MORNING)
 
     assert samples(metrics)["xiaoer_fact_age_seconds_sum", "files", "order"] == 30
 
@@ -163,7 +163,7 @@ def test_the_age_of_quoted_facts_is_measured():
 def test_a_fact_of_the_future_has_no_negative_age():
     metrics = Metrics()
 
-    metrics.quoted([replace(a_fact(a_sku()), as_of=MORNING + timedelta(seconds=5))], MORNING)
+    metrics.observe_facts([replace(a_fact(a_sku()), as_of=MORNING + timedelta(seconds=5))], MORNING)
 
     assert samples(metrics)["xiaoer_fact_age_seconds_sum", "files", "order"] == 0
 
@@ -178,7 +178,7 @@ def test_a_sources_address_is_no_label(source: str, name: str):
 def test_two_processes_parts_do_not_share_their_numbers():
     one, other = Metrics(), Metrics()
 
-    one.turn("demo", "answer", 0.1)
+    one.observe_turn("demo", "answer", 0.1)
 
     assert ("xiaoer_turns_total", "answer", "demo") not in samples(other)
 
@@ -186,7 +186,7 @@ def test_two_processes_parts_do_not_share_their_numbers():
 def test_a_stage_is_timed_without_tracing():
     metrics = Metrics()
 
-    with MetricTelemetry(metrics).stage("understand"):
+    with MetricTelemetry(metrics).time_stage("understand"):
         pass
 
     assert samples(metrics)["xiaoer_stage_seconds_count", "understand"] == 1
@@ -195,7 +195,7 @@ def test_a_stage_is_timed_without_tracing():
 def test_a_stage_that_fails_is_timed_and_fails():
     metrics = Metrics()
 
-    with pytest.raises(ValueError, match="no"), MetricTelemetry(metrics).stage("act"):
+    with pytest.raises(ValueError, match="no"), MetricTelemetry(metrics).time_stage("act"):
         raise ValueError("no")
 
     assert samples(metrics)["xiaoer_stage_seconds_count", "act"] == 1
@@ -213,7 +213,7 @@ def test_stages_are_spans_inside_their_turn(spans: tuple[InMemorySpanExporter, T
     exporter, provider = spans
     telemetry = MetricTelemetry(Metrics(), provider.get_tracer("test"))
 
-    with telemetry.stage("turn", shop="demo"), telemetry.stage("understand"):
+    with telemetry.time_stage("turn", shop="demo"), telemetry.time_stage("understand"):
         pass
 
     inner, outer = exporter.get_finished_spans()
@@ -226,7 +226,7 @@ def test_stages_are_spans_inside_their_turn(spans: tuple[InMemorySpanExporter, T
 def test_a_spans_attributes_hide_personal_data(spans: tuple[InMemorySpanExporter, TracerProvider]):
     exporter, provider = spans
 
-    with MetricTelemetry(Metrics(), provider.get_tracer("test")).stage("turn", text="电话13800138000", size=3):
+    with MetricTelemetry(Metrics(), provider.get_tracer("test")).time_stage("turn", text="电话13800138000", size=3):
         pass
 
     (span,) = exporter.get_finished_spans()
@@ -239,7 +239,7 @@ def test_a_failed_span_tells_the_kind_of_error_and_none_of_its_words(
     exporter, provider = spans
     telemetry = MetricTelemetry(Metrics(), provider.get_tracer("test"))
 
-    with pytest.raises(ValueError, match="13800138000"), telemetry.stage("act"):
+    with pytest.raises(ValueError, match="13800138000"), telemetry.time_stage("act"):
         raise ValueError("13800138000")
 
     (span,) = exporter.get_finished_spans()

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.decision.gate import faq_promises
-from app.decision.undercut import promotions_under_floor
+from app.commerce.undercut import find_promotions_under_floor
 from app.domain.catalogue import OrderState
+from app.guard.gate import find_faq_promises
 from app.shop.checker import check_shop
 from app.shop.loader import load_shop
 from app.shop.shop import Shop
 from faq import demo_folder
-from intents.catalogue import load_intents
+from intents._framework.registry import load_intents
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS = [
@@ -32,7 +32,7 @@ def demo() -> Shop:
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_the_demo_is_clean_on_any_day_promises_included(day: datetime) -> None:
-    assert check_shop(demo_folder(), day, faq_promises, goods_check=promotions_under_floor).problems == ()
+    assert check_shop(demo_folder(), day, find_faq_promises, goods_check=find_promotions_under_floor).problems == ()
 
 
 def test_the_demo_has_a_whole_faq(demo: Shop) -> None:

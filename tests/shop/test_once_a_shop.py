@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from app.shop import shop as module
-from app.shop.shop import Shop, once_a_shop
-from tests.decision.builders import a_shop, settings_of
+from app.shop.shop import Shop, cache_per_shop
+from tests.builders import a_shop, settings_of
 
 
 @dataclass
@@ -31,7 +31,7 @@ def once(work: Work) -> Callable[[Shop, str], str]:
     def asked(shop: Shop, what: str) -> str:
         return work(shop, what)
 
-    return once_a_shop(asked)
+    return cache_per_shop(asked)
 
 
 def test_the_same_question_of_the_same_version_is_answered_from_memory(
@@ -64,4 +64,4 @@ def test_what_is_kept_never_grows_without_end(
     answers = [once(shop, f"{number}") for number in range(20)]
 
     assert answers[-1] == "松下小铺/19"
-    assert len(shop.kept) <= 3
+    assert len(shop.memo) <= 3

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.decision.gate import faq_promises
-from app.decision.undercut import promotions_under_floor
-from app.shop.checker import check_shop, render
+from app.commerce.undercut import find_promotions_under_floor
+from app.guard.gate import find_faq_promises
+from app.shop.checker import check_shop, render_report
 from app.shop.loader import read_shop
-from app.shop.report import Report
+from app.shop.report import FolderReport
 from tests.shop.builders import CATALOG, FAQ, NOW, ORDERS, SOUND, Content, as_bytes, csv_bytes, write, xlsx_bytes
 
 CALM = settings(deadline=None, derandomize=True)  # a busy machine is no failure
@@ -38,7 +38,7 @@ NASTY = st.sampled_from([*ODD_MARKS, *ODD_NUMBERS, *ODD_DAYS])
 CELLS = NASTY | st.text(max_size=12) | st.sampled_from(["M1", "M1-1", "8001", "待发货", "已发货", "39.9", "3", "今天"])
 
 
-def check(files: dict[str, Content]) -> Report:
+def check(files: dict[str, Content]) -> FolderReport:
     """The report of a sound shop with these files put in; opening it must agree with the report."""
     with tempfile.TemporaryDirectory() as folder:
         kept = {
@@ -47,9 +47,9 @@ def check(files: dict[str, Content]) -> Report:
             if name.split(".")[0] not in {n.split(".")[0] for n in files}
         }
         shop = write(Path(folder) / "shop", {**kept, **files})
-        report = check_shop(shop, NOW, faq_promises, goods_check=promotions_under_floor)
-        render(report).encode()
-        assert (read_shop(shop, NOW, faq_promises).shop is not None) is report.ok
+        report = check_shop(shop, NOW, find_faq_promises, goods_check=find_promotions_under_floor)
+        render_report(report).encode()
+        assert (read_shop(shop, NOW, find_faq_promises).shop is not None) is report.is_valid
         return report
 
 

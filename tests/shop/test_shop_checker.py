@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.catalogue import FaqEntry, Product, Promotion
-from app.shop.checker import check_shop, render
-from app.shop.report import Problem, Report, Severity
+from app.shop.checker import check_shop, render_report
+from app.shop.report import FolderProblem, FolderReport, Severity
 from app.shop.schema import ShopSettings
 from tests.shop.builders import CATALOG, FAQ, ORDERS, SHOP, Content, csv_bytes, xlsx_bytes
 
@@ -59,7 +59,7 @@ def promotion(**changes: str) -> str:
     )
 
 
-def only(problems: Sequence[Problem]) -> Problem:
+def only(problems: Sequence[FolderProblem]) -> FolderProblem:
     assert len(problems) == 1, [problem.message for problem in problems]
     return problems[0]
 
@@ -69,7 +69,7 @@ def test_a_sound_folder_has_no_problem(a_shop: Build, now: datetime) -> None:
 
     assert report.problems == ()
     assert report.counts == {"问答": 1, "商品": 1, "规格": 1, "订单": 1, "活动": 1}
-    assert "没有发现问题" in render(report)
+    assert "没有发现问题" in render_report(report)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_mistake_in_an_faq_row_is_told_at_its_cell(
 def test_what_only_looks_wrong_is_a_warning(a_shop: Build, now: datetime, row: dict[str, str], says: str) -> None:
     report = check_shop(a_shop({"faq.csv": faq_rows(row)}), now)
 
-    assert report.ok
+    assert report.is_valid
     assert says in only(report.warnings).message
 
 
@@ -142,7 +142,7 @@ def test_products_of_an_entry_may_be_parted_by_any_mark(a_shop: Build, now: date
 
     report = check_shop(a_shop({"faq.csv": faq_rows({"适用商品": "M1，M2"}), "catalog.csv": goods}), now)
 
-    assert report.ok, report.errors
+    assert report.is_valid, report.errors
 
 
 def test_numbers_that_a_platform_keeps_from_excel_are_read_as_they_are(a_shop: Build, now: datetime) -> None:
@@ -150,7 +150,7 @@ def test_numbers_that_a_platform_keeps_from_excel_are_read_as_they_are(a_shop: B
 
     report = check_shop(a_shop({"catalog.csv": goods}), now)
 
-    assert report.ok, report.errors
+    assert report.is_valid, report.errors
 
 
 def test_a_heading_may_carry_its_unit_and_a_star(a_shop: Build, now: datetime) -> None:
@@ -160,7 +160,7 @@ def test_a_heading_may_carry_its_unit_and_a_star(a_shop: Build, now: datetime) -
     report = check_shop(a_shop({"catalog.csv": [starred, *rows]}), now)
 
     assert "*价格（元）" in starred
-    assert report.ok, report.errors
+    assert report.is_valid, report.errors
 
 
 def test_a_shared_wording_is_found_across_files(a_shop: Build, now: datetime) -> None:
@@ -181,7 +181,7 @@ def test_a_wording_may_return_for_one_product_or_for_other_days(
 ) -> None:
     rows = faq_rows({"失效日期": "今天+3天"}, other)
 
-    assert check_shop(a_shop({"faq.csv": rows}), now).ok
+    assert check_shop(a_shop({"faq.csv": rows}), now).is_valid
 
 
 def test_two_entries_may_not_share_an_id(a_shop: Build, now: datetime) -> None:
@@ -240,7 +240,7 @@ def test_two_skus_may_not_share_an_id_even_when_the_row_has_other_mistakes(a_sho
 def test_odd_goods_are_warned_of(a_shop: Build, now: datetime, row: dict[str, str], says: str) -> None:
     report = check_shop(a_shop({"catalog.csv": goods_rows(row), "orders.csv": [ORDER_HEADINGS]}), now)
 
-    assert report.ok
+    assert report.is_valid
     assert says in only(report.warnings).message
 
 
@@ -428,7 +428,7 @@ def test_a_discount_written_the_wrong_way_round_is_warned_of(a_shop: Build, now:
 
     report = check_shop(a_shop({"shop.yml": text}), now)
 
-    assert report.ok
+    assert report.is_valid
     assert "0.05" in only(report.warnings).message
 
 
@@ -505,7 +505,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(
 def test_what_will_not_be_used_is_a_warning(a_shop: Build, now: datetime, files: dict[str, Content], says: str) -> None:
     report = check_shop(a_shop(files), now)
 
-    assert report.ok
+    assert report.is_valid
     assert says in only(report.warnings).message
 
 
@@ -559,7 +559,7 @@ def test_a_promise_an_answer_may_not_make_is_an_error_at_its_row(a_shop: Build, 
 
 
 def test_the_terminal_report_names_place_and_cure_and_counts(a_shop: Build, now: datetime) -> None:
-    text = render(check_shop(a_shop({"catalog.csv": goods_rows({"底价": "50"})}), now))
+    text = render_report(check_shop(a_shop({"catalog.csv": goods_rows({"底价": "50"})}), now))
 
     assert "错误  catalog.csv 第 2 行「底价」：底价 50 高于价格 39.9" in text
     assert "已读取：问答 1，商品 1" in text
@@ -569,14 +569,14 @@ def test_the_terminal_report_names_place_and_cure_and_counts(a_shop: Build, now:
 def test_a_long_report_is_cut_and_says_so() -> None:
     problems = check_many(5)
 
-    text = render(Report(problems), limit=3)
+    text = render_report(FolderReport(problems), limit=3)
 
     assert text.count("坏") == 3
     assert "还有 2 条" in text
 
 
-def check_many(count: int) -> tuple[Problem, ...]:
-    return tuple(Problem(Severity.ERROR, "faq.csv", "坏", row) for row in range(2, count + 2))
+def check_many(count: int) -> tuple[FolderProblem, ...]:
+    return tuple(FolderProblem(Severity.ERROR, "faq.csv", "坏", row) for row in range(2, count + 2))
 
 
 def test_what_promotions_do_to_the_goods_is_a_warning(a_shop: Build, now: datetime) -> None:
@@ -585,7 +585,7 @@ def test_what_promotions_do_to_the_goods_is_a_warning(a_shop: Build, now: dateti
 
     report = check_shop(a_shop(), now, goods_check=too_cheap)
 
-    assert report.ok
+    assert report.is_valid
     assert only(report.warnings).message == "低于底价"
 
 

@@ -129,7 +129,7 @@ def test_rows_of_one_order_are_its_lines(a_shop: Build, now: datetime) -> None:
     order = load_shop(a_shop({"orders.csv": rows}), now).orders["8001"]
 
     assert [line.quantity for line in order.lines] == [1, 2]
-    assert order.amount == Decimal("109.9")
+    assert order.total_amount == Decimal("109.9")
     assert order.state is OrderState.PAID
 
 

@@ -27,7 +27,7 @@ def a_calendar() -> Calendar:
     ],
 )
 def test_a_date_may_be_written_in_every_usual_way(written: str) -> None:
-    assert a_calendar().day(written) == date(2026, 1, 5)
+    assert a_calendar().parse_date(written) == date(2026, 1, 5)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_a_date_may_be_written_in_every_usual_way(written: str) -> None:
 def test_a_relative_date_moves_with_today_in_the_shops_zone(written: str, meant: date) -> None:
     calendar = a_calendar()
 
-    assert calendar.day(written) == meant
-    assert calendar.relative
+    assert calendar.parse_date(written) == meant
+    assert calendar.has_relative_dates
 
 
 @pytest.mark.parametrize(
@@ -68,24 +68,24 @@ def test_a_relative_date_moves_with_today_in_the_shops_zone(written: str, meant:
     ],
 )
 def test_a_time_is_read_in_the_shops_zone(written: str, meant: datetime) -> None:
-    assert a_calendar().moment(written) == meant
+    assert a_calendar().parse_moment(written) == meant
 
 
 def test_an_end_written_as_a_day_lasts_the_whole_day() -> None:
     calendar = a_calendar()
 
-    assert calendar.moment("2026-01-05", whole_day=True) == datetime(2026, 1, 5, 16, tzinfo=UTC)
-    assert calendar.moment("今天+1天", whole_day=True) == datetime(2026, 1, 11, 16, tzinfo=UTC)
-    assert calendar.moment("2026-01-05 15:00", whole_day=True) == datetime(2026, 1, 5, 7, tzinfo=UTC)
-    assert calendar.moment("现在+2小时", whole_day=True) == datetime(2026, 1, 10, 6, 30, tzinfo=UTC)
+    assert calendar.parse_moment("2026-01-05", whole_day=True) == datetime(2026, 1, 5, 16, tzinfo=UTC)
+    assert calendar.parse_moment("今天+1天", whole_day=True) == datetime(2026, 1, 11, 16, tzinfo=UTC)
+    assert calendar.parse_moment("2026-01-05 15:00", whole_day=True) == datetime(2026, 1, 5, 7, tzinfo=UTC)
+    assert calendar.parse_moment("现在+2小时", whole_day=True) == datetime(2026, 1, 10, 6, 30, tzinfo=UTC)
 
 
 def test_an_absolute_date_does_not_make_the_shop_move_with_the_clock() -> None:
     calendar = a_calendar()
 
-    calendar.day("2026-01-05")
+    calendar.parse_date("2026-01-05")
 
-    assert not calendar.relative
+    assert not calendar.has_relative_dates
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_an_absolute_date_does_not_make_the_shop_move_with_the_clock() -> None:
 )
 def test_an_unreadable_date_is_refused_with_an_example_of_what_to_write(written: str) -> None:
     with pytest.raises(UnreadableTimeError, match="例如"):
-        a_calendar().day(written)
+        a_calendar().parse_date(written)
 
 
 def test_excels_serial_number_is_named_with_the_date_it_stands_for() -> None:
     with pytest.raises(UnreadableTimeError, match="2026-01-05"):
-        a_calendar().day("46027")
+        a_calendar().parse_date("46027")
 
 
 @settings(deadline=None, derandomize=True)
@@ -123,7 +123,7 @@ def test_no_text_does_worse_than_being_refused(written: str) -> None:
     calendar = a_calendar()
 
     try:
-        moment = calendar.moment(written, whole_day=True)
+        moment = calendar.parse_moment(written, whole_day=True)
     except UnreadableTimeError:
         return
 

@@ -17,14 +17,14 @@ MORE = [*FAQ, ["2", "多大", "", "亲，有大小两个尺寸。"]]
 
 def watched(folder: Path, now: datetime = NOW) -> ShopFolder:
     found = ShopFolder(folder)
-    assert found.look(now) is not None
+    assert found.poll_changes(now) is not None
     return found
 
 
 def settled(folder: ShopFolder, now: datetime = NOW) -> Shop | None:
     """A look once the files are at rest."""
-    folder.look(now)
-    return folder.look(now)
+    folder.poll_changes(now)
+    return folder.poll_changes(now)
 
 
 def touch(path: Path) -> None:
@@ -36,7 +36,7 @@ def touch(path: Path) -> None:
 def test_the_first_look_opens_the_shop(a_shop: Build, now: datetime) -> None:
     folder = ShopFolder(a_shop())
 
-    shop = folder.look(now)
+    shop = folder.poll_changes(now)
 
     assert shop is not None
     assert folder.shop is shop
@@ -59,7 +59,7 @@ def test_a_changed_file_is_reread(a_shop: Build, now: datetime) -> None:
 def test_an_unchanged_folder_is_not_read_again(a_shop: Build, now: datetime) -> None:
     folder = watched(a_shop())
 
-    assert folder.look(now + timedelta(minutes=1)) is None
+    assert folder.poll_changes(now + timedelta(minutes=1)) is None
 
 
 def test_a_file_saved_without_a_change_opens_nothing_new(a_shop: Build, now: datetime) -> None:
@@ -86,9 +86,9 @@ def test_a_file_still_growing_is_left_alone_even_when_its_part_looks_whole(a_sho
     grown: list[Shop | None] = []
     for end in range(len(whole) - 12, len(whole) + 1, 3):
         (folder.folder / "faq.csv").write_bytes(whole[:end])
-        grown.append(folder.look(now))
+        grown.append(folder.poll_changes(now))
 
-    finished = folder.look(now)
+    finished = folder.poll_changes(now)
 
     assert grown == [None] * len(grown)
     assert finished is not None
@@ -105,7 +105,7 @@ def test_a_file_that_is_finished_later_is_taken_up(a_shop: Build, now: datetime)
 
     assert finished is not None
     assert len(finished.faq) == 2
-    assert folder.report.ok
+    assert folder.report.is_valid
 
 
 def test_a_mistake_taken_back_clears_the_report(a_shop: Build, now: datetime) -> None:
@@ -116,14 +116,14 @@ def test_a_mistake_taken_back_clears_the_report(a_shop: Build, now: datetime) ->
 
     settled(folder)
 
-    assert folder.report.ok
+    assert folder.report.is_valid
 
 
 def test_a_folder_that_begins_with_errors_opens_once_they_are_mended(a_shop: Build, now: datetime) -> None:
     folder = ShopFolder(a_shop({"shop.yml": "nam: 店\n"}))
 
-    assert folder.look(now) is None
-    assert not folder.report.ok
+    assert folder.poll_changes(now) is None
+    assert not folder.report.is_valid
     write(folder.folder, {"shop.yml": "name: 小店\n"})
     assert settled(folder) is not None
 
@@ -144,8 +144,8 @@ def test_relative_dates_move_on_at_the_shops_midnight(a_shop: Build) -> None:
     folder = watched(a_shop(), evening)
     before = folder.shop
 
-    same_day = folder.look(evening + timedelta(minutes=9))
-    next_day = folder.look(evening + timedelta(minutes=11))
+    same_day = folder.poll_changes(evening + timedelta(minutes=9))
+    next_day = folder.poll_changes(evening + timedelta(minutes=11))
 
     assert same_day is None
     assert next_day is not None
@@ -158,7 +158,7 @@ def test_a_shop_with_fixed_dates_stays_as_it_is_overnight(a_shop: Build, now: da
     fixed = [ORDERS[0], [*ORDERS[1][:-1], "2026-01-09 10:00"]]
     folder = watched(a_shop({"orders.csv": fixed, "promotions.yml": None}))
 
-    assert folder.look(now + timedelta(days=3)) is None
+    assert folder.poll_changes(now + timedelta(days=3)) is None
 
 
 def test_a_folder_that_vanishes_keeps_the_last_good_shop(a_shop: Build, now: datetime) -> None:
@@ -170,4 +170,4 @@ def test_a_folder_that_vanishes_keeps_the_last_good_shop(a_shop: Build, now: dat
 
     assert settled(folder) is None
     assert folder.shop is before
-    assert not folder.report.ok
+    assert not folder.report.is_valid

@@ -7,4 +7,4 @@ from app.understanding.understander import Understander
 
 @pytest.fixture(scope="session")
 def understander() -> Understander:
-    return Understander.load()
+    return Understander.load_shared()

@@ -5,28 +5,28 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from app.understanding import candidates
-from app.understanding.candidates import Candidates, Found
-from app.understanding.vocabulary import Holdings, Terms
+from app.understanding.faq import candidates
+from app.understanding.faq.candidates import CandidateIndex, CandidateMatches
+from app.understanding.faq.vocabulary import Occurrences, Terms
 
 HELD = ((0, 1, 2), (0, 1), (0, 3), (0,))
 """What each of four wordings holds."""
 TEXTS = ((0, 1, 2), (4,), (1, 3), (0, 3))
 
 
-def built() -> Candidates:
+def built() -> CandidateIndex:
     pairs = [(row, number) for row, held in enumerate(HELD) for number in held]
     rows, numbers = (np.asarray(column) for column in zip(*pairs, strict=True))
-    return Candidates(Holdings(rows.astype(np.int32), numbers), numbers=5, wordings=len(HELD))
+    return CandidateIndex(Occurrences(rows.astype(np.int32), numbers), numbers=5, wordings=len(HELD))
 
 
-def nearest(texts: Sequence[Sequence[int]], most: int) -> Found:
+def nearest(texts: Sequence[Sequence[int]], most: int) -> CandidateMatches:
     numbers = np.asarray([number for text in texts for number in text])
     owners = np.arange(len(texts)).repeat([len(text) for text in texts])
-    return built().nearest(Terms(owners, numbers), len(texts), most)
+    return built().find_nearest(Terms(owners, numbers), len(texts), most)
 
 
-def listed(found: Found) -> list[tuple[int, int, float]]:
+def listed(found: CandidateMatches) -> list[tuple[int, int, float]]:
     return [(text, row, round(cosine, 6)) for text, row, cosine in zip(*found, strict=True)]
 
 

@@ -20,7 +20,7 @@ AS_TOLD = [f"{pair['a']} / {pair['b']}" for pair in PAIRS]
 
 def shop_with(understander: Understander, *questions: str) -> ShopUnderstander:
     entries = [FaqEntry(question, question, "答案") for question in questions]
-    return understander.for_shop(entries, [], version="test")
+    return understander.build_shop_understander(entries, [], version="test")
 
 
 def test_there_are_at_least_150_different_pairs() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.domain.catalogue import FaqEntry
-from app.understanding.encoder import EncoderError, EndpointEncoder, OnnxEncoder, Vectors, open_encoder
+from app.understanding.faq.encoder import EncoderError, EndpointEncoder, OnnxEncoder, Vectors, load_encoder
 from app.understanding.understander import Understander
 
 WORDS = ["[PAD]", "[UNK]", "发", "货", "送", "达", "吗"]
@@ -50,11 +50,11 @@ def test_an_onnx_folder_gives_vectors_of_length_one(onnx_folder: Path) -> None:
 
 def test_an_empty_folder_is_an_encoder_error(tmp_path: Path) -> None:
     with pytest.raises(EncoderError):
-        open_encoder(str(tmp_path))
+        load_encoder(str(tmp_path))
 
 
 def test_no_setting_is_no_encoder() -> None:
-    assert open_encoder("") is None
+    assert load_encoder("") is None
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -85,7 +85,7 @@ def endpoint() -> Iterator[str]:
 
 
 def test_an_endpoint_gives_vectors_in_the_order_asked(endpoint: str) -> None:
-    encoder = open_encoder(endpoint, model="m", key="k")
+    encoder = load_encoder(endpoint, model="m", key="k")
 
     assert encoder is not None
     vectors = encoder.encode(["一", "三个字"])
@@ -122,8 +122,8 @@ ENTRIES = [FaqEntry("发", "发货", "答"), FaqEntry("票", "乙丙", "答")]
 
 
 def test_an_encoder_finds_what_shares_no_character(understander: Understander) -> None:
-    plain = understander.for_shop(ENTRIES, [], version="1")
-    dense = Understander(understander.reader, Meanings()).for_shop(ENTRIES, [], version="1")
+    plain = understander.build_shop_understander(ENTRIES, [], version="1")
+    dense = Understander(understander.reader, Meanings()).build_shop_understander(ENTRIES, [], version="1")
 
     without, found = (shop.understand("寄").requests[0].faqs[0] for shop in (plain, dense))
 
@@ -132,7 +132,7 @@ def test_an_encoder_finds_what_shares_no_character(understander: Understander) -
 
 
 def test_a_broken_encoder_changes_nothing(understander: Understander) -> None:
-    plain = understander.for_shop(ENTRIES, [], version="1")
-    broken = Understander(understander.reader, Broken()).for_shop(ENTRIES, [], version="1")
+    plain = understander.build_shop_understander(ENTRIES, [], version="1")
+    broken = Understander(understander.reader, Broken()).build_shop_understander(ENTRIES, [], version="1")
 
     assert broken.understand("什么时候发货").requests == plain.understand("什么时候发货").requests

@@ -7,10 +7,10 @@ import pytest
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import EntityKind
-from app.understanding.catalogue import Catalogue
-from app.understanding.entities import EntityFinder, Names
+from app.understanding.entities.finder import EntityFinder, EntityNames
+from app.understanding.entities.goods import GoodsFinder
 
-NAMES = Names(couriers={"顺丰": "顺丰", "sf": "顺丰"}, places={"新疆": "新疆", "内蒙": "内蒙古"})
+NAMES = EntityNames(couriers={"顺丰": "顺丰", "sf": "顺丰"}, places={"新疆": "新疆", "内蒙": "内蒙古"})
 TODAY = date(2026, 3, 18)  # a Wednesday
 
 
@@ -26,7 +26,7 @@ PRODUCTS = (
 
 @pytest.fixture
 def finder() -> EntityFinder:
-    return EntityFinder(NAMES, Catalogue(PRODUCTS))
+    return EntityFinder(NAMES, GoodsFinder(PRODUCTS))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def finder() -> EntityFinder:
     ],
 )
 def test_a_message_names(finder: EntityFinder, text: str, kind: EntityKind, value: object) -> None:
-    found = finder.find(text, today=TODAY)
+    found = finder.find_entities(text, today=TODAY)
 
     assert (kind, value) in [(entity.kind, entity.value) for entity in found]
 
@@ -88,24 +88,24 @@ def test_a_message_names(finder: EntityFinder, text: str, kind: EntityKind, valu
     ],
 )
 def test_a_message_does_not_name(finder: EntityFinder, text: str, kind: EntityKind) -> None:
-    assert kind not in [entity.kind for entity in finder.find(text, today=TODAY)]
+    assert kind not in [entity.kind for entity in finder.find_entities(text, today=TODAY)]
 
 
 def test_offsets_point_into_the_text(finder: EntityFinder) -> None:
     text = "茶盘大号的50卖不卖,发SF到新疆,明天下午电话13812345678"
 
-    for entity in finder.find(text, today=TODAY):
+    for entity in finder.find_entities(text, today=TODAY):
         assert text[entity.start : entity.end].startswith(entity.text)
 
 
 def test_the_product_in_view_makes_a_size_its_sku(finder: EntityFinder) -> None:
-    found = finder.find("小号的有吗", product_id="P1")
+    found = finder.find_entities("小号的有吗", product_id="P1")
 
     assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == ["S2"]
 
 
 def test_a_size_that_two_skus_share_is_no_sku(finder: EntityFinder) -> None:
-    found = finder.find("原木色的有吗", product_id="P1")
+    found = finder.find_entities("原木色的有吗", product_id="P1")
 
     assert [entity.kind for entity in found] == [EntityKind.ATTRIBUTE]
 
@@ -142,46 +142,46 @@ SHELVES = Product(
     ],
 )
 def test_a_short_name_means_a_variant_of_the_product_spoken_of(text: str, product_id: str | None, sku_id: str) -> None:
-    finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
+    finder = EntityFinder(NAMES, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
 
-    found = finder.find(text, product_id=product_id)
+    found = finder.find_entities(text, product_id=product_id)
 
     assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == [sku_id]
 
 
 def test_a_short_name_at_the_end_ends_with_the_text() -> None:
-    finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
+    finder = EntityFinder(NAMES, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
 
-    found = finder.find("有胡桃", product_id="P3")
+    found = finder.find_entities("有胡桃", product_id="P3")
 
     assert [(entity.text, entity.end) for entity in found if entity.kind is EntityKind.ATTRIBUTE] == [("胡桃", 3)]
 
 
 @pytest.mark.parametrize("text", ["80卖不卖", "多大的", "这么大的优惠", "四只多少钱"])
 def test_a_number_or_a_size_of_something_else_names_no_variant(text: str) -> None:
-    finder = EntityFinder(NAMES, Catalogue((*PRODUCTS, FRAMES, SHELVES)))
+    finder = EntityFinder(NAMES, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
 
-    found = [*finder.find(text, product_id="P4"), *finder.find(text, product_id="P1")]
+    found = [*finder.find_entities(text, product_id="P4"), *finder.find_entities(text, product_id="P1")]
 
     assert not [entity for entity in found if entity.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]
 
 
 @pytest.mark.parametrize(("text", "pieces"), [("那10个呢", 10), ("一打杯垫", 12), ("来两个", 2)])
 def test_pieces_are_counted_however_they_are_said(finder: EntityFinder, text: str, pieces: int) -> None:
-    assert [found.value for found in finder.find(text) if found.kind is EntityKind.QUANTITY] == [pieces]
+    assert [found.value for found in finder.find_entities(text) if found.kind is EntityKind.QUANTITY] == [pieces]
 
 
 def test_those_two_are_no_quantity(finder: EntityFinder) -> None:
-    assert not [found for found in finder.find("那两个有什么不同") if found.kind is EntityKind.QUANTITY]
+    assert not [found for found in finder.find_entities("那两个有什么不同") if found.kind is EntityKind.QUANTITY]
 
 
 def test_a_products_name_inside_a_variant_of_the_one_in_view_is_not_meant() -> None:
     cups = Product("P7", "品茗杯", (), (Sku("C1", "P7", "品茗杯", ("四只礼盒装",), Decimal(96), None, 5),))
     box = Product("P8", "茶道礼盒", ("礼盒",), (Sku("G1", "P8", "茶道礼盒", ("炭黑",), Decimal(298), None, 5),))
-    finder = EntityFinder(NAMES, Catalogue((cups, box)))
+    finder = EntityFinder(NAMES, GoodsFinder((cups, box)))
 
-    in_view = finder.find("礼盒装参加吗", product_id="P7")
-    alone = finder.find("礼盒参加吗", product_id="P7")
+    in_view = finder.find_entities("礼盒装参加吗", product_id="P7")
+    alone = finder.find_entities("礼盒参加吗", product_id="P7")
 
     assert [entity.kind for entity in in_view] == [EntityKind.ATTRIBUTE, EntityKind.SKU]
     assert [entity.value for entity in alone if entity.kind is EntityKind.PRODUCT] == ["P8"]
@@ -216,7 +216,7 @@ def test_the_end_of_a_title_names_the_product_where_it_names_no_other(text: str,
         a_product("P9", "松木凳 大"),
     )
 
-    found = EntityFinder(NAMES, Catalogue(goods)).find(text)
+    found = EntityFinder(NAMES, GoodsFinder(goods)).find_entities(text)
 
     assert [entity.value for entity in found if entity.kind is EntityKind.PRODUCT] == (
         [product_id] if product_id else []
@@ -250,25 +250,25 @@ SHORT_NAMES = (
     ],
 )
 def test_a_name_of_one_character_counts_where_it_is_a_word_by_itself(text: str, value: str) -> None:
-    finder = EntityFinder(NAMES, Catalogue(SHORT_NAMES))
+    finder = EntityFinder(NAMES, GoodsFinder(SHORT_NAMES))
 
-    assert value in [entity.value for entity in finder.find(text)]
+    assert value in [entity.value for entity in finder.find_entities(text)]
 
 
 @pytest.mark.parametrize(
     "text", ["这个饭碗呢", "能装一碗水吗", "碗筷能洗吗", "包邮吗", "包不包邮", "有红包吗", "35mm的"]
 )
 def test_a_name_of_one_character_is_not_found_inside_another_word(text: str) -> None:
-    finder = EntityFinder(NAMES, Catalogue(SHORT_NAMES))
+    finder = EntityFinder(NAMES, GoodsFinder(SHORT_NAMES))
     goods = {EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE}
 
-    assert not [entity for entity in finder.find(text) if entity.kind in goods]
+    assert not [entity for entity in finder.find_entities(text) if entity.kind in goods]
 
 
 @pytest.mark.parametrize(("text", "sku_id"), [("要L的", "T1"), ("xl有吗", "T2"), ("m码黑色还有吗", None)])
 def test_a_size_is_not_found_inside_a_larger_one(text: str, sku_id: str | None) -> None:
-    finder = EntityFinder(NAMES, Catalogue(SHORT_NAMES))
+    finder = EntityFinder(NAMES, GoodsFinder(SHORT_NAMES))
 
-    found = finder.find(text, product_id="P5")
+    found = finder.find_entities(text, product_id="P5")
 
     assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == ([sku_id] if sku_id else [])

@@ -19,7 +19,7 @@ PRODUCTS = (Product("P1", "紫砂壶", (), ()), Product("P2", "盖碗", (), ()))
 
 @pytest.fixture(scope="module")
 def shop(understander: Understander) -> ShopUnderstander:
-    return understander.for_shop(ENTRIES, PRODUCTS, version="test")
+    return understander.build_shop_understander(ENTRIES, PRODUCTS, version="test")
 
 
 def best(shop: ShopUnderstander, text: str, **known: object) -> str | None:
@@ -76,7 +76,10 @@ def test_an_entry_speaks_only_for_its_products(
 
 
 def test_a_shop_without_faq_has_no_faq_scores(understander: Understander) -> None:
-    assert understander.for_shop([], [], version="without FAQ").understand("什么时候发货").requests[0].faqs == ()
+    assert (
+        understander.build_shop_understander([], [], version="without FAQ").understand("什么时候发货").requests[0].faqs
+        == ()
+    )
 
 
 def test_confidences_fall_and_stay_between_0_and_1(shop: ShopUnderstander) -> None:
@@ -89,7 +92,7 @@ def test_confidences_fall_and_stay_between_0_and_1(shop: ShopUnderstander) -> No
 
 def test_a_very_large_faq_is_matched_without_its_own_model(understander: Understander) -> None:
     many = [FaqEntry(str(number), f"第{number}号商品的第{number % 97}种用法是什么", "答") for number in range(12_100)]
-    shop = understander.for_shop([*many, *ENTRIES[:2]], [], version="test")
+    shop = understander.build_shop_understander([*many, *ENTRIES[:2]], [], version="test")
 
     assert shop.faq._learned.ranker is None
     assert best(shop, "啥时候能发货呀") == "发货"

@@ -6,7 +6,7 @@ from app.understanding.understander import Understander
 
 
 def intents(understander: Understander, text: str) -> list[str]:
-    shop = understander.for_shop([], [], version="test")
+    shop = understander.build_shop_understander([], [], version="test")
     return [request.intents[0].intent for request in shop.understand(text).requests]
 
 
@@ -39,12 +39,12 @@ def test_each_thing_asked_is_its_own_request(understander: Understander, text: s
     ],
 )
 def test_one_request_is_the_whole_message(understander: Understander, text: str) -> None:
-    understood = understander.for_shop([], [], version="test").understand(text)
+    understood = understander.build_shop_understander([], [], version="test").understand(text)
 
     assert [request.text for request in understood.requests] == [understood.normalised]
 
 
 def test_entities_go_to_the_request_that_names_them(understander: Understander) -> None:
-    understood = understander.for_shop([], [], version="test").understand("能发顺丰吗？便宜10块行不行")
+    understood = understander.build_shop_understander([], [], version="test").understand("能发顺丰吗？便宜10块行不行")
 
     assert [[entity.text for entity in request.entities] for request in understood.requests] == [["顺丰"], ["便宜10块"]]

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from app.understanding.augment import Habits, wordings
 from app.understanding.templates import Template, TemplateError
+from app.understanding.training.augment import Habits, generate_wordings
 
 LISTS = {"when": ["几时", "啥时"]}
 
@@ -22,7 +22,7 @@ LISTS = {"when": ["几时", "啥时"]}
     ],
 )
 def test_a_template_stands_for_all_its_wordings(line: str, all_of_it: list[str]) -> None:
-    assert Template(line, LISTS).all() == all_of_it
+    assert Template(line, LISTS).expand_all() == all_of_it
 
 
 @pytest.mark.parametrize("line", ["(今天|明天", "发货]", "{gone}"])
@@ -34,15 +34,15 @@ def test_a_broken_template_is_an_error(line: str) -> None:
 def test_a_draw_is_one_of_the_wordings() -> None:
     template = Template("{when}[能]发(货|出)[呀]", LISTS)
 
-    drawn = template.draw(random.Random(1))  # noqa: S311  # a draw, not a secret
+    drawn = template.draw_wording(random.Random(1))  # noqa: S311  # a draw, not a secret
 
-    assert drawn in template.all()
+    assert drawn in template.expand_all()
 
 
 def test_a_line_is_varied_the_same_way_every_time() -> None:
     habits = Habits(before=["你好"], after=["呀"], misspelt={"发货": ["发火"]})
 
-    first, second = (list(wordings("什么时候发货", LISTS, habits)) for _ in range(2))
+    first, second = (list(generate_wordings("什么时候发货", LISTS, habits)) for _ in range(2))
 
     assert first == second
     assert first[0] == "什么时候发货"

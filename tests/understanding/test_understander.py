@@ -8,18 +8,20 @@ from hypothesis import strategies as st
 
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import DialogueContext
-from app.understanding.examples import INTENTS, fingerprint
-from app.understanding.intent import PACKAGED, IntentModel, ModelError
+from app.understanding.examples import INTENTS, examples_fingerprint
+from app.understanding.intent.model import PACKAGED, IntentModel, ModelError
 from app.understanding.understander import ShopUnderstander, Understander
 
 
 @pytest.fixture(scope="module")
 def shop(understander: Understander) -> ShopUnderstander:
-    return understander.for_shop([FaqEntry("F1", "什么时候发货", "答")], [], version="v1")
+    return understander.build_shop_understander([FaqEntry("F1", "什么时候发货", "答")], [], version="v1")
 
 
 def test_the_packaged_model_was_trained_from_the_present_examples(understander: Understander) -> None:
-    assert understander.reader.model.fingerprint == fingerprint(), "run python -m app.understanding.train"
+    assert understander.reader.model.fingerprint == examples_fingerprint(), (
+        "run python -m app.understanding.training.train"
+    )
 
 
 def test_the_model_knows_every_intent_folder(understander: Understander) -> None:
@@ -34,7 +36,7 @@ def test_the_packaged_model_is_small() -> None:
 
 def test_a_missing_model_says_how_to_make_one(tmp_path: object) -> None:
     with pytest.raises(ModelError):
-        IntentModel.load(PACKAGED.with_name("gone.npz"))
+        IntentModel.load_model(PACKAGED.with_name("gone.npz"))
 
 
 @settings(max_examples=60, deadline=None)

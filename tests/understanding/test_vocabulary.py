@@ -1,22 +1,22 @@
 """Numbers of what a shop's wordings hold."""
 
+from app.understanding.faq.vocabulary import TermCollector, hash_grams
 from app.understanding.understander import Understander
-from app.understanding.vocabulary import Gathered, hashes
 
 
 def test_latin_letters_are_not_taken_for_the_character_of_the_same_bytes() -> None:
-    latin, chinese = hashes(("og", "杯")).tolist()
+    latin, chinese = hash_grams(("og", "杯")).tolist()
 
     assert b"og".decode("utf-16-le") == "杯"
     assert latin != chinese
 
 
 def test_a_text_shares_only_what_some_wording_holds(understander: Understander) -> None:
-    gathered = Gathered(for_training=True)
-    gathered.add(understander.reader.read("几天发货"))
-    vocabulary = gathered.vocabulary()
+    gathered = TermCollector(for_training=True)
+    gathered.add_text(understander.reader.analyze("几天发货"))
+    vocabulary = gathered.build_vocabulary()
 
-    terms = vocabulary.terms([understander.reader.read(text) for text in ("xyz", "几天发货")])
+    terms = vocabulary.extract_terms([understander.reader.analyze(text) for text in ("xyz", "几天发货")])
     other, same = (terms.numbers[terms.texts == text] for text in (0, 1))
 
     assert sorted(same.tolist()) == list(range(len(vocabulary)))
@@ -25,10 +25,10 @@ def test_a_text_shares_only_what_some_wording_holds(understander: Understander) 
 
 
 def test_only_training_keeps_the_longest_n_grams(understander: Understander) -> None:
-    reading = understander.reader.read("几天发货")
-    kept, short = Gathered(for_training=True), Gathered(for_training=False)
+    reading = understander.reader.analyze("几天发货")
+    kept, short = TermCollector(for_training=True), TermCollector(for_training=False)
     for gathered in (kept, short):
-        gathered.add(reading)
+        gathered.add_text(reading)
 
-    assert len(kept.vocabulary()) - len(short.vocabulary()) == sum(len(gram) == 4 for gram in reading.grams)
+    assert len(kept.build_vocabulary()) - len(short.build_vocabulary()) == sum(len(gram) == 4 for gram in reading.grams)
     assert not short.spelled

@@ -7,13 +7,13 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from app.delivery.payloads import OutboxWriter
+from app.domain.ticket import Ticket
 from app.web import handoffs, openapi, problems
-from app.web.auth import Guard, issue_token
-from app.web.security import Wall
-from handoff.outgoing import OutboxWriter
-from handoff.people import Role
+from app.web.auth import AgentAuthenticator, issue_token
+from app.web.middleware import EdgeMiddleware
+from handoff.agents import AgentRole
 from handoff.queue import HandoffQueue
-from handoff.ticket import Ticket
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
 
@@ -27,12 +27,14 @@ class Web:
         self.tickets = FakeTickets(*tickets)
         self.tokens = FakeTokens()
         self.clock = Clock(MORNING)
-        self.guard = Guard(self.tokens)
+        self.guard = AgentAuthenticator(self.tokens)
         self.app = bare_app()
         queue = HandoffQueue(self.tickets, SILENT, self.clock)
-        self.app.include_router(handoffs.router(queue, self.guard))
+        self.app.include_router(handoffs.handoffs_router(queue, self.guard))
 
-    async def token(self, agent: str = "xiaowang", role: Role = Role.AGENT, shops: tuple[str, ...] = ("demo",)) -> str:
+    async def token(
+        self, agent: str = "xiaowang", role: AgentRole = AgentRole.AGENT, shops: tuple[str, ...] = ("demo",)
+    ) -> str:
         return await issue_token(self.tokens, agent, role, shops, MORNING)
 
     @asynccontextmanager
@@ -48,9 +50,9 @@ class Web:
 def bare_app() -> FastAPI:
     """An app with our wall and our errors, and no route."""
     app = FastAPI()
-    app.add_middleware(Wall)
-    problems.install(app)
-    openapi.install(app)
+    app.add_middleware(EdgeMiddleware)
+    problems.install_problems(app)
+    openapi.install_openapi(app)
     return app
 
 

@@ -6,42 +6,44 @@ from pathlib import Path
 import pytest
 
 from app.errors import NotFoundError, UnauthenticatedError
-from app.web.auth import Guard, demo_token, fixed_tokens, issue_token, revoke_tokens
-from handoff.people import Agent, Role, new_token, token_hash
+from app.web.auth import AgentAuthenticator, ensure_demo_token, issue_token, parse_fixed_tokens, revoke_tokens
+from handoff.agents import Agent, AgentRole, generate_token, hash_token
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import FakeTokens
 
 
 async def test_a_token_shows_whose_it_is():
     store = FakeTokens()
-    token = await issue_token(store, "xiaowang", Role.AGENT, ("demo",), MORNING)
+    token = await issue_token(store, "xiaowang", AgentRole.AGENT, ("demo",), MORNING)
 
-    assert await Guard(store).person(token) == Agent("xiaowang", Role.AGENT, frozenset({"demo"}))
+    assert await AgentAuthenticator(store).authenticate_token(token) == Agent(
+        "xiaowang", AgentRole.AGENT, frozenset({"demo"})
+    )
 
 
 async def test_a_token_is_kept_only_as_its_hash():
     store = FakeTokens()
 
-    token = await issue_token(store, "xiaowang", Role.AGENT, None, MORNING)
+    token = await issue_token(store, "xiaowang", AgentRole.AGENT, None, MORNING)
 
     assert token not in repr(store.kept)
-    assert list(store.kept) == [token_hash(token)]
+    assert list(store.kept) == [hash_token(token)]
 
 
 async def test_a_revoked_token_opens_nothing():
     store = FakeTokens()
-    token = await issue_token(store, "xiaowang", Role.AGENT, None, MORNING)
+    token = await issue_token(store, "xiaowang", AgentRole.AGENT, None, MORNING)
 
     await revoke_tokens(store, "xiaowang", MORNING)
 
     with pytest.raises(UnauthenticatedError):
-        await Guard(store).person(token)
+        await AgentAuthenticator(store).authenticate_token(token)
 
 
 async def test_revoking_an_agent_ends_all_of_their_tokens_and_nobody_elses():
     store = FakeTokens()
     for agent in ("a", "a", "b"):
-        await issue_token(store, agent, Role.AGENT, None, MORNING)
+        await issue_token(store, agent, AgentRole.AGENT, None, MORNING)
 
     gone = await revoke_tokens(store, "a", MORNING)
 
@@ -51,36 +53,38 @@ async def test_revoking_an_agent_ends_all_of_their_tokens_and_nobody_elses():
 
 async def test_one_token_is_revoked_by_the_beginning_of_its_hash():
     store = FakeTokens()
-    token = await issue_token(store, "a", Role.AGENT, None, MORNING)
-    await issue_token(store, "a", Role.AGENT, None, MORNING)
+    token = await issue_token(store, "a", AgentRole.AGENT, None, MORNING)
+    await issue_token(store, "a", AgentRole.AGENT, None, MORNING)
 
-    gone = await revoke_tokens(store, token_hash(token)[:12], MORNING)
+    gone = await revoke_tokens(store, hash_token(token)[:12], MORNING)
 
-    assert [each.token_hash for each in gone] == [token_hash(token)]
+    assert [each.token_hash for each in gone] == [hash_token(token)]
 
 
 @pytest.mark.parametrize("who", ["nobody", "", "ab"])
 async def test_revoking_nothing_says_so(who: str):
     store = FakeTokens()
-    await issue_token(store, "a", Role.AGENT, None, MORNING)
+    await issue_token(store, "a", AgentRole.AGENT, None, MORNING)
 
     with pytest.raises(NotFoundError):
         await revoke_tokens(store, who, MORNING)
 
 
 async def test_tokens_of_the_environment_work_without_a_store():
-    token = new_token()
+    token = generate_token()
 
-    guard = Guard(FakeTokens(), fixed_tokens(f"li:supervisor:demo|tea:{token} , bo:admin:*:other", MORNING))
+    guard = AgentAuthenticator(
+        FakeTokens(), parse_fixed_tokens(f"li:supervisor:demo|tea:{token} , bo:admin:*:other", MORNING)
+    )
 
-    assert await guard.person(token) == Agent("li", Role.SUPERVISOR, frozenset({"demo", "tea"}))
-    assert await guard.person("other") == Agent("bo", Role.ADMIN, None)
+    assert await guard.authenticate_token(token) == Agent("li", AgentRole.SUPERVISOR, frozenset({"demo", "tea"}))
+    assert await guard.authenticate_token("other") == Agent("bo", AgentRole.ADMIN, None)
 
 
 @pytest.mark.parametrize("setting", ["li:agent:demo", "li:boss:demo:t0psecret", "t0psecret"])
 def test_a_malformed_setting_is_refused_without_showing_the_token(setting: str):
     with pytest.raises(ValueError, match="第 1 项") as told:
-        fixed_tokens(setting, MORNING)
+        parse_fixed_tokens(setting, MORNING)
 
     assert "t0psecret" not in str(told.value)
 
@@ -88,24 +92,24 @@ def test_a_malformed_setting_is_refused_without_showing_the_token(setting: str):
 async def test_the_demo_token_is_made_once_and_readable_by_its_owner_only(tmp_path: Path):
     store = FakeTokens()
 
-    token = await demo_token(store, tmp_path / "state", MORNING)
-    again = await demo_token(store, tmp_path / "state", MORNING)
+    token = await ensure_demo_token(store, tmp_path / "state", MORNING)
+    again = await ensure_demo_token(store, tmp_path / "state", MORNING)
 
     place = tmp_path / "state" / "agent_token"
     assert token == again
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert (await Guard(store).person(token)).role is Role.ADMIN
+    assert (await AgentAuthenticator(store).authenticate_token(token)).role is AgentRole.ADMIN
 
 
 async def test_a_demo_token_of_another_database_is_replaced(tmp_path: Path):
-    old = await demo_token(FakeTokens(), tmp_path, MORNING)
+    old = await ensure_demo_token(FakeTokens(), tmp_path, MORNING)
     store = FakeTokens()
 
-    new = await demo_token(store, tmp_path, MORNING)
+    new = await ensure_demo_token(store, tmp_path, MORNING)
 
     assert new != old
-    assert (await Guard(store).person(new)).id == "demo"
+    assert (await AgentAuthenticator(store).authenticate_token(new)).id == "demo"
 
 
 def test_no_two_tokens_are_alike():
-    assert len({new_token() for _ in range(1000)}) == 1000
+    assert len({generate_token() for _ in range(1000)}) == 1000

@@ -5,7 +5,7 @@ import asyncio
 import jsonschema
 import pytest
 
-from handoff.people import Role
+from handoff.agents import AgentRole
 from tests.handoff.builders import a_ticket
 from tests.web.house import Web
 
@@ -148,7 +148,7 @@ async def test_what_a_colleague_holds_is_not_ours_to_answer():
 
 async def test_a_supervisor_may_take_it_back():
     web = Web(a_ticket())
-    lead = await web.token("lead", Role.SUPERVISOR)
+    lead = await web.token("lead", AgentRole.SUPERVISOR)
 
     async with web.calling(await web.token("a")) as first, web.calling(lead) as second:
         await first.post("/v1/handoffs/t-1/claim")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import RateLimitedError
-from app.web.limits import Buckets, MessageLimits, Rate
+from app.web.limits import MessageLimits, Rate, TokenBuckets
 
 
 class Ticking:
@@ -25,10 +25,10 @@ def limits(clock: Ticking, *, shop: Rate = Rate(100, 100), sender: Rate = Rate(1
 def test_a_sender_may_send_a_burst_and_then_waits():
     asked = limits(Ticking())
     for _ in range(3):
-        asked.admit("demo", "buyer-01")
+        asked.admit_message("demo", "buyer-01")
 
     with pytest.raises(RateLimitedError) as told:
-        asked.admit("demo", "buyer-01")
+        asked.admit_message("demo", "buyer-01")
 
     assert told.value.retry_after == pytest.approx(1.0)
 
@@ -37,13 +37,13 @@ def test_after_the_time_told_the_next_message_passes():
     clock = Ticking()
     asked = limits(clock)
     for _ in range(3):
-        asked.admit("demo", "buyer-01")
+        asked.admit_message("demo", "buyer-01")
     with pytest.raises(RateLimitedError) as told:
-        asked.admit("demo", "buyer-01")
+        asked.admit_message("demo", "buyer-01")
 
     clock.now += told.value.retry_after
 
-    asked.admit("demo", "buyer-01")
+    asked.admit_message("demo", "buyer-01")
 
 
 def test_one_senders_flood_leaves_the_others_alone():
@@ -51,8 +51,8 @@ def test_one_senders_flood_leaves_the_others_alone():
     for _ in range(50):
         with_patience(asked, "demo", "loud")
 
-    asked.admit("demo", "quiet")
-    asked.admit("other", "loud")
+    asked.admit_message("demo", "quiet")
+    asked.admit_message("other", "loud")
 
 
 def test_one_shops_flood_leaves_the_other_shops_alone():
@@ -65,7 +65,7 @@ def test_one_shops_flood_leaves_the_other_shops_alone():
 
 def with_patience(asked: MessageLimits, shop: str, sender: str) -> bool:
     try:
-        asked.admit(shop, sender)
+        asked.admit_message(shop, sender)
     except RateLimitedError:
         return False
     return True
@@ -78,10 +78,10 @@ def test_a_rate_of_zero_is_no_limit():
 
 
 def test_memory_is_bounded_however_many_senders_there_are():
-    buckets = Buckets(Rate(1, 1), Ticking(), most=100)
+    buckets = TokenBuckets(Rate(1, 1), Ticking(), most=100)
 
     for number in range(10_000):
-        buckets.take(str(number))
+        buckets.take_token(str(number))
 
     assert len(buckets._levels) == 100
 
@@ -89,13 +89,13 @@ def test_memory_is_bounded_however_many_senders_there_are():
 @given(st.lists(st.floats(-5, 5), max_size=60), st.floats(0.1, 20), st.integers(1, 20))
 def test_never_more_pass_than_the_burst_and_the_rate_allow(steps: list[float], per_second: float, burst: int):
     clock, began = Ticking(), 100.0
-    buckets = Buckets(Rate(per_second, burst), clock, most=10)
+    buckets = TokenBuckets(Rate(per_second, burst), clock, most=10)
     passed, passing_time = 0, 0.0
 
     for step in steps:
         clock.now += step
         passing_time += max(0.0, step)
-        passed += buckets.take("a") == 0
+        passed += buckets.take_token("a") == 0
 
     assert began == 100.0
     assert passed <= burst + per_second * passing_time + 1e-6

@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from app.conversation.sending import OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.delivery.ports import OutboxFilter, OutboxItem, OutboxPage, OutboxState
 from app.domain.message import ConversationKey
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics, OutboxLoad
 from app.web import handoffs, health, metrics, outbox, traces, urges
-from app.web.auth import Guard, issue_token
-from handoff.people import Role
+from app.web.auth import AgentAuthenticator, issue_token
+from handoff.agents import AgentRole
 from handoff.queue import HandoffQueue
 from handoff.urges import Urge
 from tests.handoff.builders import MORNING
@@ -26,7 +26,7 @@ class FakeTraces:
     def __init__(self, **kept: Mapping[str, Any]) -> None:
         self.kept = kept
 
-    async def trace(self, trace_id: str) -> Mapping[str, Any] | None:
+    async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         return self.kept.get(trace_id)
 
 
@@ -38,7 +38,7 @@ def serving(*routers: APIRouter) -> FastAPI:
 
 
 async def token_of(tokens: FakeTokens, shops: tuple[str, ...] | None = ("demo",)) -> dict[str, str]:
-    token = await issue_token(tokens, "xiaowang", Role.AGENT, shops, MORNING)
+    token = await issue_token(tokens, "xiaowang", AgentRole.AGENT, shops, MORNING)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -49,7 +49,7 @@ def an_urge(urge_id: str, shop: str = "demo") -> Urge:
 
 async def test_operations_list_and_close_urges():
     tokens, store = FakeTokens(), FakeUrges(an_urge("u-1"), an_urge("u-2", "other"))
-    app = serving(urges.router(store, Guard(tokens), Clock(MORNING)))
+    app = serving(urges.urges_router(store, AgentAuthenticator(tokens), Clock(MORNING)))
 
     async with client_of(app) as client:
         client.headers.update(await token_of(tokens))
@@ -66,7 +66,7 @@ async def test_operations_list_and_close_urges():
 async def test_an_urge_is_closed_once_and_by_its_own_shop(urge: str, status: int):
     tokens, store = FakeTokens(), FakeUrges(an_urge("u-1"), an_urge("u-2", "other"))
     await store.close_urge("u-1", "somebody", MORNING)
-    app = serving(urges.router(store, Guard(tokens), Clock(MORNING)))
+    app = serving(urges.urges_router(store, AgentAuthenticator(tokens), Clock(MORNING)))
 
     async with client_of(app) as client:
         client.headers.update(await token_of(tokens))
@@ -89,7 +89,7 @@ async def test_a_trace_is_seen_by_the_people_of_its_shop(trace: str, shops: tupl
     tokens = FakeTokens()
     kept = FakeTraces(own={"shop": "demo"}, foreign={"shop": "other"}, nameless={"segments": []})
 
-    async with client_of(serving(traces.router(kept, Guard(tokens)))) as client:
+    async with client_of(serving(traces.traces_router(kept, AgentAuthenticator(tokens)))) as client:
         answer = await client.get(f"/v1/traces/{trace}", headers=await token_of(tokens, shops))
 
     assert answer.status_code == status
@@ -101,13 +101,13 @@ class FakeOutbox:
     def __init__(self, *rows: OutboxItem) -> None:
         self.rows = list(rows)
 
-    async def outbox(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
+    async def find_outbox_rows(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
         del cursor
         found = [row for row in self.rows if wanted.shops is None or row.shop in wanted.shops]
         found = [row for row in found if wanted.state in (None, row.state)]
         return OutboxPage(tuple(found[:limit]), None, len(found))
 
-    async def redrive(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
+    async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         dead = [row for row in self.rows if row.state is OutboxState.DEAD and (shops is None or row.shop in shops)]
         dead = [row for row in dead if row_id in (None, row.id)]
         if row_id and not dead:
@@ -124,14 +124,14 @@ def a_row(row_id: str, shop: str = "demo", state: OutboxState = OutboxState.DEAD
 
 
 async def leading(tokens: FakeTokens, shops: tuple[str, ...] | None = ("demo",)) -> dict[str, str]:
-    token = await issue_token(tokens, "lead", Role.SUPERVISOR, shops, MORNING)
+    token = await issue_token(tokens, "lead", AgentRole.SUPERVISOR, shops, MORNING)
     return {"Authorization": f"Bearer {token}"}
 
 
 async def test_a_supervisor_sees_what_was_given_up_and_none_of_what_it_says():
     tokens, rows = FakeTokens(), FakeOutbox(a_row("t-1:r-1"), a_row("x", "other"))
 
-    async with client_of(serving(outbox.router(rows, Guard(tokens)))) as client:
+    async with client_of(serving(outbox.outbox_router(rows, AgentAuthenticator(tokens)))) as client:
         answer = await client.get("/v1/outbox", params={"state": "dead"}, headers=await leading(tokens))
 
     (line,) = answer.json()["items"]
@@ -153,7 +153,7 @@ async def test_a_supervisor_sees_what_was_given_up_and_none_of_what_it_says():
 async def test_what_was_given_up_is_sent_again_for_ones_own_shops(path: str, status: int, redriven: int | None):
     tokens, rows = FakeTokens(), FakeOutbox(a_row("t-1:r-1"), a_row("t-2"), a_row("x", "other"))
 
-    async with client_of(serving(outbox.router(rows, Guard(tokens)))) as client:
+    async with client_of(serving(outbox.outbox_router(rows, AgentAuthenticator(tokens)))) as client:
         answer = await client.post(path, headers=await leading(tokens))
 
     assert answer.status_code == status
@@ -163,7 +163,7 @@ async def test_what_was_given_up_is_sent_again_for_ones_own_shops(path: str, sta
 async def test_an_agent_has_no_business_with_the_outbox():
     tokens = FakeTokens()
 
-    async with client_of(serving(outbox.router(FakeOutbox(), Guard(tokens)))) as client:
+    async with client_of(serving(outbox.outbox_router(FakeOutbox(), AgentAuthenticator(tokens)))) as client:
         answer = await client.get("/v1/outbox", headers=await token_of(tokens))
 
     assert answer.status_code == 403
@@ -179,7 +179,7 @@ async def unreachable() -> None:
 
 @pytest.mark.parametrize(("ping", "shops", "status"), [(reachable, 1, 200), (unreachable, 1, 503), (reachable, 0, 503)])
 async def test_ready_means_the_database_answers_and_shops_are_loaded(ping: Any, shops: int, status: int):
-    async with client_of(serving(health.router(ping, lambda: shops))) as client:
+    async with client_of(serving(health.health_router(ping, lambda: shops))) as client:
         ready, alive = await client.get("/readyz"), await client.get("/healthz")
 
     assert ready.status_code == status
@@ -190,7 +190,7 @@ async def test_metrics_show_what_waits_in_the_outbox():
     async def load() -> OutboxLoad:
         return OutboxLoad(depth=3, oldest_seconds=12.5)
 
-    async with client_of(serving(metrics.router(Metrics(), load))) as client:
+    async with client_of(serving(metrics.metrics_router(Metrics(), load))) as client:
         answer = await client.get("/metrics")
 
     assert "xiaoer_outbox_depth 3.0" in answer.text
@@ -203,25 +203,25 @@ async def test_metrics_can_ask_for_a_token(shown: str, status: int):
     async def load() -> OutboxLoad:
         return OutboxLoad(0, 0)
 
-    async with client_of(serving(metrics.router(Metrics(), load, token="s3cret"))) as client:
+    async with client_of(serving(metrics.metrics_router(Metrics(), load, token="s3cret"))) as client:
         answer = await client.get("/metrics", headers={"Authorization": shown.encode()})
 
     assert answer.status_code == status
 
 
 def whole() -> dict[str, Any]:
-    guard = Guard(FakeTokens())
+    guard = AgentAuthenticator(FakeTokens())
 
     async def load() -> OutboxLoad:
         return OutboxLoad(0, 0)
 
     app = serving(
-        handoffs.router(HandoffQueue(FakeTickets(), SILENT, Clock(MORNING)), guard),
-        urges.router(FakeUrges(), guard, Clock(MORNING)),
-        traces.router(FakeTraces(), guard),
-        outbox.router(FakeOutbox(), guard),
-        health.router(reachable, lambda: 1),
-        metrics.router(Metrics(), load),
+        handoffs.handoffs_router(HandoffQueue(FakeTickets(), SILENT, Clock(MORNING)), guard),
+        urges.urges_router(FakeUrges(), guard, Clock(MORNING)),
+        traces.traces_router(FakeTraces(), guard),
+        outbox.outbox_router(FakeOutbox(), guard),
+        health.health_router(reachable, lambda: 1),
+        metrics.metrics_router(Metrics(), load),
     )
     return app.openapi()
 

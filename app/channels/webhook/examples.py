@@ -2,7 +2,7 @@
 
 from typing import Any
 
-QUESTIONS: dict[str, Any] = {
+MESSAGE_EXAMPLES: dict[str, Any] = {
     "shipping": {
         "summary": "发货时间",
         "value": {
@@ -24,7 +24,7 @@ QUESTIONS: dict[str, Any] = {
         },
     },
 }
-ANSWERS: dict[str, Any] = {
+ANSWER_EXAMPLES: dict[str, Any] = {
     "answered": {
         "summary": "机器人答了",
         "value": {
@@ -76,7 +76,7 @@ ANSWERS: dict[str, Any] = {
         },
     },
 }
-KEPT: dict[str, Any] = {
+ACCEPTED_EXAMPLES: dict[str, Any] = {
     "kept": {
         "summary": "已存好；回复随后发到店铺的 callback",
         "value": {"message_id": "m-1", "conversation": "c-1", "duplicate": False},

@@ -6,17 +6,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.channels import Door
-from app.channels.documents import json_body
-from app.channels.reading import read_body
+from app.channels import ChannelContext
+from app.channels.reading import json_request_body, read_body
 from app.channels.webhook.parse import CHANNEL, Id
-from app.channels.webhook.verify import verify
+from app.channels.webhook.verify import verify_signature
 from app.domain.message import ConversationKey
-from app.web.openapi import problems
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
+from app.web.openapi import problem_responses
 
 MOST_LINES = 100
-EXAMPLES = {
+LINES_EXAMPLES = {
     "since": {
         "summary": "上次之后的新内容",
         "value": {"conversation": "c-1", "after": "2026-06-18T10:30:00+08:00"},
@@ -51,7 +50,7 @@ class LinesOut(BaseModel):
     lines: list[LineOut]
 
 
-def routes(door: Door, signed: Mapping[str, Any]) -> APIRouter:
+def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     """The route; a request is signed like a message, so that the signature names the conversation."""
     router = APIRouter(tags=["messages"])
 
@@ -59,23 +58,23 @@ def routes(door: Door, signed: Mapping[str, Any]) -> APIRouter:
         "/v1/shops/{shop}/lines",
         summary="What was said in a conversation",
         description="For shops without a callback: ask now and then, and show the agents' lines to the buyer.",
-        responses=problems(401, 404, 413, 422, 429, 503),
-        openapi_extra={**signed, **json_body(LinesIn, EXAMPLES)},
+        responses=problem_responses(401, 404, 413, 422, 429, 503),
+        openapi_extra={**signed, **json_request_body(LinesIn, LINES_EXAMPLES)},
     )
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()
         door.find_shop(shop)
-        verify(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secret_of(shop), body, request.headers.raw)
         asked = read_body(LinesIn, body)
-        said = await door.lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
-        return LinesOut(lines=[_line(line) for line in _since(said, asked)])
+        said = await door.load_conversation_lines(ConversationKey(shop, CHANNEL, asked.conversation), MOST_LINES)
+        return LinesOut(lines=[_build_line_out(line) for line in _select_new_lines(said, asked)])
 
     return router
 
 
-def _since(said: Sequence[TranscriptLine], asked: LinesIn) -> Sequence[TranscriptLine]:
+def _select_new_lines(said: Sequence[TranscriptLine], asked: LinesIn) -> Sequence[TranscriptLine]:
     return said if asked.after is None else [line for line in said if line.at > asked.after]
 
 
-def _line(line: TranscriptLine) -> LineOut:
+def _build_line_out(line: TranscriptLine) -> LineOut:
     return LineOut(at=line.at, author=line.author, text=line.text, type=line.type, message_id=line.message_id)

@@ -12,18 +12,18 @@ CHANNEL = "webhook"
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class _Body(BaseModel):
+class _LenientBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class SenderIn(_Body):
+class SenderIn(_LenientBody):
     """Who wrote, by the platform's own id."""
 
     id: Id = Field(description="the buyer's id on the platform; orders are looked up by it", examples=["buyer-01"])
     name: str | None = Field(default=None, max_length=128, examples=["小鱼"])
 
 
-class ContextIn(_Body):
+class ContextIn(_LenientBody):
     """What the buyer had in front of them, by the shop's own ids."""
 
     product_id: Id | None = Field(default=None, examples=["P001"])
@@ -31,7 +31,7 @@ class ContextIn(_Body):
     order_id: Id | None = None
 
 
-class MessageIn(_Body):
+class MessageIn(_LenientBody):
     """One message of a buyer."""
 
     id: Id = Field(description="the platform's message id; the same id again is a retry", examples=["m-1001"])
@@ -45,7 +45,7 @@ class MessageIn(_Body):
     context: ContextIn = ContextIn()
 
 
-def parse(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
+def parse_message(shop: str, body: bytes, received_at: datetime, delivery_id: str | None = None) -> Message:
     """The message in a raw JSON body; raises MalformedError naming every field that is wrong."""
     read = read_body(MessageIn, body)
     return Message(
@@ -53,7 +53,7 @@ def parse(shop: str, body: bytes, received_at: datetime, delivery_id: str | None
         key=ConversationKey(shop, CHANNEL, read.conversation),
         sender=Sender(read.sender.id, read.sender.name),
         text=read.text.replace("\x00", ""),
-        sent_at=_aware(read.sent_at) or received_at,
+        sent_at=_assume_utc(read.sent_at) or received_at,
         received_at=received_at,
         type=read.type,
         context=MessageContext(read.context.product_id, read.context.sku_id, read.context.order_id),
@@ -61,7 +61,7 @@ def parse(shop: str, body: bytes, received_at: datetime, delivery_id: str | None
     )
 
 
-def _aware(moment: datetime | None) -> datetime | None:
+def _assume_utc(moment: datetime | None) -> datetime | None:
     """A time without a zone is taken as UTC."""
     if moment is None:
         return None

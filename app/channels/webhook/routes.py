@@ -7,20 +7,20 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
-from app.channels import Door
-from app.channels.documents import json_body, signed_by
+from app.channels import ChannelContext
+from app.channels.reading import json_request_body, signature_security
 from app.channels.webhook import lines, spoken
-from app.channels.webhook.examples import ANSWERS, KEPT, QUESTIONS
-from app.channels.webhook.parse import MessageIn, parse
-from app.channels.webhook.verify import verify
+from app.channels.webhook.examples import ACCEPTED_EXAMPLES, ANSWER_EXAMPLES, MESSAGE_EXAMPLES
+from app.channels.webhook.parse import MessageIn, parse_message
+from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import Message
-from app.domain.turn import as_duplicate
 from app.errors import MalformedError
-from app.web.express import PlainRoute
-from app.web.openapi import examples, problems
+from app.turns.response import mark_duplicate
+from app.web.fast_path import PlainRoute
+from app.web.openapi import problem_responses, response_examples
 
 
 class ReplyOut(BaseModel):
@@ -71,14 +71,14 @@ class AnswerOut(BaseModel):
     trace_id: str
 
 
-SIGNED = {
+SIGNATURE_HEADERS = {
     "webhook-id": "unique for this message, the same over its retries; no dots",
     "webhook-timestamp": "Unix seconds of this attempt, at most five minutes off",
     "webhook-signature": 'v1,base64(HMAC-SHA256(secret, "{id}.{timestamp}.{body}")); several are parted by spaces',
 }
 
 
-PREFER = {
+PREFER_HEADER = {
     "name": "prefer",
     "in": "header",
     "required": False,
@@ -87,12 +87,12 @@ PREFER = {
 }
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: ChannelContext) -> APIRouter:
     """The open door's route."""
     router = APIRouter(tags=["messages"], route_class=PlainRoute)
-    signed = signed_by(SIGNED)
-    router.include_router(lines.routes(door, signed))
-    router.include_router(spoken.routes(door, signed))
+    signed = signature_security(SIGNATURE_HEADERS)
+    router.include_router(lines.lines_router(door, signed))
+    router.include_router(spoken.agent_lines_router(door, signed))
 
     @router.post(
         "/v1/shops/{shop}/messages",
@@ -100,25 +100,25 @@ def routes(door: Door) -> APIRouter:
         description="Signed by Standard Webhooks headers with the secret of the shop (XIAOER_SECRET_<SHOP>).",
         response_model=AnswerOut,
         responses={
-            200: examples(ANSWERS),
-            202: {"model": KeptOut, "description": "kept"} | examples(KEPT),
-            **problems(401, 404, 413, 422, 429, 503),
+            200: response_examples(ANSWER_EXAMPLES),
+            202: {"model": KeptOut, "description": "kept"} | response_examples(ACCEPTED_EXAMPLES),
+            **problem_responses(401, 404, 413, 422, 429, 503),
         },
         openapi_extra={
             **signed,
-            "parameters": [*signed["parameters"], PREFER],
-            **json_body(MessageIn, QUESTIONS),
+            "parameters": [*signed["parameters"], PREFER_HEADER],
+            **json_request_body(MessageIn, MESSAGE_EXAMPLES),
         },
     )
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
         door.find_shop(shop)
-        delivery_id = verify(door.secret_of(shop), body, request.headers.raw)
-        message = parse(shop, body, door.clock(), delivery_id)
+        delivery_id = verify_signature(door.secret_of(shop), body, request.headers.raw)
+        message = parse_message(shop, body, door.clock(), delivery_id)
         door.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):
-            return await _kept(door, message)
-        return _json(await door.respond(message))
+            return await _accept_async(door, message)
+        return _json_response(await door.respond(message))
 
     return router
 
@@ -128,15 +128,15 @@ def prefers_async(prefer: str) -> bool:
     return any(part.strip().split(";")[0].lower() == "respond-async" for part in prefer.split(","))
 
 
-async def _kept(door: Door, message: Message) -> Response:
+async def _accept_async(door: ChannelContext, message: Message) -> Response:
     if door.callback_of(message.key) is None:
         raise MalformedError("respond-async needs a callback url in shop.yml (callback: {url: …})")
-    accepted = await door.keep(message)
+    accepted = await door.accept_message(message)
     if accepted.answer:
-        return _json(as_duplicate(accepted.answer.body))
+        return _json_response(mark_duplicate(accepted.answer.body))
     kept = {"message_id": message.id, "conversation": message.key.conversation, "duplicate": not accepted.new}
     return Response(to_json(kept), 202, {"preference-applied": "respond-async"}, media_type="application/json")
 
 
-def _json(document: Any) -> Response:
+def _json_response(document: Any) -> Response:
     return Response(to_json(document), media_type="application/json")

@@ -6,19 +6,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.channels import Door
-from app.channels.documents import json_body
-from app.channels.reading import read_body
+from app.channels import ChannelContext
+from app.channels.reading import json_request_body, read_body
 from app.channels.webhook.parse import CHANNEL, Id
-from app.channels.webhook.verify import verify
+from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
-from app.web.openapi import problems
-from handoff.store import AgentLine
-from handoff.ticket import TranscriptLine
+from app.domain.ticket import TranscriptLine
+from app.web.openapi import problem_responses
+from handoff.ports import AgentLine
 
 RECENT_LINES = 20
-EXAMPLES = {
+SPOKEN_EXAMPLES = {
     "a person typed": {
         "summary": "客服在平台上直接回复",
         "value": {"id": "p-77", "conversation": "c-1", "agent": "xiaowang", "text": "亲，我来帮您处理"},
@@ -49,7 +48,7 @@ class SpokenOut(BaseModel):
     owner: Owner
 
 
-def routes(door: Door, signed: Mapping[str, Any]) -> APIRouter:
+def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     """The route, signed like a message."""
     router = APIRouter(tags=["messages"])
 
@@ -57,20 +56,20 @@ def routes(door: Door, signed: Mapping[str, Any]) -> APIRouter:
         "/v1/shops/{shop}/spoken",
         summary="A person answered on the platform",
         description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
-        responses=problems(401, 404, 413, 422, 429, 503),
-        openapi_extra={**signed, **json_body(SpokenIn, EXAMPLES)},
+        responses=problem_responses(401, 404, 413, 422, 429, 503),
+        openapi_extra={**signed, **json_request_body(SpokenIn, SPOKEN_EXAMPLES)},
     )
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
         door.find_shop(shop)
-        verify(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secret_of(shop), body, request.headers.raw)
         spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
-        if not spoken.ended and is_echo(spoken.text, await door.lines(key, RECENT_LINES)):
-            return SpokenOut(ours=True, owner=await door.owner(key))
+        if not spoken.ended and is_echo(spoken.text, await door.load_conversation_lines(key, RECENT_LINES)):
+            return SpokenOut(ours=True, owner=await door.current_owner(key))
         line = AgentLine(spoken.id, spoken.agent, spoken.text)
-        took = await door.spoke(key, line, spoken.ended)
-        return SpokenOut(ours=not took, owner=await door.owner(key))
+        took = await door.record_platform_line(key, line, spoken.ended)
+        return SpokenOut(ours=not took, owner=await door.current_owner(key))
 
     return router
 

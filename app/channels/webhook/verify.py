@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 from app.errors import UnauthenticatedError
 
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-_OF_TIME = {
+_TIMESTAMP_REFUSALS = {
     "Message timestamp too old": "webhook-timestamp is more than five minutes ago",
     "Message timestamp too new": "webhook-timestamp is more than five minutes ahead",
     "Invalid Signature Headers": "webhook-timestamp must be seconds since 1970",
@@ -18,7 +18,7 @@ _OF_TIME = {
 log = structlog.get_logger()
 
 
-def verify(secret: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
+def verify_signature(secret: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The verified `webhook-id` of the raw headers; raises UnauthenticatedError for anything else, whatever is wrong.
 
     The library compares in constant time and refuses timestamps more than five minutes away. It raises ValueError on a
@@ -38,14 +38,14 @@ def verify(secret: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> 
         token for token in given["webhook-signature"].split() if token.count(",") == 1
     )
     try:
-        _webhook(secret).verify(body, given, json_parse=False)
+        _signature_verifier(secret).verify(body, given, json_parse=False)
     except Exception as error:
-        why = _OF_TIME.get(str(error), "the signature does not match")
+        why = _TIMESTAMP_REFUSALS.get(str(error), "the signature does not match")
         log.info("signature refused", why=why, error=type(error).__name__)
         raise UnauthenticatedError(why) from error
     return given["webhook-id"]
 
 
 @lru_cache(maxsize=1024)
-def _webhook(secret: str) -> Webhook:
+def _signature_verifier(secret: str) -> Webhook:
     return Webhook(secret)

@@ -1,0 +1,190 @@
+"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, answered by our intents.
+
+Status codes are the SDK's: 400 for a rejected call, 404 for an unknown action, 449 for a missing domain, `null` when no
+action was named. Unlike the SDK's server an error never repeats the request, which holds the buyer's words.
+"""
+
+import hmac
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.security import APIKeyQuery, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json, to_json
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
+
+from app.errors import MalformedError, TooLargeError, UnauthenticatedError
+from app.web.openapi import inline_schema, problem_responses
+
+WEBHOOK_PATH = "/rasa/actions/webhook"
+MAX_BODY_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
+MAX_INFLATED_BYTES = 8 * 1024 * 1024
+JSON = "application/json"
+TOKEN = APIKeyQuery(name="token", scheme_name="RasaToken", description="XIAOER_REST_TOKEN", auto_error=False)
+BEARER = HTTPBearer(scheme_name="RasaBearer", description="XIAOER_REST_TOKEN", auto_error=False)
+
+
+class RasaActions(Protocol):
+    """The actions as Rasa may call them."""
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """Every action's name."""
+
+    async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
+        """Rasa's answer, None when the call names no action; raises rasa_sdk's exceptions."""
+
+
+CallerCheck = Callable[[Request], Awaitable[str | None]]
+"""Who calls: the one shop the caller may speak for, None for any; raises UnauthenticatedError."""
+
+
+def require_token(expected: str) -> CallerCheck:
+    """Callers who know the token, as `Authorization: Bearer` or Rasa's own `?token=`; an empty one admits nobody."""
+
+    async def check_token(request: Request) -> str | None:
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        given = bearer or request.query_params.get("token", "")
+        if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
+            raise UnauthenticatedError("缺少令牌，或令牌无效")
+        return None
+
+    return check_token
+
+
+class _LenientModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class LatestMessage(_LenientModel):
+    """The buyer's message as Rasa parsed it; `metadata` may hold our `shop`, `buyer`, `product_id`, `order_id`."""
+
+    text: str | None = None
+    message_id: str | None = None
+    intent: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class TrackerState(_LenientModel):
+    """The conversation as Rasa keeps it."""
+
+    sender_id: str = Field(min_length=1, examples=["buyer-01"])
+    slots: dict[str, Any] = {}
+    latest_message: LatestMessage | None = None
+    events: list[dict[str, Any]] = []
+
+
+class ActionCall(_LenientModel):
+    """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
+
+    next_action: str | None = Field(default=None, examples=["action_stock"])
+    sender_id: str | None = None
+    tracker: TrackerState | None = None
+    domain: dict[str, Any] | None = None
+    domain_digest: str | None = None
+    version: str | None = None
+
+
+class ActionAnswer(BaseModel):
+    """Events for the tracker and responses for the buyer."""
+
+    events: list[dict[str, Any]]
+    responses: list[dict[str, Any]]
+
+
+class ActionError(BaseModel):
+    """Why an action was not run."""
+
+    error: str
+    action_name: str
+
+
+class ActionName(BaseModel):
+    """One action."""
+
+    name: str = Field(examples=["action_stock"])
+
+
+CALL_EXAMPLE = {
+    "next_action": "action_stock",
+    "sender_id": "buyer-01",
+    "tracker": {
+        "sender_id": "buyer-01",
+        "slots": {"shop": "demo"},
+        "latest_message": {"text": "茶盘有货吗", "message_id": "m-1", "intent": {"name": "stock", "confidence": 0.98}},
+        "events": [],
+    },
+    "domain": {"slots": {}, "actions": ["action_stock"]},
+    "version": "3.6.21",
+}
+ERROR_STATUSES: Mapping[type[Exception], int] = {
+    ActionExecutionRejection: 400,
+    ActionNotFoundException: 404,
+    ActionMissingDomainException: 449,
+}
+
+
+def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
+    """The action server's three routes; `admit` guards the two that say something."""
+    routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
+    guarded = [Security(TOKEN), Security(BEARER)]  # either; `admit` looks at them, these name them in the document
+
+    @routes.get("/health", summary="The action server is there")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @routes.get("/actions", summary="Every action", responses=problem_responses(401), dependencies=guarded)
+    async def actions(request: Request) -> list[ActionName]:
+        await admit(request)
+        return [ActionName(name=name) for name in served.action_names]
+
+    @routes.post(
+        "/webhook",
+        summary="Run an action for a Rasa assistant",
+        description="Rasa's own call, also with `Content-Encoding: deflate`. The shop is the token's, else the slot or "
+        "metadata `shop`. A handoff pauses the conversation and travels as `custom.handoff`.",
+        response_model=ActionAnswer | None,
+        responses=problem_responses(401, 413, 422, 503)
+        | {status: {"model": ActionError} for status in ERROR_STATUSES.values()},
+        openapi_extra=_action_call_schema(),
+        dependencies=guarded,
+    )
+    async def webhook(request: Request) -> Response:
+        shop = await admit(request)
+        call = _parse_action_call(await request.body(), request.headers.get("content-encoding", ""))
+        try:
+            answer = await served.run_action(call, shop)
+        except (ActionExecutionRejection, ActionNotFoundException, ActionMissingDomainException) as error:
+            refused = {"error": error.message, "action_name": error.action_name}
+            return Response(to_json(refused), ERROR_STATUSES[type(error)], media_type=JSON)
+        return Response(to_json(answer), media_type=JSON)
+
+    return routes
+
+
+def _parse_action_call(body: bytes, encoding: str) -> dict[str, Any]:
+    """The call as Rasa sent it, once its shape is known to be right."""
+    try:
+        document = from_json(_inflate_body(body) if encoding == "deflate" else body, allow_inf_nan=False)
+        call = ActionCall.model_validate(document)
+    except (ValueError, zlib.error) as error:
+        raise MalformedError("请求体不是 Rasa 的动作调用") from error
+    if call.next_action and call.tracker is None:
+        raise MalformedError("请求体缺少 tracker")
+    read: dict[str, Any] = document
+    return read
+
+
+def _inflate_body(body: bytes) -> bytes:
+    inflate = zlib.decompressobj()
+    text = inflate.decompress(body, MAX_INFLATED_BYTES)
+    if inflate.unconsumed_tail:
+        raise TooLargeError("解压后的请求体过大")
+    return text
+
+
+def _action_call_schema() -> dict[str, Any]:
+    content = {"schema": inline_schema(ActionCall.model_json_schema()), "example": CALL_EXAMPLE}
+    return {"requestBody": {"required": True, "content": {JSON: content}}}

@@ -1,0 +1,202 @@
+"""`xiaoer tickets` and `xiaoer urges`: an agent's queue at the terminal, over the same HTTP as agents' software."""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+import httpx
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Column, Table
+from rich.text import Text
+
+from app.commands import local_state
+
+console = Console(highlight=False)
+tickets = typer.Typer(help="人工队列：看、认领、回复、解决、交还机器人。", no_args_is_help=True)
+urges = typer.Typer(help="催单：仓库要处理的订单。", no_args_is_help=True)
+Token = Annotated[str, typer.Option("--token", help="客服令牌；默认用演示令牌", envvar="XIAOER_AGENT_TOKEN")]
+TicketId = Annotated[str, typer.Argument(help="工单编号，写开头几位即可")]
+HANDOFFS = "/v1/handoffs"
+HOUR = 3600
+PRIORITIES = {"urgent": "紧急", "high": "优先", "normal": "普通"}
+STATES = {"queued": "排队", "claimed": "处理中", "resolved": "已解决", "returned": "已交还"}
+
+
+def register_commands(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(tickets, name="tickets")
+    app.add_typer(urges, name="urges")
+
+
+def call_api(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
+    """One request to the service; exits with the problem's sentence when it is refused."""
+    headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
+    try:
+        response = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=10, **parts)
+    except httpx.ConnectError:
+        local_state.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+    except httpx.HTTPError as error:
+        local_state.exit_with_error(f"请求没有完成：{error}")
+    document = response.json()
+    if response.is_error:
+        local_state.exit_with_error(f"{response.status_code}：{document.get('detail', '服务没有说明原因')}")
+    return document
+
+
+@tickets.command("list")
+def print_tickets(
+    state: Annotated[str, typer.Option(help="queued 排队 | claimed 处理中 | resolved 已解决 | returned 已交还")] = "",
+    group: Annotated[str, typer.Option(help="presale 售前 | insale 售中 | aftersale 售后 | supervisor 主管")] = "",
+    priority: Annotated[str, typer.Option(help="urgent 紧急 | high 优先 | normal 普通")] = "",
+    limit: Annotated[int, typer.Option(help="最多几条")] = 20,
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """列出工单，最急的在前。"""
+    wanted = {"state": state, "group": group, "priority": priority, "limit": limit}
+    page = call_api("GET", HANDOFFS, url, token, params={name: value for name, value in wanted.items() if value})
+    if not page["items"]:
+        console.print("队列里没有工单。")
+        return
+    short = (Column(name, no_wrap=True) for name in ("编号", "还剩", "优先级", "组", "状态"))
+    table = Table(*short, "诉求", box=None, pad_edge=False)
+    for item in page["items"]:
+        left = _format_time_left(item["seconds_left"]["first_response"])
+        names = PRIORITIES[item["priority"]], item["group_title"], STATES[item["state"]]
+        wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # gives way where the terminal is narrow
+        table.add_row(item["id"][:8], left, *names, wish)
+    console.print(table)
+    if page["next"]:
+        console.print(f"[dim]共 {page['total']} 条，用 --limit 看更多。[/dim]")
+
+
+@tickets.command()
+def show(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
+    """看一张工单：为什么转来、说过什么、答应过什么、下一句怎么回。"""
+    _print_brief(call_api("GET", _ticket_path(ticket, url, token), url, token))
+
+
+@tickets.command()
+def claim(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
+    """认领；同时认领的两个人只有一个成功。"""
+    _print_brief(call_api("POST", _ticket_path(ticket, url, token) + "/claim", url, token))
+
+
+@tickets.command()
+def reply(
+    ticket: TicketId,
+    text: Annotated[list[str], typer.Argument(help="回复买家的话")],
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """回复买家。"""
+    body = {"id": f"cli-{uuid4().hex[:12]}", "text": " ".join(text)}
+    call_api("POST", _ticket_path(ticket, url, token) + "/reply", url, token, json=body)
+    console.print("已回复。")
+
+
+@tickets.command()
+def resolve(
+    ticket: TicketId,
+    note: Annotated[str, typer.Option(help="处理结果，留给同事看")] = "",
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """解决；买家再来时由机器人接待。"""
+    call_api("POST", _ticket_path(ticket, url, token) + "/resolve", url, token, json={"note": note})
+    console.print("已解决。")
+
+
+@tickets.command()
+def release(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
+    """放回队列。"""
+    call_api("POST", _ticket_path(ticket, url, token) + "/release", url, token)
+    console.print("已放回队列。")
+
+
+@tickets.command("return")
+def give_ticket_back(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
+    """交还机器人。"""
+    call_api("POST", _ticket_path(ticket, url, token) + "/return", url, token)
+    console.print("已交还机器人。")
+
+
+@urges.command("list")
+def print_urges(
+    state: Annotated[str, typer.Option(help="open 待处理 | closed 已处理")] = "open",
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """列出买家催过的订单。"""
+    page = call_api("GET", "/v1/urges", url, token, params={"state": state})
+    if not page["items"]:
+        console.print("没有催单。")
+        return
+    table = Table(Column("编号", min_width=8), "店铺", "订单", "原因", "状态", "时间", box=None, pad_edge=False)
+    for item in page["items"]:
+        table.add_row(
+            item["id"][:8], item["shop"], item["order_id"], item["why"], item["state"], item["created_at"][:16]
+        )
+    console.print(table)
+
+
+@urges.command()
+def close(
+    urge: Annotated[str, typer.Argument(help="催单编号")],
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """标记一条催单已处理。"""
+    call_api("POST", f"/v1/urges/{_resolve_id(urge, '/v1/urges', url, token)}/close", url, token)
+    console.print("已处理。")
+
+
+def _ticket_path(ticket: str, url: str, token: str) -> str:
+    return f"{HANDOFFS}/{_resolve_id(ticket, HANDOFFS, url, token)}"
+
+
+def _resolve_id(start: str, path: str, url: str, token: str) -> str:
+    """The whole id for its first characters; a list shows eight of them."""
+    if len(start) >= len(uuid4().hex):
+        return start
+    found = [item["id"] for item in call_api("GET", path, url, token, params={"limit": 100})["items"]]
+    matching = [full for full in found if full.startswith(start)]
+    return matching[0] if len(matching) == 1 else start
+
+
+def _print_brief(detail: dict[str, Any]) -> None:
+    brief = detail["brief"]
+    lines = [f"[bold]{brief['reason_text']}[/bold]", *map(escape, brief["summary"]), ""]
+    lines += [f"{author_label(line)}：{escape(line['text'])}" for line in brief["transcript"]]
+    lines += [""] + [_format_snapshot(snapshot) for snapshot in brief["snapshots"] if snapshot["kind"] != "promotion"]
+    lines += ["[bold]答应过[/bold] " + ("；".join(brief["promised"]) or "没有")]
+    lines += [f"[bold]{name}[/bold] {escape(value)}" for name, value in brief["collected"].items()]
+    lines += [f"[bold]提示[/bold] {escape(note)}" for note in brief["notes"]]
+    lines += [f"[bold]建议回复[/bold] {escape(brief['suggested_reply'])}"]
+    lines += [f"      或者 {escape(other)}" for other in brief["alternatives"]]
+    left = _format_time_left(detail["seconds_left"]["first_response"])
+    title = f"{detail['id'][:8]} · {detail['group_title']} · {brief['priority_title']} · 首次回复还剩 {left}"
+    console.print(Panel("\n".join(lines), title=title, expand=False))
+
+
+def _format_snapshot(snapshot: dict[str, Any]) -> str:
+    told = "　".join(f"{line['label']} {line['value']}" for line in snapshot["lines"])
+    return f"[bold]{escape(snapshot['title'])}[/bold]　{escape(told)}"
+
+
+def author_label(line: dict[str, Any]) -> str:
+    """Who said a line of the transcript, in Chinese."""
+    names = {"buyer": "买家", "bot": "小二"}
+    return names.get(line["author"], f"客服{line.get('agent') or ''}")
+
+
+def _format_time_left(seconds: int | None) -> str:
+    if seconds is None:
+        return "已回复"
+    if seconds < 0:
+        return f"超时{_format_time_left(-seconds) if -seconds >= HOUR else f'{-seconds // 60}分'}"
+    if seconds >= HOUR:
+        return f"{seconds // HOUR}小时{seconds % HOUR // 60:02d}分"
+    return f"{seconds // 60}:{seconds % 60:02d}"

@@ -1,1 +1,0 @@
-"""Storage: inbox, conversations, turns, tickets, budgets and outbox, in SQLite or PostgreSQL."""

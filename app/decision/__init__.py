@@ -1,1 +1,0 @@
-"""Zones and authority: pure functions over what was understood and what the shop allows."""

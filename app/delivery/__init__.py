@@ -1,0 +1,1 @@
+"""What leaves the service after a turn: outbox worker, senders and their payloads."""

@@ -1,0 +1,1 @@
+"""What the conversation adds to one message: slots, follow-ups, policy and signals."""

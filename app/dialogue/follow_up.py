@@ -1,0 +1,182 @@
+"""What the conversation itself adds to a message: remembered slots, and the answer to our own question. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentTraits, asks_availability, mask_goods_names
+from app.domain.conversation import Conversation, Pending, SlotName
+from app.domain.decision import Option
+from app.domain.message import MessageContext
+from app.domain.understanding import Entity, EntityKind, Request, Understanding
+from app.language.numbers import read_number
+
+QUESTION_KEPT = timedelta(minutes=30)
+
+# Intents that name no subject of their own: after our question they are its answer.
+SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
+OPTION_SLOT = "option"
+COUNTER_OFFER = re.compile(
+    r"^(?:那|那就|就|要不|最多|我出|出|给你)?(?P<price>\d{1,6}(?:\.\d{1,2})?|[一二三四五六七八九十百千两]{1,7})(?:块钱|块|元)?"
+    r"(?:呢|行不行|行不|行吗|行|拿|一口价|卖不卖|卖吗|卖我?|可以吗|可以不|可以|吧|成交|成不成|成不|怎么样|如何|啦|了)*[?!。~,]*$"
+)
+# Thanks answer no question, whatever we asked for.
+THANKS = re.compile(
+    r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
+)
+DISMISSES = re.compile(
+    "不是|都不|算了|没事|不用|不要|没有|谢|再看|好的|知道|明白|行|可以|再见|拜|ok|付款|付了|下单|拍了|收到(?!就|时|的)",
+    re.IGNORECASE,
+)
+FEWEST_WORDS = 4
+HAS_NOT = re.compile(
+    r"^(?:我|可是|但是)?(?:也|都)?(?:没有?|不知道|找不到|忘了|不记得).{0,4}(?:单号|照片|图片?)了?[呀啊哦呢,。!~]*$"
+)
+CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
+MARKS = "?？!！。."
+ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAnswer:
+    """The message answers our question: run `intent` again, or take the chosen `option`.
+
+    `filled` is true when the message holds the very thing that was asked for; then the first text is the request.
+    """
+
+    pending: Pending
+    filled: bool
+    option: Option | None = None
+
+
+def match_pending_answer(
+    conversation: Conversation, understanding: Understanding, context: MessageContext, *, certain: float, now: datetime
+) -> PendingAnswer | None:
+    """Whether the message answers the question we asked last; None when it opens a subject of its own."""
+    pending = conversation.pending
+    if pending is None or now - pending.asked_at > QUESTION_KEPT:
+        return None
+    if pending.slot == OPTION_SLOT:
+        option = pick_option(pending.options, understanding.normalised) or _take_added_detail(
+            pending.options, understanding
+        )
+        return PendingAnswer(pending, filled=True, option=option) if option else None
+    if _fills_slot(pending.slot, understanding, context):
+        return PendingAnswer(pending, filled=True)
+    if THANKS.match(understanding.normalised) or _has_faq_answer(pending, understanding, certain):
+        return None
+    best = understanding.requests[0].intents[0]
+    offered = {pending.intent, *(option.intent for option in pending.options)}
+    lacks = HAS_NOT.match(understanding.normalised)
+    if lacks or best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
+        return PendingAnswer(pending, filled=False)
+    return None
+
+
+def _take_added_detail(options: tuple[Option, ...], understanding: Understanding) -> Option | None:
+    """The likeliest option, to who tells more instead of choosing: 收到就这样 is no thanks for the question."""
+    text, best = understanding.normalised, understanding.requests[0].intents[0].intent
+    tells = best == "acknowledgement" and len(text) >= FEWEST_WORDS and not DISMISSES.search(text)
+    return options[0] if tells and options else None
+
+
+def _has_faq_answer(pending: Pending, understanding: Understanding, certain: float) -> bool:
+    """Whether the shop has an answer to this very message: then it is a question of its own.
+
+    Where we asked for a story, an address, a choice in the buyer's words, it must sound like a question, too.
+    """
+    faqs = understanding.requests[0].faqs
+    known = bool(faqs) and faqs[0].confidence >= certain
+    return known and (pending.slot in set(SlotName) or bool(ASKS.search(understanding.normalised)))
+
+
+# What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
+FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
+ORDERS = frozenset({EntityKind.ORDER_ID})
+# 那就小的吧, 好的，要大号, 来两个: a choice, whatever else such words may mean.
+CHOICE_OF_GOODS = re.compile(
+    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[色码款号]?的?)+[吧呢啊哈了。!~]*$"
+)
+
+
+def conversation_subject(conversation: Conversation) -> str | None:
+    """The intent of the turn before, where it had a subject of its own."""
+    last = conversation.last_intent
+    return None if last is None or last in SUBJECTLESS else last
+
+
+def continue_subject(conversation: Conversation, request: Request, manners: Mapping[str, IntentTraits]) -> str | None:
+    """The same, when this request is a fragment that only changes what it was about.
+
+    A size, a colour or a number of the goods in view, and no more, is asked for where nothing else was that it could
+    change.
+    """
+    kinds = {entity.kind for entity in request.entities}
+    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
+    picks = settled and CHOICE_OF_GOODS.match(mask_goods_names(request)) is not None
+    if request.intents[0].intent != "unclear" and not picks:
+        return None
+    last = conversation_subject(conversation)
+    manner = manners.get(last) if last else None
+    if manner and kinds & _follow_up_kinds(manner) and not (picks and last == TELLS_OF_GOODS):
+        return last
+    return "stock" if picks and SlotName.ORDER not in conversation.slots else None
+
+
+def _follow_up_kinds(manner: IntentTraits) -> frozenset[EntityKind]:
+    return (
+        FOLLOW_UP_KINDS
+        | (NAMED_GOODS if manner.about_goods else frozenset())
+        | (ORDERS if manner.about_orders else frozenset())
+    )
+
+
+def likely_subject(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
+    """The subject of the turn before, when this request may well go on with it and is sure of nothing else.
+
+    What may be a question of goods is one of those in view.
+    """
+    last, best = conversation_subject(conversation), request.intents[0]
+    if best.confidence >= certain or asks_availability(request):
+        return None
+    if best.intent == TELLS_OF_GOODS and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
+        known = bool(request.faqs) and request.faqs[0].confidence >= certain
+        return None if known else TELLS_OF_GOODS
+    if last is None or best.intent not in SUBJECTLESS | {last}:
+        return None
+    likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
+    return last if likely >= least else None
+
+
+def read_counter_offer(conversation: Conversation, request: Request) -> Request | None:
+    """A bare number in a haggle ("100", "那105呢", "一百一拿") read as the price the buyer now names."""
+    named = COUNTER_OFFER.match(request.text) if conversation_subject(conversation) == "bargaining" else None
+    price = read_number(named.group("price")) if named else None
+    if named is None or price is None:
+        return None
+    start, end = named.span("price")
+    offer = Entity(EntityKind.OFFERED_PRICE, named.group("price"), price, start, end)
+    return replace(request, entities=(*request.entities, offer))
+
+
+def _fills_slot(slot: str, understanding: Understanding, context: MessageContext) -> bool:
+    kinds = {entity.kind for entity in understanding.entities}
+    if slot == SlotName.ORDER:
+        return EntityKind.ORDER_ID in kinds or bool(context.order_id)
+    if slot == SlotName.SKU:
+        return bool(kinds & {EntityKind.SKU, EntityKind.ATTRIBUTE}) or bool(context.sku_id)
+    if slot == SlotName.PRODUCT:
+        return EntityKind.PRODUCT in kinds or bool(context.product_id)
+    if slot == SlotName.QUANTITY:
+        return EntityKind.QUANTITY in kinds
+    return False
+
+
+def pick_option(options: tuple[Option, ...], text: str) -> Option | None:
+    """The option a buyer picked by its number (2, 第二个) or by its words."""
+    bare = text.strip()
+    number = CHOICE.match(bare)
+    if number and ORDINALS[number.group(1)] < len(options):
+        return options[ORDINALS[number.group(1)]]
+    return next((option for option in options if bare and bare.rstrip(MARKS) == option.label.rstrip(MARKS)), None)

@@ -1,0 +1,202 @@
+"""The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
+from app.domain.understanding import EntityKind, FaqScore, Request
+from app.shop.schema import Thresholds
+
+MOST_OPTIONS = 3
+LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
+FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
+MISSES_BEFORE_HANDOFF = 2
+# A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
+COURTESIES = frozenset({"greeting", "acknowledgement"})
+COURTESY_FROM = 0.5
+# Who names one of these wants something, however polite the words around it.
+BUSINESS = frozenset(
+    {
+        EntityKind.PRODUCT,
+        EntityKind.SKU,
+        EntityKind.QUANTITY,
+        EntityKind.OFFERED_PRICE,
+        EntityKind.REDUCTION,
+        EntityKind.DISCOUNT_RATE,
+        EntityKind.ORDER_ID,
+    }
+)
+# 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
+NAMES = "(?:#[色码款号]?的?)+"
+ASKS_AVAILABILITY = re.compile(
+    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
+    rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
+    rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
+)
+NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
+ASKS = re.compile(
+    "[吗么?？]|怎么|咋|多[少大重高长宽厚久深]|几[天时个点种款号]|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|[不没]$"
+)
+# Who names a product and likely wants to know of it is told of it, not asked what kind of question that is.
+TELLS_OF_GOODS = "product_question"
+# These name no business: they are never offered as an option.
+NO_OPTION = COURTESIES | {"other", "unclear"}
+
+
+@dataclass(frozen=True, slots=True)
+class IntentTraits:
+    """How one intent is answered.
+
+    `facts_first`: its action knows better than an FAQ entry, because it looks at live facts.
+    `about_orders`: an order number by itself carries it on. `about_goods`: a product, a size, a quantity does.
+    """
+
+    title: str
+    facts_first: bool = False
+    about_orders: bool = False
+    about_goods: bool = True
+
+
+class AnswerCandidate(NamedTuple):
+    """An intent or an FAQ entry that could answer, on one scale."""
+
+    intent: str
+    confidence: float
+    faq: FaqScore | None = None
+
+
+def decide_request(
+    request: Request,
+    thresholds: Thresholds,
+    manners: Mapping[str, IntentTraits],
+    *,
+    misses: int,
+    mapped: Mapping[str, str],
+) -> Decision:
+    """One request's decision.
+
+    Args:
+        request: what was understood; its intents are not empty.
+        thresholds: the shop's zones.
+        manners: every known intent.
+        misses: unanswered turns in a row before this one.
+        mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
+    """
+    best = _best_candidate(request, thresholds, manners, mapped)
+    if (
+        best.intent in COURTESIES
+        and best.faq is None
+        and best.confidence >= COURTESY_FROM
+        and not _names_business(request)
+    ):
+        return _make_answer(best)
+    if best.intent == "unclear":
+        return _clarify_or_handoff(best, (), misses, Reason.LOW_CONFIDENCE)
+    if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
+        return _make_answer(best)
+    if best.faq is None and _names_one_product(request) and _wants_product_details(best, request, manners):
+        return Answer(TELLS_OF_GOODS, best.confidence)
+    reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
+    options = _clarify_options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
+    return _clarify_or_handoff(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
+
+
+def _names_business(request: Request) -> bool:
+    return any(entity.kind in BUSINESS for entity in request.entities)
+
+
+def _wants_product_details(best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits]) -> bool:
+    """Who likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
+    manner = manners.get(best.intent)
+    interested = manner is not None and manner.about_goods and not ASKS.search(request.text)
+    return TELLS_OF_GOODS in manners and (best.intent == TELLS_OF_GOODS or interested)
+
+
+def _names_one_product(request: Request) -> bool:
+    return len({entity.value for entity in request.entities if entity.kind is EntityKind.PRODUCT}) == 1
+
+
+def asks_availability(request: Request) -> bool:
+    """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
+    return ASKS_AVAILABILITY.match(mask_goods_names(request)) is not None
+
+
+def mask_goods_names(request: Request) -> str:
+    """The request's text without spaces, a # for each name of goods, each size, colour and number of pieces."""
+    text = request.text.replace("#", "")
+    for name in sorted({each.text for each in request.entities if each.kind in NAMED_GOODS}, key=len, reverse=True):
+        text = text.replace(name, "#")
+    return "".join(text.split())
+
+
+def _best_candidate(
+    request: Request, thresholds: Thresholds, manners: Mapping[str, IntentTraits], mapped: Mapping[str, str]
+) -> AnswerCandidate:
+    """The first of the intents or of the FAQ entries.
+
+    Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
+    entry once it is certain; otherwise the shop's own words go before the intent's general ones.
+    """
+    if asks_availability(request):
+        return AnswerCandidate("stock", 1.0)
+    top = request.intents[0]
+    manner = manners.get(top.intent)
+    facts_first = manner is not None and manner.facts_first and top.confidence >= thresholds.answer
+    if facts_first or not request.faqs:
+        return AnswerCandidate(top.intent, top.confidence)
+    entry = request.faqs[0]
+    if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
+        return _faq_candidate(entry, request, mapped)
+    return AnswerCandidate(top.intent, top.confidence)
+
+
+def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
+    return AnswerCandidate(mapped.get(score.entry_id) or request.intents[0].intent, score.confidence, score)
+
+
+def _make_answer(candidate: AnswerCandidate) -> Answer:
+    return Answer(candidate.intent, candidate.confidence, candidate.faq.entry_id if candidate.faq else None)
+
+
+def _has_clear_lead(best: AnswerCandidate, request: Request, gap: float) -> bool:
+    """Whether the first is clear of the next of its own kind; the two kinds may agree without harm."""
+    rivals = request.faqs[1:2] if best.faq else request.intents[1:2]
+    return all(best.confidence - rival.confidence >= gap for rival in rivals)
+
+
+def _clarify_options(
+    best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits], mapped: Mapping[str, str]
+) -> tuple[Option, ...]:
+    intents = [AnswerCandidate(score.intent, score.confidence) for score in request.intents]
+    entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
+    candidates = [*entries, *intents] if best.faq else [*intents, *entries]
+    options: list[Option] = []
+    likely = max(LEAST_LIKELY, best.confidence / 3)
+    for candidate in sorted(candidates, key=lambda each: -each.confidence):
+        option = _make_option(candidate, manners)
+        if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
+            continue
+        if not any(_is_same_option(option, other) for other in options):
+            options.append(option)
+    return tuple(options)
+
+
+def _make_option(candidate: AnswerCandidate, manners: Mapping[str, IntentTraits]) -> Option | None:
+    if candidate.faq:
+        return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
+    manner = manners.get(candidate.intent)
+    return Option(manner.title, candidate.intent) if manner and candidate.intent not in NO_OPTION else None
+
+
+def _is_same_option(option: Option, other: Option) -> bool:
+    """Two labels alike, or an intent beside an FAQ entry that belongs to it."""
+    return option.label == other.label or (option.intent == other.intent and None in (option.faq, other.faq))
+
+
+def _clarify_or_handoff(best: AnswerCandidate, options: tuple[Option, ...], misses: int, reason: Reason) -> Decision:
+    faq = best.faq.entry_id if best.faq else None
+    if misses + 1 >= MISSES_BEFORE_HANDOFF:
+        return Handoff(Reason.REPEATED_MISS, best.intent, best.confidence, faq)
+    return Clarify(options, best.intent, best.confidence, reason)

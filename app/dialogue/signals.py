@@ -1,0 +1,59 @@
+"""Risk words and anger, read from the normalised text: what goes to people whatever was asked."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+
+class SignalWords(BaseModel):
+    """signals.yml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    risk_words: tuple[str | int, ...]
+    anger: tuple[str, ...]
+    denials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What was heard besides the request; each is the word itself, or None."""
+
+    risk: str | None = None
+    anger: str | None = None
+
+
+@cache
+def default_signal_words() -> SignalWords:
+    """The words that come with the product."""
+    text = Path(__file__).with_name("signals.yml").read_text(encoding="utf-8")
+    return SignalWords.model_validate(yaml.safe_load(text))
+
+
+class SignalDetector:
+    """Hears risk words and anger; one per shop, because a shop adds risk words of its own."""
+
+    def __init__(self, own_risk_words: Iterable[str] = ()) -> None:
+        words = default_signal_words()
+        self._risk = _compile_signal_pattern([*map(str, words.risk_words), *own_risk_words], words.denials)
+        self._anger = _compile_signal_pattern(words.anger, words.denials)
+
+    def detect_signals(self, normalised: str) -> Signals:
+        """Search the normalised text; a word that is denied (不是骗子吧) does not count."""
+        return Signals(_first_match(self._risk, normalised), _first_match(self._anger, normalised))
+
+
+def _compile_signal_pattern(words: Iterable[str], denials: Iterable[str]) -> re.Pattern[str]:
+    behind = "".join(f"(?<!{re.escape(denial)})" for denial in denials)
+    longest_first = sorted(set(words), key=len, reverse=True)
+    return re.compile(f"{behind}(?:{'|'.join(map(re.escape, longest_first))})", re.IGNORECASE)
+
+
+def _first_match(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return found.group() if found else None

@@ -1,0 +1,86 @@
+"""Slots of a conversation: what entities and cards fill, and for how long each is kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.domain.conversation import Conversation, Slot, SlotName
+from app.domain.message import MessageContext
+from app.domain.understanding import DialogueContext, Entity, EntityKind
+
+GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same evening
+
+
+ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
+
+
+KEPT_BY_NAME: Mapping[str, timedelta] = {
+    SlotName.PRODUCT: GOODS_KEPT,
+    SlotName.SKU: GOODS_KEPT,
+    SlotName.QUANTITY: GOODS_KEPT,
+    SlotName.OFFERED_PRICE: GOODS_KEPT,
+    SlotName.ORDER: ORDER_KEPT,
+    SlotName.SHOWN_ORDER: ORDER_KEPT,
+}
+
+
+SLOT_BY_ENTITY = {
+    EntityKind.PRODUCT: SlotName.PRODUCT,
+    EntityKind.SKU: SlotName.SKU,
+    EntityKind.ORDER_ID: SlotName.ORDER,
+    EntityKind.QUANTITY: SlotName.QUANTITY,
+    EntityKind.OFFERED_PRICE: SlotName.OFFERED_PRICE,
+}
+
+
+def dialogue_context(conversation: Conversation, now: datetime) -> DialogueContext:
+    """What understanding may know of the conversation: our open question, the subject, the goods and the order."""
+    pending = conversation.pending
+    return DialogueContext(
+        asked_intent=pending.intent if pending else None,
+        asked_slot=pending.slot if pending else None,
+        last_intent=conversation.last_intent,
+        product_id=conversation.current_slot(SlotName.PRODUCT, now),
+        sku_id=conversation.current_slot(SlotName.SKU, now),
+        order_id=conversation.current_slot(SlotName.ORDER, now),
+    )
+
+
+def remember_entities(
+    conversation: Conversation, found: Iterable[Entity], context: MessageContext, now: datetime
+) -> Conversation:
+    """The conversation with what this message names put into its slots."""
+    named: dict[str, str | None] = {
+        SLOT_BY_ENTITY[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_BY_ENTITY
+    }
+    named.update(_context_slots(context))
+    return set_slots(conversation, named, now) if named else conversation
+
+
+def set_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
+    """The conversation with these slots set."""
+    return replace(conversation, slots=update_slots(conversation.slots, values, now))
+
+
+def update_slots(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
+    """Slots set (or forgotten, for None); a new product forgets the SKU of another."""
+    slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
+    product = values.get(SlotName.PRODUCT)
+    if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
+        slots.pop(SlotName.SKU, None)
+    for name, value in values.items():
+        if value is None:
+            slots.pop(name, None)
+        else:
+            slots[name] = Slot(value, now + KEPT_BY_NAME.get(name, GOODS_KEPT))
+    return slots
+
+
+def _context_slots(context: MessageContext) -> dict[str, str]:
+    given = {
+        SlotName.PRODUCT: context.product_id,
+        SlotName.SKU: context.sku_id,
+        SlotName.ORDER: context.order_id,
+        SlotName.SHOWN_ORDER: context.order_id,
+    }
+    return {name: value for name, value in given.items() if value}

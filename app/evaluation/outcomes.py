@@ -1,0 +1,103 @@
+"""What the shop's thresholds would have done with each labelled message, by the very decision buyers meet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.dialogue.policy import IntentTraits, decide_request
+from app.domain.decision import Answer, Clarify
+from app.domain.understanding import Request
+from app.evaluation.metrics import LabelledMessage
+from app.shop.schema import Thresholds
+
+
+class MessageOutcome(StrEnum):
+    """What happens to a message."""
+
+    ANSWER = "answer"  # answered by itself
+    CHOICES = "choices"  # asked back with up to three choices
+    ASK = "ask"  # asked back openly
+    PEOPLE = "people"  # given to people whatever the confidence
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPolicy:
+    """How a shop decides, thresholds aside: manners of its intents, intents of its entries, intents kept for people."""
+
+    traits: Mapping[str, IntentTraits]
+    intent_of: Mapping[str, str]
+    people: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMessage:
+    """Where a message falls, how sure its best reading is, and whether the answer, or one of the choices, is right."""
+
+    zone: MessageOutcome
+    confidence: float
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeShares:
+    """Shares of all messages, 0 to 1; `precision` is of the answers, `helpful` of the choices."""
+
+    rows: int
+    answered: float
+    precision: float
+    choices: float
+    helpful: float
+    asked: float
+    people: float
+
+
+def place_message(
+    label: LabelledMessage, request: Request, thresholds: Thresholds, practice: DecisionPolicy
+) -> PlacedMessage:
+    """Where the message falls as the first of its conversation."""
+    decision = decide_request(request, thresholds, practice.traits, misses=0, mapped=practice.intent_of)
+    if isinstance(decision, Answer):
+        return _place_answer(label, decision, practice)
+    options = decision.options if isinstance(decision, Clarify) else ()
+    right = any(_is_right_answer(label, option.intent, option.faq, practice) for option in options)
+    return PlacedMessage(MessageOutcome.CHOICES if options else MessageOutcome.ASK, decision.confidence, right)
+
+
+def _place_answer(label: LabelledMessage, answer: Answer, practice: DecisionPolicy) -> PlacedMessage:
+    zone = MessageOutcome.PEOPLE if answer.intent in practice.people else MessageOutcome.ANSWER
+    return PlacedMessage(zone, answer.confidence, _is_right_answer(label, answer.intent, answer.faq, practice))
+
+
+def _is_right_answer(label: LabelledMessage, intent: str, faq: str | None, practice: DecisionPolicy) -> bool:
+    """Whether an answer is right: by the labelled entry where both name one, else by the intent."""
+    if faq and label.faq:
+        return faq == label.faq
+    if label.intents:
+        return intent in label.intents | label.also
+    return intent == practice.intent_of.get(label.faq)
+
+
+def sum_outcomes(placed: Sequence[PlacedMessage]) -> OutcomeShares:
+    """The shares."""
+    by_zone = {zone: [each.is_right for each in placed if each.zone is zone] for zone in MessageOutcome}
+    parts = {zone: len(by_zone[zone]) / max(len(placed), 1) for zone in MessageOutcome}
+    return OutcomeShares(
+        rows=len(placed),
+        answered=parts[MessageOutcome.ANSWER],
+        precision=_right_share(by_zone[MessageOutcome.ANSWER]),
+        choices=parts[MessageOutcome.CHOICES],
+        helpful=_right_share(by_zone[MessageOutcome.CHOICES]),
+        asked=parts[MessageOutcome.ASK],
+        people=parts[MessageOutcome.PEOPLE],
+    )
+
+
+def outcome_shares(
+    rows: Iterable[tuple[LabelledMessage, Request]], thresholds: Thresholds, practice: DecisionPolicy
+) -> OutcomeShares:
+    """The shares of all messages under these thresholds."""
+    return sum_outcomes([place_message(label, request, thresholds, practice) for label, request in rows])
+
+
+def _right_share(right: Sequence[bool]) -> float:
+    return sum(right) / len(right) if right else 0.0

@@ -1,0 +1,344 @@
+"""What a text may say: the values that approved commitments, quoted facts and the shop's policy stand behind."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import singledispatch
+
+from app.commerce.pricing import BasketLine, best_quote
+from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
+from app.domain.commitment import (
+    BasketCommitment,
+    Commitment,
+    CompensationCommitment,
+    CompensationKind,
+    CouponCommitment,
+    DiscountCommitment,
+    GiftCommitment,
+    PriceCommitment,
+    PromotionCommitment,
+    ShipByCommitment,
+    StockCommitment,
+)
+from app.guard.authority import AuthorityContext
+from app.guard.claims import Claim, ClaimKind
+from app.guard.phrases import AmountRole
+from app.language.numbers import NUMBER
+from app.shop.schema import ShippingPromise
+
+HOUR = 3600
+MINUTE = timedelta(minutes=1)
+DAY_HOURS = 24
+RATE_STEP = Decimal("0.001")
+
+
+@dataclass(slots=True)
+class Grounding:
+    """The values a text may hold, by kind; `names` are words whose digits claim nothing."""
+
+    amounts: set[Decimal] = field(default_factory=set)
+    prices: set[Decimal] = field(default_factory=set)  # of goods; no price stands behind a reduction or a fee
+    terms: set[tuple[AmountRole, Decimal]] = field(default_factory=set)  # of the policy and of promotions
+    rates: set[Decimal] = field(default_factory=set)
+    dates: set[date] = field(default_factory=set)
+    times: set[time] = field(default_factory=set)
+    hours: set[Decimal] = field(default_factory=set)
+    seconds: set[int] = field(default_factory=set)  # from now to the moments; told in whole minutes, hours or days
+    counts: set[Decimal] = field(default_factory=set)
+    flags: set[ClaimKind] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    couriers: set[str] = field(default_factory=set)
+
+    def supports(self, claim: Claim) -> bool:  # noqa: PLR0911 (one return a kind of claim)
+        """Whether something stands behind the claim; nothing ever does behind an arrival time or a floor."""
+        value = claim.value
+        match claim.kind:
+            case ClaimKind.ARRIVAL | ClaimKind.FLOOR:
+                return False
+            case ClaimKind.AMOUNT:
+                return self._supports_amount(value, claim.role)
+            case ClaimKind.RATE:
+                return self._supports_rate(value, claim.role)
+            case ClaimKind.DATE:
+                return value in self.dates
+            case ClaimKind.TIME:
+                return value in self.times
+            case ClaimKind.DURATION:
+                return value in self.hours or any(value in _distance_hours(distance) for distance in self.seconds)
+            case ClaimKind.COUNT:
+                return value in self.counts
+            case ClaimKind.NUMBER:
+                return value in self.counts or self._supports_amount(value, AmountRole.PRICE)
+            case ClaimKind.FREE_CARRIER:
+                return any(claim.text in courier.lower() for courier in self.couriers)
+            case _:
+                return claim.kind in self.flags
+
+    def _supports_amount(self, value: object, role: AmountRole) -> bool:
+        """Whether an amount may play this part.
+
+        What is paid out is never taken from a price or a reduction, and a threshold or a fee is nobody's price.
+        """
+        if value in self.amounts and role is not AmountRole.CASH:
+            return True
+        if value in self.prices and role in (AmountRole.PLAIN, AmountRole.PRICE):
+            return True
+        if role is AmountRole.PLAIN:
+            return any(value == amount for _, amount in self.terms)
+        return (role, value) in self.terms
+
+    def _supports_rate(self, value: object, role: AmountRole) -> bool:
+        """打8折 and 优惠20% say the same."""
+        if not isinstance(value, Decimal):
+            return False
+        if role is AmountRole.NTH_PIECE:
+            return any((role, each) in self.terms for each in (value, 1 - value))
+        return value in self.rates or 1 - value in self.rates
+
+    def add_moment(self, at: datetime, ground: AuthorityContext) -> None:
+        """A point in time: its day, its clock and how far off it is."""
+        local = at.astimezone(ground.zone)
+        self.dates.add(local.date())
+        self.times.add(local.time().replace(second=0, microsecond=0))
+        self.seconds.add(int(abs((at - ground.now).total_seconds())))
+
+    def add_date(self, day: date, ground: AuthorityContext) -> None:
+        """A calendar day and how many days off it is."""
+        self.dates.add(day)
+        self.hours.add(Decimal(abs((day - ground.today).days) * DAY_HOURS))
+
+    def add_duration(self, hours: Decimal | int) -> None:
+        """A length of time."""
+        self.hours.add(Decimal(hours))
+
+
+def _distance_hours(seconds: int) -> tuple[Decimal, ...]:
+    """A distance as it may be told: in minutes, hours or days."""
+    days = seconds // (HOUR * DAY_HOURS)
+    return Decimal(seconds // 60) / 60, Decimal(seconds // HOUR), Decimal(days * DAY_HOURS)
+
+
+def ground_policy(ground: AuthorityContext) -> Grounding:
+    """The shop's own promises: hours, cut-off, fees, days to return goods, opening hours."""
+    backing = Grounding()
+    backing.times |= {ground.settings.hours.opens, ground.settings.hours.closes}
+    backing.names |= {ground.settings.name}
+    shipping = ground.authority.shipping
+    if shipping is None:
+        return backing
+    backing.add_duration(shipping.within_hours)
+    if shipping.returns_days is not None:
+        backing.add_duration(shipping.returns_days * DAY_HOURS)
+    if shipping.cut_off is not None:
+        backing.times.add(shipping.cut_off)
+        backing.add_duration(0)
+    _ground_fees(backing, shipping)
+    return backing
+
+
+def _ground_fees(backing: Grounding, shipping: ShippingPromise) -> None:
+    backing.couriers |= set(shipping.couriers)
+    backing.terms |= {(AmountRole.FEE, fee) for fee in (shipping.fee, shipping.remote_fee) if fee is not None}
+    if shipping.free_from is not None:
+        backing.terms |= {(role, shipping.free_from) for role in (AmountRole.OVER, AmountRole.OVER_FREE)}
+    if shipping.free_from is not None or 0 in (shipping.fee, shipping.remote_fee):
+        backing.flags.add(ClaimKind.FREE_SHIPPING)
+        if shipping.remote_fee == 0 or (shipping.remote_fee is None and not shipping.remote_places):
+            backing.flags.add(ClaimKind.FREE_EVERYWHERE)
+    if 0 in (shipping.free_from, shipping.fee):
+        backing.flags.add(ClaimKind.ALWAYS_FREE)
+
+
+def _ground_free_sum(backing: Grounding, total: Decimal, ground: AuthorityContext) -> None:
+    """A sum that reaches the shop's threshold goes without a fee."""
+    shipping = ground.authority.shipping
+    if shipping and shipping.free_from is not None and total >= shipping.free_from:
+        backing.flags.add(ClaimKind.ALWAYS_FREE)
+
+
+def ground_facts(backing: Grounding, ground: AuthorityContext) -> None:
+    """Goods and orders; a promotion backs nothing until a commitment names it."""
+    for sku in ground.skus.values():
+        _ground_sku(backing, sku, ground)
+    if ground.skus:
+        _ground_free_sum(backing, min(sku.price for sku in ground.skus.values()), ground)
+    for order in ground.orders.values():
+        _ground_order(backing, order, ground)
+    for promotion in ground.promotions.values():
+        backing.add_date(promotion.ends.astimezone(ground.zone).date(), ground)
+
+
+def _ground_sku(backing: Grounding, sku: Sku, ground: AuthorityContext) -> None:
+    backing.prices.add(sku.price)
+    backing.counts.add(Decimal(sku.stock))
+    backing.names |= {sku.title, sku.sku_id, *sku.attributes}
+    for day in (sku.restock_on, sku.presale_ship_on):
+        if day is not None:
+            backing.add_date(day, ground)
+
+
+def _ground_order(backing: Grounding, order: Order, ground: AuthorityContext) -> None:
+    backing.amounts |= {order.total_amount, *(line.amount for line in order.lines)}
+    backing.counts |= {Decimal(line.quantity) for line in order.lines}
+    backing.names |= {word for word in (order.order_id, order.courier, order.tracking_no, order.last_place) if word}
+    for at in (order.paid_at, order.shipped_at, order.delivered_at, order.last_moved_at):
+        if at is not None:
+            backing.add_moment(at, ground)
+    if order.shipped_at is not None:
+        backing.flags.add(ClaimKind.AT_ONCE)
+    if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
+        backing.flags.add(ClaimKind.AMENDS)
+
+
+@singledispatch
+def ground_commitment(commitment: Commitment, backing: Grounding, ground: AuthorityContext) -> None:
+    """Add what an approved commitment lets the text say."""
+    del backing, ground
+    raise TypeError(f"unknown commitment: {commitment!r}")
+
+
+@ground_commitment.register
+def _ground_price(promise: PriceCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    sku = ground.skus[promise.sku_id]
+    listed = sku.price * promise.quantity
+    backing.amounts |= {promise.unit_price, promise.total, listed, promise.unit_price * promise.quantity}
+    backing.amounts |= {listed - promise.total, sku.price - promise.unit_price}
+    backing.counts.add(Decimal(promise.quantity))
+    _ground_free_sum(backing, promise.total, ground)
+    if sku.price:
+        backing.rates.add((promise.unit_price / sku.price).quantize(RATE_STEP))
+    _ground_validity(promise.valid_until, backing, ground)
+
+
+def _ground_validity(until: datetime | None, backing: Grounding, ground: AuthorityContext) -> None:
+    if until is not None:
+        backing.add_moment(until, ground)
+        backing.add_duration(Decimal(round((until - ground.now).total_seconds() / HOUR)))
+
+
+@ground_commitment.register
+def _ground_basket(promise: BasketCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    lines = [BasketLine(ground.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
+    named = [ground.promotions[promotion_id] for promotion_id in promise.promotions]
+    quote = best_quote(lines, named, ground.now)
+    backing.amounts |= {quote.total, quote.full_price, quote.full_price - quote.total}
+    backing.amounts |= {saving.amount for saving in quote.savings} | {line.full_price for line in lines}
+    backing.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
+    ground_promotion_terms(backing, named)
+    _ground_free_sum(backing, quote.total, ground)
+    _ground_gaps(backing, ground, quote.total)
+
+
+def _ground_gaps(backing: Grounding, ground: AuthorityContext, total: Decimal) -> None:
+    """How much more the basket needs for a promotion or free shipping (再买30元) is arithmetic on two backed sums."""
+    shipping = ground.authority.shipping
+    steps = [found.over for found in ground.promotions.values()]
+    steps += [shipping.free_from] if shipping and shipping.free_from else []
+    backing.amounts |= {step - total for step in steps if step > total}
+
+
+@ground_commitment.register
+def _ground_promotion(promise: PromotionCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    found = ground.promotions[promise.promotion_id]
+    ground_promotion_terms(backing, [found])
+    backing.add_moment(found.begins, ground)
+    backing.add_moment(found.ends, ground)
+    backing.add_date(
+        (found.ends - MINUTE).astimezone(ground.zone).date(), ground
+    )  # what ends at midnight ends the day before
+
+
+def ground_promotion_terms(backing: Grounding, promotions: Iterable[Promotion]) -> None:
+    """The terms of public promotions, each amount and rate with the part it plays."""
+    for found in promotions:
+        over = _OVER[found.kind]
+        backing.terms |= {(role, found.over) for role in (AmountRole.OVER, over) if found.over}
+        backing.terms |= {(AmountRole.REDUCED, found.minus)} if found.minus else set()
+        backing.counts.add(Decimal(found.quantity))
+        backing.names |= {words for words in (found.title, found.claim, *gift_names(found.gift)) if words}
+        if found.kind is PromotionKind.NTH_PIECE:
+            backing.terms.add((AmountRole.NTH_PIECE, found.rate))
+        elif found.rate != 1:
+            backing.rates.add(found.rate)
+    ground_promotion_kinds(backing, promotions)
+
+
+def ground_promotion_kinds(backing: Grounding, promotions: Iterable[Promotion]) -> None:
+    """That the shop has coupons, gifts or free shipping at all; their terms are another matter."""
+    for found in promotions:
+        flag = _PROMOTION_FLAGS.get(found.kind)
+        if flag:
+            backing.flags.add(flag)
+        if found.kind is PromotionKind.FREE_SHIPPING and not found.over and found.quantity <= 1:
+            backing.flags.add(ClaimKind.ALWAYS_FREE)
+
+
+def gift_names(gift: str) -> set[str]:
+    """The gift as written, and without its count: 杯垫一片 is 一片杯垫 as well."""
+    return {gift, _COUNT_AT_END.sub("", gift)} - {""}
+
+
+_COUNT_AT_END = re.compile(rf"{NUMBER}[份个件套只条块片张包盒瓶支双把副组对枚]$")
+_OVER = {
+    PromotionKind.THRESHOLD: AmountRole.OVER_REDUCED,
+    PromotionKind.PERCENT: AmountRole.OVER_REDUCED,
+    PromotionKind.COUPON: AmountRole.OVER_REDUCED,
+    PromotionKind.NTH_PIECE: AmountRole.OVER_REDUCED,
+    PromotionKind.GIFT: AmountRole.OVER_GIVEN,
+    PromotionKind.FREE_SHIPPING: AmountRole.OVER_FREE,
+}
+_PROMOTION_FLAGS = {
+    PromotionKind.COUPON: ClaimKind.COUPON,
+    PromotionKind.GIFT: ClaimKind.GIFT,
+    PromotionKind.FREE_SHIPPING: ClaimKind.FREE_SHIPPING,
+}
+
+
+@ground_commitment.register
+def _ground_discount(promise: DiscountCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    backing.rates.add(promise.rate)
+    policy = ground.authority.bargaining
+    backing.counts |= {Decimal(tier.quantity) for tier in (policy.bulk_tiers if policy else ())}
+
+
+@ground_commitment.register
+def _ground_coupon(promise: CouponCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    backing.amounts |= {promise.amount, promise.minimum_spend}
+    backing.flags.add(ClaimKind.COUPON)
+    offers = [found for found in ground.authority.coupons if found.id == promise.coupon_id]
+    backing.names |= {found.how for found in offers if found.how}
+    _ground_validity(promise.valid_until, backing, ground)
+
+
+@ground_commitment.register
+def _ground_gift(promise: GiftCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    del ground
+    backing.flags.add(ClaimKind.GIFT)
+    backing.names |= gift_names(promise.gift)
+
+
+@ground_commitment.register
+def _ground_ship_by(promise: ShipByCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    backing.add_moment(promise.ship_by, ground)
+    if promise.ship_by.astimezone(ground.zone).date() == ground.today:
+        backing.flags.add(ClaimKind.AT_ONCE)
+
+
+@ground_commitment.register
+def _ground_compensation(promise: CompensationCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    del ground
+    backing.amounts.add(promise.amount)
+    backing.terms.add((AmountRole.CASH, promise.amount))
+    backing.flags.add(ClaimKind.AMENDS)
+    backing.names |= gift_names(promise.gift or "")
+    flags = {CompensationKind.COUPON: ClaimKind.COUPON, CompensationKind.GIFT: ClaimKind.GIFT}
+    if promise.kind in flags:
+        backing.flags.add(flags[promise.kind])
+
+
+@ground_commitment.register
+def _ground_stock(promise: StockCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    del ground
+    backing.counts.add(Decimal(promise.quantity))

@@ -1,0 +1,1 @@
+"""The only readers of Chinese surface forms: numbers, dates, places, choices, acts."""

@@ -1,0 +1,1 @@
+"""SQLite or PostgreSQL behind one store; the only room that writes SQL."""

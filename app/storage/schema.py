@@ -1,0 +1,220 @@
+"""The tables. Every key starts with the shop, so that tables can be distributed by shop; times are µs since 1970.
+
+The other indexes start with something else: until PostgreSQL has counted what is in a new table, it takes an index that
+starts with the shop for as good as the key, and reads all of the shop's rows to find one.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+
+METADATA = MetaData()
+
+
+def _text_column(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _time_column(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+CONVERSATIONS = Table(
+    "conversations",
+    METADATA,
+    _text_column("shop"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    Column("version", BigInteger, nullable=False),
+    _text_column("owner"),
+    _text_column("buyer"),
+    _text_column("state"),
+    _time_column("updated_at"),
+    PrimaryKeyConstraint("shop", "channel", "conversation"),
+    Index("conversations_buyer", "buyer", "shop"),
+)
+
+MESSAGES = Table(
+    "messages",
+    METADATA,
+    _text_column("shop"),
+    _text_column("channel"),
+    _text_column("message_id"),
+    _text_column("conversation"),
+    _text_column("sender_id"),
+    Column("sender_name", Text),
+    _text_column("text"),
+    _text_column("type"),
+    _text_column("context"),
+    _time_column("sent_at"),
+    _time_column("received_at"),
+    _text_column("state"),
+    # A buyer's turns and deliveries are found through their messages: two indexes fewer to write with each turn.
+    Column("trace_id", Text),
+    Column("delivery_id", Text),
+    PrimaryKeyConstraint("shop", "channel", "message_id"),
+    Index("messages_conversation", "conversation", "shop", "channel", "sent_at"),
+    # Only the few that wait for their turn: what a restart has to find.
+    Index(
+        "messages_pending",
+        "shop",
+        "channel",
+        "conversation",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    _text_column("shop"),
+    _text_column("channel"),
+    _text_column("delivery_id"),
+    _text_column("message_id"),
+    _text_column("conversation"),
+    _time_column("at"),
+    PrimaryKeyConstraint("shop", "channel", "delivery_id"),
+)
+
+TURNS = Table(
+    "turns",
+    METADATA,
+    _text_column("shop"),
+    _text_column("trace_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _time_column("at"),
+    _text_column("body"),
+    _text_column("trace"),
+    PrimaryKeyConstraint("shop", "trace_id"),
+    Index("turns_trace", "trace_id"),
+)
+
+REPLIES = Table(
+    "replies",
+    METADATA,
+    _text_column("shop"),
+    _text_column("channel"),
+    _text_column("reply_id"),
+    _text_column("conversation"),
+    _text_column("author"),
+    Column("agent", Text),
+    _text_column("text"),
+    _time_column("at"),
+    PrimaryKeyConstraint("shop", "channel", "reply_id"),
+    Index("replies_conversation", "conversation", "shop", "channel", "at"),
+)
+
+TICKETS = Table(
+    "tickets",
+    METADATA,
+    _text_column("shop"),
+    _text_column("ticket_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("reason"),
+    _text_column("group_name"),
+    _text_column("priority"),
+    Column("urgency", Integer, nullable=False),
+    _text_column("state"),
+    _time_column("created_at"),
+    _time_column("first_response_due"),
+    _time_column("resolve_due"),
+    _time_column("close_due"),
+    Column("claimed_by", Text),
+    _time_column("claimed_at", nullable=True),
+    _time_column("first_response_at", nullable=True),
+    _time_column("resolved_at", nullable=True),
+    _text_column("note", ""),
+    _text_column("brief"),
+    PrimaryKeyConstraint("shop", "ticket_id"),
+    Index("tickets_id", "ticket_id"),
+    Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
+    Index("tickets_conversation", "shop", "channel", "conversation"),
+)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    _text_column("shop"),
+    _text_column("budget"),
+    # In 1/10000 元: SQLite has no exact decimals.
+    Column("spent", BigInteger, nullable=False),
+    PrimaryKeyConstraint("shop", "budget"),
+)
+
+URGES = Table(
+    "urges",
+    METADATA,
+    _text_column("shop"),
+    _text_column("urge_id"),
+    _text_column("order_id"),
+    Column("sku_id", Text),
+    _text_column("why"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("buyer"),
+    _text_column("state"),
+    Column("times", Integer, nullable=False),
+    _time_column("created_at"),
+    _time_column("last_at"),
+    Column("closed_by", Text),
+    _time_column("closed_at", nullable=True),
+    PrimaryKeyConstraint("shop", "urge_id"),
+    Index(
+        "urges_open",
+        "shop",
+        "order_id",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("urges_conversation", "shop", "channel", "conversation"),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    _text_column("shop"),
+    _text_column("row_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("kind"),
+    _text_column("destination"),
+    _text_column("payload"),
+    _text_column("state"),
+    Column("attempts", Integer, nullable=False),
+    _time_column("created_at"),
+    _time_column("next_at"),
+    _time_column("sent_at", nullable=True),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("shop", "row_id"),
+    Index(
+        "outbox_due",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("outbox_state", "state", "shop", "created_at"),
+    # The first row of a conversation still waiting goes before its next ones.
+    Index(
+        "outbox_waiting",
+        "shop",
+        "channel",
+        "conversation",
+        "created_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+AGENT_TOKENS = Table(
+    "agent_tokens",
+    METADATA,
+    _text_column("token_hash"),
+    _text_column("agent"),
+    _text_column("role"),
+    _text_column("shops"),
+    _time_column("created_at"),
+    _time_column("revoked_at", nullable=True),
+    PrimaryKeyConstraint("token_hash"),
+)

@@ -1,0 +1,375 @@
+"""The store that the service uses: one object for turns, tickets, urges and tokens, over SQLite or PostgreSQL."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
+from app.domain.conversation import Conversation, Owner
+from app.domain.message import ConversationKey, Message
+from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.written_turn import Turn
+from app.storage import agents, codec, outbox, reads, retention
+from app.storage.cache import ConversationCache
+from app.storage.database import DatabaseEngines, read_with_retry, translate_error
+from app.storage.listener import OutboxListener
+from app.storage.migrations import upgrade_schema
+from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
+from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket, select_transcript
+from app.storage.writing.batch import BatchWriter
+from app.storage.writing.rows import Arrival, Item
+from app.storage.writing.writer import GroupWriter
+from handoff.agents import AgentToken
+from handoff.ports import AgentLine, TicketFilter, TicketPage
+from handoff.urges import Urge, UrgeFilter, UrgePage
+
+T = TypeVar("T")
+
+_STARTING_SECONDS = 10.0
+_STARTING_REST = 0.05
+_HOT_CONVERSATIONS = 10_000
+_REST_AFTER_DELETING = 5
+
+
+def system_clock() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+async def open_store(url: str, *, clock: Callable[[], datetime] = system_clock, pool_size: int = 4) -> "Store":
+    """Bring the schema up to date and start writing; the caller closes the store."""
+    database = DatabaseEngines(url, pool_size=pool_size)
+    try:
+        await _migrate_when_free(database)
+    except DBAPIError as error:
+        database.dispose()
+        raise translate_error(error) from error
+    return Store(database, clock=clock, readers=pool_size)
+
+
+async def _migrate_when_free(database: DatabaseEngines) -> None:
+    """On SQLite several that start at once wait for each other longer than a message would."""
+    deadline = asyncio.get_running_loop().time() + (0.0 if database.is_postgres else _STARTING_SECONDS)
+    while True:
+        try:
+            return await asyncio.to_thread(upgrade_schema, database.writing)
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(_STARTING_REST)
+
+
+def _make_writer(database: DatabaseEngines, batch: BatchWriter) -> GroupWriter[Item]:
+    at_hand = database.make_loop_transaction(batch.write_on_loop)
+    ways = (batch.write_batch,) if at_hand else (batch.write_uncontested, batch.write_batch)
+    return GroupWriter(database.writing, *ways, lanes=database.writers, at_hand=at_hand)
+
+
+class Store:
+    """TurnStore, TicketStore, UrgeStore and TokenStore in one; every write is durable when its call returns."""
+
+    def __init__(self, database: DatabaseEngines, *, clock: Callable[[], datetime], readers: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
+        self._opening = reads.ConversationLookup(database.opening.dialect)
+        self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
+        self._one_ticket = TicketLookup(database.reading.dialect)
+        self._at_hand = database.connect_loop_reader()
+        self._desk = TicketChanges(locks=database.is_postgres)
+        self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
+        self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect))
+        self._outbox_written = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._listener = OutboxListener(database.url, self._wake_outbox) if database.is_postgres else None
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the database."""
+        await self._writer.close()
+        await self._opener.close()
+        if self._listener:
+            await asyncio.to_thread(self._listener.close)
+        self._readers.shutdown()
+        if self._at_hand is not None:
+            self._at_hand.close()
+        self._database.dispose()
+
+    async def ping(self) -> None:
+        """Whether the database answers; raises StorageUnavailableError."""
+        await self._read_in_thread(lambda connection: connection.execute(text("SELECT 1")).scalar())
+
+    # Turns
+
+    async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
+        """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
+        hot = self._hot.find_cached(message)
+        if hot is not None:
+            return hot
+        if self._at_hand is not None:
+            try:
+                return self._opening.read_state(self._at_hand, message)
+            except (sqlite3.Error, UnicodeEncodeError):
+                pass  # the patient way below waits for a lock, and knows what to say of an error
+        opened: Conversation | StoredAnswer = await self._opener.write_item(message)
+        return opened
+
+    async def commit(self, turn: Turn) -> Mapping[str, Any]:
+        """Write the turn; returns `turn.body` once durable, or what the message was answered with before."""
+        key = turn.conversation.key
+        try:
+            body: Mapping[str, Any] = await self._writer.write_item(turn)
+        except ConversationMovedError:
+            self._hot.note_conflict(key, turn.expected_version)
+            raise
+        except BaseException:
+            self._hot.evict(key)
+            raise
+        if turn.outbox:
+            self._outbox_written.set()
+        if body is turn.body:
+            self._hot.cache_turn(turn, replace(turn.conversation, version=turn.expected_version + 1))
+        else:
+            self._hot.evict(key)
+        return body
+
+    async def load_budget_spent(self, shop: str, budget: str) -> Decimal:
+        """How much of a shop's budget is gone, 元."""
+        return await self._read_in_thread(lambda c: reads.read_budget_spent(c, shop, budget))
+
+    async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
+        """The stored explanation of a turn."""
+        return await self._read_in_thread(lambda c: reads.read_trace(c, trace_id))
+
+    async def load_conversation(self, key: ConversationKey) -> Conversation | None:
+        """The state as stored, or None."""
+        return await self._read_in_thread(lambda c: reads.read_conversation(c, key))
+
+    # Messages that wait for their turn
+
+    async def accept_message(self, message: Message) -> AcceptedMessage:
+        """Keep a message until its turn comes; it moves the conversation, so that a turn being computed is redone."""
+        self._hot.evict(message.key)
+        accepted: AcceptedMessage = await self._writer.write_item(Arrival(message))
+        self._hot.evict(message.key)
+        return accepted
+
+    async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
+        """Messages of a conversation that wait for their turn, in the order they were sent."""
+        return await self._read_in_thread(lambda c: reads.read_pending_messages(c, key))
+
+    async def find_waiting(self, before: datetime, *, limit: int) -> tuple[ConversationKey, ...]:
+        """Conversations with a message received before that time and not answered."""
+        return await self._read_in_thread(lambda c: reads.read_waiting_keys(c, before, limit))
+
+    async def record_platform_line(
+        self, key: ConversationKey, line: AgentLine, now: datetime, *, done: bool = False
+    ) -> bool:
+        """A person answered on the platform itself: the conversation is theirs, or closed when they are `done`.
+
+        False for our own echo or a repeat.
+        """
+        owner = Owner.CLOSED if done else Owner.AGENT
+        took = await self._writer.transact(lambda c: self._desk.record_spoken_line(c, key, line, now, owner))
+        self._hot.evict(key)
+        return took
+
+    async def is_own_reply(self, shop: str, channel: str, reply_id: str) -> bool:
+        """Whether a line the platform shows us is our own echo."""
+        return await self._read_in_thread(lambda c: reads.reply_exists(c, shop, channel, reply_id))
+
+    # Tickets
+
+    async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+        """One page of tickets; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: read_ticket_page(c, wanted, limit, cursor))
+
+    async def get_ticket(self, ticket_id: str) -> Ticket | None:
+        """One ticket, or None."""
+        if self._at_hand is not None:
+            try:
+                return self._one_ticket.read_ticket(self._at_hand, ticket_id)
+            except (sqlite3.Error, UnicodeEncodeError):
+                pass  # as in `open`
+        return await self._read_in_thread(lambda c: select_ticket(c, ticket_id))
+
+    async def load_conversation_lines(self, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
+        """The last `limit` lines of a conversation, oldest first."""
+        return await self._read_in_thread(lambda c: select_transcript(c, key, limit))
+
+    async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
+        """The last `limit` lines of the ticket's conversation, oldest first."""
+        return await self._read_in_thread(lambda c: select_transcript(c, ticket.key, limit))
+
+    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+        """Queued to claimed, owner to agent; of two at once exactly one wins."""
+        return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now, outbox))
+
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+        """Claimed back to queued, owner to queue."""
+        return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, now, outbox))
+
+    async def add_reply(
+        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing."""
+        return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now, outbox))
+
+    async def resolve(
+        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
+        return await self._change_ticket(lambda c: self._desk.resolve_ticket(c, ticket_id, holder, note, now, outbox))
+
+    async def return_to_bot(
+        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""
+        return await self._change_ticket(lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, now, outbox))
+
+    async def _change_ticket(self, work: Callable[[Connection], Ticket]) -> Ticket:
+        ticket = await self._writer.transact(work)
+        self._hot.evict(ticket.key)
+        self._outbox_written.set()
+        return ticket
+
+    # The outbox
+
+    async def claim_due(
+        self, now: datetime, *, leased_until: datetime, limit: int, without: frozenset[str] = frozenset()
+    ) -> tuple[OutboxItem, ...]:
+        """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
+        due = await self.next_due(without=without)
+        if due is None or due > now:
+            return ()  # the usual case costs a read, not a write
+        return await self._writer.transact(lambda c: outbox.claim_due_rows(c, now, leased_until, limit, without))
+
+    async def realign_due_times(self, now: datetime) -> None:
+        """After a clock that ran ahead: what was due by that clock is due now."""
+        await self._writer.transact(lambda c: outbox.realign_row_times(c, now))
+
+    async def mark_delivered(self, item: OutboxItem, now: datetime) -> None:
+        """The row is done."""
+        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now))
+
+    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str) -> None:
+        """The attempt failed; try again at `until`."""
+        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why))
+
+    async def release_items(self, items: Sequence[OutboxItem], now: datetime) -> None:
+        """No attempt was made; anybody may take them."""
+        await self._writer.transact(lambda c: outbox.release_claimed_rows(c, items, now))
+
+    async def mark_dead(self, item: OutboxItem, why: str) -> None:
+        """A dead letter: kept until somebody drives it again."""
+        await self._writer.transact(lambda c: outbox.mark_row_dead(c, item, why))
+
+    async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
+        """When the next row is due, some destinations aside."""
+        return await self._read_in_thread(lambda c: outbox.read_next_due(c, without))
+
+    async def wait_for_outbox(self, longest: float) -> None:
+        """Return when rows were written, here or in another process, or after `longest` seconds."""
+        if self._listener:
+            self._loop = asyncio.get_running_loop()
+            self._listener.start()  # only a process with a worker listens
+        try:
+            async with asyncio.timeout(longest):
+                await self._outbox_written.wait()
+        except TimeoutError:
+            return
+        self._outbox_written.clear()
+
+    async def find_outbox_rows(self, wanted: OutboxFilter, *, limit: int, cursor: str | None) -> OutboxPage:
+        """One page of rows, oldest first; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: outbox.read_outbox_page(c, wanted, limit, cursor))
+
+    async def outbox_depth(self) -> OutboxDepth:
+        """How much waits, for the metrics."""
+        return await self._read_in_thread(outbox.read_outbox_depth)
+
+    async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
+        """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
+        now = self._clock()
+        changed = await self._writer.transact(lambda c: outbox.requeue_dead_rows(c, shops, row_id, now))
+        self._outbox_written.set()
+        return changed
+
+    def _wake_outbox(self) -> None:
+        try:
+            if self._loop:
+                self._loop.call_soon_threadsafe(self._outbox_written.set)
+        except RuntimeError:  # the loop has stopped: nobody is left to wake
+            return
+
+    # Urges and tokens
+
+    async def find_urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
+        """One page of urges; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: agents.read_urge_page(c, wanted, limit, cursor))
+
+    async def get_urge(self, urge_id: str) -> Urge | None:
+        """One urge, or None."""
+        return await self._read_in_thread(lambda c: agents.select_urge(c, urge_id))
+
+    async def close_urge(self, urge_id: str, agent: str, now: datetime) -> Urge:
+        """Open to closed; NotFoundError when unknown, ConflictError when closed before."""
+        return await self._writer.transact(lambda c: agents.mark_urge_closed(c, urge_id, agent, now))
+
+    async def add_token(self, token: AgentToken) -> None:
+        """Keep a new token; ConflictError when its hash is known."""
+        await self._writer.transact(lambda c: agents.insert_token(c, token))
+
+    async def find_token(self, token_hash: str) -> AgentToken | None:
+        """The token with this hash, revoked or not."""
+        return await self._read_in_thread(lambda c: agents.select_token(c, token_hash))
+
+    async def list_tokens(self) -> Sequence[AgentToken]:
+        """All of them, oldest first."""
+        return await self._read_in_thread(agents.select_tokens)
+
+    async def revoke_token(self, token_hash: str, now: datetime) -> bool:
+        """Whether there was one to revoke."""
+        return await self._writer.transact(lambda c: agents.mark_token_revoked(c, token_hash, now))
+
+    # Deleting
+
+    async def erase_buyer(self, shop: str, buyer: str) -> int:
+        """Delete everything of one buyer; returns how many rows went."""
+        keys = await self._read_in_thread(lambda c: retention.find_buyer_conversations(c, shop, buyer))
+        gone = 0
+        for key in keys:
+            gone += await self._writer.transact(partial(retention.forget_conversation, key=key))
+            self._hot.evict(key)
+        return gone
+
+    async def delete_expired(self, before: datetime) -> int:
+        """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
+        gone = 0
+        for table, condition in retention.old_rows(codec.encode_time(before)):
+            gone += await self._delete_in_chunks(table, condition)
+        self._hot.evict_all()
+        return gone
+
+    async def _delete_in_chunks(self, table: Table, condition: ColumnElement[bool]) -> int:
+        gone = 0
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while (rows := await self._read_in_thread(lambda c: retention.find_rows(c, table, condition))).keys:
+            gone += await self._writer.transact(partial(retention.delete_rows, rows=rows, condition=condition))
+            await asyncio.sleep((loop.time() - began) * _REST_AFTER_DELETING)  # turns come first
+            began = loop.time()
+        return gone
+
+    async def _read_in_thread(self, work: Callable[[Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, read_with_retry, work, self._database.reading)

@@ -1,0 +1,1 @@
+"""The write path: batches of turns, their locks, rows and statements."""

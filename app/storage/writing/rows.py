@@ -1,0 +1,195 @@
+"""Rows of a batch: what each table gets of a turn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from app.delivery.ports import DeliveryReceipt
+from app.domain.conversation import Conversation
+from app.domain.message import ConversationKey, Message
+from app.domain.outbox import OutboxRow
+from app.domain.outcome import RecordUrge, Spend
+from app.domain.ticket import Ticket
+from app.domain.written_turn import Turn
+from app.storage import codec
+from app.storage.writing.statements import (
+    Row,
+)
+
+KeyRow = tuple[str, str, str]
+
+
+BudgetRow = tuple[str, str]
+
+
+URGENCY = {"urgent": 0, "high": 1, "normal": 2}
+
+
+PENDING = "pending"
+
+
+ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message to keep until its turn comes."""
+
+    message: Message
+
+
+Item = Turn | Arrival | DeliveryReceipt
+
+
+def key_row(key: ConversationKey) -> KeyRow:
+    """The key as the first columns of every table."""
+    return (key.shop, key.channel, key.conversation)
+
+
+def message_key(message: Message) -> KeyRow:
+    """What makes a message unique."""
+    return (message.key.shop, message.key.channel, message.id)
+
+
+def conversation_row(conversation: Conversation, version: int, at: int) -> Row:
+    """A row of `conversations`, in the order of its columns; the version column rules over the one in the state."""
+    return (
+        *key_row(conversation.key),
+        version,
+        conversation.owner.value,
+        conversation.buyer,
+        codec.encode_conversation(conversation),
+        at,
+    )
+
+
+def ticket_row(ticket: Ticket) -> Row:
+    """A row of `tickets`, in the order of its columns."""
+    key = ticket.key
+    return (
+        key.shop,
+        ticket.id,
+        key.channel,
+        key.conversation,
+        ticket.reason.value,
+        ticket.group.value,
+        ticket.priority.value,
+        URGENCY[ticket.priority.value],
+        ticket.state.value,
+        codec.encode_time(ticket.created_at),
+        codec.encode_time(ticket.first_response_due),
+        codec.encode_time(ticket.resolve_due),
+        codec.encode_time(ticket.close_due),
+        ticket.claimed_by,
+        codec.encode_optional_time(ticket.claimed_at),
+        codec.encode_optional_time(ticket.first_response_at),
+        codec.encode_optional_time(ticket.resolved_at),
+        "",
+        codec.encode_json(ticket.brief),
+    )
+
+
+def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:
+    """A row of `outbox`, in the order of its columns."""
+    payload = codec.encode_json(row.payload)
+    conversation = (key.channel, key.conversation)
+    return (key.shop, row.id, *conversation, row.kind, row.destination, payload, PENDING, 0, at, at, None, None)
+
+
+def state_row(turn: Turn) -> Row:
+    """The conversation after a turn, with the next version."""
+    return conversation_row(turn.conversation, turn.expected_version + 1, codec.encode_time(turn.at))
+
+
+def fresh_row(first: Message) -> Row:
+    """A conversation that its first message creates."""
+    fresh = Conversation(first.key, version=1, buyer=first.sender.id)
+    return conversation_row(fresh, 1, codec.encode_time(first.received_at))
+
+
+def turn_row(turn: Turn) -> Row:
+    """The turn with its answer and its explanation as JSON."""
+    key = turn.conversation.key
+    documents = (codec.encode_json(turn.body), codec.encode_json(turn.trace))
+    return (key.shop, turn.trace_id, key.channel, key.conversation, codec.encode_time(turn.at), *documents)
+
+
+def message_rows(turns: Iterable[Turn]) -> list[Row]:
+    """The messages that turns answered."""
+    return [codec.encode_message(message, ANSWERED, turn.trace_id) for turn in turns for message in turn.messages]
+
+
+def reply_rows(turn: Turn) -> Iterable[Row]:
+    """The lines the bot says in a turn."""
+    key, at = turn.conversation.key, codec.encode_time(turn.at)
+    for reply in turn.replies:
+        yield (key.shop, key.channel, reply.id, key.conversation, "bot", None, reply.text, at)
+
+
+def urge_rows(turn: Turn) -> Iterable[Row]:
+    """The urges a turn records."""
+    key, at = turn.conversation.key, codec.encode_time(turn.at)
+    for urge in turn.effects:
+        if isinstance(urge, RecordUrge):
+            what = (uuid4().hex, urge.order_id, urge.sku_id, urge.why)
+            who = (key.channel, key.conversation, turn.conversation.buyer)
+            yield (key.shop, *what, *who, "open", 1, at, at, None, None)
+
+
+def outbox_rows(turn: Turn) -> Iterable[Row]:
+    """What a turn sends, in order: each row is due a microsecond after the one before."""
+    for place, row in enumerate(turn.outbox):
+        yield outbox_row(turn.conversation.key, row, codec.encode_time(turn.at) + place)
+
+
+def primary_key(row: Row) -> tuple[Any, ...]:
+    """The first three columns, which name a row in every table of a batch."""
+    return row[:3]
+
+
+def conversation_keys(items: Iterable[Item]) -> list[Row]:
+    """Keys of the conversations that turns write."""
+    return [key_row(item.conversation.key) for item in items if isinstance(item, Turn)]
+
+
+def message_keys(items: Iterable[Item]) -> list[Row]:
+    """Keys of every message in a batch."""
+    return [message_key(message) for item in items for message in item_messages(item)]
+
+
+def list_spends(turn: Turn) -> list[Spend]:
+    """What a turn takes from budgets."""
+    return [effect for effect in turn.effects if isinstance(effect, Spend)]
+
+
+def budget_keys(items: Iterable[Item]) -> list[Row]:
+    """Keys of the budgets that a batch spends from, sorted."""
+    turns = [item for item in items if isinstance(item, Turn)]
+    return sorted({(turn.conversation.key.shop, spending.budget) for turn in turns for spending in list_spends(turn)})
+
+
+def delivery_key(message: Message) -> KeyRow:
+    """The platform's delivery id of a message within its shop and channel."""
+    return (message.key.shop, message.key.channel, message.delivery_id or "")
+
+
+def delivery_keys(items: Iterable[Item]) -> list[Row]:
+    """Keys of the deliveries in a batch."""
+    return [delivery_key(message) for item in items for message in item_messages(item) if message.delivery_id]
+
+
+def delivery_rows(messages: Iterable[Message]) -> list[Row]:
+    """The deliveries that brought these messages."""
+    return [
+        (*delivery_key(message), message.id, message.key.conversation, codec.encode_time(message.received_at))
+        for message in messages
+        if message.delivery_id
+    ]
+
+
+def item_messages(item: Item) -> tuple[Message, ...]:
+    """The messages an item of a batch brings."""
+    if isinstance(item, Turn):
+        return item.messages
+    return (item.message,) if isinstance(item, Arrival) else ()

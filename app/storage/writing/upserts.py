@@ -1,0 +1,97 @@
+"""Statements of a batch, one a table."""
+
+from typing import Any
+
+from sqlalchemy import Dialect, literal_column, text
+
+from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TURNS, URGES
+from app.storage.writing.rows import ANSWERED, PENDING
+from app.storage.writing.statements import (
+    BatchStatement,
+    build_key_select,
+)
+
+
+def select_versions(dialect: Dialect) -> BatchStatement:
+    """Versions of conversations, by key."""
+    c = CONVERSATIONS.c
+    keys = [c.shop, c.channel, c.conversation]
+    return build_key_select(dialect, keys, [*keys, c.version])
+
+
+def select_answers(dialect: Dialect) -> BatchStatement:
+    """State and stored answer of messages, by key."""
+    m, t = MESSAGES.c, TURNS.c
+    keys = [m.shop, m.channel, m.message_id]
+    return build_key_select(dialect, keys, [*keys, m.state, t.body], _join_turn())
+
+
+def select_budgets(dialect: Dialect) -> BatchStatement:
+    """What is spent of budgets, by key."""
+    b = BUDGETS.c
+    return build_key_select(dialect, [b.shop, b.budget], [b.shop, b.budget, b.spent])
+
+
+def select_deliveries(dialect: Dialect) -> BatchStatement:
+    """The message each delivery brought, by key."""
+    d = DELIVERIES.c
+    keys = [d.shop, d.channel, d.delivery_id]
+    return build_key_select(dialect, keys, [*keys, d.message_id])
+
+
+def _join_turn() -> tuple[Any, Any]:
+    return TURNS, (TURNS.c.shop == MESSAGES.c.shop) & (TURNS.c.trace_id == MESSAGES.c.trace_id)
+
+
+def replace_when_next(insert: Any) -> Any:
+    """Only over the version before: the fence that holds even where no lock was taken."""
+    new = insert.excluded
+    changed = {name: new[name] for name in ("version", "owner", "buyer", "state", "updated_at")}
+    before = CONVERSATIONS.c.version == new.version - literal_column("1")
+    return insert.on_conflict_do_update(index_elements=_primary_key_names(CONVERSATIONS), set_=changed, where=before)
+
+
+def add_spent(insert: Any) -> Any:
+    """Adds to what is spent of a budget and returns the sum."""
+    added = {"spent": BUDGETS.c.spent + insert.excluded.spent}
+    b = BUDGETS.c
+    return insert.on_conflict_do_update(index_elements=_primary_key_names(BUDGETS), set_=added).returning(
+        b.shop, b.budget, b.spent
+    )
+
+
+def bump_version(insert: Any) -> Any:
+    """Writes only the version and time of a conversation that exists."""
+    moved = {"version": CONVERSATIONS.c.version + literal_column("1"), "updated_at": insert.excluded.updated_at}
+    return insert.on_conflict_do_update(index_elements=_primary_key_names(CONVERSATIONS), set_=moved)
+
+
+def answer_pending(insert: Any) -> Any:
+    """Marks a waiting message as answered; an answered one stays as it is."""
+    answered = {"state": insert.excluded.state, "trace_id": insert.excluded.trace_id}
+    waits = (MESSAGES.c.state == literal_column(f"'{PENDING}'")) & (
+        insert.excluded.state == literal_column(f"'{ANSWERED}'")
+    )
+    return insert.on_conflict_do_update(index_elements=_primary_key_names(MESSAGES), set_=answered, where=waits)
+
+
+def refresh_ticket(insert: Any) -> Any:
+    """The brief grows; who has claimed it is not the bot's to write."""
+    names = ("reason", "group_name", "priority", "urgency", "first_response_due", "resolve_due", "close_due", "brief")
+    changed = {name: insert.excluded[name] for name in names}
+    return insert.on_conflict_do_update(index_elements=_primary_key_names(TICKETS), set_=changed)
+
+
+def count_urge(insert: Any) -> Any:
+    """Counts a repeated urge of one order."""
+    again = {
+        "times": URGES.c.times + literal_column("1"),
+        "last_at": insert.excluded.last_at,
+        "why": insert.excluded.why,
+    }
+    is_open = text("state = 'open'")
+    return insert.on_conflict_do_update(index_elements=["shop", "order_id"], index_where=is_open, set_=again)
+
+
+def _primary_key_names(table: Any) -> list[str]:
+    return [column.name for column in table.primary_key]

@@ -1,0 +1,1 @@
+"""Open shops: loading them, watching their folders, handing them out."""

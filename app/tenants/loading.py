@@ -1,0 +1,96 @@
+"""Opens shops from their folders and keeps them true to their files while the service runs."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from app.dialogue.signals import SignalDetector
+from app.domain.catalogue import FaqEntry
+from app.facts.port import Facts
+from app.guard.gate import find_faq_promises
+from app.shop.shop import Shop
+from app.shop.watch import ShopFolder
+from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader, release_memory
+from app.tenants.registry import OpenShop, ShopReader
+from app.understanding.understander import Understander
+from intents._framework.registry import IntentRegistry
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ShopOpener:
+    """Opens one shop: reads its folder, learns its language, connects its facts."""
+
+    understander: Understander
+    catalogue: IntentRegistry
+    make_facts: Callable[[Shop], Facts]
+    clock: Callable[[], datetime]
+    readers: dict[str, LazyReader] = field(default_factory=dict)
+
+    def track_folder(self, folder: Path) -> ShopFolder:
+        """The folder over time, with every FAQ answer held against the shop's authority."""
+        return ShopFolder(folder, find_faq_promises, tuple(self.catalogue))
+
+    def prepare_shop(self, shop: Shop, *, late: bool = False) -> OpenShop:
+        """A shop ready to answer; `late` leaves a small shop's language to be learned in the background.
+
+        Shops of the same content (branches of one chain) share what is learned of it.
+        """
+        learn = partial(self.understander.build_shop_understander, shop.faq, shop.products, version=shop.version)
+        reader = self.readers.setdefault(shop.version, LazyReader(learn))
+        if not late or len(shop.faq) > LAZY_ENTRY_LIMIT:
+            reader.load_reader()
+        return OpenShop(
+            shop=shop,
+            reader=reader,
+            facts=self.make_facts(shop),
+            listener=SignalDetector(shop.settings.authority.always_people.risk_words),
+            entries=shop.entries,
+            intent_of=EntryIntents(shop.faq, self._intents_by_title(), reader),
+        )
+
+    def train_deferred(self) -> None:
+        """Learn what was left for later, and give back the memory that learning needed for a while."""
+        for reader in tuple(self.readers.values()):
+            reader.load_reader()
+        release_memory()
+
+    def discard_unused(self, versions: Collection[str]) -> None:
+        """Let go of what was learned of contents that no open shop has any more."""
+        for version in self.readers.keys() - set(versions):
+            del self.readers[version]
+
+    def _intents_by_title(self) -> Mapping[str, str]:
+        titles = {definition.title: intent for intent, definition in self.catalogue.items()}
+        return titles | {intent: intent for intent in self.catalogue}
+
+
+class EntryIntents(Mapping[str, str]):
+    """Each FAQ entry's intent: its category where that names one, else what its question reads as, found when asked."""
+
+    def __init__(self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: ShopReader) -> None:
+        self._entries = {entry.entry_id: entry for entry in entries}
+        self._categories = categories
+        self._reader = reader
+        self._found: dict[str, str] = {}
+
+    def __getitem__(self, entry_id: str) -> str:
+        if entry_id not in self._found:
+            self._found[entry_id] = self._classify_entry(self._entries[entry_id])
+        return self._found[entry_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _classify_entry(self, entry: FaqEntry) -> str:
+        if entry.category in self._categories:
+            return self._categories[entry.category]
+        return self._reader.understand(entry.question).requests[0].intents[0].intent

@@ -1,0 +1,186 @@
+"""Carries out one decision: the shop's own answer or the intent's action, then the gate."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk.executor import ActionExecutor
+
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.fact import FactsError, FactsStaleError
+from app.domain.handoff import Group
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import Request
+from app.guard.gate import Refusal, find_expired_promises, review_outcome
+from app.turns.scene import Scene
+from app.turns.step import Step
+from intents._framework.contract import Case
+from intents._framework.policy import faq_tried_note, was_just_told
+from intents._framework.registry import IntentRegistry
+from intents._framework.replies import IntentReplies
+from intents._kit.orders import AnotherAccountError
+from intents._kit.other_account import answer_other_account
+
+HUMAN_AGENT_INTENT = "human_agent"  # its own action tells who wants a person from who only wonders what we are
+
+
+class ActionRunner:
+    """Runs actions in-process through rasa-sdk's executor."""
+
+    def __init__(self, catalogue: IntentRegistry, executor: ActionExecutor) -> None:
+        self._catalogue = catalogue
+        self._executor = executor
+
+    async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
+        """The step this decision comes to."""
+        match decision:
+            case Answer(faq=str(entry_id)) if not was_just_told(scene.conversation, scene.opened.entries[entry_id]):
+                return Step(request, decision, self._answer_from_faq(scene, entry_id))
+            case Answer():
+                return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
+            case Clarify(intent="unclear", options=(), reason=Reason.LOW_CONFIDENCE):
+                asked = await self._run_action(scene, request, Answer("unclear", decision.confidence))
+                return replace(asked, decision=decision)
+            case Clarify():
+                return Step(request, decision, self._ask_clarification(scene, request, decision))
+            case Handoff(reason=reason):
+                return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
+            case Silent():
+                return Step(request, decision)
+
+    def _answer_from_faq(self, scene: Scene, entry_id: str) -> Outcome:
+        entry = scene.opened.entries[entry_id]
+        expired = find_expired_promises(entry, scene.opened.shop, scene.now)
+        if expired:
+            return Outcome(
+                text="", handoff=HandoffRequest(Reason.AUTHORITY_EXCEEDED, scene.message.text, notes=(*expired,))
+            )
+        address = scene.opened.shop.settings.tone.address
+        return Outcome(text=entry.answer.replace("{address}", address), tried=faq_tried_note(entry))
+
+    def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
+        replies = self.fresh_replies("unclear", scene)
+        if decision.reason is Reason.UNSUPPORTED_MESSAGE:
+            said = replies.render_reply("photo_about")
+        elif decision.options:
+            said = replies.render_reply(
+                "which_of", options=_number_options([option.label for option in decision.options])
+            )
+        else:
+            said = replies.render_reply("say_more")
+        return Outcome(text=said.text, used_replies=(said.variant,), tried=f"追问「{request.text[:30]}」的意思")
+
+    async def _run_action(self, scene: Scene, request: Request, decision: Answer) -> Step:
+        case = self._build_case(scene, request, decision)
+        try:
+            outcome = await self._execute_case(case)
+        except FactsError as error:
+            return Step(request, decision, self._explain_missing_facts(case, error))
+        except AnotherAccountError as error:
+            outcome = answer_other_account(case, error.fact)
+        outcome = _reserve_for_people(outcome, case, self._catalogue[case.intent].group)
+        verdict = review_outcome(outcome, case)
+        if isinstance(verdict, Refusal):
+            return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
+        return Step(request, decision, outcome)
+
+    def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
+        return Case(
+            shop=scene.opened.shop,
+            now=scene.now,
+            conversation=scene.conversation,
+            message=scene.message,
+            request=request,
+            intent=decision.intent,
+            confidence=decision.confidence,
+            facts=scene.opened.facts,
+            replies=self.fresh_replies(decision.intent, scene),
+            buyer=scene.message.sender.id,
+            exhausted=scene.exhausted,
+            angry=scene.is_angry,
+        )
+
+    def fresh_replies(self, intent: str, scene: Scene) -> IntentReplies:
+        """The sentences of an intent, less those already said."""
+        conversation = scene.conversation
+        return IntentReplies(
+            self._catalogue[intent],
+            scene.opened.shop.settings,
+            (*conversation.used_replies, *scene.used),
+            f"{conversation.key}/{conversation.version}",
+        )
+
+    async def _execute_case(self, case: Case) -> Outcome:
+        result = await self._executor.run(_action_call(case))
+        outcome: Outcome = result.responses[0]["custom"]["outcome"]
+        return outcome
+
+    def _explain_missing_facts(self, case: Case, error: FactsError) -> Outcome:
+        stale = isinstance(error, FactsStaleError)
+        said = case.replies.render_reply("facts_missing")
+        reason = Reason.FACTS_STALE if stale else Reason.FACTS_UNAVAILABLE
+        return Outcome(
+            text=said.text,
+            handoff=HandoffRequest(
+                reason, wish=case.request.text, notes=(f"{error.kind.value}（{error.source}）：{error.why}",)
+            ),
+            used_replies=(said.variant,),
+        )
+
+
+def _reserve_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
+    """Where the shop keeps the intent for its people, what the action would have said is only suggested to them."""
+    kept = case.shop.settings.authority.always_people.intents
+    if outcome.handoff or case.intent not in kept or case.intent == HUMAN_AGENT_INTENT:
+        return outcome
+    reason = Reason.AFTER_SALES if group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
+    suggested = () if outcome.asks or outcome.effects else (outcome.text,)
+    wish = HandoffRequest(reason, case.message.text, suggested, notes=("店铺规定这类问题由人工处理",))
+    return Outcome(text="", facts=outcome.facts, slots=outcome.slots, handoff=wish)
+
+
+def _withhold_outcome(outcome: Outcome, case: Case, refused: Refusal) -> Outcome:
+    """What is left of an outcome the gate refused: nothing said, a person told why, with what the action had noted."""
+    wish = refused.build_handoff_request(case.message.text)
+    earlier = outcome.handoff
+    if earlier is None:
+        return Outcome(text="", handoff=wish)
+    return Outcome(text="", handoff=replace(earlier, reason=wish.reason, notes=(*earlier.notes, *wish.notes)))
+
+
+def _action_call(case: Case) -> dict[str, Any]:
+    """The call as Rasa would send it; the case itself rides along, so nothing is read twice."""
+    return {
+        "next_action": f"action_{case.intent}",
+        "sender_id": case.buyer,
+        "domain": _EMPTY_DOMAIN,
+        "tracker": {
+            "sender_id": case.buyer,
+            "slots": {},
+            "latest_message": {
+                "text": case.request.text,
+                "intent": {"name": case.intent, "confidence": case.confidence},
+                "metadata": {"case": case},
+            },
+            "events": [],
+            "paused": False,
+            "followup_action": None,
+            "active_loop": {},
+            "latest_action_name": None,
+        },
+    }
+
+
+_EMPTY_DOMAIN: Mapping[str, Any] = {"intents": []}
+
+
+def _number_options(labels: list[str]) -> str:
+    return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1))
+
+
+def make_executor(catalogue: IntentRegistry) -> ActionExecutor:
+    """An executor with every intent's action registered."""
+    executor = ActionExecutor()
+    for definition in catalogue.values():
+        executor.register_action(definition.action())
+    return executor

@@ -1,0 +1,177 @@
+"""Plans a turn: which requests a message makes and what is decided about each."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.dialogue.bulk import bulk_intent, wants_bulk
+from app.dialogue.follow_up import (
+    PendingAnswer,
+    continue_subject,
+    conversation_subject,
+    likely_subject,
+    match_pending_answer,
+    read_counter_offer,
+)
+from app.dialogue.policy import COURTESIES, IntentTraits, decide_request
+from app.domain.conversation import Conversation
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
+from app.domain.message import MessageType
+from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
+from app.turns.scene import Scene
+
+NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPlan:
+    """One request and what was decided about it."""
+
+    request: Request
+    decision: Decision
+
+
+def whole_request(understanding: Understanding) -> Request:
+    """The message as one request."""
+    return understanding.whole or understanding.requests[0]
+
+
+def is_bare_number(understanding: Understanding) -> bool:
+    """Whether the message is an order number, a parcel's or a phone's and nothing else: it names, and asks nothing."""
+    text = understanding.normalised.strip()
+    return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
+
+
+COMPENSATION_INTENT = "compensation"
+
+
+# Who was promised amends and speaks of them wants to know when they come: a person pays them out.
+COMPENSATION_WORDS = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
+
+
+def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
+    """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
+    if scene.heard.risk:
+        return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
+    vips = scene.opened.shop.settings.authority.always_people.vip_buyers
+    if scene.message.sender.id in vips and best.intent not in COURTESIES:
+        return Handoff(Reason.VIP, best.intent, best.confidence)
+    if _asks_about_compensation(scene.conversation, normalised):
+        return Handoff(Reason.AFTER_SALES, best.intent, best.confidence)
+    if scene.is_angry and best.intent != "delivery_urging":
+        reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
+        return Handoff(reason, best.intent, best.confidence)
+    return None
+
+
+def _asks_about_compensation(conversation: Conversation, normalised: str) -> bool:
+    """An answer to our own offer is the action's to hear; a word about one that was made is not."""
+    promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
+    return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
+
+
+class TurnPlanner:
+    """Decides about each request of a message, by the conversation first and by what was read second."""
+
+    def __init__(self, traits: Mapping[str, IntentTraits], aftersale: frozenset[str]) -> None:
+        self._traits = dict(traits)
+        self._aftersale = aftersale
+
+    def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
+        """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
+        for way in (self._plan_handoff, self._plan_by_message_type, self._plan_bulk_order):
+            plan = way(scene, understanding)
+            if plan:
+                return [plan]
+        certain = scene.opened.shop.settings.thresholds.answer
+        answer = match_pending_answer(
+            scene.conversation, understanding, scene.message.context, certain=certain, now=scene.now
+        )
+        if answer:
+            return [self._plan_resumption(scene, understanding, answer)]
+        return [self._plan_request(scene, request) for request in understanding.requests]
+
+    def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        whole = whole_request(understanding)
+        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0])
+        return RequestPlan(whole, decision) if decision else None
+
+    def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """So many pieces that people make the price: before any FAQ entry, but not for what was bought already."""
+        whole, settings = whole_request(understanding), scene.opened.shop.settings
+        policy, certain = settings.authority.bargaining, settings.thresholds.answer
+        best = whole.intents[0]
+        bought = best.intent in self._aftersale and best.confidence >= settings.thresholds.clarify
+        if bought or not wants_bulk(whole, policy.bulk_handoff_from if policy else None):
+            return None
+        return RequestPlan(whole, Answer(bulk_intent(whole, certain), 1.0))
+
+    def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A picture or a card without words, or a bare number; words beside it are read like any others."""
+        whole = whole_request(understanding)
+        conversation = scene.conversation
+        if conversation.pending is None and is_bare_number(understanding):
+            return RequestPlan(whole, Answer(self._order_intent(conversation) or "unclear", 1.0))
+        if understanding.normalised:
+            return None
+        match scene.message.type:
+            case MessageType.IMAGE:
+                return RequestPlan(whole, self._decide_photo(conversation))
+            case MessageType.PRODUCT_CARD | MessageType.ORDER_CARD if conversation.pending is None:
+                return RequestPlan(whole, Answer("unclear", 1.0))
+            case MessageType.TEXT:
+                return RequestPlan(
+                    whole, Answer("greeting", 1.0) if conversation.version == 0 else Answer("unclear", 1.0)
+                )
+            case _:
+                return None
+
+    def _order_intent(self, conversation: Conversation) -> str | None:
+        """What was spoken of last, where an order number carries it on; an FAQ answer may have asked for it."""
+        last = conversation_subject(conversation)
+        return last if last and self._traits[last].about_orders else None
+
+    def _decide_photo(self, conversation: Conversation) -> Decision:
+        """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
+        matter = conversation.pending.intent if conversation.pending else conversation.last_intent
+        if matter in self._aftersale:
+            return Answer(matter, 1.0)
+        if conversation.misses:
+            return Handoff(Reason.UNSUPPORTED_MESSAGE, "unclear", 1.0)
+        return Clarify((), "unclear", 1.0, Reason.UNSUPPORTED_MESSAGE)
+
+    def _plan_resumption(self, scene: Scene, understanding: Understanding, answer: PendingAnswer) -> RequestPlan:
+        if answer.option:
+            first = self._resume_request(scene, answer.pending.text, understanding)
+            return RequestPlan(first, Answer(answer.option.intent, 1.0, answer.option.faq))
+        request = (
+            self._resume_request(scene, answer.pending.text, understanding)
+            if answer.filled
+            else whole_request(understanding)
+        )
+        return RequestPlan(request, Answer(answer.pending.intent, 1.0))
+
+    def _resume_request(self, scene: Scene, text: str, understanding: Understanding) -> Request:
+        """The request that led to our question, with what the answer adds."""
+        product = scene.message.context.product_id
+        first = whole_request(scene.opened.understand(text, scene.now, product_id=product))
+        return replace(first, entities=(*understanding.entities, *first.entities))
+
+    def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
+        offer = read_counter_offer(scene.conversation, request)
+        if offer:
+            return RequestPlan(offer, Answer("bargaining", 1.0))
+        thresholds = scene.opened.shop.settings.thresholds
+        carried_on = continue_subject(scene.conversation, request, self._traits) or likely_subject(
+            scene.conversation, request, thresholds.clarify, thresholds.answer
+        )
+        if carried_on:
+            return RequestPlan(request, Answer(carried_on, 1.0))
+        decision = decide_request(
+            request,
+            thresholds,
+            self._traits,
+            misses=scene.conversation.misses,
+            mapped=scene.opened.intent_of,
+        )
+        return RequestPlan(request, decision)

@@ -1,0 +1,96 @@
+"""The conversation after a turn: slots, memory, the open question, misses, promises."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.dialogue.follow_up import OPTION_SLOT
+from app.dialogue.slots import update_slots
+from app.domain.catalogue import Sku
+from app.domain.commitment import Commitment, PriceCommitment
+from app.domain.conversation import Conversation, Pending, Slot
+from app.domain.decision import Answer, Clarify
+from app.domain.outcome import Outcome
+from app.shop.schema import Hours
+from app.turns.step import Step
+from handoff.order_in_question import skus_in
+from handoff.promises import is_still_valid, promise_document
+from handoff.snapshot import titles_by_id
+
+MOST_REPLIES = 40
+
+
+MOST_TRIES = 12
+
+
+MOST_PROMISES = 12
+
+
+def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetime, hours: Hours) -> Conversation:
+    """The conversation after these steps: slots, memory, the open question, misses, promises."""
+    outcomes = [step.outcome for step in steps]
+    missed = any(isinstance(step.decision, Clarify) for step in steps)
+    answered = [step.decision.intent for step in steps if isinstance(step.decision, Answer)]
+    said = [variant for outcome in outcomes for variant in outcome.used_replies]
+    tried = [outcome.tried for outcome in outcomes if outcome.tried]
+    return replace(
+        conversation,
+        slots=_next_slots(conversation, outcomes, now),
+        pending=_next_pending(steps, now),
+        misses=conversation.misses + 1 if missed else 0,
+        last_intent=answered[-1] if answered else conversation.last_intent,
+        used_replies=(*conversation.used_replies, *said)[-MOST_REPLIES:],
+        memory=_next_memory(conversation, steps),
+        promises=_next_promises(conversation, outcomes, now, hours),
+        tried=(*conversation.tried, *tried)[-MOST_TRIES:],
+    )
+
+
+def _next_slots(conversation: Conversation, outcomes: list[Outcome], now: datetime) -> Mapping[str, Slot]:
+    slots = conversation.slots
+    for outcome in outcomes:
+        if outcome.slots:
+            slots = update_slots(slots, outcome.slots, now)
+    return slots
+
+
+def _next_memory(conversation: Conversation, steps: tuple[Step, ...]) -> Mapping[str, Mapping[str, Any]]:
+    new = {step.decision.intent: step.outcome.memory for step in steps if step.outcome.memory is not None}
+    return {**conversation.memory, **new} if new else conversation.memory
+
+
+def _next_promises(
+    conversation: Conversation, outcomes: list[Outcome], now: datetime, hours: Hours
+) -> tuple[Mapping[str, Any], ...]:
+    withdrawn = frozenset[str]().union(*(outcome.withdraws for outcome in outcomes))
+    standing = [
+        promise
+        for promise in conversation.promises
+        if is_still_valid(promise, now) and promise.get("kind") not in withdrawn
+    ]
+    promised = [
+        promise_document(commitment, now, hours, names)
+        for outcome in outcomes
+        if outcome.commitments
+        for names, skus in ((titles_by_id(outcome.facts), skus_in(outcome.facts)),)
+        for commitment in outcome.commitments
+        if not _is_list_price(commitment, skus)
+    ]
+    return (*standing, *promised)[-MOST_PROMISES:]
+
+
+def _is_list_price(commitment: Commitment, skus: Mapping[str, Sku]) -> bool:
+    """A price everybody sees on the page is no promise of ours."""
+    if not isinstance(commitment, PriceCommitment) or commitment.sku_id not in skus:
+        return False
+    return commitment.total >= skus[commitment.sku_id].price * commitment.quantity
+
+
+def _next_pending(steps: tuple[Step, ...], now: datetime) -> Pending | None:
+    for step in reversed(steps):
+        if step.outcome.asks:
+            return step.outcome.asks
+        if isinstance(step.decision, Clarify) and step.decision.options:
+            return Pending(step.decision.intent, OPTION_SLOT, step.request.text, now, step.decision.options)
+    return None

@@ -1,0 +1,1 @@
+"""Entities: goods, orders, quantities, prices, places."""

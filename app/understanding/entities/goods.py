@@ -1,0 +1,168 @@
+"""Finds a shop's goods in a text: products by their names, colours and sizes, and the SKU they single out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from app.domain.catalogue import Product, Sku
+from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.understanding.entities.variants import ShortNames, lengths_by_initial
+
+_LONGEST = 24
+"""Characters of the longest name looked for."""
+_SHORTEST_TAIL, _LONGEST_TAIL = 3, 8
+_BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
+_AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
+"""Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
+
+
+class GoodsFinder:
+    """A shop's names for things: every product's title and keywords, every SKU's title and attributes."""
+
+    def __init__(self, products: Sequence[Product] = ()) -> None:
+        self._owners: dict[str, set[str]] = defaultdict(set)
+        self._skus: dict[str, str] = {}
+        self._attributes: set[str] = set()
+        self._products = {product.product_id: product for product in products}
+        self._short = {product.product_id: ShortNames(_sku_attributes(product)) for product in products}
+        for product in products:
+            self._index_product(product)
+        self._tails = self._title_tails(products)
+        self._lengths = lengths_by_initial(self.all_names() | self._tails.keys())
+        self._own = {
+            each: frozenset(map(str.lower, _sku_attributes(product))) for each, product in self._products.items()
+        }
+
+    def all_names(self) -> set[str]:
+        """Every name, for the segmenter."""
+        return {*self._owners, *self._skus, *self._attributes}
+
+    def find_goods_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
+        """Names in the text, the longest at each place; one that many products share counts only in context.
+
+        A short name for a variant of the product spoken of goes before the name of another product's, and before
+        one that is but a part of it: 礼盒装 of the cups in view is no 礼盒.
+        """
+        in_view = list(self._find_short_names(text, product_id or ""))
+        found = [
+            entity for entity in self._find_whole_names(text, product_id) if not _is_inside_longer(entity, in_view)
+        ]
+        spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id or ""]
+        own = [self._own.get(each, frozenset()) for each in spoken_of]
+        foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _is_in_none(entity.value, own)]
+        yield from (entity for entity in found if entity not in foreign)
+        for each in spoken_of:
+            yield from in_view if each == product_id else self._find_short_names(text, each)
+        yield from foreign
+
+    def _find_whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
+        lowered, at = text.lower(), 0
+        while at < len(lowered):
+            entity = self._match_at(text, lowered, at, product_id) if lowered[at] in self._lengths else None
+            if entity:
+                yield entity
+            at = entity.end if entity else at + 1
+
+    def _find_short_names(self, text: str, product_id: str) -> Iterator[Entity]:
+        names = self._short.get(product_id)
+        for name in names.find_short_names(text.lower()) if names else ():
+            yield Entity(EntityKind.ATTRIBUTE, text[name.start : name.end], name.value, name.start, name.end)
+
+    def resolve_sku(self, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
+        """The one SKU that the product and the attributes found leave over, as an entity over the attributes."""
+        named = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE]
+        if not named or any(entity.kind is EntityKind.SKU for entity in found):
+            return
+        said = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
+        products = said or ([product_id] if product_id else [])
+        fitting = [
+            sku
+            for sku in self._skus_of_products(products)
+            if all(sku.has_attribute(str(entity.value)) for entity in named)
+        ]
+        if len(fitting) == 1:
+            start, end = named[0].start, named[-1].end
+            yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)
+
+    def _index_product(self, product: Product) -> None:
+        for name in _product_names(product):
+            self._owners[name].add(product.product_id)
+        for sku in product.skus:
+            self._attributes.update(_usable_names(sku.attributes))
+            self._skus.update(
+                dict.fromkeys(_usable_names((sku.title,)), sku.sku_id) if _has_unique_title(sku, product) else {}
+            )
+        for sku in product.skus:
+            self._owners.pop(sku.title.lower() if sku.title.lower() in self._skus else "", None)
+
+    def _title_tails(self, products: Sequence[Product]) -> dict[str, str]:
+        """Ends of titles, as buyers say them, with their one product: 首饰镜 of 胡桃木首饰镜; none that is a name."""
+        tails: dict[str, str | None] = {}
+        for product in products:
+            title = product.title.strip().lower()
+            for length in range(_SHORTEST_TAIL, min(len(title), _LONGEST_TAIL + 1)):
+                tails[title[-length:]] = None if title[-length:] in tails else product.product_id
+        named = self.all_names()
+        return {tail: owner for tail, owner in tails.items() if owner is not None and tail not in named}
+
+    def _match_at(self, text: str, lowered: str, at: int, product_id: str | None) -> Entity | None:
+        for length in self._lengths[lowered[at]]:
+            name = lowered[at : at + length]
+            found = self._resolve_name(name, product_id) if len(name) == length else None
+            if found and (length > 1 or _stands_alone(lowered, at)):
+                kind, value = found
+                return Entity(kind, text[at : at + length], value, at, at + length)
+        return None
+
+    def _resolve_name(self, name: str, product_id: str | None) -> tuple[EntityKind, str] | None:
+        if name in self._skus:
+            return EntityKind.SKU, self._skus[name]
+        owners = self._owners.get(name, set())
+        if len(owners) == 1:
+            return EntityKind.PRODUCT, next(iter(owners))
+        if product_id in owners:
+            return EntityKind.PRODUCT, str(product_id)
+        if name in self._attributes:
+            return EntityKind.ATTRIBUTE, name
+        return (EntityKind.PRODUCT, self._tails[name]) if name in self._tails else None
+
+    def _skus_of_products(self, products: Iterable[str]) -> Iterator[Sku]:
+        for product_id in products:
+            product = self._products.get(product_id)
+            yield from product.skus if product else ()
+
+
+def _is_inside_longer(entity: Entity, others: Iterable[Entity]) -> bool:
+    length = entity.end - entity.start
+    return any(
+        other.start <= entity.start and entity.end <= other.end and length < other.end - other.start for other in others
+    )
+
+
+def _is_in_none(value: EntityValue, sets: Iterable[Collection[str]]) -> bool:
+    return not any(value in each for each in sets)
+
+
+def _has_unique_title(sku: Sku, product: Product) -> bool:
+    """Whether the title names this SKU and none of its siblings."""
+    return len(product.skus) > 1 and [sibling.title for sibling in product.skus].count(sku.title) == 1
+
+
+def _product_names(product: Product) -> set[str]:
+    parts = (part for part in product.title.split() if len(part) > 1)
+    return set(_usable_names((product.title, *product.keywords, *parts)))
+
+
+def _usable_names(names: Iterable[str]) -> Iterator[str]:
+    return (name.lower() for name in map(str.strip, names) if 1 < len(name) <= _LONGEST or name.isalpha())
+
+
+def _stands_alone(text: str, at: int) -> bool:
+    """Whether the one character at this place is a word, not a part of another."""
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if text[at].isascii():
+        return not any(each.isascii() and each.isalnum() for each in (before, after))
+    return (not before.isalnum() or before in _BEFORE) and (not after.isalnum() or after in _AFTER)
+
+
+def _sku_attributes(product: Product) -> list[str]:
+    return [attribute for sku in product.skus if sku.listed for attribute in sku.attributes]

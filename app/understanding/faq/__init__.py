@@ -1,0 +1,1 @@
+"""FAQ matching: candidates, ranking, guards."""

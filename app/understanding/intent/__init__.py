@@ -1,0 +1,1 @@
+"""The intent model and what the conversation does to its ranking."""

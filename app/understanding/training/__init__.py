@@ -1,0 +1,1 @@
+"""Training of the packaged models; not needed to run the service."""

@@ -1,0 +1,83 @@
+"""One handoff as the documentation of the HTTP interface shows it, made the way real ones are."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from app.domain.catalogue import Order, OrderLine, OrderState, Sku
+from app.domain.conversation import Conversation, Slot
+from app.domain.decision import Reason
+from app.domain.fact import Fact, FactKind
+from app.domain.handoff import Group, TicketState
+from app.domain.message import ConversationKey, Message, Sender
+from app.domain.outcome import HandoffRequest
+from app.domain.ticket import Ticket, TranscriptLine
+from app.shop.schema import Authority, ShippingPromise, ShopSettings
+from handoff.brief import Brief, attach_transcript
+from handoff.brief_writer import create_ticket
+from handoff.queue import TicketView, seconds_left
+from handoff.story import HandoffContext
+
+NOW = datetime(2026, 6, 18, 2, 30, tzinfo=UTC)
+KEY = ConversationKey("demo", "api", "c-1001")
+BUYER_TEXT = "都三天了还不发货，再不发我要退款"
+
+
+def example_view() -> TicketView:
+    """A claimed ticket, half a minute after it was opened."""
+    ticket = replace(
+        _example_ticket(), state=TicketState.CLAIMED, claimed_by="xiaowang", claimed_at=NOW + timedelta(seconds=20)
+    )
+    brief = attach_transcript(Brief.model_validate(ticket.brief), _example_transcript())
+    return TicketView(ticket, brief, seconds_left(ticket, NOW + timedelta(seconds=30)))
+
+
+def _example_ticket() -> Ticket:
+    message = Message("m-7", KEY, Sender("buyer-01", "小雨"), BUYER_TEXT, NOW, NOW)
+    request = HandoffRequest(
+        Reason.ANGRY,
+        wish="第二次催单202606150001，已超过承诺的发货时间",
+        suggested=("亲，让您久等了，真的抱歉，我马上联系仓库核实您这一单。",),
+        notes=("已登记加急", "本单还可补偿5元"),
+        collected={"订单号": "202606150001"},
+        urgent=True,
+    )
+    return create_ticket(
+        HandoffContext(
+            ticket_id="01jy0q6x7k",
+            reason=Reason.ANGRY,
+            intent="delivery_urging",
+            intent_title="催发货",
+            group=Group.INSALE,
+            confidence=0.97,
+            conversation=_example_conversation(),
+            message=message,
+            settings=ShopSettings(name="示范店", authority=Authority(shipping=ShippingPromise(within_hours=48))),
+            now=NOW,
+            request=request,
+            facts=_example_facts(),
+        )
+    )
+
+
+def _example_conversation() -> Conversation:
+    slots = {"order": Slot("202606150001", NOW + timedelta(hours=2))}
+    return Conversation(KEY, slots=slots, tried=("道歉并登记加急",), promises=({"text": "补偿优惠券5元"},))
+
+
+def _example_facts() -> tuple[Fact[object], ...]:
+    line = OrderLine("M101-02", 1, Decimal(188))
+    order = Order("202606150001", "buyer-01", (line,), OrderState.PAID, paid_at=NOW - timedelta(days=3))
+    sku = Sku("M101-02", "M101", "黑胡桃木茶盘", ("中号",), Decimal(188), None, 12)
+    return (
+        Fact(FactKind.ORDER, order, "files", NOW - timedelta(seconds=40)),
+        Fact(FactKind.STOCK, sku, "files", NOW - timedelta(seconds=40)),
+    )
+
+
+def _example_transcript() -> tuple[TranscriptLine, ...]:
+    return (
+        TranscriptLine(NOW - timedelta(minutes=4), "buyer", "怎么还不发货", message_id="m-6"),
+        TranscriptLine(NOW - timedelta(minutes=4), "bot", "亲，让您久等了，我已为您登记加急。"),
+        TranscriptLine(NOW, "buyer", BUYER_TEXT, message_id="m-7"),
+    )

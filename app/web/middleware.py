@@ -1,0 +1,169 @@
+"""The outer wall, as one plain ASGI layer: request ids, a body limit, security headers, and no error's inside leaks.
+
+It is not built on Starlette's BaseHTTPMiddleware, which costs a task and two queues a request.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from random import getrandbits
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import TooLargeError, XiaoerError
+from app.observability.logs import REQUEST_ID
+from app.web.problems import problem_response, server_error_response
+
+BODY_LIMIT = 256 * 1024
+SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+SECURITY_HEADERS: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+# Answers of the interface are documents: nothing in them may run, be framed or be kept.
+API_HEADERS: Headers = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+API_PATHS = ("/v1/", "/webhooks/", "/rasa/", "/metrics", "/healthz", "/readyz")
+
+REFUSALS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    413: "too_large",
+    422: "malformed",
+    429: "rate_limited",
+    503: "unavailable",
+}
+
+log = structlog.get_logger(__name__)
+
+
+class EdgeMiddleware:
+    """Wraps the app; `refused` is told why a request was turned away.
+
+    `limit` is the greatest body in bytes, `limits` those of single paths.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int = BODY_LIMIT,
+        limits: Mapping[str, int] | None = None,
+        refused: Callable[[str], None] | None = None,
+    ) -> None:
+        self._app = app
+        self._limit = limit
+        self._limits = dict(limits or {})
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; anything but HTTP passes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = _ServedRequest(scope, receive, send, self._limits.get(scope["path"], self._limit), self._refused)
+        await visit.serve_request(self._app)
+
+
+class _ServedRequest:
+    """One request on its way through the wall."""
+
+    __slots__ = ("_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, limit: int, refused: Callable[[str], None] | None
+    ) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._left = limit
+        self._refused = refused
+        self._started = False
+        self._too_large = False
+
+    async def serve_request(self, app: ASGIApp) -> None:
+        """Serve the request, or answer in the app's place."""
+        asked, declared = _read_id_and_length(self._scope)
+        self._request_id = asked or f"{getrandbits(128):032x}"  # names a request, guards nothing
+        self._scope.setdefault("state", {})["request_id"] = self._request_id
+        # A server runs each request in a context of its own: nothing has to be taken back.
+        REQUEST_ID.set(self._request_id)
+        if declared is not None and declared > self._left:
+            await self._answer_too_large()
+            return
+        await self._call_app(app, counting=declared is None)
+        if self._too_large:
+            await self._answer_too_large()
+
+    async def _call_app(self, app: ASGIApp, *, counting: bool) -> None:
+        # A server reads no more than the declared length, so only a body of unknown length is counted.
+        receive = self._receive_counted if counting else self._receive
+        try:
+            await app(self._scope, receive, self._send_message)
+        except (_TooLargeSignal, ClientDisconnect):
+            return  # answered below, or nobody is left to answer
+        except Exception:
+            log.exception("request_broke", path=self._scope["path"])
+            if self._started:
+                raise
+            await server_error_response(self._request_id)(self._scope, self._receive, self._send_message)
+
+    async def _receive_counted(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self._too_large = True
+            raise _TooLargeSignal
+        return message
+
+    async def _send_message(self, message: Message) -> None:
+        # What the app makes of a body cut short is of no interest: the answer is 413.
+        if self._too_large and not self._started:
+            return
+        if message["type"] == "http.response.start":
+            self._started = True
+            if self._refused and (why := REFUSALS.get(message["status"])):
+                self._refused(why)
+            message["headers"] = [*message.get("headers", ()), *self._response_headers(message.get("headers", ()))]
+        await self._send(message)
+
+    async def _answer_too_large(self) -> None:
+        if self._started:
+            return
+        self._too_large = False
+        error: XiaoerError = TooLargeError("请求体超过 256 KiB")
+        await problem_response(error, self._request_id)(self._scope, self._receive, self._send_message)
+
+    def _response_headers(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+        """Our headers, but for those a page has set for itself."""
+        own_id = (b"x-request-id", self._request_id.encode())
+        if self._scope["path"].startswith(API_PATHS):
+            return (own_id, *SECURITY_HEADERS, *API_HEADERS)
+        names = {name.lower() for name, _ in given}
+        return (own_id, *(pair for pair in SECURITY_HEADERS if pair[0] not in names))
+
+
+class _TooLargeSignal(Exception):  # noqa: N818 - never leaves this module: it only stops the reading
+    pass
+
+
+def _read_id_and_length(scope: Scope) -> tuple[str | None, int | None]:
+    """A harmless request id the caller chose; the declared length, None when the body must be counted."""
+    asked, declared, chunked = None, None, False
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            declared = int(value)
+        elif name == b"transfer-encoding":
+            chunked = True
+        elif name == b"x-request-id" and SAFE_REQUEST_ID.fullmatch(value):
+            asked = value.decode("ascii")
+    return asked, None if chunked else declared

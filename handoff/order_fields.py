@@ -1,0 +1,121 @@
+"""The words that sentences about an order may use, as far as they are known; sentences choose themselves by them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from string import Formatter
+
+from app.commerce.order_status import OrderStatus
+from app.domain.catalogue import Order
+from app.shop.schema import Hours
+from handoff.deadlines import date_time_phrase
+from handoff.order_in_question import OrderInQuestion, OrderSituation
+from handoff.phrases import handoff_phrases
+
+TAIL_DIGITS = 4
+MOST_HOURS_SHOWN = 48  # longer waits are told in days
+PRIVATE_FIELDS = frozenset({"number", "place", "moved", "signer", "goods"})
+SIGNER = re.compile(r"签收人[:：]\s*([^\s，,。]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class WordingContext:
+    """When and for whom is spoken: the time, the shop's clock, and by their ids the names of goods, full and short."""
+
+    now: datetime
+    hours: Hours
+    names: Mapping[str, str]
+    titles: Mapping[str, str]
+
+
+def question_fields(matter: OrderInQuestion, speaking: WordingContext) -> dict[str, str]:
+    """What is known of the order meant; of several, the ends of their numbers."""
+    if matter.meant:
+        return order_fields(matter.meant, speaking)
+    tails = "、".join(each.order.order_id[-TAIL_DIGITS:] for each in matter.others)
+    return {"tails": tails} if tails else {}
+
+
+def order_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, str]:
+    """Every word known of one order; what is not known is not there."""
+    order, signer = matter.order, SIGNER.search(matter.order.last_place or "")
+    found = {
+        "order": order.order_id,
+        "tail": order.order_id[-TAIL_DIGITS:],
+        "state": handoff_phrases().order_states[order.state],
+        "goods": _goods_name(order, speaking.names),
+        "product": _goods_name(order, speaking.titles),
+        "courier": order.courier,
+        "number": order.tracking_no,
+        "place": order.last_place,
+        "signer": signer[1] if signer else None,
+        "returns": handoff_phrases().times.lapse_days.format(count=matter.past_returns)
+        if matter.past_returns
+        else None,
+    }
+    known = _drop_empty(found) | _time_fields(matter, speaking)
+    return known | {"which": fill_first_template(handoff_phrases().which, known)}
+
+
+def public_fields(known: Mapping[str, str]) -> dict[str, str]:
+    """What may be told of an order to somebody who is not known to be its buyer."""
+    return {name: value for name, value in known.items() if name not in PRIVATE_FIELDS}
+
+
+def order_status_line(matter: OrderSituation, known: Mapping[str, str]) -> str:
+    """Where the order stands, as one Chinese line for people."""
+    return fill_first_template(handoff_phrases().standings[matter.standing], known)
+
+
+def fill_templates(templates: Iterable[str], known: Mapping[str, str]) -> list[str]:
+    """Those sentences of which every word is known, with the words in them."""
+    return [template.format(**known) for template in templates if template_fields(template) <= known.keys()]
+
+
+def fill_first_template(templates: Iterable[str], known: Mapping[str, str]) -> str:
+    """The first of them; the last of every list in words.yml needs no words."""
+    return next(template.format(**known) for template in templates if template_fields(template) <= known.keys())
+
+
+@lru_cache(maxsize=1024)  # the sentences of words.yml
+def template_fields(template: str) -> frozenset[str]:
+    """The words a sentence needs."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
+
+
+def _drop_empty(found: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in found.items() if value}
+
+
+def _goods_name(order: Order, names: Mapping[str, str]) -> str | None:
+    first = next((names[line.sku_id] for line in order.lines if line.sku_id in names), None)
+    return handoff_phrases().times.several.format(first=first) if first and len(order.lines) > 1 else first
+
+
+def _time_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, str]:
+    order, now = matter.order, speaking.now
+    ship_by, moved = (matter.leaves.ship_by if matter.leaves else None), order.last_moved_at or order.shipped_at
+    told = {
+        "paid": _moment_field(order.paid_at, speaking),
+        "shipped": _moment_field(order.shipped_at, speaking),
+        "signed": _moment_field(order.delivered_at, speaking),
+        "moved": _moment_field(order.last_moved_at, speaking),
+        "ship_by": _moment_field(ship_by, speaking),
+        "late": _lapse_phrase(now - ship_by) if ship_by and matter.standing is OrderStatus.LATE else None,
+        "still": _lapse_phrase(now - moved) if moved and matter.standing is OrderStatus.STUCK else None,
+    }
+    return _drop_empty(told)
+
+
+def _moment_field(moment: datetime | None, speaking: WordingContext) -> str | None:
+    return date_time_phrase(moment, speaking.hours, handoff_phrases().times) if moment else None
+
+
+def _lapse_phrase(time: timedelta) -> str | None:
+    """How long, rounded down: it is read later than it is written, and stays true; less than an hour is not told."""
+    said, hours = handoff_phrases().times, int(time.total_seconds() // 3600)
+    if hours >= MOST_HOURS_SHOWN:
+        return said.lapse_days.format(count=hours // 24)
+    return said.lapse_hours.format(count=hours) if hours else None

@@ -1,0 +1,80 @@
+"""The port through which the queue reads and changes stored tickets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.handoff import Group, Priority, TicketState
+from app.domain.outbox import OutboxRow
+from app.domain.ticket import Ticket, TranscriptLine
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """What to list; None means any. `shops=None` means every shop."""
+
+    shops: frozenset[str] | None = None
+    state: TicketState | None = None
+    group: Group | None = None
+    priority: Priority | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLine:
+    """What an agent says to the buyer; `id` makes a retry harmless."""
+
+    id: str
+    agent: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """Tickets by urgency, then by deadline; `next_cursor` is None on the last page."""
+
+    tickets: tuple[Ticket, ...]
+    next_cursor: str | None
+    total: int
+
+
+class TicketStore(Protocol):
+    """Tickets and their conversations, each change one transaction that also moves the conversation's version.
+
+    The queue service decides who may do what; the store only guards the states. Every change raises NotFoundError for
+    an unknown ticket and TicketConflictError when the ticket is not in the state it needs or `holder` no longer holds
+    it. `outbox` rows are written with the change, and not when the change did nothing.
+    """
+
+    async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+        """One page of tickets; MalformedError for a cursor that is not ours."""
+
+    async def get_ticket(self, ticket_id: str) -> Ticket | None:
+        """One ticket, or None."""
+
+    async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
+        """The last `limit` lines of the ticket's conversation, oldest first."""
+
+    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+        """Queued to claimed, owner to agent; of two at once exactly one wins."""
+
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+        """Claimed back to queued, owner to queue."""
+
+    async def add_reply(
+        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing.
+
+        The first line sets `first_response_at`.
+        """
+
+    async def resolve(
+        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
+
+    async def return_to_bot(
+        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+    ) -> Ticket:
+        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""

@@ -1,0 +1,1 @@
+"""The contract, registry and reply files that every intent builds on."""

@@ -1,0 +1,130 @@
+"""Answers an intent from the shop's own FAQ, and hands over what it does not answer."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from app.domain.catalogue import FaqEntry
+from app.domain.conversation import Conversation, Pending
+from app.domain.decision import Reason
+from app.domain.fact import Fact, FactKind
+from app.domain.outcome import HandoffRequest, Outcome
+from intents._framework.contract import Case, IntentAction, RenderedReply
+
+MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
+
+
+NEAR_THRESHOLD_SHARE: Final = 0.9
+
+
+_CALL: Final = re.compile("^(?:亲|您好)，")
+
+
+def compose_reply(*parts: RenderedReply, **outcome: Any) -> Outcome:
+    """An outcome that says the parts one after the other, calling the buyer once."""
+    first, *rest = (part.text for part in parts)
+    text = "".join([first, *(_CALL.sub("", later) for later in rest)])
+    return Outcome(text=text, used_replies=tuple(part.variant for part in parts), **outcome)
+
+
+def find_policy(case: Case) -> FaqEntry | None:
+    """The shop's own answer that this request may mean and that stands under this intent's Chinese title.
+
+    That intent and category agree carries an entry the ranking alone was not quite sure of.
+    """
+    least = case.shop.settings.thresholds.answer * NEAR_THRESHOLD_SHARE
+    likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
+    known = [entry for entry_id in likely if (entry := case.shop.entries.get(entry_id))]
+    mine = [entry for entry in known if matches_category(entry.category, case.replies.intent_title)]
+    return max(mine, key=lambda entry: likely[entry.entry_id], default=None)
+
+
+def find_untold_policy(case: Case) -> FaqEntry | None:
+    """The same, unless it was just told."""
+    entry = find_policy(case)
+    return entry if entry and not was_just_told(case.conversation, entry) else None
+
+
+def find_best_entry(case: Case) -> FaqEntry | None:
+    """The shop's own words where the ranking is sure of them, else its policy; not what was just told."""
+    best = case.request.faqs[0] if case.request.faqs else None
+    if best and best.confidence >= case.shop.settings.thresholds.answer:
+        entry = case.shop.entries.get(best.entry_id)
+        return entry if entry and not was_just_told(case.conversation, entry) else None
+    return find_untold_policy(case)
+
+
+def faq_tried_note(entry: FaqEntry) -> str:
+    """How the brief says that the entry was told."""
+    return f"按常见问题「{entry.question}」回答"
+
+
+def was_just_told(conversation: Conversation, entry: FaqEntry) -> bool:
+    """Whether this was among our last two answers: who comes back with the matter needs more than the same words."""
+    return faq_tried_note(entry) in conversation.tried[-2:]
+
+
+def matches_category(category: str, title: str) -> bool:
+    """Whether a shop's own category means the intent: 退换货 and 质量问题 stand under 退换货/退款 and 质量/破损."""
+    return bool(category) and any(part in category or category in part for part in title.split("/"))
+
+
+def quote_faq_entry(case: Case, entry: FaqEntry) -> Outcome:
+    """The shop's own words, quoted as a fact of the shop's folder."""
+    as_of = case.shop.loaded_at or case.now
+    fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
+    text = entry.answer.replace("{address}", case.shop.settings.tone.address)
+    return Outcome(text=text, facts=(fact,), tried=faq_tried_note(entry), faq=entry.entry_id)
+
+
+def build_pending(case: Case, slot: str, **options: Any) -> Pending:
+    """Our question about `slot`, which the next message may answer."""
+    return Pending(intent=case.intent, slot=slot, text=case.message.text, asked_at=case.now, **options)
+
+
+def build_handoff(case: Case, reason: Reason, wish: str, **request: Any) -> HandoffRequest:
+    """The wish for a person, with the buyer's own words in it."""
+    return HandoffRequest(reason=reason, wish=f"{wish}（买家：{case.message.text.strip()[:80]}）", **request)
+
+
+def current_memory(case: Case) -> dict[str, Any]:
+    """This intent's memory while its matter is still the same one."""
+    memory = case.intent_memory
+    return {} if is_memory_expired(memory, case) else memory
+
+
+def is_memory_expired(memory: Mapping[str, Any], case: Case) -> bool:
+    opened = memory.get("at")
+    return not opened or case.now - datetime.fromisoformat(opened) > MATTER_FORGOTTEN_AFTER
+
+
+def find_awaited_slot(case: Case) -> str | None:
+    """The slot this intent asked for in the turn before, if it still waits for it."""
+    pending = case.conversation.pending
+    return pending.slot if pending and pending.intent == case.intent else None
+
+
+class PolicyAction(IntentAction):
+    """Answers from the shop's FAQ, else with the intent's own `answer`, else gives the question to a person."""
+
+    async def answer(self, case: Case) -> Outcome:
+        """The policy's words, the general ones, or a handoff with the question."""
+        entry = find_untold_policy(case)
+        return quote_faq_entry(case, entry) if entry else self.answer_generally(case)
+
+    def answer_generally(self, case: Case) -> Outcome:
+        """What the intent can say without the shop's own words, once: who asks again needs a person."""
+        if not case.replies.has_reply("answer") or current_memory(case):
+            return self.escalate_unknown(case)
+        return compose_reply(
+            case.replies.render_reply("answer"), memory={"at": case.now.isoformat()}, tried="按通用说明回答"
+        )
+
+    def escalate_unknown(self, case: Case) -> Outcome:
+        """Nothing known: say so kindly and give it to a person."""
+        return compose_reply(
+            case.replies.render_reply("unknown"),
+            handoff=build_handoff(case, Reason.LOW_CONFIDENCE, "店铺资料里没有答案"),
+            memory={},
+        )

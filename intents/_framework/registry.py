@@ -1,0 +1,166 @@
+"""Every intent there is, found by its folder: what it is called, what it says and which code answers it."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from inspect import isabstract
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+from app.domain.handoff import Group
+from intents._framework.contract import IntentAction
+from intents._framework.policy import PolicyAction
+from intents._framework.schema import (
+    Check,
+    IntentHead,
+    IntentInvalidError,
+    IntentLanguage,
+    Stage,
+    parse_yaml_mapping,
+    read_head,
+    read_language,
+)
+
+_HERE = Path(__file__).parents[1]
+SHARED_REPLIES = "replies.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentDefinition:
+    """One intent as its folder holds it.
+
+    Attributes:
+        replies: by key the variants of a sentence; `shared` are those every intent may say.
+        action: the class that answers it; PolicyAction where the folder has no action.py.
+        facts_first: the action goes before any FAQ entry, because it knows live facts.
+    """
+
+    id: str
+    title: str
+    stages: tuple[Stage, ...]
+    group: Group
+    replies: Mapping[str, tuple[str, ...]]
+    shared: Mapping[str, tuple[str, ...]]
+    checks: tuple[Check, ...]
+    folder: Path
+    action: type[IntentAction]
+    facts_first: bool = False
+
+    @property
+    def concerns_orders(self) -> bool:
+        """Whether it is spoken of an order, too, and not only before buying."""
+        return any(stage is not Stage.PRESALE for stage in self.stages)
+
+    @property
+    def concerns_goods(self) -> bool:
+        """Whether it is spoken of before buying, so that naming goods carries it on."""
+        return Stage.PRESALE in self.stages
+
+    def load_language(self) -> IntentLanguage:
+        """The training lines, read from the file each time."""
+        return read_language(self.folder / "intent.yml")
+
+
+class IntentRegistry(Mapping[str, IntentDefinition]):
+    """The intents by id, in alphabetical order."""
+
+    def __init__(self, definitions: Mapping[str, IntentDefinition]) -> None:
+        self._definitions = MappingProxyType(dict(definitions))
+
+    def __getitem__(self, intent: str) -> IntentDefinition:
+        return self._definitions[intent]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
+
+    def display_title(self, intent: str) -> str:
+        """The intent's Chinese name, or its id when there is no such intent."""
+        found = self._definitions.get(intent)
+        return found.title if found else intent
+
+
+def load_intents(folder: Path | None = None) -> IntentRegistry:
+    """Every folder with an intent.yml in it; raises IntentInvalidError with all problems of all of them."""
+    home = folder or _HERE
+    shared = load_shared_replies(home)
+    definitions: dict[str, IntentDefinition] = {}
+    problems: list[str] = []
+    for file in sorted(home.glob("*/intent.yml")):
+        try:
+            definitions[file.parent.name] = _load_definition(file, shared)
+        except IntentInvalidError as error:
+            problems += error.problems
+    if problems:
+        raise IntentInvalidError(problems)
+    return IntentRegistry(definitions)
+
+
+def load_shared_replies(folder: Path | None = None) -> Mapping[str, tuple[str, ...]]:
+    """The sentences every intent may say: the folder's own replies.yml, or ours."""
+    file = (folder or _HERE) / SHARED_REPLIES
+    document = parse_yaml_mapping((file if file.exists() else _HERE / SHARED_REPLIES).read_text(encoding="utf-8"), file)
+    return {key: tuple(lines) for key, lines in document.items()}
+
+
+def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> IntentDefinition:
+    head = read_head(file)
+    if head.id != file.parent.name:
+        raise IntentInvalidError([f"{file.parent.name}/intent.yml：id：应与文件夹同名，写成 {file.parent.name}"])
+    return IntentDefinition(
+        id=head.id,
+        title=head.title,
+        stages=head.stages,
+        group=head.group,
+        replies=head.replies,
+        shared=shared,
+        checks=head.checks,
+        folder=file.parent,
+        action=_load_action(file.parent, head),
+        facts_first=head.facts_first,
+    )
+
+
+def _load_action(folder: Path, head: IntentHead) -> type[IntentAction]:
+    file = folder / "action.py"
+    if not file.exists():
+        return type(f"{head.id.title().replace('_', '')}Action", (PolicyAction,), {"intent": head.id})
+    module = _load_module(file)
+    found = [each for each in vars(module).values() if _is_intent_action(each, module)]
+    if len(found) != 1:
+        raise IntentInvalidError([f"{folder.name}/action.py：应有且只有一个 IntentAction 的子类，现有 {len(found)} 个"])
+    action: type[IntentAction] = found[0]
+    if getattr(action, "intent", None) != head.id:
+        raise IntentInvalidError([f"{folder.name}/action.py：intent：应写成 {head.id}"])
+    return action
+
+
+def _is_intent_action(thing: object, module: ModuleType) -> bool:
+    if not isinstance(thing, type) or not issubclass(thing, IntentAction):
+        return False
+    return thing.__module__ == module.__name__ and not isabstract(thing)
+
+
+def _load_module(file: Path) -> ModuleType:
+    """The module of an action.py; whatever keeps it from loading is told with the file's name."""
+    try:
+        return _import_action_module(file)
+    except Exception as error:
+        where = f"，第 {error.lineno} 行" if isinstance(error, SyntaxError) else ""
+        raise IntentInvalidError(
+            [f"{file.parent.name}/action.py：载入失败（{type(error).__name__}{where}）"]
+        ) from error
+
+
+def _import_action_module(file: Path) -> ModuleType:
+    if file.parent.parent == _HERE:
+        return importlib.import_module(f"intents.{file.parent.name}.action")
+    spec = importlib.util.spec_from_file_location(f"_intent_{file.parent.name}_action", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(file))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

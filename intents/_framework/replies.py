@@ -1,0 +1,81 @@
+"""Choosing and filling the sentences a buyer reads: no variant twice in a conversation, the shop's own tone."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from zlib import crc32
+
+from app.shop.schema import ShopSettings
+from intents._framework.contract import RenderedReply
+from intents._framework.registry import IntentDefinition
+
+# 您 does not stand alone as a call the way 亲 does: at the start of a sentence it becomes a greeting, after a word of
+# thanks it stays, elsewhere the sentence does without it.
+_CALL_AT_START = re.compile(r"(?:(?<=^)|(?<=[。！？~\n]))\{address\}(?=[，,！!~])")
+_CALL_AFTER_THANKS = re.compile(r"(?<=谢)\{address\}(?=[，,！!~。])")
+_CALL_INSIDE = re.compile(r"\{address\}(?=[，,！!~。])")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+")
+
+
+class IntentReplies:
+    """The sentences of one intent in one turn of one conversation.
+
+    The choice depends on `seed` and on what was said already, never on chance, so that a turn computed twice says the
+    same. When every variant of a key is used up, the one said longest ago comes again.
+    """
+
+    def __init__(
+        self, definition: IntentDefinition, settings: ShopSettings, used: Sequence[str], seed: str = ""
+    ) -> None:
+        self._definition = definition
+        self._tone = settings.tone
+        self._used = list(used)
+        self._seed = seed
+
+    def render_reply(self, key: str, /, **values: object) -> RenderedReply:
+        """One variant of `key` filled with `values`; KeyError when there is none, or a value it needs is not given."""
+        owner, variants = self._find_variants(key)
+        names = _variant_ids(owner, key, len(variants))
+        chosen = self._choose_variant(key, names)
+        self._used.append(names[chosen])
+        return RenderedReply(self._fill_variant(variants[chosen], values), names[chosen])
+
+    @property
+    def intent_title(self) -> str:
+        """The intent's Chinese name."""
+        return self._definition.title
+
+    def has_reply(self, key: str) -> bool:
+        """Whether there is such a sentence."""
+        return key in self._definition.replies or key in self._definition.shared
+
+    def _find_variants(self, key: str) -> tuple[str, tuple[str, ...]]:
+        own = self._definition.replies.get(key)
+        return (self._definition.id, own) if own else ("shared", self._definition.shared[key])
+
+    def _choose_variant(self, key: str, names: Sequence[str]) -> int:
+        fresh = [index for index, name in enumerate(names) if name not in self._used]
+        if fresh:
+            return fresh[crc32(f"{self._seed}/{key}".encode()) % len(fresh)]
+        last_said = {name: position for position, name in enumerate(self._used)}
+        return min(range(len(names)), key=lambda index: last_said[names[index]])
+
+    def _fill_variant(self, variant: str, values: Mapping[str, object]) -> str:
+        toned = apply_tone(variant, self._tone.address, emoji=self._tone.emoji)
+        return toned.format(**{"address": self._tone.address, **values})
+
+
+@lru_cache(maxsize=1024)
+def _variant_ids(owner: str, key: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{owner}/{key}/{index}" for index in range(count))
+
+
+@lru_cache(maxsize=2048)  # more than all sentences of all intents in both forms of address
+def apply_tone(variant: str, address: str, *, emoji: bool) -> str:
+    """The variant as this shop speaks; values not yet filled in."""
+    toned = variant if emoji else _EMOJI.sub("", variant)
+    if address != "您":
+        return toned
+    toned = _CALL_AT_START.sub("您好", toned)
+    toned = _CALL_AFTER_THANKS.sub("您", toned)
+    return _CALL_INSIDE.sub("", toned)

@@ -1,0 +1,149 @@
+"""The shape of an intent.yml: strict, so that a mistyped key is an error that names the file and the key."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from app.domain.handoff import Group
+
+TRAINING_KEYS = ("lists", "examples", "counter_examples")
+_TOP_KEY = re.compile(r"[A-Za-z_]+:")
+
+
+class Stage(StrEnum):
+    """When in a purchase the intent is spoken of."""
+
+    PRESALE = "presale"
+    INSALE = "insale"
+    AFTERSALE = "aftersale"
+    ANY = "any"
+
+
+class IntentInvalidError(Exception):
+    """What is wrong in the intents' folders, every problem a Chinese line naming file and key."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def _wrap_single(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Lines = Annotated[tuple[str, ...], BeforeValidator(_wrap_single)]
+
+
+class _StrictModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Check(_StrictModel):
+    """One conversation that must go as said, run against a shop; of several lines the last one is judged.
+
+    `contains` and `lacks` look at the reply; `intent` may be left out when the decision alone matters.
+    """
+
+    say: Lines
+    order: str | None = None
+    product: str | None = None
+    buyer: str | None = None
+    image: bool = Field(default=False, description="the last line comes as a picture")
+    action: Literal["answer", "clarify", "handoff", "silent"]
+    intent: str | None = None
+    reason: str | None = None
+    contains: Lines = ()
+    lacks: Lines = ()
+
+
+class CounterExample(_StrictModel):
+    """A wording that looks like this intent and is another."""
+
+    text: str
+    intent: str
+
+
+class IntentHead(_StrictModel):
+    """What the service needs to run an intent; the training lines are read on demand only."""
+
+    id: str
+    title: str
+    stages: tuple[Stage, ...]
+    group: Group
+    facts_first: bool = Field(default=False, description="its action goes before any FAQ entry: it knows live facts")
+    replies: dict[str, Lines] = {}
+    checks: tuple[Check, ...] = ()
+
+
+class IntentLanguage(_StrictModel):
+    """How buyers say it: what the model is trained on."""
+
+    lists: dict[str, tuple[str, ...]] = {}
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[CounterExample, ...] = ()
+
+
+def read_head(file: Path) -> IntentHead:
+    """The head of an intent.yml, parsed without its (long) training lines."""
+    document = parse_yaml_mapping(_strip_training(file.read_text(encoding="utf-8")), file)
+    return _validate_model(
+        IntentHead, {key: value for key, value in document.items() if key not in TRAINING_KEYS}, file
+    )
+
+
+def read_language(file: Path) -> IntentLanguage:
+    """The training lines of an intent.yml."""
+    document = parse_yaml_mapping(file.read_text(encoding="utf-8"), file)
+    return _validate_model(IntentLanguage, {key: document[key] for key in TRAINING_KEYS if document.get(key)}, file)
+
+
+def _strip_training(text: str) -> str:
+    """The text up to the first training key, or all of it when any other key stands below one."""
+    lines = text.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if line.startswith(tuple(f"{k}:" for k in TRAINING_KEYS))]
+    if not starts:
+        return text
+    keys_below = {line.split(":")[0] for line in lines[starts[0] :] if _TOP_KEY.match(line)}
+    return "".join(lines[: starts[0]]) if keys_below <= set(TRAINING_KEYS) else text
+
+
+def parse_yaml_mapping(text: str, file: Path) -> dict[str, Any]:
+    """The YAML mapping in `text`; raises IntentInvalidError naming the file and line."""
+    try:
+        document = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise IntentInvalidError([f"{_display_path(file)}：不是正确的 YAML（{_error_position(error)}）"]) from error
+    if not isinstance(document, dict):
+        raise IntentInvalidError([f"{_display_path(file)}：开头应是 id: 这样的键，一行一个"])
+    return document
+
+
+def _error_position(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"第 {mark.line + 1} 行" if mark else "读不出"
+
+
+def _validate_model(model: type[Model], document: dict[str, Any], file: Path) -> Model:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise IntentInvalidError(_describe_problem(file, each) for each in error.errors()) from error
+
+
+def _describe_problem(file: Path, error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    sentences = {
+        "extra_forbidden": "没有这个键，请检查拼写",
+        "missing": "缺少这个键",
+    }
+    return f"{_display_path(file)}：{key}：{sentences.get(error['type'], '写法不对，' + error['msg'])}"
+
+
+def _display_path(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"

@@ -1,0 +1,1 @@
+"""Forms, orders, goods and wording that several intents share."""

@@ -1,0 +1,114 @@
+"""The goods a buyer asks a sum for: each product and size named, and how many of each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.commerce.pricing import BasketLine, merge_lines
+from app.domain.catalogue import Product, Sku
+from app.domain.conversation import SlotName
+from app.domain.fact import Fact
+from app.domain.understanding import EntityKind
+from intents._framework.contract import Case
+from intents._kit.choices import pick_skus
+from intents._kit.goods import GoodsMatch
+
+SEVERAL: Final = 2
+ONE_OF_EACH: Final = re.compile(
+    r"各(?:来|要|拿|买|拍|选)?[一二两三四五1-5](?:个|件|只|套|款|张|片|盒)|每[款个种](?:来|要|拿|买|拍)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What would be bought, with the facts its prices come from."""
+
+    lines: tuple[BasketLine, ...]
+    facts: tuple[Fact[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedProduct:
+    """A product of the basket whose price depends on a choice not made yet."""
+
+    fact: Fact[Product]
+
+
+async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
+    """Every product named in one breath, else the one we speak of; raises FactsError."""
+    named = await _find_named_products(case)
+    if len(named) < SEVERAL and goods is None:
+        return None
+    if len(named) < SEVERAL and goods is not None:
+        return _single_product_basket(case, goods)
+    skus: list[Sku] = []
+    for fact in named:
+        meant = _match_skus(case, fact.value)
+        if not meant:
+            return UndecidedProduct(fact)
+        skus.extend(meant)
+    return _assemble_basket(case, skus, named)
+
+
+async def _find_named_products(case: Case) -> list[Fact[Product]]:
+    """The products this request names, by themselves or by one of their SKUs."""
+    ids: dict[str, None] = {}
+    for entity in case.request.entities:
+        if entity.kind is EntityKind.PRODUCT:
+            ids[str(entity.value)] = None
+        elif entity.kind is EntityKind.SKU:
+            sku = (await case.facts.get_sku(str(entity.value))).value
+            ids.update({sku.product_id: None} if sku else {})
+    facts = [await case.facts.get_product(product_id) for product_id in ids]
+    return [Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value is not None]
+
+
+def _single_product_basket(case: Case, goods: GoodsMatch) -> Basket | UndecidedProduct | None:
+    """Several SKUs of the one product when each is named, else the SKU meant."""
+    skus = _match_skus(case, goods.fact.value)
+    if len(skus) < SEVERAL:
+        picked = pick_skus(case, goods.skus)
+        if not picked:
+            return None
+        if len({sku.price for sku in picked}) > 1:
+            return UndecidedProduct(goods.fact)
+        skus = [picked[0]]
+    return _assemble_basket(case, skus, [goods.fact])
+
+
+def _match_skus(case: Case, product: Product) -> list[Sku]:
+    """The SKUs of a product that the words single out; none when a choice that changes the price is open."""
+    listed = [sku for sku in product.skus if sku.listed]
+    words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
+    own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
+    if not own and ONE_OF_EACH.search(case.request.text):
+        return listed
+    fitting = [sku for sku in listed if own and all(map(sku.has_attribute, own))]
+    if len(fitting) == 1:
+        return fitting
+    each = [[sku for sku in listed if sku.has_attribute(word)] for word in own]
+    if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
+        return [skus[0] for skus in each]
+    return listed[:1] if len({sku.price for sku in listed}) == 1 else []
+
+
+def _assemble_basket(case: Case, skus: Sequence[Sku], facts: Sequence[Fact[Any]]) -> Basket:
+    lines = [BasketLine(sku, quantity) for sku, quantity in zip(skus, _line_quantities(case, len(skus)), strict=True)]
+    return Basket(merge_lines(lines), tuple(facts))
+
+
+def _line_quantities(case: Case, lines: int) -> list[int]:
+    """One number for each line in the order said, or one for each of them (各两个), or one piece each."""
+    said = [max(1, int(entity.value)) for entity in case.request.entities if entity.kind is EntityKind.QUANTITY]
+    if len(said) == lines:
+        return said
+    if len(said) == 1 and (lines == 1 or "各" in case.request.text or "每" in case.request.text):
+        return said * lines
+    return (said[:1] or [_recall_quantity(case)] if lines == 1 else [1]) * lines
+
+
+def _recall_quantity(case: Case) -> int:
+    """The pieces of a message before (来两个 … 一共多少), while no other goods are named."""
+    said = case.slot_value(SlotName.QUANTITY)
+    return max(1, int(said)) if said and not case.first_entity(EntityKind.PRODUCT) else 1

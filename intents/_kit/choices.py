@@ -1,0 +1,66 @@
+"""Offering a product's SKUs as choices, and reading which one a buyer picked."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from app.domain.catalogue import Product, Sku
+from app.domain.conversation import SlotName
+from app.domain.decision import Option, Reason
+from app.domain.fact import Fact
+from app.domain.outcome import Outcome
+from intents._framework.contract import Case
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
+from intents._kit.wording import variant_name
+
+MOST_OPTIONS: Final = 6
+NAMED_PRODUCTS: Final = 3
+_CHOICE_ORDINAL: Final = re.compile(r"^(?:第|选|要|就|拍)*([1-6一二三四五六])(?:个|款|种|号)?[吧呢啊的。.!!]*$")
+_CHOICE_INDEX: Final = {sign: place % 6 for place, sign in enumerate("123456一二三四五六")}
+
+
+def sku_options(skus: Sequence[Sku], intent: str) -> tuple[Option, ...]:
+    """The SKUs by colour and size, those that can be had first."""
+    return tuple(Option(label=variant_name(sku), intent=intent) for sku in rank_skus(skus))
+
+
+def pick_skus(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
+    """The SKU the message picks out of those we offered, by its place or its name; all of them when it picks none."""
+    pending = case.conversation.pending
+    if pending is None or pending.slot != SlotName.SKU or pending.intent != case.intent:
+        return tuple(skus)
+    text = case.message.text.strip()
+    place = _CHOICE_ORDINAL.match(text)
+    offered = rank_skus(skus)
+    if place and _CHOICE_INDEX[place[1]] < len(offered):
+        return (offered[_CHOICE_INDEX[place[1]]],)
+    return tuple(sku for sku in skus if variant_name(sku) in text) or tuple(skus)
+
+
+def rank_skus(skus: Sequence[Sku]) -> list[Sku]:
+    """Those that fit into a question, what can be had first; in the order of the options."""
+    return sorted(skus, key=lambda sku: sku.stock <= 0)[:MOST_OPTIONS]
+
+
+async def ask_which_product(case: Case, wish: str) -> Outcome:
+    """Which product: asked, asked again with a few of the shop's named, then a person finds out; raises FactsError."""
+    times = int(case.intent_memory.get("asked_product", 0)) if find_awaited_slot(case) == SlotName.PRODUCT else 0
+    memory = {**case.intent_memory, "asked_product": times + 1}
+    pending = build_pending(case, SlotName.PRODUCT)
+    if times == 0:
+        return compose_reply(
+            case.replies.render_reply("ask_product"), asks=pending, memory=memory, tried="已询问是哪款商品"
+        )
+    everything = await case.facts.list_products()
+    some = tuple(product for product in everything.value if _is_available(product))[:NAMED_PRODUCTS]
+    if times > 1 or not some:
+        return compose_reply(
+            case.replies.render_reply("unknown"), handoff=build_handoff(case, Reason.LOW_CONFIDENCE, wish)
+        )
+    said = case.replies.render_reply("ask_product_again", titles="、".join(product.title for product in some))
+    fact = Fact(everything.kind, some, everything.source, everything.as_of)
+    return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried="已再次询问是哪款商品")
+
+
+def _is_available(product: Product) -> bool:
+    return any(sku.listed and sku.stock > 0 for sku in product.skus)

@@ -1,0 +1,219 @@
+"""What several intents do alike: answer from the shop's policy, ask for what is missing, hand over what was given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from app.domain.catalogue import Order, OrderState
+from app.domain.conversation import SlotName
+from app.domain.decision import Reason
+from app.domain.fact import Fact
+from app.domain.handoff import Group
+from app.domain.message import MessageType
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
+from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.policy import (
+    build_pending,
+    compose_reply,
+    current_memory,
+    find_awaited_slot,
+    is_memory_expired,
+)
+from intents._kit.orders import (
+    OrderFound,
+    OrderMissing,
+    OrderSearch,
+    OrdersFound,
+    OrderUnknown,
+    find_order,
+    number_tail,
+    order_options,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One thing to ask for: its slot, its name for agents, and the key of the question."""
+
+    slot: str
+    title: str
+    ask: str
+
+
+ORDER: Final = FormField("order", "订单号", "ask_order")
+PHOTO: Final = FormField("photo", "照片", "ask_photo")
+WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
+TROUBLE: Final = frozenset({"quality_issue", "wrong_or_missing_item", "return_refund", "warranty_repair"})
+DETAIL: Final = FormField("detail", "情况说明", "ask_detail")
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What is known of the buyer's matter so far.
+
+    Attributes:
+        wish: the message that opened it. collected: by slot what was given. asked: slots asked for already.
+        search: what looking for the order gave. fresh: nothing was asked in this matter before.
+    """
+
+    wish: str
+    search: OrderSearch
+    collected: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+    fresh: bool = True
+
+    @property
+    def sole_order(self) -> Order | None:
+        """The order, when exactly one was found."""
+        return self.search.fact.value if isinstance(self.search, OrderFound) else None
+
+    @property
+    def order_facts(self) -> tuple[Fact[Any], ...]:
+        """The order as a fact, or what several hold."""
+        if isinstance(self.search, OrdersFound):
+            return self.search.sku_facts
+        return (self.search.fact,) if isinstance(self.search, OrderFound) else ()
+
+    def to_memory(self, now: datetime, **changes: Any) -> dict[str, Any]:
+        """The document the next turn reads."""
+        kept = {"wish": self.wish, "collected": dict(self.collected), "asked": list(self.asked), "at": now.isoformat()}
+        return kept | changes
+
+
+class CollectAction(IntentAction):
+    """Asks once for each thing a person will need, then hands over with all that was given."""
+
+    needs: ClassVar[tuple[FormField, ...]] = (ORDER,)
+    states: ClassVar[frozenset[OrderState]] = frozenset(OrderState)  # of the orders it is likely about
+    kin: ClassVar[frozenset[str]] = frozenset()  # intents whose open matter may turn into this one
+    reason: ClassVar[Reason] = Reason.AFTER_SALES
+    group: ClassVar[Group | None] = None  # whose it is whatever the reason; None leaves it to the intent's own
+    wish: ClassVar[str] = ""
+
+    async def answer(self, case: Case) -> Outcome:
+        """The next question, what the order's state calls for, or the handoff."""
+        matter = await self.gather_form(case)
+        special = await self.answer_by_state(case, matter)
+        if special:
+            return special
+        missing = next((need for need in self.needs if self.should_ask(matter, need)), None)
+        return self.ask_field(case, matter, missing) if missing else await self.submit_form(case, matter)
+
+    async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
+        """A different answer where the order's state calls for one."""
+        del case, matter
+        return None
+
+    async def gather_form(self, case: Case) -> FormState:
+        """What earlier turns collected, with what this message adds."""
+        before = current_memory(case)
+        kindred = {} if before.get("asked") else self._find_kin_memory(case)
+        collected = {**kindred.get("collected", {}), **before.get("collected", {})}
+        collected.update(self.extract_slots(case, find_awaited_slot(case)))
+        search = await find_order(case, self.states)
+        if isinstance(search, OrderMissing):
+            search = await find_order(case)
+        if isinstance(search, OrderFound):
+            collected["order"] = search.fact.value.order_id
+        return FormState(
+            wish=before.get("wish") or _join_wishes(kindred.get("wish"), _wish_text(case)),
+            search=search,
+            collected=collected,
+            asked=tuple(before.get("asked", ())),
+            fresh=not before.get("asked"),
+        )
+
+    def _find_kin_memory(self, case: Case) -> Mapping[str, Any]:
+        """What was collected for a related matter that is still open."""
+        kept = (case.conversation.memory.get(intent, {}) for intent in sorted(self.kin - {case.intent}))
+        return next((memory for memory in kept if memory.get("collected") and not is_memory_expired(memory, case)), {})
+
+    def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
+        """What this message gives: a picture, or the words asked for."""
+        if case.message.type is MessageType.IMAGE:
+            return {"photo": "买家已发图片"}
+        if waiting in {None, "order", "photo"}:
+            return {}
+        return {str(waiting): case.message.text.strip()}
+
+    def should_ask(self, matter: FormState, need: FormField) -> bool:
+        """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
+        most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown | OrdersFound) else 1
+        return need.slot not in matter.collected and matter.asked.count(need.slot) < most
+
+    def ask_field(self, case: Case, matter: FormState, need: FormField) -> Outcome:
+        """The question for one need, after a first word on the matter itself."""
+        opening = self.intro_replies(case, matter) if matter.fresh else ()
+        question, options = self._render_question(case, matter, need)
+        return compose_reply(
+            *opening,
+            question,
+            facts=matter.order_facts,
+            asks=build_pending(case, need.slot, **options),
+            memory=matter.to_memory(case.now, asked=[*matter.asked, need.slot]),
+            slots=self.order_slots(matter),
+            tried=f"已询问{need.title}",
+        )
+
+    async def submit_form(self, case: Case, matter: FormState) -> Outcome:
+        """Hand over with everything."""
+        opening = self.intro_replies(case, matter) if matter.fresh else ()
+        return compose_reply(
+            *opening,
+            case.replies.render_reply("recorded"),
+            facts=matter.order_facts,
+            handoff=self.build_form_handoff(case, matter),
+            memory={},
+            slots=self.order_slots(matter),
+        )
+
+    def intro_replies(self, case: Case, matter: FormState) -> tuple[RenderedReply, ...]:
+        """The first word on the matter, before the first question."""
+        del matter
+        return (case.replies.render_reply("opening"),) if case.replies.has_reply("opening") else ()
+
+    def build_form_handoff(self, case: Case, matter: FormState, **more: Any) -> HandoffRequest:
+        """What a person gets."""
+        del case
+        wish = f"{self.wish}（买家：{matter.wish[:80]}）" if matter.wish else self.wish
+        request = HandoffRequest(
+            self.reason,
+            wish,
+            collected=self.describe_collected(matter),
+            group=self.group,
+        )
+        return replace(request, **more)
+
+    def describe_collected(self, matter: FormState) -> dict[str, str]:
+        """What was collected, by its Chinese name."""
+        given = {need.title: matter.collected[need.slot] for need in self.needs if need.slot in matter.collected}
+        if isinstance(matter.search, OrderUnknown):
+            given[ORDER.title] = f"{matter.search.number}（店铺里查不到）"
+        return given
+
+    def order_slots(self, matter: FormState) -> dict[str, str | None]:
+        """The order is what is being talked about; a number nobody knows is forgotten."""
+        if isinstance(matter.search, OrderUnknown):
+            return {SlotName.ORDER: None}
+        return {SlotName.ORDER: matter.sole_order.order_id} if matter.sole_order else {}
+
+    def _render_question(self, case: Case, matter: FormState, need: FormField) -> tuple[RenderedReply, dict[str, Any]]:
+        if need is ORDER and isinstance(matter.search, OrdersFound):
+            options = order_options(matter.search.orders, case.intent, matter.search.goods_titles)
+            listed = "、".join(option.label for option in options)
+            return case.replies.render_reply("which_order", orders=listed), {"options": options}
+        if need is ORDER and isinstance(matter.search, OrderUnknown):
+            return case.replies.render_reply("order_unknown", tail=number_tail(matter.search.number)), {}
+        return case.replies.render_reply(need.ask), {}
+
+
+def _join_wishes(earlier: str | None, now: str) -> str:
+    return "；".join(words for words in (earlier, now) if words)
+
+
+def _wish_text(case: Case) -> str:
+    """The buyer's words; a bare order number wishes nothing."""
+    number, text = case.first_entity(EntityKind.ORDER_ID), case.message.text.strip()
+    return "" if number and number.text == text else text

@@ -1,0 +1,57 @@
+"""Finding the goods a buyer means, and saying amounts and days the way a shop does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.catalogue import Product, Sku
+from app.domain.conversation import SlotName
+from app.domain.fact import Fact
+from app.domain.understanding import EntityKind
+from intents._framework.contract import Case
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsMatch:
+    """The product meant, as a fact, and those of its listed SKUs that the words leave open."""
+
+    fact: Fact[Product]
+    skus: tuple[Sku, ...]
+
+    @property
+    def product_title(self) -> str:
+        """What the shop calls it."""
+        return self.fact.value.title
+
+
+async def resolve_goods(case: Case) -> GoodsMatch | None:
+    """The product of the message or the conversation; None when none is named; raises FactsError."""
+    sku_id = _find_goods_id(case, EntityKind.SKU, case.message.context.sku_id, SlotName.SKU)
+    product_id = _find_goods_id(case, EntityKind.PRODUCT, case.message.context.product_id, SlotName.PRODUCT)
+    if sku_id and not product_id:
+        sku = (await case.facts.get_sku(sku_id)).value
+        product_id = sku.product_id if sku else None
+    if not product_id:
+        return None
+    fact = await case.facts.get_product(product_id)
+    if fact.value is None:
+        return None
+    return GoodsMatch(
+        Fact(fact.kind, fact.value, fact.source, fact.as_of), _narrow_skus(fact.value, sku_id, _attribute_values(case))
+    )
+
+
+def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
+    entity = case.first_entity(kind)
+    return (str(entity.value) if entity else None) or given or case.slot_value(slot)
+
+
+def _attribute_values(case: Case) -> Sequence[str]:
+    return [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
+
+
+def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str]) -> tuple[Sku, ...]:
+    """The listed SKUs that fit the words; all listed ones when the words fit none."""
+    listed = tuple(sku for sku in product.skus if sku.listed)
+    named = tuple(sku for sku in listed if sku.sku_id == sku_id)
+    fitting = tuple(sku for sku in listed if attributes and all(map(sku.has_attribute, attributes)))
+    return fitting or named or listed

@@ -1,0 +1,208 @@
+"""Finding the order a buyer means: the number they gave, the card they sent, or the one order they have."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from app.domain.catalogue import Order, OrderState, Sku
+from app.domain.conversation import SlotName
+from app.domain.decision import Option
+from app.domain.fact import Fact, FactsError
+from app.domain.understanding import EntityKind
+from intents._framework.contract import Case
+
+OPEN_STATES: Final = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
+MOST_OPTIONS: Final = 3
+MOST_LOOKED_INTO: Final = 6
+_TAIL: Final = re.compile(r"(?<!\d)\d{3,6}(?!\d)")
+_ORDINAL: Final = re.compile(r"第([一二三123])|([前后])(?:一|面那)[个笔单]")
+_OTHER_ORDER: Final = re.compile(
+    "另外?[一那]?[个笔单件](?=呢|吗|也|的|订单|包裹|货|到|发|[，。？?！!\\s]|$)|(别|其[他它])的?订单"
+)
+_FEWEST_SHARED: Final = 2  # characters of a title that point at it
+_STATE_WORDS: Final = (
+    (re.compile("没付|未付|待付"), {OrderState.UNPAID}),
+    (re.compile("[没未待]发"), {OrderState.PAID}),
+    (re.compile("路上|途中|已?发[了出货]|没收到"), {OrderState.SHIPPED}),
+    (re.compile("收到|签收|到了"), {OrderState.DELIVERED, OrderState.COMPLETED}),
+)
+_ORDINAL_INDEX: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFound:
+    """Exactly one order is meant."""
+
+    fact: Fact[Order]
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersFound:
+    """Several may be meant, newest first; never empty. `goods` are the SKUs of the first few, by order, as facts."""
+
+    orders: tuple[Order, ...]
+    goods: Mapping[str, tuple[Fact[Sku], ...]] = field(default_factory=dict)
+
+    @property
+    def goods_titles(self) -> dict[str, str]:
+        """What the first few hold, as a buyer knows them."""
+        return {number: _goods_title(skus) for number, skus in self.goods.items() if skus}
+
+    @property
+    def sku_facts(self) -> tuple[Fact[Sku], ...]:
+        """What the names rest on."""
+        return tuple(fact for skus in self.goods.values() for fact in skus)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnknown:
+    """A number was given that the shop does not know."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMissing:
+    """No number was given and the buyer has no order we know of."""
+
+
+class AnotherAccountError(Exception):
+    """The order meant was placed with another account than the one that writes."""
+
+    def __init__(self, fact: Fact[Order]) -> None:
+        super().__init__(f"order {number_tail(fact.value.order_id)} is another account's")
+        self.fact = fact
+
+
+OrderSearch = OrderFound | OrdersFound | OrderUnknown | OrderMissing
+
+
+async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> OrderSearch:
+    """The order meant, among the buyer's orders in `states` when no number was given.
+
+    Raises FactsError, and AnotherAccountError for an order that is not the buyer's: one they typed whose account is
+    another's. An order that the platform itself showed beside the message is the buyer's by the platform's word.
+    """
+    number = resolve_order_number(case)
+    if number:
+        return await _find_by_number(case, number)
+    mine = await case.facts.list_buyer_orders(case.buyer)
+    told = case.slot_value(SlotName.ORDER)
+    chosen = _narrow_orders([order for order in mine.value if order.state in states and order.order_id != told], case)
+    goods = await _fetch_goods_by_order(case, chosen) if len(chosen) > 1 else {}
+    chosen = _match_by_product(chosen, goods, case) or _match_by_title(chosen, goods, case) or chosen
+    if len(chosen) == 1:
+        return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
+    return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
+
+
+async def _find_by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
+    fact = await case.facts.get_order(number)
+    if fact.value is None:
+        return OrderUnknown(number)
+    found = Fact(fact.kind, fact.value, fact.source, fact.as_of)
+    if fact.value.buyer != case.buyer and number != case.slot_value(SlotName.SHOWN_ORDER):
+        raise AnotherAccountError(found)
+    return OrderFound(found)
+
+
+async def find_sole_order(case: Case, states: Collection[OrderState] = tuple(OrderState)) -> Fact[Order] | None:
+    """The one order a person should look at; None when there is none or the source is down: nobody waits for that."""
+    try:
+        search = await find_order(case, states)
+    except (FactsError, AnotherAccountError):
+        return None
+    return search.fact if isinstance(search, OrderFound) else None
+
+
+def resolve_order_number(case: Case) -> str | None:
+    """The order number of this message, of its card, or of the conversation unless another one is meant."""
+    entity = case.first_entity(EntityKind.ORDER_ID)
+    told = None if _OTHER_ORDER.search(case.message.text) else case.slot_value(SlotName.ORDER)
+    return (str(entity.value) if entity else None) or case.message.context.order_id or told
+
+
+def order_options(
+    orders: Sequence[Order], intent: str, names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Option, ...]:
+    """At most three orders as choices: the end of the number, and what it holds where that is known."""
+    return tuple(Option(_order_label(order.order_id, names), intent) for order in orders[:MOST_OPTIONS])
+
+
+def _order_label(number: str, names: Mapping[str, str]) -> str:
+    return f"尾号{number_tail(number)}的{names[number]}" if number in names else f"尾号{number_tail(number)}"
+
+
+def _goods_title(skus: Sequence[Fact[Sku]]) -> str:
+    return f"{skus[0].value.title}等" if len(skus) > 1 else skus[0].value.title
+
+
+async def _fetch_goods_by_order(case: Case, orders: Sequence[Order]) -> dict[str, tuple[Fact[Sku], ...]]:
+    return {order.order_id: await _fetch_line_skus(case, order) for order in orders[:MOST_LOOKED_INTO]}
+
+
+async def _fetch_line_skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
+    facts = [await case.facts.get_sku(line.sku_id) for line in order.lines]
+    return tuple(Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value)
+
+
+def _match_by_product(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+    """Those that hold the product this message names."""
+    named = {str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
+    return [order for order in orders if any(sku.value.product_id in named for sku in goods.get(order.order_id, ()))]
+
+
+def _match_by_title(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+    """Those whose goods the answer to our question names by a part of the title that the others do not share."""
+    if not _has_order_question(case):
+        return []
+    titles = {number: "".join(sku.value.title for sku in skus) for number, skus in goods.items()}
+    common = [part for part in _text_bigrams(case.message.text) if sum(part in title for title in titles.values()) == 1]
+    return [order for order in orders if any(part in titles.get(order.order_id, "") for part in common)]
+
+
+def _text_bigrams(text: str) -> set[str]:
+    return {text[at : at + _FEWEST_SHARED] for at in range(len(text) - _FEWEST_SHARED + 1)}
+
+
+def _has_order_question(case: Case) -> bool:
+    pending = case.conversation.pending
+    return pending is not None and pending.slot == SlotName.ORDER and bool(pending.options)
+
+
+def number_tail(number: str) -> str:
+    """The last four characters, all a chat should show of an order number."""
+    return number[-4:]
+
+
+def _narrow_orders(orders: Sequence[Order], case: Case) -> Sequence[Order]:
+    """Those the message points at by last digits or by place in our list; all of them when it points at none."""
+    by_tail = [order for order in orders if any(order.order_id.endswith(t) for t in _TAIL.findall(case.message.text))]
+    if by_tail:
+        return by_tail
+    if not _has_order_question(case):
+        return orders
+    text = case.message.text
+    return _match_by_ordinal(orders, text) or _match_by_place(orders, case) or _match_by_state(orders, text) or orders
+
+
+def _match_by_place(orders: Sequence[Order], case: Case) -> list[Order]:
+    """Those whose parcel was last seen where the message says."""
+    place = case.first_entity(EntityKind.PLACE)
+    return [order for order in orders if place and place.text in (order.last_place or "")]
+
+
+def _match_by_state(orders: Sequence[Order], text: str) -> list[Order]:
+    """Those in the state the message speaks of: 没发的那个, 在路上的."""
+    states = next((states for words, states in _STATE_WORDS if words.search(text)), set[OrderState]())
+    return [order for order in orders if order.state in states]
+
+
+def _match_by_ordinal(orders: Sequence[Order], text: str) -> Sequence[Order]:
+    found = _ORDINAL.search(text)
+    if not found:
+        return ()
+    place = _ORDINAL_INDEX[found[1]] if found[1] else (0 if found[2] == "前" else len(orders[:MOST_OPTIONS]) - 1)
+    return orders[place : place + 1]

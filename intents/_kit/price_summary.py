@@ -1,0 +1,168 @@
+"""Promotions and sums in words: each kind's terms, and a basket's price step by step."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
+from app.domain.catalogue import Promotion, PromotionKind
+from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
+from app.domain.conversation import SlotName
+from app.domain.decision import Reason
+from app.domain.fact import Fact
+from app.domain.handoff import Group
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
+from intents._framework.contract import Case, RenderedReply
+from intents._framework.policy import build_pending, compose_reply
+from intents._kit.basket import Basket, UndecidedProduct
+from intents._kit.choices import sku_options
+from intents._kit.wording import discount_word, format_yuan, sku_full_name
+
+ASKS_SUM: Final = re.compile(
+    r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"
+)
+
+
+def asks_sum(case: Case) -> bool:
+    """Whether a sum is wanted: in so many words, for several pieces, or for several products."""
+    products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
+    pieces = case.first_entity(EntityKind.QUANTITY)
+    several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
+    return several or bool(ASKS_SUM.search(case.request.text))
+
+
+def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:
+    """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
+    if isinstance(found, UndecidedProduct):
+        return _ask_basket_sku(case, found)
+    large = next((line for line in found.lines if _is_bulk_line(case, line)), None)
+    if large:
+        return _escalate_bulk_line(case, large, found)
+    quote = best_quote(found.lines, promotions.value, case.now)
+    said, named = [render_basket_total(case, quote), *claim_instructions(case, quote)], quote.quote_promotions
+    nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
+    if nearest:
+        gap = format_yuan(nearest.over - quote.total)
+        said.append(case.replies.render_reply("sum_nearly", gap=gap, terms=promotion_terms(case, nearest)))
+        named = (*named, nearest)
+    short = [line for line in quote.lines if line.quantity > line.sku.stock]
+    said += [
+        case.replies.render_reply("sum_short", title=sku_full_name(line.sku), stock=line.sku.stock) for line in short
+    ]
+    gone = tuple(StockCommitment(line.sku.sku_id, line.quantity, available=False) for line in short)
+    return compose_reply(
+        *said,
+        facts=(promotions, *found.facts),
+        commitments=(*basket_commitments(quote, named), *gone),
+        slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
+        tried="已算出到手价",
+    )
+
+
+def _is_bulk_line(case: Case, line: BasketLine) -> bool:
+    policy = case.shop.settings.authority.bargaining
+    return bool(policy and policy.bulk_handoff_from and line.quantity >= policy.bulk_handoff_from)
+
+
+def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
+    """So many pieces have a price of their own, which people make."""
+    title = sku_full_name(line.sku)
+    wish = HandoffRequest(
+        Reason.BULK_ORDER,
+        wish=f"买家询价 {line.quantity} 件{title}",
+        notes=(f"现有库存 {line.sku.stock} 件，标价 {line.sku.price} 元",),
+        collected={"商品": title, "数量": str(line.quantity)},
+        group=Group.SUPERVISOR,
+    )
+    held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
+    said = case.replies.render_reply("sum_large", title=title, quantity=line.quantity)
+    return compose_reply(said, facts=found.facts, commitments=(held,), handoff=wish)
+
+
+def claim_instructions(case: Case, quote: Quote) -> list[RenderedReply]:
+    """How to get what must be claimed before the sum is true."""
+    claimed = [saving.promotion for saving in quote.savings if saving.promotion.claim]
+    return [case.replies.render_reply("sum_claim", title=each.title, claim=each.claim.rstrip("。")) for each in claimed]
+
+
+def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commitment, ...]:
+    """What the words of a sum bind the shop to."""
+    pairs = tuple((line.sku.sku_id, line.quantity) for line in quote.lines)
+    used = tuple(promotion.promotion_id for promotion in quote.quote_promotions)
+    promotions = tuple(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named))
+    return (*promotions, BasketCommitment(pairs, used, quote.total))
+
+
+def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
+    product = found.fact.value
+    options = sku_options([sku for sku in product.skus if sku.listed], case.intent)
+    listed = "、".join(option.label for option in options)
+    return compose_reply(
+        case.replies.render_reply("sum_which_sku", title=product.title, options=listed),
+        facts=(found.fact,),
+        asks=build_pending(case, SlotName.SKU, options=options),
+        slots={SlotName.PRODUCT: product.product_id},
+        tried="已询问要算哪个规格的到手价",
+    )
+
+
+def _nearest_promotion(quote: Quote, promotions: Iterable[Promotion], case: Case) -> Promotion | None:
+    """The running promotion that needs the least more."""
+    products = {line.sku.product_id for line in quote.lines}
+    running = [each for each in promotions if is_running(each, case.now)]
+    touching = [each for each in running if any(covers_product(each, product_id) for product_id in products)]
+    ahead = [each for each in touching if each.over > quote.total and each.quantity <= 1]
+    return min(ahead, key=lambda each: each.over, default=None)
+
+
+def promotion_terms(case: Case, promotion: Promotion) -> str:
+    """满199元减20元, 第2件半价 and so on, by the intent's own words."""
+    words = {
+        "over": format_yuan(promotion.over),
+        "minus": format_yuan(promotion.minus),
+        "share": discount_word(promotion.rate),
+        "quantity": promotion.quantity,
+        "gift": promotion.gift,
+    }
+    return case.replies.render_reply(f"terms_{_terms_key(promotion)}", **words).text
+
+
+def _terms_key(promotion: Promotion) -> str:
+    kind = promotion.kind
+    if kind is PromotionKind.THRESHOLD:
+        return "threshold_repeats" if promotion.repeats else "threshold"
+    if kind is PromotionKind.PERCENT:
+        return f"percent{_condition_suffix(promotion)}"
+    if kind in (PromotionKind.GIFT, PromotionKind.FREE_SHIPPING, PromotionKind.COUPON):
+        return f"{kind}{_condition_suffix(promotion)}"
+    return str(kind)
+
+
+def _condition_suffix(promotion: Promotion) -> str:
+    if promotion.over > 0:
+        return "_over"
+    return "_pieces" if promotion.quantity > 1 else ""
+
+
+def render_basket_total(case: Case, quote: Quote) -> RenderedReply:
+    """The sum: list price, each saving, what is left."""
+    goods = "、".join(_render_basket_line(case, line) for line in quote.lines)
+    if not quote.savings:
+        return case.replies.render_reply("sum_plain", goods=goods, total=format_yuan(quote.total))
+    steps = ",".join(_render_saving(case, saving) for saving in quote.savings)
+    return case.replies.render_reply(
+        "sum",
+        goods=goods,
+        listed=format_yuan(quote.full_price),
+        steps=steps.replace(",", "，"),
+        total=format_yuan(quote.total),
+    )
+
+
+def _render_basket_line(case: Case, line: BasketLine) -> str:
+    return case.replies.render_reply("sum_line", title=sku_full_name(line.sku), quantity=line.quantity).text
+
+
+def _render_saving(case: Case, saving: Saving) -> str:
+    return case.replies.render_reply("sum_step", title=saving.promotion.title, saved=format_yuan(saving.amount)).text

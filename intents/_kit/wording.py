@@ -1,0 +1,69 @@
+"""How a shop assistant says days, times, shares and goods; whole sentences stay in the replies."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from app.domain.catalogue import Sku
+from intents._framework.contract import Case
+
+NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def shop_timezone(case: Case) -> ZoneInfo:
+    """Where the shop's days begin and end."""
+    return ZoneInfo(case.shop.settings.hours.timezone)
+
+
+def local_now(case: Case) -> datetime:
+    """The turn's time on the shop's clock."""
+    return case.now.astimezone(shop_timezone(case))
+
+
+def day_word(day: date, case: Case) -> str:
+    """今天, 明天, 后天, 昨天, else 12月5日."""
+    return NEAR_DAYS.get((day - local_now(case).date()).days) or f"{day.month}月{day.day}日"
+
+
+def moment_word(moment: datetime, case: Case) -> str:
+    """明天18:00; the end of a day is that day's 24:00."""
+    local = moment.astimezone(shop_timezone(case))
+    return f"{day_word(local.date(), case)}{local:%H:%M}"
+
+
+def expiry_word(ends: datetime, case: Case) -> str:
+    """The last day of something that ends (exclusively) then; today's end also by the clock."""
+    local = ends.astimezone(shop_timezone(case))
+    last = local - timedelta(minutes=1)
+    if last.date() == local.date():
+        return moment_word(ends, case)
+    return day_word(last.date(), case)
+
+
+def discount_word(rate: Decimal) -> str:
+    """0.85 as 8.5折, 0.5 as 5折."""
+    return f"{format_yuan(rate * 10)}折"
+
+
+def sku_full_name(sku: Sku) -> str:
+    """The SKU with its title, its colour and size named once."""
+    name = variant_name(sku)
+    return sku.title if name in sku.title else f"{sku.title}（{name}）"
+
+
+def format_yuan(amount: Decimal) -> str:
+    """元 without needless zeros: 39, 39.9, 39.95."""
+    return f"{amount.normalize():f}"
+
+
+def format_month_day(moment: datetime | date, zone: str) -> str:
+    """A day as a shop says it: 11月23日."""
+    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    return f"{local.month}月{local.day}日"
+
+
+def variant_name(sku: Sku) -> str:
+    """The SKU among its siblings: its colour and size, or its title."""
+    return "".join(sku.attributes) or sku.title

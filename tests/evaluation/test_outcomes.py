@@ -1,0 +1,72 @@
+"""What the thresholds in force make of labelled messages."""
+
+import pytest
+
+from app.evaluation.outcomes import MessageOutcome, outcome_shares, place_message
+from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request
+
+
+@pytest.mark.parametrize(
+    ("intent", "sure", "zone"),
+    [
+        ("stock", 0.6, MessageOutcome.ANSWER),
+        ("stock", 0.59, MessageOutcome.CHOICES),
+        ("stock", 0.2, MessageOutcome.ASK),
+        ("unclear", 0.9, MessageOutcome.ASK),
+        ("complaint", 0.9, MessageOutcome.PEOPLE),
+    ],
+)
+def test_a_message_falls_where_the_bot_would_put_it(intent: str, sure: float, zone: MessageOutcome) -> None:
+    assert place_message(a_label(), a_request(intent, sure), THRESHOLDS, PRACTICE).zone is zone
+
+
+def test_choices_are_right_when_one_of_them_is() -> None:
+    request = a_request("stock", 0.5)
+
+    assert place_message(a_label(intent="stock"), request, THRESHOLDS, PRACTICE).is_right
+    assert not place_message(a_label(intent="shipping_time"), request, THRESHOLDS, PRACTICE).is_right
+
+
+@pytest.mark.parametrize(
+    ("intent", "faq", "also", "right"),
+    [
+        ("stock", "", "", True),
+        ("bargaining", "", "", False),
+        ("bargaining", "", "stock", True),
+        ("", "F1", "", True),
+        ("", "F2", "", False),
+        ("stock", "F2", "", False),
+        ("bargaining", "F1", "", True),
+    ],
+)
+def test_an_entrys_answer_is_judged_by_the_entry_where_labelled_else_by_its_intent(
+    intent: str, faq: str, also: str, *, right: bool
+) -> None:
+    request = a_request("stock", 0.5, faq="F1", faq_sure=0.9)
+
+    placed = place_message(a_label(intent=intent, faq=faq, also=also), request, THRESHOLDS, PRACTICE)
+
+    assert (placed.zone, placed.is_right) == (MessageOutcome.ANSWER, right)
+
+
+def test_an_intents_answer_to_an_entry_label_is_right_when_the_entry_belongs_to_it() -> None:
+    assert place_message(a_label(intent="", faq="F1"), a_request("stock"), THRESHOLDS, PRACTICE).is_right
+    assert not place_message(a_label(intent="", faq="F2"), a_request("stock"), THRESHOLDS, PRACTICE).is_right
+
+
+def test_the_shares_add_up() -> None:
+    rows = [
+        (a_label(), a_request("stock", 0.9)),
+        (a_label(intent="bargaining"), a_request("stock", 0.9)),
+        (a_label(), a_request("stock", 0.5)),
+        (a_label(), a_request("complaint", 0.9)),
+    ]
+
+    summed = outcome_shares(rows, THRESHOLDS, PRACTICE)
+
+    assert (summed.answered, summed.precision) == (0.5, 0.5)
+    assert (summed.choices, summed.helpful, summed.asked, summed.people) == (0.25, 1.0, 0.0, 0.25)
+
+
+def test_no_rows_are_no_shares() -> None:
+    assert outcome_shares([], THRESHOLDS, PRACTICE).answered == 0

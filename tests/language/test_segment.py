@@ -1,0 +1,47 @@
+"""Words: jieba's, with a small overlay per shop over one dictionary, and nothing on stderr."""
+
+import jieba
+import pytest
+
+from app.language.segment import Segmenter
+
+
+@pytest.fixture(scope="module")
+def reference() -> jieba.Tokenizer:
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
+
+
+@pytest.mark.parametrize("text", ["什么时候发货呀", "发顺丰吗，1.5斤的aB-_", "龘靐龘", "我要 两件", "\r\n", ""])
+def test_words_are_cut_as_jieba_cuts_them(reference: jieba.Tokenizer, text: str) -> None:
+    expected = tuple(word for word in reference.cut(text) if not word.isspace())
+
+    assert Segmenter().cut_words(text) == expected
+
+
+def test_a_shops_own_word_stays_whole_in_its_own_shop_only() -> None:
+    text = "这个胡桃木茶盘有货吗"
+
+    assert "胡桃木茶盘" in Segmenter(lambda: ["胡桃木茶盘"]).cut_words(text)
+    assert "胡桃木茶盘" not in Segmenter().cut_words(text)
+
+
+def test_an_own_word_leaves_the_words_it_begins_with_as_they_are() -> None:
+    with_word = Segmenter(lambda: ["发货单据夹", "发货"])
+
+    assert with_word.cut_words("今天发货吗") == Segmenter().cut_words("今天发货吗")
+
+
+def test_a_shop_writes_nothing_into_what_all_share() -> None:
+    Segmenter(lambda: ["自造词甲", "自造词乙"]).cut_words("自造词甲和自造词乙")
+
+    assert "自造词甲" not in Segmenter().cut_words("自造词甲和自造词乙")
+    assert not jieba.dt.initialized
+
+
+def test_cutting_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    Segmenter().cut_words("什么时候发货")
+
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,82 @@
+"""Migrations: they make what the code expects, once, however many processes start."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from app.storage import migrations
+from app.storage.database import DatabaseEngines
+from app.storage.schema import METADATA
+from app.storage.store import open_store
+
+
+def test_the_head_named_in_the_code_is_the_newest_migration() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+
+    assert scripts.get_current_head() == migrations.HEAD
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) -> None:
+    database = DatabaseEngines(database_url, pool_size=1)
+    migrations.upgrade_schema(database.writing)
+
+    with database.writing.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
+        differences = compare_metadata(context, METADATA)
+
+    assert differences == []
+    database.dispose()
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Not what docs/partitions.sql adds: a table's parts are its name and a number, an index of old rows its name."""
+    table, _, last = (name or "").rpartition("_")
+    return not (table in METADATA.tables and (kind == "table" or last == "old"))
+
+
+async def test_stores_opened_at_once_over_a_new_database_all_start(database_url: str) -> None:
+    stores = await asyncio.gather(*(open_store(database_url) for _ in range(4)))
+
+    for store in stores:
+        await store.ping()
+        await store.close()
+
+
+async def test_a_store_opens_when_the_others_lock_on_the_file_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "x.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+
+    opening = asyncio.create_task(open_store(f"sqlite:///{file}"))
+    await asyncio.sleep(2.5)  # longer than a message would wait
+    other.execute("COMMIT")
+
+    store = await opening
+    await store.ping()
+    await store.close()
+    other.close()
+
+
+def test_every_key_begins_with_the_shop() -> None:
+    tables = [table for table in METADATA.tables.values() if table.name != "agent_tokens"]
+
+    firsts = {table.name: next(iter(table.primary_key)).name for table in tables}
+
+    assert set(firsts.values()) == {"shop"}
+
+
+@pytest.mark.parametrize("setting", ["journal_mode", "synchronous"])
+def test_sqlite_writes_durably(tmp_path: Path, setting: str) -> None:
+    database = DatabaseEngines(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
+
+    with database.writing.connect() as connection:
+        value = connection.execute(text(f"PRAGMA {setting}")).scalar()
+
+    assert value == {"journal_mode": "wal", "synchronous": 2}[setting]
+    database.dispose()

@@ -1,0 +1,219 @@
+"""Tickets: pages, transcripts, and changes that win over a turn being computed."""
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.domain.conversation import Conversation, Owner
+from app.domain.handoff import Group, Priority, TicketState
+from app.domain.message import ConversationKey
+from app.domain.ticket import Ticket
+from app.errors import MalformedError, NotFoundError, TicketConflictError
+from app.storage.ports import ConversationMovedError
+from app.storage.store import Store
+from handoff.ports import AgentLine, TicketFilter
+from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
+
+LATER = NOW + timedelta(minutes=1)
+
+
+async def _handoff(store: Store, ticket: Ticket | None = None) -> Ticket:
+    opened = ticket or a_ticket()
+    message = a_message(f"m-{opened.id}", key=opened.key)
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    await store.commit(handed_off(a_turn(message, found), opened))
+    return opened
+
+
+async def _owner(store: Store) -> Owner:
+    found = await store.load_conversation(KEY)
+    assert found is not None
+    return found.owner
+
+
+async def test_a_ticket_is_read_as_it_was_written(store: Store) -> None:
+    ticket = await _handoff(store)
+
+    assert await store.get_ticket(ticket.id) == ticket
+
+
+async def test_an_unknown_ticket_is_none_and_cannot_be_claimed(store: Store) -> None:
+    assert await store.get_ticket("nobody") is None
+    with pytest.raises(NotFoundError):
+        await store.claim("nobody", "agent-1", NOW)
+
+
+@pytest.mark.parametrize("ticket_id", ["nul\x00", "surrogate\ud800"])
+async def test_an_id_that_no_database_can_hold_is_no_trouble_of_the_database(store: Store, ticket_id: str) -> None:
+    with contextlib.suppress(MalformedError):
+        assert await store.get_ticket(ticket_id) is None
+    with pytest.raises((MalformedError, NotFoundError)):
+        await store.claim(ticket_id, "agent-1", NOW)
+
+
+async def test_a_claim_gives_the_conversation_to_the_agent(store: Store) -> None:
+    ticket = await _handoff(store)
+
+    claimed = await store.claim(ticket.id, "agent-1", LATER)
+
+    assert (claimed.state, claimed.claimed_by, claimed.claimed_at) == (TicketState.CLAIMED, "agent-1", LATER)
+    assert await _owner(store) is Owner.AGENT
+
+
+async def test_of_many_claims_exactly_one_wins(store: Store) -> None:
+    ticket = await _handoff(store)
+    claims = [store.claim(ticket.id, f"agent-{n}", LATER + timedelta(microseconds=n)) for n in range(10)]
+
+    results = await asyncio.gather(*claims, return_exceptions=True)
+
+    assert sum(isinstance(result, Ticket) for result in results) == 1
+    assert sum(isinstance(result, TicketConflictError) for result in results) == 9
+
+
+async def test_a_turn_computed_before_the_claim_is_not_written(store: Store) -> None:
+    ticket = await _handoff(store)
+    message = a_message("m-2")
+    before = await store.begin_turn(message)
+    assert isinstance(before, Conversation)
+    await store.claim(ticket.id, "agent-1", LATER)
+
+    with pytest.raises(ConversationMovedError):
+        await store.commit(a_turn(message, before))
+
+    after = await store.begin_turn(message)
+    assert isinstance(after, Conversation)
+    assert after.owner is Owner.AGENT
+
+
+async def test_release_puts_it_back_into_the_queue(store: Store) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-1", LATER)
+
+    released = await store.release(ticket.id, "agent-1", LATER)
+
+    assert (released.state, released.claimed_by) == (TicketState.QUEUED, None)
+    assert await _owner(store) is Owner.QUEUE
+
+
+async def test_only_its_holder_can_change_a_ticket(store: Store) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-1", LATER)
+
+    for change in (
+        store.release(ticket.id, "agent-2", LATER),
+        store.resolve(ticket.id, "agent-2", "", LATER),
+        store.return_to_bot(ticket.id, "agent-2", LATER),
+        store.add_reply(ticket.id, "agent-2", AgentLine("l-1", "agent-2", "您好"), LATER),
+    ):
+        with pytest.raises(TicketConflictError):
+            await change
+
+
+async def test_a_reply_is_said_once_however_often_it_is_sent(store: Store) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-1", LATER)
+    line = AgentLine("l-1", "agent-1", "您好，我来为您处理")
+
+    answered = await store.add_reply(ticket.id, "agent-1", line, LATER)
+    await store.add_reply(ticket.id, "agent-1", line, LATER + timedelta(minutes=1))
+
+    said = [each for each in await store.load_transcript(ticket, limit=50) if each.author == "agent"]
+    assert answered.first_response_at == LATER
+    assert [(each.agent, each.text) for each in said] == [("agent-1", "您好，我来为您处理")]
+    assert await store.is_own_reply("demo", "http", "l-1")
+
+
+async def test_resolving_closes_the_conversation_and_keeps_the_note(store: Store) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-1", LATER)
+
+    await store.resolve(ticket.id, "agent-1", "已补发", LATER)
+
+    stored = await store.get_ticket(ticket.id)
+    assert stored is not None
+    assert (stored.state, stored.note, stored.resolved_at) == (TicketState.RESOLVED, "已补发", LATER)
+    assert await _owner(store) is Owner.CLOSED
+
+
+async def test_a_ticket_returned_from_the_queue_gives_the_bot_the_conversation(store: Store) -> None:
+    ticket = await _handoff(store)
+
+    returned = await store.return_to_bot(ticket.id, None, LATER)
+
+    found = await store.load_conversation(KEY)
+    assert found is not None
+    assert returned.state is TicketState.RETURNED
+    assert (found.owner, found.handoff_id, found.queue_acknowledged) == (Owner.BOT, None, False)
+
+
+async def test_while_queued_the_brief_grows_and_nothing_else_changes(store: Store) -> None:
+    ticket = await _handoff(store)
+    message = a_message("m-2", "还在吗")
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    grown = replace(ticket, brief={"summary": ["买家要人工", "又问了一次"]}, priority=Priority.HIGH)
+
+    await store.commit(replace(a_turn(message, found), ticket=grown))
+
+    assert await store.get_ticket(ticket.id) == grown
+
+
+async def test_pages_come_by_urgency_then_deadline_and_join_without_gap(store: Store) -> None:
+    urgencies = [Priority.NORMAL, Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.URGENT]
+    for number, priority in enumerate(urgencies):
+        key = ConversationKey("demo", "http", f"c-{number}")
+        due = NOW + timedelta(minutes=10 - number)
+        await _handoff(store, a_ticket(f"t-{number}", key, priority=priority, first_response_due=due))
+
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await store.find_tickets(TicketFilter(), limit=2, cursor=cursor)
+        seen += [ticket.id for ticket in page.tickets]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert seen == ["t-4", "t-1", "t-2", "t-3", "t-0"]
+    assert page.total == 5
+
+
+async def test_a_page_shows_only_what_was_asked_for(store: Store) -> None:
+    await _handoff(store, a_ticket("t-1"))
+    await _handoff(store, a_ticket("t-2", ConversationKey("other", "http", "c"), group=Group.SUPERVISOR))
+
+    by_shop = await store.find_tickets(TicketFilter(shops=frozenset({"other"})), limit=10, cursor=None)
+    by_group = await store.find_tickets(TicketFilter(group=Group.PRESALE), limit=10, cursor=None)
+    by_state = await store.find_tickets(TicketFilter(state=TicketState.CLAIMED), limit=10, cursor=None)
+    of_no_shop = await store.find_tickets(TicketFilter(shops=frozenset()), limit=10, cursor=None)
+
+    assert [ticket.id for ticket in by_shop.tickets] == ["t-2"]
+    assert [ticket.id for ticket in by_group.tickets] == ["t-1"]
+    assert (by_state.tickets, by_state.total) == ((), 0)
+    assert of_no_shop.tickets == ()
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10=", "eyJhIjoxfQ==", "WzEsMl0=", "WyJhIiwgImIiLCAxXQ=="])
+async def test_a_cursor_that_is_not_ours_is_refused(store: Store, cursor: str) -> None:
+    with pytest.raises(MalformedError):
+        await store.find_tickets(TicketFilter(), limit=2, cursor=cursor)
+
+
+async def test_the_transcript_puts_a_late_message_where_it_was_sent(store: Store) -> None:
+    for message_id, minute in (("m-2", 2), ("m-1", 1)):
+        message = a_message(message_id, f"第{minute}句", sent_at=NOW + timedelta(minutes=minute))
+        found = await store.begin_turn(message)
+        assert isinstance(found, Conversation)
+        await store.commit(a_turn(message, found, at=NOW + timedelta(minutes=minute, seconds=1)))
+
+    lines = await store.load_transcript(a_ticket(), limit=3)
+
+    assert [(line.author, line.text) for line in lines] == [
+        ("bot", "亲，在的"),
+        ("buyer", "第2句"),
+        ("bot", "亲，在的"),
+    ]

@@ -1,0 +1,49 @@
+"""What goes to people whatever was asked."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.dialogue.signals import SignalDetector
+from app.domain.commitment import CompensationCommitment, CompensationKind
+from app.domain.conversation import Conversation
+from app.domain.decision import Handoff, Reason
+from app.domain.message import ConversationKey, Message, Sender
+from app.domain.understanding import IntentScore
+from app.shop.schema import ShopSettings
+from app.shop.shop import Shop
+from app.tenants.registry import OpenShop
+from app.turns.planner import mandatory_handoff
+from app.turns.scene import Scene
+from handoff.promises import promise_document
+
+NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
+KEY = ConversationKey("demo", "webhook", "c-1")
+SETTINGS = ShopSettings(name="店")
+AMENDS = CompensationCommitment(CompensationKind.CASH, "8800100004", Decimal(5))
+
+
+def a_scene(*promises: object) -> Scene:
+    opened = OpenShop(Shop("demo", Path(), SETTINGS), None, None, SignalDetector(), {}, {})  # type: ignore[arg-type]  # nothing is read here
+    documents = tuple(promise_document(made, NOW, SETTINGS.hours) for made in promises)  # type: ignore[arg-type]  # commitments
+    conversation = Conversation(KEY, promises=documents)
+    return Scene(opened, conversation, Message("m-1", KEY, Sender("b-1"), "", NOW, NOW), NOW)
+
+
+@pytest.mark.parametrize("text", ["不是补偿5元吗怎么没到账", "5块也太少了", "说好的红包什么时候给"])
+def test_amends_that_were_promised_are_a_persons_to_pay(text: str) -> None:
+    decided = mandatory_handoff(a_scene(AMENDS), text, IntentScore("promotion", 0.9))
+
+    assert isinstance(decided, Handoff)
+    assert decided.reason is Reason.AFTER_SALES
+
+
+@pytest.mark.parametrize("text", ["上次的红包怎么没到账", "什么时候发货"])
+def test_without_such_a_promise_the_intent_answers(text: str) -> None:
+    assert mandatory_handoff(a_scene(), text, IntentScore("promotion", 0.9)) is None
+
+
+def test_another_question_after_the_promise_is_answered() -> None:
+    assert mandatory_handoff(a_scene(AMENDS), "什么时候发货", IntentScore("shipping_time", 0.9)) is None

@@ -1,0 +1,79 @@
+"""A turn before it is written."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from app.domain.commitment import PriceCommitment
+from app.domain.conversation import Conversation, Pending
+from app.domain.decision import Answer
+from app.domain.outcome import Outcome
+from app.domain.understanding import IntentScore, Request
+from app.turns.state import next_state
+from app.turns.step import Step, drop_repeated_questions
+from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def a_step(intent: str, slot: str | None = None) -> Step:
+    """One request; it asks for `slot` if that is given."""
+    asks = Pending(intent, slot, "…", NOW) if slot else None
+    outcome = Outcome(text=f"{intent}说的话", asks=asks, used_replies=(f"{intent}/ask/0",))
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+
+
+def test_a_second_question_for_the_same_thing_is_not_asked() -> None:
+    step = drop_repeated_questions(a_step("logistics_status", "order"), (a_step("cancel_order", "order"),))
+
+    assert step.outcome.text == ""
+    assert step.outcome.asks is None
+
+
+def test_a_question_for_something_else_is_asked() -> None:
+    step = a_step("quality_issue", "photo")
+
+    assert drop_repeated_questions(step, (a_step("cancel_order", "order"),)) is step
+
+
+def test_an_answer_stays_whatever_was_asked_before() -> None:
+    step = a_step("shipping_fee")
+
+    assert drop_repeated_questions(step, (a_step("cancel_order", "order"),)) is step
+
+
+def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
+    """What one request of a message told of an order."""
+    facts = (a_fact(an_order(order_id=order_id)),)
+    made = (PriceCommitment("S1", 1, Decimal(1), Decimal(1)),) if bound else ()
+    outcome = Outcome(text=f"{intent}说的话", facts=facts, commitments=made)
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+
+
+def test_where_one_parcel_is_is_told_once() -> None:
+    first = a_word_on("logistics_status", "1")
+
+    assert drop_repeated_questions(a_word_on("arrival_time", "1"), (first,)).outcome.text == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        a_word_on("arrival_time", "2"),
+        a_word_on("shipping_fee", "1"),
+        a_word_on("delivery_urging", "1", bound=True),
+    ],
+)
+def test_another_parcel_another_matter_and_what_binds_the_shop_is_told_too(other: Step) -> None:
+    assert drop_repeated_questions(other, (a_word_on("logistics_status", "1"),)) is other
+
+
+def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is_not() -> None:
+    listed, less = (PriceCommitment("S1", 2, unit, unit * 2) for unit in (Decimal(99), Decimal(90)))
+    outcome = Outcome(text="…", commitments=(listed, less), facts=(a_fact(a_sku()),))
+    step = Step(Request("…", (IntentScore("bargaining", 0.9),)), Answer("bargaining", 0.9), outcome)
+
+    after = next_state(Conversation(KEY), (step,), NOW, some_settings().hours)
+
+    assert [made["text"] for made in after.promises] == ["胡桃木茶盘 大号2件，单价90元，合计180元"]
