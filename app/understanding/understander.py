@@ -26,9 +26,10 @@ from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
 from app.understanding.intent.context import apply_context
-from app.understanding.intent.model import IntentModel
+from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
+from app.understanding.sentence.encoder import SentenceEncoder, SentenceModelError
 from app.understanding.split import NormalisedMessage, RequestSpan, split_requests
 
 MOST_RANKED_INTENTS = 8
@@ -47,9 +48,12 @@ class Understander:
 
     @classmethod
     def load_shared(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
-        """Read everything once; raises ModelError when the packaged model cannot be read."""
+        """Read everything once; raises ModelError when a packaged model cannot be read or the two do not fit."""
         lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(TextAnalyzer(lexicon, IntentModel.load_model()), encoder)
+        model, sentences = IntentModel.load_model(), _load_sentences()
+        if sentences.intents != model.intents:
+            raise ModelError("the sentence encoder judges other intents than the intent model")
+        return cls(TextAnalyzer(lexicon, model, sentences), encoder)
 
     def build_shop_understander(
         self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
@@ -61,9 +65,16 @@ class Understander:
             segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
-            versions={"shop": version, "intents": self.reader.model.fingerprint},
+            versions={"shop": version, "intents": self.reader.model.fingerprint, "sentences": self.reader.encoder.fingerprint},
             memory=self.memory,
         )
+
+
+def _load_sentences() -> SentenceEncoder:
+    try:
+        return SentenceEncoder.load_encoder()
+    except SentenceModelError as error:
+        raise ModelError(str(error)) from error
 
 
 class CacheKey(NamedTuple):

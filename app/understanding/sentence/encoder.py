@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.calibration import softmax
+from app.understanding.intent.calibration import softmax
 from app.understanding.sentence.pieces import Pieces
 
 Floats = npt.NDArray[np.float32]
@@ -74,8 +74,19 @@ class Weights:
 class SentenceEncoder:
     """Turns texts into vectors and opinions; the same text always into the same, but for rounding."""
 
-    def __init__(self, pieces: Pieces, table: npt.NDArray[np.uint8], steps: Floats, weights: Weights) -> None:
+    def __init__(
+        self,
+        pieces: Pieces,
+        table: npt.NDArray[np.uint8],
+        steps: Floats,
+        weights: Weights,
+        *,
+        intents: Sequence[str],
+        fingerprint: str,
+    ) -> None:
         """`table` holds each piece's embedding in steps; `steps` how large a step is and where it begins, by row."""
+        self.intents, self.fingerprint = tuple(intents), fingerprint
+        """The intents it judges, in its columns' order, and of which examples it was tuned on."""
         self._pieces = pieces
         self._table, self._steps, self._weights = table, steps, weights
         self._alone = np.empty((_ROOM, SIZE + len(BRANCHES) * BRANCH), dtype=np.float32)
@@ -85,38 +96,46 @@ class SentenceEncoder:
         """Where in these rows each piece stands."""
 
     @classmethod
-    def load(cls, file: Path = PACKAGED) -> "SentenceEncoder":
+    def load_encoder(cls, file: Path = PACKAGED) -> "SentenceEncoder":
         """Read the packaged encoder; raises SentenceModelError."""
         try:
             with np.load(file, allow_pickle=False) as stored:
                 if int(stored["format"]) != FORMAT:
                     raise SentenceModelError(f"{file.name} has another format")
-                names = stored["pieces"].tobytes().decode("utf-8").split("\n")
-                return cls(
-                    Pieces(names, stored["scores"].tolist()), stored["table"], stored["steps"], _weights(stored)
-                )
+                return cls._build_encoder(stored)
         except (OSError, KeyError, ValueError) as error:
             raise SentenceModelError(f"{file.name} cannot be read: {error}") from error
 
-    def encode(self, texts: Sequence[str]) -> Encoded:
+    @classmethod
+    def _build_encoder(cls, stored: Mapping[str, npt.NDArray[Any]]) -> "SentenceEncoder":
+        return cls(
+            Pieces(_unpack_names(stored["pieces"]), stored["scores"].tolist()),
+            stored["table"],
+            stored["steps"],
+            _read_weights(stored),
+            intents=_unpack_names(stored["intents"]),
+            fingerprint=str(stored["fingerprint"]),
+        )
+
+    def encode_texts(self, texts: Sequence[str]) -> Encoded:
         """Encode canonical texts; several together cost half of one by one."""
-        done = [self._batch(batch) for batch in _batches(list(map(self._pieces.rows, texts)))]
+        done = [self._encode_batch(batch) for batch in _split_batches(list(map(self._pieces.segment_text, texts)))]
         if not done:
             return Encoded(np.zeros((0, SIZE), np.float32), np.zeros((0, len(self._weights.judge_bias)), np.float32))
         return Encoded(*map(np.concatenate, zip(*done, strict=True)))
 
-    def _batch(self, texts: Sequence[Sequence[int]]) -> Encoded:
+    def _encode_batch(self, texts: Sequence[Sequence[int]]) -> Encoded:
         lengths = np.fromiter(map(len, texts), np.intp, len(texts))
         rows = np.fromiter(chain.from_iterable(texts), np.intp, int(lengths.sum()))
         starts = lengths.cumsum() - lengths
-        columns = self._columns(rows, starts, lengths)
-        _normalise(columns)
-        return self._summed(np.add.reduceat(columns, starts), lengths.astype(np.float32)[:, None])
+        columns = self._convolve_pieces(rows, starts, lengths)
+        _normalise_rows(columns)
+        return self._sum_pieces(np.add.reduceat(columns, starts), lengths.astype(np.float32)[:, None])
 
-    def _columns(self, rows: Places, starts: Places, lengths: Places) -> Floats:
+    def _convolve_pieces(self, rows: Places, starts: Places, lengths: Places) -> Floats:
         """Each piece's embedding and what each branch sees around it."""
-        columns = self._each_alone(rows)
-        around = _window(starts, lengths, len(rows))
+        columns = self._embed_pieces(rows)
+        around = _window_rows(starts, lengths, len(rows))
         padded = np.zeros((len(rows) + 1, BRANCH), dtype=np.float32)  # its last row is what stands outside a text
         for branch, (width, before) in enumerate(BRANCHES):
             own = columns[:, SIZE + branch * BRANCH : SIZE + (branch + 1) * BRANCH]
@@ -129,21 +148,21 @@ class SentenceEncoder:
                 own += heard
         return columns
 
-    def _each_alone(self, rows: Places) -> Floats:
+    def _embed_pieces(self, rows: Places) -> Floats:
         places = self._places.take(rows)
         if places.min() == _UNSEEN:
-            self._learn(np.unique(rows[places == _UNSEEN]))
+            self._embed_new_pieces(np.unique(rows[places == _UNSEEN]))
             places = self._places.take(rows)
         return self._alone.take(places, axis=0)
 
-    def _learn(self, rows: Places) -> None:
+    def _embed_new_pieces(self, rows: Places) -> None:
         """Work out what these pieces become alone, once for all texts to come."""
         weights = self._weights
         step = self._steps[rows]
         embedded = self._table[rows] * step[:, :1] + step[:, 1:]
         parts = embedded @ weights.project
         parts += weights.project_bias
-        _normalise(parts)
+        _normalise_rows(parts)
         parts *= weights.project_scale
         parts += weights.project_shift
         start, end = self._seen, self._seen + len(rows)
@@ -155,26 +174,26 @@ class SentenceEncoder:
         self._places[rows] = np.arange(start, end)
         self._seen = end
 
-    def _summed(self, sums: Floats, lengths: Floats) -> Encoded:
+    def _sum_pieces(self, sums: Floats, lengths: Floats) -> Encoded:
         weights = self._weights
         vectors = (sums @ weights.gather + lengths * weights.gather_bias) / np.sqrt(lengths)
-        return Encoded(unit(vectors), softmax(vectors @ weights.judge + weights.judge_bias))
+        return Encoded(scale_to_unit(vectors), softmax(vectors @ weights.judge + weights.judge_bias))
 
 
-def unit(vectors: Floats) -> Floats:
+def scale_to_unit(vectors: Floats) -> Floats:
     """Rows of length 1."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     return np.asarray(vectors / np.maximum(lengths, EPSILON), dtype=np.float32)
 
 
-def _normalise(rows: Floats) -> None:
+def _normalise_rows(rows: Floats) -> None:
     """Each row's mean becomes 0 and its variance 1, in place."""
     rows -= rows.mean(axis=1, keepdims=True)
     variance = np.einsum("ij,ij->i", rows, rows) / np.float32(rows.shape[1])
     rows *= (1 / np.sqrt(variance + EPSILON))[:, None]
 
 
-def _window(starts: Places, lengths: Places, size: int) -> Places:
+def _window_rows(starts: Places, lengths: Places, size: int) -> Places:
     """For each piece the rows from BEFORE it to AFTER it; `size` where its text has none."""
     around = np.arange(size)[:, None] + np.arange(-BEFORE, AFTER + 1)
     inside = around >= starts.repeat(lengths)[:, None]
@@ -182,7 +201,7 @@ def _window(starts: Places, lengths: Places, size: int) -> Places:
     return np.where(inside, around, size)
 
 
-def _batches(texts: Sequence[list[int]]) -> Iterator[Sequence[list[int]]]:
+def _split_batches(texts: Sequence[list[int]]) -> Iterator[Sequence[list[int]]]:
     """The texts in their order, TOGETHER pieces at a time or one longer text."""
     start = pieces = 0
     for place, text in enumerate(texts):
@@ -194,15 +213,15 @@ def _batches(texts: Sequence[list[int]]) -> Iterator[Sequence[list[int]]]:
         yield texts[start:]
 
 
-def _weights(stored: Mapping[str, npt.NDArray[Any]]) -> Weights:
+def _read_weights(stored: Mapping[str, npt.NDArray[Any]]) -> Weights:
     one = {name: stored[name].astype(np.float32) for name in stored if name.startswith("w:")}
     scale, shift = one["w:ln_g"], one["w:ln_b"]
     heat = stored["temperature"].astype(np.float32)
     return Weights(
-        project=_side_by_side(one, "proj"),
-        project_bias=_side_by_side(one, "proj_b"),
-        project_scale=_side_by_side(one, "ln_g"),
-        project_shift=_side_by_side(one, "ln_b"),
+        project=_join_branches(one, "proj"),
+        project_bias=_join_branches(one, "proj_b"),
+        project_scale=_join_branches(one, "ln_g"),
+        project_shift=_join_branches(one, "ln_b"),
         convolve=tuple(
             (
                 (one[f"w:w1_{width}"], one[f"w:b1_{width}"]),
@@ -217,5 +236,9 @@ def _weights(stored: Mapping[str, npt.NDArray[Any]]) -> Weights:
     )
 
 
-def _side_by_side(one: Mapping[str, Floats], name: str) -> Floats:
+def _join_branches(one: Mapping[str, Floats], name: str) -> Floats:
     return np.concatenate([one[f"w:{name}{width}"] for width, _ in BRANCHES], axis=-1)
+
+
+def _unpack_names(packed: npt.NDArray[Any]) -> list[str]:
+    return packed.tobytes().decode("utf-8").split("\n")

@@ -19,15 +19,15 @@ class Pieces:
 
     def __init__(self, pieces: Sequence[str], scores: Sequence[float]) -> None:
         """`pieces` begin with UNKNOWN, START and END; the first's score is that of a character no piece holds."""
-        self._known = _with_beginnings(pieces)
+        self._known = _index_prefixes(pieces)
         self._scores = tuple(scores)
         self._longest = max(map(len, pieces))
 
-    def rows(self, text: str) -> list[int]:
+    def segment_text(self, text: str) -> list[int]:
         """The rows of a text's pieces between START and END."""
-        return [START, *self._cut(MARK + text)[: LONGEST - 2], END] if text else [START, END]
+        return [START, *self._find_likeliest(MARK + text)[: LONGEST - 2], END] if text else [START, END]
 
-    def _cut(self, text: str) -> list[int]:
+    def _find_likeliest(self, text: str) -> list[int]:
         """Viterbi: `best[p]` is the likeliest way to reach character p, of which `came[p]` is the last step."""
         size, known, scores, longest = len(text), self._known, self._scores, self._longest
         unknown = scores[UNKNOWN]
@@ -45,10 +45,10 @@ class Pieces:
             if not known.get(text[start]) and so_far + unknown > best[start + 1]:
                 best[start + 1] = so_far + unknown
                 came[start + 1] = (start, UNKNOWN)
-        return _steps(came)
+        return _collect_steps(came)
 
 
-def _steps(came: Sequence[tuple[int, int]]) -> list[int]:
+def _collect_steps(came: Sequence[tuple[int, int]]) -> list[int]:
     rows, at = [], len(came) - 1
     while at:
         at, row = came[at]
@@ -57,7 +57,7 @@ def _steps(came: Sequence[tuple[int, int]]) -> list[int]:
     return rows
 
 
-def _with_beginnings(pieces: Sequence[str]) -> Mapping[str, int]:
+def _index_prefixes(pieces: Sequence[str]) -> Mapping[str, int]:
     """Row of each piece, and 0 for what only begins one: where neither is, no longer piece can match."""
     known: dict[str, int] = {}
     for row, piece in enumerate(pieces[END + 1 :], start=END + 1):
