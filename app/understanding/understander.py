@@ -24,6 +24,7 @@ from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
+from app.understanding.faq.judge import MatchModel, MatchModelError
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
 from app.understanding.intent.context import apply_context
 from app.understanding.intent.model import IntentModel, ModelError
@@ -43,6 +44,7 @@ class Understander:
     """What all shops of a process share: lexicon, intent model, memory and, where wanted, an encoder."""
 
     reader: TextAnalyzer
+    judge: MatchModel
     encoder: Encoder | None = None
     memory: UnderstandingCache = field(default_factory=UnderstandingCache)
 
@@ -50,10 +52,13 @@ class Understander:
     def load_shared(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
         """Read everything once; raises ModelError when a packaged model cannot be read or the two do not fit."""
         lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
-        model, sentences = IntentModel.load_model(), _load_sentences()
+        try:
+            model, sentences, judge = IntentModel.load_model(), SentenceEncoder.load_encoder(), MatchModel.load_model()
+        except (SentenceModelError, MatchModelError) as error:
+            raise ModelError(str(error)) from error
         if sentences.intents != model.intents:
             raise ModelError("the sentence encoder judges other intents than the intent model")
-        return cls(TextAnalyzer(lexicon, model, sentences), encoder)
+        return cls(TextAnalyzer(lexicon, model, sentences), judge, encoder)
 
     def build_shop_understander(
         self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
@@ -64,17 +69,10 @@ class Understander:
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
-            faq=FaqMatcher(faq, self.reader, self.encoder),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
             versions={"shop": version, "intents": self.reader.model.fingerprint, "sentences": self.reader.encoder.fingerprint},
             memory=self.memory,
         )
-
-
-def _load_sentences() -> SentenceEncoder:
-    try:
-        return SentenceEncoder.load_encoder()
-    except SentenceModelError as error:
-        raise ModelError(str(error)) from error
 
 
 class CacheKey(NamedTuple):
