@@ -105,13 +105,14 @@ class TextAnalyzer:
             for piece, kept in zip(pieces, known, strict=True)
         ]
 
-    def _encode(self, texts: Sequence[TextSpan], linear: Probabilities) -> tuple[Probabilities, Sequence[Vector]]:
+    def _encode(self, texts: Sequence[TextSpan], linear: Probabilities) -> tuple[Probabilities, list[Vector]]:
         """The probabilities both models give together, and the vectors; one run, each different text once."""
         places: dict[str, int] = {}
         meant = [places.setdefault(each.canonical, len(places)) for each in texts]
         asked = [places.setdefault(each.goods_masked, len(places)) for each in texts]
         encoded = self.encoder.encode_texts(list(places))
-        return fuse_probabilities(linear, encoded.probabilities.take(asked, axis=0)), encoded.vectors.take(meant, axis=0)
+        fused = fuse_probabilities(linear, encoded.probabilities.take(asked, axis=0))
+        return fused, list(encoded.vectors.take(meant, axis=0))
 
     def recall_probabilities(self, pieces: Sequence[TextSpan]) -> list[Probabilities | None]:
         """The probabilities of those pieces that were read lately."""

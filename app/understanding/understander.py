@@ -70,7 +70,11 @@ class Understander:
             segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.names, catalogue),
             faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
-            versions={"shop": version, "intents": self.reader.model.fingerprint, "sentences": self.reader.encoder.fingerprint},
+            versions={
+                "shop": version,
+                "intents": self.reader.model.fingerprint,
+                "sentences": self.reader.encoder.fingerprint,
+            },
             memory=self.memory,
         )
 

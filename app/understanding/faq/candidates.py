@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,7 @@ class CandidateIndex:
         self._scratch = threading.local()
 
     def find_nearest(
-        self, terms: Terms, sizes: Sequence[int], most: int, likeness: Sums | None = None
+        self, terms: Terms, sizes: Sequence[int], most: int, likeness: npt.NDArray[np.floating[Any]] | None = None
     ) -> CandidateMatches:
         """For each text the wordings nearest by cosine, `most` at most, and as many nearest by `likeness` beside them.
 
@@ -96,14 +96,14 @@ class CandidateIndex:
         return CandidateMatches(terms.texts.repeat(counts), self._rows.take(places), weights, weights)
 
     def _score_all_rows(
-        self, postings: CandidateMatches, texts: int, most: int, likeness: Sums | None
+        self, postings: CandidateMatches, texts: int, most: int, likeness: npt.NDArray[np.floating[Any]] | None
     ) -> CandidateMatches:
         """All sums of all texts at once."""
         wordings = len(self._shares)
         places = postings.texts * wordings + postings.rows
         board = np.bincount(places, postings.cosines, texts * wordings).reshape(texts, wordings) * self._shares
         picked = np.zeros(board.shape, dtype=np.bool_)
-        for values in (board,) if likeness is None else (board, likeness):
+        for values in [board] if likeness is None else [board, likeness.astype(np.float64)]:
             best = (-values).argpartition(min(most, wordings) - 1)[:, :most] if wordings else picked.nonzero()[1]
             np.put_along_axis(picked, best.reshape(texts, -1), values=True, axis=1)
         found, rows = picked.nonzero()
@@ -113,7 +113,7 @@ class CandidateIndex:
     def _score_each_text(self, postings: CandidateMatches, most: int) -> CandidateMatches:
         """Text by text, only over the rows that are touched."""
         firsts = np.flatnonzero(np.diff(postings.texts, prepend=-1))
-        found = [CandidateMatches(*(column[:0] for column in postings))]
+        found = [postings.compress(np.zeros(len(postings.rows), dtype=np.bool_))]
         for start, end in zip(firsts, [*firsts[1:], len(postings.texts)], strict=True):
             rows, sums = self._sum_scores(postings.rows[start:end], postings.cosines[start:end])
             if len(rows) > most:

@@ -68,9 +68,7 @@ def build_faq_index(
         short = short.limit_rows(len(texts))
     candidates = CandidateIndex(short, numbers=len(vocabulary), wordings=len(texts))
     ranker = FaqRanker(gathered, vocabulary, owners) if gathered.for_training else None
-    return FaqIndex(
-        *wordings, owners.astype(np.int32), vocabulary, candidates, ranker, DenseIndex(encoder, texts)
-    )
+    return FaqIndex(*wordings, owners.astype(np.int32), vocabulary, candidates, ranker, DenseIndex(encoder, texts))
 
 
 class _Wordings(NamedTuple):

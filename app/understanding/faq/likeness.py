@@ -1,6 +1,7 @@
 """How alike a question and an FAQ entry are, as the columns the match model judges by; the same for every shop."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,16 +70,15 @@ def entry_features(
         wordings: of all entries, one entry's after another's.
         groups: whose they are.
         own: what the shop's own linear model scores each entry.
-        quiet: of each question, how likely it asks nothing. lengths: of each question, its characters.
+        quiet: of each question, how likely it asks nothing.
+        lengths: of each question, its characters.
         with_vectors: whether cosines could be had.
     """
     columns = np.stack(wordings)
     best = np.maximum.reduceat(columns[: len(_BEST)], groups.firsts, axis=1)
     least = np.minimum.reduceat(columns[len(_BEST) :], groups.firsts, axis=1)
     three = [_mean_of_three(columns[_BEST.index(name)], groups) for name in _BEST_THREE]
-    apart = [
-        _distances(own if name == "shop's own" else best[_BEST.index(name)], groups.bounds) for name in _APART
-    ]
+    apart = [_distances(own if name == "shop's own" else best[_BEST.index(name)], groups.bounds) for name in _APART]
     questions = np.repeat(np.arange(len(lengths)), np.diff(groups.bounds))
     alike = [quiet[questions], np.log1p(lengths[questions]), np.full(len(own), float(not with_vectors))]
     return np.stack([*best, *least, *three, own, *apart, *alike], axis=1)
@@ -97,7 +97,7 @@ def _mean_of_three(values: Floats, groups: Groups) -> Floats:
 def _distances(values: Floats, bounds: Sequence[int]) -> Floats:
     """How far each entry's value lies above the best of the other entries of its question."""
     apart = np.empty(len(values))
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         own = values[start:end]
         if len(own) > 1:
             second, first = np.partition(own, -2)[-2:]

@@ -183,11 +183,12 @@ class FaqMatcher:
         letters = cpdist([cores[text] for text in texts], [index.cores[row] for row in rows], scorer=ratio) / 100
         marks = [self._guards.extract_marks(each) for each in readings]
         opinions = np.sqrt([each.probabilities for each in readings])
-        concepts = [(sum(index.bits.get(name, 0) for name in each.concepts), len(each.concepts)) for each in readings]
-        alike, left = zip(
-            *(_compare_concepts(*concepts[text], index.concepts[row]) for text, row in zip(texts, rows, strict=True)),
-            strict=True,
-        )
+        bits = [sum(index.bits.get(name, 0) for name in each.concepts) for each in readings]
+        counts = [len(each.concepts) for each in readings]
+        shared = [
+            _compare_concepts(bits[text], counts[text], index.concepts[row])
+            for text, row in zip(texts, rows, strict=True)
+        ]
         against = [(marks[text], index.marks[row]) for text, row in zip(texts, rows, strict=True)]
         return WordingLikeness(
             cosine=cosines,
@@ -195,9 +196,9 @@ class FaqMatcher:
             grams=found.cosines,
             question_covered=found.cosines / found.sizes,
             wording_covered=found.cosines * found.sizes,
-            concepts=np.asarray(alike),
+            concepts=np.asarray([alike for alike, _ in shared]),
             intent=np.einsum("ij,ij->i", opinions.take(texts, 0), index.opinions.take(rows, 0)),
-            concepts_left=np.asarray(left),
+            concepts_left=np.asarray([left for _, left in shared]),
             contradiction=np.asarray([are_contradictory(*pair) for pair in against], dtype=np.float64),
             number_left=np.asarray([bool(a.numbers) != bool(b.numbers) for a, b in against], dtype=np.float64),
         )

@@ -101,9 +101,9 @@ def _fit_ridge(matrix: Floats, owners: Numbers) -> Floats:
     if rows <= size:
         inverse = _ridge_inverse(matrix @ matrix.T)
         weights: Floats = matrix.T @ np.add.reduceat(inverse[: len(owners)], firsts).T
-        return weights
-    inverse = _ridge_inverse(matrix.T @ matrix)
-    weights = inverse @ np.add.reduceat(matrix[: len(owners)], firsts).T
+    else:
+        inverse = _ridge_inverse(matrix.T @ matrix)
+        weights = inverse @ np.add.reduceat(matrix[: len(owners)], firsts).T
     return weights
 
 

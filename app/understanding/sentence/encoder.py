@@ -159,8 +159,8 @@ class SentenceEncoder:
         """Work out what these pieces become alone, once for all texts to come."""
         weights = self._weights
         step = self._steps[rows]
-        embedded = self._table[rows] * step[:, :1] + step[:, 1:]
-        parts = embedded @ weights.project
+        embedded: Floats = self._table[rows] * step[:, :1] + step[:, 1:]
+        parts: Floats = embedded @ weights.project
         parts += weights.project_bias
         _normalise_rows(parts)
         parts *= weights.project_scale
@@ -176,7 +176,7 @@ class SentenceEncoder:
 
     def _sum_pieces(self, sums: Floats, lengths: Floats) -> Encoded:
         weights = self._weights
-        vectors = (sums @ weights.gather + lengths * weights.gather_bias) / np.sqrt(lengths)
+        vectors: Floats = (sums @ weights.gather + lengths * weights.gather_bias) / np.sqrt(lengths)
         return Encoded(scale_to_unit(vectors), softmax(vectors @ weights.judge + weights.judge_bias))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from app.domain.catalogue import FaqEntry
 from app.language.text import normalise
 from app.understanding.examples import INTENTS, read_example_lines
 from app.understanding.faq.judge import PACKAGED, MatchModel
-from app.understanding.faq.likeness import FEATURES, NEED_VECTORS
+from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, Floats
 from app.understanding.faq.matcher import EntryMatches, FaqMatcher, FaqQuestion
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon, read_yaml
@@ -67,7 +67,7 @@ Trades = Mapping[str, Sequence[Row]]
 class Example(NamedTuple):
     """A question's entries, and the place of the one that is meant; -1 where none is."""
 
-    features: npt.NDArray[np.float64]
+    features: Floats
     meant: int
 
 
@@ -88,12 +88,16 @@ class CachingAnalyzer(TextAnalyzer):
     known: dict[str, TextAnalysis] = field(default_factory=dict)
 
     def analyze_all(
-        self, texts: Sequence[TextSpan], pieces: Sequence[TextSpan] = (), *, encode: bool = True
+        self,
+        texts: Sequence[TextSpan],
+        pieces: Sequence[TextSpan] = (),
+        *,
+        encode: bool = True,
     ) -> tuple[list[TextAnalysis], list[Probabilities]]:
         """The same as any analyzer's."""
         new = [each for each in texts if each.text not in self.known]
         if new:
-            readings, _ = super().analyze_all(new)
+            readings, _ = super().analyze_all(new, pieces, encode=encode or bool(new))
             self.known.update({each.text: reading for each, reading in zip(new, readings, strict=True)})
         return [self.known[each.text] for each in texts], []
 
@@ -136,7 +140,7 @@ class ShopMaker:
         if kind < ANSWERED + MISSING:
             return chance.choice(chance.choice(left)), -1, False
         if kind < ANSWERED + MISSING + FOREIGN:
-            others = self._others | {name: found for name, found in self._trades.items() if name not in names}
+            others = {**self._others, **{name: each for name, each in self._trades.items() if name not in names}}
             return chance.choice(chance.choice(others[chance.choice(sorted(others))])), -1, False
         return chance.choice(self._remarks), -1, False
 
@@ -151,14 +155,16 @@ class ShopMaker:
         place = near.entries.index(meant) if meant in near.entries else -1
         features = near.features
         if len(features) > ENTRIES:
-            order = (-features[:, FEATURES.index("cosine")] - features[:, FEATURES.index("letters")]).argsort()[:ENTRIES]
+            order = (-features[:, FEATURES.index("cosine")] - features[:, FEATURES.index("letters")]).argsort()[
+                :ENTRIES
+            ]
             if place >= 0 and place not in order:
                 order[-1] = place
             features, place = features[order], int(np.flatnonzero(order == place)[0]) if place >= 0 else -1
         return Example(features, place)
 
 
-def fit_model(examples: Sequence[Example]) -> dict[str, npt.NDArray[np.float64]]:
+def fit_model(examples: Sequence[Example]) -> dict[str, Any]:
     """The network under which what is meant is likeliest, none among it, by AdamW."""
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
@@ -184,7 +190,7 @@ def _without_vectors(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float3
     return blinded
 
 
-def _train(features: torch.Tensor, there: torch.Tensor, meant: torch.Tensor) -> dict[str, torch.Tensor]:
+def _train(features: Any, there: Any, meant: Any) -> dict[str, Any]:
     layers = torch.nn.Linear(len(FEATURES), HIDDEN), torch.nn.Linear(HIDDEN, 1)
     found = [each for layer in layers for each in layer.parameters()]
     optimiser = torch.optim.AdamW(found, lr=RATE, weight_decay=DECAY)

@@ -62,15 +62,20 @@ class FeatureVocabulary:
 
 
 def build_samples(examples: Sequence[ExampleLine], lexicon: Lexicon) -> list[Sample]:
-    """Every wording of every line once; a request may follow a courtesy."""
+    """Every wording of every line, with its features."""
+    return [build_sample(text, intent, line, lexicon) for line, intent, text in expand_lines(examples, lexicon)]
+
+
+def expand_lines(examples: Sequence[ExampleLine], lexicon: Lexicon) -> list[tuple[int, str, str]]:
+    """Every wording of every line once, with its line's number and intent; a request may follow a courtesy."""
     openings = [line.text for line in examples if line.intent == "acknowledgement" and _is_opening(line.text)]
     follows = replace(lexicon.habits, openings=openings)
-    found: list[Sample] = []
+    found: list[tuple[int, str, str]] = []
     for number, line in enumerate(examples):
         lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
         habits = lexicon.habits if line.intent in QUIET else follows
         texts = dict.fromkeys(map(normalise, generate_wordings(line.text, lists, habits)))
-        found += [build_sample(text, line.intent, number, lexicon) for text in texts]
+        found += [(number, line.intent, text) for text in texts]
     return found
 
 
