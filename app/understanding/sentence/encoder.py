@@ -176,7 +176,9 @@ class SentenceEncoder:
 
     def _sum_pieces(self, sums: Floats, lengths: Floats) -> Encoded:
         weights = self._weights
-        vectors: Floats = (sums @ weights.gather + lengths * weights.gather_bias) / np.sqrt(lengths)
+        vectors: Floats = sums @ weights.gather
+        vectors += lengths * weights.gather_bias
+        vectors /= np.sqrt(lengths)
         return Encoded(scale_to_unit(vectors), softmax(vectors @ weights.judge + weights.judge_bias))
 
 
