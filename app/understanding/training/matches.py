@@ -32,10 +32,6 @@ from app.understanding.templates import is_template
 from app.understanding.training.augment import Habits, vary_text
 
 QUESTIONS = Path(__file__).with_name("questions.yml")
-COMMON = "店铺通用"
-"""The rows that any shop may have."""
-HELD_OUT = 3
-"""Every third trade is kept from the encoder; only on these are its cosines as they will be for a shop's own rows."""
 SHOPS, ASKED = 700, 10
 SEED = 11
 FEWEST, LARGEST = 3, 80
@@ -71,14 +67,11 @@ class Example(NamedTuple):
     meant: int
 
 
-def read_trades(file: Path = QUESTIONS) -> dict[str, list[Row]]:
-    """The made-up rows of each trade."""
-    return {trade: [tuple(row.split("|")) for row in rows] for trade, rows in read_yaml(file).items()}
-
-
-def held_out(trades: Trades) -> dict[str, Sequence[Row]]:
-    """The trades the encoder is not tuned on."""
-    return {trade: rows for number, (trade, rows) in enumerate(trades.items()) if number % HELD_OUT == HELD_OUT - 1}
+def read_trades(*, for_matcher: bool, file: Path = QUESTIONS) -> dict[str, list[Row]]:
+    """The made-up rows of each trade the matcher is trained on, or of those the encoder is tuned on."""
+    written = read_yaml(file)
+    rows = {trade: [tuple(row.split("|")) for row in rows] for trade, rows in written["trades"].items()}
+    return {trade: rows[trade] for trade in rows if (trade in written["for_the_matcher"]) is for_matcher}
 
 
 @dataclass(frozen=True)
@@ -219,9 +212,8 @@ def main() -> None:
     began = time.monotonic()
     lexicon = Lexicon.load_lexicon(INTENTS / "lexicon.yml")
     reader = CachingAnalyzer(lexicon, IntentModel.load_model(), SentenceEncoder.load_encoder())
-    trades = read_trades()
-    own = held_out(trades)
-    maker = ShopMaker(own, {name: rows for name, rows in trades.items() if name not in own}, reader, lexicon.habits)
+    own, others = read_trades(for_matcher=True), read_trades(for_matcher=False)
+    maker = ShopMaker(own, others, reader, lexicon.habits)
     examples = [example for _ in range(SHOPS) for example in maker.draw_examples()]
     examples = [example for example in examples if len(example.features)]
     sys.stderr.write(f"{len(examples)} questions in {time.monotonic() - began:.0f} s\n")

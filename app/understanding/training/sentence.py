@@ -27,7 +27,7 @@ from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.sentence.encoder import BRANCHES, FORMAT, PACKAGED, SIZE
 from app.understanding.sentence.pieces import END, START, UNKNOWN, Pieces
-from app.understanding.training.matches import Row, held_out, read_trades
+from app.understanding.training.matches import Row, read_trades
 from app.understanding.training.train import expand_lines
 
 Tensor = Any  # torch.Tensor: torch is not installed where types are checked
@@ -285,11 +285,9 @@ def main() -> None:
     torch.set_flush_denormal(True)
     lexicon = Lexicon.load_lexicon(INTENTS / "lexicon.yml")
     wordings = [(intent, text) for _, intent, text in expand_lines(read_example_lines(), lexicon)]
-    trades = read_trades()
-    kept = held_out(trades)
     source = Source.read_package().keep([canonicalize(text) for _, text in wordings])
     pieces = Pieces(source.names, source.scores)
-    lessons = gather_lessons(wordings, [rows for name, rows in trades.items() if name not in kept], pieces, lexicon)
+    lessons = gather_lessons(wordings, list(read_trades(for_matcher=False).values()), pieces, lexicon)
     network = Network(source, len(IntentModel.load_model().intents))
     tune_network(network, lessons)
     save_encoder(network, source)
