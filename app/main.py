@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,14 +23,18 @@ from app.channels import ChannelContext, load_channel_routers
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
+from app.delivery.callback_events import CallbackEvents
+from app.delivery.feed import LiveFeed
 from app.delivery.payloads import OutboxWriter
 from app.delivery.worker import OutboxWorker
-from app.dialogue.policy import IntentTraits
 from app.domain.conversation import Owner
+from app.domain.events import EventReader
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.errors import XiaoerError
 from app.facts.make import FactsFactory
 from app.http_client import outbound_client
+from app.observability.event_metrics import EventLog, EventMetrics
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
@@ -42,11 +46,11 @@ from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
 from app.tenants.watcher import ShopWatcher
 from app.turns.actions import ActionRunner, make_executor
-from app.turns.announce import CallbackAnnouncer
 from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
+from app.turns.response import answer_body
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
@@ -55,11 +59,9 @@ from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_toke
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
-from handoff.events import TicketEvent
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
-from intents._framework.schema import Stage
 
 HOUSEKEEPING_SECONDS = 3600
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
@@ -119,8 +121,10 @@ class Components:
             self.tracing.close()
 
 
-async def build_components(settings: Settings, *, only: frozenset[str] = frozenset()) -> Components:
-    """Everything but HTTP; `only` opens these shops and no others.
+async def build_components(
+    settings: Settings, *, only: frozenset[str] = frozenset(), feed: LiveFeed | None = None
+) -> Components:
+    """Everything but HTTP; `only` opens these shops and no others, `feed` is told of every event.
 
     Raises StorageUnavailableError when the database cannot be reached.
     """
@@ -130,37 +134,38 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = OpenShops({})
     facts = FactsFactory(os.environ, utc_now, client)
-    keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
+    opener = _build_shop_opener(settings, catalogue, facts)
+    _warn_untrained(opener.understander, catalogue)
+    keeper = ShopWatcher(settings.shops_dir, only, opener, shops)
     keeper.sync_shops()
-    store = await _open_store(settings)
     outgoing = _build_outbox_writer(shops)
+    readers = (CallbackEvents(outgoing, answer_body), EventMetrics(meter, utc_now), EventLog())
+    store = await _open_store(settings, readers, feed or LiveFeed())
     performer = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
-    announce = partial(outgoing.event_rows, TicketEvent.OPENED)
-    served = RasaActionRunner(RasaDependencies(catalogue, shops, store, performer, desk, announce, utc_now, new_id))
     responder = Responder(
         shops=shops,
         store=store,
         performer=performer,
         desk=desk,
-        announcements=CallbackAnnouncer(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        planner=TurnPlanner(
-            collect_intent_traits(catalogue),
-            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
-        ),
+        planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
     )
+    served = RasaActionRunner(RasaDependencies(catalogue, shops, responder, utc_now))
     return Components(
         settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing
     )
 
 
-async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp:
-    """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out."""
+async def create_app(settings: Settings, *, demo_agent: bool = False, feed: LiveFeed | None = None) -> ASGIApp:
+    """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out.
+
+    Who stops the service closes the `feed` first: its listeners would keep their connections open.
+    """
     configure_logs(settings.log_level, readable=settings.log_text)
-    parts = await build_components(settings)
+    parts = await build_components(settings, feed=feed)
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
@@ -181,7 +186,7 @@ async def _redirect_to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
-def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentTraits]]:
+def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, IntentDirectory]:
     """One shop without storage or HTTP, for the commands that only read language."""
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
@@ -189,20 +194,13 @@ def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mappi
     ShopWatcher(
         shops_dir, frozenset({shop}), _build_shop_opener(settings, catalogue, FactsFactory(os.environ, utc_now)), shops
     ).sync_shops()
-    return (shops.get_shop(shop) if shop in shops.shop_ids else None), collect_intent_traits(catalogue)
-
-
-def collect_intent_traits(catalogue: IntentRegistry) -> dict[str, IntentTraits]:
-    """How each intent is answered."""
-    return {
-        name: IntentTraits(intent.title, intent.facts_first, intent.concerns_orders, intent.concerns_goods)
-        for name, intent in catalogue.items()
-    }
+    return (shops.get_shop(shop) if shop in shops.shop_ids else None), catalogue.traits
 
 
 def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: FactsFactory) -> ShopOpener:
     return ShopOpener(
         understander=Understander.load_shared(
+            catalogue.traits,
             settings.intents_dir,
             load_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
         ),
@@ -212,10 +210,20 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
     )
 
 
-async def _open_store(settings: Settings) -> Store:
+def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> None:
+    untrained = understander.reader.model.find_untrained(catalogue)
+    if untrained:
+        log.warning(
+            "intents are never predicted: the model was not trained on them", intents=untrained, cure="make train"
+        )
+
+
+async def _open_store(settings: Settings, readers: Sequence[EventReader], feed: LiveFeed) -> Store:
     if not settings.database_url:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-    return await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
+    return await open_store(
+        settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size, readers=readers, feed=feed
+    )
 
 
 def _build_outbox_writer(shops: OpenShops) -> OutboxWriter:
@@ -273,7 +281,7 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
 
 def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     guard = AgentAuthenticator(parts.store, parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
-    queue = HandoffQueue(parts.store, parts.outgoing, utc_now, parts.metrics)
+    queue = HandoffQueue(parts.store, utc_now)
 
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
@@ -301,14 +309,16 @@ def _make_lifespan(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        parts.store.listen()
         watching = asyncio.gather(
-            parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
+            parts.shop_watcher.watch_folders(parts.settings.reload_seconds, parts.store.announce),
             _run_retention(parts.store, parts.settings.retention_days),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
             yield
         finally:
+            parts.store.feed.close()
             watching.cancel()
             await bursts.stop()
             await worker.stop()

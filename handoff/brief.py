@@ -92,7 +92,7 @@ class Brief(BriefPart):
     buyer: str = Field(examples=["buyer-01"])
     buyer_name: str | None = None
     wish: str = Field(examples=["80元卖不卖"], description="what the buyer wants, in one line")
-    intent: str = Field(examples=["bargaining"])
+    intent: str = Field(description="the intent's id: the name of its folder")
     intent_title: str = Field(examples=["议价"])
     confidence: float = Field(ge=0, le=1)
     slots: tuple[SlotLine, ...] = ()

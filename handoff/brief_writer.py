@@ -41,8 +41,6 @@ MOST_ORDERS_LISTED = 3
 FLAGS = tuple(Flag)
 # Promotions are looked up with every price and would bury what the matter is about.
 SUMMARY_KINDS = frozenset({"sku", "product"})
-# Titles of these tell an agent nothing.
-UNINFORMATIVE_INTENTS = frozenset({"unclear", "other", "acknowledgement", "greeting"})
 # Promises an agent must know to keep; a sum or a date is told again from the facts.
 BINDING_PROMISES = frozenset({"price", "discount", "coupon", "gift", "compensation"})
 
@@ -125,7 +123,7 @@ def _brief_deadlines(story: HandoffContext, group: Group) -> BriefDeadlines:
 def _write_summary(story: HandoffContext, request: HandoffRequest, shots: Iterable[Snapshot]) -> tuple[str, str]:
     said = handoff_phrases().summary
     buyer = story.message.sender.name or story.message.sender.id
-    sure = story.confidence >= story.settings.thresholds.answer and story.intent not in UNINFORMATIVE_INTENTS
+    sure = story.confidence >= story.settings.thresholds.answer and story.names_business
     first = said["first" if sure else "first_bare"].format(
         buyer=buyer, intent=story.intent_title, wish=_buyer_wish(story, request)
     )

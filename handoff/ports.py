@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.handoff import Group, Priority, TicketState
-from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 
 
@@ -43,7 +42,7 @@ class TicketStore(Protocol):
 
     The queue service decides who may do what; the store only guards the states. Every change raises NotFoundError for
     an unknown ticket and TicketConflictError when the ticket is not in the state it needs or `holder` no longer holds
-    it. `outbox` rows are written with the change, and not when the change did nothing.
+    it. `by` made the change, the holder unless another is named. A change is an event, one that did nothing is none.
     """
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
@@ -55,26 +54,22 @@ class TicketStore(Protocol):
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
 
-    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
 
-    async def add_reply(
-        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
-        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing.
+    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+        """Store a line for the buyer; the same `line.id` again changes nothing.
 
         The first line sets `first_response_at`.
         """
 
-    async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
+    async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
         """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""

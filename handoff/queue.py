@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from app.domain.handoff import TicketState
 from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
-from handoff.events import TicketEvent, TicketNotices
 from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
@@ -34,40 +32,12 @@ class TicketView:
     left: SecondsLeft
 
 
-class QueueMeter(Protocol):
-    """Told what people do, for the metrics."""
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        """A ticket changed."""
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        """A person answered for the first time, so long after the handoff."""
-
-
-class NullMeter:
-    """Measures nothing."""
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        """Nothing."""
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        """Nothing."""
-
-
 class HandoffQueue:
     """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
 
-    def __init__(
-        self,
-        tickets: TicketStore,
-        outgoing: TicketNotices,
-        clock: Callable[[], datetime],
-        meter: QueueMeter | None = None,
-    ) -> None:
+    def __init__(self, tickets: TicketStore, clock: Callable[[], datetime]) -> None:
         self._tickets = tickets
-        self._outgoing = outgoing
         self._clock = clock
-        self._meter = meter or NullMeter()
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
@@ -87,57 +57,40 @@ class HandoffQueue:
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
         """The ticket is this person's; TicketConflictError for everyone but the first."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        rows = self._outgoing.event_rows(TicketEvent.CLAIMED, ticket, now, agent.id)
-        claimed = await self._tickets.claim(ticket.id, agent.id, now, outbox=rows)
-        return await self._finish_change(TicketEvent.CLAIMED, claimed)
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Back into the queue for somebody else."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        ticket = await self._require_visible(agent, ticket_id)
         holder = _require_holder(agent, ticket)
-        rows = self._outgoing.event_rows(TicketEvent.RELEASED, ticket, now, agent.id)
-        return await self._finish_change(
-            TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows)
-        )
+        return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
     async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
         """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        ticket = await self._require_visible(agent, ticket_id)
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
-        rows = self._outgoing.reply_rows(ticket, line, now)
-        answered = await self._tickets.add_reply(ticket.id, holder, line, now, outbox=rows)
-        if ticket.first_response_at is None:
-            self._meter.observe_first_reply(answered, (now - ticket.created_at).total_seconds())
-        return await self._build_view(answered)
+        return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """The matter is settled; when the buyer writes again, the bot answers."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        ticket = await self._require_visible(agent, ticket_id)
         holder = _require_holder(agent, ticket)
-        rows = self._outgoing.event_rows(TicketEvent.RESOLVED, ticket, now, agent.id)
-        resolved = await self._tickets.resolve(ticket.id, holder, note, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RESOLVED, resolved)
+        return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
         """The bot speaks again at once."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+        ticket = await self._require_visible(agent, ticket_id)
         holder = None if ticket.state is TicketState.QUEUED else _require_holder(agent, ticket)
-        rows = self._outgoing.event_rows(TicketEvent.RETURNED, ticket, now, agent.id)
-        returned = await self._tickets.return_to_bot(ticket.id, holder, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RETURNED, returned)
+        return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
 
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         ticket = await self._tickets.get_ticket(ticket_id)
         if ticket is None or not agent.serves_shop(ticket.key.shop):
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
         return ticket
-
-    async def _finish_change(self, event: TicketEvent, ticket: Ticket) -> TicketView:
-        self._meter.count_change(event, ticket)
-        return await self._build_view(ticket)
 
     async def _build_view(self, ticket: Ticket) -> TicketView:
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)

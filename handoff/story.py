@@ -30,6 +30,7 @@ class HandoffContext:
     """Everything a turn knows when it gives the conversation to people.
 
     Attributes:
+        names_business: whether the intent's title tells an agent anything.
         group: the intent's own group; the reason and the request may choose another.
         conversation: with its slots, tried lines and promises as they stand after this turn.
         facts: those looked at in this turn; they become the snapshots.
@@ -51,6 +52,7 @@ class HandoffContext:
     message: Message
     settings: ShopSettings
     now: datetime
+    names_business: bool = True
     request: HandoffRequest | None = None
     facts: tuple[Fact[Any], ...] = ()
     of_orders: bool = False

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.storage.store import Store, open_store
+from app.understanding.understander import Understander
+from intents._framework.registry import load_intents
 from tests.postgres import fresh_database, server
 
 
@@ -38,3 +40,9 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     opened = await open_store(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def understander() -> Understander:
+    """One for the session: loading it is most of what a test of understanding costs."""
+    return Understander.load_shared(load_intents().traits)

@@ -133,14 +133,14 @@ def _load_shop(shop: str, shops: Path | None) -> _EvaluatedShop:
     from app.main import load_single_shop
 
     folder = shops or Settings().shops_dir
-    found, manners = load_single_shop(folder, shop)
+    found, traits = load_single_shop(folder, shop)
     opened = require_open_shop(found, shop, folder)
-    people = frozenset(opened.shop.settings.authority.always_people.intents)
+    people = traits.reserved_intents(opened.shop.settings.authority.always_people.chosen_intents)
     names = LabelTitles(
-        {intent: manner.title for intent, manner in manners.items()},
+        {intent: own.title for intent, own in traits.items()},
         {entry.entry_id: entry.question for entry in opened.shop.faq},
     )
-    return _EvaluatedShop(opened, DecisionPolicy(manners, opened.intent_of, people), names)
+    return _EvaluatedShop(opened, DecisionPolicy(traits, opened.intent_of, people), names)
 
 
 def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) -> "LabelSet":

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated
 
@@ -55,9 +55,11 @@ def _prepare_demo(settings: Settings) -> Settings:
 async def _serve_app(settings: Settings, *, demo: bool) -> None:
     import uvicorn
 
+    from app.delivery.feed import LiveFeed
     from app.main import create_app
 
-    web = await create_app(settings, demo_agent=demo)
+    feed = LiveFeed()
+    web = await create_app(settings, demo_agent=demo, feed=feed)
     _freeze_heap()
     config = uvicorn.Config(
         web,
@@ -68,7 +70,7 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    server = _AnnouncingServer(config, _demo_hints(settings) if demo else "")
+    server = _AnnouncingServer(config, _demo_hints(settings) if demo else "", feed.close)
     await server.run_until_stopped()
     if not server.has_started:
         local_state.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
@@ -104,9 +106,9 @@ def _demo_hints(settings: Settings) -> str:
 
 
 class _AnnouncingServer:
-    """A uvicorn server that says what to try once it listens."""
+    """A uvicorn server that says what to try once it listens, and ends the live listeners before it stops."""
 
-    def __init__(self, config: object, words: str) -> None:
+    def __init__(self, config: object, words: str, end_listeners: Callable[[], None]) -> None:
         import uvicorn
 
         class Server(uvicorn.Server):
@@ -114,6 +116,10 @@ class _AnnouncingServer:
                 await super().startup(sockets)  # type: ignore[arg-type]  # handed through as it came
                 if self.started and words:
                     typer.echo(words)
+
+            async def shutdown(self, sockets: object = None) -> None:
+                end_listeners()
+                await super().shutdown(sockets)  # type: ignore[arg-type]  # handed through as it came
 
         self._server = Server(config)  # type: ignore[arg-type]  # a uvicorn.Config, imported late
 

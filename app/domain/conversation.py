@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from app.domain.decision import Option
 from app.domain.message import ConversationKey
@@ -28,6 +28,10 @@ class SlotName(StrEnum):
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
     SHOWN_ORDER = "shown_order"  # an order the platform itself showed as the buyer's, not one they typed
+
+
+COMPENSATION_CHOICE: Final = "amends"
+"""The open question whether compensation that was offered is wanted; until it is answered nobody has to pay it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,3 +79,14 @@ class Silent:
 
 
 Decision = Answer | Clarify | Handoff | Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A turn's decision in one line; for a message with several requests, the most severe of theirs."""
+
+    action: Action
+    intent: str
+    confidence: float
+    faq: str | None = None
+    reason: Reason | None = None

@@ -1,23 +1,19 @@
 """Everything one turn writes, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.domain.conversation import Conversation
+from app.domain.events import Event
 from app.domain.message import Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import Effect
+from app.domain.reply import OutgoingReply
+from app.domain.step import Step
 from app.domain.ticket import Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingReply:
-    """One line the bot says; `id` is unique and is how its echo is recognised."""
-
-    id: str
-    text: str
+from app.domain.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +24,13 @@ class Turn:
         messages: what was answered, oldest first; usually one.
         expected_version: the version the turn was computed against.
         conversation: the new state (its version is set by the store).
-        body: what the message is answered with; stored for its duplicates.
+        body: what the messages are answered with, in the words of their channel; stored for duplicates and read by
+            nobody within the turn.
+        trace_id: the key of the turn and of its explanation, which the store makes of `understanding` and `steps`.
         ticket: a new ticket, or the open one with its brief brought up to date.
         effects: budgets to spend and urges to record.
-        trace: the stored explanation of the turn; `trace_id` is its key.
+        events: what happened, for the readers of events.
+        outbox: rows to send beside those that the readers add.
     """
 
     messages: tuple[Message, ...]
@@ -39,9 +38,11 @@ class Turn:
     conversation: Conversation
     body: Mapping[str, Any]
     trace_id: str
-    trace: Mapping[str, Any]
     at: datetime
+    understanding: Understanding | None = None
+    steps: tuple[Step, ...] = ()
     replies: tuple[OutgoingReply, ...] = ()
     ticket: Ticket | None = None
     effects: tuple[Effect, ...] = ()
-    outbox: tuple[OutboxRow, ...] = field(default_factory=tuple)
+    events: tuple[Event, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()

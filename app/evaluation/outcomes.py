@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.dialogue.policy import IntentTraits, decide_request
+from app.dialogue.policy import decide_request
 from app.domain.decision import Answer, Clarify
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import Request
 from app.evaluation.metrics import LabelledMessage
 from app.shop.schema import Thresholds
@@ -22,9 +23,9 @@ class MessageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DecisionPolicy:
-    """How a shop decides, thresholds aside: manners of its intents, intents of its entries, intents kept for people."""
+    """How a shop decides, thresholds aside: traits of its intents, intents of its entries, intents kept for people."""
 
-    traits: Mapping[str, IntentTraits]
+    traits: IntentDirectory
     intent_of: Mapping[str, str]
     people: frozenset[str] = frozenset()
 

@@ -1,1 +1,1 @@
-"""The only readers of Chinese surface forms: numbers, dates, places, choices, acts."""
+"""The only readers of Chinese surface: numbers, measures, dates, choices and places. Pure, and free of any shop."""

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from opentelemetry.trace import Span, Status, StatusCode, Tracer
 
 from app.domain.fact import Fact
-from app.domain.ticket import Ticket
 from app.observability.masking import mask_text
 from app.observability.metrics import Metrics
 from app.observability.timings import HistogramSeries
@@ -27,15 +26,6 @@ class Telemetry(Protocol):
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
         """A message came in."""
 
-    def observe_turn(self, shop: str, action: str, seconds: float) -> None:
-        """A turn was written, so long after its message came in."""
-
-    def count_decision(self, action: str, intent: str, reason: str | None) -> None:
-        """One request was decided."""
-
-    def count_handoff(self, ticket: Ticket) -> None:
-        """A ticket was opened."""
-
     def observe_facts(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
         """Facts went into a reply."""
 
@@ -47,9 +37,6 @@ class MetricTelemetry:
         self._metrics = metrics
         self._tracer = tracer
         self.count_message = metrics.count_message
-        self.observe_turn = metrics.observe_turn
-        self.count_decision = metrics.count_decision
-        self.count_handoff = metrics.count_handoff
         self.observe_facts = metrics.observe_facts
 
     def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:

@@ -173,12 +173,17 @@ class Compensation(StrictModel):
 
 
 class AlwaysPeople(StrictModel):
-    """What goes to a person whatever the confidence."""
+    """What goes to a person whatever the confidence; without `intents`, those whose folders keep them for people."""
 
-    intents: tuple[str, ...] = ("complaint", "human_agent", "return_refund")
+    intents: tuple[str, ...] = ()
     risk_words: tuple[str, ...] = ()
     order_value_above: Money | None = None
     vip_buyers: tuple[str, ...] = ()
+
+    @property
+    def chosen_intents(self) -> tuple[str, ...] | None:
+        """The intents the shop keeps for people; None where shop.yml does not say, so that the folders do."""
+        return self.intents if "intents" in self.model_fields_set else None
 
 
 class Authority(StrictModel):

@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 
 from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.domain.events import DeliveryFailed
+from app.domain.message import ConversationKey
 from app.errors import NotFoundError
 from app.storage import codec, cursor
 from app.storage.schema import OUTBOX
@@ -106,10 +108,21 @@ def release_claimed_rows(connection: Connection, items: Sequence[OutboxItem], no
     connection.execute(OUTBOX.update().where(waiting).values(next_at=codec.encode_time(now), attempts=_O.attempts - 1))
 
 
-def mark_row_dead(connection: Connection, item: OutboxItem, why: str) -> None:
-    """A dead letter."""
+def mark_row_dead(connection: Connection, item: OutboxItem, why: str, now: datetime) -> DeliveryFailed | None:
+    """A dead letter; None when the row was settled meanwhile."""
     dead = {"state": OutboxState.DEAD.value, "last_error": why[:_LONGEST_ERROR]}
-    connection.execute(OUTBOX.update().where(_match_pending_row(item)).values(dead))
+    changed = OUTBOX.update().where(_match_pending_row(item)).values(dead).returning(_O.channel, _O.conversation)
+    row = connection.execute(changed).first()
+    if row is None:
+        return None
+    return DeliveryFailed(
+        key=ConversationKey(item.shop, row.channel, row.conversation),
+        at=now,
+        item_id=item.id,
+        item_kind=item.kind,
+        destination=item.destination,
+        why=why,
+    )
 
 
 def _match_pending_row(item: OutboxItem) -> ColumnElement[bool]:

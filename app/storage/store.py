@@ -13,16 +13,18 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from app.delivery.feed import LiveFeed, decode_notices
 from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
 from app.domain.conversation import Conversation, Owner
+from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
-from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 from app.domain.written_turn import Turn
 from app.storage import agents, codec, outbox, reads, retention
 from app.storage.cache import ConversationCache
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
-from app.storage.listener import OutboxListener
+from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket, select_transcript
@@ -46,15 +48,25 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-async def open_store(url: str, *, clock: Callable[[], datetime] = system_clock, pool_size: int = 4) -> "Store":
-    """Bring the schema up to date and start writing; the caller closes the store."""
+async def open_store(
+    url: str,
+    *,
+    clock: Callable[[], datetime] = system_clock,
+    pool_size: int = 4,
+    readers: Sequence[EventReader] = (),
+    feed: LiveFeed | None = None,
+) -> "Store":
+    """Bring the schema up to date and start writing; the caller closes the store.
+
+    `readers` are handed every event that this process writes; `feed` is told of those of every process.
+    """
     database = DatabaseEngines(url, pool_size=pool_size)
     try:
         await _migrate_when_free(database)
     except DBAPIError as error:
         database.dispose()
         raise translate_error(error) from error
-    return Store(database, clock=clock, readers=pool_size)
+    return Store(database, clock=clock, threads=pool_size, readers=readers, feed=feed or LiveFeed())
 
 
 async def _migrate_when_free(database: DatabaseEngines) -> None:
@@ -78,23 +90,35 @@ def _make_writer(database: DatabaseEngines, batch: BatchWriter) -> GroupWriter[I
 class Store:
     """TurnStore, TicketStore, UrgeStore and TokenStore in one; every write is durable when its call returns."""
 
-    def __init__(self, database: DatabaseEngines, *, clock: Callable[[], datetime], readers: int) -> None:
+    def __init__(
+        self,
+        database: DatabaseEngines,
+        *,
+        clock: Callable[[], datetime],
+        threads: int,
+        readers: Sequence[EventReader],
+        feed: LiveFeed,
+    ) -> None:
         self._database = database
         self._clock = clock
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
+        self._feed = feed
+        self._events = EventReaders((*readers, PostgresNotices() if database.is_postgres else feed))
+        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._opening = reads.ConversationLookup(database.opening.dialect)
         self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
         self._one_ticket = TicketLookup(database.reading.dialect)
         self._at_hand = database.connect_loop_reader()
         self._desk = TicketChanges(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
-        self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect))
+        self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listener = OutboxListener(database.url, self._wake_outbox) if database.is_postgres else None
+        heard = {outbox.CHANNEL: self._hear_outbox, EVENTS_CHANNEL: self._hear_events}
+        self._listener = DatabaseListener(database.url, heard, self._resume_listening) if database.is_postgres else None
 
     async def close(self) -> None:
-        """Finish what was accepted, then let go of the database."""
+        """Finish what was accepted, then let go of the database; the listeners of the feed end first."""
+        self._feed.close()
         await self._writer.close()
         await self._opener.close()
         if self._listener:
@@ -126,6 +150,8 @@ class Store:
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns `turn.body` once durable, or what the message was answered with before."""
         key = turn.conversation.key
+        if rows := self._events.list_outbox_rows(turn.events):
+            turn = replace(turn, outbox=(*turn.outbox, *rows))
         try:
             body: Mapping[str, Any] = await self._writer.write_item(turn)
         except ConversationMovedError:
@@ -138,6 +164,7 @@ class Store:
             self._outbox_written.set()
         if body is turn.body:
             self._hot.cache_turn(turn, replace(turn.conversation, version=turn.expected_version + 1))
+            self._events.tell_committed(turn.events)
         else:
             self._hot.evict(key)
         return body
@@ -158,9 +185,15 @@ class Store:
 
     async def accept_message(self, message: Message) -> AcceptedMessage:
         """Keep a message until its turn comes; it moves the conversation, so that a turn being computed is redone."""
+        events = (MessageReceived(key=message.key, at=message.received_at, message=message),)
+        rows = self._events.list_outbox_rows(events)
         self._hot.evict(message.key)
-        accepted: AcceptedMessage = await self._writer.write_item(Arrival(message))
+        accepted: AcceptedMessage = await self._writer.write_item(Arrival(message, events, rows))
         self._hot.evict(message.key)
+        if accepted.new:
+            if rows:
+                self._outbox_written.set()
+            self._events.tell_committed(events)
         return accepted
 
     async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
@@ -179,7 +212,7 @@ class Store:
         False for our own echo or a repeat.
         """
         owner = Owner.CLOSED if done else Owner.AGENT
-        took = await self._writer.transact(lambda c: self._desk.record_spoken_line(c, key, line, now, owner))
+        took = await self._write_change(lambda c: self._desk.record_spoken_line(c, key, line, now, owner))
         self._hot.evict(key)
         return took
 
@@ -210,37 +243,61 @@ class Store:
         """The last `limit` lines of the ticket's conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, ticket.key, limit))
 
-    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
-        return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now, outbox))
+        return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now))
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
-        return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, now, outbox))
+        return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, by or holder, now))
 
-    async def add_reply(
-        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
-        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing."""
-        return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now, outbox))
+    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+        """Store a line for the buyer; the same `line.id` again changes nothing."""
+        return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now))
 
-    async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
+    async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
-        return await self._change_ticket(lambda c: self._desk.resolve_ticket(c, ticket_id, holder, note, now, outbox))
+        return await self._change_ticket(
+            lambda c: self._desk.resolve_ticket(c, ticket_id, holder, note, by or holder, now)
+        )
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
         """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""
-        return await self._change_ticket(lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, now, outbox))
+        return await self._change_ticket(
+            lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, by or holder, now)
+        )
 
-    async def _change_ticket(self, work: Callable[[Connection], Ticket]) -> Ticket:
-        ticket = await self._writer.transact(work)
+    async def _change_ticket(self, work: Callable[[Connection], Written[Ticket]]) -> Ticket:
+        ticket = await self._write_change(work)
         self._hot.evict(ticket.key)
-        self._outbox_written.set()
         return ticket
+
+    # Events
+
+    @property
+    def feed(self) -> LiveFeed:
+        """What happens, in every process."""
+        return self._feed
+
+    def listen(self) -> None:
+        """Begin to hear other processes, unless it does already; on SQLite there are none."""
+        if self._listener:
+            self._loop = asyncio.get_running_loop()
+            self._listener.start()
+
+    async def announce(self, event: Event) -> None:
+        """Tell of what happened outside the database, as a shop that was loaded."""
+        await self._write_change(lambda _connection: Written(None, (event,)))
+
+    async def _write_change(self, work: Callable[[Connection], Written[T]]) -> T:
+        """A change in a transaction of its own, with its consequences."""
+        written = await self._writer.transact(lambda c: self._events.record_change(c, work(c)))
+        if written.events:
+            self._outbox_written.set()
+            self._events.tell_committed(written.events)
+        return written.value
 
     # The outbox
 
@@ -271,7 +328,13 @@ class Store:
 
     async def mark_dead(self, item: OutboxItem, why: str) -> None:
         """A dead letter: kept until somebody drives it again."""
-        await self._writer.transact(lambda c: outbox.mark_row_dead(c, item, why))
+        now = self._clock()
+
+        def mark(connection: Connection) -> Written[None]:
+            failed = outbox.mark_row_dead(connection, item, why, now)
+            return Written(None, (failed,) if failed else ())
+
+        await self._write_change(mark)
 
     async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
         """When the next row is due, some destinations aside."""
@@ -279,9 +342,7 @@ class Store:
 
     async def wait_for_outbox(self, longest: float) -> None:
         """Return when rows were written, here or in another process, or after `longest` seconds."""
-        if self._listener:
-            self._loop = asyncio.get_running_loop()
-            self._listener.start()  # only a process with a worker listens
+        self.listen()  # only a process with a worker, or with a live feed, listens
         try:
             async with asyncio.timeout(longest):
                 await self._outbox_written.wait()
@@ -304,11 +365,23 @@ class Store:
         self._outbox_written.set()
         return changed
 
-    def _wake_outbox(self) -> None:
+    def _hear_outbox(self, _payload: str) -> None:
+        self._call_on_loop(self._outbox_written.set)
+
+    def _hear_events(self, payload: str) -> None:
+        if self._feed.has_listeners:
+            self._call_on_loop(self._feed.publish, decode_notices(payload))
+
+    def _resume_listening(self) -> None:
+        """Whatever was written while nobody listened has to be looked for."""
+        self._call_on_loop(self._outbox_written.set)
+        self._call_on_loop(self._feed.resync)
+
+    def _call_on_loop(self, call: Callable[..., None], *arguments: Any) -> None:
         try:
             if self._loop:
-                self._loop.call_soon_threadsafe(self._outbox_written.set)
-        except RuntimeError:  # the loop has stopped: nobody is left to wake
+                self._loop.call_soon_threadsafe(call, *arguments)
+        except RuntimeError:  # the loop has stopped: nobody is left to hear
             return
 
     # Urges and tokens
@@ -323,7 +396,7 @@ class Store:
 
     async def close_urge(self, urge_id: str, agent: str, now: datetime) -> Urge:
         """Open to closed; NotFoundError when unknown, ConflictError when closed before."""
-        return await self._writer.transact(lambda c: agents.mark_urge_closed(c, urge_id, agent, now))
+        return await self._write_change(lambda c: agents.mark_urge_closed(c, urge_id, agent, now))
 
     async def add_token(self, token: AgentToken) -> None:
         """Keep a new token; ConflictError when its hash is known."""

@@ -1,6 +1,6 @@
 """Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,20 +24,20 @@ from sqlalchemy import (
 
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
+from app.domain.events import PersonSpoke, TicketClaimed, TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import codec, cursor
-from app.storage.outbox import notify_workers
-from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.storage.event_readers import Written
+from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
-from app.storage.writing.rows import URGENCY, conversation_row, key_row, outbox_row
-from app.storage.writing.statements import Driver, compile_statement, insert_into
+from app.storage.writing.rows import URGENCY, conversation_row, key_row
+from app.storage.writing.statements import Driver, compile_statement
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 
-TicketChange = Callable[[Ticket], Ticket]
+TicketEventOfPeople = TicketClaimed | TicketReleased | TicketResolved | TicketReturned | PersonSpoke
 
 
 def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
@@ -163,78 +163,71 @@ class TicketChanges:
     def __init__(self, *, locks: bool) -> None:
         self._locks = locks
 
-    def claim_ticket(
-        self, connection: Connection, ticket_id: str, agent: str, now: datetime, outbox: Sequence[OutboxRow]
-    ) -> Ticket:
+    def claim_ticket(self, connection: Connection, ticket_id: str, agent: str, now: datetime) -> Written[Ticket]:
         """Queued to claimed."""
         ticket = self._lock_ticket(connection, ticket_id)
         if ticket.claimed_by == agent and ticket.claimed_at == now:
-            return ticket  # the same change again, after a connection was lost on the way back
+            return Written(ticket)  # the same change again, after a connection was lost on the way back
         _require_state(ticket, TicketState.QUEUED)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        return _save_ticket(connection, claimed, Owner.AGENT, now, outbox)
+        event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
+        return _save_ticket(connection, claimed, Owner.AGENT, event)
 
     def release_ticket(
-        self, connection: Connection, ticket_id: str, holder: str, now: datetime, outbox: Sequence[OutboxRow]
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str, by: str, now: datetime
+    ) -> Written[Ticket]:
         """Claimed to queued."""
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.CLAIMED, holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
-        return _save_ticket(connection, queued, Owner.QUEUE, now, outbox)
+        event = TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by)
+        return _save_ticket(connection, queued, Owner.QUEUE, event)
 
     def resolve_ticket(
-        self,
-        connection: Connection,
-        ticket_id: str,
-        holder: str,
-        note: str,
-        now: datetime,
-        outbox: Sequence[OutboxRow],
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str, note: str, by: str, now: datetime
+    ) -> Written[Ticket]:
         """Claimed to resolved."""
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.CLAIMED, holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
-        return _save_ticket(connection, resolved, Owner.CLOSED, now, outbox)
+        event = TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by)
+        return _save_ticket(connection, resolved, Owner.CLOSED, event)
 
     def return_ticket_to_bot(
-        self, connection: Connection, ticket_id: str, holder: str | None, now: datetime, outbox: Sequence[OutboxRow]
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime
+    ) -> Written[Ticket]:
         """Claimed or queued to returned."""
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
-        return _save_ticket(connection, returned, Owner.BOT, now, outbox)
+        event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
+        return _save_ticket(connection, returned, Owner.BOT, event)
 
     def add_agent_reply(
-        self,
-        connection: Connection,
-        ticket_id: str,
-        holder: str,
-        line: AgentLine,
-        now: datetime,
-        outbox: Sequence[OutboxRow],
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str, line: AgentLine, now: datetime
+    ) -> Written[Ticket]:
         """A person's line to the buyer."""
         ticket = self._lock_ticket(connection, ticket_id)
         if _is_repeated_reply(connection, ticket.key, line.id):
-            return ticket
+            return Written(ticket)
         _require_state(ticket, TicketState.CLAIMED, holder)
         _insert_agent_line(connection, ticket.key, line, now)
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
-        return _save_ticket(connection, answered, Owner.AGENT, now, outbox)
+        first = ticket.first_response_at is None
+        return _save_ticket(
+            connection, answered, Owner.AGENT, _person_spoke(ticket.key, line, now, answered, first=first)
+        )
 
     def record_spoken_line(
         self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, owner: Owner
-    ) -> bool:
-        """A line from a person on the platform; what we said ourselves changes nothing."""
+    ) -> Written[bool]:
+        """A line from a person on the platform; False for what we said ourselves, which changes nothing."""
         self._lock_conversation(connection, key)
         if _is_repeated_reply(connection, key, line.id):
-            return False
+            return Written(value=False)
         _insert_agent_line(connection, key, line, now)
         set_conversation_owner(connection, key, owner, now)
-        return True
+        return Written(value=True, events=(_person_spoke(key, line, now),))
 
     def _lock_conversation(self, connection: Connection, key: ConversationKey) -> None:
         if self._locks:
@@ -257,9 +250,13 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
         raise TicketConflictError("工单已由其他同事接手")
 
 
-def _save_ticket(
-    connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]
-) -> Ticket:
+def _person_spoke(
+    key: ConversationKey, line: AgentLine, now: datetime, ticket: Ticket | None = None, *, first: bool = False
+) -> PersonSpoke:
+    return PersonSpoke(key=key, at=now, line_id=line.id, agent=line.agent, text=line.text, ticket=ticket, first=first)
+
+
+def _save_ticket(connection: Connection, ticket: Ticket, owner: Owner, event: TicketEventOfPeople) -> Written[Ticket]:
     changed = {
         "state": ticket.state.value,
         "claimed_by": ticket.claimed_by,
@@ -270,9 +267,8 @@ def _save_ticket(
     }
     this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
     connection.execute(TICKETS.update().where(this).values(changed))
-    set_conversation_owner(connection, ticket.key, owner, now)
-    insert_outbox_rows(connection, ticket.key, outbox, now)
-    return ticket
+    set_conversation_owner(connection, ticket.key, owner, event.at)
+    return Written(ticket, (event,))
 
 
 def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
@@ -293,17 +289,6 @@ def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
     if owner in {Owner.AGENT, Owner.QUEUE}:
         return replace(conversation, owner=owner)
     return replace(conversation, owner=owner, handoff_id=None, queue_acknowledged=False, misses=0, pending=None)
-
-
-def insert_outbox_rows(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], now: datetime) -> None:
-    """Rows to send, each once."""
-    if not rows:
-        return
-    at = codec.encode_time(now)
-    names = OUTBOX.columns.keys()
-    full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
-    connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
-    notify_workers(connection)
 
 
 def _is_repeated_reply(connection: Connection, key: ConversationKey, reply_id: str) -> bool:

@@ -1,11 +1,14 @@
 """Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
+from app.domain.events import ShopLoaded
+from app.errors import XiaoerError
 from app.settings import secret_name, shop_secret
 from app.shop.report import FolderReport
 from app.shop.watch import ShopFolder
@@ -13,6 +16,7 @@ from app.tenants.lazy_reader import release_memory
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShops
 
+T = TypeVar("T")
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"
 EAGER_SHOPS = 10
@@ -31,30 +35,37 @@ class ShopWatcher:
         self._nameless: set[str] = set()
         self.reports: dict[str, FolderReport] = {}
 
-    def sync_shops(self) -> None:
-        """Open every shop whose folder is in order; the others are reported and stay closed."""
+    def sync_shops(self) -> tuple[ShopLoaded, ...]:
+        """Open every shop whose folder is in order, and tell which; the others are reported and stay closed."""
         found, first = self._shop_folders(), not self._followed
-        opened = [self._reload_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(found)]
+        looked = [self._reload_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(found)]
         gone = set(self._followed) - {folder.name for folder in found}
         for shop_id in gone:
             self._shops.close_shop(shop_id)
             del self._followed[shop_id]
         self._opener.discard_unused([self._shops.get_shop(shop_id).shop.version for shop_id in self._shops.shop_ids])
-        if any(opened):
+        opened = tuple(event for event in looked if event)
+        if opened:
             release_memory()
+        return opened
 
-    async def watch_folders(self, every: float) -> None:
-        """Look again and again; learning a shop's language happens off the event loop."""
+    async def watch_folders(self, every: float, announce: Callable[[ShopLoaded], Awaitable[None]]) -> None:
+        """Look again and again, and announce what was opened; learning a language happens off the event loop."""
         await self._run_off_loop(self._opener.train_deferred)
         while True:
             await asyncio.sleep(every)
-            await self._run_off_loop(self.sync_shops)
+            for event in await self._run_off_loop(self.sync_shops) or ():
+                try:
+                    await announce(event)
+                except XiaoerError as error:
+                    log.warning("an opened shop could not be announced", shop=event.shop, why=error.detail)
 
-    async def _run_off_loop(self, step: Callable[[], None]) -> None:
+    async def _run_off_loop(self, step: Callable[[], T]) -> T | None:
         try:
-            await asyncio.to_thread(step)
+            return await asyncio.to_thread(step)
         except Exception:
             log.exception("shop folders could not be looked at")
+            return None
 
     def _shop_folders(self) -> list[Path]:
         if not self._folder.is_dir():
@@ -77,11 +88,12 @@ class ShopWatcher:
         """An open shop stays one while an editor replaces its shop.yml."""
         return (path / SETTINGS_FILE).is_file() or (path.is_dir() and path.name in self._followed)
 
-    def _reload_shop(self, folder: Path, *, late: bool) -> bool:
-        """Whether the shop was opened, anew or again."""
+    def _reload_shop(self, folder: Path, *, late: bool) -> ShopLoaded | None:
+        """The event, when the shop was opened, anew or again."""
         followed = self._followed.setdefault(folder.name, self._opener.track_folder(folder))
         before = followed.report
-        shop = followed.poll_changes(self._opener.clock())
+        now = self._opener.clock()
+        shop = followed.poll_changes(now)
         self.reports[folder.name] = followed.report
         if shop is not None:
             self._shops.replace_shop(self._opener.prepare_shop(shop, late=late))
@@ -90,4 +102,6 @@ class ShopWatcher:
                 log.info("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
         elif followed.report is not before:
             log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(followed.report.problems))
-        return shop is not None
+        if shop is None:
+            return None
+        return ShopLoaded(shop=folder.name, at=now, version=shop.version, problems=len(followed.report.problems))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.understanding.intent.calibration import fuse_probabilities
 from app.understanding.intent.features import canonicalize, extract_ngrams, mask_numbers
 from app.understanding.intent.model import IntentModel
@@ -67,11 +68,12 @@ class TextSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class TextAnalyzer:
-    """Reads texts with the shared lexicon, intent model and sentence encoder."""
+    """Reads texts with the shared lexicon and models; `traits` tell how the model's intents are treated."""
 
     lexicon: Lexicon
     model: IntentModel
     encoder: SentenceEncoder
+    traits: IntentDirectory
     _remembered: dict[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     def analyze(self, text: str, goods: Iterable[str] = ()) -> TextAnalysis:
@@ -137,7 +139,8 @@ class TextAnalyzer:
     @cached_property
     def _unclear_probabilities(self) -> Probabilities:
         """A text without a word, or a bare number, cannot be understood without the conversation."""
-        return np.asarray([intent == "unclear" for intent in self.model.intents], dtype=np.float32)
+        unclear = self.traits.find_holder(IntentRole.ASKS_MEANING)
+        return np.asarray([intent == unclear for intent in self.model.intents], dtype=np.float32)
 
 
 def canonical_names(goods: Iterable[str]) -> list[str]:

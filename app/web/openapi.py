@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
+import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic_core import from_json, to_json
@@ -42,6 +44,12 @@ TAGS = [
     {"name": "rasa", "description": "Rasa's REST channel and action server. `?token=` is XIAOER_REST_TOKEN."},
     {"name": "health", "description": "Liveness, readiness and metrics."},
 ]
+
+
+def read_examples(module: Path) -> dict[str, Any]:
+    """The examples.yml that stands beside this module."""
+    examples: dict[str, Any] = yaml.safe_load(module.with_name("examples.yml").read_text(encoding="utf-8"))
+    return examples
 
 
 def problem_responses(*statuses: int) -> Responses:

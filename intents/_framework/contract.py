@@ -47,6 +47,7 @@ class Case:
         buyer: the platform's id of the buyer, for their orders and per-buyer limits.
         exhausted: budgets found spent while this turn was written; do not spend from them again.
         angry: whether the buyer sounds angry in this message.
+        kin: intents whose unfinished forms may have collected what this one needs.
     """
 
     shop: Shop
@@ -61,6 +62,7 @@ class Case:
     buyer: str
     exhausted: frozenset[str] = field(default_factory=frozenset)
     angry: bool = False
+    kin: frozenset[str] = frozenset()
 
     def first_entity(self, kind: EntityKind) -> Entity | None:
         """The request's first entity of this kind."""

@@ -14,8 +14,6 @@ from intents._framework.contract import Case
 
 SHARE_OF_ORDER: Final = Decimal("0.1")
 MONEY_KINDS: Final = (CompensationKind.CASH, CompensationKind.COUPON)
-COMPENSATION_CHOICE: Final = "amends"
-"""The open question whether amends that were offered are wanted; until then nobody has to pay them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ from app.understanding.cache import UnderstandingCache
 from app.understanding.examples import INTENTS, read_example_lines
 from app.understanding.intent.model import PACKAGED
 from app.understanding.understander import ShopUnderstander, Understander
+from intents._framework.registry import load_intents
 
-QUIET = frozenset({"other", "unclear", "greeting", "acknowledgement"})
+TRAITS = load_intents().traits
 ANSWER = 0.62
 """The answer threshold of a shop that sets none."""
 Predict = Callable[[Sequence[str]], list[tuple[str, float]]]
@@ -79,7 +80,8 @@ def main() -> None:
     options = asked.parse_args()
     data = Data(options.data)
     began = time.perf_counter()
-    shared = replace(Understander.load_shared(), memory=UnderstandingCache(size=0))  # nothing is measured from memory
+    shared = Understander.load_shared(TRAITS)
+    shared = replace(shared, memory=UnderstandingCache(size=0))  # nothing is measured from memory
     loaded = time.perf_counter() - began
     reader = shared.build_shop_understander([], [], version="bench")
     methods: dict[str, Predict] = {"xiaoer": lambda texts: _ours(reader, texts)}
@@ -109,7 +111,7 @@ def intent_table(data: Data, methods: dict[str, Predict], *, sealed: bool) -> It
     for method, predict in methods.items():
         for name, labels in sets.items():
             yield f"{method:10} {name:22} {_quality(_predicted(labels, predict))}"
-        leaks = [row for row in _predicted(strangers, predict) if row.intent not in QUIET]
+        leaks = [row for row in _predicted(strangers, predict) if TRAITS.names_business(row.intent)]
         at = {sure: sum(row.confidence >= sure for row in leaks) / len(strangers) for sure in (ANSWER, 0.8)}
         yield f"{method:10} {'out of scope':22} given business: {at[ANSWER]:.3f} (≥{ANSWER}), {at[0.8]:.3f} (≥0.8)"
 

@@ -4,6 +4,9 @@ import pytest
 
 from app.dialogue.bulk import bulk_intent, wants_bulk
 from app.domain.understanding import Entity, EntityKind, IntentScore, Request
+from intents._framework.registry import load_intents
+
+TRAITS = load_intents().traits
 
 
 def a_request(text: str, *pieces: int, intent: str = "how_to_buy", confidence: float = 0.9) -> Request:
@@ -26,6 +29,6 @@ def test_goods_already_bought_are_no_wish(text: str) -> None:
 
 
 def test_an_intent_that_knows_bulk_keeps_it() -> None:
-    assert bulk_intent(a_request("300个便宜点", 300, intent="bargaining"), 0.6) == "bargaining"
-    assert bulk_intent(a_request("300个", 300, intent="bargaining", confidence=0.3), 0.6) == "stock"
-    assert bulk_intent(a_request("要300个", 300), 0.6) == "stock"
+    assert bulk_intent(a_request("300个便宜点", 300, intent="bargaining"), 0.6, TRAITS) == "bargaining"
+    assert bulk_intent(a_request("300个", 300, intent="bargaining", confidence=0.3), 0.6, TRAITS) == "stock"
+    assert bulk_intent(a_request("要300个", 300), 0.6, TRAITS) == "stock"

@@ -2,21 +2,24 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
+from app.delivery.callback_events import CallbackEvents
 from app.delivery.payloads import OutboxWriter
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from app.observability.event_metrics import EventMetrics
+from app.observability.metrics import Metrics
+from app.turns.response import answer_body
 from handoff.agents import AgentRole
 from handoff.events import TicketEvent
 from handoff.ports import AgentLine, TicketFilter
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_ticket, an_agent
-from tests.handoff.fakes import Clock, FakeTickets, RecordingMeter
+from tests.handoff.fakes import Clock, FakeTickets
 
 OUTGOING = OutboxWriter(
     buyer_destination=lambda key: None if key.channel == "mute" else f"callback:{key.shop}",
@@ -28,10 +31,9 @@ class House:
     """A queue with everything a test may ask about."""
 
     def __init__(self, *tickets) -> None:
-        self.store = FakeTickets(*(tickets or (a_ticket(),)))
+        self.store = FakeTickets(*(tickets or (a_ticket(),)), readers=(CallbackEvents(OUTGOING, answer_body),))
         self.clock = Clock(MORNING)
-        self.meter = RecordingMeter()
-        self.queue = HandoffQueue(self.store, OUTGOING, self.clock, self.meter)
+        self.queue = HandoffQueue(self.store, self.clock)
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.store.outbox]
@@ -232,8 +234,12 @@ async def test_a_persons_first_answer_is_measured_once():
     house.clock.forward(seconds=90)
     await house.queue.reply(an_agent(), "t-1", "在的", "r-2")
 
-    assert house.meter.answers == [timedelta(seconds=90).total_seconds()]
-    assert house.meter.events == [TicketEvent.CLAIMED]
+    metrics = Metrics()
+    EventMetrics(metrics, house.clock).after_commit(house.store.events)
+    told = metrics.render_exposition().decode()
+    assert 'human_first_response_seconds_sum{group="supervisor"} 90.0' in told
+    assert 'human_first_response_seconds_count{group="supervisor"} 1.0' in told
+    assert 'ticket_changes_total{event="claimed",group="supervisor"} 1.0' in told
 
 
 def test_an_opened_ticket_is_told_with_its_brief():

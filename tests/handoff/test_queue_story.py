@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.delivery.payloads import OutboxWriter
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender
@@ -22,7 +21,6 @@ from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_story, a_ticket, an_agent
 from tests.handoff.fakes import Clock, FakeTickets
 
-SILENT = OutboxWriter(buyer_destination=lambda _key: None, event_destinations=lambda _shop: ())
 PEOPLE = (an_agent("a"), an_agent("b"), an_agent("lead", AgentRole.SUPERVISOR))
 CHANGES = ("claim", "release", "reply", "resolve", "return_to_bot")
 ENDED = {TicketState.RESOLVED, TicketState.RETURNED}
@@ -51,7 +49,7 @@ class Desk:
     def __init__(self, store: TicketStore) -> None:
         self.store = store
         self.clock = Clock(MORNING)
-        self.queue = HandoffQueue(store, SILENT, self.clock)
+        self.queue = HandoffQueue(store, self.clock)
 
     async def attempt(self, ticket_id: str, deed: Deed) -> bool:
         self.clock.forward(seconds=1)
@@ -115,6 +113,6 @@ async def handed_off(store: Store, ticket_id: str) -> Ticket:
     assert isinstance(fresh, Conversation)
     ticket = create_ticket(a_story(ticket_id=ticket_id, message=message, conversation=fresh))
     after = Conversation(key, version=fresh.version, owner=Owner.QUEUE, handoff_id=ticket_id)
-    turn = Turn((message,), fresh.version, after, {}, f"trace-{ticket_id}", {"shop": "demo"}, MORNING, ticket=ticket)
+    turn = Turn((message,), fresh.version, after, {}, f"trace-{ticket_id}", MORNING, ticket=ticket)
     await store.commit(turn)
     return ticket

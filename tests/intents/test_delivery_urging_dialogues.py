@@ -173,7 +173,7 @@ async def test_an_unpaid_order_is_told_as_unpaid() -> None:
 async def test_a_parcel_that_moved_on_is_a_new_matter() -> None:
     market = a_market(orders=[ordered("8800110001", OrderState.PAID)])
     await market.hears("快点发货", URGE)
-    shipped = a_market(orders=[ordered("8800110001", OrderState.SHIPPED)], conversation=market.conversation)
+    shipped = a_market(orders=[ordered("8800110001", OrderState.SHIPPED)], begun=market.conversation)
 
     said = await shipped.hears("催一下派送", URGE)
 

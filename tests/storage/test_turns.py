@@ -8,10 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.commitment import GiftCommitment
 from app.domain.conversation import Conversation, Owner, Pending, Slot
-from app.domain.decision import Option
+from app.domain.decision import Answer, Option
 from app.domain.message import ConversationKey, MessageContext, MessageType
-from app.domain.outcome import RecordUrge, Spend
+from app.domain.outcome import Outcome, RecordUrge, Spend
+from app.domain.step import Step
+from app.domain.understanding import IntentScore, Request, Understanding
 from app.errors import MalformedError
 from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer
 from app.storage.store import Store, open_store
@@ -199,11 +202,34 @@ async def test_pressing_twice_for_an_order_is_one_urge_counted_twice(store: Stor
 
 
 async def test_the_trace_of_a_turn_is_found_by_its_id(store: Store) -> None:
-    await store.commit(a_turn(a_message(), await _opened(store)))
+    request = Request("在吗", (IntentScore("greeting", 0.87654),))
+    read = Understanding("在吗 ", "在吗", (), (request,), {"intents": "v1"})
+    step = Step(request, Answer("greeting", 0.87654), Outcome("亲，在的", commitments=(GiftCommitment("茶则"),)))
+    await store.commit(replace(a_turn(a_message(), await _opened(store)), understanding=read, steps=(step,)))
 
     trace = await store.get_trace("trace-m-1")
 
-    assert trace == {"shop": "demo", "zone": "answer"}
+    assert trace == {
+        "shop": "demo",
+        "normalised": "在吗",
+        "entities": [],
+        "versions": {"intents": "v1"},
+        "steps": [
+            {
+                "text": "在吗",
+                "intents": [["greeting", 0.8765]],
+                "faqs": [],
+                "zone": "answer",
+                "intent": "greeting",
+                "confidence": 0.8765,
+                "faq": None,
+                "reason": None,
+                "facts": [],
+                "commitments": [{"type": "GiftCommitment", "gift": "茶则"}],
+                "refused": "",
+            }
+        ],
+    }
 
 
 async def test_a_line_we_said_is_recognised_after_a_restart(database_url: str) -> None:

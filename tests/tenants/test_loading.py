@@ -29,7 +29,7 @@ class Tongue:
     def __init__(self) -> None:
         self.learned: list[str] = []
 
-    def for_shop(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> Any:
+    def build_shop_understander(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> Any:
         del faq, products
         self.learned.append(version)
         return object()

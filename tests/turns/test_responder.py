@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from app.dialogue.policy import IntentTraits
 from app.dialogue.signals import SignalDetector
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Decision
+from app.domain.intent_traits import IntentDirectory, IntentTraits
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.domain.outcome import Outcome
+from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request, Understanding, Utterance
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, StorageUnavailableError
@@ -29,7 +30,6 @@ from app.turns.debounce import merge_messages
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.turns.scene import Scene
-from app.turns.step import Step
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -102,13 +102,6 @@ class Performer:
         return Step(request, decision, Outcome("有的"))
 
 
-class Silence:
-    """Announces nothing."""
-
-    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[()]:
-        return ()
-
-
 def a_responder(store: Store, performer: Performer | None = None) -> Responder:
     shop = Shop("demo", Path(), ShopSettings(name="店"))
     opened = OpenShop(shop, Reader(), None, SignalDetector(), {}, {})  # type: ignore[arg-type]  # no facts are asked
@@ -118,9 +111,8 @@ def a_responder(store: Store, performer: Performer | None = None) -> Responder:
         store=store,  # type: ignore[arg-type]  # as much of a store as these tests need
         performer=performer or Performer(),  # type: ignore[arg-type]  # the same
         desk=None,  # type: ignore[arg-type]  # nothing is handed off here
-        announcements=Silence(),
         telemetry=MetricTelemetry(Metrics()),
-        planner=TurnPlanner({"stock": IntentTraits("库存", facts_first=True)}, frozenset()),
+        planner=TurnPlanner(IntentDirectory({"stock": IntentTraits("库存", facts_first=True)})),
         clock=lambda: NOW,
         new_id=lambda: f"id-{next(ids)}",
     )
@@ -224,7 +216,8 @@ async def test_a_burst_is_one_turn_over_every_waiting_message() -> None:
 
     (turn,) = store.turns
     assert turn.messages == burst
-    assert turn.trace["normalised"] == "在吗，茶盘，有货吗"
+    assert turn.understanding is not None
+    assert turn.understanding.normalised == "在吗，茶盘，有货吗"
 
 
 async def test_catching_up_with_nothing_waiting_writes_nothing() -> None:

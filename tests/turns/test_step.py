@@ -9,9 +9,10 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
+from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request
 from app.turns.state import next_state
-from app.turns.step import Step, drop_repeated_questions
+from app.turns.step import drop_repeated_questions
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -48,7 +49,8 @@ def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
     facts = (a_fact(an_order(order_id=order_id)),)
     made = (PriceCommitment("S1", 1, Decimal(1), Decimal(1)),) if bound else ()
     outcome = Outcome(text=f"{intent}说的话", facts=facts, commitments=made)
-    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+    parcel = intent in {"logistics_status", "arrival_time", "delivery_urging"}
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome, tells_parcel=parcel)
 
 
 def test_where_one_parcel_is_is_told_once() -> None:

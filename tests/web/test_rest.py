@@ -19,7 +19,7 @@ from handoff.queue import HandoffQueue
 from handoff.urges import Urge
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens, FakeUrges
-from tests.web.house import SILENT, bare_app, client_of
+from tests.web.house import bare_app, client_of
 
 
 class FakeTraces:
@@ -216,7 +216,7 @@ def whole() -> dict[str, Any]:
         return OutboxLoad(0, 0)
 
     app = serving(
-        handoffs.handoffs_router(HandoffQueue(FakeTickets(), SILENT, Clock(MORNING)), guard),
+        handoffs.handoffs_router(HandoffQueue(FakeTickets(), Clock(MORNING)), guard),
         urges.urges_router(FakeUrges(), guard, Clock(MORNING)),
         traces.traces_router(FakeTraces(), guard),
         outbox.outbox_router(FakeOutbox(), guard),

@@ -7,6 +7,7 @@ action was named. Unlike the SDK's server an error never repeats the request, wh
 import hmac
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Request, Response, Security
@@ -16,7 +17,7 @@ from pydantic_core import from_json, to_json
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
 
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError
-from app.web.openapi import inline_schema, problem_responses
+from app.web.openapi import inline_schema, problem_responses, read_examples
 
 WEBHOOK_PATH = "/rasa/actions/webhook"
 MAX_BODY_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
@@ -79,7 +80,7 @@ class TrackerState(_LenientModel):
 class ActionCall(_LenientModel):
     """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
 
-    next_action: str | None = Field(default=None, examples=["action_stock"])
+    next_action: str | None = Field(default=None, description="`action_` before an intent's id")
     sender_id: str | None = None
     tracker: TrackerState | None = None
     domain: dict[str, Any] | None = None
@@ -104,21 +105,10 @@ class ActionError(BaseModel):
 class ActionName(BaseModel):
     """One action."""
 
-    name: str = Field(examples=["action_stock"])
+    name: str = Field(description="`action_` before an intent's id")
 
 
-CALL_EXAMPLE = {
-    "next_action": "action_stock",
-    "sender_id": "buyer-01",
-    "tracker": {
-        "sender_id": "buyer-01",
-        "slots": {"shop": "demo"},
-        "latest_message": {"text": "茶盘有货吗", "message_id": "m-1", "intent": {"name": "stock", "confidence": 0.98}},
-        "events": [],
-    },
-    "domain": {"slots": {}, "actions": ["action_stock"]},
-    "version": "3.6.21",
-}
+CALL_EXAMPLE = read_examples(Path(__file__))["call"]
 ERROR_STATUSES: Mapping[type[Exception], int] = {
     ActionExecutionRejection: 400,
     ActionNotFoundException: 404,

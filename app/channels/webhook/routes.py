@@ -34,7 +34,7 @@ class DecisionOut(BaseModel):
     """What was decided, and why."""
 
     action: Action
-    intent: str = Field(examples=["shipping_time"])
+    intent: str = Field(description="the intent's id: the name of its folder")
     confidence: float = Field(ge=0, le=1)
     faq: str | None = None
     reason: Reason | None = None

@@ -43,7 +43,7 @@ class BatchPlan:
         self.spent = spent
         self.taken: dict[BudgetRow, int] = {}
         self.turns: list[Turn] = []
-        self.arrivals: list[Message] = []
+        self.arrivals: list[Arrival] = []
         self._bodies: dict[KeyRow, Any] = {}
         self._written: set[ConversationKey] = set()
 
@@ -102,7 +102,7 @@ class BatchPlan:
         if key in self.answers:
             return AcceptedMessage(new=False)
         self.answers[key] = (PENDING, None)
-        self.arrivals.append(arrival.message)
+        self.arrivals.append(arrival)
         return AcceptedMessage(new=True)
 
 

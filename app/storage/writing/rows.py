@@ -7,12 +7,14 @@ from uuid import uuid4
 
 from app.delivery.ports import DeliveryReceipt
 from app.domain.conversation import Conversation
+from app.domain.events import Event
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import RecordUrge, Spend
 from app.domain.ticket import Ticket
 from app.domain.written_turn import Turn
 from app.storage import codec
+from app.storage.explanation import turn_explanation
 from app.storage.writing.statements import (
     Row,
 )
@@ -34,9 +36,11 @@ ANSWERED = "answered"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message to keep until its turn comes."""
+    """A message to keep until its turn comes; its events and rows to send are written only when it is new."""
 
     message: Message
+    events: tuple[Event, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
 
 
 Item = Turn | Arrival | DeliveryReceipt
@@ -111,7 +115,7 @@ def fresh_row(first: Message) -> Row:
 def turn_row(turn: Turn) -> Row:
     """The turn with its answer and its explanation as JSON."""
     key = turn.conversation.key
-    documents = (codec.encode_json(turn.body), codec.encode_json(turn.trace))
+    documents = (codec.encode_json(turn.body), codec.encode_json(turn_explanation(turn)))
     return (key.shop, turn.trace_id, key.channel, key.conversation, codec.encode_time(turn.at), *documents)
 
 
@@ -137,10 +141,14 @@ def urge_rows(turn: Turn) -> Iterable[Row]:
             yield (key.shop, *what, *who, "open", 1, at, at, None, None)
 
 
-def outbox_rows(turn: Turn) -> Iterable[Row]:
-    """What a turn sends, in order: each row is due a microsecond after the one before."""
-    for place, row in enumerate(turn.outbox):
-        yield outbox_row(turn.conversation.key, row, codec.encode_time(turn.at) + place)
+def outbox_rows(written: Turn | Arrival) -> Iterable[Row]:
+    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before."""
+    if isinstance(written, Turn):
+        key, at = written.conversation.key, written.at
+    else:
+        key, at = written.message.key, written.message.received_at
+    for place, row in enumerate(written.outbox):
+        yield outbox_row(key, row, codec.encode_time(at) + place)
 
 
 def primary_key(row: Row) -> tuple[Any, ...]:

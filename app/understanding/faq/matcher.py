@@ -41,8 +41,6 @@ CONTRADICTED = 0.3
 """What is left of a confidence where every wording contradicts the question."""
 REFUSED_FROM = 0.8
 """Likeness to a not-matching wording from which its entry is out."""
-QUIET = frozenset({"other", "unclear", "greeting", "acknowledgement"})
-"""Intents that ask nothing an FAQ answers."""
 _LETTERS = FEATURES.index("letters")
 _CONTRADICTION = FEATURES.index("contradiction")
 _FIRST = np.zeros(1, dtype=np.intp)
@@ -80,7 +78,9 @@ class FaqMatcher:
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self._guards = ContradictionGuards(reader.lexicon.opposed)
         self._index = build_faq_index(entries, reader, self._guards, encoder)
-        self._quiet = np.asarray([intent in QUIET for intent in reader.model.intents], dtype=np.float32)
+        self._quiet = np.asarray(
+            [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
+        )
 
     def rank_entries(self, questions: Sequence[FaqQuestion]) -> list[tuple[FaqScore, ...]]:
         """For each question the best entries that are in force for its day and products."""

@@ -20,7 +20,7 @@ import torch
 
 from app.domain.catalogue import FaqEntry
 from app.language.text import normalise
-from app.understanding.examples import INTENTS, read_example_lines
+from app.understanding.examples import INTENTS, read_example_lines, read_line_traits
 from app.understanding.faq.judge import PACKAGED, MatchModel
 from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, Floats
 from app.understanding.faq.matcher import EntryMatches, FaqMatcher, FaqQuestion
@@ -53,7 +53,6 @@ NEAR = 0.15
 VARIED = 0.3
 ALIKE = 0.7
 """Share of rows with as many wordings as the shop's others."""
-REMARKS = frozenset({"unclear", "other", "greeting", "acknowledgement", "complaint", "account"})
 UNTRAINED = MatchModel(np.zeros((len(FEATURES), 1)), np.zeros(1), np.zeros(1), 0.0)
 
 Row = tuple[str, ...]
@@ -103,7 +102,9 @@ class ShopMaker:
         self._trades, self._others, self._reader, self._habits = trades, others, reader, habits
         self._chance = random.Random(SEED)  # noqa: S311  # training data, not secrets
         lines = read_example_lines(INTENTS)
-        self._remarks = [line.text for line in lines if line.intent in REMARKS and not is_template(line.text)]
+        self._remarks = [
+            line.text for line in lines if not reader.traits.names_business(line.intent) and not is_template(line.text)
+        ]
 
     def draw_examples(self) -> Iterator[Example]:
         """Those of one shop."""
@@ -211,7 +212,7 @@ def main() -> None:
     """Draw the shops, train, and write the packaged model."""
     began = time.monotonic()
     lexicon = Lexicon.load_lexicon(INTENTS / "lexicon.yml")
-    reader = CachingAnalyzer(lexicon, IntentModel.load_model(), SentenceEncoder.load_encoder())
+    reader = CachingAnalyzer(lexicon, IntentModel.load_model(), SentenceEncoder.load_encoder(), read_line_traits())
     own, others = read_trades(for_matcher=True), read_trades(for_matcher=False)
     maker = ShopMaker(own, others, reader, lexicon.habits)
     examples = [example for _ in range(SHOPS) for example in maker.draw_examples()]

