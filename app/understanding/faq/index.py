@@ -30,7 +30,9 @@ class FaqIndex:
     """What is kept of a shop's wordings; those of one entry follow each other.
 
     Attributes:
-        cores: of each wording, its canonical form without courtesies and question mark. marks: of each wording.
+        cores: of each wording, its canonical form without courtesies and question mark.
+        marks: the different marks that wordings bear.
+        mark_numbers: of each wording, which of them it bears.
         concepts: of each wording, the bits that `bits` gives them.
         opinions: of each wording, the square roots of the intents' probabilities.
         vectors: of each wording; None where there are too many, or none.
@@ -40,6 +42,7 @@ class FaqIndex:
 
     cores: Sequence[str]
     marks: Sequence[WordingMarks]
+    mark_numbers: Sequence[int]
     concepts: Sequence[int]
     opinions: Floats
     vectors: Floats | None
@@ -76,6 +79,7 @@ class _Wordings(NamedTuple):
 
     cores: Sequence[str]
     marks: Sequence[WordingMarks]
+    mark_numbers: Sequence[int]
     concepts: Sequence[int]
     opinions: Floats
     vectors: Floats | None
@@ -86,22 +90,21 @@ def _analyze_wordings(
     texts: Sequence[str], reader: TextAnalyzer, guards: ContradictionGuards, gathered: TermCollector
 ) -> _Wordings:
     cores: list[str] = []
-    marks: list[WordingMarks] = []
+    numbers: list[int] = []
     concepts: list[int] = []
     bits: dict[str, int] = {}
-    known: dict[WordingMarks, WordingMarks] = {}  # most wordings bear the same few
+    marks: dict[WordingMarks, int] = {}  # most wordings bear the same few
     opinions = np.empty((len(texts), len(reader.model.intents)), dtype=np.float32)
     vectors: list[Floats] = []
     for place, reading in enumerate(_analyze_in_batches(texts, reader, encode=gathered.for_training)):
         gathered.add_text(reading)
-        own = guards.extract_marks(reading)
         cores.append(core_of(reading.canonical))
-        marks.append(known.setdefault(own, own))
+        numbers.append(marks.setdefault(guards.extract_marks(reading), len(marks)))
         concepts.append(sum(bits.setdefault(name, 1 << len(bits)) for name in reading.concepts))
         opinions[place] = np.sqrt(reading.probabilities)
         if reading.vector is not None:
             vectors.append(reading.vector)
-    return _Wordings(cores, marks, concepts, opinions, np.stack(vectors) if vectors else None, bits)
+    return _Wordings(cores, tuple(marks), numbers, concepts, opinions, np.stack(vectors) if vectors else None, bits)
 
 
 def core_of(canonical: str) -> str:

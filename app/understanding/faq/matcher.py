@@ -3,7 +3,6 @@
 Questions are ranked several at once: the cost is in the number of steps, not in what each of them computes.
 """
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +20,7 @@ from app.domain.understanding import FaqScore
 from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateMatches
 from app.understanding.faq.encoder import Encoder
-from app.understanding.faq.guards import ContradictionGuards, are_contradictory
+from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_contradictory
 from app.understanding.faq.index import build_faq_index, core_of
 from app.understanding.faq.judge import MatchModel, share_confidence
 from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
@@ -31,7 +30,7 @@ from app.understanding.reading import TextAnalysis, TextAnalyzer
 
 Floats = npt.NDArray[np.floating[Any]]
 
-CANDIDATES = 32
+CANDIDATES = 24
 """Wordings looked at for one request, by n-grams; where there are vectors, as many by these beside them."""
 MOST_SEARCHED = 3_000
 """Wordings up to which the nearest vectors are searched for; beyond, only those found by n-grams are compared."""
@@ -181,27 +180,34 @@ class FaqMatcher:
         index, texts, rows = self._index, found.texts.tolist(), found.rows.tolist()
         cores = [core_of(each.canonical) for each in readings]
         letters = cpdist([cores[text] for text in texts], [index.cores[row] for row in rows], scorer=ratio) / 100
-        marks = [self._guards.extract_marks(each) for each in readings]
         opinions = np.sqrt([each.probabilities for each in readings])
         bits = [sum(index.bits.get(name, 0) for name in each.concepts) for each in readings]
-        counts = [len(each.concepts) for each in readings]
-        shared = [
-            _compare_concepts(bits[text], counts[text], index.concepts[row])
-            for text, row in zip(texts, rows, strict=True)
-        ]
-        against = [(marks[text], index.marks[row]) for text, row in zip(texts, rows, strict=True)]
+        counts = np.asarray([len(each.concepts) for each in readings]).take(found.texts)
+        said = [index.concepts[row] for row in rows]
+        both = np.asarray([(bits[text] & own).bit_count() for text, own in zip(texts, said, strict=True)])
+        against, numbers = self._contradictions(readings, texts, rows)
         return WordingLikeness(
             cosine=cosines,
             letters=letters,
             grams=found.cosines,
             question_covered=found.cosines / found.sizes,
             wording_covered=found.cosines * found.sizes,
-            concepts=np.asarray([alike for alike, _ in shared]),
+            concepts=both / np.sqrt(counts.clip(min=1) * np.asarray([max(own.bit_count(), 1) for own in said])),
             intent=np.einsum("ij,ij->i", opinions.take(texts, 0), index.opinions.take(rows, 0)),
-            concepts_left=np.asarray([left for _, left in shared]),
-            contradiction=np.asarray([are_contradictory(*pair) for pair in against], dtype=np.float64),
-            number_left=np.asarray([bool(a.numbers) != bool(b.numbers) for a, b in against], dtype=np.float64),
+            concepts_left=(counts - both) / (1 + counts),
+            contradiction=against,
+            number_left=numbers,
         )
+
+    def _contradictions(
+        self, readings: Sequence[TextAnalysis], texts: Sequence[int], rows: Sequence[int]
+    ) -> tuple[Floats, Floats]:
+        """For each wording whether it contradicts its question, and whether but one of them names a number."""
+        marks = [self._guards.extract_marks(each) for each in readings]
+        pairs = [(text, self._index.mark_numbers[row]) for text, row in zip(texts, rows, strict=True)]
+        known = {(text, number): _compare_marks(marks[text], self._index.marks[number]) for text, number in set(pairs)}
+        against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
+        return against, numbers
 
     def _shop_scores(self, readings: Sequence[TextAnalysis], terms: Terms, entries: Sequence[Numbers]) -> Floats:
         """What the shop's own linear model says of each entry; 0 without one."""
@@ -235,10 +241,8 @@ class FaqMatcher:
         return share
 
 
-def _compare_concepts(asked: int, count: int, said: int) -> tuple[float, float]:
-    """The cosine of two sets of concepts, given as bits, and the share of the question's that the wording lacks."""
-    both = (asked & said).bit_count()
-    return both / math.sqrt(max(count, 1) * max(said.bit_count(), 1)), (count - both) / (1 + count)
+def _compare_marks(asked: WordingMarks, said: WordingMarks) -> tuple[bool, bool]:
+    return are_contradictory(asked, said), bool(asked.numbers) != bool(said.numbers)
 
 
 def is_in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> bool:
