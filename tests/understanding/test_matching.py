@@ -8,7 +8,7 @@ import pytest
 from app.domain.catalogue import FaqEntry
 from app.understanding.faq.courtesy import strip_courtesies
 from app.understanding.faq.judge import MatchModel, MatchModelError, share_confidence
-from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
+from app.understanding.faq.likeness import FEATURES, UNORDERED, Groups, WordingLikeness, entry_features
 from app.understanding.understander import Understander
 
 ANSWER = 0.62
@@ -39,7 +39,7 @@ def test_an_entry_has_the_best_of_its_wordings() -> None:
 
     assert found.shape == (3, len(FEATURES))
     assert column("cosine", found) == [0.8, 0.5, 0.4]
-    assert column("contradiction", found) == [0, 1, 0]
+    assert column("contradiction", found) == [0, -1, 0]
     assert column("cosine, three", found) == [0.5, 0.5, 0.4]
     assert column("cosine, apart", found) == [0.3, -0.3, 0.4]
     assert column("shop's own, apart", found) == [0.2, -0.2, 0.7]
@@ -50,6 +50,17 @@ def test_shares_leave_room_for_none() -> None:
     assert share_confidence(np.asarray([0.0])) == pytest.approx([0.5])
     assert share_confidence(np.asarray([-9.0, -9.0])).sum() < 0.01
     assert share_confidence(np.asarray([900.0, 0.0])) == pytest.approx([1, 0])
+
+
+def test_what_is_more_alike_is_never_less_likely(understander: Understander) -> None:
+    chance = np.random.default_rng(1)
+    one = chance.random((200, len(FEATURES)))
+    rising = np.asarray([name not in UNORDERED for name in FEATURES])
+    other = one + chance.random(one.shape) * rising
+
+    less, more = understander.judge.score_entries(one), understander.judge.score_entries(other)
+
+    assert (more >= less - 1e-6).all()
 
 
 def test_a_model_of_other_features_is_told(tmp_path: Path) -> None:

@@ -20,7 +20,11 @@ class MatchModelError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class MatchModel:
-    """A network of one hidden layer over FEATURES, whose columns are brought to mean 0 and deviation 1 before."""
+    """A network of one hidden layer over FEATURES, whose columns are brought to mean 0 and deviation 1 before.
+
+    The first half of the hidden numbers counts above 0 alone, the second below; no weight of a column that rises with
+    likeness is negative, so that what is more alike is never less likely.
+    """
 
     hidden: Floats
     hidden_bias: Floats
@@ -43,7 +47,11 @@ class MatchModel:
 
     def score_entries(self, features: Floats) -> Floats:
         """Each entry's score; above 0 it is likelier meant than nothing is."""
-        scores: Floats = np.maximum(features @ self.hidden + self.hidden_bias, 0) @ self.output + self.output_bias
+        bent = features @ self.hidden + self.hidden_bias
+        half = len(self.output) // 2
+        np.maximum(bent[:, :half], 0, out=bent[:, :half])
+        np.minimum(bent[:, half:], 0, out=bent[:, half:])
+        scores: Floats = bent @ self.output + self.output_bias
         return scores
 
 

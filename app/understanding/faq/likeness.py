@@ -13,7 +13,7 @@ Places = npt.NDArray[np.signedinteger[Any]]
 _BEST = ("cosine", "letters", "grams", "question covered", "wording covered", "concepts", "intent")
 """Of each wording; an entry has those of its best one."""
 _LEAST = ("concepts left", "contradiction", "number left")
-"""The same, where less is better."""
+"""The same, where less is better; an entry has them below 0, so that every column rises with likeness."""
 _BEST_THREE = ("cosine", "intent")
 """Where the mean over an entry's three best wordings says more than the best alone."""
 _APART = ("cosine", "letters", "grams", "shop's own")
@@ -28,6 +28,8 @@ FEATURES = (
     "length",
     "without vectors",
 )
+UNORDERED = ("quiet", "length", "without vectors")
+"""Those that say nothing of how alike the two are."""
 NEED_VECTORS = ("cosine", "cosine, three", "cosine, apart", "shop's own", "shop's own, apart")
 """Those that are 0 where a shop has too many wordings for vectors and a linear model."""
 THREE = 3
@@ -76,7 +78,7 @@ def entry_features(
     """
     columns = np.stack(wordings)
     best = np.maximum.reduceat(columns[: len(_BEST)], groups.firsts, axis=1)
-    least = np.minimum.reduceat(columns[len(_BEST) :], groups.firsts, axis=1)
+    least = -np.minimum.reduceat(columns[len(_BEST) :], groups.firsts, axis=1)
     three = [_mean_of_three(columns[_BEST.index(name)], groups) for name in _BEST_THREE]
     apart = [_distances(own if name == "shop's own" else best[_BEST.index(name)], groups.bounds) for name in _APART]
     questions = np.repeat(np.arange(len(lengths)), np.diff(groups.bounds))

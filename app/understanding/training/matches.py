@@ -22,7 +22,7 @@ from app.domain.catalogue import FaqEntry
 from app.language.text import normalise
 from app.understanding.examples import INTENTS, read_example_lines, read_line_traits
 from app.understanding.faq.judge import PACKAGED, MatchModel
-from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, Floats
+from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, UNORDERED, Floats
 from app.understanding.faq.matcher import EntryMatches, FaqMatcher, FaqQuestion
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon, read_yaml
@@ -32,10 +32,12 @@ from app.understanding.templates import is_template
 from app.understanding.training.augment import Habits, vary_text
 
 QUESTIONS = Path(__file__).with_name("questions.yml")
-SHOPS, ASKED = 700, 10
+SHOPS, ASKED = 1200, 10
 SEED = 11
 FEWEST, LARGEST = 3, 80
-"""Rows of a shop."""
+"""Rows of a shop that are asked about."""
+CROWDED = 0.3
+"""Share of shops that have all rows the encoder knows beside them."""
 ENTRIES = 12
 """Entries kept of a question."""
 HIDDEN = 16
@@ -109,14 +111,15 @@ class ShopMaker:
     def draw_examples(self) -> Iterator[Example]:
         """Those of one shop."""
         chance = self._chance
-        names = chance.sample(sorted(self._trades), chance.choice((1, 1, 2, 3)))
+        names = chance.sample(sorted(self._trades), chance.choice((1, 1, 2, 3, 6)))
         rows = [row for name in names for row in self._trades[name]]
         size = min(len(rows), round(exp(chance.uniform(log(FEWEST), log(LARGEST)))))
         own = chance.sample(rows, size)
+        beside = [row for found in self._others.values() for row in found] if chance.random() < CROWDED else []
         most = chance.choice((1, 1, 2, 3, 4))
         questions = [self._draw_question(own, rows, names) for _ in range(ASKED)]
         spare = {text for text, _, near in questions if not near}
-        shop = [self._draw_entry(number, row, spare, most) for number, row in enumerate(own)]
+        shop = [self._draw_entry(number, row, spare, most) for number, row in enumerate([*own, *beside])]
         matcher = FaqMatcher(shop, self._reader, UNTRAINED)
         for text, meant, near in questions:
             asked = vary_text(text, self._habits, chance) if near or chance.random() < VARIED else text
@@ -185,20 +188,35 @@ def _without_vectors(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float3
 
 
 def _train(features: Any, there: Any, meant: Any) -> dict[str, Any]:
+    """With weights that never make what is more alike less likely."""
     layers = torch.nn.Linear(len(FEATURES), HIDDEN), torch.nn.Linear(HIDDEN, 1)
+    with torch.no_grad():
+        layers[0].weight.abs_()
+        layers[1].weight.abs_()
+    rising = torch.tensor([name not in UNORDERED for name in FEATURES])
     found = [each for layer in layers for each in layer.parameters()]
     optimiser = torch.optim.AdamW(found, lr=RATE, weight_decay=DECAY)
     steps = EPOCHS * -(-len(meant) // BATCH)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, steps)
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(meant)).split(BATCH):
-            scores = layers[1](torch.relu(layers[0](features[rows])))[..., 0].masked_fill(~there[rows], -1e9)
+            bent = layers[0](features[rows])
+            bent = torch.cat([bent[..., : HIDDEN // 2].clamp(min=0), bent[..., HIDDEN // 2 :].clamp(max=0)], dim=-1)
+            scores = layers[1](bent)[..., 0].masked_fill(~there[rows], -1e9)
             scores = torch.cat([scores, torch.zeros(len(rows), 1)], dim=1)
             loss = torch.nn.functional.cross_entropy(scores, meant[rows])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
+            with torch.no_grad():
+                layers[0].weight[:, rising] = layers[0].weight[:, rising].clamp(min=0)
+                layers[1].weight.clamp_(min=0)
+    with torch.no_grad():
+        bent = layers[0](features)
+        bent = torch.cat([bent[..., : HIDDEN // 2].clamp(min=0), bent[..., HIDDEN // 2 :].clamp(max=0)], dim=-1)
+        scores = torch.cat([layers[1](bent)[..., 0].masked_fill(~there, -1e9), torch.zeros(len(meant), 1)], dim=1)
+        loss = torch.nn.functional.cross_entropy(scores, meant)
     sys.stderr.write(f"surprise at the end {loss.item():.3f}\n")
     return {
         "hidden": layers[0].weight.T,

@@ -50,7 +50,7 @@ WARM_UP = 200
 """Steps until the rate is at its height; from there it falls to nothing at the end."""
 CONTRAST, WARMTH, TRADES, ROWS = 0.5, 0.07, 3, 8
 """Weight of telling rows apart, its temperature, and the trades and rows of each that are told apart at once."""
-HEAT = 1.0
+HEAT = 1.3
 """Temperature of the encoder's own opinion; found by trial on the half of the measuring data that may be read."""
 _KEPT = re.compile("[\u4e00-\u9fff▁\x20-\x7e]+")
 
