@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from app.understanding.faq.likeness import FEATURES, Floats
+from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, Floats
 
 PACKAGED = Path(__file__).parents[1] / "model" / "matches.npz"
+_NEED_VECTORS = [FEATURES.index(name) for name in NEED_VECTORS]
+_WITHOUT_VECTORS = FEATURES.index("without vectors")
 
 
 class MatchModelError(RuntimeError):
@@ -26,6 +28,7 @@ class MatchModel:
     likeness is negative, so that what is more alike is never less likely.
     """
 
+    mean: Floats
     hidden: Floats
     hidden_bias: Floats
     output: Floats
@@ -41,12 +44,16 @@ class MatchModel:
                 mean, deviation = stored["mean"], stored["deviation"]
                 hidden = stored["hidden"] / deviation[:, None]
                 bias = stored["hidden_bias"] - mean @ hidden
-                return cls(hidden, bias, stored["output"], float(stored["output_bias"]))
+                return cls(mean, hidden, bias, stored["output"], float(stored["output_bias"]))
         except (OSError, KeyError, ValueError) as error:
             raise MatchModelError(f"{file.name} cannot be read: {error}") from error
 
     def score_entries(self, features: Floats) -> Floats:
         """Each entry's score; above 0 it is likelier meant than nothing is."""
+        blind = features[:, _WITHOUT_VECTORS] > 0
+        if blind.any():
+            features = features.copy()
+            features[:, _NEED_VECTORS] = np.where(blind[:, None], self.mean[_NEED_VECTORS], features[:, _NEED_VECTORS])
         bent = features @ self.hidden + self.hidden_bias
         half = len(self.output) // 2
         np.maximum(bent[:, :half], 0, out=bent[:, :half])

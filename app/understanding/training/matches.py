@@ -46,7 +46,7 @@ BATCH = 128
 RATE = 5e-3
 DECAY = 1e-2
 SHARPNESS = 1.7
-"""How much surer the model may be than on the made-up rows, which lie nearer to each other than a real shop's: by trial."""
+"""How much surer it may be than on the made-up rows, which lie nearer to each other than a real shop's: by trial."""
 BLIND = 0.15
 """Share of questions the model learns to judge without vectors."""
 
@@ -57,7 +57,7 @@ NEAR = 0.15
 VARIED = 0.3
 ALIKE = 0.7
 """Share of rows with as many wordings as the shop's others."""
-UNTRAINED = MatchModel(np.zeros((len(FEATURES), 1)), np.zeros(1), np.zeros(1), 0.0)
+UNTRAINED = MatchModel(np.zeros(len(FEATURES)), np.zeros((len(FEATURES), 1)), np.zeros(1), np.zeros(1), 0.0)
 
 Row = tuple[str, ...]
 Trades = Mapping[str, Sequence[Row]]
@@ -176,17 +176,19 @@ def fit_model(examples: Sequence[Example]) -> dict[str, Any]:
         features[number, : len(rows)], there[number, : len(rows)] = rows, True
         meant[number] = place if place >= 0 else ENTRIES
     known = features[there]
-    mean, deviation = known.mean(axis=0), known.std(axis=0) + 1e-6
+    mean, deviation = known.mean(axis=0), known.std(axis=0)
+    deviation[deviation == 0] = 1  # all of these questions had vectors
     blind = np.random.default_rng(SEED).random(len(examples)) < BLIND
-    features[blind] = _without_vectors(features[blind])
+    features[blind] = _without_vectors(features[blind], mean)
     data = torch.tensor((features - mean) / deviation), torch.tensor(there), torch.tensor(meant)
     weights = _train(*data)
     return {"mean": mean, "deviation": deviation} | {name: each.detach().numpy() for name, each in weights.items()}
 
 
-def _without_vectors(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _without_vectors(features: npt.NDArray[np.float32], mean: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     blinded = features.copy()
-    blinded[..., [FEATURES.index(name) for name in NEED_VECTORS]] = 0
+    missing = [FEATURES.index(name) for name in NEED_VECTORS]
+    blinded[..., missing] = mean[missing]
     blinded[..., FEATURES.index("without vectors")] = 1
     return blinded
 
