@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from app.delivery.payloads import webhook_documents
@@ -16,6 +17,10 @@ FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 EXAMPLE_KEY = "x-example"
 # An operation brings the security schemes of its own that it names; they are gathered at the end.
 SECURITY_SCHEMES_KEY = "x-security-schemes"
+# It also brings the schemas that it names and the framework does not know of.
+SCHEMAS_KEY = "x-schemas"
+# What a route says that asks for no proof, for the page to say so too.
+OPEN_TO_ALL: dict[str, Any] = {"security": []}
 SCHEMA_PATH = "#/components/schemas/"
 PROBLEM_EXAMPLES: dict[int, tuple[str, str, str]] = {
     400: ("malformed-body", "Bad Request", "请求体不是合法的 UTF-8 JSON"),
@@ -59,9 +64,11 @@ def response_examples(named: Mapping[str, Any]) -> dict[str, Any]:
     return _example_content({"examples": named})
 
 
-def inline_schema(schema: dict[str, Any]) -> Any:
-    """A model's schema without references: FastAPI would look for them among the whole API's components."""
-    return _inline_references(schema, schema.pop("$defs", {}))
+def name_schema(model: type[BaseModel]) -> tuple[dict[str, str], dict[str, Any]]:
+    """A reference to the model among the page's schemas, and every schema that it needs there."""
+    schema = model.model_json_schema(ref_template=SCHEMA_PATH + "{model}")
+    inner = schema.pop("$defs", {})
+    return {"$ref": SCHEMA_PATH + model.__name__}, {**inner, model.__name__: schema}
 
 
 def install_openapi(app: FastAPI, description: str = "") -> None:
@@ -79,6 +86,9 @@ def _schema_builder(app: FastAPI, description: str) -> Callable[[], dict[str, An
                     description=description or app.description,
                     routes=app.routes,
                     tags=TAGS,
+                    servers=[{"url": "/", "description": "this service"}],
+                    contact={"name": "xiaoer"},
+                    license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
                 )
             )
         return app.openapi_schema
@@ -95,22 +105,31 @@ def _complete_schema(schema: dict[str, Any]) -> dict[str, Any]:
     for name in FRAMEWORK_SCHEMAS:
         components.pop(name, None)
     for operation in _iter_operations(schema):
-        _replace_framework_errors(operation)
-        _unpack_examples(operation)
-        if SECURITY_SCHEMES_KEY in operation:
-            schema["components"].setdefault("securitySchemes", {}).update(operation.pop(SECURITY_SCHEMES_KEY))
+        _complete_operation(operation, schema["components"])
+    _describe_pairs(schema)
     return schema
 
 
-def _inline_references(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _complete_operation(operation: dict[str, Any], components: dict[str, Any]) -> None:
+    _replace_framework_errors(operation)
+    _unpack_examples(operation)
+    components["schemas"].update(operation.pop(SCHEMAS_KEY, {}))
+    components.setdefault("securitySchemes", {}).update(operation.pop(SECURITY_SCHEMES_KEY, {}))
+    if not any(status.startswith("4") for status in operation["responses"]):
+        operation["responses"]["413"] = _problem_response(413)  # the wall's, of any route
+
+
+def _describe_pairs(node: Any) -> None:
+    """Tuples as arrays of one kind, which is how tools that read only older versions know them."""
     if isinstance(node, list):
-        return [_inline_references(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target = _inline_references(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
-        return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-    return {key: _inline_references(value, definitions) for key, value in node.items()}
+        for item in node:
+            _describe_pairs(item)
+    if isinstance(node, dict):
+        if "prefixItems" in node:
+            first, *others = node.pop("prefixItems")
+            node["items"] = first if all(other == first for other in others) else {"anyOf": [first, *others]}
+        for value in node.values():
+            _describe_pairs(value)
 
 
 def _example_content(shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,13 @@ def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
     routes = APIRouter(prefix="/v1/outbox", tags=["outbox"])
     Lead = Annotated[Agent, Depends(require_role(guard, AgentRole.SUPERVISOR, AgentRole.ADMIN))]  # noqa: N806 (an alias of a type)
 
-    @routes.get("", responses=problem_responses(401, 403, 422, 503), summary="列出待发和发不出去的")
+    @routes.get(
+        "",
+        operation_id="listOutbox",
+        responses=problem_responses(401, 403, 422, 503),
+        summary="列出待发和发不出去的",
+        description="最早的在前；内容引用买家的话，所以不在这里。",
+    )
     async def list_outbox(
         agent: Lead,
         shop: ShopName = None,
@@ -79,11 +85,23 @@ def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
             items=[OutboxEntry.from_outbox_item(row) for row in page.rows], next=page.next_cursor, total=page.total
         )
 
-    @routes.post("/redrive", responses=problem_responses(401, 403, 413, 422, 503), summary="把发不出去的全部重发")
+    @routes.post(
+        "/redrive",
+        operation_id="redriveOutbox",
+        responses=problem_responses(401, 403, 413, 422, 503),
+        summary="把发不出去的全部重发",
+        description="重新排队，像新的一样再试。",
+    )
     async def redrive_all(agent: Lead, shop: ShopName = None) -> RedriveResult:
         return RedriveResult(redriven=await outbox.redrive_dead_letters(shops=agent.visible_shops(shop_filter(shop))))
 
-    @routes.post("/{row_id}/redrive", responses=problem_responses(401, 403, 404, 413, 422, 503), summary="重发一条")
+    @routes.post(
+        "/{row_id}/redrive",
+        operation_id="redriveOutboxRow",
+        responses=problem_responses(401, 403, 404, 413, 422, 503),
+        summary="重发一条",
+        description="只有发不出去的才能重发；其余答 404。",
+    )
     async def redrive_one(row_id: Id, agent: Lead) -> RedriveResult:
         return RedriveResult(redriven=await outbox.redrive_dead_letters(shops=agent.shops, row_id=row_id))
 

@@ -61,8 +61,8 @@ def apply_context(
     """The probabilities once the conversation is known; unchanged without one. `place` is each intent's column."""
     if context == NO_CONTEXT:
         return probabilities
-    answers = context.asked_intent in place and is_slot_answer(text, entities, context.asked_slot)
-    if answers and not _asks_otherwise(probabilities, place, context):
+    answers = is_slot_answer(text, entities, context.asked_slot) and not _asks_otherwise(probabilities, place, context)
+    if context.asked_intent in place and answers:
         return _raise_to_answer(probabilities, place[context.asked_intent])
     if _is_variant_question(text, entities, context) and probabilities.max() < _SURE:
         return _raise_to_answer(probabilities, place["stock"])
@@ -83,7 +83,7 @@ def apply_context(
 def _asks_otherwise(probabilities: Floats, place: dict[str, int], context: DialogueContext) -> bool:
     """小号茶盘多少钱, after our question which one is asked to be had."""
     best = int(probabilities.argmax())
-    ours = {place[name] for name in (context.asked_intent, *_SUBJECTLESS) if name and name in place}
+    ours = {place[name] for name in (context.asked_intent or "", *_SUBJECTLESS) if name in place}
     return best not in ours and opens_own_subject(context.asked_slot, float(probabilities[best]))
 
 
