@@ -8,7 +8,7 @@ MESSAGES ?= 2000
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports audit bench bench-understanding never abuse test-rasa train lock clean
+.PHONY: help setup run test check lint format types imports house audit bench bench-understanding never abuse test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -44,6 +44,9 @@ types: setup  ## mypy, strict
 
 imports: setup  ## the one-way flow
 	$(BIN)/lint-imports
+
+house:  ## names, loose modules, regexes over Chinese, lines that name single intents
+	@$(PYTHON) .ci/house
 
 audit: setup  ## known vulnerabilities among the pinned dependencies
 	$(BIN)/python .ci/audit

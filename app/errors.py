@@ -103,8 +103,21 @@ class RateLimitedError(XiaoerError):
 
 
 class StorageUnavailableError(XiaoerError):
-    """The database did not take the write; nothing was acknowledged, send it again."""
+    """The database did not take the write; nothing was acknowledged, send it again. `kind` is one of troubles.yml."""
 
     status = 503
     slug = "storage-unavailable"
     title = "Storage unavailable"
+
+    def __init__(self, detail: str, kind: str = "") -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class ShopUnavailableError(XiaoerError):
+    """The shop's folder is here but cannot be opened; send it again after `retry_after` seconds."""
+
+    status = 503
+    slug = "shop-unavailable"
+    title = "Shop unavailable"
+    retry_after = 10

@@ -1,10 +1,10 @@
-"""The names by which the shop's systems and desks are told of tickets."""
+"""The names of ticket events on the wire."""
 
 from enum import StrEnum
 
 
 class TicketEvent(StrEnum):
-    """What can happen to a ticket."""
+    """The events of a ticket."""
 
     OPENED = "opened"
     CLAIMED = "claimed"

@@ -1,9 +1,10 @@
-"""The queue as people work it: who may see and change which ticket, and what follows from a change."""
+"""The handoff queue: checks who may see and change which ticket, and makes the changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.events import TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
@@ -18,7 +19,7 @@ TRANSCRIPT_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class SecondsLeft:
-    """Until each clock runs out; negative when late, None when it was met."""
+    """Seconds until each deadline; negative when overdue, None when met."""
 
     first_response: int | None
     resolve: int | None
@@ -27,7 +28,7 @@ class SecondsLeft:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """One ticket as a person opens it."""
+    """One ticket, opened for reading."""
 
     ticket: Ticket
     brief: Brief
@@ -35,7 +36,7 @@ class TicketView:
 
 
 class HandoffQueue:
-    """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
+    """The queue for agents; every method raises NotFoundError for a ticket of a shop the agent does not serve."""
 
     def __init__(
         self,
@@ -50,12 +51,12 @@ class HandoffQueue:
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
     ) -> TicketPage:
-        """The tickets this person may see; ForbiddenError when a shop was named that is not theirs."""
+        """The tickets the agent may see; ForbiddenError for a requested shop that the agent does not serve."""
         seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
         return await self._tickets.find_tickets(seen, limit=limit, cursor=cursor)
 
     def time_left(self, ticket: Ticket) -> SecondsLeft:
-        """The ticket's clocks now."""
+        """The time left now."""
         return seconds_left(ticket, self._clock())
 
     async def one(self, agent: Agent, ticket_id: str) -> TicketView:
@@ -64,18 +65,20 @@ class HandoffQueue:
         return await self._build_view(ticket)
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
-        """The ticket is this person's; TicketConflictError for everyone but the first."""
+        """Claims the ticket; TicketConflictError for everyone but the first."""
         ticket = await self._require_visible(agent, ticket_id)
         return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
-        """Back into the queue for somebody else."""
+        """Puts the ticket back into the queue."""
         ticket = await self._require_visible(agent, ticket_id)
         holder = _require_holder(agent, ticket, TicketReleased.kind)
         return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
-    async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
-        """The text reaches the buyer; the same reply on this ticket again says nothing twice.
+    async def reply(
+        self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
+    ) -> TicketView:
+        """The line reaches the buyer; the same reply on this ticket again says nothing twice.
 
         ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer.
         """
@@ -84,17 +87,17 @@ class HandoffQueue:
             raise UndeliverableError(f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback")
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
-        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
+        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
         return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
-        """The matter is settled; when the buyer writes again, the bot answers."""
+        """Resolves the ticket; when the buyer writes again, the bot answers."""
         ticket = await self._require_visible(agent, ticket_id)
         holder = _require_holder(agent, ticket, TicketResolved.kind)
         return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
-        """The bot speaks again at once."""
+        """Gives the conversation back to the bot at once."""
         ticket = await self._require_visible(agent, ticket_id)
         queued = ticket.state is TicketState.QUEUED
         holder = None if queued else _require_holder(agent, ticket, TicketReturned.kind)
@@ -113,7 +116,7 @@ class HandoffQueue:
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
-    """The three clocks at `now`."""
+    """The time left until each deadline at `now`."""
     ended = ticket.state in {TicketState.RESOLVED, TicketState.RETURNED}
     answered = ended or ticket.first_response_at is not None
     return SecondsLeft(

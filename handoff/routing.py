@@ -1,4 +1,4 @@
-"""Which group takes a conversation over, and how urgent it is."""
+"""Chooses the group and the priority of a ticket."""
 
 import re
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from app.domain.handoff import Group, Priority
 from app.domain.outcome import HandoffRequest
 from app.shop.schema import ShopSettings
 
-# Reasons that decide the group whatever the buyer asked about.
+# Reasons that decide the group whatever the intent.
 GROUP_OF_REASON = {
     Reason.AUTHORITY_EXCEEDED: Group.SUPERVISOR,
     Reason.RISK_WORDS: Group.SUPERVISOR,
     Reason.COMPLAINT: Group.SUPERVISOR,
     Reason.AFTER_SALES: Group.AFTERSALE,
-    Reason.BULK_ORDER: Group.PRESALE,
+    Reason.BULK_ORDER: Group.SUPERVISOR,
 }
-# Who looks after an order, by where it stands; an order nobody has paid for is still the salespeople's.
+# The group that handles an order, by its status; an unpaid order stays with presale.
 GROUP_OF_STANDING = {
     OrderStatus.WAITING: Group.INSALE,
     OrderStatus.LATE: Group.INSALE,
@@ -39,13 +39,13 @@ PRIORITY_OF_REASON = {
     Reason.ASKED_FOR_HUMAN: Priority.HIGH,
     Reason.REPEATED_MISS: Priority.HIGH,
 }
-# When a shop names only some groups, the next best takes over.
+# For shops with only some groups, in order of preference.
 FALLBACK_GROUPS = (Group.PRESALE, Group.INSALE, Group.AFTERSALE, Group.SUPERVISOR)
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingSubject:
-    """What is spoken of: the intent's own group, where the order stands if one is meant, and the buyer's words."""
+    """What routing depends on: the intent's group, the status of the order in question, the buyer's words."""
 
     group: Group
     standing: OrderStatus | None = None
@@ -55,9 +55,9 @@ class RoutingSubject:
 def choose_group(
     reason: Reason, subject: RoutingSubject, request: HandoffRequest | None, settings: ShopSettings
 ) -> Group:
-    """The group: what the action wished, else what the reason demands, else the order's or the intent's own.
+    """Chooses the action's group, else the reason's, else the order's or the intent's.
 
-    It is always one the shop has.
+    The result is always a group that the shop has.
     """
     wished = (request.group if request else None) or GROUP_OF_REASON.get(reason) or _default_group(subject)
     if wished is Group.INSALE and _is_about_refund(subject):
@@ -69,21 +69,21 @@ def choose_group(
 
 
 def _default_group(subject: RoutingSubject) -> Group:
-    """A presale intent spoken of an order in progress is for those who look after the order."""
+    """The order's group for a presale intent about an order in progress, else the intent's."""
     if subject.group is Group.PRESALE and subject.standing:
         return GROUP_OF_STANDING.get(subject.standing, subject.group)
     return subject.group
 
 
 def _is_about_refund(subject: RoutingSubject) -> bool:
-    """Whether money on its way back is asked after, which those who urge parcels cannot see."""
+    """Whether the buyer asks after a refund, which the insale group cannot see."""
     if subject.standing in {OrderStatus.REFUNDING, OrderStatus.REFUNDED}:
         return True
     return subject.standing in REFUND_STANDINGS and bool(REFUND_QUESTION.search(subject.text))
 
 
 def choose_priority(reason: Reason, request: HandoffRequest | None) -> Priority:
-    """How urgent: an action may only make it more so."""
+    """The priority of the reason; an action can only raise it."""
     if request and request.urgent:
         return Priority.URGENT
     return PRIORITY_OF_REASON.get(reason, Priority.NORMAL)

@@ -1,6 +1,6 @@
-"""Reads a raw JSON body into a channel's own model, and describes such bodies on the API page.
+"""Parses a raw JSON body into a channel's model, and describes it in the API documentation.
 
-A signature is made over bytes, so the framework must not parse them first.
+A signature covers the raw bytes, so the framework must not parse them first.
 """
 
 from codecs import BOM_UTF8
@@ -73,7 +73,7 @@ def json_request_body(model: type[BaseModel], examples: Mapping[str, Any]) -> di
 
 
 def signature_security(described: Mapping[str, str]) -> dict[str, Any]:
-    """What an operation asks for whose request is signed by all of these headers together."""
+    """The security requirement of an operation whose request needs all of these headers."""
     return {
         "parameters": [
             {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}

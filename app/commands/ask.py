@@ -1,8 +1,7 @@
-"""`xiaoer ask`: one question without a server, with its whole explanation."""
+"""`xiaoer ask`: answers questions without a server, with an explanation on demand."""
 
 import asyncio
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
@@ -10,6 +9,7 @@ from uuid import uuid4
 import typer
 
 from app.commands import terminal
+from app.domain.clock import utc_now
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.settings import Settings
 
@@ -47,7 +47,7 @@ async def _answer_texts(
                 f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}"
             )
         for text in texts:
-            now = datetime.now(UTC)
+            now = utc_now()
             key = ConversationKey(shop, "ask", "ask")
             message = Message(uuid4().hex, key, Sender(buyer), text, now, now, context=context)
             body = await parts.responder.respond(message)

@@ -1,4 +1,4 @@
-"""`xiaoer evaluate` and `xiaoer tune`: a shop's own labelled messages, measured and turned into thresholds."""
+"""`xiaoer evaluate` and `xiaoer tune`: measure a shop on labelled messages, and set its thresholds from them."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -60,7 +59,7 @@ def evaluate(
         subject.names,
         shop=shop,
         file=printable_text(file.name),
-        at=datetime.now(ZoneInfo(subject.opened.shop.settings.hours.timezone)),
+        at=datetime.now(subject.opened.shop.settings.hours.zone),
         unlabelled=labels.unlabelled,
     )
     print_measurement(_plain_console(), measured)
@@ -104,7 +103,7 @@ def tune(
 
 
 def _parse_precision(precision: float) -> float:
-    """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
+    """Parses 0.95 and 95 as 0.95; exits for anything that is no sensible share."""
     share = precision / 100 if precision > 1 else precision
     if not LEAST_PRECISION <= share <= 1:
         terminal.exit_with_error(
@@ -115,7 +114,7 @@ def _parse_precision(precision: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _EvaluatedShop:
-    """An open shop and how it decides."""
+    """An open shop with its decision policy."""
 
     opened: "OpenShop"
     practice: "DecisionPolicy"
@@ -123,7 +122,7 @@ class _EvaluatedShop:
 
     @property
     def thresholds(self) -> "Thresholds":
-        """Those in force."""
+        """The thresholds in force."""
         return self.opened.shop.settings.thresholds
 
 
@@ -133,14 +132,14 @@ def _load_shop(shop: str, shops: Path | None) -> _EvaluatedShop:
     from app.main import load_single_shop
 
     folder = shops or Settings().shops_dir
-    found, manners = load_single_shop(folder, shop)
+    found, traits = load_single_shop(folder, shop)
     opened = require_open_shop(found, shop, folder)
-    people = frozenset(opened.shop.settings.authority.always_people.intents)
+    people = traits.reserved_intents(opened.shop.settings.authority.always_people.chosen_intents)
     names = LabelTitles(
-        {intent: manner.title for intent, manner in manners.items()},
+        {intent: own.title for intent, own in traits.items()},
         {entry.entry_id: entry.question for entry in opened.shop.faq},
     )
-    return _EvaluatedShop(opened, DecisionPolicy(manners, opened.intent_of, people), names)
+    return _EvaluatedShop(opened, DecisionPolicy(traits, opened.intent_of, people), names)
 
 
 def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) -> "LabelSet":
@@ -171,7 +170,7 @@ def _read_messages(subject: _EvaluatedShop, labels: "LabelSet") -> "list[Labelle
 
 @contextmanager
 def _progress_bar(what: str) -> "Iterator[Progress]":
-    """A bar on standard error, gone when done; nothing where nobody looks."""
+    """A progress bar on standard error, removed when done; none without a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     console = _plain_console(stderr=True)

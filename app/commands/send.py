@@ -1,8 +1,7 @@
-"""`xiaoer send`: a buyer at the terminal, over real HTTP with a real signature."""
+"""`xiaoer send`: sends a buyer's messages over HTTP, signed."""
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ import typer
 from standardwebhooks import Webhook
 
 from app.commands import local_state, terminal
+from app.domain.clock import utc_now
 from app.settings import Settings, secret_name
 
 console = terminal.make_console()
@@ -21,7 +21,7 @@ OWNERS = {"bot": "机器人", "queue": "排队等人工", "agent": "人工", "cl
 
 @dataclass(frozen=True, slots=True)
 class TerminalConversation:
-    """What stays the same over a conversation at the terminal."""
+    """The constants of one conversation at the terminal."""
 
     url: str
     shop: str
@@ -31,7 +31,7 @@ class TerminalConversation:
     context: dict[str, str]
 
     def send_message(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
-        """Send one message; the answer's body."""
+        """Sends one message and returns the answer's body."""
         message = {
             "id": message_id,
             "conversation": self.conversation,
@@ -43,7 +43,7 @@ class TerminalConversation:
         return self._post_signed("messages", message)
 
     def list_agent_lines(self, message_id: str) -> list[str]:
-        """What agents said between the buyer's message before this one and this one."""
+        """The lines of agents between the buyer's previous message and this one."""
         lines = self._post_signed("lines", {"conversation": self.conversation})["lines"]
         before = list(takewhile(lambda line: line["message_id"] != message_id, lines))
         unread = list(takewhile(lambda line: line["author"] != "buyer", reversed(before)))
@@ -58,8 +58,8 @@ class TerminalConversation:
 
 
 def signature_headers(secret: str, body: str) -> dict[str, str]:
-    """The three Standard Webhooks headers for this body, now."""
-    now = datetime.now(UTC)
+    """The three Standard Webhooks headers of this body, signed now."""
+    now = utc_now()
     delivery = f"msg_{uuid4().hex}"
     signature = Webhook(secret).sign(delivery, now, body)
     return {

@@ -1,6 +1,6 @@
-"""One serving process a SQLite file: a second would fight the first for its one writer, with stalls of seconds.
+"""Allows one serving process per SQLite file: two would contend for its one writer, with stalls of seconds.
 
-Commands that read or write a little need no lock: they wait their turn at the database like any other.
+Commands that read or write little need no lock; the database queues them.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from app.commands import local_state, terminal
 @contextmanager
 def hold_database_lock(database: str) -> Iterator[None]:
     """Hold the lock file beside a SQLite database, or exit when another process does; PostgreSQL is for many."""
-    file = _sqlite_file(database)
+    file = find_sqlite_file(database)
     if file is None:
         yield
         return
@@ -25,13 +25,14 @@ def hold_database_lock(database: str) -> Iterator[None]:
         _acquire_lock(held, file, lock)
         yield
     finally:
-        os.close(held)  # the system does it too, however the process ends
+        os.close(held)  # the system releases it too, however the process ends
 
 
-def _sqlite_file(database: str) -> Path | None:
-    from sqlalchemy import make_url
+def find_sqlite_file(database: str) -> Path | None:
+    """The file of a SQLite URL; None for PostgreSQL."""
+    from app.storage.database import parse_database_url
 
-    url = make_url(database)
+    url = parse_database_url(database)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database).resolve()

@@ -1,4 +1,4 @@
-"""`xiaoer tickets` and `xiaoer urges`: an agent's queue at the terminal, over the same HTTP as agents' software."""
+"""`xiaoer tickets` and `xiaoer urges`: the queue at the terminal, over the same HTTP routes as agents' software."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -31,7 +31,7 @@ def register_commands(app: typer.Typer) -> None:
 
 
 def call_api(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
-    """One request to the service; exits with the problem's sentence when it is refused."""
+    """Sends one request to the service; exits with the problem's sentence when it is refused."""
     headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
     try:
         response = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=10, **parts)
@@ -62,7 +62,7 @@ def print_tickets(
     for item in page["items"]:
         left = _format_time_left(item["seconds_left"]["first_response"])
         names = PRIORITIES[item["priority"]], item["group_title"], STATES[item["state"]]
-        wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # gives way where the terminal is narrow
+        wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # dropped on a narrow terminal
         table.add_row(item["id"][:8], left, *names, wish)
     console.print(table)
     if page["next"]:
@@ -154,7 +154,7 @@ def _ticket_path(ticket: str, url: str, token: str) -> str:
 
 
 def _resolve_id(start: str, path: str, url: str, token: str) -> str:
-    """The whole id for its first characters; a list shows eight of them."""
+    """The full id for its first characters, of which lists show eight."""
     if len(start) >= len(uuid4().hex):
         return start
     found = [item["id"] for item in call_api("GET", path, url, token, params={"limit": 100})["items"]]
@@ -183,7 +183,7 @@ def _format_snapshot(snapshot: dict[str, Any]) -> str:
 
 
 def author_label(line: dict[str, Any]) -> str:
-    """Who said a line of the transcript, in Chinese."""
+    """The author of a transcript line, in Chinese."""
     names = {"buyer": "买家", "bot": "小二"}
     return names.get(line["author"], f"客服{line.get('agent') or ''}")
 

@@ -10,6 +10,8 @@ from app.domain.events import (
     EventReader,
     PersonSpoke,
     PromiseMade,
+    ShopBroken,
+    ShopMended,
     TicketChanged,
     TicketClaimed,
     TicketOpened,
@@ -47,10 +49,12 @@ class CallbackEvents(EventReader):
             case PromiseMade():
                 return self._promise_rows(event)
             case PersonSpoke(ticket=ticket) if ticket is not None:
-                line = AgentLine(event.line_id, event.agent, event.text)
+                line = AgentLine(event.line_id, event.agent, event.text, event.content)
                 return self._outgoing.reply_rows(ticket, line, event.at)
             case TicketChanged() if type(event) in TOLD:
                 return self._outgoing.event_rows(TOLD[type(event)], event.ticket, event.at, event.agent)
+            case ShopBroken() | ShopMended():
+                return self._outgoing.shop_rows(event)
             case _:
                 return ()
 
@@ -61,13 +65,13 @@ class CallbackEvents(EventReader):
         answered = {"in_reply_to": list(event.message_ids), "answer": dict(self._answer(event))}
         rows = []
         for reply in event.replies:
-            payload = dict(reply_payload(event.key, reply.id, reply.text, event.at))
+            payload = dict(reply_payload(event.key, reply.id, reply.text, event.at, content=reply.content))
             data = {**payload["data"], **answered}
-            rows.append(OutboxRow(reply.id, "reply", destination, {**payload, "data": data}))
+            rows.append(OutboxRow(reply.id, "reply", destination, {**payload, "data": data}, until_takeover=True))
         return rows
 
     def _promise_rows(self, event: PromiseMade) -> Sequence[OutboxRow]:
-        destination = self._outgoing.buyer_destination(event.key)
+        destination = next(iter(self._outgoing.event_destinations(event.key.shop, event.kind)), None)
         if destination is None:
             return ()
         key = event.key

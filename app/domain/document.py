@@ -1,4 +1,4 @@
-"""Frozen dataclasses as JSON documents, for what is stored or sent."""
+"""Encodes frozen dataclasses as JSON documents, to be stored or sent."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from typing import Any
 
 
 def encode_dataclass(value: Any) -> dict[str, Any]:
-    """A frozen dataclass as a JSON document that names its own type; money as text, times in ISO form."""
+    """Encodes a frozen dataclass as a JSON document that names its type; money becomes text, times ISO 8601."""
     fields = {field.name: encode_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return {"type": type(value).__name__, **fields}
 
 
 def encode_value(value: Any) -> Any:  # noqa: PLR0911 (one return a kind of value)
-    """Any value of a frozen dataclass as JSON; what has no form of its own becomes its text."""
+    """Encodes any value of a frozen dataclass as JSON; an unknown type becomes its text."""
     match value:
         case Enum():
             return value.value

@@ -1,7 +1,7 @@
-"""What happened, typed: built where it happens, and handed to every reader in the transaction that makes it true.
+"""Typed events: built where something happens, and handed to every reader in the transaction that makes it true.
 
-There is no table of events. A reader writes what it keeps in the events' own transaction, or is told once they are
-durable; whoever lost the connection on which notices come reads the state again.
+There is no table of events. A reader writes its own rows in the events' transaction, or is called once they are
+durable. A listener that lost its connection reads the state again.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from app.domain.commitment import (
     GiftCommitment,
     PriceCommitment,
 )
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Owner
 from app.domain.decision import Verdict
 from app.domain.message import ConversationKey, Message
@@ -23,7 +24,7 @@ from app.domain.outbox import OutboxRow
 from app.domain.reply import OutgoingReply
 from app.domain.ticket import Ticket
 
-# Public prices and dates need nobody to act; these do.
+# Commitments that somebody has to carry out; public prices and dates are not among them.
 GrantedCommitment = CouponCommitment | PriceCommitment | GiftCommitment | CompensationCommitment
 
 
@@ -42,7 +43,7 @@ class ConversationEvent:
 
     @property
     def subject(self) -> str:
-        """The id of what it is about: a message, a turn, a ticket, a line, an order or a row of the outbox."""
+        """The id of the event's subject: a message, turn, ticket, line, order or outbox row."""
         raise NotImplementedError
 
 
@@ -76,19 +77,19 @@ class BuyerWrote(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnAnswered(ConversationEvent):
-    """A turn was made, a silent one too.
+    """A turn was computed and written, possibly a silent one.
 
     Attributes:
         trace_id: names the turn.
-        message_ids: what it answers, oldest first.
+        message_ids: the messages it answers, oldest first.
         owner: who speaks to the buyer after it.
-        verdict: what was decided, in one line.
-        intents: what each request of the message was taken for.
-        commitments: what the replies bind the shop to.
+        verdict: the decision in short.
+        intents: the intent of each request of the message.
+        commitments: those that the replies make.
         ticket: the open ticket, opened or brought up to date by this turn.
         received_at: when the last of the messages came in.
-        waited: from then until the turn was computed; writing it is not in it.
-        in_response: whether the replies go back in the response; if not, they have to be sent.
+        waited: time from `received_at` until the turn was computed, without writing it.
+        in_response: whether the response holds the replies; otherwise the outbox sends them.
     """
 
     kind: ClassVar[str] = "turn.answered"
@@ -112,7 +113,7 @@ class TurnAnswered(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMade(ConversationEvent):
-    """A turn granted what the shop's systems have to carry out: coupons, prices, gifts, compensation."""
+    """A turn granted something that the shop's systems have to carry out: coupon, price, gift or compensation."""
 
     kind: ClassVar[str] = "promise.made"
     buyer: str
@@ -127,7 +128,7 @@ class PromiseMade(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged(ConversationEvent):
-    """A ticket as it stands after a change; `agent` made it, None for the bot."""
+    """A ticket changed; `agent` is who changed it, None for the bot."""
 
     ticket: Ticket
     agent: str | None = None
@@ -140,7 +141,7 @@ class TicketChanged(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketOpened(TicketChanged):
-    """The bot gave the conversation to people, in the turn `trace_id`."""
+    """The bot handed the conversation to people, in the turn `trace_id`."""
 
     kind: ClassVar[str] = "ticket.opened"
     trace_id: str
@@ -149,7 +150,7 @@ class TicketOpened(TicketChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketUpdated(TicketChanged):
-    """The brief of a waiting ticket has grown."""
+    """The buyer added to the brief of a waiting ticket."""
 
     kind: ClassVar[str] = "ticket.updated"
 
@@ -163,21 +164,21 @@ class TicketClaimed(TicketChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketReleased(TicketChanged):
-    """The ticket is back in the queue."""
+    """A person put the ticket back into the queue."""
 
     kind: ClassVar[str] = "ticket.released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketResolved(TicketChanged):
-    """The matter is settled."""
+    """A person resolved the ticket."""
 
     kind: ClassVar[str] = "ticket.resolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketReturned(TicketChanged):
-    """The bot owns the conversation again."""
+    """A person gave the conversation back to the bot."""
 
     kind: ClassVar[str] = "ticket.returned"
 
@@ -195,6 +196,7 @@ class PersonSpoke(ConversationEvent):
     text: str
     ticket: Ticket | None = None
     first: bool = False
+    content: Content = TEXT_ONLY
 
     @property
     def subject(self) -> str:
@@ -204,7 +206,7 @@ class PersonSpoke(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrgeOpened(ConversationEvent):
-    """A buyer presses for an order; pressing again is one more event of the same urge."""
+    """A buyer urged an order; urging it again is another event of the same urge."""
 
     kind: ClassVar[str] = "urge.opened"
     buyer: str
@@ -220,7 +222,7 @@ class UrgeOpened(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrgeClosed(ConversationEvent):
-    """Operations have dealt with an urge."""
+    """Operations closed an urge."""
 
     kind: ClassVar[str] = "urge.closed"
     urge_id: str
@@ -235,7 +237,7 @@ class UrgeClosed(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed(ConversationEvent):
-    """A row of the outbox was given up: it waits for somebody to drive it again. `item_kind` is the row's own kind."""
+    """The worker gave up an outbox row; it waits until somebody redrives it. `item_kind` is the row's kind."""
 
     kind: ClassVar[str] = "delivery.failed"
     item_id: str
@@ -250,14 +252,76 @@ class DeliveryFailed(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRested:
+    """Most of what a destination was sent lately failed: it rests, and is probed. `why` is a closed set of kinds."""
+
+    kind: ClassVar[str] = "destination.rested"
+    shop: str
+    at: datetime
+    destination: str
+    why: str
+
+    @property
+    def subject(self) -> str:
+        """The destination."""
+        return self.destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShopLoaded:
-    """A process opened a shop, or opened it anew after its files changed; `problems` is how many its report lists."""
+    """A process opened a shop, or reopened it after its files changed; `problems` counts the report's lines."""
 
     kind: ClassVar[str] = "shop.loaded"
     shop: str
     at: datetime
     version: str
     problems: int = 0
+
+    @property
+    def subject(self) -> str:
+        """The version of the shop's content."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True)
+class ShopProblem:
+    """One thing that is wrong with a shop's files; `row` as Excel counts, None when it is about the whole file."""
+
+    file: str
+    row: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopBroken:
+    """A shop's files cannot be opened as they stand, since `since`; `version` names their content.
+
+    Its last good version answers meanwhile, or nothing does where `serving` is False.
+    """
+
+    kind: ClassVar[str] = "shop.broken"
+    shop: str
+    at: datetime
+    since: datetime
+    version: str
+    problems: tuple[ShopProblem, ...]
+    serving: bool
+
+    @property
+    def subject(self) -> str:
+        """The version of its content."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopMended:
+    """A shop's files are in order again, after having been broken since `since`."""
+
+    kind: ClassVar[str] = "shop.mended"
+    shop: str
+    at: datetime
+    since: datetime
+    version: str
 
     @property
     def subject(self) -> str:
@@ -280,23 +344,26 @@ Event = (
     | UrgeOpened
     | UrgeClosed
     | DeliveryFailed
+    | DestinationRested
     | ShopLoaded
+    | ShopBroken
+    | ShopMended
 )
 
 
 class EventReader:
-    """One use of events. A reader overrides what it needs; a later use is one more reader, and nothing else changes."""
+    """Base class of event readers, each of which overrides what it needs."""
 
     def outbox_rows(self, event: Event) -> Sequence[OutboxRow]:
-        """Rows to send, written in the event's own transaction; pure, for it is asked again when that is tried again.
+        """Outbox rows to write in the event's transaction; must be pure, because a retried transaction calls it again.
 
-        What happens outside a conversation has no outbox.
+        What befalls a shop is told by every replica, so its rows need an id that is the same in all.
         """
         del event
         return ()
 
     def write_events(self, driver: Any, events: Sequence[Event]) -> None:
-        """Write in the events' own transaction, over the database driver's connection; raising undoes all of it."""
+        """Writes in the events' transaction, over the database driver's connection; raising rolls it back."""
 
     def after_commit(self, events: Sequence[Event]) -> None:
-        """Told on the event loop, once the events are durable and in the order of their transactions' answers."""
+        """Called on the event loop once the events are durable, in the order of the acknowledgements."""

@@ -1,11 +1,14 @@
-"""What the bot says to a buyer."""
+"""Lines that the bot sends to a buyer."""
 
 from dataclasses import dataclass
+
+from app.domain.content import TEXT_ONLY, Content
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingReply:
-    """One line the bot says; `id` is unique and is how its echo is recognised."""
+    """One line of the bot; its echo from the platform is recognised by the unique `id`."""
 
     id: str
     text: str
+    content: Content = TEXT_ONLY

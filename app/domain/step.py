@@ -1,4 +1,4 @@
-"""One request of a turn: what was decided about it and what its action said."""
+"""Steps: each request of a turn with its decision and the outcome of its action."""
 
 from dataclasses import dataclass
 
@@ -11,28 +11,34 @@ NO_OUTCOME = Outcome(text="")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request, what was decided, and what its action said (before the gate changed anything: `refused`)."""
+    """One request of a turn, its decision and its outcome.
+
+    Attributes:
+        refused: why the gate refused the action's text; empty when it passed.
+        tells_parcel: whether the intent reports where the parcel is.
+    """
 
     request: Request
     decision: Decision
     outcome: Outcome = NO_OUTCOME
     refused: str = ""
+    tells_parcel: bool = False
 
     @property
     def intent_id(self) -> str:
-        """What the request was taken for."""
+        """The id of the request's intent."""
         return self.decision.intent
 
     @property
     def handoff_wish(self) -> HandoffRequest | None:
-        """The wish for a person, whether decided or made by the action."""
+        """The request for a person, whether the decision or the action made it."""
         if self.outcome.handoff:
             return self.outcome.handoff
         return HandoffRequest(self.decision.reason) if isinstance(self.decision, Handoff) else None
 
     @property
     def verdict(self) -> Verdict:
-        """This step in one line."""
+        """The step in short."""
         decision = self.decision
         wish = self.handoff_wish
         if wish:

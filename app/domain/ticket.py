@@ -1,10 +1,11 @@
-"""A ticket: one conversation in people's hands, from the queue to its end."""
+"""Tickets: conversations handed to people, from the queue until they are settled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
@@ -15,9 +16,9 @@ class Ticket:
     """One handoff. Times are aware UTC.
 
     Attributes:
-        brief: the JSON document of handoff.brief.Brief as it stood when last written; the transcript is joined
-            from the stored messages when it is read.
-        first_response_due, resolve_due, close_due: the clocks.
+        brief: the JSON document of handoff.brief.Brief, without the transcript, which is joined from the stored
+            messages on reading.
+        first_response_due, resolve_due, close_due: the deadlines.
         claimed_by: the agent's id.
         note: what the agent wrote down when resolving it.
         last_change: the kind of the event by which a person changed it last, None while nobody has.
@@ -65,6 +66,7 @@ class TranscriptLine:
     type: str = "text"
     agent: str | None = None
     message_id: str | None = None
+    content: Content = TEXT_ONLY
     id: str = ""
     sent_at: datetime | None = None
     position: int = 0

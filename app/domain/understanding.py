@@ -1,4 +1,4 @@
-"""What was read in a turn: entities, and ranked intents and FAQ entries."""
+"""What understanding reads in a message: entities, and ranked intents and FAQ entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,22 +9,23 @@ from typing import NamedTuple
 
 
 class EntityKind(StrEnum):
-    """What a stretch of text names."""
+    """The kind of an entity."""
 
     ORDER_ID = "order_id"
     TRACKING_NO = "tracking_no"
     PHONE = "phone"
     QUANTITY = "quantity"  # value: int
-    OFFERED_PRICE = "offered_price"  # "50卖不卖": the price the buyer names, 元
-    REDUCTION = "reduction"  # "便宜10块": how much less, 元
-    DISCOUNT_RATE = "discount_rate"  # "打8折": share still paid, 0.8
+    OFFERED_PRICE = "offered_price"  # "50卖不卖": the price the buyer offers, 元
+    REDUCTION = "reduction"  # "便宜10块": the reduction asked for, 元
+    DISCOUNT_RATE = "discount_rate"  # "打8折": the share to pay, 0.8
     PRODUCT = "product"  # value: product_id
     SKU = "sku"  # value: sku_id
     ATTRIBUTE = "attribute"  # a colour or size of the catalogue
     COURIER = "courier"
-    PLACE = "place"
-    DATE = "date"  # value: ISO date, or the word as said when it has no calendar date
-    TIME = "time"
+    PLACE = "place"  # value: the province, or the name of a region of several
+    DATE = "date"  # value: ISO date, or the words as said where they name no one day
+    TIME = "time"  # of day; value: the words as said
+    DURATION = "duration"  # "等了四天"; value: hours
 
 
 EntityValue = str | int | Decimal
@@ -32,7 +33,7 @@ EntityValue = str | int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A stretch of the normalised text and what it stands for; `start` and `end` are character offsets."""
+    """A span of the normalised text and its value; `start` and `end` are character offsets."""
 
     kind: EntityKind
     text: str
@@ -43,7 +44,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class IntentScore:
-    """An intent's id with its calibrated confidence, 0 to 1."""
+    """An intent and its calibrated confidence, 0 to 1."""
 
     intent: str
     confidence: float
@@ -60,10 +61,10 @@ class FaqScore:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing asked in a message; a message may hold several.
+    """One request of a message; a message may hold several.
 
     Attributes:
-        text: the part of the normalised message that asks it.
+        text: its part of the normalised message.
         intents: best first; never empty.
         faqs: best first; may be empty.
         entities: those of this part, offsets into the whole normalised message.
@@ -77,9 +78,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """One pass over one message (or one burst of messages).
+    """What was read in one message, or in one burst of messages.
 
-    `whole` reads the message as one request, for measuring and for what concerns all of it.
+    `whole` is the message read as one request, for evaluation and for decisions about the whole message.
     """
 
     text: str
@@ -92,13 +93,13 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class DialogueContext:
-    """What the conversation already knows, given to understanding as a prior.
+    """What the conversation knows before the message; understanding uses it as a prior.
 
     Attributes:
-        asked_intent: the intent whose question the bot asked last and still waits for, if any.
+        asked_intent: the intent of the bot's open question, if any.
         asked_slot: the slot that question was about.
         last_intent: the intent of the last answered turn.
-        product_id, sku_id, order_id: what is being talked about.
+        product_id, sku_id, order_id: the product, SKU and order in view.
         order_state: state of that order, if known.
     """
 
@@ -115,7 +116,7 @@ NO_CONTEXT = DialogueContext()
 
 
 class Utterance(NamedTuple):
-    """A message, and what is known around it: the conversation, the shop's day, the product in view."""
+    """A message to understand, with its conversation, the shop's date and the product in view."""
 
     text: str
     context: DialogueContext = NO_CONTEXT

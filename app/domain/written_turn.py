@@ -1,4 +1,4 @@
-"""Everything one turn writes, in one transaction."""
+"""A computed turn, ready to be written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,16 +21,15 @@ class Turn:
     """Everything one turn writes, in one transaction.
 
     Attributes:
-        messages: what was answered, oldest first; usually one.
+        messages: those it answers, oldest first; usually one.
         expected_version: the version the turn was computed against.
         conversation: the new state (its version is set by the store).
-        body: what the messages are answered with, in the words of their channel; stored for duplicates and read by
-            nobody within the turn.
+        body: the response in the channel's own format; stored to answer duplicates, and not read within the turn.
         trace_id: the key of the turn and of its explanation, which the store makes of `understanding` and `steps`.
         ticket: a new ticket, or the open one with its brief brought up to date.
-        effects: budgets to spend and urges to record.
-        events: what happened, for the readers of events.
-        outbox: rows to send beside those that the readers add.
+        effects: budgets to spend, urges to record.
+        events: for the event readers.
+        outbox: rows to send besides those of the event readers.
     """
 
     messages: tuple[Message, ...]

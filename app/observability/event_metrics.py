@@ -1,4 +1,4 @@
-"""What of events is counted and logged."""
+"""Counts and logs events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -30,18 +30,18 @@ CHANGES: Mapping[type[TicketChanged], TicketEvent] = {
     TicketResolved: TicketEvent.RESOLVED,
     TicketReturned: TicketEvent.RETURNED,
 }
-"""What people do with tickets."""
+"""Changes that agents make to tickets."""
 
 
 class EventMetrics(EventReader):
-    """Counts what happened in this process, once it is durable."""
+    """Counts this process's events once they are durable."""
 
     def __init__(self, metrics: Metrics, clock: Callable[[], datetime]) -> None:
         self._metrics = metrics
         self._clock = clock
 
     def after_commit(self, events: Sequence[Event]) -> None:
-        """Count them."""
+        """Counts the events."""
         for event in events:
             self._count_event(event)
 
@@ -64,10 +64,10 @@ class EventMetrics(EventReader):
 
 
 class EventLog(EventReader):
-    """One line a turn and one a handoff, without a buyer's words."""
+    """Logs one line per turn and per handoff, without a buyer's words."""
 
     def after_commit(self, events: Sequence[Event]) -> None:
-        """Log them."""
+        """Logs the events."""
         for event in events:
             if isinstance(event, TurnAnswered):
                 log.debug("turn", trace_id=event.trace_id, shop=event.shop, **_verdict_fields(event.verdict))

@@ -9,12 +9,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
 from app.errors import ReusedIdError
 
 _CONVERSATION = TypeAdapter(Conversation)
 _CONTEXT = TypeAdapter(MessageContext)
+_CONTENT = TypeAdapter(Content)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NO_CONTEXT = MessageContext()
@@ -29,6 +31,11 @@ PENDING_POSITION = 2**62
 def encode_time(at: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
     return (at - _EPOCH) // _MICROSECOND
+
+
+def encode_duration(lasted: timedelta) -> int:
+    """Microseconds of a duration."""
+    return lasted // _MICROSECOND
 
 
 def encode_optional_time(at: datetime | None) -> int | None:
@@ -85,6 +92,16 @@ def encode_context(context: MessageContext) -> str:
     return "" if context == _NO_CONTEXT else _CONTEXT.dump_json(context, exclude_defaults=True).decode()
 
 
+def encode_content(content: Content) -> str | None:
+    """The content column; None for the usual line that is text alone."""
+    return strip_nul(_CONTENT.dump_json(content).decode()) if content else None
+
+
+def decode_content(text: str | None) -> Content:
+    """The content of a stored line."""
+    return _CONTENT.validate_json(text) if text else TEXT_ONLY
+
+
 def strip_nul(text: str) -> str:
     """The text without NUL, which PostgreSQL cannot hold."""
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
@@ -123,6 +140,7 @@ def encode_message(message: Message, state: str, trace_id: str | None, position:
         state,
         trace_id,
         message.delivery_id,
+        encode_content(message.content),
         position,
     )
 
@@ -138,4 +156,5 @@ def decode_message(row: Mapping[str, Any]) -> Message:
         received_at=decode_time(row["received_at"]),
         type=MessageType(row["type"]),
         context=_CONTEXT.validate_json(row["context"]) if row["context"] else _NO_CONTEXT,
+        content=decode_content(row["content"]),
     )

@@ -1,6 +1,6 @@
 """Hands events to their readers: what they write goes into the events' own transaction, the rest after its commit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from app.delivery.feed import encode_notices
 from app.domain.events import ConversationEvent, Event, EventReader
+from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.storage import codec
 from app.storage.outbox import notify_workers
@@ -41,9 +42,13 @@ _NOTIFY_EVENTS = "SELECT pg_notify(%s, notice) FROM unnest(%s::text[]) AS notice
 
 
 class EventReaders:
-    """Every reader of one process; each is only asked for what it overrides."""
+    """Every reader of one process; each is only asked for what it overrides.
 
-    def __init__(self, readers: Sequence[EventReader]) -> None:
+    `shift` turns a time of this machine's clock, µs since 1970, into the database's, by which the outbox goes.
+    """
+
+    def __init__(self, readers: Sequence[EventReader], shift: Callable[[int], int] = lambda micros: micros) -> None:
+        self.shift = shift
         self._with_rows = [each for each in readers if type(each).outbox_rows is not EventReader.outbox_rows]
         self._writing = [each for each in readers if type(each).write_events is not EventReader.write_events]
         self._told = [each for each in readers if type(each).after_commit is not EventReader.after_commit]
@@ -61,8 +66,7 @@ class EventReaders:
     def record_change(self, connection: Connection, written: Written[T]) -> Written[T]:
         """All that goes into the transaction with a change: rows to send, and what readers write."""
         for event in written.events:
-            if isinstance(event, ConversationEvent):
-                _insert_outbox_rows(connection, event, self.list_outbox_rows((event,)))
+            self._insert_outbox_rows(connection, event, self.list_outbox_rows((event,)))
         if written.events and self._writing:
             with borrow_driver(connection) as driver:
                 self.write_events(driver, written.events)
@@ -76,13 +80,13 @@ class EventReaders:
             except Exception:
                 log.exception("a reader of events failed", reader=type(reader).__name__)
 
-
-def _insert_outbox_rows(connection: Connection, event: ConversationEvent, rows: Sequence[OutboxRow]) -> None:
-    """Rows to send, each once."""
-    if not rows:
-        return
-    at = codec.encode_time(event.at)
-    names = OUTBOX.columns.keys()
-    full = [dict(zip(names, outbox_row(event.key, row, at + place), strict=True)) for place, row in enumerate(rows)]
-    connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
-    notify_workers(connection)
+    def _insert_outbox_rows(self, connection: Connection, event: Event, rows: Sequence[OutboxRow]) -> None:
+        """Rows to send, each once."""
+        if not rows:
+            return
+        key = event.key if isinstance(event, ConversationEvent) else ConversationKey(event.shop, "", "")
+        at = self.shift(codec.encode_time(event.at))
+        names = OUTBOX.columns.keys()
+        full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
+        connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
+        notify_workers(connection)

@@ -113,6 +113,7 @@ def _buyer_lines(key: ConversationKey) -> Select[Any]:
         m.text,
         m.type,
         null().label("agent"),
+        m.content,
     ).where(match_conversation(m, key))
 
 
@@ -120,7 +121,7 @@ def _reply_lines(key: ConversationKey) -> Select[Any]:
     r = REPLIES.c
     kind = literal("text").label("type")
     place = (r.position, literal(1).label("turn"), r.at.label("sent_at"), r.reply_id.label("id"))
-    return select(*place, r.at, r.author, r.text, kind, r.agent).where(match_conversation(r, key))
+    return select(*place, r.at, r.author, r.text, kind, r.agent, r.content).where(match_conversation(r, key))
 
 
 def match_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool]:
@@ -140,6 +141,7 @@ def _decode_line(row: RowMapping) -> TranscriptLine:
         id=row["id"],
         sent_at=codec.decode_time(row["sent_at"]) if said_by_buyer else None,
         position=row["position"],
+        content=codec.decode_content(row["content"]),
     )
 
 
@@ -177,5 +179,10 @@ def insert_agent_line(
     """Keep a person's line."""
     place = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
     said = {"reply_id": line.id, "author": "agent", "agent": line.agent, "text": line.text}
-    came = {"at": codec.encode_time(now), "position": position, "via": via}
+    came = {
+        "at": codec.encode_time(now),
+        "position": position,
+        "via": via,
+        "content": codec.encode_content(line.content),
+    }
     connection.execute(REPLIES.insert().values(place | said | came))

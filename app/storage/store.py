@@ -2,33 +2,50 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.delivery.feed import LiveFeed, decode_notices
-from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
+from app.delivery.ports import (
+    AttemptFilter,
+    AttemptPage,
+    ClaimRoom,
+    DeliveryAttempt,
+    DeliveryReceipt,
+    DueLane,
+    OutboxDepth,
+    OutboxFilter,
+    OutboxItem,
+    OutboxPage,
+    ReplayRange,
+)
+from app.domain.clock import utc_now
 from app.domain.conversation import Conversation
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
 from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
-from app.errors import ReusedIdError
-from app.storage import agents, codec, outbox, reads, retention
+from app.errors import NotFoundError, ReusedIdError, TicketConflictError
+from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
+from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
 from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
+from app.storage.schema import TICKETS
 from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
@@ -38,6 +55,7 @@ from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 _STARTING_SECONDS = 10.0
 _STARTING_REST = 0.05
@@ -45,15 +63,10 @@ _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
 
-def system_clock() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 async def open_store(
     url: str,
     *,
-    clock: Callable[[], datetime] = system_clock,
+    clock: Callable[[], datetime] = utc_now,
     pool_size: int = 4,
     readers: Sequence[EventReader] = (),
     feed: LiveFeed | None = None,
@@ -111,7 +124,9 @@ class Store:
         self._database = database
         self._clock = clock
         self._feed = feed
-        self._events = EventReaders((*readers, PostgresNotices() if database.is_postgres else feed))
+        self._database_clock = DatabaseClock(clock)
+        own = PostgresNotices() if database.is_postgres else feed
+        self._events = EventReaders((*readers, own), self._database_clock.shift)
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._opening = reads.ConversationLookup(database.opening.dialect)
         self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
@@ -120,6 +135,7 @@ class Store:
         self._desk = TicketChanges(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
         self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
+        self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         heard = {outbox.CHANNEL: self._hear_outbox, EVENTS_CHANNEL: self._hear_events}
@@ -140,6 +156,28 @@ class Store:
     async def ping(self) -> None:
         """Whether the database answers; raises StorageUnavailableError."""
         await self._read_in_thread(lambda connection: connection.execute(text("SELECT 1")).scalar())
+
+    async def check_writable(self) -> None:
+        """Whether the database answers and takes writes; raises StorageUnavailableError."""
+        await self.ping()
+        await self._probe.check()
+
+    async def compare_clocks(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's; from now on `database_time` knows."""
+        if self._database.is_postgres:
+            asked = time.monotonic()
+            told = await self._read_in_thread(read_clock)
+            self._database_clock.set_anchor(told, asked, time.monotonic())
+        return self._database_clock.lead
+
+    @property
+    def clock_lead(self) -> timedelta:
+        """The same, as last compared."""
+        return self._database_clock.lead
+
+    def database_time(self) -> datetime:
+        """The present by the database's clock, which the outbox's leases go by."""
+        return self._database_clock.now()
 
     # Turns
 
@@ -322,44 +360,44 @@ class Store:
 
     # The outbox
 
+    async def list_lanes(self) -> tuple[DueLane, ...]:
+        """Lanes with rows waiting, the longest due first."""
+        return await self._read_in_thread(outbox.read_due_lanes)
+
     async def claim_due(
-        self, now: datetime, *, leased_until: datetime, limit: int, without: frozenset[str] = frozenset()
+        self, now: datetime, *, leased_until: datetime, rooms: Sequence[ClaimRoom]
     ) -> tuple[OutboxItem, ...]:
-        """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
-        due = await self.next_due(without=without)
-        if due is None or due > now:
-            return ()  # the usual case costs a read, not a write
-        return await self._writer.transact(lambda c: outbox.claim_due_rows(c, now, leased_until, limit, without))
+        """Due rows of these lanes, the first of each conversation; nobody else gets them before `leased_until`."""
+        keys = await self._read_in_thread(lambda c: outbox.find_claimable_rows(c, now, rooms))
+        if not keys:
+            return ()  # what is due waits behind another row: a read, not a write
+        return await self._writer.transact(lambda c: outbox.claim_rows(c, now, leased_until, keys))
+
+    async def is_still_claimed(self, item: OutboxItem) -> bool:
+        """Whether a claimed row is still ours to send: not withdrawn, and not another worker's since."""
+        return await self._read_in_thread(lambda c: outbox.is_row_claimed(c, item))
 
     async def realign_due_times(self, now: datetime) -> None:
         """After a clock that ran ahead: what was due by that clock is due now."""
         await self._writer.transact(lambda c: outbox.realign_row_times(c, now))
 
-    async def mark_delivered(self, item: OutboxItem, now: datetime) -> None:
+    async def mark_delivered(self, item: OutboxItem, now: datetime, attempt: DeliveryAttempt) -> None:
         """The row is done."""
-        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now))
+        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now, attempt))
 
-    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str) -> None:
+    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str, attempt: DeliveryAttempt) -> None:
         """The attempt failed; try again at `until`."""
-        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why))
+        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why, attempt))
 
-    async def release_items(self, items: Sequence[OutboxItem], now: datetime) -> None:
-        """No attempt was made; anybody may take them."""
-        await self._writer.transact(lambda c: outbox.release_claimed_rows(c, items, now))
-
-    async def mark_dead(self, item: OutboxItem, why: str) -> None:
+    async def mark_dead(self, item: OutboxItem, why: str, attempt: DeliveryAttempt) -> None:
         """A dead letter: kept until somebody drives it again."""
         now = self._clock()
 
         def mark(connection: Connection) -> Written[None]:
-            failed = outbox.mark_row_dead(connection, item, why, now)
+            failed = outbox.mark_row_dead(connection, item, why, now, attempt)
             return Written(None, (failed,) if failed else ())
 
         await self._write_change(mark)
-
-    async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
-        """When the next row is due, some destinations aside."""
-        return await self._read_in_thread(lambda c: outbox.read_next_due(c, without))
 
     async def wait_for_outbox(self, longest: float) -> None:
         """Return when rows were written, here or in another process, or after `longest` seconds."""
@@ -381,10 +419,21 @@ class Store:
 
     async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
-        now = self._clock()
+        now = self.database_time()
         changed = await self._writer.transact(lambda c: outbox.requeue_dead_rows(c, shops, row_id, now))
         self._outbox_written.set()
         return changed
+
+    async def replay_range(self, wanted: ReplayRange) -> int:
+        """Send a range of rows once more, delivered or given up; returns how many."""
+        now = self.database_time()
+        changed = await self._writer.transact(lambda c: outbox.replay_rows(c, wanted, now))
+        self._outbox_written.set()
+        return changed
+
+    async def find_attempts(self, wanted: AttemptFilter, *, limit: int, cursor: str | None) -> AttemptPage:
+        """One page of the delivery log, newest first; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: attempts.read_attempt_page(c, wanted, limit, cursor))
 
     def _hear_outbox(self, _payload: str) -> None:
         self._call_on_loop(self._outbox_written.set)
@@ -435,6 +484,31 @@ class Store:
         """Whether there was one to revoke."""
         return await self._writer.transact(lambda c: agents.mark_token_revoked(c, token_hash, now))
 
+    # Shops
+
+    async def list_saved_shops(self) -> frozenset[str]:
+        """Shops of which a good version is kept."""
+        return await self._read_in_thread(shop_versions.read_saved_shops)
+
+    async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
+        """The shop's last good files by name, or None."""
+        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop))
+
+    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep a good version of a shop's files in the place of the one before; one that is kept costs a read."""
+        if version == await self._read_in_thread(lambda c: shop_versions.read_saved_version(c, shop)):
+            return
+        packed = await asyncio.to_thread(shop_versions.pack_files, files)
+        if len(packed) > shop_versions.LARGEST_BYTES:
+            log.warning("shop too large to keep its last good version", shop=shop, bytes=len(packed))
+            return
+        at = codec.encode_time(self._clock())
+        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, at))
+
+    async def forget_shop_files(self, shop: str) -> None:
+        """Keep no version of a shop whose folder is gone."""
+        await self._writer.transact(lambda c: shop_versions.delete_shop_files(c, shop))
+
     # Deleting
 
     async def erase_buyer(self, shop: str, buyer: str) -> int:
@@ -446,13 +520,29 @@ class Store:
             self._hot.evict(key)
         return gone
 
-    async def delete_expired(self, before: datetime) -> int:
-        """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
-        gone = 0
+    async def delete_expired(self, before: datetime) -> Mapping[str, int]:
+        """Delete what is older and settled, a few hundred rows a transaction; how many rows went, by table."""
+        gone: dict[str, int] = {}
         for table, condition in retention.old_rows(codec.encode_time(before)):
-            gone += await self._delete_in_chunks(table, condition)
+            gone[table.name] = await self._delete_in_chunks(table, condition)
         self._hot.evict_all()
-        return gone
+        return {table: rows for table, rows in gone.items() if rows}
+
+    async def expire_unclaimed(self, before: datetime) -> int:
+        """End tickets that nobody claimed since before that time; returns how many."""
+        condition, ended = retention.unclaimed_before(codec.encode_time(before)), 0
+        while keys := (await self._read_in_thread(lambda c: retention.find_rows(c, TICKETS, condition))).keys:
+            ended += sum([await self._expire_ticket(ticket_id) for _, ticket_id in keys])
+        return ended
+
+    async def _expire_ticket(self, ticket_id: str) -> bool:
+        """False when somebody has claimed it meanwhile."""
+        now = self._clock()
+        try:
+            await self._change_ticket(lambda c: self._desk.expire_ticket(c, ticket_id, now))
+        except (NotFoundError, TicketConflictError):
+            return False
+        return True
 
     async def _delete_in_chunks(self, table: Table, condition: ColumnElement[bool]) -> int:
         gone = 0

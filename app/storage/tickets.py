@@ -28,6 +28,7 @@ from app.domain.ticket import Ticket
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import codec, cursor, lines
 from app.storage.event_readers import Written
+from app.storage.outbox import withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
 from app.storage.writing.rows import URGENCY, conversation_row, key_row
@@ -199,6 +200,15 @@ class TicketChanges:
         lines.insert_agent_line(connection, key, line, now, via=via, position=position)
         return Written(value=True, events=(_person_spoke(key, line, now),))
 
+    def expire_ticket(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
+        """Delete a ticket that nobody claimed; the bot answers again, and the conversation is as old as it was."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        _require_state(ticket, TicketState.QUEUED)
+        connection.execute(TICKETS.delete().where(_match_ticket(ticket)))
+        free_conversation(connection, ticket)
+        returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
+        return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))
+
     def _lock_conversation(self, connection: Connection, key: ConversationKey, *line_ids: str) -> None:
         """And of ids on the channel, which may come for two conversations at once."""
         if self._locks:
@@ -225,7 +235,16 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
 def _person_spoke(
     key: ConversationKey, line: AgentLine, now: datetime, ticket: Ticket | None = None, *, first: bool = False
 ) -> PersonSpoke:
-    return PersonSpoke(key=key, at=now, line_id=line.id, agent=line.agent, text=line.text, ticket=ticket, first=first)
+    return PersonSpoke(
+        key=key,
+        at=now,
+        line_id=line.id,
+        agent=line.agent,
+        text=line.text,
+        ticket=ticket,
+        first=first,
+        content=line.content,
+    )
 
 
 def _require_same_note(ticket: Ticket, note: str) -> Ticket:
@@ -250,16 +269,24 @@ def _save_ticket(
         "last_change": ticket.last_change,
         "changed_by": ticket.changed_by,
     }
-    this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
-    connection.execute(TICKETS.update().where(this).values(changed))
+    connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
     position = set_conversation_owner(connection, ticket.key, owner, event.at)
     if line:
         lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
     return Written(ticket, (event,))
 
 
+def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:
+    return and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
+
+
 def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> int:
-    """Give the conversation to `owner`; a turn computed before this loses. Returns the new version."""
+    """Give the conversation to `owner` and return its new version.
+
+    A turn computed before this loses, and so do the bot's lines still unsent when a person has the conversation.
+    """
+    if owner in {Owner.AGENT, Owner.CLOSED}:
+        withdraw_bot_lines(connection, key)
     this = lines.match_conversation(CONVERSATIONS.c, key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
     row = connection.execute(held).first()
@@ -271,6 +298,20 @@ def set_conversation_owner(connection: Connection, key: ConversationKey, owner: 
     changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
     connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
     return moved.version
+
+
+def free_conversation(connection: Connection, ticket: Ticket) -> None:
+    """Give the conversation back to the bot, unless it has gone to another ticket; it stays as old as it is."""
+    this = lines.match_conversation(CONVERSATIONS.c, ticket.key)
+    held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
+    row = connection.execute(held).first()
+    if row is None:
+        return
+    found = codec.decode_conversation(row.state, row.version + 1)
+    if found.handoff_id == ticket.id:
+        state = codec.encode_conversation(_change_owner(found, Owner.BOT))
+        changed = {"version": found.version, "owner": Owner.BOT.value, "state": state}
+        connection.execute(CONVERSATIONS.update().where(this).values(changed))
 
 
 def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:

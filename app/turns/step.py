@@ -7,8 +7,6 @@ from app.domain.step import Step
 from handoff.order_in_question import orders_in
 
 SEVERITY = {Action.HANDOFF: 3, Action.CLARIFY: 2, Action.ANSWER: 1, Action.SILENT: 0}
-PARCEL_INTENTS = frozenset({"arrival_time", "logistics_status", "delivery_urging"})
-"""Intents that tell where the buyer's parcel is."""
 
 
 def drop_repeated_questions(step: Step, earlier: tuple[Step, ...]) -> Step:
@@ -24,7 +22,7 @@ def drop_repeated_questions(step: Step, earlier: tuple[Step, ...]) -> Step:
 
 def _is_same_parcel(step: Step, earlier: Step) -> bool:
     """到哪了 and 哪天能到 of one order have the same answer: its last scan. What binds the shop is always said."""
-    if step.outcome.commitments or not {step.intent_id, earlier.intent_id} <= PARCEL_INTENTS:
+    if step.outcome.commitments or not (step.tells_parcel and earlier.tells_parcel):
         return False
     return not _order_ids(step).isdisjoint(_order_ids(earlier))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import (
     NO_CONTEXT,
     DialogueContext,
@@ -25,7 +26,7 @@ from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
-from app.understanding.intent.context import apply_context
+from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
@@ -46,10 +47,12 @@ class Understander:
     memory: UnderstandingCache = field(default_factory=UnderstandingCache)
 
     @classmethod
-    def load_shared(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
+    def load_shared(
+        cls, traits: IntentDirectory, intents_folder: Path | None = None, encoder: Encoder | None = None
+    ) -> "Understander":
         """Read everything once; raises ModelError when the packaged model cannot be read."""
         lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(TextAnalyzer(lexicon, IntentModel.load_model()), encoder)
+        return cls(TextAnalyzer(lexicon, IntentModel.load_model(), traits), encoder)
 
     def build_shop_understander(
         self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
@@ -59,8 +62,9 @@ class Understander:
         return ShopUnderstander(
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
-            finder=EntityFinder(self.reader.lexicon.names, catalogue),
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
+            prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={"shop": version, "intents": self.reader.model.fingerprint},
             memory=self.memory,
         )
@@ -83,6 +87,7 @@ class ShopUnderstander:
     segmenter: Segmenter
     finder: EntityFinder
     faq: FaqMatcher
+    prior: ContextPrior
     versions: Mapping[str, str]
     memory: UnderstandingCache
     name: object = field(default_factory=object)
@@ -184,12 +189,12 @@ class ShopUnderstander:
 
     def _rank_in_context(self, heard: CachedUnderstanding, context: DialogueContext) -> Understanding:
         """The same once the conversation is known: other intents may be likelier."""
-        read, columns = heard.understanding, self.reader.model.columns
+        read = heard.understanding
         requests = read.requests if len(read.requests) > 1 else ()
         *several, whole = [
             Request(
                 each.text,
-                self._rank_intents(apply_context(likely, columns, each.text, each.entities, context)),
+                self._rank_intents(apply_context(likely, self.prior, each.text, each.entities, context)),
                 each.faqs,
                 each.entities,
             )

@@ -1,4 +1,4 @@
-"""A buyer's right to be forgotten, for administrators."""
+"""Deletes a buyer's data, for administrators."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -14,7 +14,7 @@ from handoff.agents import Agent, AgentRole
 
 
 class ErasureResult(BaseModel):
-    """How much was deleted."""
+    """The number of deleted rows."""
 
     deleted: int = Field(description="rows deleted", examples=[12])
 

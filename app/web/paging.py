@@ -1,4 +1,4 @@
-"""What a list of the HTTP interface is asked with: names, limits and cursors that cannot hurt the store."""
+"""Parameters of lists: validated names, limits and cursors, so that none can hurt the store."""
 
 from typing import Annotated
 
@@ -33,5 +33,5 @@ Cursor = Annotated[
 
 
 def shop_filter(shop: str | None) -> frozenset[str] | None:
-    """The shop asked for, as filters take it."""
+    """The requested shop as a filter."""
     return frozenset({shop}) if shop else None

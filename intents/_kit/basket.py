@@ -61,7 +61,7 @@ async def _find_named_products(case: Case) -> list[Fact[Product]]:
             sku = (await case.facts.get_sku(str(entity.value))).value
             ids.update({sku.product_id: None} if sku else {})
     facts = [await case.facts.get_product(product_id) for product_id in ids]
-    return [Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value is not None]
+    return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
 
 
 def _single_product_basket(case: Case, goods: GoodsMatch) -> Basket | UndecidedProduct | None:

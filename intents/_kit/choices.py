@@ -7,7 +7,6 @@ from typing import Final
 from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Option, Reason
-from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
@@ -58,7 +57,7 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
             case.replies.render_reply("unknown"), handoff=build_handoff(case, Reason.LOW_CONFIDENCE, wish)
         )
     said = case.replies.render_reply("ask_product_again", titles="、".join(product.title for product in some))
-    fact = Fact(everything.kind, some, everything.source, everything.as_of)
+    fact = everything.with_value(some)
     return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried="已再次询问是哪款商品")
 
 

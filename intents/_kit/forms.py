@@ -45,7 +45,6 @@ class FormField:
 ORDER: Final = FormField("order", "订单号", "ask_order")
 PHOTO: Final = FormField("photo", "照片", "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
-TROUBLE: Final = frozenset({"quality_issue", "wrong_or_missing_item", "return_refund", "warranty_repair"})
 DETAIL: Final = FormField("detail", "情况说明", "ask_detail")
 
 
@@ -87,7 +86,6 @@ class CollectAction(IntentAction):
 
     needs: ClassVar[tuple[FormField, ...]] = (ORDER,)
     states: ClassVar[frozenset[OrderState]] = frozenset(OrderState)  # of the orders it is likely about
-    kin: ClassVar[frozenset[str]] = frozenset()  # intents whose open matter may turn into this one
     reason: ClassVar[Reason] = Reason.AFTER_SALES
     group: ClassVar[Group | None] = None  # whose it is whatever the reason; None leaves it to the intent's own
     wish: ClassVar[str] = ""
@@ -109,7 +107,7 @@ class CollectAction(IntentAction):
     async def gather_form(self, case: Case) -> FormState:
         """What earlier turns collected, with what this message adds."""
         before = current_memory(case)
-        kindred = {} if before.get("asked") else self._find_kin_memory(case)
+        kindred = {} if before.get("asked") else _find_kin_memory(case)
         collected = {**kindred.get("collected", {}), **before.get("collected", {})}
         collected.update(self.extract_slots(case, find_awaited_slot(case)))
         search = await find_order(case, self.states)
@@ -124,11 +122,6 @@ class CollectAction(IntentAction):
             asked=tuple(before.get("asked", ())),
             fresh=not before.get("asked"),
         )
-
-    def _find_kin_memory(self, case: Case) -> Mapping[str, Any]:
-        """What was collected for a related matter that is still open."""
-        kept = (case.conversation.memory.get(intent, {}) for intent in sorted(self.kin - {case.intent}))
-        return next((memory for memory in kept if memory.get("collected") and not is_memory_expired(memory, case)), {})
 
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """What this message gives: a picture, or the words asked for."""
@@ -207,6 +200,12 @@ class CollectAction(IntentAction):
         if need is ORDER and isinstance(matter.search, OrderUnknown):
             return case.replies.render_reply("order_unknown", tail=number_tail(matter.search.number)), {}
         return case.replies.render_reply(need.ask), {}
+
+
+def _find_kin_memory(case: Case) -> Mapping[str, Any]:
+    """What was collected for a related matter that is still open."""
+    kept = (case.conversation.memory.get(intent, {}) for intent in sorted(case.kin))
+    return next((memory for memory in kept if memory.get("collected") and not is_memory_expired(memory, case)), {})
 
 
 def _join_wishes(earlier: str | None, now: str) -> str:

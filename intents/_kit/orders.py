@@ -94,7 +94,7 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
     goods = await _fetch_goods_by_order(case, chosen) if len(chosen) > 1 else {}
     chosen = _match_by_product(chosen, goods, case) or _match_by_title(chosen, goods, case) or chosen
     if len(chosen) == 1:
-        return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
+        return OrderFound(mine.with_value(chosen[0]))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
 
 
@@ -102,7 +102,7 @@ async def _find_by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
     fact = await case.facts.get_order(number)
     if fact.value is None:
         return OrderUnknown(number)
-    found = Fact(fact.kind, fact.value, fact.source, fact.as_of)
+    found = fact.with_value(fact.value)
     if fact.value.buyer != case.buyer and number != case.slot_value(SlotName.SHOWN_ORDER):
         raise AnotherAccountError(found)
     return OrderFound(found)
@@ -145,7 +145,7 @@ async def _fetch_goods_by_order(case: Case, orders: Sequence[Order]) -> dict[str
 
 async def _fetch_line_skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
     facts = [await case.facts.get_sku(line.sku_id) for line in order.lines]
-    return tuple(Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value)
+    return tuple(fact.with_value(fact.value) for fact in facts if fact.value)
 
 
 def _match_by_product(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:

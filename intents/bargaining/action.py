@@ -10,7 +10,6 @@ from app.domain.commitment import (
 )
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
-from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.language.numbers import NUMBER, normalise_width, read_number
@@ -108,7 +107,7 @@ async def _load_goods(case: Case, sku_id: str | None) -> GoodsMatch | None:
     fact = await case.facts.get_product(sku.product_id) if sku else None
     if sku is None or fact is None or fact.value is None:
         return None
-    return GoodsMatch(Fact(fact.kind, fact.value, fact.source, fact.as_of), (sku,))
+    return GoodsMatch(fact.with_value(fact.value), (sku,))
 
 
 async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotiation:
@@ -122,7 +121,7 @@ async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotia
     )
     public = best_quote([BasketLine(sku, ask.quantity)], promotions.value, case.now)
     room = PriceRange(sku, ask.quantity, public, case.shop.settings.authority.bargaining, talk)
-    fact = Fact(goods.fact.kind, sku, goods.fact.source, goods.fact.as_of)
+    fact = goods.fact.with_value(sku)
     return Negotiation(case, ask, room, (fact, promotions))
 
 

@@ -179,7 +179,7 @@ class DeliveryUrgingAction(IntentAction):
         order = urge.target_order
         if not (order.last_moved_at and order.last_place):
             return self._render_urge(case, urge, "moving")
-        seen = format_month_day(order.last_moved_at, case.shop.settings.hours.timezone)
+        seen = format_month_day(order.last_moved_at, case.shop.settings.hours.zone)
         return self._render_urge(case, urge, "moving_seen", place=order.last_place, seen=seen)
 
     def _escalate_urge(self, case: Case, urge: OrderUrge) -> Outcome:

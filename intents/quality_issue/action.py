@@ -14,7 +14,7 @@ from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
 from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
 from intents._kit.compensation import CompensationOffer, choose_compensation
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
 from intents._kit.wording import format_yuan
 
@@ -35,7 +35,6 @@ class QualityIssueAction(CollectAction):
     intent = "quality_issue"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "商品有质量或破损问题"
 
     async def answer(self, case: Case) -> Outcome:

@@ -11,7 +11,7 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGED, is_hypothetical, state_damage_policy
 from intents._kit.orders import (
     OrderFound,
@@ -58,7 +58,6 @@ class ReturnRefundAction(CollectAction):
     intent = "return_refund"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "申请退换货"
 
     async def answer(self, case: Case) -> Outcome:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 
 SAYS_WHAT: Final = re.compile("少|缺|漏|错|没有?(赠品|送)|不是我|不对|只(收到|有)|没发")
 
@@ -14,7 +14,6 @@ class WrongOrMissingItemAction(CollectAction):
     intent = "wrong_or_missing_item"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "收到的商品有错发或漏发"
 
     def should_ask(self, matter: FormState, need: FormField) -> bool:

@@ -21,6 +21,7 @@ from app.channels.webhook.spoken import SpokenIn
 from app.channels.webhook.verify import verify_signature
 from app.domain.plain_text import show_steering
 from app.errors import MalformedError, UnauthenticatedError
+from app.settings import split_secrets
 from tests.web.house import bare_app
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -54,7 +55,7 @@ def test_a_true_signature_among_several_is_accepted() -> None:
 
     several = given_headers | {"webhook-signature": "garbage v1a,AAAA " + given_headers["webhook-signature"]}
 
-    assert verify_signature(SECRET, body, raw(several)) == "msg_1"
+    assert verify_signature([SECRET], body, raw(several)) == "msg_1"
 
 
 @pytest.mark.parametrize(
@@ -65,13 +66,22 @@ def test_a_refusal_says_whether_the_time_or_the_signature_is_wrong(stamp: str | 
     wrong = headers(b"{}", **({"webhook_timestamp": stamp} if stamp else {}))
 
     with pytest.raises(UnauthenticatedError, match=told):
-        verify_signature(SECRET, b"{}" if stamp else b"{ }", raw(wrong))
+        verify_signature([SECRET], b"{}" if stamp else b"{ }", raw(wrong))
+
+
+def test_while_a_secret_is_replaced_the_new_one_and_the_old_one_verify() -> None:
+    body, new = b"{}", "whsec_" + "QUJD" * 8
+
+    assert verify_signature([new, SECRET], body, raw(headers(body))) == "msg_1"
+    assert verify_signature([SECRET, new], body, raw(headers(body))) == "msg_1"
+    with pytest.raises(UnauthenticatedError):
+        verify_signature([new], body, raw(headers(body)))
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_" + "QUJD" * 8])
 def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify_signature(secret, b"{}", raw(headers(b"{}")))
+        verify_signature(split_secrets(secret), b"{}", raw(headers(b"{}")))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,7 @@ def test_an_empty_broken_or_other_secret_never_verifies(secret: str) -> None:
 )
 def test_a_header_out_of_place_is_a_refusal_and_no_crash(change: dict[str, str]) -> None:
     with pytest.raises(UnauthenticatedError):
-        verify_signature(SECRET, b"{}", raw(headers(b"{}", **change)))
+        verify_signature([SECRET], b"{}", raw(headers(b"{}", **change)))
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=20))
@@ -101,7 +111,7 @@ def test_whatever_comes_is_refused_without_a_crash(body: bytes, signature: bytes
     given_headers = [(b"webhook-id", b"m"), (b"webhook-timestamp", timestamp), (b"webhook-signature", signature)]
 
     with pytest.raises((UnauthenticatedError, MalformedError)):
-        verify_signature(SECRET, body, given_headers)
+        verify_signature([SECRET], body, given_headers)
 
 
 @pytest.mark.parametrize("webhook_id", ["msg.1", ".", "msg_1.1614265330", "a.b.c"])
@@ -114,7 +124,7 @@ def test_a_dot_in_the_id_is_refused_even_when_it_was_signed(webhook_id: str) -> 
     }
 
     with pytest.raises(UnauthenticatedError, match="dot"):
-        verify_signature(SECRET, b"{}", raw(signed))
+        verify_signature([SECRET], b"{}", raw(signed))
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-16-le", "utf-32"])
@@ -122,7 +132,7 @@ def test_a_body_in_another_encoding_is_told_so_whoever_signed_it(encoding: str) 
     body = json.dumps(LEAST | {"text": "有货吗"}, ensure_ascii=False).encode(encoding)
 
     with pytest.raises(MalformedError, match="UTF-8"):
-        verify_signature(SECRET, body, raw(headers(b"{}")))
+        verify_signature([SECRET], body, raw(headers(b"{}")))
     with pytest.raises(MalformedError, match="UTF-8"):
         parse_message("demo", body, NOW)
 
@@ -149,7 +159,7 @@ def test_a_signature_counts_when_the_bytes_the_time_and_the_key_are_right(
 
 def believed(secret: bytes, body: bytes, told: dict[str, str]) -> bool:
     try:
-        return verify_signature("whsec_" + base64.b64encode(secret).decode(), body, raw(told)) == told["webhook-id"]
+        return verify_signature(["whsec_" + base64.b64encode(secret).decode()], body, raw(told)) == told["webhook-id"]
     except (UnauthenticatedError, MalformedError):
         return False
 

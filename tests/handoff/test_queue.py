@@ -23,7 +23,7 @@ from tests.handoff.fakes import Clock, FakeTickets
 
 OUTGOING = OutboxWriter(
     buyer_destination=lambda key: None if key.channel == "mute" else f"callback:{key.shop}",
-    event_destinations=lambda shop: (f"callback:{shop}",),
+    event_destinations=lambda shop, _kind: (f"callback:{shop}",),
 )
 
 

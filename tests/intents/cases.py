@@ -125,6 +125,7 @@ def a_case(  # noqa: PLR0913 - a builder names what it can vary
         facts=FileFacts(shop, lambda: NOW),
         replies=IntentReplies(CATALOGUE[intent], shop.settings, used),
         buyer=buyer,
+        kin=CATALOGUE.traits.kin_intents(intent),
         **more,
     )
 

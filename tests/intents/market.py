@@ -11,6 +11,7 @@ from app.dialogue.follow_up import match_pending_answer, read_counter_offer
 from app.dialogue.signals import Signals
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge, Spend
 from app.domain.step import Step
@@ -29,7 +30,7 @@ from app.turns.planner import RequestPlan
 from app.turns.responder import Responder, TurnSource
 from app.turns.response import answer_body
 from app.turns.scene import Scene
-from app.understanding.entities.finder import EntityFinder, EntityNames
+from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from intents._framework.registry import load_intents
 from tests.storage.builders import a_ticket
@@ -44,11 +45,17 @@ def performer() -> ActionRunner:
     return ActionRunner(catalogue, make_executor(catalogue))
 
 
+@cache
+def traits() -> IntentDirectory:
+    """Those of the real intents."""
+    return load_intents().traits
+
+
 class GoodsReader:
     """Stands where the language would be: it finds entities, and the market tells the intent."""
 
     def __init__(self, shop: Shop) -> None:
-        self._finder = EntityFinder(EntityNames({}, {}), GoodsFinder(shop.products))
+        self._finder = EntityFinder({}, GoodsFinder(shop.products))
 
     def recall_understanding(self, asked: Utterance) -> None:
         """Everything is new to it."""
@@ -75,9 +82,13 @@ class ToldIntent:
         request = replace(understanding.requests[0], intents=scores)
         whole = replace(understanding, requests=(request,))
         pending = conversation.pending
-        answer = match_pending_answer(conversation, whole, context, certain=0.62, now=scene.now) if pending else None
+        answer = (
+            match_pending_answer(conversation, whole, context, traits(), certain=0.62, now=scene.now)
+            if pending
+            else None
+        )
         if answer is None or answer.option:
-            return [_plan(read_counter_offer(conversation, request) or request)]
+            return [_plan(read_counter_offer(conversation, request, traits()) or request)]
         scores = (IntentScore(answer.pending.intent, 1.0),)
         if not answer.filled:
             return [_plan(replace(request, intents=scores))]

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from app.delivery.feed import RESYNC, Notice, Subscription
+from app.delivery.ports import AttemptOutcome, ClaimRoom, DeliveryAttempt, FailureKind, Lane
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Reason
 from app.domain.events import DeliveryFailed, Event, EventReader, MessageReceived, ShopLoaded, TicketOpened
@@ -161,10 +162,12 @@ async def test_a_row_that_is_given_up_is_told_once_with_its_conversation(databas
     async with store_with(database_url, recorder) as store:
         row = OutboxRow("o-1", "reply", "https://shop.example", {})
         await store.commit(a_turn(a_message(), Conversation(KEY), outbox=(row,)))
-        (item,) = await store.claim_due(NOW, leased_until=NOW, limit=1)
+        room = ClaimRoom(Lane("https://shop.example", "demo"), total=1, retried=1)
+        (item,) = await store.claim_due(NOW, leased_until=NOW, rooms=[room])
+        attempt = DeliveryAttempt("demo", "o-1", NOW, 1, 5, AttemptOutcome.DEAD, 410, FailureKind.GONE)
 
-        await store.mark_dead(item, "410 Gone")
-        await store.mark_dead(item, "410 Gone")
+        await store.mark_dead(item, "410 Gone", attempt)
+        await store.mark_dead(item, "410 Gone", attempt)
 
         (failed,) = [event for event in recorder.events if isinstance(event, DeliveryFailed)]
         assert (failed.key, failed.item_id, failed.item_kind, failed.why) == (KEY, "o-1", "reply", "410 Gone")
@@ -209,7 +212,9 @@ async def test_a_later_use_of_events_is_one_more_reader(database_url: str) -> No
         kinds = await live_through_everything(store)
 
         rows = await store._read_in_thread(lambda c: c.exec_driver_sql("SELECT kind FROM figures").scalars().all())
-        sends = [item.id for item in await store.claim_due(NOW, leased_until=NOW, limit=10)]
+        rooms = [ClaimRoom(due.lane, total=10, retried=0) for due in await store.list_lanes()]
+        sends = [item.id for item in await store.claim_due(NOW, leased_until=NOW, rooms=rooms)]
+        await store._writer.transact(lambda c: c.exec_driver_sql("DROP TABLE figures"))  # the next test's is missing
         assert list(rows) == kinds
         assert sorted(sends) == ["read:late", "read:m-t-1", "read:m-t-2"]
 

@@ -52,7 +52,9 @@ def told(turn: Turn, *, in_response: bool = True) -> list[Event]:
 
 def sent(turn: Turn, *, in_response: bool = True, url: str | None = URL) -> Sequence[OutboxRow]:
     """What leaves with it."""
-    outgoing = OutboxWriter(buyer_destination=lambda _key: url, event_destinations=lambda _shop: (url,) if url else ())
+    outgoing = OutboxWriter(
+        buyer_destination=lambda _key: url, event_destinations=lambda _shop, _kind: (url,) if url else ()
+    )
     reader = CallbackEvents(outgoing, answer_body)
     return [row for event in told(turn, in_response=in_response) for row in reader.outbox_rows(event)]
 

@@ -1,13 +1,14 @@
-"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, answered by our intents.
+"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, served by our intents.
 
 Status codes are the SDK's: 400 for a rejected call, 404 for an unknown action, 449 for a missing domain, `null` when no
-action was named. Unlike the SDK's server an error never repeats the request, which holds the buyer's words.
+action was named. Unlike the SDK's server, an error never quotes the request, which contains the buyer's words.
 """
 
 import hmac
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Request, Response, Security
@@ -19,7 +20,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainExc
 from app.channels.reading import describe_errors
 from app.domain.plain_text import ID_PATTERN
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError
-from app.web.openapi import OPEN_TO_ALL, SCHEMAS_KEY, name_schema, problem_responses
+from app.web.openapi import OPEN_TO_ALL, SCHEMAS_KEY, name_schema, problem_responses, read_examples
 
 WEBHOOK_PATH = "/rasa/actions/webhook"
 MAX_BODY_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
@@ -30,22 +31,22 @@ BEARER = HTTPBearer(scheme_name="RasaBearer", description="XIAOER_REST_TOKEN", a
 
 
 class RasaActions(Protocol):
-    """The actions as Rasa may call them."""
+    """Runs actions for Rasa."""
 
     @property
     def action_names(self) -> tuple[str, ...]:
         """Every action's name."""
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
-        """Rasa's answer, None when the call names no action; raises rasa_sdk's exceptions."""
+        """Rasa's answer; None when the call names no action. Raises rasa_sdk's exceptions."""
 
 
 CallerCheck = Callable[[Request], Awaitable[str | None]]
-"""Who calls: the one shop the caller may speak for, None for any; raises UnauthenticatedError."""
+"""Authenticates a caller: returns the one shop it may speak for, None for any; raises UnauthenticatedError."""
 
 
 def require_token(expected: str) -> CallerCheck:
-    """Callers who know the token, as `Authorization: Bearer` or Rasa's own `?token=`; an empty one admits nobody."""
+    """A check that admits callers with the token, as bearer or in Rasa's `?token=`; an empty token admits nobody."""
 
     async def check_token(request: Request) -> str | None:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -71,7 +72,7 @@ class LatestMessage(_LenientModel):
 
 
 class TrackerState(_LenientModel):
-    """The conversation as Rasa keeps it."""
+    """The conversation's state in Rasa."""
 
     sender_id: Annotated[str, Field(min_length=1, pattern=ID_PATTERN)] | int = Field(examples=["buyer-01"])
     slots: dict[str, Any] = {}
@@ -86,9 +87,11 @@ class DomainSlots(_LenientModel):
 
 
 class ActionCall(_LenientModel):
-    """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
+    """Rasa's call; without `domain`, `domain_digest` names one sent before."""
 
-    next_action: str | None = Field(default=None, examples=["action_stock"])
+    next_action: str | None = Field(
+        default=None, description="`action_` before an intent's id", examples=["action_stock"]
+    )
     sender_id: str | int | None = None
     tracker: TrackerState | None = None
     domain: DomainSlots | None = None
@@ -113,21 +116,10 @@ class ActionError(BaseModel):
 class ActionName(BaseModel):
     """One action."""
 
-    name: str = Field(examples=["action_stock"])
+    name: str = Field(description="`action_` before an intent's id")
 
 
-CALL_EXAMPLE = {
-    "next_action": "action_stock",
-    "sender_id": "buyer-01",
-    "tracker": {
-        "sender_id": "buyer-01",
-        "slots": {"shop": "demo"},
-        "latest_message": {"text": "茶盘有货吗", "message_id": "m-1", "intent": {"name": "stock", "confidence": 0.98}},
-        "events": [],
-    },
-    "domain": {"slots": {}, "actions": ["action_stock"]},
-    "version": "3.6.21",
-}
+CALL_EXAMPLE = read_examples(Path(__file__))["call"]
 ERROR_STATUSES: Mapping[type[Exception], int] = {
     ActionExecutionRejection: 400,
     ActionNotFoundException: 404,
@@ -136,9 +128,9 @@ ERROR_STATUSES: Mapping[type[Exception], int] = {
 
 
 def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
-    """The action server's three routes; `admit` guards the two that say something."""
+    """The action server's three routes; `admit` guards all but the health check."""
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
-    guarded = [Security(TOKEN), Security(BEARER)]  # either; `admit` looks at them, these name them in the document
+    guarded = [Security(TOKEN), Security(BEARER)]  # either one; `admit` checks them, these lines only document them
 
     @routes.get(
         "/health",

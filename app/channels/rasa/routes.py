@@ -75,7 +75,7 @@ class RestMessageIn(BaseModel):
 
 
 class RestButton(BaseModel):
-    """A choice a client may show."""
+    """A choice that a client may show."""
 
     title: str
     payload: str
@@ -135,7 +135,7 @@ def routes(door: ChannelContext) -> APIRouter:
 
 
 def rest_parts(recipient: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The answer as Rasa's list: one object a reply, split at blank lines as Rasa does, then the handoff."""
+    """The answer as Rasa's list: one object per reply, split at blank lines as Rasa does, then the handoff."""
     texts = [part for reply in body["replies"] for part in reply["text"].split("\n\n") if part.strip()]
     parts: list[dict[str, Any]] = [{"recipient_id": recipient, "text": text} for text in texts]
     if body["handoff"]:
@@ -184,6 +184,7 @@ def _choose_shop(door: ChannelContext, named: str) -> str:
     shops = door.shop_ids()
     if len(shops) != 1:
         raise NotFoundError("several shops are open here: name one with ?shop=")
+    door.find_shop(shops[0])
     return shops[0]
 
 

@@ -1,8 +1,8 @@
-"""The intents served to a shop's own Rasa assistant: one call of an action is one turn, with the intent given.
+"""Serves the intents to a shop's own Rasa assistant: each action call is a turn with a given intent.
 
-The assistant owns the dialogue; what was haggled, asked and spent lives in our conversation `rasa/<sender_id>`, so that
-a retried call gets the stored answer and budgets hold across both. A handoff opens a ticket and pauses the assistant;
-who resumes the assistant has given the conversation back to the bot.
+The assistant owns the dialogue. Negotiations, open questions and spent budgets are kept in our conversation
+`rasa/<sender_id>`, so that a retried call gets the stored answer and budgets hold across channels. A handoff opens a
+ticket and pauses the assistant; resuming the assistant gives the conversation back to the bot.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ from intents._framework.registry import IntentRegistry
 CHANNEL = "rasa"
 DIGEST_LENGTH = 32
 ACTION_PREFIX = "action_"
-INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may hold the floor
+INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may contain the floor price
 
 
 @dataclass(frozen=True, slots=True)
 class RasaDependencies:
-    """What serving needs: the intents, the shops, and the responder that makes the turns."""
+    """The intents, the shops and the responder that serving needs."""
 
     catalogue: IntentRegistry
     shops: OpenShops
@@ -47,21 +47,21 @@ class RasaDependencies:
 
 
 class RasaActionRunner:
-    """One executor a shop: rasa-sdk's executor keeps the last caller's domain, which must not leak to another's."""
+    """Keeps one executor per shop, because rasa-sdk's executor remembers the last caller's domain."""
 
-    def __init__(self, kitchen: RasaDependencies) -> None:
-        self._kitchen = kitchen
+    def __init__(self, dependencies: RasaDependencies) -> None:
+        self._dependencies = dependencies
         self._executors: dict[str | None, ActionExecutor] = {}
 
     @property
     def action_names(self) -> tuple[str, ...]:
         """Every action's name as Rasa calls it."""
-        return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._kitchen.catalogue)
+        return tuple(f"{ACTION_PREFIX}{intent}" for intent in self._dependencies.catalogue)
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
-        """Rasa's answer to its call, None when it named no action.
+        """Rasa's answer to its call; None when it names no action.
 
-        `shop` is the one the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
+        `shop` is the shop the caller may speak for, None for any. Raises rasa_sdk's exceptions for an unknown action, a
         missing domain and a rejected call, and StorageUnavailableError when nothing could be written.
         """
         result = await self._shop_executor(shop).run(dict(call))
@@ -71,19 +71,19 @@ class RasaActionRunner:
     def _shop_executor(self, shop: str | None) -> ActionExecutor:
         if shop not in self._executors:
             executor = ActionExecutor()
-            for intent in self._kitchen.catalogue:
-                executor.register_action(RasaAction(intent, shop, self._kitchen))
+            for intent in self._dependencies.catalogue:
+                executor.register_action(RasaAction(intent, shop, self._dependencies))
             self._executors[shop] = executor
         return self._executors[shop]
 
 
 class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
-    """One intent, run for a tracker that came from outside."""
+    """Runs one intent for an external tracker."""
 
-    def __init__(self, intent: str, shop: str | None, kitchen: RasaDependencies) -> None:
+    def __init__(self, intent: str, shop: str | None, dependencies: RasaDependencies) -> None:
         self._intent = intent
         self._shop = shop
-        self._kitchen = kitchen
+        self._dependencies = dependencies
 
     def name(self) -> str:
         """Rasa's name for it."""
@@ -92,11 +92,11 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """One turn; its words go through the dispatcher, its events back."""
+        """Computes a turn: puts its replies into the dispatcher and returns its events."""
         opened = self._resolve_caller_shop(tracker)
-        message = _tracker_message(tracker, opened, self.name(), self._kitchen.clock())
-        given = GivenIntent(self._intent, _tracker_confidence(tracker))
-        answer = await self._kitchen.responder.answer_call(message, TurnSource(given, _rasa_body, resumes=True))
+        message = _tracker_message(tracker, opened, self.name(), self._dependencies.clock())
+        given = GivenIntent(self._intent, self._dependencies.catalogue.traits, _tracker_confidence(tracker))
+        answer = await self._dependencies.responder.answer_call(message, TurnSource(given, _rasa_body, resumes=True))
         dispatcher.messages.extend(answer.body["responses"])
         known = set((domain or {}).get("slots") or {})
         return [event for event in answer.body["events"] if event["event"] != "slot" or event["name"] in known]
@@ -104,14 +104,14 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     def _resolve_caller_shop(self, tracker: Tracker) -> OpenShop:
         named = tracker.slots.get("shop") or _tracker_metadata(tracker).get("shop")
         shop = self._shop or named or self._single_shop()
-        if not isinstance(shop, str) or shop not in self._kitchen.shops.shop_ids:
+        if not isinstance(shop, str) or shop not in self._dependencies.shops.known_ids:
             raise ActionExecutionRejection(self.name(), "name a known shop in the slot or metadata `shop`")
         if named and named != shop:
             raise ActionExecutionRejection(self.name(), "this token speaks for another shop")
-        return self._kitchen.shops.get_shop(shop)
+        return self._dependencies.shops.get_shop(shop)
 
     def _single_shop(self) -> str | None:
-        ids = self._kitchen.shops.shop_ids
+        ids = self._dependencies.shops.known_ids
         return ids[0] if len(ids) == 1 else None
 
 
@@ -180,7 +180,7 @@ def _custom_json(step: Step, ticket: Ticket | None) -> dict[str, Any]:
 
 
 def _handoff_document(wish: HandoffRequest) -> dict[str, Any]:
-    """The matter without what only the shop's people may read: an assistant passes custom JSON on to the buyer."""
+    """The handoff without the fields only agents may read, because an assistant passes custom JSON to the buyer."""
     document = encode_dataclass(wish)
     return {key: value for key, value in document.items() if key not in INTERNAL_FIELDS}
 

@@ -1,4 +1,4 @@
-"""What was said in a conversation: how a shop without a callback gets its agents' lines to the buyer."""
+"""Lists a conversation's lines, so that a shop without a callback can show its agents' lines to the buyer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +13,7 @@ from app.channels.webhook.verify import verify_signature
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
 from app.web.openapi import problem_responses
+from handoff.brief import Attachments, Parts
 
 MOST_LINES = 100
 LONGEST_CURSOR = 2048
@@ -57,6 +58,8 @@ class LineOut(BaseModel):
     text: str = Field(examples=["亲，我是人工客服，马上帮您核对。"])
     type: str = "text"
     message_id: str | None = Field(description="the buyer's own lines: the id they came with")
+    parts: Parts = ()
+    attachments: Attachments = ()
     sent_at: AwareDatetime | None = Field(description="the buyer's own lines: when the platform says it was sent")
 
 
@@ -69,7 +72,7 @@ class LinesOut(BaseModel):
 
 
 def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
-    """The route; a request is signed like a message, so that the signature names the conversation."""
+    """The route. Requests are signed like messages, so that the signature covers the conversation."""
     router = APIRouter(tags=["messages"])
 
     @router.post(
@@ -84,7 +87,7 @@ def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()
         door.find_shop(shop)
-        verify_signature(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secrets_of(shop), body, request.headers.raw)
         asked = read_body(LinesIn, body)
         key = ConversationKey(shop, asked.channel, asked.conversation)
         page = await door.load_line_page(key, asked.cursor or asked.after, MOST_LINES)
@@ -101,5 +104,7 @@ def _build_line_out(line: TranscriptLine) -> LineOut:
         text=line.text,
         type=line.type,
         message_id=line.message_id,
+        parts=line.content.parts,
+        attachments=line.content.attachments,
         sent_at=line.sent_at,
     )

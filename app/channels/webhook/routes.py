@@ -27,24 +27,24 @@ FETCHED_CHANNELS = (CHANNEL,)
 
 
 class ReplyOut(BaseModel):
-    """One bubble to show the buyer."""
+    """One reply bubble."""
 
     type: Literal["text"] = "text"
     text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
 
 
 class DecisionOut(BaseModel):
-    """What was decided, and why."""
+    """The decision and its reason."""
 
     action: Action
-    intent: str = Field(examples=["shipping_time"])
+    intent: str = Field(description="the intent's id: the name of its folder")
     confidence: float = Field(ge=0, le=1)
     faq: str | None = None
     reason: Reason | None = None
 
 
 class HandoffOut(BaseModel):
-    """The ticket people work on."""
+    """The ticket."""
 
     id: str
     reason: Reason
@@ -54,7 +54,7 @@ class HandoffOut(BaseModel):
 
 
 class KeptOut(BaseModel):
-    """The message is stored; its answer goes to the callback."""
+    """The message is stored; the callback gets its answer."""
 
     message_id: str
     conversation: str
@@ -62,7 +62,7 @@ class KeptOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """What a message is answered with; its duplicates get the same with `duplicate` set."""
+    """The answer to a message; duplicates get the same with `duplicate` set."""
 
     message_id: str
     conversation: str
@@ -91,7 +91,7 @@ PREFER_HEADER = {
 
 
 def routes(door: ChannelContext) -> APIRouter:
-    """The open door's route."""
+    """The message route."""
     router = APIRouter(tags=["messages"], route_class=PlainRoute)
     signed = signature_security(SIGNATURE_HEADERS)
     router.include_router(lines.lines_router(door, signed))
@@ -119,7 +119,7 @@ def routes(door: ChannelContext) -> APIRouter:
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
         door.find_shop(shop)
-        delivery_id = verify_signature(door.secret_of(shop), body, request.headers.raw)
+        delivery_id = verify_signature(door.secrets_of(shop), body, request.headers.raw)
         message = parse_message(shop, body, door.clock(), delivery_id)
         door.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):

@@ -1,4 +1,4 @@
-"""POST /v1/shops/{shop}/spoken: a person answered on the platform itself, so the bot must not talk over them."""
+"""POST /v1/shops/{shop}/spoken: reports that a person answered on the platform, which silences the bot."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
+from app.web.content import AttachmentsIn, PartsIn, part_texts, read_content
 from app.web.openapi import problem_responses
 from handoff.ports import AgentLine
 
@@ -31,7 +32,7 @@ SPOKEN_EXAMPLES = {
 
 
 class SpokenIn(BaseModel):
-    """A line of the shop's side as the platform shows it; the bot's own lines may be among them."""
+    """A line from the shop's side, as the platform shows it; it may be the bot's own."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -42,6 +43,8 @@ class SpokenIn(BaseModel):
     conversation: Id
     text: Annotated[PlainText, Field(max_length=10_000)] = ""
     agent: Annotated[PlainText, Field(max_length=128)] = Field(default="", description="who typed it")
+    parts: PartsIn = Field(default=(), description="what the person sent beside or instead of the text")
+    attachments: AttachmentsIn = ()
     ended: bool = Field(default=False, description="the person has finished: the bot answers the buyer's next message")
     sender: SkipJsonSchema[None] = Field(default=None, exclude=True)
 
@@ -56,14 +59,14 @@ class SpokenIn(BaseModel):
 
 
 class SpokenOut(BaseModel):
-    """Whose line it was, and who speaks to the buyer now."""
+    """Whose line it was, and who owns the conversation now."""
 
     ours: bool = Field(description="the bot's own echo, or a repeat: nothing has changed")
     owner: Owner
 
 
 def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
-    """The route, signed like a message."""
+    """The route; requests are signed like messages."""
     router = APIRouter(tags=["messages"])
 
     @router.post(
@@ -77,12 +80,13 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
         door.find_shop(shop)
-        verify_signature(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secrets_of(shop), body, request.headers.raw)
         spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
         if not spoken.ended and is_echo(spoken.text, await door.load_conversation_lines(key, RECENT_LINES)):
             return SpokenOut(ours=True, owner=await door.current_owner(key))
-        line = AgentLine(spoken.id, spoken.agent, spoken.text)
+        content = read_content(spoken.text, spoken.parts, spoken.attachments)
+        line = AgentLine(spoken.id, spoken.agent, spoken.text or part_texts(content), content)
         took = await door.record_platform_line(key, line, spoken.ended)
         return SpokenOut(ours=not took, owner=await door.current_owner(key))
 
@@ -90,5 +94,5 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
 
 
 def is_echo(text: str, lines: Sequence[TranscriptLine]) -> bool:
-    """Whether the bot said just this lately: platforms give our lines ids of their own."""
+    """Whether the line echoes a recent line of the bot, which platforms report with their own id."""
     return any(line.author == "bot" and line.text.strip() == text.strip() for line in lines)

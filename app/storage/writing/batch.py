@@ -188,7 +188,7 @@ class BatchWriter:
     def _write_consequences(self, driver: Driver, sorting: "BatchPlan") -> None:
         """What follows from the batch: rows to send, and what the readers of events write."""
         written: list[Turn | Arrival] = [*sorting.arrivals, *sorting.turns]
-        rows = [row for each in written if each.outbox for row in outbox_rows(each)]
+        rows = [row for each in written if each.outbox for row in outbox_rows(each, self._readers.shift)]
         if rows:
             self._outbox.insert_batch(driver, rows)
             if self._locks:

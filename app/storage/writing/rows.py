@@ -1,6 +1,6 @@
 """Rows of a batch: what each table gets of a turn."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -99,8 +99,8 @@ def ticket_row(ticket: Ticket) -> Row:
 def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:
     """A row of `outbox`, in the order of its columns."""
     payload = codec.encode_json(row.payload)
-    conversation = (key.channel, key.conversation)
-    return (key.shop, row.id, *conversation, row.kind, row.destination, payload, PENDING, 0, at, at, None, None)
+    about = (key.channel, key.conversation, row.kind, row.destination, payload)
+    return (key.shop, row.id, *about, PENDING, 0, at, at, None, None, int(row.until_takeover))
 
 
 def state_row(turn: Turn) -> Row:
@@ -139,7 +139,7 @@ def reply_rows(turn: Turn) -> Iterable[Row]:
     """The lines the bot says in a turn."""
     key, at = turn.conversation.key, codec.encode_time(turn.at)
     for reply in turn.replies:
-        said = ("bot", None, reply.text, at, turn.expected_version + 1, "")
+        said = ("bot", None, reply.text, at, codec.encode_content(reply.content), turn.expected_version + 1, "")
         yield (key.shop, key.channel, reply.id, key.conversation, *said)
 
 
@@ -153,14 +153,18 @@ def urge_rows(turn: Turn) -> Iterable[Row]:
             yield (key.shop, *what, *who, "open", 1, at, at, None, None)
 
 
-def outbox_rows(written: Turn | Arrival) -> Iterable[Row]:
-    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before."""
+def outbox_rows(written: Turn | Arrival, shift: Callable[[int], int]) -> Iterable[Row]:
+    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before.
+
+    `shift` makes the database's time of ours.
+    """
     if isinstance(written, Turn):
         key, at = written.conversation.key, written.at
     else:
         key, at = written.message.key, written.message.received_at
+    due = shift(codec.encode_time(at))
     for place, row in enumerate(written.outbox):
-        yield outbox_row(key, row, codec.encode_time(at) + place)
+        yield outbox_row(key, row, due + place)
 
 
 def primary_key(row: Row) -> tuple[Any, ...]:
