@@ -5,11 +5,12 @@ from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.domain.content import plain_text
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
+from app.domain.plain_text import clean_text
 from app.domain.ticket import Ticket
 from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
@@ -88,7 +89,7 @@ class ReplyBody(BaseModel):
         extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
     )
 
-    text: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = Field(
+    text: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY), AfterValidator(clean_text)] = Field(
         default="", description="可以留空，只发图片、卡片或附件"
     )
     parts: PartsIn = Field(default=(), description="图片和卡片；text 会排在最前")
@@ -110,7 +111,7 @@ class ResolveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
 
-    note: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = ""
+    note: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY), AfterValidator(clean_text)] = ""
 
 
 def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter:

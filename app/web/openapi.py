@@ -114,7 +114,7 @@ def _complete_schema(schema: dict[str, Any]) -> dict[str, Any]:
         components.pop(name, None)
     for operation in _iter_operations(schema):
         _complete_operation(operation, schema["components"])
-    _describe_pairs(schema)
+    _simplify_schemas(schema, components)
     return schema
 
 
@@ -127,17 +127,25 @@ def _complete_operation(operation: dict[str, Any], components: dict[str, Any]) -
         operation["responses"]["413"] = _problem_response(413)  # the wall's, of any route
 
 
-def _describe_pairs(node: Any) -> None:
-    """Tuples as arrays of one kind, which is how tools that read only older versions know them."""
+def _simplify_schemas(node: Any, named: Mapping[str, Any]) -> None:
+    """Tuples as arrays of one kind, and a kind that tells parts apart as required: what every tool understands."""
     if isinstance(node, list):
         for item in node:
-            _describe_pairs(item)
-    if isinstance(node, dict):
-        if "prefixItems" in node:
-            first, *others = node.pop("prefixItems")
-            node["items"] = first if all(other == first for other in others) else {"anyOf": [first, *others]}
-        for value in node.values():
-            _describe_pairs(value)
+            _simplify_schemas(item, named)
+    if not isinstance(node, dict):
+        return
+    if "prefixItems" in node:
+        first, *others = node.pop("prefixItems")
+        node["items"] = first if all(other == first for other in others) else {"anyOf": [first, *others]}
+    if "discriminator" in node:
+        for part in node["oneOf"]:
+            _require_field(named[part["$ref"].removeprefix(SCHEMA_PATH)], node["discriminator"]["propertyName"])
+    for value in node.values():
+        _simplify_schemas(value, named)
+
+
+def _require_field(schema: dict[str, Any], name: str) -> None:
+    schema["required"] = [*(each for each in schema.get("required", ()) if each != name), name]
 
 
 def _example_content(shown: Mapping[str, Any]) -> dict[str, Any]:

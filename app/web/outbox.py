@@ -18,10 +18,11 @@ from app.delivery.ports import (
     ReplayRange,
 )
 from app.delivery.router import redact_destination
+from app.domain.plain_text import ID_PATTERN
 from app.observability.masking import mask_text
 from app.web.auth import AgentAuthenticator, require_role
 from app.web.openapi import problem_responses
-from app.web.paging import OWN_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import LONGEST_SHOP, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent, AgentRole
 
 Kind = Annotated[str, Field(max_length=64, pattern=r"^[a-z_.]+$")]
@@ -108,7 +109,7 @@ class ReplayBody(BaseModel):
 
     since: AwareDatetime
     until: AwareDatetime
-    shop: Annotated[str, Field(pattern=OWN_ID_PATTERN)] | None = Field(
+    shop: Annotated[str, Field(max_length=LONGEST_SHOP, pattern=ID_PATTERN)] | None = Field(
         default=None, description="店铺；不写就是看得到的全部"
     )
     kinds: frozenset[Kind] | None = Field(default=None, max_length=20, description="种类，例如 reply；不写就是全部")
@@ -165,7 +166,7 @@ def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
         agent: Lead,
         shop: ShopName = None,
         row_id: Annotated[
-            str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="只看一条待发记录的")
+            str | None, Query(max_length=512, pattern=r"^[^\x00]*$", description="只看一条待发记录的")
         ] = None,
         outcome: Annotated[AttemptOutcome | None, Query(description="sent 已送达，failed 会再试，dead 不再试")] = None,
         limit: Limit = 20,
