@@ -89,9 +89,7 @@ class DomainSlots(_LenientModel):
 class ActionCall(_LenientModel):
     """Rasa's call; without `domain`, `domain_digest` names one sent before."""
 
-    next_action: str | None = Field(
-        default=None, description="`action_` before an intent's id", examples=["action_stock"]
-    )
+    next_action: str | None = Field(default=None, description="`action_` before an intent's id")
     sender_id: str | int | None = None
     tracker: TrackerState | None = None
     domain: DomainSlots | None = None
