@@ -1,12 +1,13 @@
 """The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.asides import is_availability_question
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
@@ -27,17 +28,7 @@ BUSINESS = frozenset(
         EntityKind.ORDER_ID,
     }
 )
-# 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
-NAMES = "(?:#[色码款号]?的?)+"
-ASKS_AVAILABILITY = re.compile(
-    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
-    rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
-    rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
-)
 NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
-ASKS = re.compile(
-    "[吗么?？]|怎么|咋|多[少大重高长宽厚久深]|几[天时个点种款号]|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|[不没]$"
-)
 
 
 class AnswerCandidate(NamedTuple):
@@ -92,7 +83,7 @@ def _names_business(request: Request) -> bool:
 def _wants_details(best: AnswerCandidate, request: Request, details: str, traits: IntentDirectory) -> bool:
     """Whether the buyer likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
     own = traits.get(best.intent)
-    interested = own is not None and own.about_goods and not ASKS.search(request.text)
+    interested = own is not None and own.about_goods and Act.ASK not in request.acts
     return best.intent == details or interested
 
 
@@ -102,7 +93,7 @@ def _names_one_product(request: Request) -> bool:
 
 def asks_availability(request: Request) -> bool:
     """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
-    return ASKS_AVAILABILITY.match(mask_goods_names(request)) is not None
+    return is_availability_question(mask_goods_names(request))
 
 
 def mask_goods_names(request: Request) -> str:

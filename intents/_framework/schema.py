@@ -79,6 +79,13 @@ class CounterExample(_StrictModel):
     intent: str
 
 
+class CueWordings(_StrictModel):
+    """Wordings of a cue that has exceptions; the notation is that of app/language/cues.py."""
+
+    says: Lines
+    unless: Lines = ()
+
+
 class IntentHead(_StrictModel):
     """What the service needs to run an intent; the training lines are read on demand only."""
 
@@ -100,6 +107,7 @@ class IntentHead(_StrictModel):
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
     likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
+    cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
     checks: tuple[Check, ...] = ()
 
