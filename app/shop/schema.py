@@ -285,6 +285,9 @@ CallbackEvent = Literal[
     "handoff.resolved",
     "handoff.returned",
     "promise.made",
+    "shop",
+    "shop.broken",
+    "shop.mended",
 ]
 
 

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from app.web.metrics import split_shop_path
 from app.web.middleware import BODY_LIMIT, EdgeMiddleware
 from tests.web.house import bare_app, client_of
 
@@ -136,6 +137,40 @@ async def test_what_is_turned_away_is_counted():
         await client.get("/nowhere")
 
     assert why == ["too_large"]
+
+
+async def test_every_answer_of_5xx_is_told_with_its_path():
+    told = []
+    app = FastAPI()
+    app.add_middleware(EdgeMiddleware, failed=lambda path, status: told.append((path, status)))
+
+    @app.get("/v1/shops/demo/messages")
+    async def away() -> Response:
+        return Response(status_code=503)
+
+    @app.get("/v1/urges")
+    async def broken() -> None:
+        raise RuntimeError("a fault of ours")
+
+    async with client_of(app) as client:
+        for path in ("/v1/shops/demo/messages", "/v1/urges", "/nowhere"):
+            await client.get(path)
+
+    assert told == [("/v1/shops/demo/messages", 503), ("/v1/urges", 500)]
+
+
+@pytest.mark.parametrize(
+    ("path", "shop", "route"),
+    [
+        ("/v1/shops/demo/messages", "demo", "/v1/shops/{shop}/messages"),
+        ("/v1/shops/demo/buyers/b-1", "demo", "/v1/shops/{shop}/buyers"),
+        ("/v1/handoffs/01JD3Z6X7K/claim", "", "/v1/handoffs"),
+        ("/readyz", "", "/readyz"),
+        ("/", "", "/"),
+    ],
+)
+def test_a_metrics_route_holds_no_id(path: str, shop: str, route: str):
+    assert split_shop_path(path) == (shop, route)
 
 
 async def test_what_is_not_http_passes_through():
