@@ -214,8 +214,8 @@ OUTBOX = Table(
     Column("until_takeover", Integer, nullable=False, server_default="0"),
     _text_column("lane", ""),
     PrimaryKeyConstraint("shop", "row_id"),
-    # Each lane is asked for what is due of it; the attempts part rows sent for the first time from those sent again. The
-    # state leads although it is always the same: SQLite would take the index of states, and read every row that waits.
+    # Each lane is asked for what is due of it; the attempts tell rows sent for the first time from those sent again.
+    # The state leads although it is always the same: SQLite would take the index of states, and read every row there.
     Index(
         "outbox_lanes",
         "state",

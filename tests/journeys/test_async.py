@@ -193,7 +193,7 @@ def test_the_callback_receives_what_the_page_says(world: World) -> None:
     seen = {body["type"]: body for _, body in world.received.deliveries}
 
     assert (tried["ok"], tried["status"]) == (True, 204)
-    assert set(page["webhooks"]) - set(seen) <= {"handoff.returned"}
+    assert set(page["webhooks"]) - set(seen) <= {"handoff.returned", "shop.broken", "shop.mended"}
     for _, body in world.received.deliveries:
         content = page["webhooks"][body["type"]]["post"]["requestBody"]["content"]
         jsonschema.validate(body, page | content["application/json"]["schema"])

@@ -5,11 +5,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from app.delivery.ports import lane_of
 from app.storage import migrations
 from app.storage.database import DatabaseEngines
 from app.storage.schema import METADATA
@@ -79,4 +82,28 @@ def test_sqlite_writes_durably(tmp_path: Path, setting: str) -> None:
         value = connection.execute(text(f"PRAGMA {setting}")).scalar()
 
     assert value == {"journal_mode": "wal", "synchronous": 2}[setting]
+    database.dispose()
+
+
+def test_rows_that_wait_when_the_service_is_upgraded_have_a_lane_and_the_bots_lines_are_known(
+    database_url: str,
+) -> None:
+    if "postgresql" in database_url:
+        pytest.skip("the same statements; the tables of the others are shared")
+    database = DatabaseEngines(database_url, pool_size=1)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    row = "INSERT INTO outbox VALUES ('demo', ?, 'w', 'c', ?, 'https://x/cb', '{}', 'pending', 0, 1, 1, NULL, NULL)"
+    with database.writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for row_id, kind in (("bots", "reply"), ("ticket:agents", "reply"), ("t:opened:0", "handoff.opened")):
+            connection.exec_driver_sql(row, (row_id, kind))
+    migrations.upgrade_schema(database.writing)
+
+    with database.writing.connect() as connection:
+        found = connection.execute(text("SELECT row_id, lane, until_takeover FROM outbox ORDER BY row_id")).all()
+
+    lane = lane_of("demo", "https://x/cb").name
+    assert [tuple(each) for each in found] == [("bots", lane, 1), ("t:opened:0", lane, 0), ("ticket:agents", lane, 0)]
     database.dispose()
