@@ -149,7 +149,7 @@ _DELIVERY_RULES = (
     "Sent to the callback url of shop.yml, signed by Standard Webhooks headers with the shop's own secret. Any 2xx"
     " acknowledges it; of its body nothing is read but the first 16 KiB. Anything else is tried again under the same"
     " webhook-id, a conversation's lines in order: replies for a day, handoff.* for ever; Retry-After is kept, up to an"
-    " hour. A 4xx that refuses the row itself (400, 404, 409, 422 …) ends the tries after four within some seconds, 410"
+    " hour. A 4xx that refuses the row itself (400, 404, 409, 422 …) ends the tries after six within some seconds, 410"
     " at once; not so 401, 402, 403 and 407, which rest the destination, nor 408, 423, 425 and 429. /v1/outbox lists"
     " what was given up, /v1/outbox/attempts every attempt. While a secret is being replaced (`new,old`), the header"
     " carries a signature of each."

@@ -52,9 +52,9 @@ class RetryPolicy:
         answer_within: how long a receiver may take.
     """
 
-    first: timedelta = timedelta(seconds=1)
+    first: timedelta = timedelta(milliseconds=250)
     longest: timedelta = timedelta(minutes=1)
-    refusals: int = 4
+    refusals: int = 6
     give_up_after: timedelta = timedelta(hours=24)
     lease: timedelta = timedelta(seconds=20)
     answer_within: timedelta = timedelta(seconds=10)
