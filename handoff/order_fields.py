@@ -1,6 +1,5 @@
 """Template fields of one order. A template is used only if all its fields are known."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from string import Formatter
 
 from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import Order
+from app.language.changes import find_signer
 from app.shop.schema import Hours
 from handoff.deadlines import date_time_phrase
 from handoff.order_in_question import OrderInQuestion, OrderSituation
@@ -17,7 +17,6 @@ from handoff.phrases import handoff_phrases
 TAIL_DIGITS = 4
 MOST_HOURS_SHOWN = 48  # longer durations are worded in days
 PRIVATE_FIELDS = frozenset({"number", "place", "moved", "signer", "goods"})
-SIGNER = re.compile(r"签收人[:：]\s*([^\s，,。]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def question_fields(matter: OrderInQuestion, speaking: WordingContext) -> dict[s
 
 def order_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, str]:
     """The known fields of one order."""
-    order, signer = matter.order, SIGNER.search(matter.order.last_place or "")
+    order, signer = matter.order, find_signer(matter.order.last_place or "")
     found = {
         "order": order.order_id,
         "tail": order.order_id[-TAIL_DIGITS:],
@@ -50,7 +49,7 @@ def order_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, 
         "courier": order.courier,
         "number": order.tracking_no,
         "place": order.last_place,
-        "signer": signer[1] if signer else None,
+        "signer": signer,
         "returns": handoff_phrases().times.lapse_days.format(count=matter.past_returns)
         if matter.past_returns
         else None,

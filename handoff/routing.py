@@ -1,12 +1,14 @@
 """Chooses the group and the priority of a ticket."""
 
-import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from app.commerce.order_status import OrderStatus
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.outcome import HandoffRequest
+from app.language.cues import CueBook
 from app.shop.schema import ShopSettings
 
 # Reasons that decide the group whatever the intent.
@@ -28,7 +30,6 @@ GROUP_OF_STANDING = {
     OrderStatus.REFUNDED: Group.AFTERSALE,
 }
 REFUND_STANDINGS = frozenset({None, OrderStatus.DELIVERED, OrderStatus.REFUNDING, OrderStatus.REFUNDED})
-REFUND_QUESTION = re.compile("退款[^，。,]{0,8}(到|没|多久|进度|时候|成功|处理|同意|呢)|退的钱|[没未][^，。,]{0,4}退款")
 PRIORITY_OF_REASON = {
     Reason.COMPLAINT: Priority.URGENT,
     Reason.RISK_WORDS: Priority.URGENT,
@@ -41,6 +42,11 @@ PRIORITY_OF_REASON = {
 }
 # For shops with only some groups, in order of preference.
 FALLBACK_GROUPS = (Group.PRESALE, Group.INSALE, Group.AFTERSALE, Group.SUPERVISOR)
+
+
+@cache
+def _routing_cues() -> CueBook:
+    return CueBook.load_cues(Path(__file__).with_name("cues.yml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def _is_about_refund(subject: RoutingSubject) -> bool:
     """Whether the buyer asks after a refund, which the insale group cannot see."""
     if subject.standing in {OrderStatus.REFUNDING, OrderStatus.REFUNDED}:
         return True
-    return subject.standing in REFUND_STANDINGS and bool(REFUND_QUESTION.search(subject.text))
+    return subject.standing in REFUND_STANDINGS and _routing_cues().hears("asks_of_refund", subject.text)
 
 
 def choose_priority(reason: Reason, request: HandoffRequest | None) -> Priority:

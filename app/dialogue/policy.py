@@ -1,18 +1,20 @@
 """The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.asides import is_availability_question
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
+VERBATIM = 0.97  # the confidence of an FAQ entry whose very wording was said
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
 COURTESY_FROM = 0.5
 # Who names one of these wants something, however polite the words around it.
@@ -27,17 +29,7 @@ BUSINESS = frozenset(
         EntityKind.ORDER_ID,
     }
 )
-# 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
-NAMES = "(?:#[色码款号]?的?)+"
-ASKS_AVAILABILITY = re.compile(
-    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
-    rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
-    rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
-)
 NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
-ASKS = re.compile(
-    "[吗么?？]|怎么|咋|多[少大重高长宽厚久深]|几[天时个点种款号]|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|[不没]$"
-)
 
 
 class AnswerCandidate(NamedTuple):
@@ -92,7 +84,7 @@ def _names_business(request: Request) -> bool:
 def _wants_details(best: AnswerCandidate, request: Request, details: str, traits: IntentDirectory) -> bool:
     """Whether the buyer likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
     own = traits.get(best.intent)
-    interested = own is not None and own.about_goods and not ASKS.search(request.text)
+    interested = own is not None and own.about_goods and Act.ASK not in request.acts
     return best.intent == details or interested
 
 
@@ -102,7 +94,7 @@ def _names_one_product(request: Request) -> bool:
 
 def asks_availability(request: Request) -> bool:
     """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
-    return ASKS_AVAILABILITY.match(mask_goods_names(request)) is not None
+    return is_availability_question(mask_goods_names(request))
 
 
 def mask_goods_names(request: Request) -> str:
@@ -119,7 +111,8 @@ def _best_candidate(
     """The first of the intents or of the FAQ entries.
 
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
-    entry once it is certain; otherwise the shop's own words go before the intent's general ones.
+    entry once it is certain, but for one whose very wording was said of no goods and no order; otherwise the shop's
+    own words go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
@@ -127,7 +120,8 @@ def _best_candidate(
     top = request.intents[0]
     own = traits.get(top.intent)
     facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
-    if facts_first or not request.faqs:
+    verbatim = bool(request.faqs) and request.faqs[0].confidence >= VERBATIM and not _names_business(request)
+    if (facts_first and not verbatim) or not request.faqs:
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:

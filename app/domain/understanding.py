@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.domain.acts import NO_ACTS, DialogueActs
+
 
 class EntityKind(StrEnum):
     """The kind of an entity."""
@@ -68,12 +70,14 @@ class Request:
         intents: best first; never empty.
         faqs: best first; may be empty.
         entities: those of this part, offsets into the whole normalised message.
+        acts: what this part does beside asking: agrees, denies, thanks.
     """
 
     text: str
     intents: tuple[IntentScore, ...]
     faqs: tuple[FaqScore, ...] = ()
     entities: tuple[Entity, ...] = ()
+    acts: DialogueActs = NO_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,12 @@ class Understanding:
     requests: tuple[Request, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     whole: Request | None = None
+
+    @property
+    def acts(self) -> DialogueActs:
+        """What the message as a whole does."""
+        whole = self.whole or next(iter(self.requests), None)
+        return whole.acts if whole else NO_ACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ class ActionRunner:
             buyer=scene.message.sender.id,
             exhausted=scene.exhausted,
             angry=scene.is_angry,
+            cues=self._catalogue[decision.intent].cues,
+            acts=scene.acts,
             kin=self._catalogue.traits.kin_intents(decision.intent),
         )
 

@@ -1,6 +1,5 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from app.dialogue.follow_up import (
     match_pending_answer,
     read_counter_offer,
 )
+from app.dialogue.listening import speaks_of_amends
 from app.dialogue.policy import decide_request
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
@@ -46,10 +46,6 @@ def is_bare_number(understanding: Understanding) -> bool:
 COMPENSATION_INTENT = "compensation"
 
 
-# Who was promised amends and speaks of them wants to know when they come: a person pays them out.
-COMPENSATION_WORDS = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
-
-
 def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore, traits: IntentDirectory) -> Handoff | None:
     """What goes to a person whatever was asked: risk words, a VIP, compensation we owe, anger.
 
@@ -72,7 +68,7 @@ def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore, traits: 
 def _asks_about_compensation(conversation: Conversation, normalised: str) -> bool:
     """An answer to our own offer is the action's to hear; a word about one that was made is not."""
     promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
-    return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
+    return promised and conversation.pending is None and speaks_of_amends(normalised)
 
 
 class RequestPlanner(Protocol):
@@ -94,7 +90,7 @@ class GivenIntent:
         """The one request."""
         chosen = IntentScore(self.intent, self.confidence)
         faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
-        request = Request(understanding.normalised, (chosen,), faqs, understanding.entities)
+        request = Request(understanding.normalised, (chosen,), faqs, understanding.entities, understanding.acts)
         handoff = mandatory_handoff(scene, understanding.normalised, chosen, self.traits)
         return [RequestPlan(request, handoff or Answer(self.intent, self.confidence))]
 

@@ -192,7 +192,8 @@ class Responder:
             understanding = await self._together.understand_in_batch(opened.reader, asked)
         before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
         found = remember_entities(before, understanding.entities, message.context, now)
-        scene = Scene(opened, found, message, now, exhausted, opened.listener.detect_signals(understanding.normalised))
+        heard = opened.listener.detect_signals(understanding.normalised)
+        scene = Scene(opened, found, message, now, exhausted, heard, understanding.acts)
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
         if len(messages) > 1:
             turn = replace(turn, messages=messages)

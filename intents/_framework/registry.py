@@ -3,17 +3,19 @@
 import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isabstract
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from app.domain.handoff import Group
 from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
+from app.language.cues import CueBook, CueError
 from intents._framework.contract import IntentAction
 from intents._framework.policy import PolicyAction
 from intents._framework.schema import (
     Check,
+    CueWordings,
     IntentHead,
     IntentInvalidError,
     IntentLanguage,
@@ -23,6 +25,7 @@ from intents._framework.schema import (
     read_head,
     read_language,
 )
+from intents._framework.shared import shared_cues
 
 _HERE = Path(__file__).parents[1]
 SHARED_REPLIES = "replies.yml"
@@ -36,6 +39,7 @@ class IntentDefinition:
         replies: by key the variants of a sentence; `shared` are those every intent may say.
         action: the class that answers it; PolicyAction where the folder has no action.py.
         traits: how the app treats it.
+        cues: its own and the shared ones.
     """
 
     id: str
@@ -47,6 +51,7 @@ class IntentDefinition:
     folder: Path
     action: type[IntentAction]
     traits: IntentTraits
+    cues: CueBook = field(default_factory=CueBook)
 
     @property
     def title(self) -> str:
@@ -130,6 +135,7 @@ def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> Inten
         checks=head.checks,
         folder=file.parent,
         action=_load_action(file.parent, head),
+        cues=_parse_own_cues(head),
         traits=_build_traits(head),
     )
 
@@ -151,6 +157,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         tells_parcel=head.tells_parcel,
         kept_for_people=head.kept_for_people,
         likely_when=frozenset(head.likely_when),
+        plain_business=head.plain_business,
         kin=head.kin,
         role=head.role,
     )
@@ -159,6 +166,17 @@ def _build_traits(head: IntentHead) -> IntentTraits:
 def _default_subjects(stages: Iterable[Stage]) -> frozenset[Subject]:
     """Goods before buying, an order from then on; what may be asked at any time is taken for the order's."""
     return frozenset(Subject.GOODS if stage is Stage.PRESALE else Subject.ORDER for stage in stages)
+
+
+def _parse_own_cues(head: IntentHead) -> CueBook:
+    written = {
+        name: {"says": cue.says, "unless": cue.unless} if isinstance(cue, CueWordings) else cue
+        for name, cue in head.cues.items()
+    }
+    try:
+        return shared_cues().extend_with(CueBook.parse_cues(written))
+    except CueError as error:
+        raise IntentInvalidError([f"{head.id}/intent.yml：cues：{error}"]) from error
 
 
 def _load_action(folder: Path, head: IntentHead) -> type[IntentAction]:

@@ -79,6 +79,13 @@ class CounterExample(_StrictModel):
     intent: str
 
 
+class CueWordings(_StrictModel):
+    """Wordings of a cue that has exceptions; the notation is that of app/language/cues.py."""
+
+    says: Lines
+    unless: Lines = ()
+
+
 class IntentHead(_StrictModel):
     """What the service needs to run an intent; the training lines are read on demand only."""
 
@@ -99,7 +106,9 @@ class IntentHead(_StrictModel):
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
     likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
+    plain_business: bool = Field(default=False, description="its lines ask for this and do nothing besides")
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
+    cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
     checks: tuple[Check, ...] = ()
 

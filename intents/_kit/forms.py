@@ -96,7 +96,7 @@ class CollectAction(IntentAction):
         special = await self.answer_by_state(case, matter)
         if special:
             return special
-        missing = next((need for need in self.needs if self.should_ask(matter, need)), None)
+        missing = next((need for need in self.needs if self.should_ask(case, matter, need)), None)
         return self.ask_field(case, matter, missing) if missing else await self.submit_form(case, matter)
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
@@ -131,8 +131,9 @@ class CollectAction(IntentAction):
             return {}
         return {str(waiting): case.message.text.strip()}
 
-    def should_ask(self, matter: FormState, need: FormField) -> bool:
+    def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
+        del case
         most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown | OrdersFound) else 1
         return need.slot not in matter.collected and matter.asked.count(need.slot) < most
 

@@ -1,8 +1,6 @@
 """Promotions and sums in words: each kind's terms, and a basket's price step by step."""
 
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
@@ -21,17 +19,13 @@ from intents._kit.choices import sku_options
 from intents._kit.destination import named_places
 from intents._kit.wording import discount_word, format_yuan, sku_full_name
 
-ASKS_SUM: Final = re.compile(
-    r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"
-)
-
 
 def asks_sum(case: Case) -> bool:
     """Whether a sum is wanted: in so many words, for several pieces, or for several products."""
     products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
     pieces = case.first_entity(EntityKind.QUANTITY)
     several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
-    return several or bool(ASKS_SUM.search(case.request.text))
+    return several or case.hears("asks_sum")
 
 
 def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:

@@ -1,8 +1,6 @@
 """运费: from which amount it is free, what it costs below, and where it costs more."""
 
-import re
 from decimal import Decimal
-from typing import Final
 
 from app.commerce.shipping import remote_region
 from app.domain.outcome import Outcome
@@ -12,8 +10,6 @@ from intents._framework.policy import PolicyAction, compose_reply, find_untold_p
 from intents._kit.destination import named_places
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import format_yuan
-
-ASKS_AMOUNT: Final = re.compile("多少|怎么算|包邮|免邮|免运|几块|几元|几钱|运费吗|邮费吗|收费")
 
 
 class ShippingFeeAction(PolicyAction):
@@ -27,7 +23,7 @@ class ShippingFeeAction(PolicyAction):
         if promise is None or (promise.free_from is None and promise.fee is None):
             return await super().answer(case)
         entry = find_untold_policy(case)
-        if entry and not ASKS_AMOUNT.search(case.request.text):
+        if entry and not case.hears("asks_amount"):
             return quote_faq_entry(case, entry)
         remote = remote_region(promise, named_places(case))
         if remote:

@@ -1,6 +1,5 @@
 """库存: what can be had of the SKU meant, in the quantity asked; when it comes back, or what to take instead."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -24,7 +23,6 @@ LOW_STOCK: Final = 5
 MOST_NAMED: Final = 6
 MOST_TOLD: Final = 3  # of more, which can be had and which cannot is long to hear
 BULK_FALLBACK: Final = 20  # without a bulk policy, so many more than we hold is a person's business
-ALL_SPECS: Final = re.compile(r"都有(?:货|现货)?(?:吗|么|没|不)|全部|所有|哪些|什么颜色|几种|有哪")
 
 
 class StockAction(IntentAction):
@@ -62,7 +60,7 @@ class StockAction(IntentAction):
         if ships_on and quantity == 1:
             return self._answer_all_presale(case, goods, skus, ships_on)
         few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
-        if few or _have_same_answer(case, skus, quantity) or ALL_SPECS.search(case.request.text):
+        if few or _have_same_answer(case, skus, quantity) or case.hears("asks_each"):
             return self._answer_each_sku(case, goods, skus, quantity)
         return self._ask_stock_sku(case, goods, skus)
 

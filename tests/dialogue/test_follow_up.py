@@ -20,6 +20,7 @@ from app.domain.decision import Option
 from app.domain.message import ConversationKey, MessageContext
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request, Understanding
 from intents._framework.registry import load_intents
+from tests.builders import acts_of
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 TRAITS = load_intents().traits
@@ -28,7 +29,7 @@ OPTIONS = (Option("库存", "stock"), Option("怎么开发票？", "invoice", "F
 
 
 def read(text: str, intent: str = "unclear", confidence: float = 0.9, *entities: Entity) -> Understanding:
-    request = Request(text, (IntentScore(intent, confidence),), entities=entities)
+    request = Request(text, (IntentScore(intent, confidence),), entities=entities, acts=acts_of(text))
     return Understanding(text, text, entities, (request,))
 
 

@@ -9,6 +9,7 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
 from intents._framework.registry import load_intents
+from tests.builders import acts_of
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.3, gap=0.1)
 TRAITS = load_intents().traits
@@ -26,7 +27,11 @@ def test_a_certain_intent_is_answered() -> None:
 
 
 def test_live_facts_go_before_an_faq_entry() -> None:
-    assert decided({"stock": 0.7}, {"F1": 0.99}) == Answer("stock", 0.7)
+    assert decided({"stock": 0.7}, {"F1": 0.95}) == Answer("stock", 0.7)
+
+
+def test_an_entry_said_word_for_word_goes_before_live_facts() -> None:
+    assert decided({"stock": 0.7}, {"F1": 0.99}) == Answer("invoice", 0.99, "F1")
 
 
 def test_the_shops_own_words_go_before_an_intents_general_ones() -> None:
@@ -89,7 +94,9 @@ def test_never_more_than_three_options() -> None:
 
 def asked(text: str, *goods: str) -> Request:
     entities = tuple(Entity(EntityKind.PRODUCT, name, name, 0, len(name)) for name in goods)
-    return Request(text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities)
+    return Request(
+        text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities, acts_of(text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +128,7 @@ def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
     shelf = (Entity(EntityKind.PRODUCT, "隔板", "P4", 0, 2),)
 
     def found(text: str, intent: str) -> Decision:
-        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf)
+        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf, acts_of(text))
         return decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={})
 
     assert found("要装修,想买几块隔板", "stock") == Answer("product_question", 0.4)

@@ -33,6 +33,7 @@ from app.turns.scene import Scene
 from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from intents._framework.registry import load_intents
+from tests.builders import acts_of
 from tests.storage.builders import a_ticket
 
 MORNING = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # Wednesday, 10:30 in the shop
@@ -66,7 +67,7 @@ class GoodsReader:
     def _find_entities(self, asked: Utterance) -> Understanding:
         product_id = asked.product_id or asked.context.product_id
         found = self._finder.find_entities(asked.text, today=asked.today or MORNING.date(), product_id=product_id)
-        request = Request(asked.text, (IntentScore("unclear", 0.0),), entities=found)
+        request = Request(asked.text, (IntentScore("unclear", 0.0),), entities=found, acts=acts_of(asked.text))
         return Understanding(asked.text, asked.text, found, (request,))
 
 
@@ -94,7 +95,7 @@ class ToldIntent:
             return [_plan(replace(request, intents=scores))]
         first = scene.opened.understand(answer.pending.text, scene.now, product_id=_product(scene))
         entities = (*understanding.entities, *first.entities)
-        return [_plan(Request(answer.pending.text, scores, entities=entities))]
+        return [_plan(Request(answer.pending.text, scores, entities=entities, acts=first.acts))]
 
 
 def _plan(request: Request) -> RequestPlan:
