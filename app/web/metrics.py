@@ -21,9 +21,11 @@ def metrics_router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]]
 
     @routes.get(
         "/metrics",
+        operation_id="getMetrics",
         responses=problem_responses(401, 503),
         response_class=PlainTextResponse,
         summary="Prometheus 指标",
+        description="本进程的计数，文本格式；多个进程各抓各的。",
         openapi_extra={"security": [{}, {"metrics": []}], SECURITY_SCHEMES_KEY: {"metrics": METRICS_TOKEN}},
     )
     async def show_metrics(request: Request) -> Response:

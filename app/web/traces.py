@@ -28,8 +28,10 @@ def traces_router(traces: TraceReader, guard: AgentAuthenticator) -> APIRouter:
 
     @routes.get(
         "/{trace_id}",
+        operation_id="getTrace",
         responses=example_response(TRACE_EXAMPLE) | problem_responses(401, 404, 422, 503),
         summary="一次应答的来龙去脉",
+        description="分词、识别出的东西、意图和常见问题的把握、决定、依据的事实、作出的承诺。",
     )
     async def show_trace(trace_id: Id, agent: Annotated[Agent, Depends(guard)]) -> dict[str, Any]:
         trace = await traces.get_trace(trace_id)

@@ -20,7 +20,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainExc
 from app.channels.reading import describe_errors
 from app.domain.plain_text import ID_PATTERN
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError, error_sentence
-from app.web.openapi import inline_schema, problem_responses, read_examples
+from app.web.openapi import OPEN_TO_ALL, SCHEMAS_KEY, name_schema, problem_responses, read_examples
 
 WEBHOOK_PATH = "/rasa/actions/webhook"
 MAX_BODY_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
@@ -130,17 +130,31 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
     guarded = [Security(TOKEN), Security(BEARER)]  # either one; `admit` checks them, these lines only document them
 
-    @routes.get("/health", summary="The action server is there")
+    @routes.get(
+        "/health",
+        operation_id="checkActionServer",
+        summary="The action server is there",
+        description="As Rasa's own action server answers; it tells nothing more.",
+        openapi_extra=OPEN_TO_ALL,
+    )
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @routes.get("/actions", summary="Every action", responses=problem_responses(401), dependencies=guarded)
+    @routes.get(
+        "/actions",
+        operation_id="listActions",
+        summary="Every action",
+        description="The names that a Rasa assistant may call, one for each intent.",
+        responses=problem_responses(401),
+        dependencies=guarded,
+    )
     async def actions(request: Request) -> list[ActionName]:
         await admit(request)
         return [ActionName(name=name) for name in served.action_names]
 
     @routes.post(
         "/webhook",
+        operation_id="runAction",
         summary="Run an action for a Rasa assistant",
         description="Rasa's own call, also with `Content-Encoding: deflate`. The shop is the token's, else the slot or "
         "metadata `shop`. A handoff pauses the conversation and travels as `custom.handoff`.",
@@ -191,5 +205,6 @@ def _inflate_body(body: bytes) -> bytes:
 
 
 def _action_call_schema() -> dict[str, Any]:
-    content = {"schema": inline_schema(ActionCall.model_json_schema()), "example": CALL_EXAMPLE}
-    return {"requestBody": {"required": True, "content": {JSON: content}}}
+    schema, named = name_schema(ActionCall)
+    content = {"schema": schema, "example": CALL_EXAMPLE}
+    return {"requestBody": {"required": True, "content": {JSON: content}}, SCHEMAS_KEY: named}
