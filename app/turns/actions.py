@@ -16,11 +16,14 @@ from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, was_just_told
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
+
+note = load_notes(__file__)
 
 
 class ActionRunner:
@@ -70,7 +73,9 @@ class ActionRunner:
             )
         else:
             said = replies.render_reply("say_more")
-        return Outcome(text=said.text, used_replies=(said.variant,), tried=f"追问「{request.text[:30]}」的意思")
+        return Outcome(
+            text=said.text, used_replies=(said.variant,), tried=note("asked_meaning", text=request.text[:30])
+        )
 
     async def _run_action(self, scene: Scene, request: Request, decision: Answer) -> Step:
         case = self._build_case(scene, request, decision)
@@ -144,7 +149,7 @@ def _reserve_for_people(outcome: Outcome, case: Case, definition: IntentDefiniti
         return outcome
     reason = Reason.AFTER_SALES if definition.group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
     suggested = () if outcome.asks or outcome.effects else (outcome.text,)
-    wish = HandoffRequest(reason, case.message.text, suggested, notes=("店铺规定这类问题由人工处理",))
+    wish = HandoffRequest(reason, case.message.text, suggested, notes=(note("kept_for_people"),))
     return Outcome(text="", facts=outcome.facts, slots=outcome.slots, handoff=wish)
 
 

@@ -1,8 +1,9 @@
 """The shape of an intent.yml: strict, so that a mistyped key is an error that names the file and the key."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -110,6 +111,7 @@ class IntentHead(_StrictModel):
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
     cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
+    notes: dict[str, str] = Field(default={}, description="texts that the action writes for agents, by their names")
     checks: tuple[Check, ...] = ()
 
 
@@ -123,10 +125,15 @@ class IntentLanguage(_StrictModel):
 
 def read_head(file: Path) -> IntentHead:
     """The head of an intent.yml, parsed without its (long) training lines."""
-    document = parse_yaml_mapping(_strip_training(file.read_text(encoding="utf-8")), file)
+    document = _parse_head(_strip_training(file.read_text(encoding="utf-8")), file)
     return _validate_model(
         IntentHead, {key: value for key, value in document.items() if key not in TRAINING_KEYS}, file
     )
+
+
+@lru_cache(maxsize=128)  # the registry and the folder's own code read the same head
+def _parse_head(text: str, file: Path) -> Mapping[str, Any]:
+    return parse_yaml_mapping(text, file)
 
 
 def read_language(file: Path) -> IntentLanguage:

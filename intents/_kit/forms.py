@@ -14,6 +14,7 @@ from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     build_pending,
     compose_reply,
@@ -32,6 +33,8 @@ from intents._kit.orders import (
     order_options,
 )
 
+note = load_notes(__file__)
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
@@ -42,10 +45,10 @@ class FormField:
     ask: str
 
 
-ORDER: Final = FormField("order", "订单号", "ask_order")
-PHOTO: Final = FormField("photo", "照片", "ask_photo")
+ORDER: Final = FormField("order", note("field_order"), "ask_order")
+PHOTO: Final = FormField("photo", note("field_photo"), "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
-DETAIL: Final = FormField("detail", "情况说明", "ask_detail")
+DETAIL: Final = FormField("detail", note("field_detail"), "ask_detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class CollectAction(IntentAction):
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """What this message gives: a picture, or the words asked for."""
         if case.message.type is MessageType.IMAGE:
-            return {"photo": "买家已发图片"}
+            return {"photo": note("photo_sent")}
         if waiting in {None, "order", "photo"}:
             return {}
         return {str(waiting): case.message.text.strip()}
@@ -148,7 +151,7 @@ class CollectAction(IntentAction):
             asks=build_pending(case, need.slot, **options),
             memory=matter.to_memory(case.now, asked=[*matter.asked, need.slot]),
             slots=self.order_slots(matter),
-            tried=f"已询问{need.title}",
+            tried=note("asked_field", field=need.title),
         )
 
     async def submit_form(self, case: Case, matter: FormState) -> Outcome:
@@ -171,7 +174,7 @@ class CollectAction(IntentAction):
     def build_form_handoff(self, case: Case, matter: FormState, **more: Any) -> HandoffRequest:
         """What a person gets."""
         del case
-        wish = f"{self.wish}（买家：{matter.wish[:80]}）" if matter.wish else self.wish
+        wish = note("by_buyer", wish=self.wish, words=matter.wish[:80]) if matter.wish else self.wish
         request = HandoffRequest(
             self.reason,
             wish,
@@ -184,7 +187,7 @@ class CollectAction(IntentAction):
         """What was collected, by its Chinese name."""
         given = {need.title: matter.collected[need.slot] for need in self.needs if need.slot in matter.collected}
         if isinstance(matter.search, OrderUnknown):
-            given[ORDER.title] = f"{matter.search.number}（店铺里查不到）"
+            given[ORDER.title] = note("order_not_known", number=matter.search.number)
         return given
 
     def order_slots(self, matter: FormState) -> dict[str, str | None]:

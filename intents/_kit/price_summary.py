@@ -13,11 +13,14 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.basket import Basket, UndecidedProduct
 from intents._kit.choices import sku_options
 from intents._kit.destination import named_places
 from intents._kit.wording import discount_word, format_yuan, sku_full_name
+
+note = load_notes(__file__)
 
 
 def asks_sum(case: Case) -> bool:
@@ -53,7 +56,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         facts=(promotions, *found.facts),
         commitments=(*basket_commitments(quote, named), *gone),
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
-        tried="已算出到手价",
+        tried=note("told_total"),
     )
 
 
@@ -83,9 +86,9 @@ def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
     title = sku_full_name(line.sku)
     wish = HandoffRequest(
         Reason.BULK_ORDER,
-        wish=f"买家询价 {line.quantity} 件{title}",
-        notes=(f"现有库存 {line.sku.stock} 件，标价 {line.sku.price} 元",),
-        collected={"商品": title, "数量": str(line.quantity)},
+        wish=note("wish_sum", quantity=line.quantity, title=title),
+        notes=(note("stock_and_price", stock=line.sku.stock, price=line.sku.price),),
+        collected={note("field_goods"): title, note("field_quantity"): str(line.quantity)},
         group=Group.SUPERVISOR,
     )
     held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
@@ -116,7 +119,7 @@ def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
         facts=(found.fact,),
         asks=build_pending(case, SlotName.SKU, options=options),
         slots={SlotName.PRODUCT: product.product_id},
-        tried="已询问要算哪个规格的到手价",
+        tried=note("asked_total_sku"),
     )
 
 

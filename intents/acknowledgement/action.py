@@ -7,8 +7,11 @@ from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order, number_tail
+
+note = load_notes(__file__)
 
 COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("annoyed", lambda case: Act.COMPLAIN in case.acts),
@@ -41,4 +44,4 @@ class AcknowledgementAction(IntentAction):
         if seen is None or seen.value.state is not OrderState.UNPAID:
             return None
         said = case.replies.render_reply(key, tail=number_tail(seen.value.order_id))
-        return compose_reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried="已说明订单待付款")
+        return compose_reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried=note("told_unpaid"))

@@ -7,6 +7,7 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     PolicyAction,
     build_pending,
@@ -19,6 +20,8 @@ from intents._kit.basket import find_basket
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
 from intents._kit.wording import format_yuan, variant_name
+
+note = load_notes(__file__)
 
 MOST_LISTED = 5
 
@@ -40,7 +43,7 @@ class PriceQuestionAction(PolicyAction):
             return compose_reply(
                 case.replies.render_reply("unlisted", title=goods.product_title),
                 facts=(goods.fact,),
-                tried="已说明未在售",
+                tried=note("told_unlisted"),
             )
         return compose_reply(
             *((case.replies.render_reply("why"),) if case.hears("asks_why") else ()),
@@ -48,7 +51,7 @@ class PriceQuestionAction(PolicyAction):
             commitments=tuple(_commit_list_price(sku) for sku in goods.skus),
             facts=(goods.fact,),
             slots={"product": goods.fact.value.product_id},
-            tried=f"已报{goods.product_title}的页面价",
+            tried=note("told_price", title=goods.product_title),
         )
 
     async def _answer_total(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
@@ -67,7 +70,7 @@ class PriceQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("ask_product"),
             asks=build_pending(case, SlotName.PRODUCT),
-            tried="已询问是哪款商品",
+            tried=note("asked_product"),
         )
 
     def _render_prices(self, case: Case, goods: GoodsMatch) -> RenderedReply:
@@ -85,7 +88,7 @@ class PriceQuestionAction(PolicyAction):
 
 
 def _format_sku_prices(skus: Sequence[Sku]) -> str:
-    return "，".join(f"{variant_name(sku)}{format_yuan(sku.price)}元" for sku in skus)
+    return "，".join(note("sku_price", sku=variant_name(sku), price=format_yuan(sku.price)) for sku in skus)
 
 
 def _title_with_variant(sku: Sku) -> str:

@@ -14,6 +14,7 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.language.changes import split_parts
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     PolicyAction,
     build_handoff,
@@ -27,6 +28,8 @@ from intents._framework.policy import (
 )
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
+
+note = load_notes(__file__)
 
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
@@ -72,7 +75,7 @@ class ProductQuestionAction(PolicyAction):
             asks=build_pending(case, "check"),
             memory={"at": case.now.isoformat()},
             slots=_product_slots(goods),
-            tried="已告知详情里写明的内容，买家问的没有写到",
+            tried=note("told_nearest"),
         )
 
     def _ask_product(self, case: Case) -> Outcome:
@@ -81,18 +84,21 @@ class ProductQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("ask_product"),
             asks=build_pending(case, SlotName.PRODUCT),
-            tried="已询问是哪款商品",
+            tried=note("asked_product"),
         )
 
     def _answer_details(self, case: Case, goods: GoodsMatch, details: Mapping[str, str]) -> Outcome:
         said = case.replies.render_reply("details", title=goods.product_title, details=_format_details(details))
         return compose_reply(
-            said, facts=(goods.fact,), slots=_product_slots(goods), tried=f"已告知{'、'.join(details)}"
+            said,
+            facts=(goods.fact,),
+            slots=_product_slots(goods),
+            tried=note("told_details", details="、".join(details)),
         )
 
     def _answer_variants(self, case: Case, goods: GoodsMatch) -> Outcome:
         said = case.replies.render_reply("variants", title=goods.product_title, variants=_join_variant_names(goods))
-        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried="已列出规格")
+        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_variants"))
 
     def _answer_overview(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is and comes in, for who asks nothing in particular."""
@@ -103,12 +109,15 @@ class ProductQuestionAction(PolicyAction):
             "overview", title=goods.product_title, details=_format_details(details), variants=_join_variant_names(goods)
         )
         return compose_reply(
-            said, facts=(goods.fact,), slots=_product_slots(goods), tried=f"已介绍{goods.product_title}"
+            said,
+            facts=(goods.fact,),
+            slots=_product_slots(goods),
+            tried=note("told_overview", title=goods.product_title),
         )
 
     def _escalate_question(self, case: Case, goods: GoodsMatch) -> Outcome:
-        wish = f"商品资料里没有写明：{goods.product_title}"
-        request = build_handoff(case, Reason.LOW_CONFIDENCE, wish, collected={"商品": goods.product_title})
+        wish = note("not_written", title=goods.product_title)
+        request = build_handoff(case, Reason.LOW_CONFIDENCE, wish, collected={note("field_goods"): goods.product_title})
         return compose_reply(
             case.replies.render_reply("unknown"), facts=(goods.fact,), handoff=request, slots=_product_slots(goods)
         )

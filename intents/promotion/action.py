@@ -12,6 +12,7 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
 from intents._kit.basket import Basket, find_basket
 from intents._kit.goods import resolve_goods
@@ -24,6 +25,8 @@ from intents._kit.price_summary import (
 )
 from intents._kit.wording import expiry_word, moment_word
 from intents.promotion.wanted import RelevantPromotions
+
+note = load_notes(__file__)
 
 ASKS_FIGURES: Final = ("asks_sum", "asks_coupon", "asks_stacking")
 """Cues of questions that only what runs now can answer."""
@@ -148,7 +151,7 @@ class PromotionAction(IntentAction):
             made = (*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named)))
         slots = {SlotName.PRODUCT: wanted.goods.fact.value.product_id} if wanted.goods else {}
         memory = _promotion_memory(wanted.case, [each.promotion_id for each in named])
-        tried = "已告知当前有效的优惠"
+        tried = note("told_offers")
         return compose_reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
 
 

@@ -9,6 +9,7 @@ from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
@@ -23,9 +24,11 @@ from intents._kit.orders import (
 )
 from intents.return_refund.window import ReturnWindow, find_return_window
 
+note = load_notes(__file__)
+
 NOT_WITH_BUYER: Final = {
-    OrderState.PAID: ("not_sent_noted", Group.INSALE, "订单还没发出，买家要退款"),
-    OrderState.SHIPPED: ("on_its_way", Group.AFTERSALE, "包裹还在路上，买家要退"),
+    OrderState.PAID: ("not_sent_noted", Group.INSALE, note("not_sent")),
+    OrderState.SHIPPED: ("on_its_way", Group.AFTERSALE, note("under_way")),
 }
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
 PERHAPS_MEANT: Final = WITH_BUYER | {OrderState.PAID}
@@ -37,7 +40,7 @@ class ReturnRefundAction(CollectAction):
     intent = "return_refund"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    wish = "申请退换货"
+    wish = note("wish")
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
@@ -85,14 +88,14 @@ class ReturnRefundAction(CollectAction):
                 facts=matter.order_facts,
                 memory={},
                 slots=self.order_slots(matter),
-                tried="已说明订单取消时没有付款",
+                tried=note("told_never_paid"),
             )
         if not (case.cues.hears("may_mine_return", text) or case.cues.hears("wants_it", text)):
             return None
         return self._answer_undelivered(case, matter, order) or self._escalate_past_window(case, matter, order)
 
     def _report_refund_progress(self, case: Case, matter: FormState, order: Order) -> Outcome:
-        request = self.build_form_handoff(case, matter, notes=("买家询问退款进度",))
+        request = self.build_form_handoff(case, matter, notes=(note("refund_progress"),))
         said = case.replies.render_reply(IN_PROGRESS[order.state], tail=number_tail(order.order_id))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
@@ -107,10 +110,12 @@ class ReturnRefundAction(CollectAction):
                 facts=matter.order_facts,
                 memory={},
                 slots=self.order_slots(matter),
-                tried="已说明未发货可申请退款",
+                tried=note("told_refund_before_sending"),
             )
         key, group, wish = NOT_WITH_BUYER[order.state]
-        request = self.build_form_handoff(case, matter, wish=f"{wish}（买家：{matter.wish[:80]}）", group=group)
+        request = self.build_form_handoff(
+            case, matter, wish=note("by_buyer", wish=wish, words=matter.wish[:80]), group=group
+        )
         said = case.replies.render_reply(key, tail=number_tail(order.order_id))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
@@ -121,7 +126,7 @@ class ReturnRefundAction(CollectAction):
         said = case.replies.render_reply(
             "past_window", tail=number_tail(order.order_id), day=window.received_on, days=window.days
         )
-        request = self.build_form_handoff(case, matter, notes=(f"已超过签收后 {window.days} 天的退换承诺，由人工决定",))
+        request = self.build_form_handoff(case, matter, notes=(note("past_window", days=window.days),))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
     def intro_replies(self, case: Case, matter: FormState) -> tuple[RenderedReply, ...]:

@@ -11,6 +11,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome, RecordUrge
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.goods import resolve_goods
 from intents._kit.orders import (
@@ -25,6 +26,8 @@ from intents._kit.orders import (
 )
 from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
 from intents._kit.wording import day_word, local_now, moment_word, shop_timezone, sku_full_name
+
+note = load_notes(__file__)
 
 WAITING: Final = (OrderState.UNPAID, OrderState.PAID)
 
@@ -61,37 +64,44 @@ class ShippingTimeAction(IntentAction):
         options = order_options(orders, case.intent)
         said = case.replies.render_reply("which_order", orders="、".join(option.label for option in options))
         return compose_reply(
-            said, asks=build_pending(case, SlotName.ORDER, options=options), tried="已询问是哪笔订单的发货时间"
+            said, asks=build_pending(case, SlotName.ORDER, options=options), tried=note("asked_which_order")
         )
 
     def _answer_unknown_order(self, case: Case, number: str) -> Outcome:
         said = case.replies.render_reply("order_unknown", tail=number_tail(number))
         if find_awaited_slot(case) != SlotName.ORDER:
             return compose_reply(
-                said, asks=build_pending(case, SlotName.ORDER), slots={SlotName.ORDER: None}, tried="订单号没有查到"
+                said,
+                asks=build_pending(case, SlotName.ORDER),
+                slots={SlotName.ORDER: None},
+                tried=note("order_not_found"),
             )
-        wish = build_handoff(case, Reason.LOW_CONFIDENCE, "订单号两次没有查到", collected={"订单号": number})
+        wish = build_handoff(
+            case, Reason.LOW_CONFIDENCE, note("not_found_twice"), collected={note("field_order"): number}
+        )
         return compose_reply(case.replies.render_reply("unknown"), handoff=wish, slots={SlotName.ORDER: None})
 
     async def _answer_without_order(self, case: Case) -> Outcome:
         """Somebody who speaks of an order we do not see is asked once for its number."""
         if case.hears("own_order") and find_awaited_slot(case) != SlotName.ORDER:
             return compose_reply(
-                case.replies.render_reply("ask_order"), asks=build_pending(case, SlotName.ORDER), tried="已询问订单号"
+                case.replies.render_reply("ask_order"),
+                asks=build_pending(case, SlotName.ORDER),
+                tried=note("asked_order"),
             )
         return await self._answer_prepurchase_shipping(case)
 
     async def _answer_prepurchase_shipping(self, case: Case) -> Outcome:
         promise = case.shop.settings.authority.shipping
         if promise is None:
-            return compose_reply(case.replies.render_reply("no_promise"), tried="已说明按付款顺序发货")
+            return compose_reply(case.replies.render_reply("no_promise"), tried=note("told_in_order"))
         goods = await resolve_goods(case)
         sku = _find_last_presale(goods.skus, case) if goods else None
         leaves = ship_by_deadline(case.now, promise, shop_timezone(case), sku.presale_ship_on if sku else None)
         facts = (goods.fact,) if goods and sku else ()
         said, ship_by = self._render_promise(case, leaves, sku)
         made = ShipByCommitment(ship_by, sku_id=sku.sku_id if sku else None)
-        return compose_reply(said, commitments=(made,), facts=facts, tried="已告知店铺发货时效")
+        return compose_reply(said, commitments=(made,), facts=facts, tried=note("told_promise"))
 
     def _render_promise(self, case: Case, leaves: ShipByDeadline, sku: Sku | None) -> tuple[RenderedReply, Any]:
         promise = case.shop.settings.authority.shipping
@@ -123,10 +133,10 @@ class ShippingTimeAction(IntentAction):
             return self._answer_late_order(case, order, facts)
         if state is OrderStatus.UNPAID:
             return self._answer_unpaid_order(case, order, facts)
-        said = case.replies.render_reply(state, tail=number_tail(order.order_id), courier=order.courier or "快递")
-        stuck = (
-            build_handoff(case, Reason.AFTER_SALES, "包裹长时间没有物流更新") if state is OrderStatus.STUCK else None
+        said = case.replies.render_reply(
+            state, tail=number_tail(order.order_id), courier=order.courier or note("some_courier")
         )
+        stuck = build_handoff(case, Reason.AFTER_SALES, note("stuck")) if state is OrderStatus.STUCK else None
         return _compose_shipping_reply(order, facts, said, handoff=stuck)
 
     def _answer_unpaid_order(self, case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> Outcome:
@@ -150,9 +160,9 @@ class ShippingTimeAction(IntentAction):
     def _answer_late_order(self, case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> Outcome:
         """No new time is promised for a broken promise: the warehouse hears of it, and who asks twice gets a person."""
         told = case.intent_memory.get("late") == order.order_id
-        wish = build_handoff(case, Reason.AFTER_SALES, "订单已超过承诺发货时间，买家再次询问") if told else None
+        wish = build_handoff(case, Reason.AFTER_SALES, note("late_again")) if told else None
         said = case.replies.render_reply("late_again" if told else "late", tail=number_tail(order.order_id))
-        urge = RecordUrge(order.order_id, order.lines[0].sku_id if order.lines else None, "超过承诺发货时间")
+        urge = RecordUrge(order.order_id, order.lines[0].sku_id if order.lines else None, note("late"))
         return _compose_shipping_reply(
             order, facts, said, effects=(urge,), handoff=wish, memory={"late": order.order_id}
         )
@@ -163,7 +173,7 @@ def _compose_shipping_reply(order: Order, facts: tuple[Fact[Any], ...], said: Re
         said,
         facts=facts,
         slots={SlotName.ORDER: order.order_id},
-        tried=f"已告知尾号{number_tail(order.order_id)}订单的发货情况",
+        tried=note("told_shipping", tail=number_tail(order.order_id)),
         **more,
     )
 

@@ -2,8 +2,11 @@
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction
+
+note = load_notes(__file__)
 
 
 class WarrantyRepairAction(CollectAction):
@@ -12,7 +15,7 @@ class WarrantyRepairAction(CollectAction):
     intent = "warranty_repair"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    wish = "保修、安装或维修"
+    wish = note("wish")
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""
