@@ -29,6 +29,7 @@ class TerminalConversation:
     buyer: str
     conversation: str
     context: dict[str, str]
+    image: str = ""
 
     def send_message(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
         """Sends one message and returns the answer's body."""
@@ -39,7 +40,7 @@ class TerminalConversation:
             "text": text,
             "type": kind,
             "context": self.context,
-        }
+        } | ({"image": {"url": self.image}} if self.image else {})
         return self._post_signed("messages", message)
 
     def list_agent_lines(self, message_id: str) -> list[str]:
@@ -84,6 +85,7 @@ def send(  # noqa: PLR0917 (options are given by name)
     sku: Annotated[str, typer.Option(help="买家正在看的规格编号")] = "",
     order: Annotated[str, typer.Option(help="买家正在看的订单号")] = "",
     kind: Annotated[str, typer.Option("--type", help="text | image | product_card | order_card")] = "text",
+    image: Annotated[str, typer.Option(help="图片的网址，和 --type image 一起用")] = "",
     message_id: Annotated[str, typer.Option("--id", help="消息编号；同一编号再发一次就是重复消息")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="原样打印服务返回的 JSON")] = False,
     url: local_state.Url = local_state.DEFAULT_URL,
@@ -95,9 +97,9 @@ def send(  # noqa: PLR0917 (options are given by name)
     context = {
         name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
     }
-    line = TerminalConversation(url, shop, secret, buyer, conversation or f"cli-{buyer}", context)
+    line = TerminalConversation(url, shop, secret, buyer, conversation or f"cli-{buyer}", context, image)
     try:
-        if text or kind != "text":
+        if text or image or kind != "text":
             _send_and_print(line, " ".join(text or ()), message_id, kind, as_json=as_json)
         else:
             _run_chat(line, as_json=as_json)

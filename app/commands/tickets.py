@@ -165,7 +165,7 @@ def _resolve_id(start: str, path: str, url: str, token: str) -> str:
 def _print_brief(detail: dict[str, Any]) -> None:
     brief = detail["brief"]
     lines = [f"[bold]{escape(brief['reason_text'])}[/bold]", *map(escape, brief["summary"]), ""]
-    lines += [f"{escape(author_label(line))}：{escape(line['text'])}" for line in brief["transcript"]]
+    lines += [f"{escape(author_label(line))}：{escape(line_text(line))}" for line in brief["transcript"]]
     lines += [""] + [_format_snapshot(snapshot) for snapshot in brief["snapshots"] if snapshot["kind"] != "promotion"]
     lines += ["[bold]答应过[/bold] " + (escape("；".join(brief["promised"])) or "没有")]
     lines += [f"[bold]{escape(name)}[/bold] {escape(value)}" for name, value in brief["collected"].items()]
@@ -180,6 +180,13 @@ def _print_brief(detail: dict[str, Any]) -> None:
 def _format_snapshot(snapshot: dict[str, Any]) -> str:
     told = "　".join(f"{line['label']} {line['value']}" for line in snapshot["lines"])
     return f"[bold]{escape(snapshot['title'])}[/bold]　{escape(told)}"
+
+
+def line_text(line: dict[str, Any]) -> str:
+    """A line's words, and the addresses of the pictures, cards and files that come with it."""
+    shown = [*line.get("parts", ()), *line.get("attachments", ())]
+    addresses = [part[name] for part in shown for name in ("url", "image") if part.get(name)]
+    return " ".join([line["text"], *(address for address in addresses if address not in line["text"])]).strip()
 
 
 def author_label(line: dict[str, Any]) -> str:

@@ -3,7 +3,9 @@
 import signal
 from pathlib import Path
 
-from tests.journeys.service import running, start, wait_until_ready
+import pytest
+
+from tests.journeys.service import SECRET, running, start, wait_until_ready
 from tests.journeys.test_cli import talking_to, xiaoer
 
 PORT = "18099"  # the second process never comes to listen
@@ -39,6 +41,17 @@ def test_a_killed_service_leaves_no_lock(tmp_path: Path) -> None:
         finally:
             again.terminate()
             again.wait(timeout=20)
+
+
+@pytest.mark.parametrize("secret", ["whsec_QUJD", "abc", "whsec_!!!!", f"{SECRET},password"])
+def test_a_weak_or_malformed_secret_is_refused_with_its_variable_and_the_cure(tmp_path: Path, secret: str) -> None:
+    refused = xiaoer("serve", "--port", PORT, XIAOER_STATE_DIR=str(tmp_path), XIAOER_SECRET_DEMO=secret)
+
+    assert refused.returncode == 1
+    assert "XIAOER_SECRET_DEMO" in refused.stderr
+    assert "openssl rand -base64 32" in refused.stderr
+    assert secret not in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

@@ -127,6 +127,41 @@ def test_an_agents_reply_reaches_the_buyer(world: World) -> None:
     assert reply["data"]["reply"]["text"] == "亲，我来啦"
 
 
+def test_pictures_reach_the_agent_and_the_buyer_beside_their_text(world: World) -> None:
+    buyer = Buyer(world.service)
+    photo = {"type": "image", "url": "https://img.example/broken.jpg", "alt": ""}
+    buyer.say("", type="image", image={"url": photo["url"]})
+    ticket = buyer.say("转人工")["handoff"]["id"]
+    agent = AgentSoftware(world.service)
+    transcript = agent.handoff(ticket, "claim")["brief"]["transcript"]
+
+    agent.handoff(ticket, "reply", {"parts": [photo], "text": "亲，是这里吗"})
+    until(lambda: bool(world.received.of("reply", buyer.conversation)))
+
+    shown = next(line for line in transcript if line["type"] == "image")
+    assert shown["parts"] == [photo]
+    assert "parts" not in next(line for line in transcript if line["text"] == "转人工")
+    (reply,) = world.received.of("reply", buyer.conversation)
+    assert (reply["data"]["reply"]["type"], reply["data"]["reply"]["text"]) == ("text", "亲，是这里吗")
+    assert reply["data"]["reply"]["parts"] == [{"type": "text", "text": "亲，是这里吗"}, photo]
+
+
+def test_lines_that_wait_when_an_agent_claims_are_never_delivered(world: World) -> None:
+    buyer = Buyer(world.service)
+    ticket = buyer.say("转人工")["handoff"]["id"]
+    world.received.failing = 1000
+    post_async(buyer, "发什么快递")
+    until(lambda: world.received.refusals > 0)
+    agent = AgentSoftware(world.service)
+    agent.handoff(ticket, "claim")
+    world.received.failing = 0
+    agent.handoff(ticket, "reply", {"text": "亲，我来啦"})
+
+    until(lambda: bool(world.received.of("reply", buyer.conversation)))
+
+    assert [body["data"]["author"] for body in world.received.of("reply", buyer.conversation)] == ["agent"]
+
+
 def test_an_agent_who_claims_while_the_bot_waits_wins(world: World) -> None:
     buyer = Buyer(world.service)
     ticket = buyer.say("转人工")["handoff"]["id"]
@@ -152,10 +187,12 @@ def test_the_callback_receives_what_the_page_says(world: World) -> None:
     granted.say("怎么还不发货都四天了")
     until(lambda: "promise.made" in {body["type"] for _, body in world.received.deliveries})
     until(lambda: bool(world.received.of("handoff.resolved", buyer.conversation)))
+    tried = AgentSoftware(world.service, "token-of-zhu").post("/v1/shops/demo/callback/test").json()
     page = httpx.get(f"{world.service.url()}/openapi.json").json()
 
     seen = {body["type"]: body for _, body in world.received.deliveries}
 
+    assert (tried["ok"], tried["status"]) == (True, 204)
     assert set(page["webhooks"]) - set(seen) <= {"handoff.returned"}
     for _, body in world.received.deliveries:
         content = page["webhooks"][body["type"]]["post"]["requestBody"]["content"]

@@ -8,11 +8,23 @@ import jsonschema
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from app.delivery.ports import OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.delivery.ping import PingResult
+from app.delivery.ports import (
+    AttemptFilter,
+    AttemptOutcome,
+    AttemptPage,
+    DeliveryAttempt,
+    FailureKind,
+    OutboxFilter,
+    OutboxItem,
+    OutboxPage,
+    OutboxState,
+    ReplayRange,
+)
 from app.domain.message import ConversationKey
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics, OutboxLoad
-from app.web import handoffs, health, metrics, outbox, traces, urges
+from app.web import callbacks, handoffs, health, metrics, outbox, traces, urges
 from app.web.auth import AgentAuthenticator, issue_token
 from handoff.agents import AgentRole
 from handoff.queue import HandoffQueue
@@ -116,6 +128,15 @@ class FakeOutbox:
             self.rows[self.rows.index(row)] = replace(row, state=OutboxState.PENDING)
         return len(dead)
 
+    async def replay_range(self, wanted: ReplayRange) -> int:
+        self.replayed = wanted
+        return len([row for row in self.rows if wanted.shops is None or row.shop in wanted.shops])
+
+    async def find_attempts(self, wanted: AttemptFilter, *, limit: int, cursor: str | None) -> AttemptPage:
+        tried = DeliveryAttempt("demo", "t-1:r-1", MORNING, 2, 38, AttemptOutcome.FAILED, 503, FailureKind.SERVER_ERROR)
+        shown = wanted.shops is None or tried.shop in wanted.shops
+        return AttemptPage((tried,) if shown and wanted.row_id in (None, tried.row_id) else (), None)
+
 
 def a_row(row_id: str, shop: str = "demo", state: OutboxState = OutboxState.DEAD) -> OutboxItem:
     place = "https://user:pw@shop.example.com:8443/callback?key=s3cret"
@@ -158,6 +179,52 @@ async def test_what_was_given_up_is_sent_again_for_ones_own_shops(path: str, sta
 
     assert answer.status_code == status
     assert answer.json().get("redriven") == redriven
+
+
+async def test_the_delivery_log_says_when_how_long_and_why():
+    tokens = FakeTokens()
+
+    async with client_of(serving(outbox.outbox_router(FakeOutbox(), AgentAuthenticator(tokens)))) as client:
+        answer = await client.get("/v1/outbox/attempts", params={"row_id": "t-1:r-1"}, headers=await leading(tokens))
+        other = await client.get("/v1/outbox/attempts", params={"row_id": "x"}, headers=await leading(tokens))
+
+    (line,) = answer.json()["items"]
+    assert (line["attempt"], line["milliseconds"], line["status"], line["error"]) == (2, 38, 503, "server_error")
+    assert other.json()["items"] == []
+
+
+async def test_a_range_is_replayed_for_ones_own_shops():
+    tokens, rows = FakeTokens(), FakeOutbox(a_row("t-1"), a_row("x", "other"))
+    asked = {"since": "2026-06-18T09:00:00+08:00", "until": "2026-06-18T10:00:00+08:00", "kinds": ["reply"]}
+
+    async with client_of(serving(outbox.outbox_router(rows, AgentAuthenticator(tokens)))) as client:
+        answer = await client.post("/v1/outbox/replay", json=asked, headers=await leading(tokens))
+        foreign = await client.post("/v1/outbox/replay", json=asked | {"shop": "other"}, headers=await leading(tokens))
+        timeless = await client.post("/v1/outbox/replay", json={"since": "yesterday"}, headers=await leading(tokens))
+
+    assert answer.json() == {"replayed": 1}
+    assert (rows.replayed.shops, rows.replayed.kinds) == (frozenset({"demo"}), frozenset({"reply"}))
+    assert (foreign.status_code, timeless.status_code) == (403, 422)
+
+
+async def test_a_callback_is_tried_out_by_those_who_may_see_its_outbox():
+    tokens = FakeTokens()
+
+    async def send_ping(shop: str) -> PingResult:
+        if shop != "demo":
+            raise NotFoundError(shop)
+        return PingResult("https://shop.example/cb?key=s3cret", 38, 401, FailureKind.UNAUTHORIZED, "HTTP 401: who?")
+
+    async with client_of(serving(callbacks.callbacks_router(send_ping, AgentAuthenticator(tokens)))) as client:
+        answer = await client.post("/v1/shops/demo/callback/test", headers=await leading(tokens))
+        foreign = await client.post("/v1/shops/other/callback/test", headers=await leading(tokens))
+        missing = await client.post("/v1/shops/x/callback/test", headers=await leading(tokens, None))
+        agent = await client.post("/v1/shops/demo/callback/test", headers=await token_of(tokens))
+
+    told = answer.json()
+    assert (told["ok"], told["status"], told["error"], told["detail"]) == (False, 401, "unauthorized", "HTTP 401: who?")
+    assert "s3cret" not in answer.text
+    assert (foreign.status_code, missing.status_code, agent.status_code) == (403, 404, 403)
 
 
 async def test_an_agent_has_no_business_with_the_outbox():
