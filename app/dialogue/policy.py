@@ -129,7 +129,7 @@ def _best_candidate(
     top = request.intents[0]
     own = traits.get(top.intent)
     facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
-    if not request.faqs or (facts_first and not _says_unsorted_row(request, mapped)):
+    if not request.faqs or (facts_first and not _says_unsorted_row(request)):
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
@@ -137,10 +137,10 @@ def _best_candidate(
     return AnswerCandidate(top.intent, top.confidence)
 
 
-def _says_unsorted_row(request: Request, mapped: Mapping[str, str]) -> bool:
+def _says_unsorted_row(request: Request) -> bool:
     """Whether the very wording of an entry was said, of no goods and no order, which no action can find by category."""
     best = request.faqs[0]
-    return best.confidence >= VERBATIM and best.entry_id not in mapped and not _names_business(request)
+    return best.confidence >= VERBATIM and not best.has_category and not _names_business(request)
 
 
 def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
