@@ -111,8 +111,8 @@ def _best_candidate(
     """The first of the intents or of the FAQ entries.
 
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
-    entry once it is certain, but for one whose very wording was said of no goods and no order; otherwise the shop's
-    own words go before the intent's general ones.
+    entry once it is certain, but for one of no category whose very wording was said; otherwise the shop's own words
+    go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
@@ -120,13 +120,18 @@ def _best_candidate(
     top = request.intents[0]
     own = traits.get(top.intent)
     facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
-    verbatim = bool(request.faqs) and request.faqs[0].confidence >= VERBATIM and not _names_business(request)
-    if (facts_first and not verbatim) or not request.faqs:
+    if not request.faqs or (facts_first and not _says_unsorted_row(request)):
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
         return _faq_candidate(entry, request, mapped)
     return AnswerCandidate(top.intent, top.confidence)
+
+
+def _says_unsorted_row(request: Request) -> bool:
+    """Whether the very wording of an entry was said, of no goods and no order, which no action can find by category."""
+    best = request.faqs[0]
+    return best.confidence >= VERBATIM and not best.has_category and not _names_business(request)
 
 
 def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
