@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 STATE := .state
 SEED ?= 1
 MESSAGES ?= 2000
+SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports audit bench bench-understanding never abuse test-rasa train lock clean
+.PHONY: help setup run test check lint format types imports house audit bench bench-understanding never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -45,6 +46,9 @@ types: setup  ## mypy, strict
 imports: setup  ## the one-way flow
 	$(BIN)/lint-imports
 
+house:  ## names, loose modules, regexes over Chinese, lines that name single intents
+	@$(PYTHON) .ci/house
+
 audit: setup  ## known vulnerabilities among the pinned dependencies
 	$(BIN)/python .ci/audit
 
@@ -59,6 +63,9 @@ never: setup  ## the haggling property tests, longer; DIALOGUES=
 
 abuse: setup  ## kills, duplicates and floods, longer than in the tests; SEED= MESSAGES=
 	$(BIN)/python -m tests.abuse.run --seed $(SEED) --messages $(MESSAGES)
+
+chaos: setup  ## two replicas behind nginx, kills, an outage, a receiver that fails; SEED= SECONDS=
+	$(BIN)/python -m tests.abuse.chaos --seed $(SEED) --seconds $(SECONDS)
 
 test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)
 	$(BIN)/python -m tests.rasa.real_rasa

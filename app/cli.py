@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from app.commands import ask, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
+from app.commands import ask, backup, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ tickets.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)
+backup.register_commands(app)
 
 
 def main() -> None:

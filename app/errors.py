@@ -1,5 +1,8 @@
 """One tree of errors; each knows its HTTP status and its problem type, and writes its own sentence."""
 
+from collections.abc import Iterable
+from typing import Self
+
 
 class XiaoerError(Exception):
     """Every expected failure. `status` is the HTTP status, `slug` ends the RFC 9457 problem type."""
@@ -52,6 +55,25 @@ class TicketConflictError(ConflictError):
     title = "Ticket already taken or closed"
 
 
+class ReusedIdError(ConflictError):
+    """An id that came before came again for something else; nothing was written and nothing of the first is told."""
+
+    slug = "id-reused"
+    title = "Id already used for something else"
+
+    @classmethod
+    def naming(cls, what: str, fields: Iterable[str]) -> Self:
+        """The error that names the id and the fields that differ, and no value."""
+        return cls(f"{what} was used before with another {', '.join(fields)}; a retry repeats it unchanged")
+
+
+class UndeliverableError(ConflictError):
+    """Nothing brings a line to this buyer: better refused than believed to be said."""
+
+    slug = "undeliverable"
+    title = "No way to the buyer"
+
+
 class MalformedError(XiaoerError):
     """A body that cannot be read."""
 
@@ -81,8 +103,21 @@ class RateLimitedError(XiaoerError):
 
 
 class StorageUnavailableError(XiaoerError):
-    """The database did not take the write; nothing was acknowledged, send it again."""
+    """The database did not take the write; nothing was acknowledged, send it again. `kind` is one of troubles.yml."""
 
     status = 503
     slug = "storage-unavailable"
     title = "Storage unavailable"
+
+    def __init__(self, detail: str, kind: str = "") -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class ShopUnavailableError(XiaoerError):
+    """The shop's folder is here but cannot be opened; send it again after `retry_after` seconds."""
+
+    status = 503
+    slug = "shop-unavailable"
+    title = "Shop unavailable"
+    retry_after = 10

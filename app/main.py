@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import getrandbits, random
@@ -19,60 +19,71 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.channels import ChannelContext, load_channel_routers
+from app.channels import (
+    ChannelContext,
+    SenderContext,
+    fetched_channels,
+    load_channel_routers,
+    load_channel_senders,
+)
 from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
-from app.delivery.callback import BriefingSender, CallbackSender, MeteredSender
+from app.delivery.callback import BriefingSender, CallbackSender
+from app.delivery.callback_events import CallbackEvents
+from app.delivery.feed import LiveFeed
+from app.delivery.monitor import DeliveryMonitor
 from app.delivery.payloads import OutboxWriter
+from app.delivery.ping import CallbackPing
+from app.delivery.ports import FailureKind
+from app.delivery.router import ChannelSender, DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
-from app.dialogue.policy import IntentTraits
+from app.domain.clock import utc_now
 from app.domain.conversation import Owner
+from app.domain.events import DestinationRested, EventReader
+from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
-from app.errors import XiaoerError
 from app.facts.make import FactsFactory
 from app.http_client import outbound_client
+from app.observability.event_metrics import EventLog, EventMetrics
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
-from app.settings import Settings, shop_secret
+from app.settings import Settings, shop_secrets
+from app.shop.schema import Callback
+from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
+from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
 from app.tenants.watcher import ShopWatcher
 from app.turns.actions import ActionRunner, make_executor
-from app.turns.announce import CallbackAnnouncer
 from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
+from app.turns.response import answer_body
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web import buyers, callbacks, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
+from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
-from handoff.events import TicketEvent
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
-from intents._framework.schema import Stage
 
-HOUSEKEEPING_SECONDS = 3600
+MOST_CALLBACKS_AT_ONCE = 256
 API_DESCRIPTION = """The first-line responder for Chinese online shops.
 
 A message goes in; an authorised answer or a handoff comes out.
 
 Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
 log = structlog.get_logger()
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -89,6 +100,23 @@ def new_ticket_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Senders:
+    """The client of everything that is sent, and the channels that write to their buyers themselves."""
+
+    client: httpx.AsyncClient
+    channels: Sequence[ChannelSender]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What takes rows out of the outbox: a client of its own, so that slow callbacks never hold up fact sources."""
+
+    client: httpx.AsyncClient
+    worker: OutboxWorker
+    ping: CallbackPing
+
+
+@dataclass(frozen=True, slots=True)
 class Components:
     """The chosen parts of one process."""
 
@@ -100,6 +128,7 @@ class Components:
     responder: Responder
     client: httpx.AsyncClient
     outgoing: OutboxWriter
+    delivery: Delivery
     metrics: Metrics
     rasa_runner: RasaActionRunner
     facts: FactsFactory
@@ -114,13 +143,16 @@ class Components:
         """Let go of the database and of open connections."""
         await self.store.close()
         await self.client.aclose()
+        await self.delivery.client.aclose()
         self.facts.close_databases()
         if self.tracing:
             self.tracing.close()
 
 
-async def build_components(settings: Settings, *, only: frozenset[str] = frozenset()) -> Components:
-    """Everything but HTTP; `only` opens these shops and no others.
+async def build_components(
+    settings: Settings, *, only: frozenset[str] = frozenset(), feed: LiveFeed | None = None
+) -> Components:
+    """Everything but HTTP; `only` opens these shops and no others, `feed` is told of every event.
 
     Raises StorageUnavailableError when the database cannot be reached.
     """
@@ -130,43 +162,52 @@ async def build_components(settings: Settings, *, only: frozenset[str] = frozens
     tracing = start_tracing(settings.otlp_endpoint, __version__)
     shops = OpenShops({})
     facts = FactsFactory(os.environ, utc_now, client)
-    keeper = ShopWatcher(settings.shops_dir, only, _build_shop_opener(settings, catalogue, facts), shops)
-    keeper.sync_shops()
-    store = await _open_store(settings)
-    outgoing = _build_outbox_writer(shops)
+    destinations, senders = _build_destinations(settings, shops)
+    outgoing = OutboxWriter(destinations.buyer_destination, destinations.event_destinations)
+    readers = (CallbackEvents(outgoing, answer_body), EventMetrics(meter, utc_now), EventLog())
+    store = await _open_store(settings, readers, feed or LiveFeed())
+    opener = _build_shop_opener(settings, catalogue, facts)
+    _warn_untrained(opener.understander, catalogue)
+    keeper = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
+    await keeper.open_shops()
+    delivery = _build_delivery(senders, destinations, store, meter)
     performer = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
-    announce = partial(outgoing.event_rows, TicketEvent.OPENED)
-    served = RasaActionRunner(RasaDependencies(catalogue, shops, store, performer, desk, announce, utc_now, new_id))
     responder = Responder(
         shops=shops,
         store=store,
         performer=performer,
         desk=desk,
-        announcements=CallbackAnnouncer(outgoing, outgoing.buyer_destination),
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        planner=TurnPlanner(
-            collect_intent_traits(catalogue),
-            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
-        ),
+        planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
     )
+    served = RasaActionRunner(RasaDependencies(catalogue, shops, responder, utc_now))
     return Components(
-        settings, catalogue, shops, keeper, store, responder, client, outgoing, meter, served, facts, tracing
+        settings, catalogue, shops, keeper, store, responder, client, outgoing, delivery, meter, served, facts, tracing
     )
 
 
-async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp:
-    """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out."""
+async def create_app(settings: Settings, *, demo_agent: bool = False, feed: LiveFeed | None = None) -> ASGIApp:
+    """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out.
+
+    Who stops the service closes the `feed` first: its listeners would keep their connections open.
+    """
     configure_logs(settings.log_level, readable=settings.log_text)
-    parts = await build_components(settings)
+    parts = await build_components(settings, feed=feed)
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPIOffline(title="小二 xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
+    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
-    wall = partial(EdgeMiddleware, limit=settings.body_limit, limits=wider, refused=parts.metrics.count_refusal)
+    wall = partial(
+        EdgeMiddleware,
+        limit=settings.body_limit,
+        limits=wider,
+        refused=parts.metrics.count_refusal,
+        failed=partial(_count_server_error, parts),
+    )
     app.add_middleware(wall)
     problems.install_problems(app)
     openapi.install_openapi(app, API_DESCRIPTION)
@@ -174,14 +215,20 @@ async def create_app(settings: Settings, *, demo_agent: bool = False) -> ASGIApp
     for router in (*channels, *_build_web_routers(parts)):
         app.include_router(router)
     app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
-    return FastPath(app, wall, fast_routes(channels))
+    return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
+
+
+def _count_server_error(parts: Components, path: str, status: int) -> None:
+    """By shop and route; a shop that is not open here is not a label."""
+    shop, route = metrics.split_shop_path(path)
+    parts.metrics.count_server_error(shop if parts.shops.find_shop(shop) else "", route, status)
 
 
 async def _redirect_to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
-def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mapping[str, IntentTraits]]:
+def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, IntentDirectory]:
     """One shop without storage or HTTP, for the commands that only read language."""
     settings = Settings(shops_dir=shops_dir)
     catalogue = load_intents(settings.intents_dir)
@@ -189,20 +236,13 @@ def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, Mappi
     ShopWatcher(
         shops_dir, frozenset({shop}), _build_shop_opener(settings, catalogue, FactsFactory(os.environ, utc_now)), shops
     ).sync_shops()
-    return (shops.get_shop(shop) if shop in shops.shop_ids else None), collect_intent_traits(catalogue)
-
-
-def collect_intent_traits(catalogue: IntentRegistry) -> dict[str, IntentTraits]:
-    """How each intent is answered."""
-    return {
-        name: IntentTraits(intent.title, intent.facts_first, intent.concerns_orders, intent.concerns_goods)
-        for name, intent in catalogue.items()
-    }
+    return (shops.get_shop(shop) if shop in shops.shop_ids else None), catalogue.traits
 
 
 def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: FactsFactory) -> ShopOpener:
     return ShopOpener(
         understander=Understander.load_shared(
+            catalogue.traits,
             settings.intents_dir,
             load_encoder(settings.encoder, model=settings.encoder_model, key=settings.encoder_key),
         ),
@@ -212,25 +252,53 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
     )
 
 
-async def _open_store(settings: Settings) -> Store:
-    if not settings.database_url:
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-    return await open_store(settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size)
+def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> None:
+    untrained = understander.reader.model.find_untrained(catalogue)
+    if untrained:
+        log.warning(
+            "intents are never predicted: the model was not trained on them", intents=untrained, cure="make train"
+        )
 
 
-def _build_outbox_writer(shops: OpenShops) -> OutboxWriter:
-    """Lines and events go to the shop's callback, when it has one."""
+async def _open_store(settings: Settings, readers: Sequence[EventReader], feed: LiveFeed) -> Store:
+    store = await open_store(
+        settings.effective_database_url, clock=utc_now, pool_size=settings.pool_size, readers=readers, feed=feed
+    )
+    await store.compare_clocks()
+    return store
 
-    def callback_url(key: ConversationKey) -> str | None:
-        return next(iter(event_urls(key.shop)), None)
 
-    def event_urls(shop: str) -> tuple[str, ...]:
-        """Nowhere while a shop is closed: its tickets can be worked all the same."""
+def _build_destinations(settings: Settings, shops: OpenShops) -> tuple[DestinationBook, Senders]:
+    """Where things go, and what takes them there: known before the store is opened, which writes rows by it."""
+
+    def find_callback(shop: str) -> Callback | None:
+        """None while a shop is closed: its tickets can be worked all the same."""
         found = shops.find_shop(shop)
-        called = found.shop.settings.callback if found else None
-        return (called.url,) if called else ()
+        return found.shop.settings.callback if found else None
 
-    return OutboxWriter(buyer_destination=callback_url, event_destinations=event_urls)
+    client = outbound_client(allow_private=settings.allow_private_urls, most=MOST_CALLBACKS_AT_ONCE)
+    channels = load_channel_senders(SenderContext(client, shops.find_shop, utc_now))
+    return DestinationBook(find_callback, {sender.channel: sender for sender in channels}), Senders(client, channels)
+
+
+def _build_delivery(senders: Senders, destinations: DestinationBook, store: Store, meter: Metrics) -> Delivery:
+    """The worker that empties the outbox through the senders."""
+    signed = CallbackSender(senders.client, shop_secrets, utc_now, destinations.callback_url)
+    router = DeliveryRouter(BriefingSender(signed, store), senders.channels)
+
+    async def announce_rest(shop: str, destination: str, kind: FailureKind) -> None:
+        await store.announce(DestinationRested(shop=shop, at=utc_now(), destination=destination, why=kind.value))
+
+    worker = OutboxWorker(
+        store,
+        router,
+        clock=store.database_time,
+        draw=random,
+        observer=DeliveryMonitor(meter, monotonic, announce_rest),
+        most_in_flight=MOST_CALLBACKS_AT_ONCE,
+    )
+    ping = CallbackPing(router, destinations.callback_url, utc_now, new_id)
+    return Delivery(senders.client, worker, ping)
 
 
 def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> ChannelContext:
@@ -259,25 +327,35 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         accept_message=keep_message,
         admit=limits.admit_message,
         callback_of=parts.outgoing.buyer_destination,
-        secret_of=shop_secret,
+        secrets_of=shop_secrets,
         find_shop=parts.shops.get_shop,
-        shop_ids=lambda: parts.shops.shop_ids,
+        shop_ids=lambda: parts.shops.known_ids,
         rest_token=parts.settings.rest_token,
         clock=utc_now,
         new_id=new_id,
         load_conversation_lines=parts.store.load_conversation_lines,
+        load_line_page=parts.store.load_line_page,
         record_platform_line=record_person_line,
         current_owner=find_owner,
     )
 
 
+def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
+    """Whether a person's line comes to the buyer: sent, or fetched."""
+    return outgoing.buyer_destination(key) is not None or key.channel in fetched_channels()
+
+
 def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     guard = AgentAuthenticator(parts.store, parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
-    queue = HandoffQueue(parts.store, parts.outgoing, utc_now, parts.metrics)
+    queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing))
 
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
-        age = (utc_now() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        age = (parts.store.database_time() - depth.oldest).total_seconds() if depth.oldest else 0.0
+        condition = _describe_condition(parts)
+        parts.metrics.set_shops(
+            condition.shops, [(each.shop, each.serving, each.problems) for each in condition.faulty]
+        )
         return OutboxLoad(depth.pending, age, depth.dead)
 
     return (
@@ -285,30 +363,53 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         handoffs.handoffs_router(queue, guard),
         urges.urges_router(parts.store, guard, utc_now),
         outbox.outbox_router(parts.store, guard),
+        callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),
         traces.traces_router(parts.trace_view, guard),
         buyers.buyers_router(parts.store.erase_buyer, guard),
         action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
-        health.health_router(parts.store.ping, lambda: len(parts.shops.shop_ids)),
+        health.health_router(parts.store.check_writable, partial(_describe_condition, parts)),
+    )
+
+
+def _describe_condition(parts: Components) -> health.ServiceCondition:
+    faulty = tuple(
+        health.FaultyShop(
+            shop=fault.shop_id, problems=len(fault.problems), serving="last_good" if fault.serving else "nothing"
+        )
+        for _, fault in sorted(parts.shops.faults.items())
+    )
+    return health.ServiceCondition(len(parts.shops.shop_ids), faulty, parts.store.clock_lead.total_seconds())
+
+
+def _make_housekeeper(parts: Components) -> Housekeeper:
+    return Housekeeper(
+        store=parts.store,
+        clock=utc_now,
+        keep=timedelta(days=parts.settings.retention_days),
+        count_deleted=parts.metrics.count_deleted,
+        report_clock=parts.metrics.set_clock_ahead,
     )
 
 
 def _make_lifespan(
     parts: Components, bursts: MessageDebouncer
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    signed = CallbackSender(parts.client, shop_secret, utc_now)
-    sender = MeteredSender(BriefingSender(signed, parts.store), parts.metrics.count_send_attempt)
-    worker = OutboxWorker(parts.store, sender, clock=utc_now, draw=random)
+    worker = parts.delivery.worker
+    housekeeper = _make_housekeeper(parts)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        parts.store.listen()
         watching = asyncio.gather(
             parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
-            _run_retention(parts.store, parts.settings.retention_days),
+            housekeeper.run_retention(),
+            housekeeper.watch_clock(),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:
             yield
         finally:
+            parts.store.feed.close()
             watching.cancel()
             await bursts.stop()
             await worker.stop()
@@ -316,15 +417,3 @@ def _make_lifespan(
             await parts.close()
 
     return lifespan
-
-
-async def _run_retention(store: Store, days: int) -> None:
-    """Delete what has been kept long enough, once an hour."""
-    while True:
-        try:
-            await store.delete_expired(utc_now() - timedelta(days=days))
-        except XiaoerError as error:
-            log.warning("old conversations could not be deleted", why=error.detail)
-        except Exception:
-            log.exception("old conversations could not be deleted")  # a fault of ours: the next hour tries again
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)

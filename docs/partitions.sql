@@ -52,7 +52,7 @@ CREATE INDEX IF NOT EXISTS turns_old ON turns (at);
 CREATE INDEX IF NOT EXISTS replies_old ON replies (at);
 CREATE INDEX IF NOT EXISTS deliveries_old ON deliveries (at);
 CREATE INDEX IF NOT EXISTS messages_old ON messages (received_at);
-CREATE INDEX IF NOT EXISTS outbox_old ON outbox (created_at) WHERE state = 'sent';
+CREATE INDEX IF NOT EXISTS outbox_old ON outbox (created_at) WHERE state IN ('sent', 'withdrawn');
 CREATE INDEX IF NOT EXISTS urges_old ON urges (last_at) WHERE state = 'closed';
 CREATE INDEX IF NOT EXISTS tickets_old ON tickets (resolved_at);
 CREATE INDEX IF NOT EXISTS conversations_old ON conversations (updated_at);

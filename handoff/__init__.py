@@ -1,1 +1,1 @@
-"""Conversations given to people: tickets, briefs, queue, routing and deadlines."""
+"""Handoffs: tickets, briefs, queue, routing and deadlines."""

@@ -1,4 +1,4 @@
-"""What the buyer is told when people take over, and while they wait."""
+"""Words the acknowledgement that the buyer gets when people take over, and while waiting."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,12 +10,12 @@ from handoff.phrases import handoff_phrases
 
 
 class AcknowledgementKind(StrEnum):
-    """When the buyer is told that people are coming."""
+    """The situations in which the buyer gets an acknowledgement."""
 
-    TAKEN = "taken"  # the handoff is all that is said
-    TROUBLE = "trouble"  # the same, and the buyer is upset
-    FOLLOWING = "following"  # the answer before it has greeted, and apologised where it must
-    MORE = "more"  # the buyer has added something while waiting
+    TAKEN = "taken"  # the turn says nothing else
+    TROUBLE = "trouble"  # the same, to an upset buyer
+    FOLLOWING = "following"  # an answer precedes it, which has greeted and apologised
+    MORE = "more"  # the buyer wrote again while waiting
 
 
 def acknowledgement_text(
@@ -26,10 +26,10 @@ def acknowledgement_text(
     *,
     variant: int = 0,
 ) -> str:
-    """What the buyer is told.
+    """Words the acknowledgement.
 
-    In hours it names the group that takes over. Out of hours it says when people are back and promises nothing else.
-    `variant` picks among the wordings; the conversation's version is a good one.
+    In working hours it names the group that takes over; out of hours it says when people are back and promises nothing
+    else. `variant` chooses among the wordings; pass the conversation's version.
     """
     back = next_open_at(settings.hours, now)
     choices = handoff_phrases().acknowledgement[f"{occasion}_{_hours_key(now, back)}"]

@@ -1,4 +1,4 @@
-"""The people who work the queue: roles, the shops they serve, and the tokens their software shows."""
+"""Agents: their roles, the shops they serve, and their tokens."""
 
 import secrets
 from collections.abc import Sequence
@@ -15,27 +15,27 @@ TOKEN_BYTES = 32
 
 
 class AgentRole(StrEnum):
-    """What a person may do: each role may do what the one before may."""
+    """The roles of agents, each with the rights of the one before."""
 
     AGENT = "agent"  # works tickets in their shops
-    SUPERVISOR = "supervisor"  # also those that others hold
+    SUPERVISOR = "supervisor"  # also tickets that others hold
     ADMIN = "admin"  # also sees traces of every shop and manages tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A person at work; `shops=None` means every shop."""
+    """An agent; `shops=None` means every shop."""
 
     id: str
     role: AgentRole
     shops: frozenset[str] | None = None
 
     def serves_shop(self, shop: str) -> bool:
-        """Whether this person works for the shop."""
+        """Whether the agent serves the shop."""
         return self.shops is None or shop in self.shops
 
     def visible_shops(self, wanted: frozenset[str] | None) -> frozenset[str] | None:
-        """The shops to show when these were asked for, None meaning any; ForbiddenError when one is not theirs."""
+        """The shops to show for a request (None: any shop); ForbiddenError for one the agent does not serve."""
         if wanted is None:
             return self.shops
         if foreign := sorted(shop for shop in wanted if not self.serves_shop(shop)):
@@ -44,13 +44,13 @@ class Agent:
 
     @property
     def is_lead(self) -> bool:
-        """Whether this person may act on what others hold."""
+        """Whether the agent may act on tickets that others hold."""
         return self.role is not AgentRole.AGENT
 
 
 @dataclass(frozen=True, slots=True)
 class AgentToken:
-    """A token as it is stored: its hash, never itself."""
+    """A stored token, by its hash."""
 
     token_hash: str
     agent: str
@@ -60,24 +60,24 @@ class AgentToken:
     revoked_at: datetime | None = None
 
     def to_agent(self) -> Agent:
-        """Who shows this token."""
+        """The agent with this token."""
         return Agent(self.agent, self.role, self.shops)
 
 
 class TokenStore(Protocol):
-    """Where tokens are kept."""
+    """Stores tokens."""
 
     async def add_token(self, token: AgentToken) -> None:
-        """Keep a new token; ConflictError when its hash is known."""
+        """Adds a token; ConflictError when its hash exists."""
 
     async def find_token(self, token_hash: str) -> AgentToken | None:
         """The token with this hash, revoked or not."""
 
     async def list_tokens(self) -> Sequence[AgentToken]:
-        """All of them, oldest first."""
+        """All tokens, oldest first."""
 
     async def revoke_token(self, token_hash: str, now: datetime) -> bool:
-        """Whether there was one to revoke."""
+        """Revokes the token; returns whether there was one."""
 
 
 def generate_token() -> str:

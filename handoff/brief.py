@@ -1,11 +1,13 @@
-"""The brief: what a person needs to act at once. Version 1 of the document and its JSON Schema."""
+"""The brief, with all that a person needs to act at once: version 1 of the document and its JSON Schema."""
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Literal
+from operator import not_
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from app.domain.content import Attachment, Part
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.ticket import TranscriptLine
@@ -17,7 +19,7 @@ SCHEMA_ID = f"urn:xiaoer:handoff-brief:{VERSION}"
 
 
 class Flag(StrEnum):
-    """What a person should be careful about."""
+    """Warnings for the person who takes over."""
 
     ANGRY = "angry"
     COMPLAINT = "complaint"
@@ -33,7 +35,7 @@ class Flag(StrEnum):
 
 
 class BriefPart(BaseModel):
-    """A part of the brief: frozen, and readable by the next version of us."""
+    """A frozen part of the brief; unknown keys of other versions are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -46,7 +48,7 @@ class FlagLine(BriefPart):
 
 
 class SlotLine(BriefPart):
-    """Something the conversation knows."""
+    """A slot of the conversation."""
 
     name: str = Field(examples=["order"])
     title: str = Field(examples=["订单号"])
@@ -54,17 +56,27 @@ class SlotLine(BriefPart):
     text: str = Field(default="", examples=["202608150001"], description="the value as people call it")
 
 
+# Left out of lines that are text alone.
+Parts = Annotated[
+    tuple[Annotated[Part, Field(discriminator="type")], ...],
+    Field(exclude_if=not_, description="typed parts (text, image, card) of a line that is more than text"),
+]
+Attachments = Annotated[tuple[Attachment, ...], Field(exclude_if=not_, description="files, by URL")]
+
+
 class BriefUpdate(BriefPart):
-    """What the buyer added while waiting."""
+    """A message the buyer added while waiting."""
 
     at: AwareDatetime
     text: str
     type: str = Field(default="text", examples=["text", "image"])
     intent_title: str = ""
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class BriefDeadlines(BriefPart):
-    """Until when people owe what."""
+    """The deadlines of people's answers."""
 
     first_response: AwareDatetime = Field(description="a person's first answer")
     resolve: AwareDatetime = Field(description="a solution")
@@ -80,10 +92,12 @@ class BriefLine(BriefPart):
     type: str = "text"
     agent: str | None = None
     message_id: str | None = None
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class Brief(BriefPart):
-    """One handoff's story, written by the bot and kept up to date while the buyer waits."""
+    """A handoff's brief, written by the bot and updated while the buyer waits."""
 
     version: Literal[1] = VERSION
     reason: Reason
@@ -92,7 +106,7 @@ class Brief(BriefPart):
     buyer: str = Field(examples=["buyer-01"])
     buyer_name: str | None = None
     wish: str = Field(examples=["80元卖不卖"], description="what the buyer wants, in one line")
-    intent: str = Field(examples=["bargaining"])
+    intent: str = Field(description="the intent's id: the name of its folder")
     intent_title: str = Field(examples=["议价"])
     confidence: float = Field(ge=0, le=1)
     slots: tuple[SlotLine, ...] = ()
@@ -116,7 +130,7 @@ class Brief(BriefPart):
 
 
 def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
-    """The brief with its conversation, as it is served."""
+    """Adds the transcript to the brief, for reading."""
     told = tuple(
         BriefLine(
             at=line.at,
@@ -125,6 +139,8 @@ def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
             type=line.type,
             agent=line.agent,
             message_id=line.message_id,
+            parts=line.content.parts,
+            attachments=line.content.attachments,
         )
         for line in lines
     )
@@ -132,14 +148,14 @@ def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
 
 
 def _add_photo_flag(brief: Brief, lines: Iterable[BriefLine]) -> tuple[FlagLine, ...]:
-    """A photo sent before the handoff is one to look at too."""
+    """Adds the photo flag for a photo sent before the handoff."""
     if not any(line.type == "image" for line in lines) or any(flag.code is Flag.PHOTO for flag in brief.flags):
         return brief.flags
     return (*brief.flags, FlagLine(code=Flag.PHOTO, text=handoff_phrases().flags[Flag.PHOTO]))
 
 
 def brief_schema() -> dict[str, Any]:
-    """The brief's JSON Schema with its versioned `$id`; a breaking change gets a new number."""
+    """The brief's JSON Schema with its versioned `$id`; a breaking change gets a new version."""
     schema = Brief.model_json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -12,11 +12,11 @@ from app.domain.message import Message
 from app.domain.ticket import Ticket
 from app.shop.schema import ShopSettings
 from handoff.brief import BriefUpdate, Flag
-from handoff.brief_writer import flag_lines, message_flags, message_phrase, shop_zone
+from handoff.brief_writer import flag_lines, message_flags, message_phrase
 from handoff.phrases import handoff_phrases
 from handoff.snapshot import take_snapshots
 
-# Bounds: a flood of messages while waiting must not grow a row without end.
+# A flood of messages while waiting must not grow a row without bound.
 MOST_UPDATES = 50
 
 
@@ -28,9 +28,9 @@ URGENT_FLAGS = frozenset({Flag.ANGRY, Flag.COMPLAINT, Flag.RISK_WORDS})
 
 @dataclass(frozen=True, slots=True)
 class BriefAddition:
-    """What a buyer who waits has added: how it read, what was looked up for it, and what to be careful about now.
+    """A waiting buyer's further message, with its intent, the facts looked up for it and its flags.
 
-    `replies`, where given, take the place of those suggested before.
+    `replies`, if any, replace the suggested ones.
     """
 
     message: Message
@@ -43,14 +43,14 @@ class BriefAddition:
 
 
 def add_to_brief(ticket: Ticket, more: BriefAddition) -> Ticket:
-    """The ticket with the buyer's further message in its brief; trouble makes it urgent.
+    """Adds the message to the ticket's brief; anger, a complaint or risk words make the ticket urgent.
 
-    The stored document is added to as it is: reading and writing all of it would cost more with every message.
+    It extends the stored document without parsing it, which would cost more with every message.
     """
     told = ticket.brief
     flags = {Flag(line["code"]) for line in told.get("flags", ())} | more.flags | message_flags(more.message)
     priority = Priority.URGENT if more.flags & URGENT_FLAGS else ticket.priority
-    fresh = take_snapshots(more.facts, shop_zone(more.settings)) if more.facts else ()
+    fresh = take_snapshots(more.facts, more.settings.hours.zone) if more.facts else ()
     known = {(shot.kind, shot.id) for shot in fresh}
     old = [shot for shot in told.get("snapshots", ()) if (shot["kind"], shot["id"]) not in known]
     grown = {
@@ -70,7 +70,12 @@ def add_to_brief(ticket: Ticket, more: BriefAddition) -> Ticket:
 def _brief_update(more: BriefAddition) -> BriefUpdate:
     message = more.message
     return BriefUpdate(
-        at=message.sent_at, text=message_phrase(message), type=message.type, intent_title=more.intent_title
+        at=message.sent_at,
+        text=message_phrase(message),
+        type=message.type,
+        intent_title=more.intent_title,
+        parts=message.content.parts,
+        attachments=message.content.attachments,
     )
 
 

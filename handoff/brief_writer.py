@@ -1,7 +1,6 @@
-"""Opens a ticket and keeps its brief growing; pure functions."""
+"""Writes tickets and briefs. Pure."""
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -9,7 +8,6 @@ from app.domain.handoff import Group
 from app.domain.message import Message, MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket
-from app.shop.schema import ShopSettings
 from handoff.acknowledgement import group_title
 from handoff.brief import Brief, BriefDeadlines, Flag, FlagLine, SlotLine
 from handoff.deadlines import is_open, ticket_deadlines
@@ -39,11 +37,9 @@ LONGEST_QUOTE = 30
 MOST_ORDERS_LISTED = 3
 
 FLAGS = tuple(Flag)
-# Promotions are looked up with every price and would bury what the matter is about.
+# Promotions are looked up with every price and would bury the goods in question.
 SUMMARY_KINDS = frozenset({"sku", "product"})
-# Titles of these tell an agent nothing.
-UNINFORMATIVE_INTENTS = frozenset({"unclear", "other", "acknowledgement", "greeting"})
-# Promises an agent must know to keep; a sum or a date is told again from the facts.
+# Promises that an agent has to keep; sums and dates are read from the facts again.
 BINDING_PROMISES = frozenset({"price", "discount", "coupon", "gift", "compensation"})
 
 FLAG_OF_REASON = {
@@ -59,7 +55,7 @@ FLAG_OF_REASON = {
 
 
 def create_ticket(story: HandoffContext) -> Ticket:
-    """A new ticket in the queue, routed, timed and with its brief."""
+    """Creates a queued ticket with its brief, group, priority and deadlines."""
     brief = write_brief(story)
     return Ticket(
         id=story.ticket_id,
@@ -76,9 +72,9 @@ def create_ticket(story: HandoffContext) -> Ticket:
 
 
 def write_brief(story: HandoffContext) -> Brief:
-    """The brief of a story."""
+    """Writes the brief of a handoff."""
     request = story.request or HandoffRequest(story.reason)
-    shots = take_snapshots(story.facts, shop_zone(story.settings), story.speaking.names)
+    shots = take_snapshots(story.facts, story.settings.hours.zone, story.speaking.names)
     subject = RoutingSubject(story.group, story.matter.most_pressing, story.message.text)
     group = choose_group(story.reason, subject, request, story.settings)
     priority = choose_priority(story.reason, request)
@@ -113,7 +109,7 @@ def write_brief(story: HandoffContext) -> Brief:
 
 
 def reason_text(reason: Reason, intent: str) -> str:
-    """The reason in Chinese words, in those of the intent where it has its own."""
+    """The reason in Chinese, in the intent's own words if it has any."""
     return handoff_phrases().reasons_by_intent.get(intent, {}).get(reason) or handoff_phrases().reasons[reason]
 
 
@@ -125,7 +121,7 @@ def _brief_deadlines(story: HandoffContext, group: Group) -> BriefDeadlines:
 def _write_summary(story: HandoffContext, request: HandoffRequest, shots: Iterable[Snapshot]) -> tuple[str, str]:
     said = handoff_phrases().summary
     buyer = story.message.sender.name or story.message.sender.id
-    sure = story.confidence >= story.settings.thresholds.answer and story.intent not in UNINFORMATIVE_INTENTS
+    sure = story.confidence >= story.settings.thresholds.answer and story.names_business
     first = said["first" if sure else "first_bare"].format(
         buyer=buyer, intent=story.intent_title, wish=_buyer_wish(story, request)
     )
@@ -145,7 +141,7 @@ def _tries_phrase(story: HandoffContext) -> str:
 
 
 def _bot_tries(story: HandoffContext) -> tuple[str, ...]:
-    """What the bot answered, with what it says in this very turn."""
+    """The bot's answers, with the one of this turn."""
     if not story.said:
         return story.conversation.tried
     return (
@@ -155,7 +151,7 @@ def _bot_tries(story: HandoffContext) -> tuple[str, ...]:
 
 
 def _order_summary(story: HandoffContext) -> str:
-    """The order meant and where it stands; of several, each in short."""
+    """The order in question with its status; of several, each in short."""
     matter, said = story.matter, handoff_phrases().summary
     if matter.meant:
         line = {**story.about, "standing": order_status_line(matter.meant, story.about)}
@@ -170,7 +166,7 @@ def _short_order_line(matter: OrderSituation, speaking: WordingContext, key: str
 
 
 def _other_troubled_orders(story: HandoffContext) -> tuple[str, ...]:
-    """The buyer's orders that are late or stuck, though this is about something else."""
+    """Notes on the buyer's other orders that are late or stuck."""
     matter = story.matter
     told = {each.order.order_id for each in ((matter.meant,) if matter.meant else matter.others)}
     orders = {order.order_id: order for fact in story.facts for order in orders_in(fact.value)}
@@ -212,7 +208,7 @@ def _valid_promise_texts(story: HandoffContext) -> tuple[str, ...]:
 
 
 def suggest_next_replies(story: HandoffContext) -> tuple[str, ...]:
-    """What could be sent next, as the story stands now."""
+    """Suggests the next replies."""
     return _suggest_for_request(story, story.request or HandoffRequest(story.reason))
 
 
@@ -228,7 +224,7 @@ def _suggest_for_request(story: HandoffContext, request: HandoffRequest) -> tupl
 
 
 def _foreign_order_notes(story: HandoffContext) -> tuple[str, ...]:
-    """A word of care where the order is somebody else's."""
+    """A warning when the order is another buyer's."""
     order = story.matter.meant.order if story.matter.meant else None
     if order is None or order.buyer in {"", story.message.sender.id}:
         return ()
@@ -236,7 +232,7 @@ def _foreign_order_notes(story: HandoffContext) -> tuple[str, ...]:
 
 
 def _product_field(story: HandoffContext) -> dict[str, str]:
-    """The product spoken of, by its name."""
+    """The name of the product in view."""
     slots = (story.conversation.current_slot(name, story.now) for name in (SlotName.SKU, SlotName.PRODUCT))
     named = [story.speaking.names[slot] for slot in slots if slot and slot in story.speaking.names]
     return {"product": named[0]} if named else {}
@@ -249,7 +245,7 @@ def _promise_field(story: HandoffContext) -> dict[str, str]:
 
 
 def _question_field(story: HandoffContext) -> dict[str, str]:
-    """The buyer's words, where they are short enough to say back."""
+    """The buyer's words, if they are short enough to quote."""
     text = story.message.text.strip().rstrip("。？！?!~… ")
     return {"asked": text} if text and len(text) <= LONGEST_QUOTE and story.message.type is MessageType.TEXT else {}
 
@@ -273,7 +269,7 @@ def _collect_flags(story: HandoffContext) -> set[Flag]:
 
 
 def message_flags(message: Message) -> set[Flag]:
-    """What an agent should notice about a message beside its words."""
+    """The flags of a message beside its text."""
     return {Flag.PHOTO} if message.type is MessageType.IMAGE else set()
 
 
@@ -284,19 +280,14 @@ def _is_high_value(story: HandoffContext) -> bool:
     return limit is not None and any(each.order.total_amount > limit for each in orders)
 
 
-def shop_zone(settings: ShopSettings) -> ZoneInfo:
-    """The shop's time zone."""
-    return ZoneInfo(settings.hours.timezone)
-
-
 def flag_lines(flags: Iterable[Flag]) -> tuple[FlagLine, ...]:
-    """The flags in their fixed order, with their Chinese lines."""
+    """The flags in their fixed order, with Chinese texts."""
     wanted = set(flags)
     return tuple(FlagLine(code=flag, text=handoff_phrases().flags[flag]) for flag in FLAGS if flag in wanted)
 
 
 def message_phrase(message: Message) -> str:
-    """A message as the brief quotes it: its kind, then its words."""
+    """A message as the brief quotes it: its type, then its text."""
     said = handoff_phrases().summary
     kinds = {MessageType.IMAGE: said["photo"], MessageType.TEXT: ""}
     text = f"{kinds.get(message.type, said['card'])}{message.text.strip()}"

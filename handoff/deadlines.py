@@ -1,4 +1,4 @@
-"""Opening hours, the clocks of a ticket, and how the time people are back is said."""
+"""Computes opening hours and ticket deadlines, and words times in Chinese."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from app.domain.handoff import Group
 from app.shop.schema import Hours, ShopSettings
 from handoff.phrases import TimePhrases
 
-# A week ahead holds every working day there is; one day more for a shift that began yesterday.
+# Days searched for a shift: a week has every working day, and one may have begun yesterday.
 LOOK_AHEAD = 9
 DAY_AFTER_TOMORROW = 2
 
 
 @dataclass(frozen=True, slots=True)
 class TicketDeadlines:
-    """When people owe the first answer, the solution and the closure; aware UTC."""
+    """The deadlines of first response, solution and closure; aware UTC."""
 
     first_response_due: datetime
     resolve_due: datetime
@@ -26,18 +26,18 @@ class TicketDeadlines:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One stretch of opening, [begins, ends), in the shop's zone."""
+    """One stretch of opening hours, [begins, ends), in the shop's zone."""
 
     begins: datetime
     ends: datetime
 
 
 def shift_on(day: date, hours: Hours) -> Shift:
-    """The shift that begins on `day`; closing at or before opening means on the next day."""
+    """The shift that begins on `day`; a closing time at or before the opening time is on the next day."""
     return _build_shift(day, hours.opens, hours.closes, hours.timezone)
 
 
-@lru_cache(maxsize=1024)  # yesterday's and today's of some hundred shops: each ticket asks five times
+@lru_cache(maxsize=1024)  # shifts of two days for some hundred shops; each ticket needs five
 def _build_shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
     zone = ZoneInfo(timezone)
     last = day if closes > opens else day + timedelta(days=1)
@@ -45,8 +45,8 @@ def _build_shift(day: date, opens: time, closes: time, timezone: str) -> Shift:
 
 
 def iter_shifts(hours: Hours, now: datetime) -> Iterator[Shift]:
-    """The shifts not over at `now`, in order, from the one running."""
-    today = now.astimezone(ZoneInfo(hours.timezone)).date()
+    """Yields the shifts that end after `now`, in order."""
+    today = now.astimezone(hours.zone).date()
     for offset in range(-1, LOOK_AHEAD):
         day = today + timedelta(days=offset)
         if day.isoweekday() in hours.days and (shift := shift_on(day, hours)).ends > now:
@@ -60,17 +60,17 @@ def is_open(hours: Hours, now: datetime) -> bool:
 
 
 def next_open_at(hours: Hours, now: datetime) -> datetime | None:
-    """When people are next there, in the shop's zone: `now` while open; None when no day is a working day."""
+    """The next opening time, in the shop's zone: `now` while open; None without working days."""
     shift = next(iter_shifts(hours, now), None)
     if shift is None:
         return None
-    return max(shift.begins, now.astimezone(ZoneInfo(hours.timezone)))
+    return max(shift.begins, now.astimezone(hours.zone))
 
 
 def add_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
-    """The moment `wait` of opening hours has passed since `now`, aware UTC.
+    """Adds `wait` of opening hours to `now`; aware UTC.
 
-    Without any working day the plain clock counts, so that a ticket always has a deadline.
+    Without working days it adds plain time, so that a ticket always has a deadline.
     """
     left, moment = wait, now
     while (shift := next(iter_shifts(hours, moment), None)) is not None:
@@ -82,7 +82,7 @@ def add_open_time(hours: Hours, now: datetime, wait: timedelta) -> datetime:
 
 
 def ticket_deadlines(settings: ShopSettings, group: Group, now: datetime) -> TicketDeadlines:
-    """The clocks of a ticket opened at `now` for `group`; the group's own promise goes before the shop's."""
+    """The deadlines of a ticket opened at `now` for `group`; the group's own first-response time takes precedence."""
     own = settings.groups.get(group)
     minutes = own.first_response if own else settings.deadlines.first_response_minutes
     return TicketDeadlines(
@@ -93,20 +93,20 @@ def ticket_deadlines(settings: ShopSettings, group: Group, now: datetime) -> Tic
 
 
 def moment_phrase(moment: datetime, now: datetime, hours: Hours, words: TimePhrases) -> str:
-    """Such as 明天上午9:00, in the shop's zone."""
-    zone = ZoneInfo(hours.timezone)
+    """Words a time as 明天上午9:00, in the shop's zone."""
+    zone = hours.zone
     there = moment.astimezone(zone)
     return day_phrase(there.date(), now.astimezone(zone).date(), words) + clock_phrase(there.time(), words)
 
 
 def date_time_phrase(moment: datetime, hours: Hours, words: TimePhrases) -> str:
-    """Such as 11月23日上午9:00, in the shop's zone: still right when it is read another day."""
-    there = moment.astimezone(ZoneInfo(hours.timezone))
+    """Words a time as 11月23日上午9:00, in the shop's zone, which stays right on later days."""
+    there = moment.astimezone(hours.zone)
     return words.date.format(month=there.month, day=there.day) + clock_phrase(there.time(), words)
 
 
 def day_phrase(day: date, today: date, words: TimePhrases) -> str:
-    """今天, 明天, 后天, then the weekday of this and next week, then the date."""
+    """Words a day as 今天, 明天, 后天, a weekday of this or next week, else as a date."""
     near = {0: words.today, 1: words.tomorrow, DAY_AFTER_TOMORROW: words.after_tomorrow}
     if name := near.get((day - today).days):
         return name
@@ -117,7 +117,7 @@ def day_phrase(day: date, today: date, words: TimePhrases) -> str:
 
 
 def clock_phrase(at: time, words: TimePhrases) -> str:
-    """Such as 下午2:30, on a clock of twelve hours."""
+    """Words a time of day as 下午2:30, on a twelve-hour clock."""
     start = max(hour for hour in words.periods if hour <= at.hour)
     hour = at.hour if at.hour <= 12 else at.hour - 12  # noqa: PLR2004 - the clock has twelve hours
     return f"{words.periods[start]}{hour}:{at.minute:02d}"

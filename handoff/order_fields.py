@@ -1,6 +1,5 @@
-"""The words that sentences about an order may use, as far as they are known; sentences choose themselves by them."""
+"""Template fields of one order. A template is used only if all its fields are known."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,20 +8,20 @@ from string import Formatter
 
 from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import Order
+from app.language.changes import find_signer
 from app.shop.schema import Hours
 from handoff.deadlines import date_time_phrase
 from handoff.order_in_question import OrderInQuestion, OrderSituation
 from handoff.phrases import handoff_phrases
 
 TAIL_DIGITS = 4
-MOST_HOURS_SHOWN = 48  # longer waits are told in days
+MOST_HOURS_SHOWN = 48  # longer durations are worded in days
 PRIVATE_FIELDS = frozenset({"number", "place", "moved", "signer", "goods"})
-SIGNER = re.compile(r"签收人[:：]\s*([^\s，,。]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class WordingContext:
-    """When and for whom is spoken: the time, the shop's clock, and by their ids the names of goods, full and short."""
+    """The context of wording: the time, the shop's hours, and the goods' full and short names by id."""
 
     now: datetime
     hours: Hours
@@ -31,7 +30,7 @@ class WordingContext:
 
 
 def question_fields(matter: OrderInQuestion, speaking: WordingContext) -> dict[str, str]:
-    """What is known of the order meant; of several, the ends of their numbers."""
+    """The fields of the order in question; of several, only the last digits of their numbers."""
     if matter.meant:
         return order_fields(matter.meant, speaking)
     tails = "、".join(each.order.order_id[-TAIL_DIGITS:] for each in matter.others)
@@ -39,8 +38,8 @@ def question_fields(matter: OrderInQuestion, speaking: WordingContext) -> dict[s
 
 
 def order_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, str]:
-    """Every word known of one order; what is not known is not there."""
-    order, signer = matter.order, SIGNER.search(matter.order.last_place or "")
+    """The known fields of one order."""
+    order, signer = matter.order, find_signer(matter.order.last_place or "")
     found = {
         "order": order.order_id,
         "tail": order.order_id[-TAIL_DIGITS:],
@@ -50,7 +49,7 @@ def order_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, 
         "courier": order.courier,
         "number": order.tracking_no,
         "place": order.last_place,
-        "signer": signer[1] if signer else None,
+        "signer": signer,
         "returns": handoff_phrases().times.lapse_days.format(count=matter.past_returns)
         if matter.past_returns
         else None,
@@ -60,28 +59,28 @@ def order_fields(matter: OrderSituation, speaking: WordingContext) -> dict[str, 
 
 
 def public_fields(known: Mapping[str, str]) -> dict[str, str]:
-    """What may be told of an order to somebody who is not known to be its buyer."""
+    """The fields that may be told to somebody other than the order's buyer."""
     return {name: value for name, value in known.items() if name not in PRIVATE_FIELDS}
 
 
 def order_status_line(matter: OrderSituation, known: Mapping[str, str]) -> str:
-    """Where the order stands, as one Chinese line for people."""
+    """The order's status as one Chinese line for agents."""
     return fill_first_template(handoff_phrases().standings[matter.standing], known)
 
 
 def fill_templates(templates: Iterable[str], known: Mapping[str, str]) -> list[str]:
-    """Those sentences of which every word is known, with the words in them."""
+    """Fills the templates whose fields are all known."""
     return [template.format(**known) for template in templates if template_fields(template) <= known.keys()]
 
 
 def fill_first_template(templates: Iterable[str], known: Mapping[str, str]) -> str:
-    """The first of them; the last of every list in words.yml needs no words."""
+    """Fills the first such template; the last one of every list in words.yml needs no field."""
     return next(template.format(**known) for template in templates if template_fields(template) <= known.keys())
 
 
-@lru_cache(maxsize=1024)  # the sentences of words.yml
+@lru_cache(maxsize=1024)  # more than the templates of words.yml
 def template_fields(template: str) -> frozenset[str]:
-    """The words a sentence needs."""
+    """The fields of a template."""
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
@@ -114,7 +113,7 @@ def _moment_field(moment: datetime | None, speaking: WordingContext) -> str | No
 
 
 def _lapse_phrase(time: timedelta) -> str | None:
-    """How long, rounded down: it is read later than it is written, and stays true; less than an hour is not told."""
+    """Words a duration, rounded down so that it is still true when read later; None for less than an hour."""
     said, hours = handoff_phrases().times, int(time.total_seconds() // 3600)
     if hours >= MOST_HOURS_SHOWN:
         return said.lapse_days.format(count=hours // 24)

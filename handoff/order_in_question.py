@@ -1,13 +1,12 @@
-"""What a conversation is about as far as people can act on it: the order, and where it stands."""
+"""Finds the order in question and its status."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from app.commerce.order_status import OrderStatus, determine_order_status
-from app.commerce.shipping import ShipByDeadline, order_ship_by_deadline
+from app.commerce.order_status import OrderStatus, track_order
+from app.commerce.shipping import ShipByDeadline
 from app.domain.catalogue import Order, OrderState, Product, Sku
 from app.domain.fact import Fact
 from app.shop.schema import ShippingPromise, ShopSettings
@@ -19,7 +18,7 @@ IN_PROGRESS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class OrderSituation:
-    """An order, where it stands, when it should leave or should have left, and whether its days to return are over."""
+    """An order with its status, its ship-by deadline, and the days of returns if those have passed."""
 
     order: Order
     standing: OrderStatus
@@ -29,14 +28,14 @@ class OrderSituation:
 
 @dataclass(frozen=True, slots=True)
 class OrderInQuestion:
-    """The order meant, if one is; else those in progress among which it must be."""
+    """The order in question; if it is not certain, the orders in progress that may be."""
 
     meant: OrderSituation | None = None
     others: tuple[OrderSituation, ...] = ()
 
     @property
     def most_pressing(self) -> OrderStatus | None:
-        """Where the order stands, or the most pressing of several."""
+        """The status of the order, or the most pressing status of several."""
         found = [each.standing for each in ((self.meant,) if self.meant else self.others)]
         return min(found, key=list(OrderStatus).index, default=None)
 
@@ -44,7 +43,7 @@ class OrderInQuestion:
 def find_order_in_question(
     facts: Iterable[Fact[Any]], named: str | None, settings: ShopSettings, now: datetime, *, of_orders: bool
 ) -> OrderInQuestion:
-    """The order named, or quoted alone; where orders are spoken of, the one in progress, or all that are."""
+    """Finds the order that is named or the only one quoted; with `of_orders`, else the orders in progress."""
     known = tuple(facts)
     orders, skus = {order.order_id: order for fact in known for order in orders_in(fact.value)}, skus_in(known)
     meant = orders.get(named or "") or _only_quoted_order(known)
@@ -56,12 +55,12 @@ def find_order_in_question(
 
 
 def order_situation(order: Order, skus: Mapping[str, Sku], settings: ShopSettings, now: datetime) -> OrderSituation:
-    """The order with its standing at `now` under the shop's promise."""
+    """The order with its status at `now`."""
     promise = settings.authority.shipping
-    goods = tuple(skus[line.sku_id] for line in order.lines if line.sku_id in skus)
-    leaves = order_ship_by_deadline(order, goods, promise, ZoneInfo(settings.hours.timezone)) if promise else None
+    goods = (skus[line.sku_id] for line in order.lines if line.sku_id in skus)
+    progress = track_order(order, goods, settings, now)
     past = promise.returns_days if promise and _is_past_returns(order, promise, now) else None
-    return OrderSituation(order, determine_order_status(order, leaves, promise, now), leaves, past)
+    return OrderSituation(order, progress.status, progress.deadline, past)
 
 
 def _is_past_returns(order: Order, promise: ShippingPromise, now: datetime) -> bool:

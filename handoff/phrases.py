@@ -1,4 +1,4 @@
-"""Every word that people read about a handoff, from words.yml."""
+"""Reads words.yml, the texts of handoffs for agents and buyers."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +14,7 @@ from app.domain.handoff import Group, Priority, TicketState
 
 
 class TimePhrases(BaseModel):
-    """How a day and an hour are spoken of; `periods` begin at their hour of 24."""
+    """Words for days and times; `periods` begin at their hour, 0 to 23."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,9 +32,9 @@ class TimePhrases(BaseModel):
 
 
 class SuggestionCase(BaseModel):
-    """Replies for a case; an empty condition holds always.
+    """Replies for one case; an empty condition always holds.
 
-    `needs` and `unless` name words that must be known, or must not: what was collected goes by its Chinese name.
+    `needs` and `unless` list fields that must be known, or unknown; collected fields go by their Chinese names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,7 +48,7 @@ class SuggestionCase(BaseModel):
 
 
 class HandoffPhrases(BaseModel):
-    """The whole of words.yml; a mistyped key is an error."""
+    """All of words.yml; a mistyped key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,6 +76,6 @@ class HandoffPhrases(BaseModel):
 
 @cache
 def handoff_phrases() -> HandoffPhrases:
-    """The packaged words, read once."""
+    """The packaged texts, read once."""
     text = (files("handoff") / "words.yml").read_text(encoding="utf-8")
     return HandoffPhrases.model_validate(yaml.safe_load(text))

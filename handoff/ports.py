@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
-from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """What to list; None means any. `shops=None` means every shop."""
+    """A filter; None means any. `shops=None` means every shop."""
 
     shops: frozenset[str] | None = None
     state: TicketState | None = None
@@ -22,16 +22,17 @@ class TicketFilter:
 
 @dataclass(frozen=True, slots=True)
 class AgentLine:
-    """What an agent says to the buyer; `id` makes a retry harmless."""
+    """An agent's line to the buyer; `id` makes retries harmless."""
 
     id: str
     agent: str
     text: str
+    content: Content = TEXT_ONLY
 
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """Tickets by urgency, then by deadline; `next_cursor` is None on the last page."""
+    """A page of tickets by urgency, then by deadline; `next_cursor` is None on the last page."""
 
     tickets: tuple[Ticket, ...]
     next_cursor: str | None
@@ -39,11 +40,12 @@ class TicketPage:
 
 
 class TicketStore(Protocol):
-    """Tickets and their conversations, each change one transaction that also moves the conversation's version.
+    """Stores tickets. Each change is one transaction, which also increments the conversation's version.
 
-    The queue service decides who may do what; the store only guards the states. Every change raises NotFoundError for
+    The queue service checks permissions; the store only checks states. Every change raises NotFoundError for
     an unknown ticket and TicketConflictError when the ticket is not in the state it needs or `holder` no longer holds
-    it. `outbox` rows are written with the change, and not when the change did nothing.
+    it. `by` made the change, the holder unless another is named. A change is an event, one that did nothing is none:
+    the same change by the same person again, with nothing between, is a retry and gets the ticket as it is.
     """
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
@@ -55,26 +57,22 @@ class TicketStore(Protocol):
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
 
-    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
-        """Queued to claimed, owner to agent; of two at once exactly one wins."""
+    async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
+        """Queued to claimed, owner to agent; of concurrent claims exactly one succeeds."""
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
 
-    async def add_reply(
-        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
-        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing.
+    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+        """Store a line for the buyer; the same line again changes nothing, ReusedIdError when the id was another's.
 
         The first line sets `first_response_at`.
         """
 
-    async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
-        """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
+    async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
+        """Claimed to resolved; when the buyer next writes, the bot owns the conversation again."""
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
         """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""

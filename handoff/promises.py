@@ -1,4 +1,4 @@
-"""Commitments as JSON documents that a person reads: what the bot has promised in this conversation."""
+"""Words commitments as promises in Chinese and stores them as JSON documents."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,9 +25,9 @@ from handoff.phrases import handoff_phrases
 def promise_document(
     commitment: Commitment, now: datetime, hours: Hours, titles: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """One promise: its kind, its sentence, when it was made and until when it holds.
+    """The document of one promise: kind, sentence, time made, time until which it is valid.
 
-    `titles` names SKUs and promotions by their ids; an id without a title stands for itself.
+    `titles` names SKUs and promotions by id; without a title the id is shown.
     """
     until = getattr(commitment, "valid_until", None)
     text = promise_phrase(commitment, hours, titles or {})
@@ -56,7 +56,7 @@ def is_still_valid(promise: Mapping[str, Any], now: datetime) -> bool:
 
 
 def promise_text(promise: Mapping[str, Any]) -> str:
-    """The sentence of a stored promise; a document of another make is shown value by value."""
+    """The sentence of a stored promise; a document without one is shown value by value."""
     if text := promise.get("text"):
         return str(text)
     return "，".join(f"{name}: {value}" for name, value in promise.items() if value is not None)
@@ -95,5 +95,5 @@ def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[s
 
 
 def plain_amount(amount: Decimal) -> str:
-    """An amount without trailing zeros: 40, 39.9."""
+    """Formats an amount without trailing zeros: 40, 39.9."""
     return f"{amount.normalize():f}"

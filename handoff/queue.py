@@ -1,16 +1,17 @@
-"""The queue as people work it: who may see and change which ticket, and what follows from a change."""
+"""The handoff queue: checks who may see and change which ticket, and makes the changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
+from app.domain.content import TEXT_ONLY, Content
+from app.domain.events import TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
+from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
-from handoff.events import TicketEvent, TicketNotices
 from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
@@ -18,7 +19,7 @@ TRANSCRIPT_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class SecondsLeft:
-    """Until each clock runs out; negative when late, None when it was met."""
+    """Seconds until each deadline; negative when overdue, None when met."""
 
     first_response: int | None
     resolve: int | None
@@ -27,57 +28,35 @@ class SecondsLeft:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """One ticket as a person opens it."""
+    """One ticket, opened for reading."""
 
     ticket: Ticket
     brief: Brief
     left: SecondsLeft
 
 
-class QueueMeter(Protocol):
-    """Told what people do, for the metrics."""
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        """A ticket changed."""
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        """A person answered for the first time, so long after the handoff."""
-
-
-class NullMeter:
-    """Measures nothing."""
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        """Nothing."""
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        """Nothing."""
-
-
 class HandoffQueue:
-    """Tickets for the people of some shops; every method raises NotFoundError for a ticket out of their sight."""
+    """The queue for agents; every method raises NotFoundError for a ticket of a shop the agent does not serve."""
 
     def __init__(
         self,
         tickets: TicketStore,
-        outgoing: TicketNotices,
         clock: Callable[[], datetime],
-        meter: QueueMeter | None = None,
+        reaches_buyer: Callable[[ConversationKey], bool] = lambda _key: True,
     ) -> None:
         self._tickets = tickets
-        self._outgoing = outgoing
         self._clock = clock
-        self._meter = meter or NullMeter()
+        self._reaches_buyer = reaches_buyer
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
     ) -> TicketPage:
-        """The tickets this person may see; ForbiddenError when a shop was named that is not theirs."""
+        """The tickets the agent may see; ForbiddenError for a requested shop that the agent does not serve."""
         seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
         return await self._tickets.find_tickets(seen, limit=limit, cursor=cursor)
 
     def time_left(self, ticket: Ticket) -> SecondsLeft:
-        """The ticket's clocks now."""
+        """The time left now."""
         return seconds_left(ticket, self._clock())
 
     async def one(self, agent: Agent, ticket_id: str) -> TicketView:
@@ -86,58 +65,49 @@ class HandoffQueue:
         return await self._build_view(ticket)
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
-        """The ticket is this person's; TicketConflictError for everyone but the first."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        rows = self._outgoing.event_rows(TicketEvent.CLAIMED, ticket, now, agent.id)
-        claimed = await self._tickets.claim(ticket.id, agent.id, now, outbox=rows)
-        return await self._finish_change(TicketEvent.CLAIMED, claimed)
+        """Claims the ticket; TicketConflictError for everyone but the first."""
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
-        """Back into the queue for somebody else."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        holder = _require_holder(agent, ticket)
-        rows = self._outgoing.event_rows(TicketEvent.RELEASED, ticket, now, agent.id)
-        return await self._finish_change(
-            TicketEvent.RELEASED, await self._tickets.release(ticket.id, holder, now, outbox=rows)
-        )
+        """Puts the ticket back into the queue."""
+        ticket = await self._require_visible(agent, ticket_id)
+        holder = _require_holder(agent, ticket, TicketReleased.kind)
+        return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
-    async def reply(self, agent: Agent, ticket_id: str, text: str, reply_id: str) -> TicketView:
-        """The text reaches the buyer; the same `reply_id` on this ticket again says nothing twice."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
+    async def reply(
+        self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
+    ) -> TicketView:
+        """The line reaches the buyer; the same reply on this ticket again says nothing twice.
+
+        ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer.
+        """
+        ticket = await self._require_visible(agent, ticket_id)
+        if not self._reaches_buyer(ticket.key):
+            raise UndeliverableError(f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback")
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
-        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text)
-        rows = self._outgoing.reply_rows(ticket, line, now)
-        answered = await self._tickets.add_reply(ticket.id, holder, line, now, outbox=rows)
-        if ticket.first_response_at is None:
-            self._meter.observe_first_reply(answered, (now - ticket.created_at).total_seconds())
-        return await self._build_view(answered)
+        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
+        return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
-        """The matter is settled; when the buyer writes again, the bot answers."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        holder = _require_holder(agent, ticket)
-        rows = self._outgoing.event_rows(TicketEvent.RESOLVED, ticket, now, agent.id)
-        resolved = await self._tickets.resolve(ticket.id, holder, note, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RESOLVED, resolved)
+        """Resolves the ticket; when the buyer writes again, the bot answers."""
+        ticket = await self._require_visible(agent, ticket_id)
+        holder = _require_holder(agent, ticket, TicketResolved.kind)
+        return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
-        """The bot speaks again at once."""
-        ticket, now = await self._require_visible(agent, ticket_id), self._clock()
-        holder = None if ticket.state is TicketState.QUEUED else _require_holder(agent, ticket)
-        rows = self._outgoing.event_rows(TicketEvent.RETURNED, ticket, now, agent.id)
-        returned = await self._tickets.return_to_bot(ticket.id, holder, now, outbox=rows)
-        return await self._finish_change(TicketEvent.RETURNED, returned)
+        """Gives the conversation back to the bot at once."""
+        ticket = await self._require_visible(agent, ticket_id)
+        queued = ticket.state is TicketState.QUEUED
+        holder = None if queued else _require_holder(agent, ticket, TicketReturned.kind)
+        return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
 
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         ticket = await self._tickets.get_ticket(ticket_id)
         if ticket is None or not agent.serves_shop(ticket.key.shop):
             raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
         return ticket
-
-    async def _finish_change(self, event: TicketEvent, ticket: Ticket) -> TicketView:
-        self._meter.count_change(event, ticket)
-        return await self._build_view(ticket)
 
     async def _build_view(self, ticket: Ticket) -> TicketView:
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
@@ -146,7 +116,7 @@ class HandoffQueue:
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
-    """The three clocks at `now`."""
+    """The time left until each deadline at `now`."""
     ended = ticket.state in {TicketState.RESOLVED, TicketState.RETURNED}
     answered = ended or ticket.first_response_at is not None
     return SecondsLeft(
@@ -160,8 +130,10 @@ def _seconds_until(due: datetime, now: datetime) -> int:
     return int((due - now).total_seconds())
 
 
-def _require_holder(agent: Agent, ticket: Ticket) -> str:
-    """Who holds the ticket, when this person may act for them."""
+def _require_holder(agent: Agent, ticket: Ticket, change: str | None = None) -> str:
+    """Who holds the ticket, when this person may act for them; who made this very change just now may ask again."""
+    if change and ticket.repeats_change(change, agent.id):
+        return agent.id
     if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
         raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
     if ticket.claimed_by != agent.id and not agent.is_lead:

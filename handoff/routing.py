@@ -1,23 +1,25 @@
-"""Which group takes a conversation over, and how urgent it is."""
+"""Chooses the group and the priority of a ticket."""
 
-import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from app.commerce.order_status import OrderStatus
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.outcome import HandoffRequest
+from app.language.cues import CueBook
 from app.shop.schema import ShopSettings
 
-# Reasons that decide the group whatever the buyer asked about.
+# Reasons that decide the group whatever the intent.
 GROUP_OF_REASON = {
     Reason.AUTHORITY_EXCEEDED: Group.SUPERVISOR,
     Reason.RISK_WORDS: Group.SUPERVISOR,
     Reason.COMPLAINT: Group.SUPERVISOR,
     Reason.AFTER_SALES: Group.AFTERSALE,
-    Reason.BULK_ORDER: Group.PRESALE,
+    Reason.BULK_ORDER: Group.SUPERVISOR,
 }
-# Who looks after an order, by where it stands; an order nobody has paid for is still the salespeople's.
+# The group that handles an order, by its status; an unpaid order stays with presale.
 GROUP_OF_STANDING = {
     OrderStatus.WAITING: Group.INSALE,
     OrderStatus.LATE: Group.INSALE,
@@ -28,7 +30,6 @@ GROUP_OF_STANDING = {
     OrderStatus.REFUNDED: Group.AFTERSALE,
 }
 REFUND_STANDINGS = frozenset({None, OrderStatus.DELIVERED, OrderStatus.REFUNDING, OrderStatus.REFUNDED})
-REFUND_QUESTION = re.compile("退款[^，。,]{0,8}(到|没|多久|进度|时候|成功|处理|同意|呢)|退的钱|[没未][^，。,]{0,4}退款")
 PRIORITY_OF_REASON = {
     Reason.COMPLAINT: Priority.URGENT,
     Reason.RISK_WORDS: Priority.URGENT,
@@ -39,13 +40,18 @@ PRIORITY_OF_REASON = {
     Reason.ASKED_FOR_HUMAN: Priority.HIGH,
     Reason.REPEATED_MISS: Priority.HIGH,
 }
-# When a shop names only some groups, the next best takes over.
+# For shops with only some groups, in order of preference.
 FALLBACK_GROUPS = (Group.PRESALE, Group.INSALE, Group.AFTERSALE, Group.SUPERVISOR)
+
+
+@cache
+def _routing_cues() -> CueBook:
+    return CueBook.load_cues(Path(__file__).with_name("cues.yml"))
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingSubject:
-    """What is spoken of: the intent's own group, where the order stands if one is meant, and the buyer's words."""
+    """What routing depends on: the intent's group, the status of the order in question, the buyer's words."""
 
     group: Group
     standing: OrderStatus | None = None
@@ -55,9 +61,9 @@ class RoutingSubject:
 def choose_group(
     reason: Reason, subject: RoutingSubject, request: HandoffRequest | None, settings: ShopSettings
 ) -> Group:
-    """The group: what the action wished, else what the reason demands, else the order's or the intent's own.
+    """Chooses the action's group, else the reason's, else the order's or the intent's.
 
-    It is always one the shop has.
+    The result is always a group that the shop has.
     """
     wished = (request.group if request else None) or GROUP_OF_REASON.get(reason) or _default_group(subject)
     if wished is Group.INSALE and _is_about_refund(subject):
@@ -69,21 +75,21 @@ def choose_group(
 
 
 def _default_group(subject: RoutingSubject) -> Group:
-    """A presale intent spoken of an order in progress is for those who look after the order."""
+    """The order's group for a presale intent about an order in progress, else the intent's."""
     if subject.group is Group.PRESALE and subject.standing:
         return GROUP_OF_STANDING.get(subject.standing, subject.group)
     return subject.group
 
 
 def _is_about_refund(subject: RoutingSubject) -> bool:
-    """Whether money on its way back is asked after, which those who urge parcels cannot see."""
+    """Whether the buyer asks after a refund, which the insale group cannot see."""
     if subject.standing in {OrderStatus.REFUNDING, OrderStatus.REFUNDED}:
         return True
-    return subject.standing in REFUND_STANDINGS and bool(REFUND_QUESTION.search(subject.text))
+    return subject.standing in REFUND_STANDINGS and _routing_cues().hears("asks_of_refund", subject.text)
 
 
 def choose_priority(reason: Reason, request: HandoffRequest | None) -> Priority:
-    """How urgent: an action may only make it more so."""
+    """The priority of the reason; an action can only raise it."""
     if request and request.urgent:
         return Priority.URGENT
     return PRIORITY_OF_REASON.get(reason, Priority.NORMAL)

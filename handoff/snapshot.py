@@ -1,4 +1,4 @@
-"""Facts as a person reads them: labelled Chinese lines with source and time. A floor price is never among them."""
+"""Snapshots: facts as labelled Chinese lines with source and time, never with a floor price."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.domain.fact import Fact
 from handoff.phrases import handoff_phrases
 from handoff.promises import plain_amount
 
-# A brief is read in seconds: a whole catalogue in it would bury the matter.
+# A brief is read in seconds; a whole catalogue would bury the matter.
 MOST_ITEMS = 8
 TO_THE_MINUTE = len("2026-11-25 10:30")
 RANKS = ("order", "sku", "product", "promotion")
@@ -30,7 +30,7 @@ class SnapshotLine(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """A fact as it stood when the handoff happened."""
+    """A fact as of the handoff."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,7 +44,7 @@ class Snapshot(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotContext:
-    """How the shop's people read: their clock, and the names they know things by."""
+    """The shop's zone, and the names of things by id."""
 
     zone: ZoneInfo
     names: Mapping[str, str]
@@ -53,9 +53,9 @@ class SnapshotContext:
 def take_snapshots(
     facts: Iterable[Fact[Any]], zone: ZoneInfo, names: Mapping[str, str] | None = None
 ) -> tuple[Snapshot, ...]:
-    """What is worth a person's eye among the facts: orders and goods first, then the promotions that run.
+    """Takes snapshots of the facts: orders and goods first, then running promotions.
 
-    Each thing once, as it was known last; times are told in `zone`; `names` are those in the facts when not given.
+    Each thing appears once, with its latest fact; times are in `zone`; `names` default to those in the facts.
     """
     known_facts = tuple(facts)
     reading = SnapshotContext(zone, titles_by_id(known_facts) if names is None else names)
@@ -63,13 +63,13 @@ def take_snapshots(
 
 
 def snapshot_ids(facts: Iterable[Fact[Any]]) -> set[str]:
-    """The ids of what the snapshots of these facts would show."""
+    """The ids of the things that snapshots of these facts would show."""
     return {seen.id for seen in _select_subjects(facts)}
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSubject:
-    """One thing in a fact, and what it goes by."""
+    """One thing in a fact, with its kind and id."""
 
     kind: str
     id: str
@@ -126,7 +126,7 @@ def _build_snapshot(seen: SnapshotSubject, reading: SnapshotContext) -> Snapshot
     title, told = _describe_subject(seen, reading)
     labels = handoff_phrases().labels
     lines = [{"label": labels[label], "value": _value_phrase(value, reading)} for label, value in told if value]
-    # Read in one go: a model made line by line costs three times as much.
+    # validated in one go: building the model line by line costs three times as much
     return Snapshot.model_validate(
         {
             "kind": seen.kind,

@@ -1,4 +1,4 @@
-"""What a brief is written from: the conversation, its facts and the order in question."""
+"""The input of a brief: the conversation, its facts and the order in question."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,18 +27,19 @@ from handoff.snapshot import titles_by_id
 
 @dataclass(frozen=True, slots=True)
 class HandoffContext:
-    """Everything a turn knows when it gives the conversation to people.
+    """Everything a turn knows when it hands the conversation to people.
 
     Attributes:
+        names_business: whether the intent's title tells an agent anything.
         group: the intent's own group; the reason and the request may choose another.
         conversation: with its slots, tried lines and promises as they stand after this turn.
-        facts: those looked at in this turn; they become the snapshots.
-        of_orders: whether orders are spoken of, so that the buyer's order in progress is the one meant.
-        buyer_orders: how many orders the shop knows of the buyer; None when it could not be looked up.
-        goods: those in the buyer's other orders: for their names and dates, no snapshots of their own.
-        said: what the bot tells the buyer in this turn, beside that people are coming.
-        names: of what was looked at, by id.
-        speaking, matter, about: how orders are spoken of in this brief, the order it is about, and what is known of it.
+        facts: those read in this turn; they become the snapshots.
+        of_orders: whether the buyer speaks of an order, so that their order in progress is the one in question.
+        buyer_orders: the number of the buyer's orders; None when they could not be read.
+        goods: those in the buyer's other orders, used for names and dates only.
+        said: the bot's text in this turn, without the acknowledgement.
+        names: names of the things in the facts, by id.
+        speaking, matter, about: the context of wording, the order in question, and its template fields.
     """
 
     ticket_id: str
@@ -51,6 +52,7 @@ class HandoffContext:
     message: Message
     settings: ShopSettings
     now: datetime
+    names_business: bool = True
     request: HandoffRequest | None = None
     facts: tuple[Fact[Any], ...] = ()
     of_orders: bool = False
@@ -63,7 +65,7 @@ class HandoffContext:
     about: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """What every part of the brief asks for."""
+        """Computes what every part of the brief needs."""
         object.__setattr__(self, "names", titles_by_id(self.facts))
         object.__setattr__(self, "speaking", self._make_wording_context())
         object.__setattr__(self, "matter", self._find_order_in_question())
@@ -75,7 +77,7 @@ class HandoffContext:
         return WordingContext(self.now, self.settings.hours, {**titles_by_id(self.goods), **self.names}, short)
 
     def _find_order_in_question(self) -> OrderInQuestion:
-        """One spoken of before is not meant, when something to buy is asked after now."""
+        """Finds the order; one mentioned earlier does not count when the buyer now asks about goods to buy."""
         given = self.request.collected.get(handoff_phrases().slots[SlotName.ORDER]) if self.request else None
         spoken_of = self.conversation.current_slot(SlotName.ORDER, self.now) if self.of_orders else None
         facts = (*self.facts, *self.goods)

@@ -1,4 +1,4 @@
-"""What an agent could send next, by the intent and where the order stands; what is known is never asked for."""
+"""Suggests an agent's next replies by intent and order status; never asks for what is known."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FAULT_STANDINGS = frozenset({OrderStatus.LATE, OrderStatus.STUCK})
 
 @dataclass(frozen=True, slots=True)
 class SuggestionContext:
-    """What the next sentence depends on; `known` are the words there are for it."""
+    """What suggestions depend on; `known` are the template fields."""
 
     reason: Reason
     intent: str
@@ -25,7 +25,7 @@ class SuggestionContext:
 
 
 def suggest_replies(occasion: SuggestionContext, own: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Three different replies, best first: the action's own, those for the case, those for the reason."""
+    """Suggests three different replies, best first: the action's, then the case's, then the reason's."""
     sorry = occasion.reason in UPSET_REASONS or occasion.standing in FAULT_STANDINGS
     known = {**occasion.known, "sorry": handoff_phrases().sorry if sorry else ""}
     if occasion.standing:
@@ -42,7 +42,7 @@ def _case_replies(occasion: SuggestionContext, known: Mapping[str, str]) -> Iter
             yield from fill_templates(case.replies, known)
 
 
-@lru_cache(maxsize=4096)  # reasons by intents by standings
+@lru_cache(maxsize=4096)  # reasons × intents × statuses
 def _find_cases(reason: Reason, intent: str, standing: OrderStatus | None) -> tuple[SuggestionCase, ...]:
     return tuple(
         case

@@ -1,4 +1,4 @@
-"""Urges: orders that buyers press for, which operations list and close."""
+"""Urges: orders that buyers urged, which operations list and close."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from app.domain.message import ConversationKey
 
 
 class UrgeState(StrEnum):
-    """Where an urge stands."""
+    """The state of an urge."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -17,7 +17,7 @@ class UrgeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Urge:
-    """One order a buyer presses for; pressing again counts in `times`. Times are aware UTC."""
+    """An order that a buyer urged; `times` counts repetitions. Times are aware UTC."""
 
     id: str
     key: ConversationKey
@@ -35,7 +35,7 @@ class Urge:
 
 @dataclass(frozen=True, slots=True)
 class UrgeFilter:
-    """What to list; None means any. `shops=None` means every shop."""
+    """A filter; None means any. `shops=None` means every shop."""
 
     shops: frozenset[str] | None = None
     state: UrgeState | None = None
@@ -51,7 +51,7 @@ class UrgePage:
 
 
 class UrgeStore(Protocol):
-    """Where urges are kept."""
+    """Stores urges."""
 
     async def find_urges(self, wanted: UrgeFilter, *, limit: int, cursor: str | None) -> UrgePage:
         """One page of urges; MalformedError for a cursor that is not ours."""

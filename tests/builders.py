@@ -7,9 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from app.domain.acts import DialogueActs
 from app.domain.catalogue import Order, OrderLine, OrderState, Product, Promotion, PromotionKind, Sku
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import Outcome
+from app.language.acts import default_reader
+from app.language.text import normalise
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop
 
@@ -119,3 +122,8 @@ def a_fact(value: Any, kind: FactKind = FactKind.STOCK, **changes: Any) -> Fact[
 def saying(text: str, *commitments: Any, facts: tuple[Any, ...] = (), **more: Any) -> Outcome:
     """An outcome that quotes these values as facts."""
     return Outcome(text, commitments=commitments, facts=tuple(a_fact(value) for value in facts), **more)
+
+
+def acts_of(text: str) -> DialogueActs:
+    """What the packaged reader makes of a message."""
+    return default_reader().read_acts(normalise(text), text)

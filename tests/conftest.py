@@ -7,6 +7,7 @@ import pytest
 
 from app.storage.store import Store, open_store
 from app.understanding.understander import Understander
+from intents._framework.registry import load_intents
 from tests.postgres import fresh_database, server
 
 
@@ -44,4 +45,4 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 @pytest.fixture(scope="session")
 def understander() -> Understander:
     """One for the session: loading it is most of what a test of understanding costs."""
-    return Understander.load_shared()
+    return Understander.load_shared(load_intents().traits)

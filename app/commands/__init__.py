@@ -1,1 +1,1 @@
-"""The commands of `xiaoer`, one file a subject."""
+"""The commands of `xiaoer`, one file per subject."""

@@ -1,16 +1,15 @@
-"""`xiaoer ask`: one question without a server, with its whole explanation."""
+"""`xiaoer ask`: answers questions without a server, with an explanation on demand."""
 
 import asyncio
-import json
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
 import typer
 
-from app.commands import local_state
+from app.commands import terminal
+from app.domain.clock import utc_now
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.settings import Settings
 
@@ -44,18 +43,18 @@ async def _answer_texts(
     parts = await build_components(settings, only=frozenset({shop}))
     try:
         if shop not in parts.shops.shop_ids:
-            local_state.exit_with_error(
+            terminal.exit_with_error(
                 f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {settings.shops_dir / shop}"
             )
         for text in texts:
-            now = datetime.now(UTC)
+            now = utc_now()
             key = ConversationKey(shop, "ask", "ask")
             message = Message(uuid4().hex, key, Sender(buyer), text, now, now, context=context)
             body = await parts.responder.respond(message)
-            typer.echo(f"买家：{text}")
+            terminal.print_text(f"买家：{text}")
             for reply in body["replies"]:
-                typer.echo(f"小二：{reply['text']}")
+                terminal.print_text(f"小二：{reply['text']}")
             if trace:
-                typer.echo(json.dumps(await parts.trace_view.get_trace(body["trace_id"]), ensure_ascii=False, indent=2))
+                terminal.print_document(await parts.trace_view.get_trace(body["trace_id"]))
     finally:
         await parts.close()

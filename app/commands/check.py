@@ -1,12 +1,18 @@
-"""`xiaoer check`."""
+"""`xiaoer check`: reports every problem of a shop folder."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.settings import PACKAGED_SHOPS
+from app.commands import terminal
+from app.domain.clock import utc_now
+from app.settings import PACKAGED_SHOPS, Settings
+
+if TYPE_CHECKING:
+    from app.shop.report import FolderProblem
 
 
 def register_commands(app: typer.Typer) -> None:
@@ -23,8 +29,17 @@ def check(
     from app.shop.checker import check_shop, render_report
     from intents._framework.registry import load_intents
 
-    report = check_shop(
-        folder, datetime.now(UTC), find_faq_promises, tuple(load_intents()), find_promotions_under_floor
-    )
-    typer.echo(render_report(report))
+    intents = load_intents(Settings().intents_dir)
+    report = check_shop(folder, utc_now(), find_faq_promises, tuple(intents), find_promotions_under_floor)
+    report = replace(report, problems=report.problems + _find_untrained_intents(intents))
+    terminal.print_text(render_report(report))
     raise typer.Exit(0 if report.is_valid else 1)
+
+
+def _find_untrained_intents(intents: Iterable[str]) -> tuple["FolderProblem", ...]:
+    from app.shop.report import FolderProblem, Severity
+    from app.understanding.intent.model import IntentModel
+
+    message = "模型还没有学过这个意图，机器人不会判断成它，请运行 make train。"
+    untrained = IntentModel.load_model().find_untrained(intents)
+    return tuple(FolderProblem(Severity.WARNING, f"{intent}/intent.yml", message) for intent in untrained)

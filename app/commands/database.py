@@ -1,10 +1,8 @@
-"""`xiaoer db`."""
-
-import asyncio
+"""`xiaoer db`: migrates the database."""
 
 import typer
 
-from app.settings import Settings
+from app.commands import store_access, terminal
 
 db = typer.Typer(help="数据库。", no_args_is_help=True)
 
@@ -17,13 +15,5 @@ def register_commands(app: typer.Typer) -> None:
 @db.command()
 def upgrade() -> None:
     """把数据库结构升到最新（xiaoer serve 启动时会自动做）。"""
-    from app.storage.store import open_store
-
-    async def migrate_database() -> None:
-        store = await open_store(settings.effective_database_url)
-        await store.close()
-
-    settings = Settings()
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    asyncio.run(migrate_database())
-    typer.echo("数据库结构已是最新。")
+    store_access.run_with_store(lambda store: store.ping())
+    terminal.print_text("数据库结构已是最新。")

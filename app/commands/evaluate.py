@@ -1,4 +1,4 @@
-"""`xiaoer evaluate` and `xiaoer tune`: a shop's own labelled messages, measured and turned into thresholds."""
+"""`xiaoer evaluate` and `xiaoer tune`: measure a shop on labelled messages, and set its thresholds from them."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
-from app.commands import local_state
+from app.commands import terminal
 from app.commands.understand import Shops, require_open_shop
 from app.settings import Settings
 
@@ -60,7 +59,7 @@ def evaluate(
         subject.names,
         shop=shop,
         file=printable_text(file.name),
-        at=datetime.now(ZoneInfo(subject.opened.shop.settings.hours.timezone)),
+        at=datetime.now(subject.opened.shop.settings.hours.zone),
         unlabelled=labels.unlabelled,
     )
     print_measurement(_plain_console(), measured)
@@ -94,9 +93,9 @@ def tune(
         )
     _print_tuning(tuning, wanted, len(readings))
     if not tuning.reached:
-        local_state.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
+        terminal.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
     if dry_run:
-        typer.echo(
+        terminal.print_text(
             f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_thresholds(tuning.thresholds)}。"
         )
         return
@@ -104,10 +103,10 @@ def tune(
 
 
 def _parse_precision(precision: float) -> float:
-    """0.95 of 0.95 and of 95; anything that is no sensible share ends the command."""
+    """Parses 0.95 and 95 as 0.95; exits for anything that is no sensible share."""
     share = precision / 100 if precision > 1 else precision
     if not LEAST_PRECISION <= share <= 1:
-        local_state.exit_with_error(
+        terminal.exit_with_error(
             f"--precision {precision:g} 不合适，请写 0.5 到 1 之间的数，例如 0.95（也可以写 95）。"
         )
     return share
@@ -115,7 +114,7 @@ def _parse_precision(precision: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _EvaluatedShop:
-    """An open shop and how it decides."""
+    """An open shop with its decision policy."""
 
     opened: "OpenShop"
     practice: "DecisionPolicy"
@@ -123,7 +122,7 @@ class _EvaluatedShop:
 
     @property
     def thresholds(self) -> "Thresholds":
-        """Those in force."""
+        """The thresholds in force."""
         return self.opened.shop.settings.thresholds
 
 
@@ -133,14 +132,14 @@ def _load_shop(shop: str, shops: Path | None) -> _EvaluatedShop:
     from app.main import load_single_shop
 
     folder = shops or Settings().shops_dir
-    found, manners = load_single_shop(folder, shop)
+    found, traits = load_single_shop(folder, shop)
     opened = require_open_shop(found, shop, folder)
-    people = frozenset(opened.shop.settings.authority.always_people.intents)
+    people = traits.reserved_intents(opened.shop.settings.authority.always_people.chosen_intents)
     names = LabelTitles(
-        {intent: manner.title for intent, manner in manners.items()},
+        {intent: own.title for intent, own in traits.items()},
         {entry.entry_id: entry.question for entry in opened.shop.faq},
     )
-    return _EvaluatedShop(opened, DecisionPolicy(manners, opened.intent_of, people), names)
+    return _EvaluatedShop(opened, DecisionPolicy(traits, opened.intent_of, people), names)
 
 
 def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) -> "LabelSet":
@@ -153,7 +152,7 @@ def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) ->
     except LabelsError as error:
         if html_file:
             _write_report(html_file, render_error_page(file.name, str(error).splitlines()))
-        local_state.exit_with_error(str(error))
+        terminal.exit_with_error(str(error))
         raise typer.Exit(1) from error
 
 
@@ -171,7 +170,7 @@ def _read_messages(subject: _EvaluatedShop, labels: "LabelSet") -> "list[Labelle
 
 @contextmanager
 def _progress_bar(what: str) -> "Iterator[Progress]":
-    """A bar on standard error, gone when done; nothing where nobody looks."""
+    """A progress bar on standard error, removed when done; none without a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     console = _plain_console(stderr=True)
@@ -182,9 +181,7 @@ def _progress_bar(what: str) -> "Iterator[Progress]":
 
 def _plain_console(*, stderr: bool = False) -> "Console":
     """Plain: square brackets and colons in what buyers write are not markup."""
-    from rich.console import Console
-
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    return terminal.make_console(stderr=stderr, markup=False)
 
 
 def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
@@ -192,7 +189,7 @@ def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
     from app.evaluation.terminal import outcomes_table, print_table
 
     if warning := few_rows_warning(rows):
-        typer.secho(warning, fg=typer.colors.YELLOW, err=True)
+        terminal.print_warning(warning)
     if not tuning.reached:
         return
     columns = [("现在", tuning.before), ("调整后", tuning.after)]
@@ -202,10 +199,10 @@ def _print_tuning(tuning: "Tuning", precision: float, rows: int) -> None:
         outcomes_table(columns),
     )
     here, low, high = format_percent(tuning.after.precision), format_percent(tuning.low), format_percent(tuning.high)
-    typer.echo(f"这份标注上答对 {here}；换一批消息，大约在 {low} 到 {high} 之间。")
+    terminal.print_text(f"这份标注上答对 {here}；换一批消息，大约在 {low} 到 {high} 之间。")
     if tuning.cross_check:
         share, right = format_percent(tuning.cross_check.answered), format_percent(tuning.cross_check.precision)
-        typer.echo(f"交叉核对（用一半标注定阈值，在另一半上量）：直接答 {share}，答对 {right}。")
+        terminal.print_text(f"交叉核对（用一半标注定阈值，在另一半上量）：直接答 {share}，答对 {right}。")
 
 
 def _best_reachable(tuning: "Tuning") -> str:
@@ -223,13 +220,13 @@ def _save_thresholds(subject: _EvaluatedShop, tuning: "Tuning") -> None:
 
     place = subject.opened.shop.folder / "shop.yml"
     if tuning.thresholds == subject.thresholds:
-        typer.echo(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
+        terminal.print_text(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
         return
     try:
         write_thresholds(place, tuning.thresholds)
     except UnwritableError as error:
-        local_state.exit_with_error(str(error))
-    typer.echo(
+        terminal.exit_with_error(str(error))
+    terminal.print_text(
         f"已写进 {place}：{_format_thresholds(tuning.thresholds)}（原来是 {_format_thresholds(subject.thresholds)}）。"
     )
 
@@ -242,5 +239,5 @@ def _write_report(place: Path, text: str) -> None:
     try:
         place.write_text(text, encoding="utf-8")
     except OSError:
-        local_state.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
-    typer.echo(f"已保存 {place}", err=True)
+        terminal.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
+    terminal.print_text(f"已保存 {place}", err=True)

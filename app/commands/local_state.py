@@ -1,13 +1,14 @@
-"""What a command finds on this machine: the state folder's secrets, and the address of the running service."""
+"""Local state of commands: the state folder's secrets and tokens."""
 
 import base64
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from app.commands import terminal
 from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, shop_secret, write_private_file
 
 Url = Annotated[str, typer.Option("--url", help="服务地址", envvar="XIAOER_URL", show_default=True)]
@@ -22,7 +23,7 @@ def find_secret(state_dir: Path, shop: str) -> str:
 
 
 def ensure_secret(state_dir: Path, shop: str) -> str:
-    """The kept secret, made and kept first when there is none."""
+    """The stored secret; creates it when there is none."""
     found = find_secret(state_dir, shop)
     if found:
         return found
@@ -32,7 +33,7 @@ def ensure_secret(state_dir: Path, shop: str) -> str:
 
 
 def ensure_token(place: Path) -> str:
-    """A random token kept in a file only its owner reads."""
+    """The random token in this file; creates it, readable by its owner only, when there is none."""
     found = read_text_file(place)
     if found:
         return found
@@ -42,10 +43,10 @@ def ensure_token(place: Path) -> str:
 
 
 def require_agent_token(given: str) -> str:
-    """The token given, else that of the environment, else the demo's in the state folder; exits when there is none."""
+    """The given token, else the environment's, else the state folder's; exits when there is none."""
     token = given or os.environ.get("XIAOER_AGENT_TOKEN", "") or read_text_file(Settings().state_dir / AGENT_TOKEN_FILE)
     if not token:
-        exit_with_error(
+        terminal.exit_with_error(
             "没有客服令牌：请用 --token 或环境变量 XIAOER_AGENT_TOKEN，令牌由 `xiaoer tokens add 名字` 签发。"
         )
     return token
@@ -57,11 +58,5 @@ def secret_file_name(shop: str) -> str:
 
 
 def read_text_file(place: Path) -> str:
-    """The file's text without its line end; empty when there is none."""
+    """The file's text without its line end; empty when there is no file."""
     return place.read_text(encoding="utf-8").strip() if place.is_file() else ""
-
-
-def exit_with_error(sentence: str) -> NoReturn:
-    """Say what is wrong and what to do, and end with 1."""
-    typer.secho(sentence, fg=typer.colors.RED, err=True)
-    raise typer.Exit(1)

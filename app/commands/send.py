@@ -1,27 +1,27 @@
-"""`xiaoer send`: a buyer at the terminal, over real HTTP with a real signature."""
+"""`xiaoer send`: sends a buyer's messages over HTTP, signed."""
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import typer
-from rich.console import Console
 from standardwebhooks import Webhook
 
-from app.commands import local_state
+from app.commands import local_state, terminal
+from app.domain.clock import utc_now
 from app.settings import Settings, secret_name
 
-console = Console(highlight=False)
+console = terminal.make_console()
 OWNERS = {"bot": "机器人", "queue": "排队等人工", "agent": "人工", "closed": "已结束"}
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalConversation:
-    """What stays the same over a conversation at the terminal."""
+    """The constants of one conversation at the terminal."""
 
     url: str
     shop: str
@@ -31,7 +31,7 @@ class TerminalConversation:
     context: dict[str, str]
 
     def send_message(self, text: str, message_id: str, kind: str) -> dict[str, Any]:
-        """Send one message; the answer's body."""
+        """Sends one message and returns the answer's body."""
         message = {
             "id": message_id,
             "conversation": self.conversation,
@@ -43,7 +43,7 @@ class TerminalConversation:
         return self._post_signed("messages", message)
 
     def list_agent_lines(self, message_id: str) -> list[str]:
-        """What agents said between the buyer's message before this one and this one."""
+        """The lines of agents between the buyer's previous message and this one."""
         lines = self._post_signed("lines", {"conversation": self.conversation})["lines"]
         before = list(takewhile(lambda line: line["message_id"] != message_id, lines))
         unread = list(takewhile(lambda line: line["author"] != "buyer", reversed(before)))
@@ -51,17 +51,15 @@ class TerminalConversation:
 
     def _post_signed(self, what: str, document: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps(document, ensure_ascii=False)
-        url = f"{self.url.rstrip('/')}/v1/shops/{self.shop}/{what}"
+        url = f"{self.url.rstrip('/')}/v1/shops/{quote(self.shop, safe='')}/{what}"
         response = httpx.post(url, content=body.encode(), headers=signature_headers(self.secret, body), timeout=10)
-        answer: dict[str, Any] = response.json()
-        if response.is_error:
-            local_state.exit_with_error(f"{response.status_code}：{answer.get('detail', '服务没有说明原因')}")
+        answer: dict[str, Any] = terminal.read_document(response)
         return answer
 
 
 def signature_headers(secret: str, body: str) -> dict[str, str]:
-    """The three Standard Webhooks headers for this body, now."""
-    now = datetime.now(UTC)
+    """The three Standard Webhooks headers of this body, signed now."""
+    now = utc_now()
     delivery = f"msg_{uuid4().hex}"
     signature = Webhook(secret).sign(delivery, now, body)
     return {
@@ -93,7 +91,7 @@ def send(  # noqa: PLR0917 (options are given by name)
     """以买家身份发消息：签名、发送，并像聊天一样显示回复。"""
     secret = local_state.find_secret(Settings().state_dir, shop)
     if not secret:
-        local_state.exit_with_error(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
+        terminal.exit_with_error(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
     context = {
         name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
     }
@@ -104,9 +102,9 @@ def send(  # noqa: PLR0917 (options are given by name)
         else:
             _run_chat(line, as_json=as_json)
     except httpx.ConnectError:
-        local_state.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+        terminal.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
     except httpx.HTTPError as error:
-        local_state.exit_with_error(f"请求没有完成：{error}")
+        terminal.exit_with_error(f"请求没有完成：{error}")
 
 
 def _run_chat(line: TerminalConversation, *, as_json: bool) -> None:
@@ -127,13 +125,14 @@ def _send_and_print(
     message = message_id or f"cli-{uuid4().hex[:12]}"
     body = line.send_message(text, message, kind)
     if as_json:
-        typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
+        terminal.print_document(body)
         return
     for said in line.list_agent_lines(message):
         console.print("[bold magenta]人工[/bold magenta] ", end="")
         console.print(said, markup=False)
     if echo:
-        console.print(f"[bold cyan]买家[/bold cyan] {text or f'（{kind}）'}", markup=True)
+        console.print("[bold cyan]买家[/bold cyan] ", end="")
+        console.print(text or f"（{kind}）", markup=False)
     for reply in body["replies"]:
         console.print("[bold green]小二[/bold green] ", end="")
         console.print(reply["text"], markup=False)

@@ -1,17 +1,17 @@
-"""`xiaoer serve`."""
+"""`xiaoer serve`: runs the service."""
 
 import asyncio
 import gc
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.commands import local_state
+from app.commands import local_state, store_access, terminal
 from app.commands.single_process import hold_database_lock
-from app.settings import AGENT_TOKEN_FILE, Settings, secret_name, shop_secret
+from app.settings import AGENT_TOKEN_FILE, Settings, find_secret_problems, secret_name, shop_secret
 
 DEMO = "demo"
 
@@ -29,17 +29,30 @@ def serve(
 ) -> None:
     """启动服务。数据库会自动升级；店铺文件改动后几秒内生效。"""
     given = {"host": host, "port": port, "shops_dir": shops}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic reads the types
+    settings = store_access.read_settings(**{name: value for name, value in given.items() if value is not None})
+    _refuse_bad_secrets()
     if demo:
         settings = _prepare_demo(settings)
-    with hold_database_lock(settings.effective_database_url):
+    with store_access.explain_trouble(), hold_database_lock(settings.effective_database_url):
         _run_event_loop(_serve_app(settings, demo=demo))
+
+
+def _refuse_bad_secrets() -> None:
+    """Exits for a secret that can be guessed or that signs nothing, which is worse than none."""
+    wrong = find_secret_problems()
+    if wrong:
+        listed = "\n".join(f"  {name}: {problem}" for name, problem in wrong.items())
+        terminal.exit_with_error(
+            f"服务没有启动，这些密钥太弱或写法有误：\n{listed}\n"
+            "密钥应为 whsec_ 加上 24 至 64 个随机字节的 base64，更换期间可写“新,旧”。生成一个：\n"
+            "  echo whsec_$(openssl rand -base64 32)"
+        )
 
 
 def _run_event_loop(serving: Coroutine[None, None, None]) -> None:
     from uvicorn.loops.auto import auto_loop_factory
 
-    # uvicorn picks uvloop only where it starts the loop itself.
+    # uvicorn chooses uvloop only when it starts the loop itself
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(serving)
 
@@ -55,9 +68,11 @@ def _prepare_demo(settings: Settings) -> Settings:
 async def _serve_app(settings: Settings, *, demo: bool) -> None:
     import uvicorn
 
+    from app.delivery.feed import LiveFeed
     from app.main import create_app
 
-    web = await create_app(settings, demo_agent=demo)
+    feed = LiveFeed()
+    web = await create_app(settings, demo_agent=demo, feed=feed)
     _freeze_heap()
     config = uvicorn.Config(
         web,
@@ -68,14 +83,14 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    server = _AnnouncingServer(config, _demo_hints(settings) if demo else "")
+    server = _AnnouncingServer(config, _demo_hints(settings) if demo else "", feed.close)
     await server.run_until_stopped()
     if not server.has_started:
-        local_state.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
+        terminal.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
 
 
 def _freeze_heap() -> None:
-    """What was opened stays: looking through it for garbage would stop every turn for a tenth of a second."""
+    """Excludes what was opened from garbage collection, which would stop every turn for a tenth of a second."""
     gc.collect()
     gc.freeze()
 
@@ -104,24 +119,28 @@ def _demo_hints(settings: Settings) -> str:
 
 
 class _AnnouncingServer:
-    """A uvicorn server that says what to try once it listens."""
+    """A uvicorn server that prints a hint once it listens, and ends live listeners before it stops."""
 
-    def __init__(self, config: object, words: str) -> None:
+    def __init__(self, config: object, words: str, end_listeners: Callable[[], None]) -> None:
         import uvicorn
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: object = None) -> None:
                 await super().startup(sockets)  # type: ignore[arg-type]  # handed through as it came
                 if self.started and words:
-                    typer.echo(words)
+                    terminal.print_text(words)
+
+            async def shutdown(self, sockets: object = None) -> None:
+                end_listeners()
+                await super().shutdown(sockets)  # type: ignore[arg-type]  # handed through as it came
 
         self._server = Server(config)  # type: ignore[arg-type]  # a uvicorn.Config, imported late
 
     @property
     def has_started(self) -> bool:
-        """Whether it came to listen."""
+        """Whether the server has started to listen."""
         return self._server.started
 
     async def run_until_stopped(self) -> None:
-        """Serve until told to stop."""
+        """Serves until stopped."""
         await self._server.serve()

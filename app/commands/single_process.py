@@ -1,6 +1,6 @@
-"""One serving process a SQLite file: a second would fight the first for its one writer, with stalls of seconds.
+"""Allows one serving process per SQLite file: two would contend for its one writer, with stalls of seconds.
 
-Commands that read or write a little need no lock: they wait their turn at the database like any other.
+Commands that read or write little need no lock; the database queues them.
 """
 
 import fcntl
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.commands import local_state
+from app.commands import local_state, terminal
 
 
 @contextmanager
 def hold_database_lock(database: str) -> Iterator[None]:
     """Hold the lock file beside a SQLite database, or exit when another process does; PostgreSQL is for many."""
-    file = _sqlite_file(database)
+    file = find_sqlite_file(database)
     if file is None:
         yield
         return
@@ -25,13 +25,14 @@ def hold_database_lock(database: str) -> Iterator[None]:
         _acquire_lock(held, file, lock)
         yield
     finally:
-        os.close(held)  # the system does it too, however the process ends
+        os.close(held)  # the system releases it too, however the process ends
 
 
-def _sqlite_file(database: str) -> Path | None:
-    from sqlalchemy import make_url
+def find_sqlite_file(database: str) -> Path | None:
+    """The file of a SQLite URL; None for PostgreSQL."""
+    from app.storage.database import parse_database_url
 
-    url = make_url(database)
+    url = parse_database_url(database)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database).resolve()
@@ -42,16 +43,16 @@ def _create_lock_file(lock: Path) -> int:
         lock.parent.mkdir(parents=True, exist_ok=True)
         return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        local_state.exit_with_error(f"打不开 {lock}：{error.strerror}。请检查数据库所在的文件夹是否可写。")
+        terminal.exit_with_error(f"打不开 {lock}：{error.strerror}。请检查数据库所在的文件夹是否可写。")
 
 
 def _acquire_lock(held: int, file: Path, lock: Path) -> None:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        local_state.exit_with_error(_lock_refusal(file, lock))
+        terminal.exit_with_error(_lock_refusal(file, lock))
     except OSError as error:
-        local_state.exit_with_error(
+        terminal.exit_with_error(
             f"锁不住 {lock}：{error.strerror}。SQLite 的数据库请放在本机磁盘上，不要放在网络盘上。"
         )
     os.truncate(held, 0)

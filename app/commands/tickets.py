@@ -1,19 +1,19 @@
-"""`xiaoer tickets` and `xiaoer urges`: an agent's queue at the terminal, over the same HTTP as agents' software."""
+"""`xiaoer tickets` and `xiaoer urges`: the queue at the terminal, over the same HTTP routes as agents' software."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
 
-from app.commands import local_state
+from app.commands import local_state, terminal
 
-console = Console(highlight=False)
+console = terminal.make_console()
 tickets = typer.Typer(help="人工队列：看、认领、回复、解决、交还机器人。", no_args_is_help=True)
 urges = typer.Typer(help="催单：仓库要处理的订单。", no_args_is_help=True)
 Token = Annotated[str, typer.Option("--token", help="客服令牌；默认用演示令牌", envvar="XIAOER_AGENT_TOKEN")]
@@ -31,18 +31,15 @@ def register_commands(app: typer.Typer) -> None:
 
 
 def call_api(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
-    """One request to the service; exits with the problem's sentence when it is refused."""
+    """Sends one request to the service; exits with the problem's sentence when it is refused."""
     headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
     try:
         response = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=10, **parts)
     except httpx.ConnectError:
-        local_state.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
+        terminal.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
     except httpx.HTTPError as error:
-        local_state.exit_with_error(f"请求没有完成：{error}")
-    document = response.json()
-    if response.is_error:
-        local_state.exit_with_error(f"{response.status_code}：{document.get('detail', '服务没有说明原因')}")
-    return document
+        terminal.exit_with_error(f"请求没有完成：{error}")
+    return terminal.read_document(response)
 
 
 @tickets.command("list")
@@ -65,7 +62,7 @@ def print_tickets(
     for item in page["items"]:
         left = _format_time_left(item["seconds_left"]["first_response"])
         names = PRIORITIES[item["priority"]], item["group_title"], STATES[item["state"]]
-        wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # gives way where the terminal is narrow
+        wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # dropped on a narrow terminal
         table.add_row(item["id"][:8], left, *names, wish)
     console.print(table)
     if page["next"]:
@@ -136,9 +133,8 @@ def print_urges(
         return
     table = Table(Column("编号", min_width=8), "店铺", "订单", "原因", "状态", "时间", box=None, pad_edge=False)
     for item in page["items"]:
-        table.add_row(
-            item["id"][:8], item["shop"], item["order_id"], item["why"], item["state"], item["created_at"][:16]
-        )
+        named = (item["id"][:8], item["shop"], item["order_id"], item["why"], item["state"])
+        terminal.add_cells(table, *named, item["created_at"][:16])
     console.print(table)
 
 
@@ -149,16 +145,16 @@ def close(
     token: Token = "",
 ) -> None:
     """标记一条催单已处理。"""
-    call_api("POST", f"/v1/urges/{_resolve_id(urge, '/v1/urges', url, token)}/close", url, token)
+    call_api("POST", f"/v1/urges/{quote(_resolve_id(urge, '/v1/urges', url, token), safe='')}/close", url, token)
     console.print("已处理。")
 
 
 def _ticket_path(ticket: str, url: str, token: str) -> str:
-    return f"{HANDOFFS}/{_resolve_id(ticket, HANDOFFS, url, token)}"
+    return f"{HANDOFFS}/{quote(_resolve_id(ticket, HANDOFFS, url, token), safe='')}"
 
 
 def _resolve_id(start: str, path: str, url: str, token: str) -> str:
-    """The whole id for its first characters; a list shows eight of them."""
+    """The full id for its first characters, of which lists show eight."""
     if len(start) >= len(uuid4().hex):
         return start
     found = [item["id"] for item in call_api("GET", path, url, token, params={"limit": 100})["items"]]
@@ -168,11 +164,11 @@ def _resolve_id(start: str, path: str, url: str, token: str) -> str:
 
 def _print_brief(detail: dict[str, Any]) -> None:
     brief = detail["brief"]
-    lines = [f"[bold]{brief['reason_text']}[/bold]", *map(escape, brief["summary"]), ""]
-    lines += [f"{author_label(line)}：{escape(line['text'])}" for line in brief["transcript"]]
+    lines = [f"[bold]{escape(brief['reason_text'])}[/bold]", *map(escape, brief["summary"]), ""]
+    lines += [f"{escape(author_label(line))}：{escape(line['text'])}" for line in brief["transcript"]]
     lines += [""] + [_format_snapshot(snapshot) for snapshot in brief["snapshots"] if snapshot["kind"] != "promotion"]
-    lines += ["[bold]答应过[/bold] " + ("；".join(brief["promised"]) or "没有")]
-    lines += [f"[bold]{name}[/bold] {escape(value)}" for name, value in brief["collected"].items()]
+    lines += ["[bold]答应过[/bold] " + (escape("；".join(brief["promised"])) or "没有")]
+    lines += [f"[bold]{escape(name)}[/bold] {escape(value)}" for name, value in brief["collected"].items()]
     lines += [f"[bold]提示[/bold] {escape(note)}" for note in brief["notes"]]
     lines += [f"[bold]建议回复[/bold] {escape(brief['suggested_reply'])}"]
     lines += [f"      或者 {escape(other)}" for other in brief["alternatives"]]
@@ -187,7 +183,7 @@ def _format_snapshot(snapshot: dict[str, Any]) -> str:
 
 
 def author_label(line: dict[str, Any]) -> str:
-    """Who said a line of the transcript, in Chinese."""
+    """The author of a transcript line, in Chinese."""
     names = {"buyer": "买家", "bot": "小二"}
     return names.get(line["author"], f"客服{line.get('agent') or ''}")
 

@@ -1,19 +1,13 @@
-"""`xiaoer tokens`: who may work the queue."""
+"""`xiaoer tokens`: issues, lists and revokes agents' tokens."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from app.settings import Settings
+from app.commands import store_access, terminal
 from handoff.agents import AgentRole
 
-if TYPE_CHECKING:
-    from app.storage.store import Store
-
-T = TypeVar("T")
 tokens = typer.Typer(help="客服令牌：只存哈希，签发时显示一次。", no_args_is_help=True)
 
 
@@ -31,16 +25,17 @@ def add(
     """签发一个令牌。请马上抄下：以后不能再显示。"""
     from app.web.auth import issue_token
 
-    typer.echo(_run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC))))
+    token = store_access.run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC)))
+    terminal.print_text(token)
 
 
 @tokens.command("list")
 def print_tokens() -> None:
     """列出令牌（只有哈希的开头）。"""
-    for token in _run_with_store(lambda store: store.list_tokens()):
+    for token in store_access.run_with_store(lambda store: store.list_tokens()):
         state = "已作废" if token.revoked_at else "有效"
         shops = "、".join(sorted(token.shops)) if token.shops is not None else "所有店"
-        typer.echo(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
+        terminal.print_text(f"{token.token_hash[:12]}  {token.agent}  {token.role.value}  {shops}  {state}")
 
 
 @tokens.command()
@@ -48,20 +43,5 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
     """作废一个人的所有令牌，或一个令牌。"""
     from app.web.auth import revoke_tokens
 
-    gone = _run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
-    typer.echo(f"已作废 {len(gone)} 个令牌。")
-
-
-def _run_with_store(work: "Callable[[Store], Awaitable[T]]") -> T:
-    async def run_work() -> T:
-        from app.storage.store import open_store
-
-        settings = Settings()
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-        store = await open_store(settings.effective_database_url)
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run_work())
+    gone = store_access.run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
+    terminal.print_text(f"已作废 {len(gone)} 个令牌。")

@@ -1,4 +1,4 @@
-"""`xiaoer understand`: what is read in messages."""
+"""`xiaoer understand`: prints what is understood in messages."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands import local_state
+from app.commands import terminal
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def understand(
     from app.main import load_single_shop
 
     folder = shops or Settings().shops_dir
-    found, manners = load_single_shop(folder, shop)
+    found, traits = load_single_shop(folder, shop)
     opened = require_open_shop(found, shop, folder)
     for line in _decode_lines(sys.stdin.buffer):
-        sys.stdout.write(json.dumps(_describe_message(opened, manners, line), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_describe_message(opened, traits, line), ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
@@ -43,15 +43,16 @@ def _decode_lines(stream: Iterable[bytes]) -> Iterable[str]:
         yield raw.decode("utf-8", errors="replace").rstrip("\r\n")
 
 
-def _describe_message(opened: "OpenShop", manners: Any, text: str) -> dict[str, Any]:
+def _describe_message(opened: "OpenShop", traits: Any, text: str) -> dict[str, Any]:
     from app.dialogue.policy import decide_request
+    from app.domain.step import Step
     from app.domain.understanding import Understanding
-    from app.turns.step import Step, most_severe_step
+    from app.turns.step import most_severe_step
 
     read: Understanding = opened.reader.understand(text)
     thresholds = opened.shop.settings.thresholds
     steps = tuple(
-        Step(request, decide_request(request, thresholds, manners, misses=0, mapped=opened.intent_of))
+        Step(request, decide_request(request, thresholds, traits, misses=0, mapped=opened.intent_of))
         for request in read.requests
     )
     whole = read.whole or read.requests[0]
@@ -81,5 +82,5 @@ def _json_value(value: Any) -> Any:
 def require_open_shop(found: "OpenShop | None", shop: str, folder: Path) -> "OpenShop":
     """The open shop, or an exit that says how to find out what is wrong."""
     if found is None:
-        local_state.exit_with_error(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
+        terminal.exit_with_error(f"没有店铺 {shop}，或它的文件有错：请运行 xiaoer check {folder / shop}")
     return found

@@ -1,15 +1,17 @@
-"""Where an order stands, in the eyes of its buyer and of the people who look after it. Pure."""
+"""Computes an order's status and when it has to leave the shop: one reading for buyers, agents and the gate. Pure."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.commerce.shipping import ShipByDeadline
-from app.domain.catalogue import Order, OrderState
-from app.shop.schema import ShippingPromise
+from app.commerce.shipping import ShipByDeadline, order_ship_by_deadline
+from app.domain.catalogue import Order, OrderState, Sku
+from app.shop.schema import ShippingPromise, ShopSettings
 
 
 class OrderStatus(StrEnum):
-    """The most pressing first; the value is also the key of the reply that tells it."""
+    """An order's status, the most pressing first; each value is also the key of the reply that reports it."""
 
     LATE = "late"
     STUCK = "stuck"
@@ -32,12 +34,26 @@ STATUS_BY_STATE = {
 }
 
 
-def determine_order_status(
-    order: Order, leaves: ShipByDeadline | None, promise: ShippingPromise | None, now: datetime
+@dataclass(frozen=True, slots=True)
+class OrderProgress:
+    """An order's status, and for a paid order the deadline by which the shop promised to ship it."""
+
+    status: OrderStatus
+    deadline: ShipByDeadline | None = None
+
+
+def track_order(order: Order, skus: Iterable[Sku], settings: ShopSettings, now: datetime) -> OrderProgress:
+    """The order's progress at `now`; `skus` are the goods in it, whose presale dates move the deadline."""
+    promise = settings.authority.shipping
+    deadline = order_ship_by_deadline(order, skus, promise, settings.hours.zone) if promise else None
+    return OrderProgress(_determine_status(order, deadline, promise, now), deadline)
+
+
+def _determine_status(
+    order: Order, deadline: ShipByDeadline | None, promise: ShippingPromise | None, now: datetime
 ) -> OrderStatus:
-    """The order's standing at `now`; `leaves` is when the shop promised that a paid order goes out."""
     if order.state is OrderState.PAID:
-        return OrderStatus.LATE if leaves and leaves.is_overdue(now) else OrderStatus.WAITING
+        return OrderStatus.LATE if deadline and deadline.is_overdue(now) else OrderStatus.WAITING
     if order.state is OrderState.SHIPPED:
         return OrderStatus.STUCK if _is_stuck(order, promise, now) else OrderStatus.MOVING
     return STATUS_BY_STATE[order.state]

@@ -1,7 +1,7 @@
-"""What a basket costs: the best legal combination of public promotions, with each step's saving shown.
+"""Prices a basket: finds the cheapest legal combination of public promotions and shows what each one saves.
 
-The rules, as the big marketplaces have them: promotions on goods (第N件, 打折) come first and look at list prices;
-promotions on the order (满减, 优惠券) look at what is left after those. Promotions that do not stack stand alone.
+The rules are those of the big marketplaces: promotions on goods (第N件, 打折) come first and are computed from list
+prices; promotions on the order (满减, 优惠券) are computed from what remains. One that does not stack is used alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from itertools import chain, combinations
 from app.domain.catalogue import Promotion, PromotionKind, Sku
 
 CENT = Decimal("0.01")
-MOST_GOODS_PROMOTIONS = 10  # 2^10 combinations; the largest savings are tried when a shop runs more at once
+MOST_GOODS_PROMOTIONS = 10  # 2^10 combinations; of more promotions, those that save most are tried
 ON_GOODS = frozenset({PromotionKind.NTH_PIECE, PromotionKind.PERCENT})
 ON_ORDER = frozenset({PromotionKind.THRESHOLD, PromotionKind.COUPON})
 
@@ -41,7 +41,7 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A basket's price: `listed` minus every saving is `total`; gifts and free shipping come besides."""
+    """A basket's price: `full_price` minus every saving is `total`; `extras` are gifts and free shipping."""
 
     lines: tuple[BasketLine, ...]
     full_price: Decimal
@@ -51,7 +51,7 @@ class Quote:
 
     @property
     def quote_promotions(self) -> tuple[Promotion, ...]:
-        """Every promotion used."""
+        """Every promotion the quote uses."""
         return tuple(saving.promotion for saving in self.savings) + self.extras
 
 
@@ -71,7 +71,7 @@ def covers_product(promotion: Promotion, product_id: str) -> bool:
 
 
 def best_quote(lines: Sequence[BasketLine], promotions: Iterable[Promotion], now: datetime) -> Quote:
-    """The cheapest legal combination of the promotions running now; the fewest promotions among equals."""
+    """The cheapest legal combination of the promotions running now; among equals, the one of fewest promotions."""
     running = [found for found in promotions if is_running(found, now) and _touches_basket(found, lines)]
     stacking = [found for found in running if found.stacks]
     alone = [_price_basket(lines, [found]) for found in running if not found.stacks]
@@ -93,7 +93,7 @@ def _order_promotions(promotions: Iterable[Promotion]) -> list[Promotion]:
 def _goods_promotion_sets(
     lines: Sequence[BasketLine], stacking: Sequence[Promotion]
 ) -> Iterable[tuple[Promotion, ...]]:
-    """Every set of goods promotions: a larger saving on goods may lose a threshold on the order."""
+    """Every set of goods promotions, because a larger saving on goods may fall below a threshold on the order."""
     goods = [found for found in stacking if found.kind in ON_GOODS]
     goods.sort(key=lambda found: _price_basket(lines, [found]).total)
     kept = goods[:MOST_GOODS_PROMOTIONS]
@@ -109,7 +109,7 @@ def _price_basket(lines: Sequence[BasketLine], promotions: Sequence[Promotion]) 
             cuts = _goods_cuts(promotion, lines, left)
             left = [max(amount - off, Decimal(0)) for amount, off in zip(left, cuts, strict=True)]
             savings.append(Saving(promotion, before - _sum_rounded(left)))
-    left = [round_to_cents(amount) for amount in left]  # once, so that the order of shares does not matter
+    left = [round_to_cents(amount) for amount in left]  # rounded once, so that the order of shares does not matter
     total = sum(left, Decimal(0))
     for promotion in _order_promotions(promotions):
         off = min(_order_cut(promotion, lines, left), total)
@@ -124,7 +124,7 @@ def _sum_rounded(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def _goods_cuts(promotion: Promotion, lines: Sequence[BasketLine], left: Sequence[Decimal]) -> list[Decimal]:
-    """What comes off each line; conditions look at list prices."""
+    """The reduction of each line, 元; conditions are checked against list prices."""
     covered = [covers_product(promotion, line.sku.product_id) for line in lines]
     amount = sum((line.full_price for line, yes in zip(lines, covered, strict=True) if yes), Decimal(0))
     pieces = sum(line.quantity for line, yes in zip(lines, covered, strict=True) if yes)
@@ -136,7 +136,10 @@ def _goods_cuts(promotion: Promotion, lines: Sequence[BasketLine], left: Sequenc
 
 
 def _nth_piece_cuts(promotion: Promotion, lines: Sequence[BasketLine], covered: Sequence[bool]) -> list[Decimal]:
-    """The covered pieces in order of falling price; each n-th (only the first without `repeats`) costs its share."""
+    """Reductions of an 第N件 promotion: counts the covered pieces from the dearest down and reduces each n-th.
+
+    Without `repeats` only the first n-th piece is reduced.
+    """
     cuts = [Decimal(0)] * len(lines)
     every = max(promotion.quantity, 1)
     order = sorted((i for i, yes in enumerate(covered) if yes), key=lambda i: -lines[i].sku.price)
@@ -163,7 +166,7 @@ def _order_cut(promotion: Promotion, lines: Sequence[BasketLine], left: Sequence
 
 
 def _add_extras(quote: Quote, running: Sequence[Promotion]) -> Quote:
-    """Gifts and free shipping that the price combination allows besides."""
+    """Adds the gifts and free shipping that may be combined with the chosen price."""
     if any(not saving.promotion.stacks for saving in quote.savings):
         return quote
     extras = [found for found in running if found.kind not in ON_GOODS | ON_ORDER and _is_earned(found, quote)]
@@ -179,7 +182,7 @@ def _is_earned(promotion: Promotion, quote: Quote) -> bool:
 
 
 def merge_lines(lines: Iterable[BasketLine]) -> tuple[BasketLine, ...]:
-    """One line a SKU."""
+    """Merges lines so that each SKU has one."""
     found: dict[str, BasketLine] = {}
     for line in lines:
         before = found.get(line.sku.sku_id)

@@ -1,27 +1,30 @@
-"""When a paid order must have left the shop: the promise's hours over working days, the cut-off, presale dates."""
+"""When a paid order must have left the shop, and what carrying it costs: hours, cut-off, presale dates, fees."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 from app.domain.catalogue import Order, OrderState, Sku
+from app.language.places import lies_in
 from app.shop.schema import ShippingPromise
 
-LONGEST_CLOSURE = 370  # days; a calendar that never opens must not hang a turn
+LONGEST_CLOSURE = 370  # days; bounds the search in a calendar without working days
 NEW_YEAR, LABOUR_DAY, NATIONAL_DAY = (1, 1), (5, 1), (10, 1)
 FIXED_HOLIDAYS = frozenset({NEW_YEAR, LABOUR_DAY, NATIONAL_DAY, (10, 2), (10, 3)})
 
 
 @dataclass(frozen=True, slots=True)
 class ShipByDeadline:
-    """When an order leaves, as far as the shop promised.
+    """The time by which the shop promised to ship an order.
 
     Attributes:
-        ship_by: the promise's end, aware.
-        today_until: the cut-off, while what is paid now (or was paid) still leaves today.
-        presale_on: the presale date that holds instead of the hours.
+        ship_by: the deadline, aware.
+        today_until: today's cut-off, if the order was paid before it and so leaves today.
+        presale_on: the presale date, where it replaces the promised hours.
     """
 
     ship_by: datetime
@@ -29,12 +32,12 @@ class ShipByDeadline:
     presale_on: date | None = None
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether the promise is broken."""
+        """Whether the deadline has passed."""
         return now > self.ship_by
 
 
 def is_working_day(day: date, promise: ShippingPromise) -> bool:
-    """Whether parcels leave on this day."""
+    """Whether the shop ships on this day."""
     if any(first <= day <= last for first, last in promise.closed):
         return False
     if not promise.public_holidays:
@@ -47,13 +50,13 @@ def is_working_day(day: date, promise: ShippingPromise) -> bool:
 def _is_public_holiday(day: date) -> bool:
     try:
         off, name = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:  # the State Council announces a year's calendar in the November before
+    except NotImplementedError:  # next year's calendar is announced in November
         return (day.month, day.day) in FIXED_HOLIDAYS
     return off and name is not None
 
 
 def _is_moved_working_day(day: date) -> bool:
-    """A weekend day that the holiday calendar makes a working day (调休)."""
+    """Whether the holiday calendar makes this weekend day a working day (调休)."""
     try:
         return day.isoweekday() > 5 and chinese_calendar.is_workday(day)  # noqa: PLR2004 - ISO: 6 and 7 are the weekend
     except NotImplementedError:
@@ -63,7 +66,7 @@ def _is_moved_working_day(day: date) -> bool:
 def ship_by_deadline(
     paid_at: datetime, promise: ShippingPromise, zone: ZoneInfo, presale_on: date | None = None
 ) -> ShipByDeadline:
-    """When what is paid at `paid_at` leaves; a presale date later than the hours holds instead of them."""
+    """The deadline of an order paid at `paid_at`; a presale date replaces the promised hours when it is later."""
     paid = paid_at.astimezone(zone)
     by_hours = _add_working_hours(paid, promise)
     if presale_on is not None and end_of_day(presale_on, zone) > by_hours:
@@ -72,9 +75,9 @@ def ship_by_deadline(
 
 
 def order_ship_by_deadline(
-    order: Order, skus: tuple[Sku, ...], promise: ShippingPromise, zone: ZoneInfo
+    order: Order, skus: Iterable[Sku], promise: ShippingPromise, zone: ZoneInfo
 ) -> ShipByDeadline | None:
-    """When a paid order leaves; None when it is not waiting to leave."""
+    """The deadline of a paid order; None when the order is not waiting to be shipped."""
     if order.state is not OrderState.PAID or order.paid_at is None:
         return None
     presales = [sku.presale_ship_on for sku in skus if sku.presale_ship_on is not None]
@@ -82,8 +85,22 @@ def order_ship_by_deadline(
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The day's last minute."""
+    """The last minute of the day."""
     return datetime.combine(day, time(23, 59), zone)
+
+
+def remote_region(promise: ShippingPromise, places: Iterable[str]) -> str | None:
+    """The first of the shop's remote places that one of these places is or lies in, as the shop calls it."""
+    return next((each for place in places for each in promise.remote_places if lies_in(place, each)), None)
+
+
+def delivery_fee(promise: ShippingPromise, total: Decimal, places: Iterable[str] = ()) -> Decimal | None:
+    """What carrying goods of this total to the places costs, 元; None where the shop did not write it down."""
+    if remote_region(promise, places):
+        return promise.remote_fee
+    if promise.free_from is not None and total >= promise.free_from:
+        return Decimal(0)
+    return promise.fee
 
 
 def _next_cut_off(moment: datetime, promise: ShippingPromise) -> datetime | None:

@@ -7,13 +7,16 @@ from decimal import ROUND_CEILING, Decimal
 from app.commerce.pricing import BasketLine, Quote, best_quote, covers_product, undercuts_floor
 from app.domain.catalogue import Product, Promotion, Sku
 
-_MOST_PIECES = 30  # a basket of more is a bulk order, which people see anyway
+_MOST_PIECES = 30  # larger baskets are bulk orders, which a person quotes
 
 
 def find_promotions_under_floor(
     products: Sequence[Product], promotions: Sequence[Promotion], now: datetime
 ) -> Sequence[str]:
-    """One Chinese line for every product that some basket of one SKU sells below its floor, now or once one begins."""
+    """A Chinese line for each product that promotions sell below its floor, now or when a later promotion begins.
+
+    Looks at baskets of one SKU.
+    """
     moments = sorted({now, *(promotion.begins for promotion in promotions if promotion.begins > now)})
     found = (_check_product_floor(product, promotions, moments) for product in products)
     return [message for message in found if message]
@@ -33,7 +36,7 @@ def _check_product_floor(product: Product, promotions: Sequence[Promotion], mome
 
 
 def _threshold_quantities(sku: Sku, promotions: Iterable[Promotion]) -> list[int]:
-    """The baskets where a promotion just begins to count: there it takes the largest share."""
+    """The quantities at which a promotion just becomes valid, where it reduces the price by the largest share."""
     pieces = {1}
     for promotion in promotions:
         pieces.add(max(1, promotion.quantity))

@@ -1,19 +1,22 @@
 """What a shop's callback receives, as the API page tells it: written here, sent by the outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from app.delivery.ping import CALLBACK_TEST
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
+from app.domain.events import ShopBroken, ShopMended
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
-from handoff.brief import Brief
+from handoff.brief import Attachments, Brief, Parts
 from handoff.events import TicketEvent
 from handoff.ports import AgentLine
 
@@ -33,7 +36,11 @@ class LineSent(_CallbackModel):
 
     id: str = Field(description="tell it back as the `id` of /spoken when the platform echoes our line")
     type: Literal["text"] = "text"
-    text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
+    text: str = Field(
+        examples=["亲，付款后48小时内发出，您安心等候~"], description="the whole line for those who show text only"
+    )
+    parts: Parts = ()
+    attachments: Attachments = ()
 
 
 class ReplyData(_ConversationModel):
@@ -98,15 +105,62 @@ class PromiseSent(_CallbackModel):
     data: PromiseData
 
 
+class ShopProblemSent(_CallbackModel):
+    """One thing that is wrong with a shop's files."""
+
+    file: str = Field(examples=["faq.csv"])
+    row: int | None = Field(description="as Excel counts; None when it is about the whole file", examples=[12])
+    message: str = Field(examples=["“答案”是空的，请填写。"])
+
+
+class ShopData(_CallbackModel):
+    """A shop whose files broke or were mended; its last good version answers meanwhile."""
+
+    shop: str = Field(examples=["demo"])
+    since: datetime = Field(description="when it was first found broken")
+    problems: list[ShopProblemSent] = Field(description="the first of them; `xiaoer check` lists all")
+
+
+class ShopSent(_CallbackModel):
+    """A shop's files broke or were mended."""
+
+    id: str
+    type: Literal["shop.broken", "shop.mended"]
+    timestamp: datetime
+    data: ShopData
+
+
+class PingData(_CallbackModel):
+    """Whose callback is being tried out."""
+
+    shop: str = Field(examples=["demo"])
+
+
+class PingSent(_CallbackModel):
+    """Somebody tries whether the callback answers."""
+
+    id: str
+    type: Literal["callback.test"]
+    timestamp: datetime
+    data: PingData
+
+
 _DELIVERY_RULES = (
     "Sent to the callback url of shop.yml, signed by Standard Webhooks headers with the shop's own secret. Any 2xx"
-    " acknowledges it. Anything else is tried again under the same webhook-id, a conversation's lines in order: replies"
-    " for a day, handoff.* for ever; 410 at once ends the tries, and /v1/outbox lists what was given up."
+    " acknowledges it; of its body nothing is read but the first 16 KiB. Anything else is tried again under the same"
+    " webhook-id, a conversation's lines in order: replies for a day, handoff.* for ever; Retry-After is kept, up to an"
+    " hour. A 4xx that refuses the row itself (400, 404, 409, 422 …) ends the tries after four within some seconds, 410"
+    " at once; not so 401, 402, 403 and 407, which rest the destination, nor 408, 423, 425 and 429. /v1/outbox lists"
+    " what was given up, /v1/outbox/attempts every attempt. While a secret is being replaced (`new,old`), the header"
+    " carries a signature of each."
 )
 _CALLBACK_MODELS: dict[str, tuple[type[BaseModel], str]] = {
     "reply": (ReplySent, "A line for a buyer, where the response has gone before it"),
     **{f"handoff.{event}": (HandoffSent, f"A ticket was {event}") for event in TicketEvent},
     "promise.made": (PromiseSent, "The bot granted a coupon, a price, a gift or amends"),
+    "shop.broken": (ShopSent, "The shop's files cannot be opened; their last good version answers"),
+    "shop.mended": (ShopSent, "The shop's files are in order again"),
+    CALLBACK_TEST: (PingSent, "Somebody tried the callback out; it asks for nothing"),
 }
 
 
@@ -133,6 +187,7 @@ def _webhook_operation(ref_template: str, model: type[BaseModel], summary: str) 
 
 
 MICROSECONDS = 1_000_000
+MOST_PROBLEMS_SENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +196,18 @@ class OutboxWriter:
 
     Attributes:
         buyer_destination: where lines for this conversation's buyer go; None when the channel cannot be written to.
-        event_destinations: where a shop's ticket events go.
+        event_destinations: where a shop's events of one kind go.
     """
 
     buyer_destination: Callable[[ConversationKey], str | None]
-    event_destinations: Callable[[str], Sequence[str]]
+    event_destinations: Callable[[str, str], Sequence[str]]
 
     def reply_rows(self, ticket: Ticket, line: AgentLine, now: datetime) -> Sequence[OutboxRow]:
         """One row to the buyer's channel."""
         destination = self.buyer_destination(ticket.key)
         if destination is None:
             return ()
-        payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent)
+        payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent, content=line.content)
         return (OutboxRow(line.id, "reply", destination, payload),)
 
     def event_rows(
@@ -163,14 +218,40 @@ class OutboxWriter:
         payload = event_payload(event, ticket, now, agent)
         return tuple(
             OutboxRow(f"{stamp}:{place}", f"handoff.{event}", destination, payload)
-            for place, destination in enumerate(self.event_destinations(ticket.key.shop))
+            for place, destination in enumerate(self.event_destinations(ticket.key.shop, f"handoff.{event}"))
+        )
+
+    def shop_rows(self, event: ShopBroken | ShopMended) -> Sequence[OutboxRow]:
+        """One row a destination; every replica tells of it under the same id within the hour, so it is sent once."""
+        payload = shop_payload(event)
+        stamp = f"{event.kind}:{event.version}:{event.at:%Y%m%d%H}"
+        return tuple(
+            OutboxRow(f"{stamp}:{place}", event.kind, destination, payload)
+            for place, destination in enumerate(self.event_destinations(event.shop, event.kind))
         )
 
 
+def shop_payload(event: ShopBroken | ShopMended) -> Mapping[str, Any]:
+    """A shop that broke or was mended, with the first of its problems."""
+    problems = event.problems[:MOST_PROBLEMS_SENT] if isinstance(event, ShopBroken) else ()
+    data = {
+        "shop": event.shop,
+        "since": event.since.isoformat(),
+        "problems": [{"file": each.file, "row": each.row, "message": each.message} for each in problems],
+    }
+    return {"type": event.kind, "timestamp": event.at.isoformat(), "data": data}
+
+
 def reply_payload(
-    key: ConversationKey, reply_id: str, text: str, now: datetime, *, agent: str | None = None
+    key: ConversationKey,
+    reply_id: str,
+    text: str,
+    now: datetime,
+    *,
+    agent: str | None = None,
+    content: Content = TEXT_ONLY,
 ) -> Mapping[str, Any]:
-    """A line for the buyer as our callback's receivers read it."""
+    """A line for the buyer as our callback's receivers read it; parts and attachments only where it has them."""
     return {
         "type": "reply",
         "timestamp": now.isoformat(),
@@ -180,9 +261,15 @@ def reply_payload(
             "conversation": key.conversation,
             "author": "agent" if agent else "bot",
             "agent": agent,
-            "reply": {"id": reply_id, "type": "text", "text": text},
+            "reply": {"id": reply_id, "type": "text", "text": text} | content_fields(content),
         },
     }
+
+
+def content_fields(content: Content) -> dict[str, Any]:
+    """The fields `parts` and `attachments`, left out when empty."""
+    listed = {"parts": content.parts, "attachments": content.attachments}
+    return {name: [asdict(each) for each in values] for name, values in listed.items() if values}
 
 
 def event_payload(event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None) -> Mapping[str, Any]:

@@ -1,25 +1,22 @@
-"""Whether so many pieces are wanted that people make the price, whatever else the message sounds like. Pure."""
+"""Detects bulk orders, which a person has to quote whatever the intent. Pure."""
 
-import re
-from typing import Final
-
+from app.dialogue.listening import dialogue_cues
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
-
-HANDLED_BY: Final = "stock"
-KNOW_BULK: Final = frozenset({"bargaining", "price_question", "stock"})
-# Goods that are already the buyer's, or somebody else's: 收到的100片里坏了两片, 你们卖了1000件吗.
-_NOT_WANTED: Final = re.compile(
-    "收到|坏|碎|裂|少发|漏发|退|[拍买订付下定]了|[拍买订]的|下过|订单|你们卖|卖出|销量|库存有|满.{0,4}(?:件|个)"
-)
+from app.shop.schema import Authority
 
 
-def wants_bulk(request: Request, bulk_from: int | None) -> bool:
-    """Whether the buyer speaks of buying at least so many."""
+def wants_bulk(request: Request, authority: Authority) -> bool:
+    """Whether the buyer wants to buy as many pieces as only people quote for."""
     pieces = [int(entity.value) for entity in request.entities if entity.kind is EntityKind.QUANTITY]
-    return bulk_from is not None and max(pieces, default=0) >= bulk_from and not _NOT_WANTED.search(request.text)
+    many = authority.is_bulk(max(pieces, default=0))
+    return many and not dialogue_cues().hears("goods_not_wanted", request.text)
 
 
-def bulk_intent(request: Request, certain: float) -> str:
-    """The intent that gives the wish to people: the one meant, where it knows how, else the stock's."""
+def bulk_intent(request: Request, certain: float, traits: IntentDirectory) -> str:
+    """The intent that hands the order to people: the one meant, if it quotes bulk, else the one for availability."""
     best = request.intents[0]
-    return best.intent if best.intent in KNOW_BULK and best.confidence >= certain else HANDLED_BY
+    own = traits.get(best.intent)
+    if own and own.quotes_bulk and best.confidence >= certain:
+        return best.intent
+    return traits.get_holder(IntentRole.AVAILABILITY)

@@ -1,41 +1,26 @@
 """What the conversation itself adds to a message: remembered slots, and the answer to our own question. Pure."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.dialogue.policy import ASKS, NAMED_GOODS, TELLS_OF_GOODS, IntentTraits, asks_availability, mask_goods_names
+from app.dialogue.listening import dialogue_cues
+from app.dialogue.policy import NAMED_GOODS, asks_availability, mask_goods_names
+from app.domain.acts import Act, DialogueActs
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Option
+from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.domain.message import MessageContext
-from app.domain.understanding import Entity, EntityKind, Request, Understanding
-from app.language.numbers import read_number
+from app.domain.understanding import Entity, EntityKind, Request, Understanding, opens_own_subject
+from app.language.asides import is_goods_choice
+from app.language.bids import find_bid
+from app.language.choices import ChoiceKind, read_choice
 
 QUESTION_KEPT = timedelta(minutes=30)
 
-# Intents that name no subject of their own: after our question they are its answer.
-SUBJECTLESS = frozenset({"unclear", "acknowledgement", "other", "greeting"})
 OPTION_SLOT = "option"
-COUNTER_OFFER = re.compile(
-    r"^(?:那|那就|就|要不|最多|我出|出|给你)?(?P<price>\d{1,6}(?:\.\d{1,2})?|[一二三四五六七八九十百千两]{1,7})(?:块钱|块|元)?"
-    r"(?:呢|行不行|行不|行吗|行|拿|一口价|卖不卖|卖吗|卖我?|可以吗|可以不|可以|吧|成交|成不成|成不|怎么样|如何|啦|了)*[?!。~,]*$"
-)
-# Thanks answer no question, whatever we asked for.
-THANKS = re.compile(
-    r"^(?:好的?|嗯+|哦|ok)?[,，。!！~]*(?:谢谢|谢了|多谢|感谢|3q|thanks?)[你您啦了亲呀啊哦哈,，。!！~]*$", re.IGNORECASE
-)
-DISMISSES = re.compile(
-    "不是|都不|算了|没事|不用|不要|没有|谢|再看|好的|知道|明白|行|可以|再见|拜|ok|付款|付了|下单|拍了|收到(?!就|时|的)",
-    re.IGNORECASE,
-)
+# Who does one of these tells us nothing more of the question.
+DISMISSING = (Act.DENY, Act.REFUSE, Act.THANK, Act.DEFER, Act.CLOSE, Act.AFFIRM, Act.WITHDRAW)
 FEWEST_WORDS = 4
-HAS_NOT = re.compile(
-    r"^(?:我|可是|但是)?(?:也|都)?(?:没有?|不知道|找不到|忘了|不记得).{0,4}(?:单号|照片|图片?)了?[呀啊哦呢,。!~]*$"
-)
-CHOICE = re.compile(r"^(?:第|选|就)?([1-3一二三])(?:个|种|项)?[吧呢啊的。.!！]*$")
-MARKS = "?？!！。."
-ORDINALS = {"1": 0, "一": 0, "2": 1, "二": 1, "3": 2, "三": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +36,47 @@ class PendingAnswer:
 
 
 def match_pending_answer(
-    conversation: Conversation, understanding: Understanding, context: MessageContext, *, certain: float, now: datetime
+    conversation: Conversation,
+    understanding: Understanding,
+    context: MessageContext,
+    traits: IntentDirectory,
+    *,
+    certain: float,
+    now: datetime,
 ) -> PendingAnswer | None:
-    """Whether the message answers the question we asked last; None when it opens a subject of its own."""
+    """Whether the message answers the question we asked last; None when it opens a subject of its own.
+
+    An intent that names no business has no subject of its own: after our question it is the answer.
+    """
     pending = conversation.pending
     if pending is None or now - pending.asked_at > QUESTION_KEPT:
         return None
     if pending.slot == OPTION_SLOT:
         option = pick_option(pending.options, understanding.normalised) or _take_added_detail(
-            pending.options, understanding
+            pending.options, understanding, traits
         )
         return PendingAnswer(pending, filled=True, option=option) if option else None
-    if _fills_slot(pending.slot, understanding, context):
-        return PendingAnswer(pending, filled=True)
-    if THANKS.match(understanding.normalised) or _has_faq_answer(pending, understanding, certain):
-        return None
     best = understanding.requests[0].intents[0]
     offered = {pending.intent, *(option.intent for option in pending.options)}
-    lacks = HAS_NOT.match(understanding.normalised)
-    if lacks or best.intent in SUBJECTLESS or best.intent in offered or best.confidence < certain:
+    if _fills_slot(pending.slot, understanding, context):
+        ours = best.intent in offered or not traits.names_business(best.intent)
+        asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
+        return None if asks_otherwise else PendingAnswer(pending, filled=True)
+    if _gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain):
+        return None
+    lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
+    if lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
         return PendingAnswer(pending, filled=False)
     return None
 
 
-def _take_added_detail(options: tuple[Option, ...], understanding: Understanding) -> Option | None:
+def _take_added_detail(
+    options: tuple[Option, ...], understanding: Understanding, traits: IntentDirectory
+) -> Option | None:
     """The likeliest option, to who tells more instead of choosing: 收到就这样 is no thanks for the question."""
     text, best = understanding.normalised, understanding.requests[0].intents[0].intent
-    tells = best == "acknowledgement" and len(text) >= FEWEST_WORDS and not DISMISSES.search(text)
+    dismisses = understanding.acts.has_any(*DISMISSING) or dialogue_cues().hears("reports_purchase", text)
+    tells = traits.holds_role(best, IntentRole.RECEIPT) and len(text) >= FEWEST_WORDS and not dismisses
     return options[0] if tells and options else None
 
 
@@ -88,25 +87,21 @@ def _has_faq_answer(pending: Pending, understanding: Understanding, certain: flo
     """
     faqs = understanding.requests[0].faqs
     known = bool(faqs) and faqs[0].confidence >= certain
-    return known and (pending.slot in set(SlotName) or bool(ASKS.search(understanding.normalised)))
+    return known and (pending.slot in set(SlotName) or Act.ASK in understanding.acts)
 
 
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
 FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
-# 那就小的吧, 好的，要大号, 来两个: a choice, whatever else such words may mean.
-CHOICE_OF_GOODS = re.compile(
-    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[色码款号]?的?)+[吧呢啊哈了。!~]*$"
-)
 
 
-def conversation_subject(conversation: Conversation) -> str | None:
+def conversation_subject(conversation: Conversation, traits: IntentDirectory) -> str | None:
     """The intent of the turn before, where it had a subject of its own."""
     last = conversation.last_intent
-    return None if last is None or last in SUBJECTLESS else last
+    return last if last and traits.names_business(last) else None
 
 
-def continue_subject(conversation: Conversation, request: Request, manners: Mapping[str, IntentTraits]) -> str | None:
+def continue_subject(conversation: Conversation, request: Request, traits: IntentDirectory) -> str | None:
     """The same, when this request is a fragment that only changes what it was about.
 
     A size, a colour or a number of the goods in view, and no more, is asked for where nothing else was that it could
@@ -114,49 +109,52 @@ def continue_subject(conversation: Conversation, request: Request, manners: Mapp
     """
     kinds = {entity.kind for entity in request.entities}
     settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
-    picks = settled and CHOICE_OF_GOODS.match(mask_goods_names(request)) is not None
-    if request.intents[0].intent != "unclear" and not picks:
+    picks = settled and is_goods_choice(mask_goods_names(request))
+    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
         return None
-    last = conversation_subject(conversation)
-    manner = manners.get(last) if last else None
-    if manner and kinds & _follow_up_kinds(manner) and not (picks and last == TELLS_OF_GOODS):
+    last = conversation_subject(conversation, traits)
+    own = traits.get(last) if last else None
+    if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):
         return last
-    return "stock" if picks and SlotName.ORDER not in conversation.slots else None
+    chosen = picks and SlotName.ORDER not in conversation.slots
+    return traits.find_holder(IntentRole.AVAILABILITY) if chosen else None
 
 
-def _follow_up_kinds(manner: IntentTraits) -> frozenset[EntityKind]:
+def _follow_up_kinds(own: IntentTraits) -> frozenset[EntityKind]:
     return (
         FOLLOW_UP_KINDS
-        | (NAMED_GOODS if manner.about_goods else frozenset())
-        | (ORDERS if manner.about_orders else frozenset())
+        | (NAMED_GOODS if own.about_goods else frozenset())
+        | (ORDERS if own.about_orders else frozenset())
     )
 
 
-def likely_subject(conversation: Conversation, request: Request, least: float, certain: float) -> str | None:
+def likely_subject(
+    conversation: Conversation, request: Request, traits: IntentDirectory, *, least: float, certain: float
+) -> str | None:
     """The subject of the turn before, when this request may well go on with it and is sure of nothing else.
 
     What may be a question of goods is one of those in view.
     """
-    last, best = conversation_subject(conversation), request.intents[0]
+    last, best = conversation_subject(conversation, traits), request.intents[0]
     if best.confidence >= certain or asks_availability(request):
         return None
-    if best.intent == TELLS_OF_GOODS and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
+    details = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS)
+    if details and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
         known = bool(request.faqs) and request.faqs[0].confidence >= certain
-        return None if known else TELLS_OF_GOODS
-    if last is None or best.intent not in SUBJECTLESS | {last}:
+        return None if known else best.intent
+    if last is None or (traits.names_business(best.intent) and best.intent != last):
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
     return last if likely >= least else None
 
 
-def read_counter_offer(conversation: Conversation, request: Request) -> Request | None:
-    """A bare number in a haggle ("100", "那105呢", "一百一拿") read as the price the buyer now names."""
-    named = COUNTER_OFFER.match(request.text) if conversation_subject(conversation) == "bargaining" else None
-    price = read_number(named.group("price")) if named else None
-    if named is None or price is None:
+def read_counter_offer(conversation: Conversation, request: Request, traits: IntentDirectory) -> Request | None:
+    """A bare number in a negotiation ("100", "那105呢", "一百一拿") read as the price the buyer now names."""
+    haggling = traits.holds_role(conversation.last_intent, IntentRole.NEGOTIATION)
+    bid = find_bid(request.text) if haggling else None
+    if bid is None:
         return None
-    start, end = named.span("price")
-    offer = Entity(EntityKind.OFFERED_PRICE, named.group("price"), price, start, end)
+    offer = Entity(EntityKind.OFFERED_PRICE, *bid)
     return replace(request, entities=(*request.entities, offer))
 
 
@@ -175,8 +173,12 @@ def _fills_slot(slot: str, understanding: Understanding, context: MessageContext
 
 def pick_option(options: tuple[Option, ...], text: str) -> Option | None:
     """The option a buyer picked by its number (2, 第二个) or by its words."""
-    bare = text.strip()
-    number = CHOICE.match(bare)
-    if number and ORDINALS[number.group(1)] < len(options):
-        return options[ORDINALS[number.group(1)]]
-    return next((option for option in options if bare and bare.rstrip(MARKS) == option.label.rstrip(MARKS)), None)
+    chosen = read_choice(text, len(options), [option.label for option in options])
+    if chosen is None or chosen.kind is not ChoiceKind.INDEX or chosen.index is None or not chosen.whole:
+        return None
+    return options[chosen.index]
+
+
+def _gives_thanks(acts: DialogueActs) -> bool:
+    """Thanks and no more answer no question, whatever we asked for."""
+    return Act.THANK in acts and acts.has_only(Act.THANK, Act.AFFIRM)

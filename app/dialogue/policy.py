@@ -1,12 +1,13 @@
 """The zones: which of answer, clarify and handoff a request falls in. Pure; thresholds come from the shop."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.asides import is_availability_question
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
@@ -14,7 +15,6 @@ LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
-COURTESIES = frozenset({"greeting", "acknowledgement"})
 COURTESY_FROM = 0.5
 # Who names one of these wants something, however polite the words around it.
 BUSINESS = frozenset(
@@ -28,35 +28,7 @@ BUSINESS = frozenset(
         EntityKind.ORDER_ID,
     }
 )
-# 有茶盘吗, 盖碗还有没有: who names goods and says no more than that asks whether they can be had.
-NAMES = "(?:#[色码款号]?的?)+"
-ASKS_AVAILABILITY = re.compile(
-    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
-    rf"(?:(?:有没有|有木有){NAMES}卖?|(?:{NAMES}(?:都|还)?)?有{NAMES}卖?(?:吗|么|没有|没|不|嘛)"
-    rf"|{NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
-)
 NAMED_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
-ASKS = re.compile(
-    "[吗么?？]|怎么|咋|多[少大重高长宽厚久深]|几[天时个点种款号]|什么|啥|能不能|可不可以|有没有|是不是|会不会|哪|[不没]$"
-)
-# Who names a product and likely wants to know of it is told of it, not asked what kind of question that is.
-TELLS_OF_GOODS = "product_question"
-# These name no business: they are never offered as an option.
-NO_OPTION = COURTESIES | {"other", "unclear"}
-
-
-@dataclass(frozen=True, slots=True)
-class IntentTraits:
-    """How one intent is answered.
-
-    `facts_first`: its action knows better than an FAQ entry, because it looks at live facts.
-    `about_orders`: an order number by itself carries it on. `about_goods`: a product, a size, a quantity does.
-    """
-
-    title: str
-    facts_first: bool = False
-    about_orders: bool = False
-    about_goods: bool = True
 
 
 class AnswerCandidate(NamedTuple):
@@ -70,7 +42,7 @@ class AnswerCandidate(NamedTuple):
 def decide_request(
     request: Request,
     thresholds: Thresholds,
-    manners: Mapping[str, IntentTraits],
+    traits: IntentDirectory,
     *,
     misses: int,
     mapped: Mapping[str, str],
@@ -80,26 +52,27 @@ def decide_request(
     Args:
         request: what was understood; its intents are not empty.
         thresholds: the shop's zones.
-        manners: every known intent.
+        traits: those of every known intent.
         misses: unanswered turns in a row before this one.
         mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
     """
-    best = _best_candidate(request, thresholds, manners, mapped)
+    best = _best_candidate(request, thresholds, traits, mapped)
     if (
-        best.intent in COURTESIES
+        traits.is_courtesy(best.intent)
         and best.faq is None
         and best.confidence >= COURTESY_FROM
         and not _names_business(request)
     ):
         return _make_answer(best)
-    if best.intent == "unclear":
+    if traits.holds_role(best.intent, IntentRole.ASKS_MEANING):
         return _clarify_or_handoff(best, (), misses, Reason.LOW_CONFIDENCE)
     if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
         return _make_answer(best)
-    if best.faq is None and _names_one_product(request) and _wants_product_details(best, request, manners):
-        return Answer(TELLS_OF_GOODS, best.confidence)
+    details = traits.find_holder(IntentRole.GOODS_DETAILS)
+    if details and best.faq is None and _names_one_product(request) and _wants_details(best, request, details, traits):
+        return Answer(details, best.confidence)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
-    options = _clarify_options(best, request, manners, mapped) if best.confidence >= thresholds.clarify else ()
+    options = _clarify_options(best, request, traits, mapped) if best.confidence >= thresholds.clarify else ()
     return _clarify_or_handoff(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
 
 
@@ -107,11 +80,11 @@ def _names_business(request: Request) -> bool:
     return any(entity.kind in BUSINESS for entity in request.entities)
 
 
-def _wants_product_details(best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits]) -> bool:
-    """Who likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
-    manner = manners.get(best.intent)
-    interested = manner is not None and manner.about_goods and not ASKS.search(request.text)
-    return TELLS_OF_GOODS in manners and (best.intent == TELLS_OF_GOODS or interested)
+def _wants_details(best: AnswerCandidate, request: Request, details: str, traits: IntentDirectory) -> bool:
+    """Whether the buyer likely asks of the goods themselves, or asks nothing of them: 我要装修，想买几块隔板."""
+    own = traits.get(best.intent)
+    interested = own is not None and own.about_goods and Act.ASK not in request.acts
+    return best.intent == details or interested
 
 
 def _names_one_product(request: Request) -> bool:
@@ -120,7 +93,7 @@ def _names_one_product(request: Request) -> bool:
 
 def asks_availability(request: Request) -> bool:
     """Whether the request asks for goods by name and for nothing else; a model that reads past names cannot know."""
-    return ASKS_AVAILABILITY.match(mask_goods_names(request)) is not None
+    return is_availability_question(mask_goods_names(request))
 
 
 def mask_goods_names(request: Request) -> str:
@@ -132,18 +105,19 @@ def mask_goods_names(request: Request) -> str:
 
 
 def _best_candidate(
-    request: Request, thresholds: Thresholds, manners: Mapping[str, IntentTraits], mapped: Mapping[str, str]
+    request: Request, thresholds: Thresholds, traits: IntentDirectory, mapped: Mapping[str, str]
 ) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
     entry once it is certain; otherwise the shop's own words go before the intent's general ones.
     """
-    if asks_availability(request):
-        return AnswerCandidate("stock", 1.0)
+    availability = traits.find_holder(IntentRole.AVAILABILITY)
+    if availability and asks_availability(request):
+        return AnswerCandidate(availability, 1.0)
     top = request.intents[0]
-    manner = manners.get(top.intent)
-    facts_first = manner is not None and manner.facts_first and top.confidence >= thresholds.answer
+    own = traits.get(top.intent)
+    facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
     if facts_first or not request.faqs:
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
@@ -167,7 +141,7 @@ def _has_clear_lead(best: AnswerCandidate, request: Request, gap: float) -> bool
 
 
 def _clarify_options(
-    best: AnswerCandidate, request: Request, manners: Mapping[str, IntentTraits], mapped: Mapping[str, str]
+    best: AnswerCandidate, request: Request, traits: IntentDirectory, mapped: Mapping[str, str]
 ) -> tuple[Option, ...]:
     intents = [AnswerCandidate(score.intent, score.confidence) for score in request.intents]
     entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
@@ -175,7 +149,7 @@ def _clarify_options(
     options: list[Option] = []
     likely = max(LEAST_LIKELY, best.confidence / 3)
     for candidate in sorted(candidates, key=lambda each: -each.confidence):
-        option = _make_option(candidate, manners)
+        option = _make_option(candidate, traits)
         if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
             continue
         if not any(_is_same_option(option, other) for other in options):
@@ -183,11 +157,11 @@ def _clarify_options(
     return tuple(options)
 
 
-def _make_option(candidate: AnswerCandidate, manners: Mapping[str, IntentTraits]) -> Option | None:
+def _make_option(candidate: AnswerCandidate, traits: IntentDirectory) -> Option | None:
     if candidate.faq:
         return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
-    manner = manners.get(candidate.intent)
-    return Option(manner.title, candidate.intent) if manner and candidate.intent not in NO_OPTION else None
+    own = traits.get(candidate.intent)
+    return Option(own.title, candidate.intent) if own and own.names_business else None
 
 
 def _is_same_option(option: Option, other: Option) -> bool:

@@ -1,1 +1,1 @@
-"""The words every step shares: small frozen types, no behaviour that needs another part."""
+"""Small frozen types that every step shares; none depends on another room."""

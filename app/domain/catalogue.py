@@ -1,4 +1,4 @@
-"""The shop's goods, orders, promotions and FAQ entries as the steps see them, wherever they come from."""
+"""A shop's goods, orders, promotions and FAQ entries, whatever source they come from."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,9 +8,9 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """One thing that can be bought. Prices in 元; `floor_price` is secret to the shop.
+    """One sellable variant of a product. Prices in 元; `floor_price` is never shown to buyers.
 
-    `floor_price=None` means no bargaining on this SKU at all.
+    `floor_price=None` forbids bargaining on this SKU.
     """
 
     sku_id: str
@@ -25,13 +25,13 @@ class Sku:
     listed: bool = True
 
     def has_attribute(self, attribute: str) -> bool:
-        """Whether the colour or size is one of its own, or a word in one: 8寸 of 8寸原木色, but not L of XL."""
+        """Whether the SKU has this colour or size, or a whole word of one is it: 8寸 in 8寸原木色, not L in XL."""
         name = attribute.lower()
         return any(name in own and _is_whole_word(name, own) for own in map(str.lower, self.attributes))
 
 
 def _is_whole_word(name: str, text: str) -> bool:
-    """Whether letters and digits at the name's ends go on beside it nowhere in the text."""
+    """Whether the name occurs in the text without a letter or digit of the text continuing it."""
     before, _, after = text.partition(name)
     return not (_continues_word(before[-1:], name[:1]) or _continues_word(name[-1:], after[:1]))
 
@@ -52,7 +52,7 @@ class Product:
 
 
 class OrderState(StrEnum):
-    """Where an order stands; overdue and stuck are computed from times, not stored."""
+    """An order's state at the platform; late and stuck are computed from times (commerce.order_status)."""
 
     UNPAID = "unpaid"
     PAID = "paid"
@@ -77,7 +77,7 @@ class OrderLine:
 class Order:
     """An order with its parcel. Times are aware.
 
-    `last_moved_at` is the parcel's last scan, when the source knows it.
+    `last_moved_at` is the time of the parcel's last scan, None if unknown.
     """
 
     order_id: str
@@ -94,19 +94,19 @@ class Order:
 
     @property
     def total_amount(self) -> Decimal:
-        """What the whole order cost, 元."""
+        """The total of the order, 元."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
 
 class PromotionKind(StrEnum):
-    """How a promotion changes what is paid."""
+    """How a promotion changes the price."""
 
-    THRESHOLD = "threshold"  # 满减: every or once `minus` off from `over`
-    PERCENT = "percent"  # 打折: `rate` still paid
-    COUPON = "coupon"  # 优惠券: `minus` off from `over`, the buyer claims it
-    GIFT = "gift"  # 赠品: `gift` from `over` or from `quantity`
+    THRESHOLD = "threshold"  # 满减: `minus` off from `over`, once or for every `over`
+    PERCENT = "percent"  # 打折: the buyer pays the share `rate`
+    COUPON = "coupon"  # 优惠券: `minus` off from `over`, once the buyer has claimed it
+    GIFT = "gift"  # 赠品: `gift` from `over` or `quantity` on
     NTH_PIECE = "nth_piece"  # 第N件: the `quantity`-th piece at `rate`
-    FREE_SHIPPING = "free_shipping"  # 包邮: from `over`
+    FREE_SHIPPING = "free_shipping"  # 包邮: free shipping from `over` on
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,10 @@ class Promotion:
     """A public promotion, valid in [begins, ends), aware times.
 
     Attributes:
-        products: product ids it is for; empty means the whole shop.
-        over: least amount in 元 it needs. minus: 元 taken off. rate: share still paid, 0.8 for 8折.
-        quantity: least pieces it needs. gift: what is given. claim: how the buyer gets it.
-        repeats: 每满; stacks: may be combined with others that stack.
+        products: ids of the products it covers; empty means the whole shop.
+        over: minimum amount, 元. minus: reduction, 元. rate: share the buyer pays, 0.8 for 8折.
+        quantity: minimum number of pieces. gift: the gift. claim: how the buyer claims it.
+        repeats: 每满, granted for every `over`; stacks: may be combined with others that stack.
     """
 
     promotion_id: str
@@ -142,9 +142,9 @@ class FaqEntry:
 
     Attributes:
         similar_questions: other wordings. not_matching: wordings that must not match.
-        products: product ids it is for; empty means all.
+        products: ids of the products it is about; empty means all.
         valid_from, valid_to: inclusive dates in the shop's time zone.
-        source: file and row it stands in, as a shopkeeper would say it.
+        source: its file and row, as a shopkeeper would name them.
     """
 
     entry_id: str

@@ -1,4 +1,4 @@
-"""What a reply binds the shop to. Amounts are 元 as Decimal; times are aware."""
+"""Commitments: what a reply binds the shop to. Amounts are 元 as Decimal; times are aware."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class PriceCommitment:
-    """`quantity` pieces of `sku_id` at `unit_price` each, `total` together, held until `valid_until`."""
+    """A price: `quantity` pieces of `sku_id` at `unit_price` each, `total` in all, valid until `valid_until`."""
 
     sku_id: str
     quantity: int
@@ -19,7 +19,7 @@ class PriceCommitment:
 
 @dataclass(frozen=True, slots=True)
 class BasketCommitment:
-    """What a basket costs under public promotions: (sku_id, quantity) pairs, the promotions used, the sum."""
+    """The total of a basket under public promotions: (sku_id, quantity) pairs, the promotions used, the sum."""
 
     lines: tuple[tuple[str, int], ...]
     promotions: tuple[str, ...]
@@ -28,7 +28,7 @@ class BasketCommitment:
 
 @dataclass(frozen=True, slots=True)
 class PromotionCommitment:
-    """A public promotion is named as valid (or as beginning later, when `upcoming`)."""
+    """A public promotion named as valid, or as beginning later when `upcoming`."""
 
     promotion_id: str
     upcoming: bool = False
@@ -36,7 +36,7 @@ class PromotionCommitment:
 
 @dataclass(frozen=True, slots=True)
 class DiscountCommitment:
-    """A share still paid (`rate` 0.9 for 9折) on `sku_id`."""
+    """A discount on `sku_id`: the buyer pays the share `rate`, 0.9 for 9折."""
 
     sku_id: str
     rate: Decimal
@@ -44,7 +44,7 @@ class DiscountCommitment:
 
 @dataclass(frozen=True, slots=True)
 class CouponCommitment:
-    """A coupon out of the shop's authority: `amount` off from `minimum_spend`."""
+    """A coupon that the shop authorised: `amount` off from `minimum_spend` on."""
 
     coupon_id: str
     amount: Decimal
@@ -54,14 +54,14 @@ class CouponCommitment:
 
 @dataclass(frozen=True, slots=True)
 class GiftCommitment:
-    """A gift out of the shop's authority."""
+    """A gift that the shop authorised."""
 
     gift: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShipByCommitment:
-    """An order (or one placed now, when `order_id` is None) leaves the shop by `ship_by`."""
+    """The order ships by `ship_by`; with `order_id` None, an order placed now does."""
 
     ship_by: datetime
     order_id: str | None = None
@@ -69,7 +69,7 @@ class ShipByCommitment:
 
 
 class CompensationKind(StrEnum):
-    """How a shop makes amends."""
+    """The kinds of compensation."""
 
     CASH = "cash"  # 小额打款
     COUPON = "coupon"  # 优惠券
@@ -78,7 +78,7 @@ class CompensationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CompensationCommitment:
-    """Amends for one order; `amount` 元 (0 for a gift without a price)."""
+    """Compensation for one order; `amount` in 元, 0 for a gift without a price."""
 
     kind: CompensationKind
     order_id: str
@@ -88,7 +88,7 @@ class CompensationCommitment:
 
 @dataclass(frozen=True, slots=True)
 class StockCommitment:
-    """`quantity` pieces of `sku_id` can be had now (`available`), or not."""
+    """`quantity` pieces of `sku_id` are in stock now, or are not (`available`)."""
 
     sku_id: str
     quantity: int

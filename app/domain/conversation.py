@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from app.domain.decision import Option
 from app.domain.message import ConversationKey
@@ -27,7 +27,11 @@ class SlotName(StrEnum):
     ORDER = "order"
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
-    SHOWN_ORDER = "shown_order"  # an order the platform itself showed as the buyer's, not one they typed
+    SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed
+
+
+COMPENSATION_CHOICE: Final = "amends"
+"""The slot of our question whether the buyer accepts an offered compensation; until then nobody has to pay it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A question of ours that waits for its answer.
+    """A question we asked that the buyer has not answered yet.
 
     `slot` names what was asked for (an order number, a SKU); `options` are the choices offered.
     `text` is the buyer's message that led to the question, so that its answer can resume it.
@@ -55,12 +59,12 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Everything the next turn needs; `version` grows by one with every write.
+    """The state that the next turn starts from; `version` grows by one with every write.
 
     Attributes:
         misses: unanswered turns in a row.
         used_replies: ids of the reply variants already said, oldest first.
-        memory: per intent, a JSON document only that intent reads.
+        memory: by intent, a JSON document that only this intent reads.
         promises: commitments made and still valid, as JSON documents for people to read.
         handoff_id: the open ticket, while people own the conversation.
         queue_acknowledged: whether the buyer was told, once, that people are coming.
@@ -82,6 +86,6 @@ class Conversation:
     queue_acknowledged: bool = False
 
     def current_slot(self, name: str, now: datetime) -> str | None:
-        """The slot's value while it has not expired."""
+        """The slot's value, or None once it has expired."""
         found = self.slots.get(name)
         return found.value if found and found.expires_at > now else None

@@ -1,4 +1,4 @@
-"""What a turn decides to do, and why."""
+"""Decisions: what a turn does about a request, and why."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class Action(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a conversation goes to people; a closed set."""
+    """Why a conversation is handed to people; a closed set."""
 
     LOW_CONFIDENCE = "low_confidence"
     AMBIGUOUS = "ambiguous"
@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer a request by an intent's action or an FAQ entry."""
+    """Answer the request with an intent's action or an FAQ entry."""
 
     intent: str
     confidence: float
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One readable choice of a clarifying question, and what it stands for."""
+    """One choice of a clarifying question, with the intent or FAQ entry it stands for."""
 
     label: str
     intent: str
@@ -52,7 +52,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Clarify:
-    """Ask which of at most three things is meant; no options asks openly."""
+    """Ask the buyer which of at most three options is meant; without options, ask openly."""
 
     options: tuple[Option, ...]
     intent: str
@@ -62,7 +62,7 @@ class Clarify:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """Give the conversation to people."""
+    """Hand the conversation to people."""
 
     reason: Reason
     intent: str
@@ -79,3 +79,14 @@ class Silent:
 
 
 Decision = Answer | Clarify | Handoff | Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A turn's decision in short; of several requests, the most severe one's."""
+
+    action: Action
+    intent: str
+    confidence: float
+    faq: str | None = None
+    reason: Reason | None = None

@@ -1,4 +1,4 @@
-"""A value with its source and the time it was true."""
+"""Facts: values with their source and the time they were true."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+Other = TypeVar("Other")
 
 
 class FactKind(StrEnum):
-    """What a fact is about; freshness limits are set by kind."""
+    """What a fact is about; shop.yml limits staleness by kind."""
 
     STOCK = "stock"
     ORDER = "order"
@@ -26,9 +27,13 @@ class Fact(Generic[T]):
     source: str
     as_of: datetime
 
+    def with_value(self, value: "Other") -> "Fact[Other]":
+        """Another value known from the same source at the same time."""
+        return Fact(self.kind, value, self.source, self.as_of)
+
 
 class FactsError(Exception):
-    """A fact could not be had; `kind` and `source` say which."""
+    """A fact could not be read; `kind` and `source` say which."""
 
     def __init__(self, kind: FactKind, source: str, why: str) -> None:
         super().__init__(f"{kind} from {source}: {why}")
@@ -38,7 +43,7 @@ class FactsError(Exception):
 
 
 class FactsUnavailableError(FactsError):
-    """The source did not answer, or answered nonsense."""
+    """The source did not answer, or its answer was invalid."""
 
 
 class FactsStaleError(FactsError):

@@ -1,10 +1,10 @@
-"""The groups of people a conversation can go to, and how urgent it is."""
+"""Groups of people, priorities and states of tickets."""
 
 from enum import StrEnum
 
 
 class Group(StrEnum):
-    """Who takes over; the shop names its own people for each."""
+    """A group that can take over a conversation; each shop names its people."""
 
     PRESALE = "presale"  # 售前
     INSALE = "insale"  # 售中
@@ -21,9 +21,9 @@ class Priority(StrEnum):
 
 
 class TicketState(StrEnum):
-    """Where a ticket stands."""
+    """The state of a ticket."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
     RESOLVED = "resolved"
-    RETURNED = "returned"  # given back to the bot
+    RETURNED = "returned"  # a person gave the conversation back to the bot

@@ -1,12 +1,14 @@
-"""What a buyer sent, as every channel hands it over."""
+"""A buyer's message, as every channel hands it to the responder."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.content import TEXT_ONLY, Content
+
 
 class MessageType(StrEnum):
-    """What kind of thing was sent."""
+    """The type of a message."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -25,7 +27,7 @@ class ConversationKey:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote, by the platform's own id."""
+    """The buyer, by the platform's id."""
 
     id: str
     name: str | None = None
@@ -33,7 +35,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class MessageContext:
-    """What the buyer had in front of them, by the shop's own ids."""
+    """The product or order page the buyer wrote from, by the shop's ids."""
 
     product_id: str | None = None
     sku_id: str | None = None
@@ -45,7 +47,8 @@ class Message:
     """One thing a buyer sent; unique by (shop, channel, id).
 
     `sent_at` and `received_at` are aware UTC times. `delivery_id` is the platform's own id of the delivery, where it
-    has one: the same delivery again is a retry, whatever message id it carries.
+    has one: the same delivery id again marks a retry, whatever the message id. `content` holds the typed parts of a
+    message that is more than its text.
     """
 
     id: str
@@ -57,3 +60,4 @@ class Message:
     type: MessageType = MessageType.TEXT
     context: MessageContext = field(default_factory=MessageContext)
     delivery_id: str | None = None
+    content: Content = TEXT_ONLY

@@ -1,4 +1,4 @@
-"""What an action hands back: words with the commitments and facts in them, and what must be written with them."""
+"""Outcomes: the text an action returns, with its commitments, quoted facts and effects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from app.domain.handoff import Group
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """`amount` out of `budget`, never more than `limit` in all; checked in the transaction that writes the reply."""
+    """Takes `amount` from `budget`, whose total may not exceed `limit`; checked in the transaction of the reply."""
 
     budget: str
     amount: Decimal
@@ -23,7 +23,7 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class RecordUrge:
-    """The buyer urges an order; operations list and close it."""
+    """Records that the buyer urges an order; operations list and close urges."""
 
     order_id: str
     sku_id: str | None
@@ -35,13 +35,13 @@ Effect = Spend | RecordUrge
 
 @dataclass(frozen=True, slots=True)
 class HandoffRequest:
-    """An action's wish to give the conversation to people.
+    """An action's request to hand the conversation to people.
 
     Attributes:
         wish: what the buyer wants, in one Chinese line for the agent.
         suggested: replies an agent could send, best first.
         notes: what the agent should know (the floor margin, the nearest allowed offer).
-        collected: what was asked for and given, by its Chinese name.
+        collected: what the buyer gave when asked, by its Chinese name.
         group: overrides the intent's own group.
     """
 
@@ -68,9 +68,9 @@ class Outcome:
         memory: replaces this intent's own memory when not None.
         effects: written in the reply's transaction.
         used_replies: ids of the reply variants in `text`.
-        tried: one Chinese line for the brief: what was answered.
+        tried: one Chinese line for the brief that says what was answered.
         faq: the FAQ entry that `text` is, when the action answered with one.
-        withdraws: the kinds of earlier promises that bind no more, because the buyer declined them.
+        withdraws: the kinds of earlier promises that the buyer declined, which no longer bind.
     """
 
     text: str

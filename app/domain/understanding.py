@@ -1,4 +1,4 @@
-"""What was read in a turn: entities, and ranked intents and FAQ entries."""
+"""What understanding reads in a message: entities, and ranked intents and FAQ entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,24 +7,27 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.domain.acts import NO_ACTS, DialogueActs
+
 
 class EntityKind(StrEnum):
-    """What a stretch of text names."""
+    """The kind of an entity."""
 
     ORDER_ID = "order_id"
     TRACKING_NO = "tracking_no"
     PHONE = "phone"
     QUANTITY = "quantity"  # value: int
-    OFFERED_PRICE = "offered_price"  # "50卖不卖": the price the buyer names, 元
-    REDUCTION = "reduction"  # "便宜10块": how much less, 元
-    DISCOUNT_RATE = "discount_rate"  # "打8折": share still paid, 0.8
+    OFFERED_PRICE = "offered_price"  # "50卖不卖": the price the buyer offers, 元
+    REDUCTION = "reduction"  # "便宜10块": the reduction asked for, 元
+    DISCOUNT_RATE = "discount_rate"  # "打8折": the share to pay, 0.8
     PRODUCT = "product"  # value: product_id
     SKU = "sku"  # value: sku_id
     ATTRIBUTE = "attribute"  # a colour or size of the catalogue
     COURIER = "courier"
-    PLACE = "place"
-    DATE = "date"  # value: ISO date, or the word as said when it has no calendar date
-    TIME = "time"
+    PLACE = "place"  # value: the province, or the name of a region of several
+    DATE = "date"  # value: ISO date, or the words as said where they name no one day
+    TIME = "time"  # of day; value: the words as said
+    DURATION = "duration"  # "等了四天"; value: hours
 
 
 EntityValue = str | int | Decimal
@@ -32,7 +35,7 @@ EntityValue = str | int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A stretch of the normalised text and what it stands for; `start` and `end` are character offsets."""
+    """A span of the normalised text and its value; `start` and `end` are character offsets."""
 
     kind: EntityKind
     text: str
@@ -43,7 +46,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class IntentScore:
-    """An intent's id with its calibrated confidence, 0 to 1."""
+    """An intent and its calibrated confidence, 0 to 1."""
 
     intent: str
     confidence: float
@@ -60,26 +63,28 @@ class FaqScore:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing asked in a message; a message may hold several.
+    """One request of a message; a message may hold several.
 
     Attributes:
-        text: the part of the normalised message that asks it.
+        text: its part of the normalised message.
         intents: best first; never empty.
         faqs: best first; may be empty.
         entities: those of this part, offsets into the whole normalised message.
+        acts: what this part does beside asking: agrees, denies, thanks.
     """
 
     text: str
     intents: tuple[IntentScore, ...]
     faqs: tuple[FaqScore, ...] = ()
     entities: tuple[Entity, ...] = ()
+    acts: DialogueActs = NO_ACTS
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """One pass over one message (or one burst of messages).
+    """What was read in one message, or in one burst of messages.
 
-    `whole` reads the message as one request, for measuring and for what concerns all of it.
+    `whole` is the message read as one request, for evaluation and for decisions about the whole message.
     """
 
     text: str
@@ -89,16 +94,22 @@ class Understanding:
     versions: Mapping[str, str] = field(default_factory=dict)
     whole: Request | None = None
 
+    @property
+    def acts(self) -> DialogueActs:
+        """What the message as a whole does."""
+        whole = self.whole or next(iter(self.requests), None)
+        return whole.acts if whole else NO_ACTS
+
 
 @dataclass(frozen=True, slots=True)
 class DialogueContext:
-    """What the conversation already knows, given to understanding as a prior.
+    """What the conversation knows before the message; understanding uses it as a prior.
 
     Attributes:
-        asked_intent: the intent whose question the bot asked last and still waits for, if any.
+        asked_intent: the intent of the bot's open question, if any.
         asked_slot: the slot that question was about.
         last_intent: the intent of the last answered turn.
-        product_id, sku_id, order_id: what is being talked about.
+        product_id, sku_id, order_id: the product, SKU and order in view.
         order_state: state of that order, if known.
     """
 
@@ -115,9 +126,23 @@ NO_CONTEXT = DialogueContext()
 
 
 class Utterance(NamedTuple):
-    """A message, and what is known around it: the conversation, the shop's day, the product in view."""
+    """A message to understand, with its conversation, the shop's date and the product in view."""
 
     text: str
     context: DialogueContext = NO_CONTEXT
     today: date | None = None
     product_id: str | None = None
+
+
+_SURE_OF_GOODS = 0.6
+_SURE_OF_ORDER = 0.93
+_GOODS_SLOTS = frozenset({"sku", "product"})
+
+
+def opens_own_subject(slot: str | None, confidence: float) -> bool:
+    """Whether a message that holds what we asked for (the slot) asks another thing of itself: 小号茶盘多少钱.
+
+    `confidence` is that of its likeliest intent, another than ours. An order's number is told in the very words of
+    buyers who look for their parcel (我的单号是 …), so more is wanted there.
+    """
+    return confidence >= (_SURE_OF_GOODS if slot in _GOODS_SLOTS else _SURE_OF_ORDER)

@@ -1,23 +1,19 @@
-"""Everything one turn writes, in one transaction."""
+"""A computed turn, ready to be written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.domain.conversation import Conversation
+from app.domain.events import Event
 from app.domain.message import Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import Effect
+from app.domain.reply import OutgoingReply
+from app.domain.step import Step
 from app.domain.ticket import Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingReply:
-    """One line the bot says; `id` is unique and is how its echo is recognised."""
-
-    id: str
-    text: str
+from app.domain.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +21,15 @@ class Turn:
     """Everything one turn writes, in one transaction.
 
     Attributes:
-        messages: what was answered, oldest first; usually one.
+        messages: those it answers, oldest first; usually one.
         expected_version: the version the turn was computed against.
         conversation: the new state (its version is set by the store).
-        body: what the message is answered with; stored for its duplicates.
+        body: the response in the channel's own format; stored to answer duplicates, and not read within the turn.
+        trace_id: the key of the turn and of its explanation, which the store makes of `understanding` and `steps`.
         ticket: a new ticket, or the open one with its brief brought up to date.
-        effects: budgets to spend and urges to record.
-        trace: the stored explanation of the turn; `trace_id` is its key.
+        effects: budgets to spend, urges to record.
+        events: for the event readers.
+        outbox: rows to send besides those of the event readers.
     """
 
     messages: tuple[Message, ...]
@@ -39,9 +37,11 @@ class Turn:
     conversation: Conversation
     body: Mapping[str, Any]
     trace_id: str
-    trace: Mapping[str, Any]
     at: datetime
+    understanding: Understanding | None = None
+    steps: tuple[Step, ...] = ()
     replies: tuple[OutgoingReply, ...] = ()
     ticket: Ticket | None = None
     effects: tuple[Effect, ...] = ()
-    outbox: tuple[OutboxRow, ...] = field(default_factory=tuple)
+    events: tuple[Event, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()

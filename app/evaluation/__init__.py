@@ -1,1 +1,1 @@
-"""Measures a shop's understanding on its own labels, shows the result, and sets thresholds from it."""
+"""Measures a shop's understanding on labelled messages, renders the result and sets thresholds from it."""

@@ -1,4 +1,4 @@
-"""The report's charts as inline SVG, coloured by the page's style; shapes carry their numbers as titles."""
+"""Renders the report's charts as inline SVG, coloured by the page's style; shapes have their numbers as titles."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ Curve = tuple[str, str, Sequence[CurvePoint]]
 
 
 def coverage_chart(curves: Sequence[Curve]) -> Html:
-    """Precision over the share answered, surest first; `curves` are (title, CSS class, points)."""
+    """Chart of precision over the share answered, most confident first; `curves` are (title, CSS class, points)."""
     points = [(css, title, thin_curve(_skip_unstable_start(curve))) for title, css, curve in curves]
     lowest = min((point.precision for _, _, curve in points for point in curve), default=0.0)
     floor = min(math.floor(lowest * 10) / 10, 0.8)
@@ -34,7 +34,7 @@ def coverage_chart(curves: Sequence[Curve]) -> Html:
 
 
 def _skip_unstable_start(curve: Sequence[CurvePoint]) -> Sequence[CurvePoint]:
-    """Without the first hundredth of the messages, where one mistake moves the line up and down."""
+    """Drops the first hundredth of the messages, where one mistake swings the line."""
     return [point for point in curve if point.share >= 0.01] or curve  # noqa: PLR2004  the hundredth
 
 
@@ -52,7 +52,7 @@ def _curve_dot(css: str, title: str, point: CurvePoint, floor: float) -> Html:
 
 
 def reliability_chart(bins: Sequence[ReliabilityBin], css: str) -> Html:
-    """How often a confidence is right, over the confidence; on the diagonal it means what it says."""
+    """Chart of accuracy over confidence; a calibrated model lies on the diagonal."""
     frame = _chart_frame("把握几成，就该对几成", "机器人的把握", _axis_ticks(0, 1), "实际答对", _axis_ticks(0, 1))
     diagonal = tag("line", class_="target", x1=_x_position(0), y1=_y_position(0), x2=_x_position(1), y2=_y_position(1))
     most = max((each.rows for each in bins), default=1)

@@ -1,4 +1,4 @@
-"""A measurement as JSON; docs/evaluation.md describes every key."""
+"""Encodes a measurement as JSON; docs/evaluation.md describes every key."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -53,7 +53,7 @@ def _quality_json(matching: PredictionQuality, reliability: Sequence[Reliability
 
 
 def thin_curve(curve: Sequence[CurvePoint], most: int = POINTS) -> list[CurvePoint]:
-    """At most so many points of a curve, evenly spread, both ends kept."""
+    """Thins a curve to at most this many points, evenly spread, with both ends."""
     if len(curve) <= most:
         return list(curve)
     last = len(curve) - 1

@@ -1,4 +1,4 @@
-"""Builds HTML and SVG from pieces; every text that is not already markup is escaped."""
+"""Builds HTML and SVG; escapes every text that is not markup."""
 
 from html import escape
 
@@ -6,13 +6,13 @@ from app.evaluation.phrases import printable_text
 
 
 class Html(str):
-    """Markup, safe as it is."""
+    """Safe markup."""
 
     __slots__ = ()
 
 
 def tag(name: str, *inside: str, **attributes: str | float) -> Html:
-    """An element; attribute names end in _ where Python needs it, and _ inside is a dash."""
+    """Builds an element; in attribute names a final _ is dropped and others become dashes."""
     named = "".join(
         f' {_html_attribute_name(key)}="{escape(_html_attribute_value(value))}"' for key, value in attributes.items()
     )
@@ -20,7 +20,7 @@ def tag(name: str, *inside: str, **attributes: str | float) -> Html:
 
 
 def join_html(*pieces: str) -> Html:
-    """Pieces one after another."""
+    """Joins markup."""
     return Html("".join(piece if isinstance(piece, Html) else escape(printable_text(piece)) for piece in pieces))
 
 

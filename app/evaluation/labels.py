@@ -1,4 +1,4 @@
-"""Reads a shopkeeper's labelled messages from TSV, CSV or Excel, and says in Chinese what is wrong in which row."""
+"""Reads labelled messages from TSV, CSV or Excel; reports problems by row, in Chinese."""
 
 import re
 from collections.abc import Iterable
@@ -22,14 +22,14 @@ _NEEDED = "需要一列“text”（或“消息”），以及“intent”（�
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """The labelled rows of a file, and how many rows had a message but no label yet."""
+    """The labelled rows of a file, and the number of rows without a label."""
 
     rows: tuple[LabelledMessage, ...]
     unlabelled: int = 0
 
 
 def read_labels(file: Path, known: LabelTitles) -> LabelSet:
-    """Every labelled row, intents and entries by their id or Chinese name; LabelsError has all problems, one a line."""
+    """Reads every labelled row; intents and entries go by id or Chinese name. LabelsError lists all problems."""
     table = _load_table(file)
     if not _has_column(table, TEXT) or not (_has_column(table, INTENT) or _has_column(table, FAQ)):
         raise LabelsError(f"{printable_text(file.name)} 第1行：{_NEEDED}")
@@ -51,7 +51,7 @@ def _load_table(file: Path) -> RawTable:
 
 
 def _parse_plain_tsv(name: str, content: bytes) -> RawTable | None:
-    """Tab-separated text as it stands, quotes included, when every line has the heading's number of cells."""
+    """Reads tab-separated text literally, quotes included, if every line has as many cells as the heading."""
     if name.lower().endswith(".xlsx"):
         return None
     lines = [line.split("\t") for line in re.split(r"\r\n|\n|\r", decode_text(content))]
@@ -62,7 +62,7 @@ def _parse_plain_tsv(name: str, content: bytes) -> RawTable | None:
 
 
 def _unquote_row(row: TableRow) -> TableRow:
-    """Without the quotes a spreadsheet puts around a cell that holds quotes itself."""
+    """Removes the quotes that a spreadsheet puts around cells with quotes."""
     return TableRow(row.number, [_unquote_cell(cell) for cell in row.cells])
 
 
@@ -73,7 +73,7 @@ def _unquote_cell(cell: str) -> str:
 
 
 class _LabelParser:
-    """Turns rows into labels and keeps what is wrong in them."""
+    """Parses rows into labels and collects problems."""
 
     def __init__(self, file: str, table: RawTable, known: LabelTitles) -> None:
         self._file, self._table, self._known = file, table, known
@@ -82,7 +82,7 @@ class _LabelParser:
         self._entries = {name: name for name in known.entries} | {text: name for name, text in known.entries.items()}
 
     def parse_labels(self) -> LabelSet:
-        """Every label, or LabelsError."""
+        """All labels; raises LabelsError."""
         labels = [label for row in self._table.rows if (label := self._parse_label(row))]
         if self._table.broken:
             self._add_problem(self._table.broken.row, str(self._table.broken))

@@ -1,11 +1,11 @@
-"""A measured file of labels: the report, its reliability and what the thresholds in force make of it."""
+"""Measures a label file: the report, its reliability, and the outcomes under the thresholds in force."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.understanding import Request, Understanding
-from app.evaluation.metrics import EvaluationReport, JudgedMessage, LabelledMessage, build_report, judge_messages
+from app.evaluation.metrics import EvaluationReport, JudgedMessage, LabelledMessage, build_report, judge_message
 from app.evaluation.outcomes import DecisionPolicy, OutcomeShares, outcome_shares
 from app.shop.schema import Thresholds
 from app.understanding.intent.calibration import BINS
@@ -13,20 +13,20 @@ from app.understanding.intent.calibration import BINS
 
 @dataclass(frozen=True, slots=True)
 class LabelledRequest:
-    """A labelled message beside what was read in it."""
+    """A labelled message with what was understood."""
 
     judged: JudgedMessage
     request: Request
 
     @property
     def label_and_request(self) -> tuple[LabelledMessage, Request]:
-        """Label and reading, as the zones take them."""
+        """The label and the request, for `outcome_shares`."""
         return self.judged.label, self.request
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Predictions of one stretch of confidence: their mean confidence and how many of them were right."""
+    """Predictions in one range of confidence: their mean confidence and their accuracy."""
 
     low: float
     high: float
@@ -37,7 +37,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class LabelTitles:
-    """What intents and entries are called in Chinese, by id."""
+    """The Chinese names of intents and entries, by id."""
 
     intents: Mapping[str, str]
     entries: Mapping[str, str]
@@ -53,7 +53,7 @@ class LabelTitles:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Everything the renderings show. `unlabelled` rows of the file were left out."""
+    """Everything that reports show; `unlabelled` rows of the file were left out."""
 
     shop: str
     file: str
@@ -71,11 +71,10 @@ class Measurement:
 def read_labelled_messages(
     labels: Iterable[LabelledMessage], understand: Callable[[str], Understanding]
 ) -> Iterator[LabelledRequest]:
-    """What is read in each message, one at a time."""
+    """Understands each message, one at a time."""
     for label in labels:
         understood = understand(label.text)
-        (judged,) = judge_messages([label], {label.text: understood}.__getitem__)
-        yield LabelledRequest(judged, understood.whole or understood.requests[0])
+        yield LabelledRequest(judge_message(label, understood), understood.whole or understood.requests[0])
 
 
 def measure_labels(
@@ -89,7 +88,7 @@ def measure_labels(
     at: datetime,
     unlabelled: int = 0,
 ) -> Measurement:
-    """The whole measurement."""
+    """Builds the whole measurement."""
     judged = [reading.judged for reading in readings]
     return Measurement(
         shop=shop,
@@ -107,7 +106,7 @@ def measure_labels(
 
 
 def reliability_bins(outcomes: Sequence[tuple[float, bool]]) -> tuple[ReliabilityBin, ...]:
-    """The filled ones of BINS equal stretches of confidence, as the calibration error counts them."""
+    """The filled ones of BINS equal ranges of confidence, as the calibration error uses them."""
     filled: dict[int, list[tuple[float, bool]]] = {}
     for confidence, right in outcomes:
         filled.setdefault(min(int(confidence * BINS), BINS - 1), []).append((confidence, right))

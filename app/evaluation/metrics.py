@@ -1,32 +1,24 @@
-"""Measures understanding against a shop's own labels, and sets thresholds from them. Pure: rows in, report out."""
+"""Measures understanding against a shop's own labels. Pure: judged rows in, a report out."""
 
-import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from app.domain.understanding import Understanding
 from app.understanding.intent.calibration import expected_calibration_error
 
-_TEXT, _INTENT, _ALSO, _FAQ = (
-    ("text", "文本", "消息"),
-    ("intent", "意图"),
-    ("also_accept", "也算对"),
-    ("faq", "entry", "问题编号", "编号"),
-)
 CONFIDENT_FROM = 0.8
-"""A wrong answer this sure is listed by itself."""
+"""Wrong answers from this confidence on are listed one by one."""
 MOST_LISTED = 50
 
 
 class LabelsError(ValueError):
-    """A file of labels that cannot be used; says in Chinese which row and what to write."""
+    """A label file that cannot be used; the Chinese message names the row and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledMessage:
-    """A message with what it means: any of `intents` is right, any of `also` is tolerable; `faq` is an entry's id."""
+    """A labelled message: any of `intents` is right, any of `also` is tolerable; `faq` is an entry's id."""
 
     text: str
     intents: frozenset[str] = frozenset()
@@ -36,7 +28,7 @@ class LabelledMessage:
 
 @dataclass(frozen=True, slots=True)
 class JudgedMessage:
-    """A labelled message beside what was understood; `faqs` best first."""
+    """A labelled message with the prediction; `faqs` best first."""
 
     label: LabelledMessage
     intent: str
@@ -62,7 +54,7 @@ class JudgedMessage:
 
 @dataclass(frozen=True, slots=True)
 class IntentQuality:
-    """How well one intent is found; each 0 to 1."""
+    """Quality of one intent's predictions; each 0 to 1."""
 
     intent: str
     precision: float
@@ -73,7 +65,7 @@ class IntentQuality:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Answering everything at or above `threshold` answers `share` of all, `precision` of it rightly."""
+    """Answering from `threshold` on answers `share` of all messages, `precision` of them rightly."""
 
     threshold: float
     share: float
@@ -114,62 +106,8 @@ class EvaluationReport:
     wrong_but_confident: tuple[Mistake, ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
-class ThresholdChoice:
-    """The lowest threshold that reaches a precision, and what share of messages is then answered.
-
-    `reached` is False when no threshold does; then nothing would be answered.
-    """
-
-    threshold: float
-    share: float
-    precision: float
-    reached: bool
-
-
-def read_label_file(file: Path) -> list[LabelledMessage]:
-    """Labels from a tab- or comma-separated file with headings; raises LabelsError."""
-    written = file.read_text(encoding="utf-8-sig")
-    separator = "\t" if "\t" in written.partition("\n")[0] else ","
-    rows = csv.DictReader(
-        written.splitlines(), delimiter=separator, quoting=csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
-    )
-    headings = tuple(name.strip() for name in rows.fieldnames or ())
-    if not any(name in headings for name in _TEXT) or not any(name in headings for name in (*_INTENT, *_FAQ)):
-        raise LabelsError(
-            f"{file.name} 第1行：需要列“text”（消息），以及“intent”（意图）或“faq”（问题编号）中的至少一列"
-        )
-    return [_parse_label_row(file.name, number, row) for number, row in enumerate(rows, start=2) if any(row.values())]
-
-
-def _parse_label_row(file: str, number: int, row: dict[str, str]) -> LabelledMessage:
-    text = _first_filled_cell(row, _TEXT)
-    if not text:
-        raise LabelsError(f"{file} 第{number}行：“text”（消息）是空的，请填买家说的话，或删掉这一行")
-    return LabelledMessage(
-        text,
-        _split_ids(_first_filled_cell(row, _INTENT)),
-        _split_ids(_first_filled_cell(row, _ALSO)),
-        _first_filled_cell(row, _FAQ),
-    )
-
-
-def _first_filled_cell(row: dict[str, str], names: Iterable[str]) -> str:
-    return next((row[name].strip() for name in names if row.get(name)), "")
-
-
-def _split_ids(cell: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in cell.split("|") if part.strip())
-
-
-def judge_messages(
-    labels: Iterable[LabelledMessage], understand: Callable[[str], Understanding]
-) -> list[JudgedMessage]:
-    """What each labelled message is understood as, taken as a whole."""
-    return [_judge_message(label, understand(label.text)) for label in labels]
-
-
-def _judge_message(label: LabelledMessage, understood: Understanding) -> JudgedMessage:
+def judge_message(label: LabelledMessage, understood: Understanding) -> JudgedMessage:
+    """Judges a labelled message by what was understood in the whole of it."""
     whole = understood.whole or understood.requests[0]
     faqs = tuple(score.entry_id for score in whole.faqs)
     sure = whole.faqs[0].confidence if whole.faqs else 0.0
@@ -177,7 +115,7 @@ def _judge_message(label: LabelledMessage, understood: Understanding) -> JudgedM
 
 
 def build_report(judged: Sequence[JudgedMessage]) -> EvaluationReport:
-    """The report on judged rows."""
+    """Builds the report of judged rows."""
     asked = [row for row in judged if row.label.intents]
     matched = [row for row in judged if row.label.faq]
     per_intent = _intent_qualities(asked)
@@ -194,7 +132,7 @@ def build_report(judged: Sequence[JudgedMessage]) -> EvaluationReport:
 
 
 def coverage_curve(outcomes: Sequence[tuple[float, bool]]) -> tuple[CurvePoint, ...]:
-    """Share and precision at every distinct confidence, from the surest down."""
+    """Share and precision at every distinct confidence, highest first."""
     points: list[CurvePoint] = []
     right = 0
     ordered = sorted(outcomes, key=lambda outcome: -outcome[0])
@@ -203,25 +141,6 @@ def coverage_curve(outcomes: Sequence[tuple[float, bool]]) -> tuple[CurvePoint, 
         if count == len(ordered) or ordered[count][0] < confidence:
             points.append(CurvePoint(confidence, count / len(ordered), right / count))
     return tuple(points)
-
-
-def tune_threshold(outcomes: Sequence[tuple[float, bool]], precision: float) -> ThresholdChoice:
-    """The threshold that answers most while still reaching the precision on these (confidence, right) pairs."""
-    reaching = [point for point in coverage_curve(outcomes) if point.precision >= precision]
-    if not reaching:
-        return ThresholdChoice(threshold=1.0, share=0.0, precision=0.0, reached=False)
-    best = reaching[-1]
-    return ThresholdChoice(best.threshold, best.share, best.precision, reached=True)
-
-
-def tune_intent_threshold(
-    judged: Sequence[JudgedMessage], precision: float, *, quiet: frozenset[str] = frozenset()
-) -> ThresholdChoice:
-    """`tune` over rows labelled with an intent; a `quiet` intent (unclear, other) is never an answer."""
-    asked = [row for row in judged if row.label.intents]
-    return tune_threshold(
-        [(0.0 if row.intent in quiet else row.confidence, row.is_tolerable) for row in asked], precision
-    )
 
 
 def _prediction_quality(outcomes: Sequence[tuple[float, bool]]) -> PredictionQuality:

@@ -1,37 +1,38 @@
-"""What the shop's thresholds would have done with each labelled message, by the very decision buyers meet."""
+"""Applies the shop's thresholds to labelled messages, with the same decision code that answers buyers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.dialogue.policy import IntentTraits, decide_request
+from app.dialogue.policy import decide_request
 from app.domain.decision import Answer, Clarify
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import Request
 from app.evaluation.metrics import LabelledMessage
 from app.shop.schema import Thresholds
 
 
 class MessageOutcome(StrEnum):
-    """What happens to a message."""
+    """The outcome of a message."""
 
-    ANSWER = "answer"  # answered by itself
+    ANSWER = "answer"  # answered without asking
     CHOICES = "choices"  # asked back with up to three choices
     ASK = "ask"  # asked back openly
-    PEOPLE = "people"  # given to people whatever the confidence
+    PEOPLE = "people"  # handed to people whatever the confidence
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionPolicy:
-    """How a shop decides, thresholds aside: manners of its intents, intents of its entries, intents kept for people."""
+    """A shop's decision policy without thresholds: traits, intents of its entries, intents kept for people."""
 
-    traits: Mapping[str, IntentTraits]
+    traits: IntentDirectory
     intent_of: Mapping[str, str]
     people: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedMessage:
-    """Where a message falls, how sure its best reading is, and whether the answer, or one of the choices, is right."""
+    """A message's outcome, the confidence behind it, and whether the answer or one of the choices is right."""
 
     zone: MessageOutcome
     confidence: float
@@ -54,7 +55,7 @@ class OutcomeShares:
 def place_message(
     label: LabelledMessage, request: Request, thresholds: Thresholds, practice: DecisionPolicy
 ) -> PlacedMessage:
-    """Where the message falls as the first of its conversation."""
+    """The outcome of the message as the first of a conversation."""
     decision = decide_request(request, thresholds, practice.traits, misses=0, mapped=practice.intent_of)
     if isinstance(decision, Answer):
         return _place_answer(label, decision, practice)
@@ -69,7 +70,7 @@ def _place_answer(label: LabelledMessage, answer: Answer, practice: DecisionPoli
 
 
 def _is_right_answer(label: LabelledMessage, intent: str, faq: str | None, practice: DecisionPolicy) -> bool:
-    """Whether an answer is right: by the labelled entry where both name one, else by the intent."""
+    """Whether an answer is right: compares entries where both have one, else intents."""
     if faq and label.faq:
         return faq == label.faq
     if label.intents:
@@ -78,7 +79,7 @@ def _is_right_answer(label: LabelledMessage, intent: str, faq: str | None, pract
 
 
 def sum_outcomes(placed: Sequence[PlacedMessage]) -> OutcomeShares:
-    """The shares."""
+    """Sums outcomes into shares."""
     by_zone = {zone: [each.is_right for each in placed if each.zone is zone] for zone in MessageOutcome}
     parts = {zone: len(by_zone[zone]) / max(len(placed), 1) for zone in MessageOutcome}
     return OutcomeShares(
@@ -95,7 +96,7 @@ def sum_outcomes(placed: Sequence[PlacedMessage]) -> OutcomeShares:
 def outcome_shares(
     rows: Iterable[tuple[LabelledMessage, Request]], thresholds: Thresholds, practice: DecisionPolicy
 ) -> OutcomeShares:
-    """The shares of all messages under these thresholds."""
+    """The shares of outcomes under these thresholds."""
     return sum_outcomes([place_message(label, request, thresholds, practice) for label, request in rows])
 
 

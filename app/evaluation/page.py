@@ -1,4 +1,4 @@
-"""A measurement as one self-contained page in Chinese: no script, nothing loaded, light and dark, narrow and wide."""
+"""Renders a measurement as one self-contained Chinese page: no script, no external files, light and dark."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,14 +20,14 @@ _INTENTS, _FAQ = ("意图", "one"), ("常见问题", "two")
 
 
 def render_page(measured: Measurement) -> str:
-    """The whole page of a measurement."""
+    """Renders the page of a measurement."""
     return _html_document(
         f"{measured.shop} 的测评", _page_heading(measured), _number_cards(measured), _section_board(measured)
     )
 
 
 def render_error_page(file: str, problems: Sequence[str]) -> str:
-    """The page of a file that could not be measured: what to mend."""
+    """Renders the page of an unusable label file, with what to mend."""
     listed = tag("ol", *(tag("li", problem) for problem in problems))
     hint = tag("p", "改好后再运行一次 xiaoer evaluate。", class_="soft")
     section = tag("section", tag("h2", "请先改好这些地方"), hint, listed, class_="wide")

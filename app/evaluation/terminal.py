@@ -1,4 +1,4 @@
-"""A measurement as Chinese tables on the terminal."""
+"""Prints a measurement as Chinese tables."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ NOTHING = "—"
 
 
 def print_measurement(console: Console, measured: Measurement) -> None:
-    """Print every table that has something in it."""
+    """Prints every table that is not empty."""
     console.print(Text(f"店铺 {measured.shop}，{measured.file}，{measured.rows} 条标注", style="bold"))
     for warning in filter(None, (_warn_unlabelled(measured), few_rows_warning(measured.rows))):
         console.print(Text(warning, style="yellow"))
@@ -27,12 +27,12 @@ def print_measurement(console: Console, measured: Measurement) -> None:
 
 
 def print_table(console: Console, title: str, table: Table) -> None:
-    """A table under its title, which may be wider than the table."""
+    """Prints a table under its title."""
     console.print(Text(f"\n{title}", style="bold"), table, sep="\n", end="")
 
 
 def outcomes_table(columns: Sequence[tuple[str, OutcomeShares]]) -> Table:
-    """Zones under one or several thresholds, side by side."""
+    """The table of outcomes under one or several thresholds."""
     table = _new_table(["", *(name for name, _ in columns)])
     table.add_row("直接答复", *(format_percent(each.answered) for _, each in columns))
     table.add_row("　其中答对", *(_share_cell(each.precision, each.answered) for _, each in columns))

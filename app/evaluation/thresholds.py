@@ -1,4 +1,4 @@
-"""Writes thresholds into a shop's shop.yml: every other byte stays, and never half a file."""
+"""Writes thresholds into a shop's shop.yml atomically, and changes no other byte."""
 
 import os
 import tempfile
@@ -17,12 +17,12 @@ _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\x
 
 
 class UnwritableError(ValueError):
-    """The thresholds cannot be put into this file; says in Chinese what to write by hand."""
+    """The thresholds cannot be written into this file; the Chinese message says what to write by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """Characters from `start` up to `end` become `text`."""
+    """Replaces the characters [start, end) by `text`."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class _Edit:
 
 
 def write_thresholds(file: Path, thresholds: Thresholds) -> None:
-    """Set answer, clarify and gap in the file, atomically; raises UnwritableError and leaves the file as it was."""
+    """Sets answer, clarify and gap in the file, atomically; raises UnwritableError, with the file unchanged."""
     place = file.resolve()
     by_hand = "、".join(f"{key}: {value:g}" for key, value in thresholds)
     try:
@@ -44,7 +44,7 @@ def write_thresholds(file: Path, thresholds: Thresholds) -> None:
 
 
 def replace_thresholds(content: bytes, thresholds: Thresholds) -> bytes:
-    """The file's bytes with these thresholds, in the same encoding and line ends."""
+    """The file's bytes with these thresholds, in the same encoding and with the same line ends."""
     text = decode_text(content)
     for edit in sorted(_plan_edits(text, thresholds), key=lambda edit: -edit.start):
         text = text[: edit.start] + edit.text + text[edit.end :]
@@ -108,7 +108,7 @@ def _detect_encoding(content: bytes) -> str:
 
 
 def _verify_rewrite(before: bytes, after: bytes, thresholds: Thresholds) -> None:
-    """Read both back as the shop is read: the thresholds are the new ones and nothing else differs."""
+    """Parses both files and verifies that the new thresholds are set and nothing else differs."""
     old, new = _parse_shop_settings(before), _parse_shop_settings(after)
     written = new.pop(_KEY, None)
     old.pop(_KEY, None)

@@ -1,4 +1,4 @@
-"""Chooses a shop's thresholds from its labels: the most answers at the wanted precision, by the decision itself."""
+"""Chooses the thresholds that answer most labelled messages at a wanted precision, with the decision code itself."""
 
 import math
 from bisect import bisect_left
@@ -26,21 +26,21 @@ GAPS = (0.05, 0.2)
 CLARIFIES = tuple(round(0.15 + step / 20, 2) for step in range(10))
 BAND = 0.1
 HELPFUL = 0.5
-"""Asking back with choices pays from the confidence at which the right one is among them at least so often."""
+"""A question with choices pays if the right one is among them at least this often."""
 LEAST_ANSWERS = 10
-"""Fewer answers prove no precision."""
+"""The minimum number of answers that proves a precision."""
 LEAST_ROWS_TO_HALVE = 60
-"""Fewer rows are not worth halving for the cross-check."""
+"""The minimum number of rows for the cross-check."""
 Z95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What was found: the thresholds, what they do, and what those in force did.
+    """The chosen thresholds, with the outcomes under them and under those in force.
 
     When `reached` is False, `thresholds` are the most precise ones tried and nothing should be changed.
-    `elsewhere` is the cross-check: each half measured under thresholds chosen on the other; None for too few rows.
-    `low` and `high` bound the precision to expect of other messages, with 95 % certainty.
+    `cross_check` measures each half under thresholds chosen on the other; None for too few rows.
+    `low` and `high` are the 95 % confidence interval of the precision on other messages.
     """
 
     reached: bool
@@ -53,7 +53,7 @@ class Tuning:
 
 
 def _ignore_progress(_done: int, _whole: int) -> None:
-    """Nobody waits for the progress."""
+    """Ignores progress."""
 
 
 def choose_thresholds(
@@ -63,7 +63,7 @@ def choose_thresholds(
     practice: DecisionPolicy,
     heard: ProgressCallback = _ignore_progress,
 ) -> Tuning:
-    """The thresholds that answer most at the precision; equals keep the gap in force. `heard` gets steps, of all."""
+    """Chooses the thresholds that answer most at the precision; on ties keeps the gap in force."""
     reached, thresholds = _best_thresholds(rows, precision, now, practice, heard)
     after = _outcomes_under(rows, thresholds, practice)
     elsewhere = _cross_check(rows, precision, now, practice) if reached else None
@@ -98,7 +98,7 @@ def _try_grid(rows: Sequence[Row], now: Thresholds, practice: DecisionPolicy, he
 
 
 class _MemoisedPlacement:
-    """One row, placed again only when `answer` has passed one of its confidences: nothing else can move it."""
+    """One row, placed anew only when `answer` passes one of its confidences, since nothing else changes its outcome."""
 
     def __init__(self, label: LabelledMessage, request: Request, practice: DecisionPolicy) -> None:
         self._label, self._request, self._practice = label, request, practice
@@ -107,7 +107,7 @@ class _MemoisedPlacement:
         self._placed: dict[tuple[int, float, float], PlacedMessage] = {}
 
     def place_under(self, thresholds: Thresholds) -> PlacedMessage:
-        """Where the row falls."""
+        """The row's outcome."""
         key = bisect_left(self._confidences, thresholds.answer), thresholds.clarify, thresholds.gap
         if key not in self._placed:
             self._placed[key] = place_message(self._label, self._request, thresholds, self._practice)
@@ -115,7 +115,7 @@ class _MemoisedPlacement:
 
 
 def _choose_clarify(rows: Sequence[Row], now: Thresholds, practice: DecisionPolicy) -> float:
-    """The lowest confidence from which choices hold the right one often enough; the one in force when none shows it."""
+    """The lowest confidence from which choices contain the right one often enough; by default the one in force."""
     asking = now.model_copy(update={"answer": 1.0, "clarify": CLARIFIES[0]})
     placed = [place_message(label, request, asking, practice) for label, request in rows]
     choices = [each for each in placed if each.zone is MessageOutcome.CHOICES]
@@ -149,7 +149,7 @@ def _cross_check(
 
 
 def wilson_interval(share: float, rows: int) -> tuple[float, float]:
-    """Where the true share lies with 95 % certainty, seen `share` over `rows` (Wilson 1927)."""
+    """The 95 % confidence interval of a share observed over `rows` (Wilson 1927)."""
     if not rows:
         return 0.0, 1.0
     spread = Z95 * math.sqrt(share * (1 - share) / rows + Z95**2 / (4 * rows**2))

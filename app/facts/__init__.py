@@ -1,1 +1,1 @@
-"""Where stock, orders and promotions come from."""
+"""Facts: stock, orders, promotions and the catalogue, from files, HTTP or SQL."""

@@ -1,4 +1,4 @@
-"""A circuit breaker: a source that keeps failing is left alone for a while, then tried with one call."""
+"""A circuit breaker: stops calling a source that keeps failing, and tries it with one call after a rest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Opens after `failures` in a row, for `rest` seconds; `clock` counts seconds and never goes back."""
+    """Opens for `rest` seconds after `failures` failures in a row; `clock` is monotonic, in seconds."""
 
     clock: Callable[[], float]
     failures: int = 5
@@ -15,7 +15,7 @@ class CircuitBreaker:
     _open_until: float = field(default=0.0, init=False)
 
     def allows_call(self) -> bool:
-        """Whether a call may be made now; of several at the end of the rest, only the first."""
+        """Whether a call may be made now; when the rest ends, only the first caller may."""
         if self._failures_in_row < self.failures:
             return True
         if self.clock() < self._open_until:
@@ -24,10 +24,10 @@ class CircuitBreaker:
         return True
 
     def record_success(self) -> None:
-        """The source answered."""
+        """Closes the breaker: the source answered."""
         self._failures_in_row = 0
 
     def record_failure(self) -> None:
-        """The source did not answer, or not usefully."""
+        """Counts a failure: the source did not answer, or not usefully."""
         self._failures_in_row += 1
         self._open_until = self.clock() + self.rest

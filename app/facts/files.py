@@ -1,4 +1,4 @@
-"""Facts from the shop's own folder: looked up in memory, true as of the files' last change."""
+"""Facts from the shop's own folder, looked up in memory; each is true as of its file's last change."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 
 class FileFacts:
-    """One loaded shop as facts.
+    """Serves the facts of one loaded shop.
 
-    A file is current until it changes, so only a limit that shop.yml writes out makes it stale.
+    A file counts as current until it changes; it becomes stale only if shop.yml sets a limit.
     """
 
     def __init__(self, shop: Shop, clock: Callable[[], datetime]) -> None:
@@ -81,13 +81,13 @@ def _group_by_buyer(orders: Iterable[Order]) -> dict[str, tuple[Order, ...]]:
 
 
 def _recency_key(order: Order) -> tuple[float, str]:
-    """By payment; an unpaid order was placed last."""
+    """Sort key, newest first by payment time; unpaid orders come first."""
     paid = order.paid_at.timestamp() if order.paid_at else float("inf")
     return (-paid, order.order_id)
 
 
 def _last_change_of_files(shop: Shop, patterns: Iterable[str]) -> datetime | None:
-    """When the files of a kind last changed, else when the shop was loaded."""
+    """The last change of the files of a kind, or the time the shop was loaded."""
     times = [path.stat().st_mtime for pattern in patterns for path in _match_files(shop.folder, pattern)]
     return datetime.fromtimestamp(max(times), UTC) if times else shop.loaded_at
 

@@ -1,4 +1,7 @@
-"""Facts as JSON over HTTP: bearer token, a deadline per attempt, retries, a breaker, paths written in shop.yml."""
+"""Facts as JSON over HTTP, with a bearer token, a deadline per attempt, retries and a circuit breaker.
+
+shop.yml gives the URL and the path of each field.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -27,16 +30,16 @@ _TIME: Final = TypeAdapter(datetime)
 
 
 class _TransientError(Exception):
-    """A failure that may pass."""
+    """A failure that a retry may mend."""
 
 
 class _UnusableAnswerError(Exception):
-    """An answer that no retry will mend."""
+    """An answer that a retry would not mend."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRowSource:
-    """One kind of fact at one address; `url` is the source's own or its address for a buyer's orders."""
+    """One kind of fact at one URL: the source's own, or its URL for a buyer's orders."""
 
     kind: FactKind
     source: HttpSource
@@ -47,15 +50,15 @@ class HttpRowSource:
 
     @property
     def source_name(self) -> str:
-        """The host only: a URL may hold what is nobody's business."""
+        """The host only, because a URL may hold secrets."""
         return f"http:{urlsplit(self.url).hostname}"
 
     def takes_parameter(self, parameter: str) -> bool:
-        """Whether the URL has a place for it."""
+        """Whether the URL has a placeholder for the parameter."""
         return f"{{{parameter}}}" in self.url
 
     async def fetch_source_rows(self, parameters: Mapping[str, str]) -> FactRows:
-        """The mapped rows of the answer; a 404 is an empty one. Raises FactsUnavailableError."""
+        """The mapped rows of the answer, none for a 404; raises FactsUnavailableError."""
         if not self.breaker.allows_call():
             raise FactsUnavailableError(self.kind, self.source_name, "failed too often, left alone for a while")
         try:
@@ -76,7 +79,7 @@ class HttpRowSource:
         return rows
 
     async def _attempt_fetch(self, url: str) -> FactRows:
-        """One call; the deadline holds for the whole answer, so one that trickles in is cut off too."""
+        """Makes one call. The deadline covers the whole answer, so a slow stream is cut off too."""
         try:
             async with asyncio.timeout(self.source.timeout_ms / 1000):
                 return await self._request_rows(url)
@@ -148,7 +151,7 @@ def _fill_url(url: str, parameters: Mapping[str, str]) -> str:
 
 
 def _value_at_path(document: Any, path: str) -> Any:
-    """What stands at data.items.0.qty; None where the path leads nowhere."""
+    """The value at a path such as data.items.0.qty; None where the path does not exist."""
     for step in filter(None, path.replace("[", ".").replace("]", "").split(".")):
         if isinstance(document, list) and step.isdigit():
             document = document[int(step)] if int(step) < len(document) else None
@@ -158,7 +161,7 @@ def _value_at_path(document: Any, path: str) -> Any:
 
 
 def _translate_values(row: FactRow, values: Mapping[str, str]) -> FactRow:
-    """The source's words for a state or a kind as ours."""
+    """Translates the source's words for a state or a kind into ours."""
     return {name: values.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
 
 

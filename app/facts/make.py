@@ -1,9 +1,8 @@
-"""Chooses a shop's sources by its settings."""
+"""Builds a shop's fact sources from its settings."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic
-from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -20,11 +19,11 @@ from app.shop.shop import Shop
 
 
 class FactsFactory:
-    """Makes shops' facts; connections and breakers outlive a shop's reloading.
+    """Builds the facts of shops; connections and circuit breakers survive the reloading of a shop.
 
     Attributes:
-        env: holds the tokens and database URLs that shop.yml only names.
-        client: for every HTTP source; it must refuse private addresses where shops are not trusted.
+        env: the environment, where the tokens and database URLs that shop.yml names are.
+        client: used for every HTTP source; it must refuse private addresses if shops are not trusted.
     """
 
     def __init__(
@@ -42,16 +41,16 @@ class FactsFactory:
         self._breakers: dict[tuple[str, FactKind], CircuitBreaker] = {}
 
     def __call__(self, shop: Shop) -> Facts:
-        """The shop's facts; its own files alone are read without any detour."""
+        """The shop's facts; FileFacts itself where the shop has only files."""
         files = FileFacts(shop, self._clock)
         sources = self._remote_sources(shop)
         if sources == RemoteSources():
             return files
         settings = shop.settings
-        return ShopFacts(files, sources, settings.freshness, ZoneInfo(settings.hours.timezone), self._clock)
+        return ShopFacts(files, sources, settings.freshness, settings.hours.zone, self._clock)
 
     def close_databases(self) -> None:
-        """Let go of the databases; the HTTP client belongs to who gave it."""
+        """Closes the databases; the HTTP client belongs to the caller."""
         for database in self._databases.values():
             database.shut_down()
 
@@ -96,7 +95,7 @@ class FactsFactory:
 
 
 class UnconfiguredSource:
-    """A source whose secret is missing: it has no facts, and says why."""
+    """A source whose secret is missing; every request raises and says so."""
 
     source_name = "unconfigured"
 
@@ -105,7 +104,7 @@ class UnconfiguredSource:
         self._why = why
 
     def takes_parameter(self, parameter: str) -> bool:
-        """Nothing helps."""
+        """False: no parameter makes a difference."""
         del parameter
         return False
 
@@ -118,5 +117,5 @@ class UnconfiguredSource:
 def make_facts(
     shop: Shop, env: Mapping[str, str], clock: Callable[[], datetime], client: httpx.AsyncClient | None = None
 ) -> Facts:
-    """The facts of one shop by itself; a service that reloads shops keeps a FactsMaker."""
+    """The facts of a single shop; a service that reloads shops keeps a FactsFactory."""
     return FactsFactory(env, clock, client)(shop)

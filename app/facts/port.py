@@ -1,4 +1,4 @@
-"""The one door to what is true now."""
+"""The port through which the steps ask for facts."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from app.domain.fact import Fact
 
 
 class Facts(Protocol):
-    """One shop's facts. Every method raises FactsUnavailableError or FactsStaleError, never invents."""
+    """The facts of one shop. Every method raises FactsUnavailableError or FactsStaleError rather than guess."""
 
     async def get_sku(self, sku_id: str) -> Fact[Sku | None]:
         """The SKU with its stock as it stands now; None when the shop has no such SKU."""
@@ -16,7 +16,7 @@ class Facts(Protocol):
         """The product with all its SKUs and their stock; None when the shop has no such product."""
 
     async def list_products(self) -> Fact[tuple[Product, ...]]:
-        """Everything on sale, for alternatives."""
+        """All products, to find alternatives."""
 
     async def get_order(self, order_id: str) -> Fact[Order | None]:
         """The order; None when the shop has no such order."""
@@ -25,4 +25,4 @@ class Facts(Protocol):
         """The buyer's orders, newest first."""
 
     async def list_promotions(self) -> Fact[tuple[Promotion, ...]]:
-        """Every promotion known, also the ended and the coming ones."""
+        """Every known promotion, ended and future ones too."""

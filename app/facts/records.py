@@ -1,4 +1,4 @@
-"""Remote rows read by small models: what is missing, mistyped or senseless is an error here and nowhere later."""
+"""Pydantic models of remote rows: a missing, mistyped or senseless value raises here, so later steps need no checks."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from app.facts.rows import FactRow
 
 
 def _split_words(value: object) -> object:
-    """A list, or one text with | between its words."""
+    """Splits a text at |; leaves a list as it is."""
     if value is None:
         return ()
     return [word.strip() for word in value.split("|") if word.strip()] if isinstance(value, str) else value
@@ -36,7 +36,7 @@ class _RemoteRecord(BaseModel):
 
 
 class StockRecord(_RemoteRecord):
-    """How many of a SKU there are now."""
+    """The stock of one SKU."""
 
     sku_id: Id | None = None
     stock: int = Field(ge=0, le=100_000_000)
@@ -59,7 +59,7 @@ class SkuRecord(_RemoteRecord):
     keywords: Words = ()
 
     def to_sku(self) -> Sku:
-        """As the steps see it; a floor above the price is a mistake that must not become a price."""
+        """Converts to a Sku; drops a floor price above the price, which is a mistake."""
         if self.floor_price is not None and self.floor_price > self.price:
             raise ValueError(f"floor above price: {self.sku_id}")
         return Sku(**{name: value for name, value in self if name != "keywords"})
@@ -74,7 +74,7 @@ class OrderLineRecord(_RemoteRecord):
 
 
 class OrderRecord(_RemoteRecord):
-    """One order, or one line of it when `lines` is missing and the line stands in the row itself."""
+    """One order; without `lines`, the row itself holds one line of it."""
 
     order_id: Id
     buyer: Annotated[str, BeforeValidator(lambda value: value or "")] = ""
@@ -109,12 +109,12 @@ class PromotionRecord(_RemoteRecord):
 
 
 def parse_stock_record(row: FactRow) -> StockRecord:
-    """Raises ValueError."""
+    """Validates a row; raises ValueError."""
     return StockRecord.model_validate(row)
 
 
 def parse_product_rows(rows: Iterable[FactRow]) -> tuple[Product, ...]:
-    """Rows of one product belong together; raises ValueError."""
+    """Groups rows into products; raises ValueError."""
     grouped: dict[str, list[SkuRecord]] = {}
     for row in rows:
         record = SkuRecord.model_validate(_drop_missing(row))
@@ -129,7 +129,7 @@ def _merge_product(records: list[SkuRecord]) -> Product:
 
 
 def parse_order_rows(rows: Iterable[FactRow], zone: ZoneInfo) -> tuple[Order, ...]:
-    """Rows of one order belong together, in the order they came; raises ValueError."""
+    """Groups rows into orders, in the order they came; raises ValueError."""
     grouped: dict[str, tuple[OrderRecord, list[OrderLineRecord]]] = {}
     for row in rows:
         record = OrderRecord.model_validate(_drop_missing(row))
@@ -146,7 +146,7 @@ def _merge_order(record: OrderRecord, lines: list[OrderLineRecord], zone: ZoneIn
 
 
 def parse_promotion_rows(rows: Iterable[FactRow], zone: ZoneInfo) -> tuple[Promotion, ...]:
-    """Raises ValueError, also for a promotion that ends before it begins."""
+    """Validates rows; raises ValueError, also for a promotion that ends before it begins."""
     return tuple(_convert_promotion(PromotionRecord.model_validate(_drop_missing(row)), zone) for row in rows)
 
 
@@ -159,10 +159,10 @@ def _convert_promotion(record: PromotionRecord, zone: ZoneInfo) -> Promotion:
 
 
 def _localise_time(value: Any, zone: ZoneInfo) -> Any:
-    """A time without a zone is the shop's own."""
+    """Gives a time without a zone the shop's zone."""
     return value.replace(tzinfo=zone) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def _drop_missing(row: FactRow) -> FactRow:
-    """Fields that are there: a missing optional field takes its default, not None."""
+    """Drops empty fields, so that an optional field takes its default instead of None."""
     return {name: value for name, value in row.items() if value is not None}

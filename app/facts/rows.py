@@ -1,4 +1,4 @@
-"""What every remote source gives: rows of named fields with the time they were true."""
+"""The interface of a remote source: rows of named fields with the time they were true."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ FactRow = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FactRows:
-    """An answer; `as_of` is the source's own time for it, None when it names none."""
+    """An answer; `as_of` is the time the source gives for it, or None."""
 
     rows: tuple[FactRow, ...]
     as_of: datetime | None = None
 
 
 class RowSource(Protocol):
-    """One kind of fact at one source."""
+    """Fetches one kind of fact from one source."""
 
     @property
     def source_name(self) -> str:
-        """What people call the source: its kind and host."""
+        """The source's kind and host, for people to read."""
 
     def takes_parameter(self, parameter: str) -> bool:
-        """Whether asking needs this parameter (order_id, sku_id, product_id)."""
+        """Whether a request needs this parameter (order_id, sku_id, product_id)."""
 
     async def fetch_source_rows(self, parameters: Mapping[str, str]) -> FactRows:
-        """The rows for these parameters, none when there is nothing; raises FactsUnavailableError."""
+        """The rows for these parameters, possibly none; raises FactsUnavailableError."""

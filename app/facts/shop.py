@@ -1,4 +1,4 @@
-"""One shop's facts out of several sources: each kind from where shop.yml says, none older than it allows."""
+"""Combines a shop's sources: takes each kind of fact from the source shop.yml names, and refuses stale ones."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ CACHE_TTL: dict[FactKind, timedelta] = {
 
 @dataclass(frozen=True, slots=True)
 class RemoteSources:
-    """The remote sources; None where the shop's own files are the source."""
+    """The remote sources; None where the shop's files are the source."""
 
     stock: RowSource | None = None
     order: RowSource | None = None
@@ -41,7 +41,7 @@ class RemoteSources:
 
 
 class ShopFacts:
-    """Facts by kind, from files or from afar."""
+    """Serves facts by kind, from files or remote sources."""
 
     def __init__(
         self, files: Facts, sources: RemoteSources, freshness: Freshness, zone: ZoneInfo, clock: Callable[[], datetime]
@@ -58,26 +58,26 @@ class ShopFacts:
         )
 
     async def get_sku(self, sku_id: str) -> Fact[Sku | None]:
-        """The SKU of the catalogue with its stock of this moment."""
+        """The catalogue's SKU with its current stock."""
         fact = await self._find_catalogue_sku(sku_id)
         source = self._sources.stock
         if source is None or fact.value is None:
             return fact
         stock = await self._fetch_stock(source, fact.value)
-        return Fact(stock.kind, _apply_stock(fact.value, stock.value), stock.source, stock.as_of)
+        return stock.with_value(_apply_stock(fact.value, stock.value))
 
     async def get_product(self, product_id: str) -> Fact[Product | None]:
-        """The product with the stock of this moment for each SKU."""
+        """The product with the current stock of each SKU."""
         fact = await self._find_catalogue_product(product_id)
         source = self._sources.stock
         if source is None or fact.value is None:
             return fact
         stocks = await self._fetch_product_stock(source, fact.value)
         skus = tuple(_apply_stock(sku, stocks.value.get(sku.sku_id)) for sku in fact.value.skus)
-        return Fact(stocks.kind, replace(fact.value, skus=skus), stocks.source, stocks.as_of)
+        return stocks.with_value(replace(fact.value, skus=skus))
 
     async def list_products(self) -> Fact[tuple[Product, ...]]:
-        """The catalogue; its stock figures are only a hint, ask for the product before promising."""
+        """The catalogue. Its stock figures may be old: ask for the product before promising any."""
         source = self._sources.catalogue
         if source is None:
             return await self._files.list_products()
@@ -94,10 +94,10 @@ class ShopFacts:
         mine = [order for order in found.value if order.order_id == order_id]
         if found.value and not mine:
             raise FactsUnavailableError(FactKind.ORDER, source.source_name, "answered with another order")
-        return Fact(found.kind, mine[0] if mine else None, found.source, found.as_of)
+        return found.with_value(mine[0] if mine else None)
 
     async def list_buyer_orders(self, buyer: str) -> Fact[tuple[Order, ...]]:
-        """The buyer's orders, newest first; none where the source cannot be asked by buyer."""
+        """The buyer's orders, newest first; none where the source cannot be queried by buyer."""
         if self._sources.order is None:
             return await self._files.list_buyer_orders(buyer)
         source = self._sources.orders_of
@@ -106,7 +106,7 @@ class ShopFacts:
         found = await self._reader.read_fact(FactKind.ORDER, source, {"buyer": buyer}, self._parse_orders)
         mine = [order for order in found.value if order.buyer in ("", buyer)]
         newest = sorted(mine, key=lambda order: -(order.paid_at.timestamp() if order.paid_at else float("inf")))
-        return Fact(found.kind, tuple(replace(order, buyer=buyer) for order in newest), found.source, found.as_of)
+        return found.with_value(tuple(replace(order, buyer=buyer) for order in newest))
 
     async def list_promotions(self) -> Fact[tuple[Promotion, ...]]:
         """Every promotion the source knows."""
@@ -122,23 +122,23 @@ class ShopFacts:
             return await self._files.get_product(product_id)
         every = await self.list_products()
         found = next((product for product in every.value if product.product_id == product_id), None)
-        return Fact(every.kind, found, every.source, every.as_of)
+        return every.with_value(found)
 
     async def _find_catalogue_sku(self, sku_id: str) -> Fact[Sku | None]:
         if self._sources.catalogue is None:
             return await self._files.get_sku(sku_id)
         every = await self.list_products()
         skus = (sku for product in every.value for sku in product.skus)
-        return Fact(every.kind, next((sku for sku in skus if sku.sku_id == sku_id), None), every.source, every.as_of)
+        return every.with_value(next((sku for sku in skus if sku.sku_id == sku_id), None))
 
     async def _fetch_stock(self, source: RowSource, sku: Sku) -> Fact[StockRecord | None]:
         given = {"sku_id": sku.sku_id, "product_id": sku.product_id}
         found = await self._reader.read_fact(FactKind.STOCK, source, given, _index_stock)
         single = found.value.get("") if source.takes_parameter("sku_id") else None
-        return Fact(found.kind, found.value.get(sku.sku_id, single), found.source, found.as_of)
+        return found.with_value(found.value.get(sku.sku_id, single))
 
     async def _fetch_product_stock(self, source: RowSource, product: Product) -> Fact[dict[str, StockRecord]]:
-        """One call for the product, or one for each SKU when the source only knows SKUs."""
+        """Makes one call for the product, or one per SKU when the source only knows SKUs."""
         if not source.takes_parameter("sku_id"):
             given = {"product_id": product.product_id}
             return await self._reader.read_fact(FactKind.STOCK, source, given, _index_stock)
@@ -155,7 +155,7 @@ class ShopFacts:
 
 
 def _list_cache_ttl(kind: FactKind, freshness: Freshness) -> timedelta:
-    """A list is used again for a while, but for a tenth of its limit at most."""
+    """How long a list is cached, in seconds: at most a tenth of its staleness limit."""
     return min(CACHE_TTL[kind], timedelta(seconds=freshness.limit_seconds(kind)) / 10)
 
 
@@ -168,7 +168,7 @@ def _index_stock(rows: FactRows) -> dict[str, StockRecord]:
 
 
 def _apply_stock(sku: Sku, record: StockRecord | None) -> Sku:
-    """A SKU the stock source does not know cannot be had."""
+    """The SKU with this stock; 0 where the stock source does not know the SKU."""
     if record is None:
         return replace(sku, stock=0, restock_on=None)
     return replace(sku, stock=record.stock, restock_on=record.restock_on or sku.restock_on)
@@ -176,7 +176,7 @@ def _apply_stock(sku: Sku, record: StockRecord | None) -> Sku:
 
 @dataclass(frozen=True, slots=True)
 class _FactReader:
-    """Asks a source and refuses what is senseless or too old."""
+    """Reads a source and refuses invalid or stale answers."""
 
     freshness: Freshness
     now: Callable[[], datetime]
@@ -186,7 +186,7 @@ class _FactReader:
     ) -> Fact[T]:
         rows = await source.fetch_source_rows(given)
         now = self.now()
-        as_of = min(rows.as_of or now, now)  # a clock that runs ahead makes nothing fresher
+        as_of = min(rows.as_of or now, now)  # a source whose clock runs ahead makes no fact fresher
         limit = timedelta(seconds=self.freshness.limit_seconds(kind))
         if now - as_of > limit:
             raise FactsStaleError(kind, source.source_name, f"as of {as_of.isoformat()}, the limit is {limit}")
@@ -197,14 +197,14 @@ class _FactReader:
 
 
 def _describe_bad_rows(error: ValueError) -> str:
-    """Which field is wrong; values may be personal and stay out."""
+    """Names the wrong field; values are left out because they may be personal."""
     if isinstance(error, ValidationError):
         return "unreadable: " + ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
     return f"senseless: {error}"
 
 
 class _CachedFact(Generic[T]):
-    """The last answer, used again for a short while."""
+    """Caches the last answer for a short time."""
 
     def __init__(self, keep: timedelta, clock: Callable[[], datetime]) -> None:
         self._keep = keep

@@ -1,4 +1,4 @@
-"""Facts from a shop's own database: named queries, read only, in threads of their own, each with a deadline."""
+"""Facts from a shop's own database: named read-only queries, run in their own threads, each with a deadline."""
 
 import asyncio
 import re
@@ -18,12 +18,12 @@ from app.shop.schema import SqlSource
 
 MOST_ROWS: Final = 100_000
 MOST_THREADS: Final = 4
-TIMEOUTS: Final = {"connect_timeout": 2, "tcp_user_timeout": 5000}  # libpq counts the one in s, the other in ms
+TIMEOUTS: Final = {"connect_timeout": 2, "tcp_user_timeout": 5000}  # libpq takes the first in s, the second in ms
 POSTGRES: Final = "postgresql"
 
 
 class QueryDatabase:
-    """One database URL: its connections and the threads that wait for them."""
+    """One database URL with its connections and threads."""
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
@@ -36,7 +36,7 @@ class QueryDatabase:
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="facts-sql")
 
     async def run_query(self, query: str, parameters: Mapping[str, str], timeout_ms: int) -> list[FactRow]:
-        """The rows; raises SQLAlchemyError or TimeoutError. A query that is given up ends in the database too."""
+        """The rows; raises SQLAlchemyError or TimeoutError. The database cancels a query that times out, too."""
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._execute_query, query, dict(parameters), timeout_ms)
         async with asyncio.timeout(timeout_ms / 1000):
@@ -50,13 +50,13 @@ class QueryDatabase:
             return [dict(row) for row in found]
 
     def shut_down(self) -> None:
-        """Let go of connections; a query that still runs ends at its own deadline first."""
+        """Closes the connections; a running query first ends at its own deadline."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._engine.dispose()
 
 
 def _restrict_connection(connection: Connection, timeout_ms: int) -> None:
-    """No writing, and no longer than the deadline, as far as the database can be told so."""
+    """Makes the connection read-only and limits its statements to the deadline, where the database supports it."""
     if connection.dialect.name == POSTGRES:
         connection.execute(text("SET TRANSACTION READ ONLY"))
         connection.execute(text(f"SET LOCAL statement_timeout = {int(timeout_ms)}"))
@@ -84,7 +84,7 @@ class SqlRowSource:
         return f"sql:{self.database.host}"
 
     def takes_parameter(self, parameter: str) -> bool:
-        """Whether the query has a place for it."""
+        """Whether the query has a placeholder for the parameter."""
         return parameter in self._parameters
 
     async def fetch_source_rows(self, parameters: Mapping[str, str]) -> FactRows:
@@ -106,6 +106,6 @@ class SqlRowSource:
 
 
 def _oldest_row_time(rows: list[FactRow]) -> datetime | None:
-    """The oldest row's own time: an answer is as fresh as its oldest part."""
+    """The time of the oldest row: an answer is only as fresh as its oldest part."""
     times = [row["as_of"] for row in rows if isinstance(row.get("as_of"), datetime)]
     return min((at if at.tzinfo else at.replace(tzinfo=UTC) for at in times), default=None)

@@ -11,8 +11,14 @@ from functools import singledispatch
 from zoneinfo import ZoneInfo
 
 from app.commerce.pricing import BasketLine, best_quote, is_running, undercuts_floor
-from app.commerce.shipping import end_of_day, is_working_day, ship_by_deadline
-from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
+from app.commerce.shipping import (
+    ShipByDeadline,
+    end_of_day,
+    is_working_day,
+    order_ship_by_deadline,
+    ship_by_deadline,
+)
+from app.domain.catalogue import Order, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
     Commitment,
@@ -27,7 +33,7 @@ from app.domain.commitment import (
     StockCommitment,
 )
 from app.domain.outcome import Effect, Spend
-from app.shop.schema import Authority, Bargaining, CompensationLimit, CouponOffer, ShopSettings
+from app.shop.schema import Authority, Bargaining, CompensationLimit, CouponOffer, ShippingPromise, ShopSettings
 
 GRACE = timedelta(minutes=1)  # between the action's clock and the commitment's rounded time
 
@@ -50,7 +56,7 @@ class AuthorityContext:
 
     def __post_init__(self) -> None:
         """Where the shop's days begin and end, and its calendar day: asked for many times a reply."""
-        object.__setattr__(self, "zone", ZoneInfo(self.settings.hours.timezone))
+        object.__setattr__(self, "zone", self.settings.hours.zone)
         object.__setattr__(self, "today", self.now.astimezone(self.zone).date())
 
     @property
@@ -135,7 +141,7 @@ def _refuse_bargained_price(
     least = promise.unit_price * promise.quantity - policy.round_down
     if promise.total < max(least, sku.floor_price * promise.quantity):
         return f"{sku.title} {promise.quantity} 件总价 {promise.total} 元低于授权价"
-    if policy.bulk_handoff_from is not None and promise.quantity >= policy.bulk_handoff_from:
+    if ground.authority.is_bulk(promise.quantity):
         return f"{promise.quantity} 件达到大单人工处理的数量"
     return _refuse_validity(promise.valid_until, policy.offer_valid_hours, ground)
 
@@ -224,10 +230,9 @@ def _refuse_ship_by(promise: ShipByCommitment, ground: AuthorityContext) -> str 
         return "店铺没有授权发货时间承诺"
     if promise.ship_by < ground.now - GRACE:
         return "承诺的发货时间已经过去"
-    paid_at, presale = _ship_by_terms(promise, ground)
-    if paid_at is None:
+    paid_at, allowed = _authorised_deadline(promise, policy, ground)
+    if paid_at is None or allowed is None:
         return f"订单 {promise.order_id} 没有引用订单资料或还没有付款"
-    allowed = ship_by_deadline(paid_at, policy, ground.zone, presale)
     if promise.ship_by >= allowed.ship_by - GRACE:
         return None
     # Only the cut-off allows a time before the hours are over.
@@ -236,15 +241,18 @@ def _refuse_ship_by(promise: ShipByCommitment, ground: AuthorityContext) -> str 
     return None if today and promise.ship_by >= end_of_day(paid.date(), ground.zone) else "承诺的发货时间早于授权"
 
 
-def _ship_by_terms(promise: ShipByCommitment, ground: AuthorityContext) -> tuple[datetime | None, date | None]:
+def _authorised_deadline(
+    promise: ShipByCommitment, policy: ShippingPromise, ground: AuthorityContext
+) -> tuple[datetime | None, ShipByDeadline | None]:
+    """When it was (or would be) paid, and the deadline of an order paid then; None where no paid order is known."""
     if promise.order_id is None:
         sku = ground.skus.get(promise.sku_id or "")
-        return ground.now, sku.presale_ship_on if sku else None
+        return ground.now, ship_by_deadline(ground.now, policy, ground.zone, sku.presale_ship_on if sku else None)
     order = ground.orders.get(promise.order_id)
-    if order is None or order.state is not OrderState.PAID:
+    if order is None:
         return None, None
-    presales = [ground.skus[line.sku_id].presale_ship_on for line in order.lines if line.sku_id in ground.skus]
-    return order.paid_at, max((found for found in presales if found is not None), default=None)
+    goods = (ground.skus[line.sku_id] for line in order.lines if line.sku_id in ground.skus)
+    return order.paid_at, order_ship_by_deadline(order, goods, policy, ground.zone)
 
 
 @refusal_reason.register

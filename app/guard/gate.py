@@ -5,7 +5,6 @@ text read again, where every amount, rate, date, duration, count, coupon and gif
 commitment, a quoted fact or the shop's own policy. No arrival date passes, whatever backs it.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,11 +26,11 @@ from app.guard.grounding import (
     ground_promotion_kinds,
     ground_promotion_terms,
 )
+from app.guard.phrases import PHRASES
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop, cache_per_shop
 
 FILES = "files"
-PROMISING = re.compile(r"发货|发出|寄出|出库|安排发|[天日时内]发(?!票)|退|换货|保价|价保|差价|赔|补发")
 
 
 class GateCase(Protocol):
@@ -294,7 +293,7 @@ def _is_binding(claim: Claim) -> bool:
     if claim.kind in (ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME):
         return False
     if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
-        return bool(PROMISING.search(claim.clause))
+        return PHRASES.is_in("promising", claim.clause)
     return True
 
 

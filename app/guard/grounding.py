@@ -1,6 +1,5 @@
 """What a text may say: the values that approved commitments, quoted facts and the shop's policy stand behind."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -25,7 +24,8 @@ from app.domain.commitment import (
 from app.guard.authority import AuthorityContext
 from app.guard.claims import Claim, ClaimKind
 from app.guard.phrases import AmountRole
-from app.language.numbers import NUMBER
+from app.language.measures import find_quantities
+from app.language.units import MeasureKind
 from app.shop.schema import ShippingPromise
 
 HOUR = 3600
@@ -277,10 +277,10 @@ def ground_promotion_kinds(backing: Grounding, promotions: Iterable[Promotion]) 
 
 def gift_names(gift: str) -> set[str]:
     """The gift as written, and without its count: 杯垫一片 is 一片杯垫 as well."""
-    return {gift, _COUNT_AT_END.sub("", gift)} - {""}
+    counted = [each for each in find_quantities(gift, MeasureKind.COUNT) if each.end == len(gift)]
+    return {gift, *(gift[: each.start] for each in counted)} - {""}
 
 
-_COUNT_AT_END = re.compile(rf"{NUMBER}[份个件套只条块片张包盒瓶支双把副组对枚]$")
 _OVER = {
     PromotionKind.THRESHOLD: AmountRole.OVER_REDUCED,
     PromotionKind.PERCENT: AmountRole.OVER_REDUCED,

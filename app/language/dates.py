@@ -73,7 +73,7 @@ ONE_DAY = timedelta(days=1)
 _DECEMBER = 12
 _NOON = 12
 _EARLY = 6  # a bare 五点 is the afternoon's: shops are asleep before seven
-_RELATIVE = {
+RELATIVE_DAYS: Mapping[str, int] = {
     **dict.fromkeys(("大前天",), -3),
     **dict.fromkeys(("前天",), -2),
     **dict.fromkeys(("昨天", "昨日", "昨晚", "昨儿", "昨早"), -1),
@@ -82,6 +82,7 @@ _RELATIVE = {
     **dict.fromkeys(("大后天",), 3),
     **dict.fromkeys(("后天",), 2),
 }
+"""How many days from today each word is."""
 _PARTS: Mapping[str, tuple[int, int]] = {
     **dict.fromkeys(("凌晨", "半夜"), (0, 6)),
     **dict.fromkeys(("清晨", "早晨", "早上", "一早", "早"), (6, 9)),
@@ -161,12 +162,13 @@ _FESTIVAL = (
     )
     + r"|五一(?![折块元个件])|十一(?=长假|假期|期间|放假|黄金周)|(?<!\d)618(?![\d元块个件])"
 )
+_FESTIVAL_NAME = re.compile(_FESTIVAL)
 _SHORT = rf"(?:\d{{1,2}}|[{HAN}]{{1,3}})"
 _REACH = r"\s*(?:-|~|到|至|或)\s*"
 _NO_MEASURE = r"(?!\s*(?:[天个件块元折]|小时|分钟|cm|kg|ml|\d))"
 _ATOM = re.compile(
-    r"(?=[\d大前昨今明后当即次隔第上下这本周星礼月年去过近最凌清早一中傍晚夜半元跨情三妇女五劳母六儿父教国十双平圣春除端七重腊二四八九两廿卅百])(?:"
-    rf"(?P<relative>{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})"
+    r"(?=[\d零〇大前昨今明后当即次隔第上下这本周星礼月年去过近最凌清早一中傍晚夜半元跨情三妇女五劳母六儿父教国十双平圣春除端七重腊二四八九两廿卅百])(?:"
+    rf"(?P<relative>{'|'.join(sorted(RELATIVE_DAYS, key=len, reverse=True))})"
     r"|(?P<same>当天|当日|即日|次日|隔天|隔日|第二天)"
     rf"|(?P<festival>{_FESTIVAL})"
     rf"|(?P<full>(?:(?P<year>20\d\d)\s*年\s*)?(?P<month>{_SHORT})\s*月\s*(?:份)?\s*(?P<mday>{_SHORT})\s*[日号]?(?!个|件)"
@@ -177,9 +179,9 @@ _ATOM = re.compile(
     r"|(?P<weeks>(?P<wshift>上上|下下|上|下|这|本)个?(?:周|星期|礼拜)|(?<!一)周(?=内))"
     rf"|(?P<inmonth>(?P<mshift>下下|下|上|这|本)个?月\s*(?:(?P<dom>{_SHORT})[号日]|(?P<mpart>初|中旬?|底|末|上旬|下旬))?"
     r"|(?P<mpart2>月初|月中(?!旬)|月底|月末|[上中下]旬)|(?<![个\d])月(?=内))"
-    rf"|(?<![\d月.第./-])(?P<dayofmonth>(?P<dnumber>3[01]|[12]\d|0?[1-9]|[一二三四五六七八九十廿卅]{{1,3}})(?:号(?![楼店线仓码色机电门院口选])|日(?!内|后|左右|之|以|起|历|常|用|本)))"
+    rf"|(?<![\d月.第./路街道巷弄村-])(?P<dayofmonth>(?P<dnumber>3[01]|[12]\d|0?[1-9]|[一二三四五六七八九十廿卅]{{1,3}})(?:号(?![楼店线仓码色机电门院口选柜])|日(?!内|后|左右|之|以|起|历|常|用|本)))"
     r"|(?P<inyear>(?P<yshift>今|明|去)年(?:(?P<ypart>初|底|末|中)|(?P<ymonth>1[0-2]|[1-9])月)?|(?P<ypart2>年初|年底|年末)|(?<![\d半一今明去往成])(?P<around>年[前后])(?!面|的?人))"
-    r"|(?P<vague>过[几两]天|这[几两]天|前[几两]天|近期|近日|最近(?!一))"
+    r"|(?P<vague>过[几两]天|这[几两]天|(?<!提)前[几两]天|近期|近日|最近(?!一|的[地店仓网站门]))"
     rf"|(?<![\d.])(?P<length>(?:(?P<least>{NUMBER}){_REACH})?(?<![第.\d])(?P<most>{NUMBER}|半)\s*(?P<more>多|来)?\s*(?:个(?P<and>半|多)?)?"
     r"(?P<unit>工作日|分钟|小时|钟头|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|天|周(?![一二三四五六日天末岁])|(?<=[个半多])月(?!饼)|年(?!级|货|代|底|初|前|后面)|[hH](?![A-Za-z])|日(?=内|后|左右|之|以))"
     r"(?P<half>半)?)"
@@ -200,6 +202,11 @@ _MAY = re.compile(r"[天日晚早夜周期拜月年节点:钟时hH/.\-号旦庆�
 _DONE = re.compile(r"(?:已(?:经)?|曾)?于\s*$|已经?\s*$")
 _RANK = {"part": 1, "hm": 2, "oclock": 2}
 _NO_MERGE = frozenset({"length", "same", "vague"})
+
+
+def names_festival(text: str) -> bool:
+    """Whether the text begins with a festival's name: 国庆, 双11, 国庆前."""
+    return _FESTIVAL_NAME.match(text) is not None
 
 
 def find_dates(text: str, now: datetime) -> tuple[DateSpan, ...]:
@@ -409,7 +416,7 @@ def _days(atom: re.Match[str], today: date, *, past: bool) -> _Days | None:
 
 
 def _relative(atom: re.Match[str], today: date, _past: bool) -> _Days:  # noqa: FBT001  as all of the readers
-    day = today + timedelta(days=_RELATIVE[atom["relative"]])
+    day = today + timedelta(days=RELATIVE_DAYS[atom["relative"]])
     return _Days(day, day)
 
 

@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from app.language.numbers import HAN, NUMBER, read_range
-from app.language.units import ANY, MEASURES, Measure, MeasureKind
+from app.language.numbers import HAN, NUMBER, read_number, read_range
+from app.language.units import ANY, COUNT, MEASURES, Measure, MeasureKind
 
 _KEPT = 4096
 _REACH = r"\s*(?:-|~|到|至|、|—|或者?)\s*"
 _SAYING = (
     r"三只松鼠|一[点些下般直起定旦边律切向时再共]|一样(?!东西|一)|"
-    r"十分(?![之钟])|千万(?=别|不|要|记|得|莫|勿|小心|注意)|万一"
+    r"一块儿|[我你他她它咱们][俩仨]|十分(?![之钟])|千万(?=别|不|要|记|得|莫|勿|小心|注意)|万一"
 )
-_NOT_COUNTED = "人|字|价|样子|问题|劲|意思|装(?!的?箱)"
+_NOT_COUNTED = "人|字|价|样子|问题|劲|意思|装(?!的?箱|[不得上好进])"
 _QUANTITY = re.compile(
-    rf"(?=[\d半{HAN}])(?:(?P<saying>{_SAYING})|(?<![第几数好A-Za-z\d.])"
+    rf"(?=[\d半我你他她它咱们{HAN}])(?:(?P<saying>{_SAYING})|(?<![第几数好A-Za-z\d.])"
     rf"(?:(?P<first>{NUMBER}){_REACH})?(?P<number>{NUMBER}|半|[俩仨])\s*(?P<more>[多来余几])?\s*"
     rf"(?P<measure>{ANY})(?!套|{_NOT_COUNTED})(?P<half>半(?![天年月小价]))?)"
 )
-_POINTED = re.compile(r"[这那哪某每上下头前后各第]\s*$")
+_POINTED = re.compile(r"[这哪某每上下头前后第]\s*$")
+_THOSE = re.compile(r"那\s*$")
+"""Points at 那两个, but 那10个呢 asks for ten."""
+_ORDINAL = re.compile(rf"第\s*(?P<number>{NUMBER})\s*(?P<measure>{COUNT})|(?P<next>次件)")
 _MAY_MEASURE = re.compile(rf"[\d{HAN}半]")
 _MONEY = Measure("元", MeasureKind.MONEY)
 
@@ -72,6 +75,27 @@ def _find(text: str) -> tuple[QuantitySpan, ...]:
     return tuple(span for found in _QUANTITY.finditer(text) if (span := _span(found)) is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class OrdinalSpan:
+    """A piece by its place, at its place in the text: the 2 of 第二件, and of 次件."""
+
+    start: int
+    end: int
+    text: str
+    place: Decimal
+
+
+_SECOND = Decimal(2)
+
+
+def find_ordinals(text: str) -> tuple[OrdinalSpan, ...]:
+    """Every piece that a plain text names by its place, in order; 第三天 is a time and no piece."""
+    if "第" not in text and "次件" not in text:
+        return ()
+    places = ((found, _SECOND if found["next"] else read_number(found["number"])) for found in _ORDINAL.finditer(text))
+    return tuple(OrdinalSpan(*found.span(), found[0], place) for found, place in places if place is not None)
+
+
 def _span(found: re.Match[str]) -> QuantitySpan | None:
     if found["saying"]:
         return None
@@ -88,5 +112,11 @@ def _span(found: re.Match[str]) -> QuantitySpan | None:
         ends.high + half,
         MEASURES.get(found["measure"].lower(), _MONEY),
         open_ended=found["more"] is not None,
-        pointed=_POINTED.search(found.string, 0, found.start()) is not None,
+        pointed=_is_pointed_at(found),
     )
+
+
+def _is_pointed_at(found: re.Match[str]) -> bool:
+    if _POINTED.search(found.string, 0, found.start()):
+        return True
+    return not found["number"][0].isdecimal() and _THOSE.search(found.string, 0, found.start()) is not None

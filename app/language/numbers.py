@@ -333,17 +333,17 @@ class MoneySpan:
 
 
 _DIGIT = "[1-9一二两三四五六七八九]"
-_UNIT = pattern_of(MONEY_WORDS)
+_UNIT = rf"(?:{pattern_of(MONEY_WORDS)}|米(?=[卖拿行吗]))"
 _MONEY = re.compile(
     rf"(?=[¥rR\d{HAN}])(?:(?:¥|(?:rmb|RMB)\s*)(?P<signed>{_GROUPED}[万千]?)"
-    rf"|(?<![第几A-Za-z\d.])(?P<yuan>{_GROUPED}(?:[万千百亿]|[kKwW])?|[{HAN}]+(?:点[{HAN_DIGITS}]+)?)\s*[多来]?\s*"
-    rf"(?P<unit>{_UNIT})(?:\s*(?P<dimes>{_DIGIT})(?:[毛角]钱?|(?=一{COUNT})|(?![{HAN}\d.]|\s*(?:{ANY}|折|点)))|(?<=块)半)?"
+    rf"|(?<![第几\d.])(?P<yuan>{_GROUPED}(?:[万千百亿]|[kKwW])?|[{HAN}]+(?:点[{HAN_DIGITS}]+)?)\s*[多来]?\s*"
+    rf"(?P<unit>{_UNIT})(?:\s*(?P<dimes>{_DIGIT})(?:[毛角]钱?|(?<=块.)(?=一{COUNT})|(?<=块.)(?![{HAN}\d.直起定些下样般]|\s*(?:{ANY}|折|点)))|(?<=块)半)?"
     rf"(?:[零〇]?(?P<cents>{_DIGIT})分(?!钟))?"
     rf"|(?<![第几A-Za-z\d.])(?P<only_dimes>{_GROUPED}|[{HAN}]+)\s*[毛角](?:钱|(?=$|[^\u4e00-\u9fff巾线衣绒]|[五卖就吧吗行呢的都也])|(?={_DIGIT}分?))"
     rf"(?P<only_cents>{_DIGIT})?分?)"
 )
-_MAY_MONEY = re.compile("[元块圆毛角¥洋币mM]")
-_PIECES = re.compile(r"(?:[来要买拍拿送选收到这那哪每各缺少碎裂坏]|第)\s*了?\s*$")
+_MAY_MONEY = re.compile("[元块圆毛角¥洋币mM米]")
+_PIECES = re.compile(r"(?:(?<!出)来|(?<![还只需得])要|[买拍拿送选收到这那哪每各缺少碎裂坏]|第)\s*了?\s*$")
 """Before 三块: pieces of something, not 元."""
 _PIECES_OF = re.compile(r"(?:隔|木|搁|面|砧|菜)?[板砖布木石糖肉饼玉茶香皂表抹]")
 

@@ -98,7 +98,7 @@ _STREET = re.compile(
     r"[东西南北中]?[一二三四五六七八九十]?(?:段|环)?(?:路(?!上|由)|街|大道|大街|巷|胡同|弄(?!堂?坏)|里弄)"
 )
 _TO = re.compile(
-    r"(?:(?<![收拿买看用等得听想达感直签遇碰找])到|寄往?|发往|送往|运往|前往|往|寄给|邮(?!政)|人在|家在|住在?|我在|你们在|仓库?在|地址[是:在]?|从|发(?!货))"
+    r"(?:(?<![收拿买看用等得听想达感直签遇碰找])到|寄往?|(?:发|送|运|寄)[往至去]|前往|往|寄给|邮(?!政)|人在|家在|住在?|我在|你们在|仓库?在|地址[是:在]?|从|发(?!货))"
     r"\s*(?:我们?)?$"
 )
 _GOES = re.compile(
@@ -107,7 +107,9 @@ _GOES = re.compile(
     r"[要得]?多久|几天|多少天|运费|邮费|快递费?|偏远|有?(?:门店|实体店|仓库|分店|现货仓)|什么时候[能到])"
 )
 _AFTER_NAME = re.compile(
-    r"$|[^\u4e00-\u9fff]|大概|大约|一般|[的呢吗吧啊呀哦也都就是可能要会有没不多几什怎哪啥发寄到送包免运邮快收需偏行那这里边和跟或与及以还算属于客买分人市省周附离去过来住，。用在]"
+    r"$|[^\u4e00-\u9fff]|大概|大约|一般|地区|[省市境]?内|为何|当地|现发|直发|对[吗不吧]|保税|[了等]|[东西南北]?[二三四五六]环|仓|全[部都包]?|每|另|再|加|补|付|拍|贵|便宜|怎|按|走|"
+    r"顺丰|圆通|中通|申通|韵达|极兔|京东|德邦|转运|中转|集散|分拨|网点|驿站|自提|门店|同城|今[天晚]|[明后昨]天|[上下]午|现在|目前|"
+    r"[一二两三四五六七八九十]+[天个件]|[的呢吗吧啊呀哦也都就是可能要会有没不多几什怎哪啥发寄到送包免运邮快收需偏行那这里边和跟或与及以还算属于客买分人市省周附离去过来住，。用在]"
 )
 _JOINT = re.compile(r"[\s,，、省市的]{0,2}$")
 
@@ -147,6 +149,24 @@ def provinces_of(name: str) -> tuple[str, ...]:
         if said == bare:
             return _merged(_likeliest(rows))
     return ()
+
+
+def lies_in(place: str, region: str) -> bool:
+    """Whether a place is in a region or is it: 乌鲁木齐 in 新疆. One of several provinces is in none."""
+    if place in region or region in place:
+        return True
+    around = _provinces_covered(region)
+    inside = provinces_of(place) if around else ()
+    return bool(inside) and around.issuperset(inside)
+
+
+@lru_cache(maxsize=1024)
+def _provinces_covered(region: str) -> frozenset[str]:
+    """The provinces that all belong to a place of this name; none for a city."""
+    bare = region.strip()
+    rows = next((rows for said, rows in _table().get(bare[:2], ()) if said == bare), ())
+    large = [row for row in rows if row.level in (PlaceLevel.PROVINCE, PlaceLevel.REGION)]
+    return frozenset(_merged(large))
 
 
 def find_places(text: str) -> tuple[PlaceSpan, ...]:

@@ -19,6 +19,7 @@ class MeasureKind(StrEnum):
     MONEY = "money"  # 元
     TIME = "time"  # hour
     TECHNICAL = "technical"  # watts, volts, degrees, layers: no base unit
+    ABSTRACT = "abstract"  # times and kinds: nothing that could be packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Measure:
 
 _COUNT_WORDS = (
     "大包 小包 大箱 小箱 大袋 小袋 大盒 小盒 件 个 箱 包 袋 盒 瓶 套 条 双 只 支 把 张 罐 提 组 份 台 "
-    "部 本 片 对 桶 卷 根 枚 板 听 捆 副 棵 盆 床 顶 辆 款 样 联 串 粒 颗 筒 壶 杯 单 枝 盏 块 幅 匹 "
-    "架 朵 扇 次 种 箩 坛 盘 碗 篮 扎 打"
+    "部 本 片 对 桶 卷 根 枚 板 听 捆 副 棵 盆 床 顶 辆 款 联 串 粒 颗 筒 壶 杯 单 枝 盏 块 幅 匹 "
+    "架 朵 扇 箩 坛 盘 碗 篮 扎 打"
 )
 _DOZEN = Decimal(12)
 _SCALES: Mapping[MeasureKind, Mapping[str, str]] = {
@@ -67,6 +68,7 @@ _SCALES: Mapping[MeasureKind, Mapping[str, str]] = {
         "个月 月": "720",
         "年": "8760",
     },
+    MeasureKind.ABSTRACT: {"次 回 遍 种 样": "1"},
     MeasureKind.TECHNICAL: {"瓦 w 伏 v 度 摄氏度 °c ℃ ° 目 层 号色 码 岁 pcs": "1"},
 }
 

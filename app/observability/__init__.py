@@ -1,1 +1,1 @@
-"""What the service tells about itself: logs, metrics and traces, with buyers' personal data masked."""
+"""Logs, metrics and traces, with buyers' personal data masked."""

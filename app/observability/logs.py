@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line (or colours on a terminal), masked, with the ids of request and trace."""
+"""Structured logs: one JSON object per line (or colours on a terminal), masked, with request and trace ids."""
 
 import logging
 import sys
@@ -12,14 +12,14 @@ from app.observability.masking import mask_document, mask_text
 
 Event = MutableMapping[str, Any]
 
-# The id of the request being served; set by the outer wall, and the trace_id of its problem documents.
+# The id of the request being served, set by the edge middleware; problem documents have it as trace_id.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
-# These are written by us, event by event, and hold no buyer's word.
+# These keys hold our own words, never a buyer's.
 PLAIN_KEYS = frozenset({"level", "timestamp", "logger"})
-# Tracebacks are longer than a line may be, and their end matters.
+# Tracebacks exceed the length of a value, and their end matters.
 TRACEBACK_KEYS = frozenset({"exception", "stack"})
-# uvicorn's access lines repeat what our own metrics tell, and carry query strings; the others tell of every call.
+# uvicorn's access lines repeat our metrics and contain query strings; the others log every call.
 LIBRARY_LEVELS = {
     "uvicorn.access": logging.WARNING,
     "httpx": logging.WARNING,
@@ -30,7 +30,7 @@ LIBRARY_LEVELS = {
 
 
 def mask_event(_logger: Any, _method: str, event: Event) -> Event:
-    """A structlog processor: hides personal data in every value, also in a rendered exception."""
+    """A structlog processor that masks every value, also a rendered exception."""
     return {key: _mask_value(key, value) for key, value in event.items()}
 
 
@@ -43,14 +43,14 @@ def _mask_value(key: str, value: Any) -> Any:
 
 
 def add_request_id(_logger: Any, _method: str, event: Event) -> Event:
-    """A structlog processor: which request a line belongs to."""
+    """A structlog processor that adds the request's id."""
     if found := REQUEST_ID.get():
         event["request_id"] = found
     return event
 
 
 def configure_logs(level: str = "INFO", *, readable: bool = False, stream: TextIO | None = None) -> None:
-    """Route our logs and the libraries' through the same masked output."""
+    """Routes our logs and the libraries' through the same masked output."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         add_request_id,

@@ -1,7 +1,7 @@
-"""Hides personal data and secrets in text that leaves for logs, traces and metrics.
+"""Masks personal data and secrets in text for logs, traces and metrics.
 
-Order, parcel and phone numbers keep their last four digits, which is enough to find a case and too little to misuse.
-Masking what is not personal costs nothing; missing what is does: the patterns are wide on purpose.
+Order, parcel and phone numbers keep their last four digits, enough to find a case and too few to misuse. The patterns
+are wide on purpose: masking too much costs nothing.
 """
 
 import re
@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 VISIBLE_DIGITS = 4
-# A log line is no place for more, and it bounds the work of every pattern below.
+# Characters of a text that are masked and kept; bounds the work of every pattern below.
 MOST_CHARACTERS = 1000
 
 HAN = "\u4e00-\u9fff"
-# What a document's own numbers stand under; nothing a buyer typed.
+# Keys whose numbers are the document's own, not a buyer's.
 OWN_KEYS = frozenset({"trace_id", "request_id", "span_id", "timestamp", "ticket_id", "ticket", "version", "level"})
 
 _SECRET = re.compile(
@@ -21,9 +21,9 @@ _SECRET = re.compile(
     r"|(?P<key>[?&;\s\"'](?:token|secret|password|api_key|signature)[\"']?\s*[=:]\s*[\"']?)[^&\s\"']+"
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# Eight digits or more, in any script, also with a separator between: phones, orders, parcels, bank and identity cards.
+# Eight or more digits of any script, also with separators: phones, orders, parcels, bank and identity cards.
 _DIGITS = re.compile(r"(?:[A-Za-z]{1,6}[-_]?)?\d(?:[ \t\u3000.\-_‐–—－]?\d){7,}[Xx]?")
-# A shop's own short numbers: letters first, six digits or more.
+# A shop's own short numbers: letters, then six or more digits.
 _LETTERED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,6}[-_]?\d{6,}")
 _SPOKEN_DIGITS = re.compile(r"[零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]{8,}")
 _NAMED_ADDRESS = re.compile(
@@ -40,7 +40,7 @@ _STREET = re.compile(
 
 
 def mask_text(text: str) -> str:
-    """The text with personal data and secrets hidden; masking twice changes nothing more."""
+    """Masks personal data and secrets in the text; idempotent."""
     hidden = text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
     hidden = _SECRET.sub(lambda found: (found["key"] or "") + "[secret]", hidden)
     hidden = _EMAIL.sub("[email]", hidden)
@@ -55,7 +55,7 @@ def mask_text(text: str) -> str:
 
 
 def mask_document(value: Any, key: str = "") -> Any:
-    """The same for every text inside a document; numbers too, when they are as long as a phone's."""
+    """Masks every text inside a document, and numbers as long as a phone's."""
     match value:
         case str():
             return value if key in OWN_KEYS else mask_text(value)
@@ -71,6 +71,6 @@ def mask_document(value: Any, key: str = "") -> Any:
 
 
 def _keep_last_digits(found: re.Match[str]) -> str:
-    """The number with all but its last digits hidden."""
+    """Masks all but the last digits of a number."""
     bare = [sign for sign in found[0] if sign.isalnum()]
     return "****" + "".join(bare[-VISIBLE_DIGITS:])

@@ -1,4 +1,4 @@
-"""What the steps of a turn report to: stages timed for the metrics and, where tracing is on, as spans."""
+"""Times the stages of a turn, for metrics and, with tracing on, as spans."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from opentelemetry.trace import Span, Status, StatusCode, Tracer
 
 from app.domain.fact import Fact
-from app.domain.ticket import Ticket
 from app.observability.masking import mask_text
 from app.observability.metrics import Metrics
 from app.observability.timings import HistogramSeries
@@ -19,25 +18,16 @@ Attribute = str | int | float | bool
 
 
 class Telemetry(Protocol):
-    """The door through which the responder reports; it names no library."""
+    """The port through which the responder reports; names no library."""
 
     def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
-        """Time a step: turn, understand, decide, act, gate, write."""
+        """Time a step: turn, understand, act, write."""
 
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
-        """A message came in."""
-
-    def observe_turn(self, shop: str, action: str, seconds: float) -> None:
-        """A turn was written, so long after its message came in."""
-
-    def count_decision(self, action: str, intent: str, reason: str | None) -> None:
-        """One request was decided."""
-
-    def count_handoff(self, ticket: Ticket) -> None:
-        """A ticket was opened."""
+        """A message came again; a new one is an event."""
 
     def observe_facts(self, facts: Iterable[Fact[Any]], now: datetime) -> None:
-        """Facts went into a reply."""
+        """Observes the facts of a reply."""
 
 
 class MetricTelemetry:
@@ -47,20 +37,17 @@ class MetricTelemetry:
         self._metrics = metrics
         self._tracer = tracer
         self.count_message = metrics.count_message
-        self.observe_turn = metrics.observe_turn
-        self.count_decision = metrics.count_decision
-        self.count_handoff = metrics.count_handoff
         self.observe_facts = metrics.observe_facts
 
     def time_stage(self, name: str, **attributes: Attribute) -> AbstractContextManager[None]:
-        """Time a step."""
+        """Times a stage."""
         if self._tracer is None:
             return _StageTimer(self._metrics.stage_series(name))
         return _SpanTimer(self._metrics.stage_series(name), name, self._tracer, attributes)
 
 
 class _StageTimer:
-    """A plain timer: two clock readings and one observation."""
+    """A plain timer: reads the clock twice and observes once."""
 
     __slots__ = ("_began", "_series")
 
@@ -77,7 +64,7 @@ class _StageTimer:
 
 
 class _SpanTimer(_StageTimer):
-    """The timer with a span around it."""
+    """A timer with a span."""
 
     __slots__ = ("_attributes", "_entered", "_name", "_span", "_tracer")
 
@@ -105,11 +92,11 @@ class _SpanTimer(_StageTimer):
     ) -> None:
         super().__exit__(kind, error, trace)
         if kind is not None:
-            # The message of an exception may quote a buyer: only its kind leaves.
+            # An exception's message may quote a buyer, so only its type is exported.
             self._span.set_status(Status(StatusCode.ERROR, kind.__name__))
         self._entered.__exit__(kind, error, trace)
 
 
 def mask_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
-    """Attributes as they may leave: texts masked."""
+    """Masks the texts of attributes."""
     return {name: mask_text(value) if isinstance(value, str) else value for name, value in attributes.items()}

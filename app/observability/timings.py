@@ -1,6 +1,7 @@
-"""Histograms in plain numbers, added up when Prometheus asks.
+"""Histograms as plain numbers, summed when Prometheus scrapes.
 
-A turn is timed six times, and the library takes a lock twice and walks the buckets each time: three times the cost.
+A turn is timed several times, and the library's histogram, which takes two locks and walks the buckets each time, costs
+three times as much.
 """
 
 from bisect import bisect_left
@@ -14,7 +15,7 @@ from prometheus_client.utils import floatToGoString
 
 
 class HistogramSeries:
-    """How many values fell into each bucket, and their sum; for one thread."""
+    """Counts of values by bucket, and their sum; not thread-safe."""
 
     __slots__ = ("_bounds", "counts", "total")
 
@@ -24,13 +25,13 @@ class HistogramSeries:
         self.total = 0.0
 
     def observe(self, value: float) -> None:
-        """Count a value; one that equals a bucket's bound is inside it."""
+        """Counts a value; a bucket includes its upper bound."""
         self.counts[bisect_left(self._bounds, value)] += 1
         self.total += value
 
 
 class LabelledHistogram(Collector):
-    """A histogram and its series by their label values."""
+    """A histogram with its series by label values."""
 
     def __init__(
         self, registry: CollectorRegistry, name: str, text: str, bounds: tuple[float, ...], labels: tuple[str, ...] = ()
@@ -43,18 +44,18 @@ class LabelledHistogram(Collector):
         registry.register(self)
 
     def series_for(self, *values: str) -> HistogramSeries:
-        """The series with these label values, in the histogram's own order."""
+        """The series with these label values, in the histogram's order."""
         series = self._known.get(values)
         if series is None:
             series = self._known[values] = HistogramSeries(self._bounds)
         return series
 
     def describe(self) -> Iterator[HistogramMetricFamily]:
-        """The histogram without its numbers, so that no other takes its name."""
+        """Describes the histogram, so that the registry refuses a second one with its name."""
         yield HistogramMetricFamily(self._name, self._text, labels=self._labels)
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
-        """The histogram as it stands."""
+        """Collects the current counts."""
         family = HistogramMetricFamily(self._name, self._text, labels=self._labels)
         names = [*map(floatToGoString, self._bounds), "+Inf"]
         for values, series in self._known.items():

@@ -1,4 +1,4 @@
-"""OpenTelemetry tracing: off unless an OTLP endpoint is configured, and not even imported then."""
+"""OpenTelemetry tracing: off, and not imported, unless an OTLP endpoint is configured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from opentelemetry.trace import Tracer
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
-    """A tracer, and how to send what it still holds before the process ends."""
+    """A tracer, and a function that flushes it before the process ends."""
 
     tracer: Tracer
     close: Callable[[], None]
 
 
 def start_tracing(endpoint: str, version: str) -> Tracing | None:
-    """Spans go to `endpoint` (OTLP over gRPC, such as http://collector:4317); None when it is empty."""
+    """Starts sending spans to `endpoint` (OTLP over gRPC, such as http://collector:4317); None when it is empty."""
     if not endpoint:
         return None
-    # Half a second of imports that a process without tracing does not pay.
+    # half a second of imports, only with tracing on
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - see above
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - see above
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - see above

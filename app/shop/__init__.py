@@ -1,1 +1,1 @@
-"""The shop folder: its schema, its loader, and a checker that speaks Chinese."""
+"""The shop folder: its schema, its loader, and the checker, whose messages are Chinese."""

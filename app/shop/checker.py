@@ -1,4 +1,4 @@
-"""Checks a shop folder and tells every problem at once; never raises, whatever the files hold."""
+"""Checks a shop folder and reports every problem at once; never raises, whatever the files contain."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ def check_shop(
     intents: Collection[str] | None = None,
     goods_check: GoodsCheck | None = None,
 ) -> FolderReport:
-    """Everything wrong in `folder` as of `now` (aware).
+    """Reports every problem of `folder` as of `now` (aware).
 
-    `promise_check` finds what an FAQ answer may not promise; `goods_check` warns of
-    what promotions do to the goods.
+    `promise_check` finds FAQ answers that promise more than the shop authorised; `goods_check` finds promotions that
+    sell goods below their floor.
     """
     loaded = read_shop(folder, now, promise_check, intents)
     if goods_check is None or loaded.shop is None:

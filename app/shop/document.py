@@ -1,4 +1,4 @@
-"""Reads a YAML file with the line of every key, and says in Chinese what a typed model finds wrong in it."""
+"""Reads a YAML file with the line of every key, and words a typed model's errors in Chinese."""
 
 import copy
 import re
@@ -19,11 +19,11 @@ KeyPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 12
 _MAX_BYTES = 2_000_000
-_INTEGER = re.compile(r"^-?(?:0|[1-9]\d{0,17})$")  # 007 stays text: it is somebody's number
+_INTEGER = re.compile(r"^-?(?:0|[1-9]\d{0,17})$")  # 007 stays text, because it may be an id
 
 
 class _StrictLoader(yaml.CSafeLoader):
-    """Safe, and without YAML 1.1's surprises: 16:00 is not 960, 2026-01-05 stays text, on and no stay words."""
+    """A safe loader without YAML 1.1's surprises: 16:00 is not 960, 2026-01-05 stays text, on and no stay words."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]  # the stubs call a class table an instance one
 
@@ -42,14 +42,14 @@ _StrictLoader.add_implicit_resolver(
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """A YAML file's value, and the line (from 1) at which each path begins."""
+    """A YAML file's value and the line, counted from 1, at which each path begins."""
 
     file: str
     value: Any
     lines: Mapping[KeyPath, int]
 
     def line_number(self, path: KeyPath) -> int | None:
-        """The line of `path`, or of the nearest thing around it."""
+        """The line of `path`, or of its nearest parent."""
         for end in range(len(path), -1, -1):
             if path[:end] in self.lines:
                 return self.lines[path[:end]]
@@ -57,7 +57,7 @@ class YamlDocument:
 
 
 def read_document(file: str, content: bytes, problems: ProblemCollector) -> YamlDocument | None:
-    """The document; None, with the reason noted, when it is not YAML we accept."""
+    """Parses the document; notes the reason and returns None when it is not YAML we accept."""
     try:
         node = _compose_node(content)
     except UnreadableTableError as error:
@@ -80,7 +80,7 @@ def _compose_node(content: bytes) -> Any:
 
 
 def _refuse_depth(text: str) -> None:
-    """Aliases can unfold without end and deep nesting overflows the stack; a shop's file needs neither."""
+    """Refuses aliases and deep nesting: the one can expand without end, the other overflow the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_StrictLoader):
         if isinstance(event, yaml.AliasEvent):
@@ -95,7 +95,7 @@ def _event_line(event: yaml.Event) -> int | None:
 
 
 def _explain_syntax_error(error: yaml.YAMLError, text: str) -> tuple[str, int | None]:
-    """What to mend and where; the parser stumbles a line or more after the slip."""
+    """Says what to mend and where; the parser often fails a line or more below the mistake."""
     mark = getattr(error, "problem_mark", None)
     stumbled = mark.line + 1 if mark else None
     for number, line in reversed(list(enumerate(text.splitlines()[:stumbled], start=1))):
@@ -143,7 +143,7 @@ def _convert_scalar(node: Any) -> Any:
         return text.lower() == "true"
     if tag == "tag:yaml.org,2002:int" and _INTEGER.match(text):
         return int(text)
-    return text  # numbers with a point stay text: Decimal and float read them exactly
+    return text  # numbers with a point stay text, so that Decimal reads them exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ class ModelReading(Generic[M]):
     """A value read as a typed model.
 
     Attributes:
-        exact: the model; None when anything in the value is wrong.
-        sound: the model without what was wrong, so that the rest is checked too; None when nothing can be made of it.
+        exact: the model; None when any part of the value is wrong.
+        sound: the model without the wrong parts, so that the rest is checked too; None when too little remains.
     """
 
     exact: M | None
@@ -167,7 +167,7 @@ def read_model(
     context: Mapping[str, Any],
     at: KeyPath = (),
 ) -> ModelReading[M]:
-    """`value` as the typed model, every mistake noted at its line."""
+    """Reads `value` as the typed model and notes every mistake at its line."""
     try:
         read = model.model_validate(value, context=context)
     except ValidationError as error:
@@ -178,7 +178,7 @@ def read_model(
 
 
 def _salvage_model(model: type[M], value: Any, context: Mapping[str, Any]) -> M | None:
-    """Drops what is wrong, then what that leaves incomplete, until the rest can be read."""
+    """Drops the wrong keys, then those left incomplete, until the model accepts the rest."""
     rest = copy.deepcopy(value)
     for _ in range(_MAX_DEPTH):
         try:
@@ -196,7 +196,7 @@ def _path_to_blame(mistake: ErrorDetails) -> KeyPath:
 
 
 def _remove_key(value: Any, path: KeyPath) -> None:
-    """Takes out the nearest mapping key around `path`: an item of a list keeps its place in the report."""
+    """Removes the nearest mapping key around `path`, so that list items keep their numbers in the report."""
     keys = [end for end, step in enumerate(path) if isinstance(step, str)]
     if not keys:
         return
@@ -216,7 +216,7 @@ def _note_mistake(
 
 
 def _document_path(path: KeyPath, value: Any) -> KeyPath:
-    """The path without pydantic's own steps (a union's branch), which the file does not have."""
+    """The path as in the file: without the steps that pydantic adds for branches of a union."""
     kept: list[str | int] = []
     for step in path:
         if _has_step(value, step):
@@ -309,7 +309,7 @@ def _clip_value(value: Any) -> str:
 
 
 def _neighbour_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
-    """The keys a model takes at the place of an unknown one; walks types, so a new key needs no list here."""
+    """The keys a model accepts where an unknown one stands, read from its types."""
     current: list[type[BaseModel]] = [model]
     for step in location[:-1]:
         current = _step_into(current, step)
@@ -317,7 +317,7 @@ def _neighbour_keys(model: type[BaseModel], location: Sequence[str | int]) -> li
 
 
 def _step_into(current: list[type[BaseModel]], step: str | int) -> list[type[BaseModel]]:
-    """The models a step leads to: a field's, those of one branch of a union, or, for a list index, the same."""
+    """The models one step of a path leads to: a field's, those of a branch of a union, or the same for a list index."""
     field = next(
         (one.model_fields[step] for one in current if isinstance(step, str) and step in one.model_fields), None
     )

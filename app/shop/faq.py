@@ -1,4 +1,4 @@
-"""Reads the FAQ files of a shop, and finds what contradicts or repeats itself among them."""
+"""Reads a shop's FAQ files and finds contradicting and repeated entries."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ _HARSH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FaqRow:
-    """An entry with the file and row it came from."""
+    """An FAQ entry with its file and row."""
 
     entry: FaqEntry
     file: str
@@ -41,7 +41,7 @@ class FaqRow:
 
 
 def read_faq_sheet(sheet: Sheet) -> list[FaqRow]:
-    """Every row that can be an entry; the rest is noted."""
+    """Reads every valid row as an entry and notes the others."""
     rows = (_read_faq_entry(record, sheet.file) for record in sheet.iter_records())
     return [row for row in rows if row is not None]
 
@@ -69,9 +69,9 @@ def _read_faq_entry(record: SheetRecord, file: str) -> FaqRow | None:
 
 
 def _derive_entry_id(record: SheetRecord) -> str:
-    """Stable when rows move, so that stored conversations still name the same entry.
+    """Derives an id that stays the same when rows move, so that stored conversations still name the same entry.
 
-    The same question may be answered otherwise for other goods, and from another day on.
+    It includes products and dates: the same question may have another answer for other goods or other days.
     """
     parts = [record.read_cell("question"), record.read_cell("products")]
     parts += [text for column in ("valid_from", "valid_to") if (text := record.read_cell(column))]
@@ -102,7 +102,7 @@ def _check_validity_dates(record: SheetRecord, begins: date | None, ends: date |
 def check_faq_rows(
     rows: Sequence[FaqRow], goods: ShopCatalogue | None, problems: ProblemCollector, today: date
 ) -> None:
-    """Ids, scopes, dates and wordings across all FAQ files. `goods` None: the catalogue is not in the folder."""
+    """Checks ids, scopes, dates and wordings across all FAQ files; `goods` is None without a catalogue."""
     rows = _drop_copied_files(rows, problems)
     _check_ids(rows, problems)
     _warn_expired(rows, problems, today)
@@ -112,7 +112,7 @@ def check_faq_rows(
 
 
 def _drop_copied_files(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
-    """Less the files that repeat another one: faq - 副本.csv would be told of at every wording."""
+    """Drops files that repeat another one (faq - 副本.csv), which would be reported at every wording."""
     files = dict.fromkeys(row.file for row in rows)
     if len(files) == 1:
         return rows
@@ -162,7 +162,7 @@ def _check_scope(rows: Sequence[FaqRow], goods: ShopCatalogue, problems: Problem
 
 def _check_wordings(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
     heard: dict[str, FaqRow] = {}
-    repeated: dict[str, list[FaqRow]] = {}  # few: the rest of a hundred thousand rows needs no lists
+    repeated: dict[str, list[FaqRow]] = {}  # few share one: the rest of a hundred thousand rows need no list
     for row in rows:
         own = _map_own_wordings(row.entry)
         _check_counterexamples(row, own, problems)
@@ -175,7 +175,7 @@ def _check_wordings(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
 
 
 def _map_own_wordings(entry: FaqEntry) -> dict[str, str]:
-    """Its wordings by what they come down to; the standard question wins over a similar one that repeats it."""
+    """The entry's wordings by their key; the standard question wins over a similar one with the same key."""
     return {question_key(wording): wording for wording in reversed((entry.question, *entry.similar_questions))}
 
 
@@ -188,7 +188,7 @@ def _check_clash(row: FaqRow, wording: str, others: Sequence[FaqRow], problems: 
 
 
 def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
-    """A general and a product's own answer may share a wording: the narrower one wins."""
+    """Whether two entries can answer the same buyer; of a general and a product's own answer the narrower wins."""
     if bool(one.products) != bool(other.products):
         return False
     if one.products and not one.products & other.products:
@@ -213,7 +213,7 @@ _MARKS = re.compile(r"[\s?!.,~。、…]+")
 
 
 def question_key(wording: str) -> str:
-    """Two wordings with one `same` are the same question to a reader."""
+    """The key of a wording: a reader takes two wordings with one key for the same question."""
     plain = _MARKS.sub("", unicodedata.normalize("NFKC", wording))
     lower = plain.lower()
-    return plain if lower == plain else lower  # the very text where nothing changed: half the memory
+    return plain if lower == plain else lower  # the same object where nothing changed halves the memory

@@ -1,4 +1,4 @@
-"""Which files of a folder belong to the shop, read once so that every step sees the same bytes."""
+"""Reads the files that belong to a shop once, so that every step sees the same bytes."""
 
 import fnmatch
 import hashlib
@@ -23,7 +23,7 @@ _OLD_EXCEL = (".xls", ".et", ".numbers")
 
 @dataclass(frozen=True, slots=True)
 class ShopFiles:
-    """The shop's files by name, as they stood at one moment."""
+    """The shop's files by name, as read at one moment."""
 
     contents: Mapping[str, bytes]
 
@@ -37,16 +37,16 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """Names of the tables of one part: faq, catalog or orders."""
+        """The names of the tables of one part: faq, catalog or orders."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:
-        """Names of the promotion files."""
+        """The names of the promotion files."""
         return [name for name in self.contents if name.lower() in PROMOTIONS]
 
 
 def list_file_names(folder: Path) -> list[str]:
-    """Names of the shop's files in a fixed order; empty when there is no such folder."""
+    """The names of the shop's files in a fixed order; empty when there is no such folder."""
     try:
         found = [path.name for path in folder.iterdir() if path.is_file()]
     except OSError:
@@ -55,7 +55,7 @@ def list_file_names(folder: Path) -> list[str]:
 
 
 def read_files(folder: Path, problems: ProblemCollector) -> ShopFiles:
-    """Every file of the shop; one that cannot be read is noted."""
+    """Reads every file of the shop and notes unreadable ones."""
     if not folder.is_dir():
         problems.add_error(folder.name, "没有这个店铺文件夹，请检查路径。")
         return ShopFiles({})
@@ -73,7 +73,7 @@ def read_files(folder: Path, problems: ProblemCollector) -> ShopFiles:
 
 
 def _note_parent_folder(folder: Path, problems: ProblemCollector) -> None:
-    """Pointing at the folder of all shops is the likeliest slip of all."""
+    """Notes that the folder of all shops was given, which is the most likely mistake."""
     inner = sorted(path.parent.name for path in folder.glob(f"*/{SETTINGS}"))
     if inner and not (folder / SETTINGS).exists():
         problems.add_warning(folder.name, f"这里面是一家家店铺的文件夹，请检查其中一家：{'、'.join(inner[:5])}。")

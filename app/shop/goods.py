@@ -1,4 +1,4 @@
-"""Reads the catalogue of a shop: products, their SKUs, prices, floors and stock."""
+"""Reads a shop's catalogue: products with their SKUs, prices, floor prices and stock."""
 
 import re
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class _ProductDraft:
 
 @dataclass(frozen=True, slots=True)
 class ShopCatalogue:
-    """The catalogue, and every id written in it, also in rows with a mistake: those are known all the same."""
+    """The catalogue and every id in it, also those of rows with a mistake, so that references to them are no errors."""
 
     products: tuple[Product, ...]
     product_ids: frozenset[str]
@@ -46,7 +46,7 @@ class ShopCatalogue:
 
 
 def read_catalogue_sheet(sheet: Sheet) -> ShopCatalogue:
-    """Products in the order of the file; rows of one product id belong together wherever they stand."""
+    """Reads products in the order of the file and groups rows by product id."""
     drafts: dict[str, _ProductDraft] = {}
     seen: dict[str, int] = {}
     product_ids = {_collect_sku_row(record, drafts, seen) for record in sheet.iter_records()}
@@ -96,7 +96,7 @@ def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, 
 
 
 def _strip_attribute_name(part: str) -> str:
-    """颜色:胡桃木 is read as 胡桃木: buyers say the value."""
+    """Reads 颜色:胡桃木 as 胡桃木, because buyers say only the value."""
     named = _NAMED.match(part)
     return named.group(1).strip() if named else part
 
@@ -116,7 +116,7 @@ def _read_future_date(record: SheetRecord, column: str) -> date | None:
 
 
 def _read_details(record: SheetRecord) -> dict[str, str]:
-    """材质:黑胡桃木|尺寸:30×20cm as name → value; a part without a colon is noted."""
+    """Reads 材质:黑胡桃木|尺寸:30×20cm as name → value and notes parts without a colon."""
     parts: dict[str, str] = {}
     for part in record.read_words("details"):
         name, colon, value = part.replace("：", ":").partition(":")

@@ -1,4 +1,4 @@
-"""Reads a shop folder into a Shop with a report of everything that is wrong in it."""
+"""Reads a shop folder into a Shop and a report of every problem."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a folder holds: the shop when it has no error, the report, and whether any date moves with the clock."""
+    """A loaded folder: the shop if there is no error, the report, and whether any date is relative to now."""
 
     shop: Shop | None
     report: FolderReport
@@ -35,7 +35,7 @@ class LoadResult:
 
 
 def load_shop(folder: Path, now: datetime) -> Shop:
-    """The shop in `folder` as of `now` (aware). Raises ShopInvalid with every problem."""
+    """Loads the shop in `folder` as of `now` (aware); raises ShopInvalid with every problem."""
     loaded = read_shop(folder, now)
     if loaded.shop is None:
         raise ShopInvalid(loaded.report)
@@ -45,9 +45,9 @@ def load_shop(folder: Path, now: datetime) -> Shop:
 def read_shop(
     folder: Path, now: datetime, promise_check: PromiseCheck | None = None, intents: Collection[str] | None = None
 ) -> LoadResult:
-    """The shop and its report, whatever the files hold; never raises for their content.
+    """Reads the shop and its report; never raises for the content of files.
 
-    `promise_check` gives Chinese messages for what an FAQ answer may not promise; `intents` are the known intent ids.
+    `promise_check` gives Chinese messages for unauthorised promises in FAQ answers; `intents` are the known intent ids.
     """
     problems = ProblemCollector()
     files = read_files(folder, problems)
@@ -62,7 +62,7 @@ def parse_shop(
     promise_check: PromiseCheck | None = None,
     intents: Collection[str] | None = None,
 ) -> LoadResult:
-    """As read_shop, over files already in memory."""
+    """Parses files already in memory; otherwise like read_shop."""
     reading = _FolderReader(files, problems, now)
     settings = reading.load_settings(intents)
     known = reading.load_catalogue(settings)
@@ -83,7 +83,7 @@ def parse_shop(
 
 
 def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
-    """The content's hash; where dates move with the clock, another one each day."""
+    """The hash of the content; with relative dates, another one each day."""
     return f"{files.content_version}-{calendar.today:%Y%m%d}" if calendar.has_relative_dates else files.content_version
 
 
@@ -113,7 +113,7 @@ def _check_promises(
 
 
 class _FolderReader:
-    """One pass over the files of a folder."""
+    """Reads the files of one folder in one pass."""
 
     def __init__(self, files: ShopFiles, problems: ProblemCollector, now: datetime) -> None:
         self._files = files
@@ -198,7 +198,7 @@ class _FolderReader:
             self._problems.add_warning(file, message)
 
     def _load_nonempty_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
-        """A table that is of no use without rows."""
+        """Loads a table and notes an error when it has no rows."""
         sheet = self._load_sheet(name, columns)
         if sheet and not sheet.rows:
             self._problems.add_warning(name, "只有表头，没有内容。")
@@ -209,7 +209,7 @@ class _FolderReader:
 
 
 def _read_zone(document: YamlDocument | None) -> ZoneInfo:
-    """The shop's zone, read before the rest because every date needs it; a bad one is reported with the settings."""
+    """The shop's time zone, read first because every date needs it; a wrong one is reported with the settings."""
     value = document.value if document else None
     hours = value.get("hours") if isinstance(value, dict) else None
     name = hours.get("timezone") if isinstance(hours, dict) else None

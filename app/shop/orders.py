@@ -1,4 +1,4 @@
-"""Reads the orders of a shop; several rows of one order number are its lines."""
+"""Reads a shop's orders; rows with the same order number are its lines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _AFTER_SHIPPING = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderStat
 
 @dataclass(frozen=True, slots=True)
 class _OrderHeader:
-    """What all lines of an order share."""
+    """The values that all lines of an order share."""
 
     buyer: str
     state: OrderState
@@ -65,7 +65,7 @@ class _OrderDraft:
 
 
 def read_order_sheet(sheet: Sheet, skus: Iterable[str] | None) -> dict[str, Order]:
-    """Orders by number. `skus` None means the catalogue is not in the folder."""
+    """Reads orders by number; `skus` is None without a catalogue in the folder."""
     known = frozenset(skus) if skus is not None else None
     drafts: dict[str, _OrderDraft] = {}
     for record in sheet.iter_records():

@@ -1,4 +1,4 @@
-"""Reads promotions.yml: the shop's public promotions, each checked for the keys its kind needs."""
+"""Reads promotions.yml: public promotions, each checked for the keys its kind needs."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -54,7 +54,7 @@ def _parse_end(value: object, info: ValidationInfo) -> datetime:
 
 
 def _context_calendar(info: ValidationInfo) -> Calendar:
-    """A promotion is only ever read with a calendar; without one this is a mistake of ours, not of the file."""
+    """The calendar of the reading; its absence is a bug, not a mistake in the file."""
     return cast("Calendar", (info.context or {})["calendar"])
 
 
@@ -63,7 +63,7 @@ Ends = Annotated[datetime, PlainValidator(_parse_end)]
 
 
 class PromotionText(StrictModel):
-    """One promotion as it is written; times are read against the shop's calendar."""
+    """One promotion as written; times are read with the shop's calendar."""
 
     id: str = Field(min_length=1)
     title: str = Field(min_length=1)
@@ -92,7 +92,7 @@ class PromotionText(StrictModel):
 def read_promotion_document(
     document: YamlDocument, products: Iterable[str] | None, problems: ProblemCollector, calendar: Calendar
 ) -> tuple[Promotion, ...]:
-    """Every promotion that can be read; the rest is noted. `products` None means the catalogue is not in the folder."""
+    """Reads every valid promotion and notes the others; `products` is None without a catalogue in the folder."""
     items, at = _list_items(document, problems)
     reader = _PromotionReader(document, frozenset(products) if products is not None else None, problems, calendar)
     found = (reader.read_item(item, (*at, number)) for number, item in enumerate(items))
@@ -110,7 +110,7 @@ def _list_items(document: YamlDocument, problems: ProblemCollector) -> tuple[lis
 
 
 class _PromotionReader:
-    """Reads one promotion after another and remembers the ids."""
+    """Reads promotions one by one and remembers their ids."""
 
     def __init__(
         self, document: YamlDocument, products: frozenset[str] | None, problems: ProblemCollector, calendar: Calendar
@@ -122,7 +122,7 @@ class _PromotionReader:
         self._ids: set[str] = set()
 
     def read_item(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
-        """The promotion at `at`, or None with the reason noted."""
+        """Reads the promotion at `at`; notes the reason and returns None when it is wrong."""
         context = {"calendar": self._calendar}
         reading = read_model(PromotionText, item, self._document, self._problems, context, at)
         if isinstance(item, dict):
@@ -133,7 +133,7 @@ class _PromotionReader:
         return _build_promotion(reading.exact) if reading.exact else None
 
     def _check_promotion(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
-        """`written` also holds the keys whose values were wrong and are no longer in `text`."""
+        """Checks the keys the kind needs; `written` also has keys whose wrong values were dropped from `text`."""
         self._check_keys(text, written, at)
         self._check_sums(text, at)
         if text.ends <= text.begins:
@@ -145,7 +145,7 @@ class _PromotionReader:
         self._ids.add(str(written))
 
     def _check_products(self, named: object, at: tuple[str | int, ...]) -> None:
-        """Read from what is written, so that it is checked whatever else is wrong."""
+        """Checks product ids as written, whatever else is wrong."""
         if self._products is None or not isinstance(named, list):
             return
         for product in sorted({str(name) for name in named} - self._products):

@@ -1,4 +1,4 @@
-"""What is wrong in a shop's folder, said so that a shopkeeper can mend it."""
+"""Reports of a shop folder's problems, worded so that a shopkeeper can mend them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FolderProblem:
-    """One thing that is wrong: where it stands, and what to write instead.
+    """One problem: where it is, and what to write instead.
 
-    `row` is the row Excel shows for a table and the line for YAML; None when it is about the whole file.
+    `row` is the row number Excel shows, or the line of a YAML file; None for a problem of the whole file.
     """
 
     severity: Severity
@@ -33,19 +33,19 @@ class FolderProblem:
 
 @dataclass(frozen=True, slots=True)
 class FolderReport:
-    """Every problem of a folder at once, and how much was read: what → how many."""
+    """Every problem of a folder, and counts of what was read."""
 
     problems: tuple[FolderProblem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[FolderProblem, ...]:
-        """What keeps the shop from opening."""
+        """The problems that keep the shop from opening."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
     @property
     def warnings(self) -> tuple[FolderProblem, ...]:
-        """What the shop can open with."""
+        """The problems the shop can open with."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
 
     @property
@@ -74,30 +74,30 @@ class ProblemCollector:
         self._hints = 0
 
     def add_error(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
-        """Keep an error."""
+        """Adds an error."""
         self._found.append(FolderProblem(Severity.ERROR, _printable_name(file), message, row, field))
 
     def add_warning(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
-        """Keep a warning."""
+        """Adds a warning."""
         self._found.append(FolderProblem(Severity.WARNING, _printable_name(file), message, row, field))
 
     def suggest_name(self, word: str, known: Collection[str]) -> str:
-        """A guess at what was meant; none after the first few hundred, each costs a look at every known name."""
+        """A sentence that suggests a known name; empty after the first few hundred, because each scans all names."""
         self._hints += 1
         return suggest_sentence(word, known) if self._hints <= _MAX_HINTS else ""
 
     def list_problems(self) -> tuple[FolderProblem, ...]:
-        """All of them, file by file and row by row."""
+        """All problems, by file and row."""
         return tuple(sorted(dict.fromkeys(self._found), key=lambda one: (one.file, one.row or 0)))
 
 
 def _printable_name(name: str) -> str:
-    """A file name no terminal chokes on."""
+    """The file name with only characters that a terminal can print."""
     return name.encode("utf-8", "replace").decode()
 
 
 def format_place(problem: FolderProblem) -> str:
-    """Where it stands, as a shopkeeper would say it."""
+    """The place of the problem, in a shopkeeper's words."""
     row = f" 第 {problem.row} 行" if problem.row is not None else ""
     field_name = f"「{problem.field}」" if problem.field else ""
     return f"{problem.file}{row}{field_name}"

@@ -1,4 +1,4 @@
-"""The shape of shop.yml: typed and strict, so that a mistyped key is an error and a missing line means not allowed."""
+"""The schema of shop.yml. Strict: a mistyped key is an error, and a missing line means not allowed."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
 def _pad_clock(value: object) -> object:
-    """9:00 and ９：00 are 09:00; a number is refused, because 16 could be an hour or a second."""
+    """Reads 9:00 and ９：00 as 09:00; refuses a number, because 16 could mean an hour or a second."""
     if isinstance(value, int | float):
         raise ValueError(  # noqa: TRY004  pydantic reads ValueError
             f'“{value}”不是时间，请写成例如 "16:00"。'
@@ -31,7 +31,7 @@ def _pad_clock(value: object) -> object:
 
 
 def _parse_setting_date(value: object, info: ValidationInfo) -> object:
-    """A date as the calendar of the reading knows it, relative ones included."""
+    """Reads a date, absolute or relative, with the calendar of the reading."""
     calendar = (info.context or {}).get("calendar")
     return calendar.parse_date(str(value)) if isinstance(calendar, Calendar) and isinstance(value, str | int) else value
 
@@ -51,29 +51,34 @@ Zone = Annotated[str, AfterValidator(_check_zone_name)]
 
 
 class StrictModel(BaseModel):
-    """Frozen, and an unknown key is an error."""
+    """A frozen model for which an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class Tone(StrictModel):
-    """How the shop speaks: 亲 or 您, and whether replies may end with an emoji."""
+    """The tone of replies: 亲 or 您, and whether they may end with an emoji."""
 
     address: Literal["亲", "您"] = "亲"
     emoji: bool = False
 
 
 class Hours(StrictModel):
-    """When people work. `days` are ISO weekdays, 1 is Monday."""
+    """Working hours of people; `days` are ISO weekdays, 1 is Monday."""
 
     timezone: Zone = "Asia/Shanghai"
     opens: Clock = time(9)
     closes: Clock = time(22)
     days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone. ZoneInfo caches one object per name."""
+        return ZoneInfo(self.timezone)
+
 
 class Thresholds(StrictModel):
-    """Where the zones lie on the calibrated confidence; `gap` is the least lead of the first over the second."""
+    """Decision thresholds on the calibrated confidence; `gap` is the minimum lead of the best over the second."""
 
     answer: Confidence = 0.62
     clarify: Confidence = 0.25
@@ -81,14 +86,14 @@ class Thresholds(StrictModel):
 
 
 class GroupSettings(StrictModel):
-    """One group of people: its name as agents know it, and how soon it answers."""
+    """One group of people: its name for agents, and its first-response time."""
 
     name: str
     first_response: int = Field(default=3, ge=1, description="minutes in opening hours")
 
 
 class Deadlines(StrictModel):
-    """The clocks of a ticket: first answer in minutes of opening hours, the rest in hours."""
+    """A ticket's deadlines: first response in minutes of opening hours, the others in hours."""
 
     first_response_minutes: int = Field(default=3, ge=1)
     resolve_hours: int = Field(default=24, ge=1)
@@ -96,10 +101,10 @@ class Deadlines(StrictModel):
 
 
 class ShippingPromise(StrictModel):
-    """When a paid order leaves the shop; without it the bot promises no time.
+    """When the shop ships paid orders; without it the bot promises no time.
 
-    Either paid before `cut_off` leaves the same working day, or everything leaves `within_hours` of payment;
-    with both, the cut-off speaks for "today" and the hours are the promise.
+    An order paid before `cut_off` ships the same working day; every order ships within `within_hours` of payment.
+    With both, the cut-off decides about today and the hours are the promise.
     """
 
     within_hours: int = Field(ge=1, le=720)
@@ -118,7 +123,7 @@ class ShippingPromise(StrictModel):
 
 
 class CouponOffer(StrictModel):
-    """A coupon the bot may give to one buyer. `per_day` is a budget in pieces over the whole shop."""
+    """A coupon the bot may give to one buyer; `per_day` is the number per day for the whole shop."""
 
     id: str
     amount: Money
@@ -130,42 +135,42 @@ class CouponOffer(StrictModel):
 
 
 class BulkTier(StrictModel):
-    """From `quantity` pieces of one SKU, `rate` of the price is paid (0.95 is 95折)."""
+    """From `quantity` pieces of one SKU on, the buyer pays the share `rate` (0.95 is 95折)."""
 
     quantity: int = Field(ge=2)
     rate: Share
 
 
 class Bargaining(StrictModel):
-    """How far the bot may go. Without this block the bot does not bargain.
+    """Limits of bargaining. Without this block the bot does not bargain.
 
-    `max_discount` is the greatest share off a price (0.05 is 5%); the floor of each SKU holds besides.
+    `max_discount` is the largest share off a price (0.05 is 5%); no price goes below the SKU's floor either.
     """
 
     rounds: int = Field(ge=0, le=5)
     max_discount: Annotated[Decimal, Field(ge=0, lt=1, decimal_places=4)]
-    round_down: Money = Decimal(0)  # 抹零: at most so much off a total
+    round_down: Money = Decimal(0)  # 抹零: maximum rounded off a total, 元
     offer_valid_hours: int = Field(default=24, ge=1)
     bulk_tiers: tuple[BulkTier, ...] = ()
-    bulk_handoff_from: int | None = Field(default=None, ge=2, description="so many pieces go to a person")
+    bulk_handoff_from: int | None = Field(default=None, ge=2, description="from this many pieces on, a person quotes")
 
 
 class CompensationLimit(StrictModel):
-    """A ceiling in 元 for one order and for one day of the whole shop."""
+    """Maximum compensation, 元: per order, and per day for the whole shop."""
 
     per_order: Money
     per_day: Money
 
 
 class GiftLimit(StrictModel):
-    """A gift, with how many may be given in a day."""
+    """A gift, and how many may be given per day."""
 
     gift: str
     per_day: int = Field(ge=0)
 
 
 class Compensation(StrictModel):
-    """Amends the bot may offer; a missing line is not allowed."""
+    """Compensation the bot may offer; a kind left out is not allowed."""
 
     cash: CompensationLimit | None = None
     coupon: CompensationLimit | None = None
@@ -173,16 +178,24 @@ class Compensation(StrictModel):
 
 
 class AlwaysPeople(StrictModel):
-    """What goes to a person whatever the confidence."""
+    """Rules that send a conversation to people whatever the confidence.
 
-    intents: tuple[str, ...] = ("complaint", "human_agent", "return_refund")
+    Without `intents`, those are kept whose folders say `kept_for_people`.
+    """
+
+    intents: tuple[str, ...] = ()
     risk_words: tuple[str, ...] = ()
     order_value_above: Money | None = None
     vip_buyers: tuple[str, ...] = ()
 
+    @property
+    def chosen_intents(self) -> tuple[str, ...] | None:
+        """The intents the shop keeps for people; None where shop.yml does not say, so that the folders do."""
+        return self.intents if "intents" in self.model_fields_set else None
+
 
 class Authority(StrictModel):
-    """What the bot may commit the shop to; every line left out is not allowed, and 0 is zero."""
+    """What the bot may commit the shop to; a line left out is not allowed, and 0 means zero."""
 
     shipping: ShippingPromise | None = None
     bargaining: Bargaining | None = None
@@ -190,9 +203,14 @@ class Authority(StrictModel):
     compensation: Compensation = Compensation()
     always_people: AlwaysPeople = AlwaysPeople()
 
+    def is_bulk(self, pieces: int) -> bool:
+        """Whether the shop's people have to quote for this many pieces."""
+        least = self.bargaining.bulk_handoff_from if self.bargaining else None
+        return least is not None and pieces >= least
+
 
 class Freshness(StrictModel):
-    """How old a fact may be, in seconds, by kind."""
+    """Maximum age of facts, in seconds, by kind."""
 
     stock: int = Field(default=900, ge=1)
     order: int = Field(default=900, ge=1)
@@ -200,7 +218,7 @@ class Freshness(StrictModel):
     catalogue: int = Field(default=86_400, ge=1)
 
     def limit_seconds(self, kind: FactKind) -> int:
-        """Seconds a fact of this kind stays fresh."""
+        """The maximum age of a fact of this kind, in seconds."""
         return int(getattr(self, kind.value))
 
 
@@ -213,10 +231,10 @@ class FilesSource(StrictModel):
 class HttpSource(StrictModel):
     """Facts as JSON over HTTP.
 
-    `url` may hold {order_id}, {sku_id}, {product_id}; `buyer_url`, for orders only, holds {buyer}. `token_env` names
-    the environment variable of the bearer token; `mapping` says which path of the JSON answer (dots and list indexes)
-    is which of our fields; `values` translates the source's words (an order's state, a promotion's kind) into ours;
-    `items` is the path to the list.
+    `url` may contain {order_id}, {sku_id}, {product_id}; `buyer_url`, for orders only, contains {buyer}. `token_env`
+    names the environment variable of the bearer token; `mapping` maps our fields to paths in the JSON answer (dots and
+    list indexes); `values` translates the source's words (an order's state, a promotion's kind) into ours; `items` is
+    the path to the list.
     """
 
     type: Literal["http"]
@@ -234,8 +252,8 @@ class HttpSource(StrictModel):
 class SqlSource(StrictModel):
     """Facts from named queries; `url_env` names the environment variable of the SQLAlchemy URL.
 
-    `query` takes :order_id, :sku_id or nothing; `buyer_query`, for orders only, takes :buyer. Columns are named like
-    our fields; a column as_of is the row's own time. `values` translates the source's words into ours.
+    `query` takes :order_id, :sku_id or nothing; `buyer_query`, for orders only, takes :buyer. Columns have the names of
+    our fields; a column as_of is the time of the row. `values` translates the source's words into ours.
     """
 
     type: Literal["sql"]
@@ -250,7 +268,7 @@ Source = Annotated[FilesSource | HttpSource | SqlSource, Field(discriminator="ty
 
 
 class Sources(StrictModel):
-    """Where each kind of fact comes from."""
+    """The source of each kind of fact."""
 
     stock: Source = FilesSource()
     order: Source = FilesSource()
@@ -258,14 +276,33 @@ class Sources(StrictModel):
     catalogue: Source = FilesSource()
 
 
+CallbackEvent = Literal[
+    "reply",
+    "handoff",
+    "handoff.opened",
+    "handoff.claimed",
+    "handoff.released",
+    "handoff.resolved",
+    "handoff.returned",
+    "promise.made",
+]
+
+
 class Callback(StrictModel):
     """Where asynchronous replies and handoff events go, signed by the shop's secret."""
 
     url: str
+    events: tuple[CallbackEvent, ...] = Field(
+        default=(), description="what it gets, by name or as a group (handoff); empty: everything"
+    )
+
+    def takes(self, kind: str) -> bool:
+        """Whether events of this kind are sent: all of them, or those named, alone or by their group."""
+        return not self.events or kind in self.events or kind.partition(".")[0] in self.events
 
 
 class ShopSettings(StrictModel):
-    """The whole of shop.yml."""
+    """All of shop.yml."""
 
     name: str
     tone: Tone = Tone()

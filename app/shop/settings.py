@@ -1,4 +1,4 @@
-"""What the types of shop.yml cannot say: values that contradict each other or look like a slip of the pen."""
+"""Checks of shop.yml beyond its types: contradictions and likely slips."""
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
@@ -16,7 +16,7 @@ _LARGE_DISCOUNT = Decimal("0.5")
 def check_settings(
     settings: ShopSettings, document: YamlDocument, problems: ProblemCollector, intents: Collection[str] | None
 ) -> None:
-    """Note every contradiction in settings whose types are right."""
+    """Notes every contradiction in settings whose types are right."""
     note = _DocumentProblems(document, problems)
     _check_hours(settings, note)
     _check_thresholds(settings, note)
@@ -29,7 +29,7 @@ def check_settings(
 
 
 class _DocumentProblems:
-    """Puts a problem at the line of its key."""
+    """Notes a problem at the line of its key."""
 
     def __init__(self, document: YamlDocument, problems: ProblemCollector) -> None:
         self._document = document

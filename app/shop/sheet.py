@@ -1,4 +1,4 @@
-"""A table whose columns are known: finds them by heading, hands out clean cells, and notes every bad one."""
+"""Reads a table with known columns: finds them by heading, cleans cells and notes every bad one."""
 
 import re
 import unicodedata
@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from app.language.units import COUNT
 from app.shop.report import ProblemCollector
 from app.shop.table import RawTable, TableRow, UnreadableTableError, is_too_long, read_table, tidy_heading
 from app.shop.when import Calendar, UnreadableTimeError
@@ -17,13 +18,14 @@ T = TypeVar("T")
 _MONEY = re.compile(
     r"^(?:[¥￥]|rmb|cny)?\s*(-?\d+(?:\.\d+)?|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?)\s*(?:元|块|rmb)?$", re.IGNORECASE
 )
+_COUNT = re.compile(rf"^(-?\d{{1,9}})(?:\.0+)?\s*{COUNT}?$")
 _DECIMAL_COMMA = re.compile(r"^\D{0,3}(\d+),(\d{1,2})\D?$")
-_SHOWN = 20  # characters of a heading nobody knows
+_SHOWN = 20  # characters shown of an unknown heading
 _SHOWN_TOGETHER = 80
 _TOO_DEAR = 100_000_000
 _EXCEL_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"})
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?E\+\d+$", re.IGNORECASE)
-_EXPORTED = re.compile(r'^(?:="(.*)"|\'(.*))$')  # how programs keep Excel from changing a number: ="88" and '88
+_EXPORTED = re.compile(r'^(?:="(.*)"|\'(.*))$')  # marks that keep Excel from changing a number: ="88" and '88
 _MADE_A_DATE = re.compile(r"^(?:\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{1,2}|\d{4}-\d\d-\d\d)$")
 _FORMULA = re.compile(r"^(?:[=＝]|[@＠]\w+\(|[+＋-].*[(!|])", re.DOTALL)
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -37,7 +39,7 @@ _NO = frozenset({"否", "下架", "不在售", "停售", "无", "n", "no", "fals
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its English name, its Chinese heading, other headings people use, and whether it must be there."""
+    """One column: its English name, its Chinese heading, other accepted headings, and whether it is required."""
 
     name: str
     title: str
@@ -46,12 +48,12 @@ class Column:
 
     @property
     def known_headings(self) -> tuple[str, ...]:
-        """Every heading it may stand under."""
+        """Every accepted heading."""
         return (self.name, self.title, *self.others)
 
 
 class SheetRecord:
-    """One row by column name. Readers return None, after noting why, when a cell is bad or empty."""
+    """One row by column name. Its readers return None for an empty or bad cell, and note why it is bad."""
 
     __slots__ = ("_cells", "_sheet", "row")
 
@@ -81,7 +83,7 @@ class SheetRecord:
         return cell.strip()
 
     def read_words(self, column: str) -> tuple[str, ...]:
-        """The cell's parts, one a line or split by |, without repeats."""
+        """The cell's parts, split at line breaks or |, without repeats."""
         cell = self.read_cell(column)
         if not cell:
             return ()
@@ -89,7 +91,7 @@ class SheetRecord:
         return tuple(dict.fromkeys(filter(None, parts)))
 
     def read_codes(self, column: str) -> tuple[str, ...]:
-        """The cell's codes, which hold no marks of their own, however they are parted."""
+        """The cell's codes, split at any mark, since codes contain none."""
         return tuple(dict.fromkeys(filter(None, map(str.strip, _MARK.split(self.read_cell(column))))))
 
     def require_text(self, column: str) -> str:
@@ -100,7 +102,7 @@ class SheetRecord:
         return cell
 
     def read_identifier(self, column: str, *, needed: bool = False) -> str:
-        """A number or code; what Excel turned into scientific notation is an error."""
+        """A number or code; scientific notation, which Excel makes of long numbers, is an error."""
         cell = self.require_text(column) if needed else self.read_cell(column)
         cell = _EXPORTED.sub(r"\1\2", cell)
         if _SCIENTIFIC.match(cell):
@@ -133,7 +135,7 @@ class SheetRecord:
         return self._parse_cell(column, self._sheet.calendar.parse_moment)
 
     def suggest_value(self, word: str, known: Collection[str]) -> str:
-        """A guess at what was meant."""
+        """A sentence that suggests a known name."""
         return self._sheet.problems.suggest_name(word, known)
 
     def note_error(self, column: str, message: str) -> None:
@@ -145,7 +147,7 @@ class SheetRecord:
         self._sheet.problems.add_warning(self._sheet.file, message, self.row, self._sheet.column_title(column))
 
     def refuse_formula(self, column: str) -> None:
-        """Text that Excel would run as a formula, or the remains of one, is an error."""
+        """Notes an error for text that Excel would run as a formula, or the remains of one."""
         cell = self.read_cell(column)
         if cell[:1] in _SUSPECT:
             self._check_formula(column, cell)
@@ -187,11 +189,11 @@ class Sheet:
     calendar: Calendar
 
     def column_title(self, column: str) -> str:
-        """The heading a shopkeeper knows the column by."""
+        """The heading under which the shopkeeper knows the column."""
         return self.columns[column].title
 
     def iter_records(self) -> Iterator[SheetRecord]:
-        """Every row, with over-long and surplus cells noted."""
+        """Yields every row and notes overlong and surplus cells."""
         for row in self.rows:
             if len(row.cells) > self.width:
                 self._note_surplus(row)
@@ -207,13 +209,13 @@ class Sheet:
 
 
 class UnreadableCellError(ValueError):
-    """A cell of the wrong kind; the message is Chinese and says what to write."""
+    """A cell of the wrong kind; the Chinese message says what to write."""
 
 
 def load_sheet(
     file: str, content: bytes, columns: Sequence[Column], problems: ProblemCollector, calendar: Calendar
 ) -> Sheet | None:
-    """The file as a sheet; None, with the reason noted, when it cannot be read or lacks a required column."""
+    """Loads the file; notes the reason and returns None when it is unreadable or lacks a required column."""
     by_heading = {tidy_heading(heading): column.name for column in columns for heading in column.known_headings}
     try:
         table = read_table(file, content, by_heading)
@@ -304,7 +306,7 @@ def _parse_money(cell: str) -> Decimal:
 
 def _parse_count(cell: str) -> int:
     clean = unicodedata.normalize("NFKC", cell).strip().replace(",", "")
-    found = re.match(r"^(-?\d{1,9})(?:\.0+)?\s*[件个套只份]?$", clean)
+    found = _COUNT.match(clean)
     if found is None:
         raise UnreadableCellError(f"“{cell}”不是整数，请只写数字，例如 12。")
     if int(found.group(1)) < 0:

@@ -17,10 +17,10 @@ MOST_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One tenant as its folder stood at `loaded_at`; `version` changes with any file's content.
+    """One tenant as loaded at `loaded_at`; `version` changes with the content of any file.
 
     Attributes:
-        entries: the FAQ by id, so that no turn goes through all of it.
+        entries: the FAQ by id, so that no turn scans all of it.
         kept: what `once_a_shop` has worked out from this very version; it is forgotten with it.
     """
 
@@ -42,9 +42,9 @@ class Shop:
 
 
 def cache_per_shop(work: Callable[Concatenate[Shop, P], T]) -> Callable[Concatenate[Shop, P], T]:
-    """`work` that is done once for the same version of a shop and the same (hashable) arguments.
+    """Caches the results of `work` by shop version and its (hashable) arguments.
 
-    Only for what follows from the shop's files alone: stock, orders and the clock are never among it.
+    Only for results that depend on the shop's files alone, never on stock, orders or the clock.
     """
 
     @wraps(work)

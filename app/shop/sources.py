@@ -1,4 +1,4 @@
-"""What the types of `sources` cannot say: addresses, places in them, names of fields and of environment variables."""
+"""Checks of `sources` beyond their types: URLs, their placeholders, names of fields and environment variables."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ _NEEDED: Mapping[FactKind, tuple[str, ...]] = {
 
 
 class ProblemSink(Protocol):
-    """Takes a problem at a key."""
+    """Notes problems at keys."""
 
     def add_error_at(self, path: KeyPath, message: str) -> None:
         """An error at this key."""
@@ -51,7 +51,7 @@ class ProblemSink(Protocol):
 
 
 def check_sources(settings: ShopSettings, note: ProblemSink) -> None:
-    """Note every mistake in where facts come from and where answers go."""
+    """Notes every mistake in the sources of facts and in the callback."""
     if settings.callback:
         _check_url(("callback", "url"), settings.callback.url, note)
     for kind in FactKind:
@@ -85,7 +85,7 @@ def _check_http_source(kind: FactKind, source: HttpSource, path: KeyPath, note: 
 
 
 def _check_url(path: KeyPath, url: str, note: ProblemSink) -> None:
-    """Our own network is called only where whoever runs the service allows it, so it is no error of the shop."""
+    """Checks a URL. A private address is no error: whether it may be called is the operator's setting."""
     wrong = url_problem(url)
     if wrong:
         note.add_error_at(path, f"{wrong}。")
@@ -106,7 +106,7 @@ def _is_private_host(url: str) -> bool:
 
 
 def _check_url_parameter(kind: FactKind, source: HttpSource, path: KeyPath, note: ProblemSink) -> None:
-    """An address without its place asks for everything at once: the rows then have to say which they are."""
+    """Checks placeholders: a URL without one fetches everything at once, so the rows need their own id."""
     for name in _PLACES[kind]:
         if kind is not FactKind.CATALOGUE and f"{{{name}}}" not in source.url and not (source.mapping or source.items):
             note.add_warning_at(
@@ -116,7 +116,7 @@ def _check_url_parameter(kind: FactKind, source: HttpSource, path: KeyPath, note
 
 
 def _check_variable_name(path: KeyPath, name: str, note: ProblemSink) -> None:
-    """A secret written where its variable's name belongs would lie in a file for all to read; it is not repeated."""
+    """Notes a secret written in place of its variable's name, without repeating it."""
     if not _ENVIRONMENT.match(name):
         note.add_error_at(
             path, "这里写环境变量的名字（大写字母、数字和下划线，例如 ERP_TOKEN），密钥和地址本身放在环境变量里。"

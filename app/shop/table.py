@@ -1,4 +1,4 @@
-"""Reads a CSV or Excel file into rows of text, whatever program saved it; knows nothing of what the columns mean."""
+"""Reads a CSV or Excel file into rows of text, whatever program saved it; the columns' meaning is not its concern."""
 
 import csv
 import io
@@ -15,17 +15,17 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 
 MAX_BYTES = 80_000_000
-_MAX_UNZIPPED = 600_000_000  # a zip bomb is refused before it is opened
+_MAX_UNZIPPED = 600_000_000  # a zip bomb is refused unopened
 _MAX_CELL = 32_767  # Excel's own limit
 _DELIMITERS = (",", "\t", ";", "，")
-_TITLES = 10  # rows in which the headings are looked for below a title
+_TITLES = 10  # rows searched for headings below a title
 _FEWEST_HEADINGS = 2  # fewer may be chance
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_BROKEN_SHARE = 0.02  # so few bad bytes among UTF-8 text mean a damaged file, not another encoding
+_BROKEN_SHARE = 0.02  # fewer bad bytes in UTF-8 text mean a damaged file, not another encoding
 
 
 class UnreadableTableError(ValueError):
-    """The file as a whole cannot be read; the message is Chinese and says what to do. `row` is where it broke."""
+    """A file that cannot be read; the Chinese message says what to do, `row` is where reading stopped."""
 
     def __init__(self, message: str, row: int | None = None) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class UnreadableTableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: `number` is the one Excel shows, `cells` its texts in the order of the headings."""
+    """One row: `number` as Excel shows it, `cells` as text in the order of the headings."""
 
     number: int
     cells: Sequence[str]
@@ -51,7 +51,7 @@ class RawTable:
 
 
 def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> RawTable:
-    """The table in `content`; `known` headings help to tell comma from tab. Raises UnreadableTableError."""
+    """Reads the table in `content`; `known` headings help to find the separator. Raises UnreadableTableError."""
     if len(content) > MAX_BYTES:
         raise UnreadableTableError(
             f"文件有 {len(content) // 1_000_000} MB，超过 {MAX_BYTES // 1_000_000} MB，请拆成几个文件。"
@@ -63,7 +63,7 @@ def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> RawTable
 
 
 def decode_text(content: bytes) -> str:
-    """Text of UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030 bytes. Raises UnreadableTableError."""
+    """Decodes UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030; raises UnreadableTableError."""
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnreadableTableError("这其实是 Excel 文件，请把扩展名改成 .xlsx，或在 Excel 里另存为“CSV UTF-8”。")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -121,7 +121,7 @@ def _count_headings(cells: Iterable[str], known: frozenset[str]) -> int:
 
 
 def tidy_heading(cell: str) -> str:
-    """A heading as it is compared: half width, lower case, no spaces."""
+    """Normalises a heading for comparison: half width, lower case, no spaces."""
     return "".join(unicodedata.normalize("NFKC", cell).strip("\ufeff").lower().split())
 
 
@@ -137,7 +137,7 @@ def _split_headings(
 
 
 def _find_heading_row(filled: Sequence[TableRow], known: frozenset[str]) -> int:
-    """The first row, or one below a title and some notes."""
+    """The first row, or a later one below a title and notes."""
     likely = (at for at, row in enumerate(filled[:_TITLES]) if _count_headings(row.cells, known) >= _FEWEST_HEADINGS)
     return next(likely, 0)
 
@@ -146,11 +146,11 @@ def _read_excel(content: bytes, known: frozenset[str]) -> RawTable:
     try:
         _refuse_zip_bomb(content)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of styles and validations it does not keep
+            warnings.simplefilter("ignore")  # openpyxl warns of styles and validations it drops
             return _read_workbook(content, known)
     except UnreadableTableError:
         raise
-    except Exception as error:  # a damaged workbook fails inside zip, XML or openpyxl in a dozen ways
+    except Exception as error:  # a damaged workbook fails in zip, XML or openpyxl, with many exception types
         raise UnreadableTableError(
             "Excel 文件打不开：可能没有保存完整或加了密码。请在 Excel 里另存为 .xlsx 再试。"
         ) from error
@@ -195,7 +195,7 @@ def _has_headings(sheet: Any, known: frozenset[str]) -> bool:
 
 
 def _fill_merged_cells(rows: list[list[str]], content: bytes, sheet: Any) -> list[list[str]]:
-    """Cells merged downwards say the same in every row, as they look in Excel; the file keeps only the first."""
+    """Copies the value of cells merged downwards into every row, as Excel shows it; the file has only the first."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         xml = archive.read(sheet._worksheet_path)  # noqa: SLF001  a read-only sheet does not tell of merged cells
     for left, top, right, bottom in _MERGED.findall(xml, max(xml.rfind(b"<mergeCells"), 0)):
@@ -217,7 +217,7 @@ def _format_cell(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value)) if abs(value) < 2**53 else f"{value:E}"
     if isinstance(value, float):
-        return f"{value:.12g}"  # a formula's 30.299999999999997 is 30.3 to the reader
+        return f"{value:.12g}"  # Excel shows a formula's 30.299999999999997 as 30.3
     return str(value)
 
 

@@ -1,4 +1,4 @@
-"""Follows one shop's folder: rereads what changed, and keeps the last good shop while a file is half-written."""
+"""Watches one shop's folder: reloads changed files, and keeps the last good shop while a file is half-written."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -19,6 +19,8 @@ class ShopFolder:
     Attributes:
         shop: the last good shop; None until there was one.
         report: what the latest reading found, good or not.
+        read_version: the hash of the content that was read last, good or not.
+        accepted: the files of a newly good shop, until `take_accepted` hands them on.
     """
 
     def __init__(
@@ -27,6 +29,8 @@ class ShopFolder:
         self.folder = folder
         self.shop: Shop | None = None
         self.report = FolderReport()
+        self.read_version = ""
+        self.accepted: ShopFiles | None = None
         self._promise_check = promise_check
         self._intents = intents
         self._seen: Signature | None = None
@@ -36,9 +40,9 @@ class ShopFolder:
         self._relative = False
 
     def poll_changes(self, now: datetime) -> Shop | None:
-        """A shop newly read; None while nothing changed, and while what changed cannot be opened as a shop.
+        """The shop, if it changed and is valid; None otherwise.
 
-        A change is read at the first look that finds it at rest, for half a table can look whole.
+        A change is read once two polls in a row find the same files, because half a table can look whole.
         """
         signature = _folder_signature(self.folder)
         next_day = self._has_day_changed(now)
@@ -47,32 +51,48 @@ class ShopFolder:
         files, loaded = self._load_folder(now)
         if _folder_signature(self.folder) != signature:
             return None  # written to while we read: look again next time
-        self._seen, self._read_at = signature, now
+        self._seen, self._read_at, self.read_version = signature, now, files.content_version
         if files.content_version == self._content and self.report.is_valid and not next_day:
             return None
         return self._accept_load(files, loaded)
+
+    def take_accepted(self) -> ShopFiles | None:
+        """The files of a newly good shop, once."""
+        taken, self.accepted = self.accepted, None
+        return taken
+
+    def restore_files(self, files: ShopFiles, now: datetime) -> Shop | None:
+        """The shop in files kept from before; None when they are not good by today's rules. The report stays."""
+        loaded = self._parse_files(files, now, ProblemCollector())
+        if loaded.shop is not None:
+            self.shop, self._relative = loaded.shop, loaded.has_relative_dates
+        return loaded.shop
 
     def _is_settled(self, signature: Signature) -> bool:
         before, self._moving = self._moving, signature
         return self._seen in (None, signature) or before == signature
 
     def _has_day_changed(self, now: datetime) -> bool:
-        """Whether dates written relative to now have moved since the shop was read."""
+        """Whether relative dates have moved since the shop was read."""
         if self.shop is None or self._read_at is None or not self._relative:
             return False
-        zone = ZoneInfo(self.shop.settings.hours.timezone)
+        zone = self.shop.settings.hours.zone
         return _local_date(now, zone) != _local_date(self._read_at, zone)
 
     def _accept_load(self, files: ShopFiles, loaded: LoadResult) -> Shop | None:
         self.report = loaded.report
         if loaded.shop is not None:
             self.shop, self._content, self._relative = loaded.shop, files.content_version, loaded.has_relative_dates
+            self.accepted = files
         return loaded.shop
 
     def _load_folder(self, now: datetime) -> tuple[ShopFiles, LoadResult]:
         problems = ProblemCollector()
         files = read_files(self.folder, problems)
-        return files, parse_shop(files, self.folder, now, problems, self._promise_check, self._intents)
+        return files, self._parse_files(files, now, problems)
+
+    def _parse_files(self, files: ShopFiles, now: datetime, problems: ProblemCollector) -> LoadResult:
+        return parse_shop(files, self.folder, now, problems, self._promise_check, self._intents)
 
 
 def _local_date(moment: datetime, zone: ZoneInfo) -> date:
@@ -80,7 +100,7 @@ def _local_date(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def _folder_signature(folder: Path) -> Signature:
-    """Name, time and size of every file; cheap enough for every second."""
+    """Name, modification time and size of every file; cheap enough for a poll per second."""
     found = []
     for name in list_file_names(folder):
         try:

@@ -1,4 +1,4 @@
-"""Dates and times as a shopkeeper writes them: absolute, or relative to now so that a demo never goes stale."""
+"""Parses dates and times as shopkeepers write them: absolute, or relative to now (for a demo that never goes stale)."""
 
 import re
 import unicodedata
@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.language.dates import RELATIVE_DAYS
+
 EXAMPLES = "2026-01-05、2026-01-05 15:00、今天、今天+3天、明天 10:00、现在-2小时"
 
-_DAYS = {"前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2, "yesterday": -1, "today": 0, "tomorrow": 1}
+_ENGLISH_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_DAYS = {word: days for word, days in RELATIVE_DAYS.items() if word.endswith("天")} | _ENGLISH_DAYS
 _NOW = {"现在", "now"}
 _UNITS = {
     **dict.fromkeys(("w", "周", "星期", "个星期"), timedelta(weeks=1)),
@@ -26,12 +29,12 @@ _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
 class UnreadableTimeError(ValueError):
-    """A cell that is no time; the message is Chinese and says what to write."""
+    """A cell that is no time; the Chinese message says what to write."""
 
 
 @dataclass(slots=True)
 class Calendar:
-    """Reads times against one `now` (aware) in one zone; `relative` tells whether any of them moved with it."""
+    """Parses times relative to one `now` (aware) in one zone; `relative` is set once a relative time was read."""
 
     now: datetime
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
@@ -40,17 +43,17 @@ class Calendar:
 
     @property
     def today(self) -> date:
-        """The day in the shop's own zone."""
+        """The date in the shop's zone."""
         return self.now.astimezone(self.zone).date()
 
     def parse_date(self, text: str) -> date:
-        """The date `text` names; a time of day in it is dropped."""
-        if text not in self._days:  # a column of a hundred thousand rows holds a handful of dates
+        """Parses a date; drops a time of day."""
+        if text not in self._days:  # a column of a hundred thousand rows has a handful of distinct dates
             self._days[text] = self._parse_time(text)[0].date()
         return self._days[text]
 
     def parse_moment(self, text: str, *, whole_day: bool = False) -> datetime:
-        """The aware UTC time `text` names; with `whole_day` a bare date means its very end (the next midnight)."""
+        """Parses a time, aware UTC; with `whole_day` a bare date means its end, the next midnight."""
         moment, timed = self._parse_time(text)
         if whole_day and not timed:
             moment = datetime.combine(moment.date() + timedelta(days=1), time(), self.zone)
@@ -100,7 +103,7 @@ class Calendar:
 
 
 def _check_year(year: int) -> int:
-    """Far years overflow when a zone is applied, and are slips of the pen."""
+    """Refuses far years, which are slips and overflow when a zone is applied."""
     if not 2000 <= year <= 2199:  # noqa: PLR2004  said in the sentence above
         raise ValueError(year)
     return year

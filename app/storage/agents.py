@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, func, select, true, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from app.domain.events import UrgeClosed
 from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError
 from app.storage import codec, cursor
+from app.storage.event_readers import Written
 from app.storage.schema import AGENT_TOKENS, URGES
 from handoff.agents import AgentRole, AgentToken
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
@@ -91,7 +93,7 @@ def select_urge(connection: Connection, urge_id: str) -> Urge | None:
     return _decode_urge(row) if row else None
 
 
-def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: datetime) -> Urge:
+def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: datetime) -> Written[Urge]:
     """Open to closed."""
     still_open = and_(URGES.c.urge_id == urge_id, URGES.c.state == UrgeState.OPEN.value)
     closed = {"state": UrgeState.CLOSED.value, "closed_by": agent, "closed_at": codec.encode_time(now)}
@@ -99,9 +101,12 @@ def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: date
     urge = select_urge(connection, urge_id)
     if urge is None:
         raise NotFoundError(f"没有编号为 {urge_id} 的催单")
-    if not changed:
+    if not changed and urge.closed_by != agent:
         raise ConflictError("这条催单已经处理过了")
-    return urge
+    if not changed:
+        return Written(urge)  # the same person again: the first answer was lost on the way
+    event = UrgeClosed(key=urge.key, at=now, urge_id=urge.id, order_id=urge.order_id, agent=agent)
+    return Written(urge, (event,))
 
 
 def _decode_urge(row: RowMapping) -> Urge:

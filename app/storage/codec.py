@@ -1,6 +1,6 @@
 """Turns our frozen types into columns and back; nothing here touches a database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,20 +9,33 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
+from app.errors import ReusedIdError
 
 _CONVERSATION = TypeAdapter(Conversation)
 _CONTEXT = TypeAdapter(MessageContext)
+_CONTENT = TypeAdapter(Content)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NO_CONTEXT = MessageContext()
 _MONEY_SCALE = 10_000
+IDENTITY_COLUMNS = ("conversation", "sender_id", "text", "type", "context")
+"""What a message is, beside its id: the same id with another of these is no retry."""
+_IDENTITY_FIELDS = ("conversation", "sender.id", "text", "type", "context")
+PENDING_POSITION = 2**62
+"""Where a message that waits for its turn stands among the lines: last."""
 
 
 def encode_time(at: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
     return (at - _EPOCH) // _MICROSECOND
+
+
+def encode_duration(lasted: timedelta) -> int:
+    """Microseconds of a duration."""
+    return lasted // _MICROSECOND
 
 
 def encode_optional_time(at: datetime | None) -> int | None:
@@ -79,12 +92,37 @@ def encode_context(context: MessageContext) -> str:
     return "" if context == _NO_CONTEXT else _CONTEXT.dump_json(context, exclude_defaults=True).decode()
 
 
+def encode_content(content: Content) -> str | None:
+    """The content column; None for the usual line that is text alone."""
+    return strip_nul(_CONTENT.dump_json(content).decode()) if content else None
+
+
+def decode_content(text: str | None) -> Content:
+    """The content of a stored line."""
+    return _CONTENT.validate_json(text) if text else TEXT_ONLY
+
+
 def strip_nul(text: str) -> str:
     """The text without NUL, which PostgreSQL cannot hold."""
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
-def encode_message(message: Message, state: str, trace_id: str | None) -> tuple[Any, ...]:
+def encode_identity(message: Message) -> tuple[str, ...]:
+    """The columns that tell a retry from another message of the same id, in the order of IDENTITY_COLUMNS."""
+    text = strip_nul(message.text)
+    return (message.key.conversation, message.sender.id, text, message.type.value, encode_context(message.context))
+
+
+def check_same_message(message: Message, stored: Sequence[Any]) -> ReusedIdError | None:
+    """The error when the message whose id this is has other content; None for a retry."""
+    content = encode_identity(message)
+    if content == tuple(stored):
+        return None
+    differing = [name for name, now, before in zip(_IDENTITY_FIELDS, content, stored, strict=True) if now != before]
+    return ReusedIdError.naming("this id or webhook-id", differing)
+
+
+def encode_message(message: Message, state: str, trace_id: str | None, position: int) -> tuple[Any, ...]:
     """A row of `messages`, in the order of its columns."""
     key = message.key
     return (
@@ -102,6 +140,8 @@ def encode_message(message: Message, state: str, trace_id: str | None) -> tuple[
         state,
         trace_id,
         message.delivery_id,
+        encode_content(message.content),
+        position,
     )
 
 
@@ -116,4 +156,5 @@ def decode_message(row: Mapping[str, Any]) -> Message:
         received_at=decode_time(row["received_at"]),
         type=MessageType(row["type"]),
         context=_CONTEXT.validate_json(row["context"]) if row["context"] else _NO_CONTEXT,
+        content=decode_content(row["content"]),
     )

@@ -1,5 +1,7 @@
 """The one place that knows SQLite from PostgreSQL: engines, their settings, and bringing the schema up to date."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,9 +11,11 @@ from typing import Any, TypeVar
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, StatementError
 
 from app.errors import MalformedError, StorageUnavailableError
+from app.settings import PRIVATE_MODE, make_private_folder
+from app.storage.trouble import names_trouble, report_trouble
 
 # Platforms cut the line after five seconds: a write that waits longer for somebody's lock helps nobody.
 _BUSY_SECONDS = 2.0
@@ -34,6 +38,9 @@ _SQLITE_SETTINGS = (
     f"PRAGMA cache_size=-{_CACHE_KIB}",
 )
 
+_FILE_TROUBLES = {errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full", errno.EROFS: "read_only"}
+_SQLITE_SUFFIXES = ("", "-wal", "-shm")
+
 T = TypeVar("T")
 
 
@@ -41,7 +48,7 @@ class DatabaseEngines:
     """Engines for one database: `writing` by the writer, `opening` of conversations, `reading` of everything else."""
 
     def __init__(self, url: str, *, pool_size: int) -> None:
-        self.url = _choose_driver(url)
+        self.url = parse_database_url(url)
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.writers = min(2, pool_size) if self.is_postgres else 1
         if self.is_postgres:
@@ -101,7 +108,7 @@ class LoopTransaction:
             self._driver.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            raise StorageUnavailableError(f"The database does not answer: {type(error).__name__}.") from error
+            raise report_trouble(error) from error
 
     def _begin_transaction(self) -> None:
         self._file.check_unchanged()
@@ -124,10 +131,21 @@ class DatabaseFile:
 
     def __init__(self, name: str | None) -> None:
         if not name or name == ":memory:":
-            raise StorageUnavailableError("An SQLite database needs a file.")
+            raise StorageUnavailableError("An SQLite database needs a file.", "bad_address")
         self._path = Path(name)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._known: tuple[int, int] | None = None
+        try:
+            make_private_folder(self._path.parent)
+            self._restrict_access()
+        except OSError as error:
+            raise report_trouble(error, _FILE_TROUBLES.get(error.errno or 0, "no_permission")) from error
+
+    def _restrict_access(self) -> None:
+        """Buyers' words are their shop's alone; SQLite gives the files beside it the mode of this one."""
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE_MODE))
+        for suffix in _SQLITE_SUFFIXES:
+            with suppress(FileNotFoundError, PermissionError):  # not there, or somebody else's who let us in
+                self._path.with_name(self._path.name + suffix).chmod(PRIVATE_MODE)
 
     def check_unchanged(self) -> None:
         """Raises StorageUnavailableError when the file is no longer the one that was opened."""
@@ -136,31 +154,43 @@ class DatabaseFile:
         except OSError as error:
             if self._known is None:
                 return  # a new database: SQLite makes the file
-            raise StorageUnavailableError("The database file is gone.") from error
+            raise report_trouble(error, "file_gone") from error
         if self._known is None:
             self._known = (found.st_dev, found.st_ino)
         if self._known != (found.st_dev, found.st_ino):
-            raise StorageUnavailableError("Another file stands where the database was.")
+            raise report_trouble(FileExistsError(self._path.name), "file_replaced")
 
 
-def _choose_driver(url: str) -> URL:
-    parsed = make_url(url)
+def parse_database_url(url: str) -> URL:
+    """The URL with its driver; StorageUnavailableError for one that cannot be read or names another kind of database.
+
+    What a PostgreSQL URL leaves out, libpq takes from PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise report_trouble(error, "bad_address") from None  # the error's words hold the password
     if parsed.drivername in {"postgresql", "postgres"}:
         return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise report_trouble(ValueError(parsed.drivername), "bad_address")
     return parsed
 
 
 def _postgres_engine(url: URL, size: int, isolation: IsolationLevel, settings: str) -> Engine:
     arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "xiaoer", "options": settings}
-    return create_engine(
-        url,
-        pool_size=size,
-        max_overflow=0,
-        paramstyle="format",
-        isolation_level=isolation,
-        pool_reset_on_return=None,
-        connect_args=arguments,
-    )
+    try:
+        return create_engine(
+            url,
+            pool_size=size,
+            max_overflow=0,
+            paramstyle="format",
+            isolation_level=isolation,
+            pool_reset_on_return=None,
+            connect_args=arguments,
+        )
+    except ImportError as error:
+        raise report_trouble(error, "no_driver") from error
 
 
 def _sqlite_engine(url: URL, size: int, begin: str, file: DatabaseFile) -> Engine:
@@ -205,7 +235,9 @@ def _read_once(work: Callable[[Connection], T], engine: Engine) -> T:
 def translate_error(error: Exception) -> Exception:
     """What a caller hears: the database is away, or cannot hold what was given; anything else as it is."""
     if isinstance(error, (OperationalError, InterfaceError)) or getattr(error, "connection_invalidated", False):
-        return StorageUnavailableError(f"The database does not answer: {type(error).__name__}.")
+        return report_trouble(error)
+    if isinstance(error, DBAPIError) and names_trouble(error):
+        return report_trouble(error)
     if isinstance(error, (StatementError, UnicodeEncodeError, PydanticSerializationError)):
         return MalformedError(f"The database cannot hold this: {type(error).__name__}.")
     return error

@@ -1,6 +1,7 @@
 """The outbox in the database: claiming without meeting another worker, settling, listing, driving again."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,15 +22,33 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage, OutboxState
+from app.delivery.ports import (
+    ClaimRoom,
+    DeliveryAttempt,
+    DeliveryReceipt,
+    DueLane,
+    Lane,
+    OutboxDepth,
+    OutboxFilter,
+    OutboxItem,
+    OutboxPage,
+    OutboxState,
+    ReplayRange,
+)
+from app.domain.events import DeliveryFailed
+from app.domain.message import ConversationKey
 from app.errors import NotFoundError
 from app.storage import codec, cursor
-from app.storage.schema import OUTBOX
+from app.storage.attempts import insert_attempts
+from app.storage.schema import CONVERSATIONS, OUTBOX, REPLIES, TICKETS
+
+RowKey = tuple[str, str]
 
 _O = OUTBOX.c
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 _LONGEST_ERROR = 500
 _LONGEST_PAUSE = timedelta(hours=1, minutes=1)
+_TAKEN_OVER = "a person took the conversation over"
 CHANNEL = "xiaoer_outbox"
 NOTIFY = f"NOTIFY {CHANNEL}"
 
@@ -55,27 +74,74 @@ class DeliveryStatement:
             for row in rows
         ]
         connection.execute(self._sql, values)
+        insert_attempts(connection, [row.attempt for row in rows if row.attempt])
 
 
-def claim_due_rows(
-    connection: Connection, now: datetime, leased_until: datetime, limit: int, without: Collection[str]
+def read_due_lanes(connection: Connection) -> tuple[DueLane, ...]:
+    """Lanes with rows waiting, and when the first row of each is due."""
+    due = func.min(_O.next_at).label("due")
+    waiting = select(_O.destination, _O.shop, due).where(_O.state == _PENDING).group_by(_O.destination, _O.shop)
+    rows = connection.execute(waiting.order_by(due))
+    return tuple(DueLane(Lane(row.destination, row.shop), codec.decode_time(row.due)) for row in rows)
+
+
+def find_claimable_rows(connection: Connection, now: datetime, rooms: Iterable[ClaimRoom]) -> tuple[RowKey, ...]:
+    """Keys of due rows, as many of each lane as there is room for; a look without a lock, see `claim_rows`."""
+    at = codec.encode_time(now)
+    return tuple(key for room in rooms for key in _find_lane_rows(connection, at, room))
+
+
+def _find_lane_rows(connection: Connection, now: int, room: ClaimRoom) -> list[RowKey]:
+    """Reserved places for rows that failed before, then rows sent for the first time, then what room is left."""
+    found = _select_lane_keys(connection, now, room.lane, room.reserved, fresh=False)
+    found += _select_lane_keys(connection, now, room.lane, room.total - len(found), fresh=True)
+    left = min(room.total - len(found), room.retried - room.reserved)
+    if left <= 0:
+        return found
+    again = _select_lane_keys(connection, now, room.lane, room.reserved + left, fresh=False)
+    return found + [key for key in again if key not in found][:left]
+
+
+def _select_lane_keys(connection: Connection, now: int, lane: Lane, limit: int, *, fresh: bool) -> list[RowKey]:
+    if limit <= 0:
+        return []
+    this = and_(_O.state == _PENDING, _O.destination == lane.destination, _O.shop == lane.shop, _O.next_at <= now)
+    tried = _O.attempts == 0 if fresh else _O.attempts > 0
+    due = select(_O.shop, _O.row_id).where(this, tried, ~_has_earlier_pending())
+    rows = connection.execute(due.order_by(_O.next_at, _O.created_at).limit(limit))
+    return [(row.shop, row.row_id) for row in rows]
+
+
+def claim_rows(
+    connection: Connection, now: datetime, leased_until: datetime, keys: Sequence[RowKey]
 ) -> tuple[OutboxItem, ...]:
-    """Due rows that nobody else has, first of their conversation; they are ours until `leased_until`."""
-    rows = connection.execute(_select_due(codec.encode_time(now), limit, without)).mappings().all()
-    if not rows:
+    """Those of the rows that are still due; they are ours until `leased_until`.
+
+    The bot's lines in a conversation that a person holds are withdrawn instead.
+    """
+    due = and_(_match_keys(keys), _O.state == _PENDING, _O.next_at <= codec.encode_time(now), ~_has_earlier_pending())
+    query = select(OUTBOX, _held_by_person().label("held")).where(due).order_by(_O.next_at, _O.created_at)
+    rows = connection.execute(query.with_for_update(skip_locked=True, of=OUTBOX)).mappings().all()
+    held = [(row["shop"], row["row_id"]) for row in rows if row["held"]]
+    if held:
+        connection.execute(OUTBOX.update().where(_match_keys(held)).values(_withdrawal()))
+    mine = [row for row in rows if not row["held"]]
+    if not mine:
         return ()
     until = codec.encode_time(leased_until)
-    keys = [(row["shop"], row["row_id"]) for row in rows]
-    mine = tuple_(_O.shop, _O.row_id).in_(keys)
-    connection.execute(OUTBOX.update().where(mine).values(next_at=until, attempts=_O.attempts + 1))
-    return tuple(_decode_outbox_item(dict(row) | {"attempts": row["attempts"] + 1}) for row in rows)
+    claimed = {"next_at": until, "attempts": _O.attempts + 1}
+    connection.execute(
+        OUTBOX.update().where(_match_keys([(row["shop"], row["row_id"]) for row in mine])).values(claimed)
+    )
+    return tuple(_decode_outbox_item({**row, "attempts": row["attempts"] + 1, "next_at": until}) for row in mine)
 
 
-def _select_due(now: int, limit: int, without: Collection[str]) -> Select[Any]:
-    due = select(OUTBOX).where(_O.state == _PENDING, _O.next_at <= now, ~_has_earlier_pending())
-    if without:
-        due = due.where(_O.destination.not_in(sorted(without)))
-    return due.order_by(_O.next_at, _O.created_at).limit(limit).with_for_update(skip_locked=True, of=OUTBOX)
+def _match_keys(keys: Iterable[RowKey]) -> ColumnElement[bool]:
+    """Rows by key, shop by shop: SQLite would read the whole table for a list of pairs."""
+    by_shop: defaultdict[str, list[str]] = defaultdict(list)
+    for shop, row_id in keys:
+        by_shop[shop].append(row_id)
+    return or_(*(and_(_O.shop == shop, _O.row_id.in_(ids)) for shop, ids in by_shop.items()))
 
 
 def _has_earlier_pending() -> ColumnElement[bool]:
@@ -86,10 +152,39 @@ def _has_earlier_pending() -> ColumnElement[bool]:
     return exists().where(same, earlier)
 
 
-def schedule_row_retry(connection: Connection, item: OutboxItem, until: datetime, why: str) -> None:
+def _held_by_person() -> ColumnElement[bool]:
+    """Whether this is a line of the bot in a conversation that a person holds now."""
+    c = CONVERSATIONS.c
+    same = and_(c.shop == _O.shop, c.channel == _O.channel, c.conversation == _O.conversation)
+    return and_(_O.until_takeover == 1, exists().where(same, c.owner == "agent"))
+
+
+def _withdrawal() -> dict[str, Any]:
+    return {"state": OutboxState.WITHDRAWN.value, "last_error": _TAKEN_OVER}
+
+
+def withdraw_bot_lines(connection: Connection, key: ConversationKey) -> None:
+    """The bot's lines that have not left, or were given up, never leave: a person speaks now."""
+    same = and_(_O.shop == key.shop, _O.channel == key.channel, _O.conversation == key.conversation)
+    for state in (_PENDING, literal_column("'dead'")):  # one by one: each state has an index of its own
+        lines = and_(same, _O.state == state, _O.until_takeover == 1)
+        connection.execute(OUTBOX.update().where(lines).values(_withdrawal()))
+
+
+def is_row_claimed(connection: Connection, item: OutboxItem) -> bool:
+    """Whether the row still waits under the lease it was claimed with."""
+    this = and_(_O.shop == item.shop, _O.row_id == item.id)
+    row = connection.execute(select(_O.state, _O.next_at).where(this)).first()
+    return row is not None and row.state == OutboxState.PENDING and row.next_at == codec.encode_time(item.next_at)
+
+
+def schedule_row_retry(
+    connection: Connection, item: OutboxItem, until: datetime, why: str, attempt: DeliveryAttempt
+) -> None:
     """Due again at `until`."""
     later = {"next_at": codec.encode_time(until), "last_error": why[:_LONGEST_ERROR]}
     connection.execute(OUTBOX.update().where(_match_pending_row(item)).values(later))
+    insert_attempts(connection, [attempt])
 
 
 def realign_row_times(connection: Connection, now: datetime) -> None:
@@ -99,30 +194,28 @@ def realign_row_times(connection: Connection, now: datetime) -> None:
     connection.execute(OUTBOX.update().where(ahead).values(next_at=codec.encode_time(now)))
 
 
-def release_claimed_rows(connection: Connection, items: Sequence[OutboxItem], now: datetime) -> None:
-    """Due again at once, as if never claimed."""
-    mine = tuple_(_O.shop, _O.row_id).in_([(item.shop, item.id) for item in items])
-    waiting = and_(mine, _O.state == _PENDING)
-    connection.execute(OUTBOX.update().where(waiting).values(next_at=codec.encode_time(now), attempts=_O.attempts - 1))
-
-
-def mark_row_dead(connection: Connection, item: OutboxItem, why: str) -> None:
-    """A dead letter."""
+def mark_row_dead(
+    connection: Connection, item: OutboxItem, why: str, now: datetime, attempt: DeliveryAttempt
+) -> DeliveryFailed | None:
+    """A dead letter; None when the row was settled meanwhile."""
     dead = {"state": OutboxState.DEAD.value, "last_error": why[:_LONGEST_ERROR]}
-    connection.execute(OUTBOX.update().where(_match_pending_row(item)).values(dead))
+    changed = connection.execute(OUTBOX.update().where(_match_pending_row(item)).values(dead)).rowcount
+    insert_attempts(connection, [attempt])
+    if not changed:
+        return None
+    return DeliveryFailed(
+        key=ConversationKey(item.shop, item.channel, item.conversation),
+        at=now,
+        item_id=item.id,
+        item_kind=item.kind,
+        destination=item.destination,
+        why=why,
+    )
 
 
 def _match_pending_row(item: OutboxItem) -> ColumnElement[bool]:
     """The row, unless it has been settled meanwhile."""
     return and_(_O.shop == item.shop, _O.row_id == item.id, _O.state == _PENDING)
-
-
-def read_next_due(connection: Connection, without: Collection[str]) -> datetime | None:
-    """When the next row is due, some destinations aside."""
-    first = select(_O.next_at).where(_O.state == _PENDING).order_by(_O.next_at).limit(1)
-    if without:
-        first = first.where(_O.destination.not_in(sorted(without)))
-    return codec.decode_optional_time(connection.execute(first).scalar())
 
 
 def notify_workers(connection: Connection) -> None:
@@ -142,6 +235,39 @@ def requeue_dead_rows(connection: Connection, shops: frozenset[str] | None, row_
     if row_id is not None and not changed:
         raise NotFoundError(f"没有编号为 {row_id} 的未送达记录")
     return changed
+
+
+def replay_rows(connection: Connection, wanted: ReplayRange, now: datetime) -> int:
+    """Rows of a range wait again, as new and in their old order, delivered or given up; returns how many.
+
+    Lines of the bot that a person has followed since stay where they are: the buyer has heard better.
+    """
+    states = [OutboxState.SENT.value, OutboxState.DEAD.value]
+    chosen = [
+        _O.state.in_(states),
+        _O.created_at >= codec.encode_time(wanted.since),
+        _O.created_at < codec.encode_time(wanted.until),
+        true() if wanted.shops is None else _O.shop.in_(sorted(wanted.shops)),
+        true() if wanted.kinds is None else _O.kind.in_(sorted(wanted.kinds)),
+        ~_is_overtaken(),
+    ]
+    again = {"state": OutboxState.PENDING.value, "attempts": 0, "next_at": codec.encode_time(now), "sent_at": None}
+    changed = connection.execute(OUTBOX.update().where(*chosen).values(again)).rowcount
+    notify_workers(connection)
+    return changed
+
+
+def _is_overtaken() -> ColumnElement[bool]:
+    """Whether this is a line of the bot, and a person has spoken or taken the conversation since."""
+    r, t = REPLIES.c, TICKETS.c
+    said = and_(r.conversation == _O.conversation, r.shop == _O.shop, r.channel == _O.channel)
+    claimed = and_(t.shop == _O.shop, t.channel == _O.channel, t.conversation == _O.conversation)
+    overtaken = or_(
+        _held_by_person(),
+        exists().where(said, r.author == "agent", r.at >= _O.created_at),
+        exists().where(claimed, t.claimed_at >= _O.created_at),
+    )
+    return and_(_O.until_takeover == 1, overtaken)
 
 
 _ORDER = (_O.created_at, _O.shop, _O.row_id)
@@ -193,4 +319,7 @@ def _decode_outbox_item(row: RowMapping | dict[str, Any]) -> OutboxItem:
         next_at=codec.decode_time(row["next_at"]),
         sent_at=codec.decode_optional_time(row["sent_at"]),
         last_error=row["last_error"],
+        channel=row["channel"],
+        conversation=row["conversation"],
+        until_takeover=bool(row["until_takeover"]),
     )

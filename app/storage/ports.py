@@ -49,14 +49,17 @@ class TurnStore(Protocol):
     """Conversations and turns."""
 
     async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
-        """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
+        """The conversation's state for a new message, or what it was answered with before.
+
+        Raises ReusedIdError when its id belongs to another message.
+        """
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns the body once durable.
 
         When the message was answered before, the stored body is returned: then the result is not `turn.body` itself.
-        Raises ConversationMovedError, RepeatedDeliveryError, BudgetExhaustedError or StorageUnavailableError; then
-        nothing was written.
+        Raises ConversationMovedError, RepeatedDeliveryError, ReusedIdError, BudgetExhaustedError or
+        StorageUnavailableError; then nothing was written.
         """
 
     async def load_budget_spent(self, shop: str, budget: str) -> Decimal:

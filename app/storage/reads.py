@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, li
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
+from app.errors import ReusedIdError
 from app.storage import codec
 from app.storage.ports import StoredAnswer
 from app.storage.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
@@ -27,26 +28,27 @@ class ConversationLookup:
         )
 
     def read_states(self, connection: Connection, messages: Sequence[Message]) -> list[Any]:
-        """For each message the conversation as it is now, a fresh one, or the stored body."""
+        """For each message the conversation as it is now, a fresh one, the stored body, or ReusedIdError."""
         with borrow_driver(connection) as driver:
             return (
                 self._read_each(driver, messages) if self._many is None else self._read_in_one_query(driver, messages)
             )
 
-    def read_state(self, driver: Driver, message: Message) -> Conversation | StoredAnswer:
+    def read_state(self, driver: Driver, message: Message) -> "OpenedState":
         """One over SQLite's own connection, in a few microseconds; raises sqlite3.Error."""
         return _decode_state(message, driver.execute(self._one, (0, *_lookup_row(message))).fetchone())
 
-    def _read_each(self, driver: Driver, messages: Sequence[Message]) -> list[Conversation | StoredAnswer]:
+    def _read_each(self, driver: Driver, messages: Sequence[Message]) -> list["OpenedState"]:
         return [self.read_state(driver, message) for message in messages]
 
-    def _read_in_one_query(self, driver: Driver, messages: Sequence[Message]) -> list[Conversation | StoredAnswer]:
+    def _read_in_one_query(self, driver: Driver, messages: Sequence[Message]) -> list["OpenedState"]:
         asked = encode_rows(_LOOKUP_NAMES, [(place, *_lookup_row(message)) for place, message in enumerate(messages)])
         # Planning it takes longer than running it, and whole primary keys leave a kept plan nothing to choose wrongly.
         rows = driver.execute(self._many, (asked,), prepare=True).fetchall()
         return [_decode_state(messages[row[0]], row) for row in sorted(rows)]
 
 
+OpenedState = Conversation | StoredAnswer | ReusedIdError
 _LOOKUP_NAMES = ("place", "shop", "channel", "conversation", "message_id")
 _LOOKUP_COLUMNS: tuple[Any, ...] = (column("place", Integer), *(column(name, Text) for name in _LOOKUP_NAMES[1:]))
 
@@ -56,10 +58,11 @@ def _lookup_row(message: Message) -> tuple[str, ...]:
     return (key.shop, key.channel, key.conversation, message.id)
 
 
-def _decode_state(message: Message, row: Sequence[Any]) -> Conversation | StoredAnswer:
-    _, version, state, body = row
-    if body is not None:
-        return StoredAnswer(codec.decode_json(body))
+def _decode_state(message: Message, row: Sequence[Any]) -> OpenedState:
+    _, version, state, body, *content = row
+    reused = codec.check_same_message(message, content) if content[0] is not None else None
+    if reused or body is not None:
+        return reused or StoredAnswer(codec.decode_json(body))
     if state is None:
         return Conversation(message.key, buyer=message.sender.id)
     return codec.decode_conversation(state, version)
@@ -81,7 +84,8 @@ def _select_states(asked: Any) -> Any:
     same = (m.shop == a.shop) & (m.channel == a.channel) & (m.message_id == a.message_id)
     answered = (t.shop == m.shop) & (t.trace_id == m.trace_id)
     joined = asked.outerjoin(CONVERSATIONS, this).outerjoin(MESSAGES, same).outerjoin(TURNS, answered)
-    return select(a.place, c.version, c.state, t.body).select_from(joined)
+    content = [m[name] for name in codec.IDENTITY_COLUMNS]
+    return select(a.place, c.version, c.state, t.body, *content).select_from(joined)
 
 
 def read_conversation(connection: Connection, key: ConversationKey) -> Conversation | None:

@@ -10,8 +10,19 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, not_, select, tuple_
 
+from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
-from app.storage.schema import CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.storage.schema import (
+    CONVERSATIONS,
+    DELIVERIES,
+    DELIVERY_ATTEMPTS,
+    MESSAGES,
+    OUTBOX,
+    REPLIES,
+    TICKETS,
+    TURNS,
+    URGES,
+)
 from app.storage.writing.locks import lock_number, take_locks
 from app.storage.writing.rows import key_row
 
@@ -38,11 +49,17 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (REPLIES, REPLIES.c.at < before),
         (DELIVERIES, DELIVERIES.c.at < before),
         (MESSAGES, and_(MESSAGES.c.received_at < before, MESSAGES.c.state != "pending", not_(_TURN_EXISTS))),
-        (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state == "sent")),
+        (DELIVERY_ATTEMPTS, DELIVERY_ATTEMPTS.c.at < before),
+        (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state.in_(["sent", "withdrawn"]))),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
+
+
+def unclaimed_before(before: int) -> ColumnElement[bool]:
+    """Tickets that have waited past keeping and that nobody ever claimed."""
+    return and_(TICKETS.c.created_at < before, TICKETS.c.state == TicketState.QUEUED.value)
 
 
 @contextmanager
@@ -90,8 +107,8 @@ def forget_conversation(connection: Connection, key: ConversationKey) -> int:
     )
 
 
-# Messages after what is found through them.
-_BUYER_TABLES = (TURNS, DELIVERIES, MESSAGES, REPLIES, TICKETS, URGES, OUTBOX, CONVERSATIONS)
+# Messages and outbox rows after what is found through them.
+_BUYER_TABLES = (TURNS, DELIVERIES, MESSAGES, REPLIES, TICKETS, URGES, DELIVERY_ATTEMPTS, OUTBOX, CONVERSATIONS)
 
 
 def _match_table_rows(table: Table, key: ConversationKey) -> ColumnElement[bool]:
@@ -101,6 +118,9 @@ def _match_table_rows(table: Table, key: ConversationKey) -> ColumnElement[bool]
         d = DELIVERIES.c
         named = _select_linked_ids(MESSAGES.c.delivery_id, key)
         return and_(d.shop == key.shop, d.channel == key.channel, d.delivery_id.in_(named))
+    if table is DELIVERY_ATTEMPTS:
+        sent = select(OUTBOX.c.row_id).where(_match_conversation(OUTBOX, key))
+        return and_(DELIVERY_ATTEMPTS.c.shop == key.shop, DELIVERY_ATTEMPTS.c.row_id.in_(sent))
     return _match_conversation(table, key)
 
 

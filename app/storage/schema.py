@@ -4,7 +4,18 @@ The other indexes start with something else: until PostgreSQL has counted what i
 starts with the shop for as good as the key, and reads all of the shop's rows to find one.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 
 METADATA = MetaData()
 
@@ -15,6 +26,11 @@ def _text_column(name: str, default: str | None = None) -> Column[str]:
 
 def _time_column(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=nullable)
+
+
+def _position_column() -> Column[int]:
+    """The version of the conversation that brought a line: our own order of lines, whatever any clock says."""
+    return Column("position", BigInteger, nullable=False, server_default=text("0"))
 
 
 CONVERSATIONS = Table(
@@ -50,6 +66,8 @@ MESSAGES = Table(
     # A buyer's turns and deliveries are found through their messages: two indexes fewer to write with each turn.
     Column("trace_id", Text),
     Column("delivery_id", Text),
+    Column("content", Text),
+    _position_column(),
     PrimaryKeyConstraint("shop", "channel", "message_id"),
     Index("messages_conversation", "conversation", "shop", "channel", "sent_at"),
     # Only the few that wait for their turn: what a restart has to find.
@@ -100,6 +118,9 @@ REPLIES = Table(
     Column("agent", Text),
     _text_column("text"),
     _time_column("at"),
+    Column("content", Text),
+    _position_column(),
+    _text_column("via", ""),
     PrimaryKeyConstraint("shop", "channel", "reply_id"),
     Index("replies_conversation", "conversation", "shop", "channel", "at"),
 )
@@ -126,6 +147,9 @@ TICKETS = Table(
     _time_column("resolved_at", nullable=True),
     _text_column("note", ""),
     _text_column("brief"),
+    # Who changed it last, and how: the same change by the same person again is a retry.
+    Column("last_change", Text),
+    Column("changed_by", Text),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
@@ -187,9 +211,13 @@ OUTBOX = Table(
     _time_column("next_at"),
     _time_column("sent_at", nullable=True),
     Column("last_error", Text),
+    Column("until_takeover", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "row_id"),
+    # A lane is what one shop sends to one destination: each is asked for what is due of it.
     Index(
-        "outbox_due",
+        "outbox_lanes",
+        "destination",
+        "shop",
         "next_at",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
@@ -205,6 +233,31 @@ OUTBOX = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+SHOP_VERSIONS = Table(
+    "shop_versions",
+    METADATA,
+    _text_column("shop"),
+    _text_column("version"),
+    Column("files", LargeBinary, nullable=False),
+    _time_column("saved_at"),
+    PrimaryKeyConstraint("shop"),
+)
+
+DELIVERY_ATTEMPTS = Table(
+    "delivery_attempts",
+    METADATA,
+    _text_column("shop"),
+    _text_column("row_id"),
+    _time_column("at"),
+    Column("attempt", Integer, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    _text_column("outcome"),
+    Column("status", Integer),
+    Column("error", Text),
+    PrimaryKeyConstraint("shop", "row_id", "at"),
+    Index("delivery_attempts_at", "at", "shop"),
 )
 
 AGENT_TOKENS = Table(

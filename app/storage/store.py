@@ -2,30 +2,51 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.delivery.ports import DeliveryReceipt, OutboxDepth, OutboxFilter, OutboxItem, OutboxPage
-from app.domain.conversation import Conversation, Owner
+from app.delivery.feed import LiveFeed, decode_notices
+from app.delivery.ports import (
+    AttemptFilter,
+    AttemptPage,
+    ClaimRoom,
+    DeliveryAttempt,
+    DeliveryReceipt,
+    DueLane,
+    OutboxDepth,
+    OutboxFilter,
+    OutboxItem,
+    OutboxPage,
+    ReplayRange,
+)
+from app.domain.clock import utc_now
+from app.domain.conversation import Conversation
+from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
-from app.domain.outbox import OutboxRow
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
-from app.storage import agents, codec, outbox, reads, retention
+from app.errors import NotFoundError, ReusedIdError, TicketConflictError
+from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
+from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
-from app.storage.listener import OutboxListener
+from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.lines import read_line_page, select_transcript
+from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
-from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket, select_transcript
+from app.storage.schema import TICKETS
+from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
@@ -34,6 +55,7 @@ from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 _STARTING_SECONDS = 10.0
 _STARTING_REST = 0.05
@@ -41,20 +63,25 @@ _HOT_CONVERSATIONS = 10_000
 _REST_AFTER_DELETING = 5
 
 
-def system_clock() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
+async def open_store(
+    url: str,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    pool_size: int = 4,
+    readers: Sequence[EventReader] = (),
+    feed: LiveFeed | None = None,
+) -> "Store":
+    """Bring the schema up to date and start writing; the caller closes the store.
 
-
-async def open_store(url: str, *, clock: Callable[[], datetime] = system_clock, pool_size: int = 4) -> "Store":
-    """Bring the schema up to date and start writing; the caller closes the store."""
+    `readers` are handed every event that this process writes; `feed` is told of those of every process.
+    """
     database = DatabaseEngines(url, pool_size=pool_size)
     try:
         await _migrate_when_free(database)
     except DBAPIError as error:
         database.dispose()
         raise translate_error(error) from error
-    return Store(database, clock=clock, readers=pool_size)
+    return Store(database, clock=clock, threads=pool_size, readers=readers, feed=feed or LiveFeed())
 
 
 async def _migrate_when_free(database: DatabaseEngines) -> None:
@@ -75,26 +102,48 @@ def _make_writer(database: DatabaseEngines, batch: BatchWriter) -> GroupWriter[I
     return GroupWriter(database.writing, *ways, lanes=database.writers, at_hand=at_hand)
 
 
+def _require_own_id(opened: reads.OpenedState) -> Conversation | StoredAnswer:
+    """What a turn opens with; raises ReusedIdError for an id of another message."""
+    if isinstance(opened, ReusedIdError):
+        raise opened
+    return opened
+
+
 class Store:
     """TurnStore, TicketStore, UrgeStore and TokenStore in one; every write is durable when its call returns."""
 
-    def __init__(self, database: DatabaseEngines, *, clock: Callable[[], datetime], readers: int) -> None:
+    def __init__(
+        self,
+        database: DatabaseEngines,
+        *,
+        clock: Callable[[], datetime],
+        threads: int,
+        readers: Sequence[EventReader],
+        feed: LiveFeed,
+    ) -> None:
         self._database = database
         self._clock = clock
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
+        self._feed = feed
+        self._database_clock = DatabaseClock(clock)
+        own = PostgresNotices() if database.is_postgres else feed
+        self._events = EventReaders((*readers, own), self._database_clock.shift)
+        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._opening = reads.ConversationLookup(database.opening.dialect)
         self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
         self._one_ticket = TicketLookup(database.reading.dialect)
         self._at_hand = database.connect_loop_reader()
         self._desk = TicketChanges(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
-        self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect))
+        self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
+        self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listener = OutboxListener(database.url, self._wake_outbox) if database.is_postgres else None
+        heard = {outbox.CHANNEL: self._hear_outbox, EVENTS_CHANNEL: self._hear_events}
+        self._listener = DatabaseListener(database.url, heard, self._resume_listening) if database.is_postgres else None
 
     async def close(self) -> None:
-        """Finish what was accepted, then let go of the database."""
+        """Finish what was accepted, then let go of the database; the listeners of the feed end first."""
+        self._feed.close()
         await self._writer.close()
         await self._opener.close()
         if self._listener:
@@ -108,24 +157,51 @@ class Store:
         """Whether the database answers; raises StorageUnavailableError."""
         await self._read_in_thread(lambda connection: connection.execute(text("SELECT 1")).scalar())
 
+    async def check_writable(self) -> None:
+        """Whether the database answers and takes writes; raises StorageUnavailableError."""
+        await self.ping()
+        await self._probe.check()
+
+    async def compare_clocks(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's; from now on `database_time` knows."""
+        if self._database.is_postgres:
+            asked = time.monotonic()
+            told = await self._read_in_thread(read_clock)
+            self._database_clock.set_anchor(told, asked, time.monotonic())
+        return self._database_clock.lead
+
+    @property
+    def clock_lead(self) -> timedelta:
+        """The same, as last compared."""
+        return self._database_clock.lead
+
+    def database_time(self) -> datetime:
+        """The present by the database's clock, which the outbox's leases go by."""
+        return self._database_clock.now()
+
     # Turns
 
     async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
-        """The conversation's state for a new message, or what an earlier one of the same id was answered with."""
+        """The conversation's state for a new message, or what it was answered with before.
+
+        Raises ReusedIdError when its id belongs to another message.
+        """
         hot = self._hot.find_cached(message)
         if hot is not None:
             return hot
         if self._at_hand is not None:
             try:
-                return self._opening.read_state(self._at_hand, message)
+                return _require_own_id(self._opening.read_state(self._at_hand, message))
             except (sqlite3.Error, UnicodeEncodeError):
                 pass  # the patient way below waits for a lock, and knows what to say of an error
-        opened: Conversation | StoredAnswer = await self._opener.write_item(message)
-        return opened
+        opened: reads.OpenedState = await self._opener.write_item(message)
+        return _require_own_id(opened)
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
         """Write the turn; returns `turn.body` once durable, or what the message was answered with before."""
         key = turn.conversation.key
+        if rows := self._events.list_outbox_rows(turn.events):
+            turn = replace(turn, outbox=(*turn.outbox, *rows))
         try:
             body: Mapping[str, Any] = await self._writer.write_item(turn)
         except ConversationMovedError:
@@ -138,6 +214,7 @@ class Store:
             self._outbox_written.set()
         if body is turn.body:
             self._hot.cache_turn(turn, replace(turn.conversation, version=turn.expected_version + 1))
+            self._events.tell_committed(turn.events)
         else:
             self._hot.evict(key)
         return body
@@ -158,9 +235,15 @@ class Store:
 
     async def accept_message(self, message: Message) -> AcceptedMessage:
         """Keep a message until its turn comes; it moves the conversation, so that a turn being computed is redone."""
+        events = (MessageReceived(key=message.key, at=message.received_at, message=message),)
+        rows = self._events.list_outbox_rows(events)
         self._hot.evict(message.key)
-        accepted: AcceptedMessage = await self._writer.write_item(Arrival(message))
+        accepted: AcceptedMessage = await self._writer.write_item(Arrival(message, events, rows))
         self._hot.evict(message.key)
+        if accepted.new:
+            if rows:
+                self._outbox_written.set()
+            self._events.tell_committed(events)
         return accepted
 
     async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
@@ -176,10 +259,9 @@ class Store:
     ) -> bool:
         """A person answered on the platform itself: the conversation is theirs, or closed when they are `done`.
 
-        False for our own echo or a repeat.
+        False for our own echo or a repeat. ReusedIdError for an id that another line has.
         """
-        owner = Owner.CLOSED if done else Owner.AGENT
-        took = await self._writer.transact(lambda c: self._desk.record_spoken_line(c, key, line, now, owner))
+        took = await self._write_change(lambda c: self._desk.record_spoken_line(c, key, line, now, done=done))
         self._hot.evict(key)
         return took
 
@@ -206,82 +288,120 @@ class Store:
         """The last `limit` lines of a conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, key, limit))
 
+    async def load_line_page(self, key: ConversationKey, since: str | datetime | None, limit: int) -> LinePage:
+        """Lines after a page's cursor or a line's time, oldest first; without either the last ones.
+
+        MalformedError for a cursor that is not ours.
+        """
+        return await self._read_in_thread(lambda c: read_line_page(c, key, since, limit))
+
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, ticket.key, limit))
 
-    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
-        return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now, outbox))
+        return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now))
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
-        return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, now, outbox))
+        return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, by or holder, now))
 
-    async def add_reply(
-        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
-        """Store a line for the buyer and its outbox rows; the same `line.id` again changes nothing."""
-        return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now, outbox))
+    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+        """Store a line for the buyer; the same line again changes nothing.
 
-    async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
+        ReusedIdError when `line.id` was another line's.
+        """
+        return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now))
+
+    async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""
-        return await self._change_ticket(lambda c: self._desk.resolve_ticket(c, ticket_id, holder, note, now, outbox))
+        return await self._change_ticket(
+            lambda c: self._desk.resolve_ticket(c, ticket_id, holder, note, by or holder, now)
+        )
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
         """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""
-        return await self._change_ticket(lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, now, outbox))
+        return await self._change_ticket(
+            lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, by or holder, now)
+        )
 
-    async def _change_ticket(self, work: Callable[[Connection], Ticket]) -> Ticket:
-        ticket = await self._writer.transact(work)
+    async def _change_ticket(self, work: Callable[[Connection], Written[Ticket]]) -> Ticket:
+        ticket = await self._write_change(work)
         self._hot.evict(ticket.key)
-        self._outbox_written.set()
         return ticket
+
+    # Events
+
+    @property
+    def feed(self) -> LiveFeed:
+        """What happens, in every process."""
+        return self._feed
+
+    def listen(self) -> None:
+        """Begin to hear other processes, unless it does already; on SQLite there are none."""
+        if self._listener:
+            self._loop = asyncio.get_running_loop()
+            self._listener.start()
+
+    async def announce(self, event: Event) -> None:
+        """Tell of what happened outside the database, as a shop that was loaded."""
+        await self._write_change(lambda _connection: Written(None, (event,)))
+
+    async def _write_change(self, work: Callable[[Connection], Written[T]]) -> T:
+        """A change in a transaction of its own, with its consequences."""
+        written = await self._writer.transact(lambda c: self._events.record_change(c, work(c)))
+        if written.events:
+            self._outbox_written.set()
+            self._events.tell_committed(written.events)
+        return written.value
 
     # The outbox
 
+    async def list_lanes(self) -> tuple[DueLane, ...]:
+        """Lanes with rows waiting, the longest due first."""
+        return await self._read_in_thread(outbox.read_due_lanes)
+
     async def claim_due(
-        self, now: datetime, *, leased_until: datetime, limit: int, without: frozenset[str] = frozenset()
+        self, now: datetime, *, leased_until: datetime, rooms: Sequence[ClaimRoom]
     ) -> tuple[OutboxItem, ...]:
-        """Rows that are due, oldest first and one a conversation; nobody else gets them before `leased_until`."""
-        due = await self.next_due(without=without)
-        if due is None or due > now:
-            return ()  # the usual case costs a read, not a write
-        return await self._writer.transact(lambda c: outbox.claim_due_rows(c, now, leased_until, limit, without))
+        """Due rows of these lanes, the first of each conversation; nobody else gets them before `leased_until`."""
+        keys = await self._read_in_thread(lambda c: outbox.find_claimable_rows(c, now, rooms))
+        if not keys:
+            return ()  # what is due waits behind another row: a read, not a write
+        return await self._writer.transact(lambda c: outbox.claim_rows(c, now, leased_until, keys))
+
+    async def is_still_claimed(self, item: OutboxItem) -> bool:
+        """Whether a claimed row is still ours to send: not withdrawn, and not another worker's since."""
+        return await self._read_in_thread(lambda c: outbox.is_row_claimed(c, item))
 
     async def realign_due_times(self, now: datetime) -> None:
         """After a clock that ran ahead: what was due by that clock is due now."""
         await self._writer.transact(lambda c: outbox.realign_row_times(c, now))
 
-    async def mark_delivered(self, item: OutboxItem, now: datetime) -> None:
+    async def mark_delivered(self, item: OutboxItem, now: datetime, attempt: DeliveryAttempt) -> None:
         """The row is done."""
-        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now))
+        await self._writer.write_item(DeliveryReceipt(item.shop, item.id, now, attempt))
 
-    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str) -> None:
+    async def schedule_retry(self, item: OutboxItem, until: datetime, why: str, attempt: DeliveryAttempt) -> None:
         """The attempt failed; try again at `until`."""
-        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why))
+        await self._writer.transact(lambda c: outbox.schedule_row_retry(c, item, until, why, attempt))
 
-    async def release_items(self, items: Sequence[OutboxItem], now: datetime) -> None:
-        """No attempt was made; anybody may take them."""
-        await self._writer.transact(lambda c: outbox.release_claimed_rows(c, items, now))
-
-    async def mark_dead(self, item: OutboxItem, why: str) -> None:
+    async def mark_dead(self, item: OutboxItem, why: str, attempt: DeliveryAttempt) -> None:
         """A dead letter: kept until somebody drives it again."""
-        await self._writer.transact(lambda c: outbox.mark_row_dead(c, item, why))
+        now = self._clock()
 
-    async def next_due(self, *, without: frozenset[str] = frozenset()) -> datetime | None:
-        """When the next row is due, some destinations aside."""
-        return await self._read_in_thread(lambda c: outbox.read_next_due(c, without))
+        def mark(connection: Connection) -> Written[None]:
+            failed = outbox.mark_row_dead(connection, item, why, now, attempt)
+            return Written(None, (failed,) if failed else ())
+
+        await self._write_change(mark)
 
     async def wait_for_outbox(self, longest: float) -> None:
         """Return when rows were written, here or in another process, or after `longest` seconds."""
-        if self._listener:
-            self._loop = asyncio.get_running_loop()
-            self._listener.start()  # only a process with a worker listens
+        self.listen()  # only a process with a worker, or with a live feed, listens
         try:
             async with asyncio.timeout(longest):
                 await self._outbox_written.wait()
@@ -299,16 +419,39 @@ class Store:
 
     async def redrive_dead_letters(self, *, shops: frozenset[str] | None = None, row_id: str | None = None) -> int:
         """Dead letters wait again, as new; returns how many. NotFoundError for a `row_id` that is not dead."""
-        now = self._clock()
+        now = self.database_time()
         changed = await self._writer.transact(lambda c: outbox.requeue_dead_rows(c, shops, row_id, now))
         self._outbox_written.set()
         return changed
 
-    def _wake_outbox(self) -> None:
+    async def replay_range(self, wanted: ReplayRange) -> int:
+        """Send a range of rows once more, delivered or given up; returns how many."""
+        now = self.database_time()
+        changed = await self._writer.transact(lambda c: outbox.replay_rows(c, wanted, now))
+        self._outbox_written.set()
+        return changed
+
+    async def find_attempts(self, wanted: AttemptFilter, *, limit: int, cursor: str | None) -> AttemptPage:
+        """One page of the delivery log, newest first; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: attempts.read_attempt_page(c, wanted, limit, cursor))
+
+    def _hear_outbox(self, _payload: str) -> None:
+        self._call_on_loop(self._outbox_written.set)
+
+    def _hear_events(self, payload: str) -> None:
+        if self._feed.has_listeners:
+            self._call_on_loop(self._feed.publish, decode_notices(payload))
+
+    def _resume_listening(self) -> None:
+        """Whatever was written while nobody listened has to be looked for."""
+        self._call_on_loop(self._outbox_written.set)
+        self._call_on_loop(self._feed.resync)
+
+    def _call_on_loop(self, call: Callable[..., None], *arguments: Any) -> None:
         try:
             if self._loop:
-                self._loop.call_soon_threadsafe(self._outbox_written.set)
-        except RuntimeError:  # the loop has stopped: nobody is left to wake
+                self._loop.call_soon_threadsafe(call, *arguments)
+        except RuntimeError:  # the loop has stopped: nobody is left to hear
             return
 
     # Urges and tokens
@@ -323,7 +466,7 @@ class Store:
 
     async def close_urge(self, urge_id: str, agent: str, now: datetime) -> Urge:
         """Open to closed; NotFoundError when unknown, ConflictError when closed before."""
-        return await self._writer.transact(lambda c: agents.mark_urge_closed(c, urge_id, agent, now))
+        return await self._write_change(lambda c: agents.mark_urge_closed(c, urge_id, agent, now))
 
     async def add_token(self, token: AgentToken) -> None:
         """Keep a new token; ConflictError when its hash is known."""
@@ -341,6 +484,31 @@ class Store:
         """Whether there was one to revoke."""
         return await self._writer.transact(lambda c: agents.mark_token_revoked(c, token_hash, now))
 
+    # Shops
+
+    async def list_saved_shops(self) -> frozenset[str]:
+        """Shops of which a good version is kept."""
+        return await self._read_in_thread(shop_versions.read_saved_shops)
+
+    async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
+        """The shop's last good files by name, or None."""
+        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop))
+
+    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep a good version of a shop's files in the place of the one before; one that is kept costs a read."""
+        if version == await self._read_in_thread(lambda c: shop_versions.read_saved_version(c, shop)):
+            return
+        packed = await asyncio.to_thread(shop_versions.pack_files, files)
+        if len(packed) > shop_versions.LARGEST_BYTES:
+            log.warning("shop too large to keep its last good version", shop=shop, bytes=len(packed))
+            return
+        at = codec.encode_time(self._clock())
+        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, at))
+
+    async def forget_shop_files(self, shop: str) -> None:
+        """Keep no version of a shop whose folder is gone."""
+        await self._writer.transact(lambda c: shop_versions.delete_shop_files(c, shop))
+
     # Deleting
 
     async def erase_buyer(self, shop: str, buyer: str) -> int:
@@ -352,13 +520,29 @@ class Store:
             self._hot.evict(key)
         return gone
 
-    async def delete_expired(self, before: datetime) -> int:
-        """Delete what is older and settled, a few hundred rows a transaction; returns how many went."""
-        gone = 0
+    async def delete_expired(self, before: datetime) -> Mapping[str, int]:
+        """Delete what is older and settled, a few hundred rows a transaction; how many rows went, by table."""
+        gone: dict[str, int] = {}
         for table, condition in retention.old_rows(codec.encode_time(before)):
-            gone += await self._delete_in_chunks(table, condition)
+            gone[table.name] = await self._delete_in_chunks(table, condition)
         self._hot.evict_all()
-        return gone
+        return {table: rows for table, rows in gone.items() if rows}
+
+    async def expire_unclaimed(self, before: datetime) -> int:
+        """End tickets that nobody claimed since before that time; returns how many."""
+        condition, ended = retention.unclaimed_before(codec.encode_time(before)), 0
+        while keys := (await self._read_in_thread(lambda c: retention.find_rows(c, TICKETS, condition))).keys:
+            ended += sum([await self._expire_ticket(ticket_id) for _, ticket_id in keys])
+        return ended
+
+    async def _expire_ticket(self, ticket_id: str) -> bool:
+        """False when somebody has claimed it meanwhile."""
+        now = self._clock()
+        try:
+            await self._change_ticket(lambda c: self._desk.expire_ticket(c, ticket_id, now))
+        except (NotFoundError, TicketConflictError):
+            return False
+        return True
 
     async def _delete_in_chunks(self, table: Table, condition: ColumnElement[bool]) -> int:
         gone = 0

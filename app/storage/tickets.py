@@ -1,6 +1,6 @@
 """Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,30 +14,28 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal,
-    null,
     select,
     true,
     tuple_,
-    union_all,
 )
 
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
+from app.domain.events import PersonSpoke, TicketClaimed, TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.domain.outbox import OutboxRow
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import Ticket
 from app.errors import NotFoundError, TicketConflictError
-from app.storage import codec, cursor
-from app.storage.outbox import notify_workers
-from app.storage.schema import CONVERSATIONS, MESSAGES, OUTBOX, REPLIES, TICKETS
+from app.storage import codec, cursor, lines
+from app.storage.event_readers import Written
+from app.storage.outbox import withdraw_bot_lines
+from app.storage.schema import CONVERSATIONS, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
-from app.storage.writing.rows import URGENCY, conversation_row, key_row, outbox_row
-from app.storage.writing.statements import Driver, compile_statement, insert_into
+from app.storage.writing.rows import URGENCY, conversation_row, key_row
+from app.storage.writing.statements import Driver, compile_statement
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 
-TicketChange = Callable[[Ticket], Ticket]
+TicketEventOfPeople = TicketClaimed | TicketReleased | TicketResolved | TicketReturned | PersonSpoke
 
 
 def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
@@ -59,6 +57,8 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         resolved_at=codec.decode_optional_time(row["resolved_at"]),
         brief=codec.decode_json(row["brief"]),
         note=row["note"],
+        last_change=row["last_change"],
+        changed_by=row["changed_by"],
     )
 
 
@@ -113,132 +113,107 @@ def _ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def select_transcript(connection: Connection, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
-    """The last lines of a conversation, oldest first; a buyer's line stands where it was sent, not where it came in."""
-    lines = union_all(_buyer_lines(key), _reply_lines(key)).subquery()
-    newest = select(lines).order_by(lines.c.at.desc(), lines.c.turn.desc(), lines.c.id.desc()).limit(limit)
-    return [_decode_transcript_line(row) for row in reversed(connection.execute(newest).mappings().all())]
-
-
-def _buyer_lines(key: ConversationKey) -> Select[Any]:
-    m = MESSAGES.c
-    mine = _same_conversation(m, key)
-    return select(
-        m.sent_at.label("at"),
-        literal(0).label("turn"),
-        literal("buyer").label("author"),
-        m.text,
-        m.type,
-        null().label("agent"),
-        m.message_id.label("id"),
-    ).where(mine)
-
-
-def _reply_lines(key: ConversationKey) -> Select[Any]:
-    r = REPLIES.c
-    mine = _same_conversation(r, key)
-    kind = literal("text").label("type")
-    return select(r.at, literal(1).label("turn"), r.author, r.text, kind, r.agent, r.reply_id.label("id")).where(mine)
-
-
-def _same_conversation(columns: Any, key: ConversationKey) -> ColumnElement[bool]:
-    return and_(columns.shop == key.shop, columns.channel == key.channel, columns.conversation == key.conversation)
-
-
-def _decode_transcript_line(row: RowMapping) -> TranscriptLine:
-    said_by_buyer = row["author"] == "buyer"
-    return TranscriptLine(
-        at=codec.decode_time(row["at"]),
-        author=row["author"],
-        text=row["text"],
-        type=row["type"],
-        agent=row["agent"],
-        message_id=row["id"] if said_by_buyer else None,
-    )
-
-
 class TicketChanges:
     """The changes people make. Each runs inside the writer's transaction and moves the conversation's version."""
 
     def __init__(self, *, locks: bool) -> None:
         self._locks = locks
 
-    def claim_ticket(
-        self, connection: Connection, ticket_id: str, agent: str, now: datetime, outbox: Sequence[OutboxRow]
-    ) -> Ticket:
+    def claim_ticket(self, connection: Connection, ticket_id: str, agent: str, now: datetime) -> Written[Ticket]:
         """Queued to claimed."""
         ticket = self._lock_ticket(connection, ticket_id)
-        if ticket.claimed_by == agent and ticket.claimed_at == now:
-            return ticket  # the same change again, after a connection was lost on the way back
+        if ticket.state is TicketState.CLAIMED and ticket.claimed_by == agent:
+            return Written(ticket)  # the same change again: its first answer was lost on the way
         _require_state(ticket, TicketState.QUEUED)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        return _save_ticket(connection, claimed, Owner.AGENT, now, outbox)
+        event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
+        return _save_ticket(connection, claimed, Owner.AGENT, event)
 
     def release_ticket(
-        self, connection: Connection, ticket_id: str, holder: str, now: datetime, outbox: Sequence[OutboxRow]
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str, by: str, now: datetime
+    ) -> Written[Ticket]:
         """Claimed to queued."""
         ticket = self._lock_ticket(connection, ticket_id)
+        if ticket.repeats_change(TicketReleased.kind, by):
+            return Written(ticket)
         _require_state(ticket, TicketState.CLAIMED, holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
-        return _save_ticket(connection, queued, Owner.QUEUE, now, outbox)
+        event = TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by)
+        return _save_ticket(connection, queued, Owner.QUEUE, event)
 
     def resolve_ticket(
-        self,
-        connection: Connection,
-        ticket_id: str,
-        holder: str,
-        note: str,
-        now: datetime,
-        outbox: Sequence[OutboxRow],
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str, note: str, by: str, now: datetime
+    ) -> Written[Ticket]:
         """Claimed to resolved."""
         ticket = self._lock_ticket(connection, ticket_id)
+        if ticket.repeats_change(TicketResolved.kind, by):
+            return Written(_require_same_note(ticket, note))
         _require_state(ticket, TicketState.CLAIMED, holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
-        return _save_ticket(connection, resolved, Owner.CLOSED, now, outbox)
+        event = TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by)
+        return _save_ticket(connection, resolved, Owner.CLOSED, event)
 
     def return_ticket_to_bot(
-        self, connection: Connection, ticket_id: str, holder: str | None, now: datetime, outbox: Sequence[OutboxRow]
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime
+    ) -> Written[Ticket]:
         """Claimed or queued to returned."""
         ticket = self._lock_ticket(connection, ticket_id)
+        if ticket.repeats_change(TicketReturned.kind, by):
+            return Written(ticket)
         _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
-        return _save_ticket(connection, returned, Owner.BOT, now, outbox)
+        event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
+        return _save_ticket(connection, returned, Owner.BOT, event)
 
     def add_agent_reply(
-        self,
-        connection: Connection,
-        ticket_id: str,
-        holder: str,
-        line: AgentLine,
-        now: datetime,
-        outbox: Sequence[OutboxRow],
-    ) -> Ticket:
+        self, connection: Connection, ticket_id: str, holder: str, line: AgentLine, now: datetime
+    ) -> Written[Ticket]:
         """A person's line to the buyer."""
         ticket = self._lock_ticket(connection, ticket_id)
-        if _is_repeated_reply(connection, ticket.key, line.id):
-            return ticket
+        known = lines.find_reply(connection, ticket.key, line.id)
+        if known is not None:
+            lines.check_same_reply(known, ticket.key, line, lines.DESK)
+            return Written(ticket)
         _require_state(ticket, TicketState.CLAIMED, holder)
-        _insert_agent_line(connection, ticket.key, line, now)
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
-        return _save_ticket(connection, answered, Owner.AGENT, now, outbox)
+        first = ticket.first_response_at is None
+        event = _person_spoke(ticket.key, line, now, answered, first=first)
+        return _save_ticket(connection, answered, Owner.AGENT, event, line)
 
     def record_spoken_line(
-        self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, owner: Owner
-    ) -> bool:
-        """A line from a person on the platform; what we said ourselves changes nothing."""
-        self._lock_conversation(connection, key)
-        if _is_repeated_reply(connection, key, line.id):
-            return False
-        _insert_agent_line(connection, key, line, now)
-        set_conversation_owner(connection, key, owner, now)
-        return True
+        self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, *, done: bool
+    ) -> Written[bool]:
+        """A line from a person on the platform, their last when `done`.
 
-    def _lock_conversation(self, connection: Connection, key: ConversationKey) -> None:
+        False when nothing changed: a repeat, or our own line without an end.
+        """
+        owner, via = (Owner.CLOSED, lines.PLATFORM_ENDED) if done else (Owner.AGENT, lines.PLATFORM)
+        self._lock_conversation(connection, key, line.id)
+        known = lines.find_reply(connection, key, line.id)
+        if known is not None:
+            lines.check_same_reply(known, key, line, via)
+            ends = done and lines.is_ours(known)
+            if ends:
+                set_conversation_owner(connection, key, owner, now)
+            return Written(ends)
+        position = set_conversation_owner(connection, key, owner, now)
+        lines.insert_agent_line(connection, key, line, now, via=via, position=position)
+        return Written(value=True, events=(_person_spoke(key, line, now),))
+
+    def expire_ticket(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
+        """Delete a ticket that nobody claimed; the bot answers again, and the conversation is as old as it was."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        _require_state(ticket, TicketState.QUEUED)
+        connection.execute(TICKETS.delete().where(_match_ticket(ticket)))
+        free_conversation(connection, ticket)
+        returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
+        return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))
+
+    def _lock_conversation(self, connection: Connection, key: ConversationKey, *line_ids: str) -> None:
+        """And of ids on the channel, which may come for two conversations at once."""
         if self._locks:
-            take_locks(connection, [lock_number(*key_row(key))])
+            ids = [lock_number(key.shop, key.channel, "line", line_id) for line_id in line_ids]
+            take_locks(connection, [lock_number(*key_row(key)), *ids])
 
     def _lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
         found = select_ticket(connection, ticket_id)
@@ -257,9 +232,33 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
         raise TicketConflictError("工单已由其他同事接手")
 
 
+def _person_spoke(
+    key: ConversationKey, line: AgentLine, now: datetime, ticket: Ticket | None = None, *, first: bool = False
+) -> PersonSpoke:
+    return PersonSpoke(
+        key=key,
+        at=now,
+        line_id=line.id,
+        agent=line.agent,
+        text=line.text,
+        ticket=ticket,
+        first=first,
+        content=line.content,
+    )
+
+
+def _require_same_note(ticket: Ticket, note: str) -> Ticket:
+    if ticket.note != note:
+        raise TicketConflictError("工单已经由您解决，处理结果不能再改")
+    return ticket
+
+
 def _save_ticket(
-    connection: Connection, ticket: Ticket, owner: Owner, now: datetime, outbox: Sequence[OutboxRow]
-) -> Ticket:
+    connection: Connection, ticket: Ticket, owner: Owner, event: TicketEventOfPeople, line: AgentLine | None = None
+) -> Written[Ticket]:
+    """Write a change that a person made, with their `line` when they said one, which is no change of the ticket's."""
+    if line is None:
+        ticket = replace(ticket, last_change=event.kind, changed_by=event.agent)
     changed = {
         "state": ticket.state.value,
         "claimed_by": ticket.claimed_by,
@@ -267,58 +266,55 @@ def _save_ticket(
         "first_response_at": codec.encode_optional_time(ticket.first_response_at),
         "resolved_at": codec.encode_optional_time(ticket.resolved_at),
         "note": ticket.note,
+        "last_change": ticket.last_change,
+        "changed_by": ticket.changed_by,
     }
-    this = and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
-    connection.execute(TICKETS.update().where(this).values(changed))
-    set_conversation_owner(connection, ticket.key, owner, now)
-    insert_outbox_rows(connection, ticket.key, outbox, now)
-    return ticket
+    connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
+    position = set_conversation_owner(connection, ticket.key, owner, event.at)
+    if line:
+        lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
+    return Written(ticket, (event,))
 
 
-def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> None:
-    """Give the conversation to `owner`; a turn computed before this loses."""
-    this = _same_conversation(CONVERSATIONS.c, key)
+def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:
+    return and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
+
+
+def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> int:
+    """Give the conversation to `owner` and return its new version.
+
+    A turn computed before this loses, and so do the bot's lines still unsent when a person has the conversation.
+    """
+    if owner in {Owner.AGENT, Owner.CLOSED}:
+        withdraw_bot_lines(connection, key)
+    this = lines.match_conversation(CONVERSATIONS.c, key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
     row = connection.execute(held).first()
     if row is None:
         fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.encode_time(now))
         connection.execute(CONVERSATIONS.insert().values(fresh))
-        return
+        return 1
     moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner)
     changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
     connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
+    return moved.version
+
+
+def free_conversation(connection: Connection, ticket: Ticket) -> None:
+    """Give the conversation back to the bot, unless it has gone to another ticket; it stays as old as it is."""
+    this = lines.match_conversation(CONVERSATIONS.c, ticket.key)
+    held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
+    row = connection.execute(held).first()
+    if row is None:
+        return
+    found = codec.decode_conversation(row.state, row.version + 1)
+    if found.handoff_id == ticket.id:
+        state = codec.encode_conversation(_change_owner(found, Owner.BOT))
+        changed = {"version": found.version, "owner": Owner.BOT.value, "state": state}
+        connection.execute(CONVERSATIONS.update().where(this).values(changed))
 
 
 def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
     if owner in {Owner.AGENT, Owner.QUEUE}:
         return replace(conversation, owner=owner)
     return replace(conversation, owner=owner, handoff_id=None, queue_acknowledged=False, misses=0, pending=None)
-
-
-def insert_outbox_rows(connection: Connection, key: ConversationKey, rows: Sequence[OutboxRow], now: datetime) -> None:
-    """Rows to send, each once."""
-    if not rows:
-        return
-    at = codec.encode_time(now)
-    names = OUTBOX.columns.keys()
-    full = [dict(zip(names, outbox_row(key, row, at + place), strict=True)) for place, row in enumerate(rows)]
-    connection.execute(insert_into(connection.dialect, OUTBOX).on_conflict_do_nothing(), full)
-    notify_workers(connection)
-
-
-def _is_repeated_reply(connection: Connection, key: ConversationKey, reply_id: str) -> bool:
-    r = REPLIES.c
-    same = and_(r.shop == key.shop, r.channel == key.channel, r.reply_id == reply_id)
-    return connection.execute(select(r.reply_id).where(same)).first() is not None
-
-
-def _insert_agent_line(connection: Connection, key: ConversationKey, line: AgentLine, now: datetime) -> None:
-    place = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
-    said = {
-        "reply_id": line.id,
-        "author": "agent",
-        "agent": line.agent,
-        "text": line.text,
-        "at": codec.encode_time(now),
-    }
-    connection.execute(REPLIES.insert().values(place | said))

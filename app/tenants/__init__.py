@@ -1,1 +1,1 @@
-"""Open shops: loading them, watching their folders, handing them out."""
+"""Open shops: loads them, watches their folders, hands them out."""

@@ -1,4 +1,4 @@
-"""Learns a shop's language when it is first needed, if not before."""
+"""Lazily trains a shop's understanding."""
 
 import ctypes
 import threading
@@ -10,13 +10,13 @@ from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding,
 from app.tenants.registry import ShopReader
 
 LAZY_ENTRY_LIMIT = 1000
-"""FAQ entries that are learned in about a second: the longest a first message may have to wait for them."""
+"""Maximum number of FAQ entries trained lazily: about a second, the longest a first message may wait."""
 
 
 class LazyReader:
-    """Understands one shop's messages; its language is learned when it is first needed, if not before.
+    """Understands one shop's messages; trains on first use, unless it was trained before.
 
-    That takes about a tenth of a second for a hundred FAQ entries, and a megabyte of memory.
+    Training takes about 0.1 s and a megabyte of memory for a hundred FAQ entries.
     """
 
     def __init__(self, learn: Callable[[], ShopReader]) -> None:
@@ -25,7 +25,7 @@ class LazyReader:
         self._learning = threading.Lock()
 
     def load_reader(self) -> ShopReader:
-        """The reader itself; whoever asks while another learns waits for it."""
+        """The trained reader; a caller waits while another thread trains it."""
         with self._learning:
             if self._learned is None:
                 self._learned = self._learn()
@@ -39,15 +39,15 @@ class LazyReader:
         today: date | None = None,
         product_id: str | None = None,
     ) -> Understanding:
-        """What the text says; never raises."""
+        """Understands the text; never raises."""
         return self.understand_all([Utterance(text, context, today, product_id)])[0]
 
     def understand_all(self, asked: Sequence[Utterance]) -> Sequence[Understanding]:
-        """The same for several messages."""
+        """Understands several messages in one call."""
         return (self._learned or self.load_reader()).understand_all(asked)
 
     def recall_understanding(self, asked: Utterance) -> Understanding | None:
-        """What a message says that was read lately."""
+        """The cached understanding of a recent message, or None."""
         return self._learned.recall_understanding(asked) if self._learned else None
 
     def segment(self, text: str) -> tuple[str, ...]:
@@ -56,6 +56,6 @@ class LazyReader:
 
 
 def release_memory() -> None:
-    """Return freed memory to the system, 40 MiB after a thousand FAQ entries; glibc keeps it otherwise."""
+    """Returns freed memory to the system (40 MiB after a thousand FAQ entries), which glibc would keep."""
     with suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)

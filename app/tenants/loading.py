@@ -1,4 +1,4 @@
-"""Opens shops from their folders and keeps them true to their files while the service runs."""
+"""Opens shops from their folders."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ShopOpener:
-    """Opens one shop: reads its folder, learns its language, connects its facts."""
+    """Opens a shop: reads its folder, trains its understanding, connects its facts."""
 
     understander: Understander
     catalogue: IntentRegistry
@@ -33,13 +33,13 @@ class ShopOpener:
     readers: dict[str, LazyReader] = field(default_factory=dict)
 
     def track_folder(self, folder: Path) -> ShopFolder:
-        """The folder over time, with every FAQ answer held against the shop's authority."""
+        """Starts tracking the folder, with every FAQ answer checked against the shop's authority."""
         return ShopFolder(folder, find_faq_promises, tuple(self.catalogue))
 
     def prepare_shop(self, shop: Shop, *, late: bool = False) -> OpenShop:
-        """A shop ready to answer; `late` leaves a small shop's language to be learned in the background.
+        """Prepares a shop to answer; with `late`, a small shop is trained in the background.
 
-        Shops of the same content (branches of one chain) share what is learned of it.
+        Shops with the same content (branches of one chain) share one reader.
         """
         learn = partial(self.understander.build_shop_understander, shop.faq, shop.products, version=shop.version)
         reader = self.readers.setdefault(shop.version, LazyReader(learn))
@@ -55,13 +55,13 @@ class ShopOpener:
         )
 
     def train_deferred(self) -> None:
-        """Learn what was left for later, and give back the memory that learning needed for a while."""
+        """Trains deferred readers and releases the memory that training needed."""
         for reader in tuple(self.readers.values()):
             reader.load_reader()
         release_memory()
 
     def discard_unused(self, versions: Collection[str]) -> None:
-        """Let go of what was learned of contents that no open shop has any more."""
+        """Drops readers whose content no open shop has any more."""
         for version in self.readers.keys() - set(versions):
             del self.readers[version]
 
@@ -71,7 +71,7 @@ class ShopOpener:
 
 
 class EntryIntents(Mapping[str, str]):
-    """Each FAQ entry's intent: its category where that names one, else what its question reads as, found when asked."""
+    """Each FAQ entry's intent: the one its category names, else that of its question, computed on demand."""
 
     def __init__(self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: ShopReader) -> None:
         self._entries = {entry.entry_id: entry for entry in entries}

@@ -1,32 +1,32 @@
-"""The shops that are open: each one's folder, language and facts, swapped whole when its files change."""
+"""The registry of open shops; a changed shop is replaced as a whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
-from app.errors import NotFoundError
+from app.errors import NotFoundError, ShopUnavailableError
 from app.facts.port import Facts
+from app.shop.report import FolderProblem
 from app.shop.shop import Shop
 
 
 class ShopReader(Protocol):
-    """Understands messages in one shop's language."""
+    """Understands one shop's messages."""
 
     def understand(
         self, text: str, context: DialogueContext = ..., *, today: date | None = None, product_id: str | None = None
     ) -> Understanding:
-        """What the text says; never raises."""
+        """Understands the text; never raises."""
 
     def understand_all(self, asked: Sequence[Utterance]) -> Sequence[Understanding]:
-        """The same for several messages."""
+        """Understands several messages in one call."""
 
     def recall_understanding(self, asked: Utterance) -> Understanding | None:
-        """What a message says that was read lately."""
+        """The cached understanding of a recent message, or None."""
 
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
@@ -37,8 +37,8 @@ class OpenShop:
     """A shop ready to answer.
 
     Attributes:
-        entries: the FAQ entries the bot may say, by id; those that promise too much are left out.
-        intent_of: which intent each entry belongs to.
+        entries: the FAQ entries the bot may quote, by id, without those that promise too much.
+        intent_of: the intent of each entry, by id.
     """
 
     shop: Shop
@@ -51,42 +51,80 @@ class OpenShop:
     def understand(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Understanding:
-        """What the text says on the shop's own day."""
+        """Understands the text on the shop's date."""
         return self.reader.understand_all([self.build_utterance(text, now, context, product_id)])[0]
 
     def build_utterance(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
     ) -> Utterance:
-        """The text with the shop's own day."""
-        return Utterance(text, context, now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)).date(), product_id)
+        """Builds an utterance with the shop's date."""
+        return Utterance(text, context, now.astimezone(self.shop.settings.hours.zone).date(), product_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFault:
+    """Why a shop's folder cannot be opened as it stands now.
+
+    Attributes:
+        problems: what `xiaoer check` says of it; empty when it is not the files.
+        since: when it was first found so.
+        serving: whether its last good version answers meanwhile.
+    """
+
+    shop_id: str
+    problems: tuple[FolderProblem, ...]
+    since: datetime
+    serving: bool
 
 
 class OpenShops:
-    """Open shops by id; a shop is replaced in one step, so a turn sees one version of it throughout."""
+    """Shops by id, open or at fault; one is replaced in one step, so a turn sees one version of it throughout."""
 
     def __init__(self, opened: Mapping[str, OpenShop]) -> None:
         self._opened = dict(opened)
+        self._faults: dict[str, ShopFault] = {}
 
     def find_shop(self, shop_id: str) -> OpenShop | None:
-        """The shop, or None while it is closed."""
+        """The shop, or None when it is not open."""
         return self._opened.get(shop_id)
 
     def get_shop(self, shop_id: str) -> OpenShop:
-        """The shop; NotFoundError when there is none of that id."""
+        """The shop; NotFoundError when there is none of that id, ShopUnavailableError when it cannot be opened."""
         found = self._opened.get(shop_id)
+        if found is None and shop_id in self._faults:
+            raise ShopUnavailableError(f"shop {shop_id!r} cannot be opened now: its files have to be mended")
         if found is None:
             raise NotFoundError(f"no shop {shop_id!r} here")
         return found
 
     def replace_shop(self, opened: OpenShop) -> None:
-        """Put a newly loaded version in place."""
+        """Replaces the shop with a newly loaded version."""
         self._opened[opened.shop.shop_id] = opened
 
     def close_shop(self, shop_id: str) -> None:
-        """Forget a shop whose folder is gone."""
+        """Removes a shop whose folder is gone."""
         self._opened.pop(shop_id, None)
+        self._faults.pop(shop_id, None)
+
+    def mark_fault(self, fault: ShopFault) -> None:
+        """Note that a shop's folder cannot be opened as it stands; a version that is open stays."""
+        self._faults[fault.shop_id] = fault
+
+    def clear_fault(self, shop_id: str) -> ShopFault | None:
+        """The folder is in order; what was the matter before, if anything was."""
+        return self._faults.pop(shop_id, None)
+
+    @property
+    def faults(self) -> Mapping[str, ShopFault]:
+        """Shops whose folders cannot be opened as they stand."""
+        return dict(self._faults)
 
     @property
     def shop_ids(self) -> tuple[str, ...]:
-        """Every open shop's id."""
+        """The ids of all open shops, sorted."""
         return tuple(sorted(self._opened))
+
+    @property
+    def known_ids(self) -> tuple[str, ...]:
+        """Every shop's id, also of those that cannot be opened now."""
+        return tuple(sorted(self._opened.keys() | self._faults.keys()))

@@ -1,44 +1,86 @@
-"""Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
+"""Watches the folder of shops."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from app.domain.events import Event, ShopBroken, ShopLoaded, ShopMended, ShopProblem
+from app.errors import StorageUnavailableError, XiaoerError
 from app.settings import secret_name, shop_secret
-from app.shop.report import FolderReport
+from app.shop.folder import ShopFiles
+from app.shop.report import FolderReport, format_problem
+from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
+from app.tenants.last_good import LastGoodVersions
 from app.tenants.lazy_reader import release_memory
 from app.tenants.loading import ShopOpener
-from app.tenants.registry import OpenShops
+from app.tenants.registry import OpenShops, ShopFault
 
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"
 EAGER_SHOPS = 10
 """Shops learned before the service is ready; the rest of a thousand are open at once and learned in the background."""
+_LOGGED_PROBLEMS = 5
+Announce = Callable[[Event], Awaitable[None]]
+
+
+async def tell_nobody(event: Event) -> None:
+    """For commands that only read."""
+    del event
 
 
 class ShopWatcher:
-    """Watches the folder of shops: opens new ones, swaps changed ones, keeps the last good one of a broken folder."""
+    """Watches the folder of shops. One shop's fault, whatever it is, is that shop's alone.
 
-    def __init__(self, folder: Path, only: frozenset[str], opener: ShopOpener, shops: OpenShops) -> None:
+    A folder that cannot be opened leaves the version that is open in force; with `last_good` also over a restart.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        only: frozenset[str],
+        opener: ShopOpener,
+        shops: OpenShops,
+        last_good: LastGoodVersions | None = None,
+        announce: Announce = tell_nobody,
+    ) -> None:
         self._folder = folder
         self._only = only
         self._opener = opener
         self._shops = shops
+        self._last_good = last_good
+        self._announce = announce
+        self._untold: list[Event] = []
         self._followed: dict[str, ShopFolder] = {}
-        self._nameless: set[str] = set()
+        self._failures: dict[str, str] = {}
+        self._restored: dict[str, str] = {}
+        self._lost = False
         self.reports: dict[str, FolderReport] = {}
 
+    async def open_shops(self) -> None:
+        """The first look, before any message: what is broken opens as it was when it was last good."""
+        if self._last_good is not None:
+            await self._last_good.load_index()
+        self.sync_shops()
+        await self._settle_versions()
+        self._untold = [
+            event for event in self._untold if not isinstance(event, ShopLoaded)
+        ]  # nobody has seen it closed
+        await self._announce_events()
+
     def sync_shops(self) -> None:
-        """Open every shop whose folder is in order; the others are reported and stay closed."""
-        found, first = self._shop_folders(), not self._followed
-        opened = [self._reload_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(found)]
-        gone = set(self._followed) - {folder.name for folder in found}
-        for shop_id in gone:
-            self._shops.close_shop(shop_id)
-            del self._followed[shop_id]
+        """Open every shop whose folder is in order; the others are reported, and stay as they are."""
+        found, first = self._list_shop_folders(), not self._followed
+        if found is None:
+            return
+        folders = self._drop_secret_clashes(found)
+        opened = [self._sync_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(folders)]
+        known = {*self._followed, *self._shops.known_ids}
+        for shop_id in known - {folder.name for folder in found}:
+            self._close_shop(shop_id)
         self._opener.discard_unused([self._shops.get_shop(shop_id).shop.version for shop_id in self._shops.shop_ids])
         if any(opened):
             release_memory()
@@ -49,6 +91,17 @@ class ShopWatcher:
         while True:
             await asyncio.sleep(every)
             await self._run_off_loop(self.sync_shops)
+            await self._settle_versions()
+            await self._announce_events()
+
+    async def _announce_events(self) -> None:
+        """While the database is away they wait for the next look."""
+        try:
+            while self._untold:
+                await self._announce(self._untold[0])
+                del self._untold[0]
+        except XiaoerError as error:
+            log.warning("what befell a shop could not be announced", shop=self._untold[0].shop, why=error.detail)
 
     async def _run_off_loop(self, step: Callable[[], None]) -> None:
         try:
@@ -56,38 +109,139 @@ class ShopWatcher:
         except Exception:
             log.exception("shop folders could not be looked at")
 
-    def _shop_folders(self) -> list[Path]:
-        if not self._folder.is_dir():
-            return []
-        found = sorted(path for path in self._folder.iterdir() if self._is_shop_folder(path))
-        return [path for path in self._drop_secret_clashes(found) if not self._only or path.name in self._only]
+    async def _settle_versions(self) -> None:
+        if self._last_good is None:
+            return
+        for shop_id in self._shops.faults.keys() - set(self._shops.shop_ids):
+            await self._restore_shop(shop_id)
+        await self._last_good.write_changes()
+
+    async def _restore_shop(self, shop_id: str) -> None:
+        """Open the shop as it was when it was last good, if that was kept; tried once for each broken content."""
+        followed = self._followed.get(shop_id)
+        if self._last_good is None or followed is None or self._restored.get(shop_id) == followed.read_version:
+            return
+        try:
+            files = await self._last_good.load_files(shop_id)
+        except StorageUnavailableError:
+            return  # the next look tries again
+        self._restored[shop_id] = followed.read_version
+        if files is not None:
+            await self._run_off_loop(partial(self._reopen_shop, shop_id, followed, files))
+
+    def _reopen_shop(self, shop_id: str, followed: ShopFolder, files: ShopFiles) -> None:
+        shop = followed.restore_files(files, self._opener.clock())
+        if shop is None:
+            log.error("the last good version is not good by today's rules", shop=shop_id)
+            return
+        self._place_shop(shop)
+        log.warning("shop opened as it was when last good", shop=shop_id, version=shop.version)
+        self._note_fault(shop_id, followed.report, followed.read_version)
+
+    def _list_shop_folders(self) -> list[Path] | None:
+        """None while the folder of shops itself cannot be read: a mount that is away closes nobody."""
+        try:
+            found = sorted(path for path in self._folder.iterdir() if self._is_shop_folder(path))
+        except OSError as error:
+            if not self._lost:
+                log.error("the folder of shops cannot be read", folder=str(self._folder), error=type(error).__name__)  # noqa: TRY400 (the kind says it)
+            self._lost = True
+            return None
+        self._lost = False
+        return [path for path in found if not self._only or path.name in self._only]
+
+    def _is_shop_folder(self, path: Path) -> bool:
+        """A shop stays one while an editor replaces its shop.yml, and when it cannot be read."""
+        saved = self._last_good.saved if self._last_good else frozenset()
+        try:
+            return (path / SETTINGS_FILE).is_file() or (
+                path.is_dir() and (path.name in self._followed or path.name in saved)
+            )
+        except OSError:
+            return True
 
     def _drop_secret_clashes(self, folders: Sequence[Path]) -> list[Path]:
-        """Without those whose webhook secret would be another shop's, too: a-b beside a_b. An open shop comes first."""
+        """Drops shops whose secret's variable another shop has, too (a-b beside a_b); an open shop takes precedence."""
         owners: dict[str, Path] = {}
         for folder in sorted(folders, key=lambda folder: folder.name not in self._followed):
             variable = secret_name(folder.name)
             owner = owners.setdefault(variable, folder)
-            if owner is not folder and folder.name not in self._nameless:
-                self._nameless.add(folder.name)
+            if owner is not folder and folder.name not in self._shops.faults:
+                self._shops.mark_fault(ShopFault(folder.name, (), self._opener.clock(), serving=False))
                 log.error("shop not opened: rename it", shop=folder.name, secret=variable, is_of=owner.name)
         return sorted(owners.values())
 
-    def _is_shop_folder(self, path: Path) -> bool:
-        """An open shop stays one while an editor replaces its shop.yml."""
-        return (path / SETTINGS_FILE).is_file() or (path.is_dir() and path.name in self._followed)
+    def _close_shop(self, shop_id: str) -> None:
+        self._shops.close_shop(shop_id)
+        self._followed.pop(shop_id, None)
+        if self._last_good is not None:
+            self._last_good.forget(shop_id)
+
+    def _sync_shop(self, folder: Path, *, late: bool) -> bool:
+        """Whether the shop was opened, anew or again; an error nobody foresaw is this shop's fault alone."""
+        try:
+            opened = self._reload_shop(folder, late=late)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the other shops open
+            self._note_failure(folder.name, error)
+            return False
+        self._failures.pop(folder.name, None)
+        return opened
+
+    def _note_failure(self, shop_id: str, error: Exception) -> None:
+        """The next look tries again; the log has the same failure once."""
+        self._followed.pop(shop_id, None)
+        told = f"{type(error).__name__}: {error}"
+        if self._failures.get(shop_id) != told:
+            self._failures[shop_id] = told
+            log.error("shop not opened: a failure of ours or of its sources", shop=shop_id, exc_info=error)
+        serving = self._shops.find_shop(shop_id) is not None
+        self._shops.mark_fault(ShopFault(shop_id, (), self._opener.clock(), serving=serving))
 
     def _reload_shop(self, folder: Path, *, late: bool) -> bool:
-        """Whether the shop was opened, anew or again."""
         followed = self._followed.setdefault(folder.name, self._opener.track_folder(folder))
         before = followed.report
-        shop = followed.poll_changes(self._opener.clock())
+        now = self._opener.clock()
+        shop = followed.poll_changes(now)
         self.reports[folder.name] = followed.report
         if shop is not None:
-            self._shops.replace_shop(self._opener.prepare_shop(shop, late=late))
+            self._place_shop(shop, late=late)
+            self._restored.pop(folder.name, None)
             log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
             if not shop_secret(folder.name):
                 log.info("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
+            problems = len(followed.report.problems)
+            self._untold.append(ShopLoaded(shop=folder.name, at=now, version=shop.version, problems=problems))
+            self._note_good(folder.name, followed)
         elif followed.report is not before:
-            log.error("shop not opened: run xiaoer check", shop=folder.name, problems=len(followed.report.problems))
+            self._note_fault(folder.name, followed.report, followed.read_version)
         return shop is not None
+
+    def _place_shop(self, shop: Shop, *, late: bool = False) -> None:
+        self._shops.replace_shop(self._opener.prepare_shop(shop, late=late))
+
+    def _note_good(self, shop_id: str, followed: ShopFolder) -> None:
+        mended, files = self._shops.clear_fault(shop_id), followed.take_accepted()
+        if self._last_good is not None and files is not None:
+            self._last_good.keep(shop_id, files)
+        if mended is not None:
+            now, version = self._opener.clock(), followed.read_version
+            self._untold.append(ShopMended(shop=shop_id, at=now, since=mended.since, version=version))
+
+    def _note_fault(self, shop_id: str, report: FolderReport, version: str) -> None:
+        earlier = self._shops.faults.get(shop_id)
+        serving = self._shops.find_shop(shop_id) is not None
+        now = self._opener.clock()
+        since = earlier.since if earlier else now
+        fault = ShopFault(shop_id, report.errors, since, serving=serving)
+        self._shops.mark_fault(fault)
+        log.error(
+            "shop not opened: run xiaoer check",
+            shop=shop_id,
+            serving="its last good version" if serving else "nothing: its messages get 503",
+            problems=len(report.errors),
+            first=[format_problem(problem) for problem in report.errors[:_LOGGED_PROBLEMS]],
+        )
+        told = tuple(ShopProblem(each.file, each.row, each.message) for each in report.errors)
+        self._untold.append(
+            ShopBroken(shop=shop_id, at=now, since=since, version=version, problems=told, serving=serving)
+        )

@@ -9,19 +9,18 @@ from rasa_sdk.executor import ActionExecutor
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
+from app.domain.intent_traits import IntentRole
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.step import Step
 from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
-from app.turns.step import Step
 from intents._framework.contract import Case
 from intents._framework.policy import faq_tried_note, was_just_told
-from intents._framework.registry import IntentRegistry
+from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
-
-HUMAN_AGENT_INTENT = "human_agent"  # its own action tells who wants a person from who only wonders what we are
 
 
 class ActionRunner:
@@ -38,15 +37,18 @@ class ActionRunner:
                 return Step(request, decision, self._answer_from_faq(scene, entry_id))
             case Answer():
                 return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
-            case Clarify(intent="unclear", options=(), reason=Reason.LOW_CONFIDENCE):
-                asked = await self._run_action(scene, request, Answer("unclear", decision.confidence))
-                return replace(asked, decision=decision)
+            case Clarify(intent=asked, options=(), reason=Reason.LOW_CONFIDENCE) if self._asks_meaning(asked):
+                step = await self._run_action(scene, request, Answer(asked, decision.confidence))
+                return replace(step, decision=decision)
             case Clarify():
                 return Step(request, decision, self._ask_clarification(scene, request, decision))
             case Handoff(reason=reason):
                 return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
             case Silent():
                 return Step(request, decision)
+
+    def _asks_meaning(self, intent: str) -> bool:
+        return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)
 
     def _answer_from_faq(self, scene: Scene, entry_id: str) -> Outcome:
         entry = scene.opened.entries[entry_id]
@@ -59,7 +61,7 @@ class ActionRunner:
         return Outcome(text=entry.answer.replace("{address}", address), tried=faq_tried_note(entry))
 
     def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
-        replies = self.fresh_replies("unclear", scene)
+        replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
         if decision.reason is Reason.UNSUPPORTED_MESSAGE:
             said = replies.render_reply("photo_about")
         elif decision.options:
@@ -78,11 +80,13 @@ class ActionRunner:
             return Step(request, decision, self._explain_missing_facts(case, error))
         except AnotherAccountError as error:
             outcome = answer_other_account(case, error.fact)
-        outcome = _reserve_for_people(outcome, case, self._catalogue[case.intent].group)
+        definition, always = self._catalogue[case.intent], case.shop.settings.authority.always_people
+        if case.intent in self._catalogue.traits.reserved_intents(always.chosen_intents):
+            outcome = _reserve_for_people(outcome, case, definition)
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
-        return Step(request, decision, outcome)
+        return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
@@ -98,6 +102,9 @@ class ActionRunner:
             buyer=scene.message.sender.id,
             exhausted=scene.exhausted,
             angry=scene.is_angry,
+            cues=self._catalogue[decision.intent].cues,
+            acts=scene.acts,
+            kin=self._catalogue.traits.kin_intents(decision.intent),
         )
 
     def fresh_replies(self, intent: str, scene: Scene) -> IntentReplies:
@@ -128,12 +135,14 @@ class ActionRunner:
         )
 
 
-def _reserve_for_people(outcome: Outcome, case: Case, group: Group) -> Outcome:
-    """Where the shop keeps the intent for its people, what the action would have said is only suggested to them."""
-    kept = case.shop.settings.authority.always_people.intents
-    if outcome.handoff or case.intent not in kept or case.intent == HUMAN_AGENT_INTENT:
+def _reserve_for_people(outcome: Outcome, case: Case, definition: IntentDefinition) -> Outcome:
+    """What the action would have said as a suggestion to people.
+
+    The intent that asks for a person keeps its words: its action tells who wants one from who only wonders what we are.
+    """
+    if outcome.handoff or definition.traits.role is IntentRole.PERSON:
         return outcome
-    reason = Reason.AFTER_SALES if group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
+    reason = Reason.AFTER_SALES if definition.group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
     suggested = () if outcome.asks or outcome.effects else (outcome.text,)
     wish = HandoffRequest(reason, case.message.text, suggested, notes=("店铺规定这类问题由人工处理",))
     return Outcome(text="", facts=outcome.facts, slots=outcome.slots, handoff=wish)

@@ -1,59 +1,84 @@
-"""What a turn sends to the shop's callback: new tickets, and replies where the response has gone before them."""
+"""The events of a turn: what it answered, what it promised, and what became of its ticket."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from app.delivery.payloads import reply_payload
-from app.domain.decision import Action
-from app.domain.message import ConversationKey
-from app.domain.outbox import OutboxRow
+from app.domain.conversation import COMPENSATION_CHOICE, Owner
+from app.domain.decision import Action, Verdict
+from app.domain.events import (
+    BuyerWrote,
+    Event,
+    GrantedCommitment,
+    MessageReceived,
+    PromiseMade,
+    TicketOpened,
+    TicketUpdated,
+    TurnAnswered,
+    UrgeOpened,
+)
+from app.domain.outcome import RecordUrge
+from app.domain.step import Step
 from app.domain.written_turn import Turn
-from handoff.events import TicketEvent, TicketNotices
-from intents._kit.compensation import COMPENSATION_CHOICE
 
-# Public prices and dates need nobody to act; these do.
-GRANTED_TYPES = frozenset({"CouponCommitment", "PriceCommitment", "GiftCommitment", "CompensationCommitment"})
+PEOPLE = frozenset({Owner.QUEUE, Owner.AGENT})
 
 
-class CallbackAnnouncer:
-    """Rows for the outbox; a shop without a callback gets none."""
+def turn_answered(turn: Turn, verdict: Verdict, now: datetime, *, in_response: bool) -> TurnAnswered:
+    """The turn as its readers see it, computed by `now`."""
+    received_at = turn.messages[-1].received_at
+    return TurnAnswered(
+        key=turn.conversation.key,
+        at=turn.at,
+        trace_id=turn.trace_id,
+        message_ids=tuple([message.id for message in turn.messages]),
+        owner=turn.conversation.owner,
+        verdict=verdict,
+        intents=tuple([step.intent_id for step in turn.steps]),
+        commitments=tuple([made for step in turn.steps for made in step.outcome.commitments]),
+        replies=turn.replies,
+        ticket=turn.ticket,
+        received_at=received_at,
+        waited=now - received_at,
+        in_response=in_response,
+    )
 
-    def __init__(self, outgoing: TicketNotices, destination: Callable[[ConversationKey], str | None]) -> None:
-        self._outgoing = outgoing
-        self._destination = destination
 
-    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
-        """The rows to send with this turn."""
-        rows = self._callback_rows(turn) if replies else ()
-        if turn.ticket and turn.body["decision"]["action"] == Action.HANDOFF:
-            rows = (*rows, *self._outgoing.event_rows(TicketEvent.OPENED, turn.ticket, turn.at))
-        return (*rows, *self._promise_rows(turn))
+def turn_events(turn: Turn, answered: TurnAnswered) -> Iterator[Event]:
+    """Everything that happened in the turn, in order: what came in, the answer, the ticket, promises, urges.
 
-    def _promise_rows(self, turn: Turn) -> tuple[OutboxRow, ...]:
-        """What the shop's systems have to grant: coupons, prices and amends that were promised, not only offered."""
-        key = turn.conversation.key
-        destination = self._destination(key)
-        granted = [
-            made for step in turn.trace["steps"] for made in step["commitments"] if made["type"] in GRANTED_TYPES
-        ]
-        pending = turn.conversation.pending
-        if destination is None or not granted or (pending and pending.slot == COMPENSATION_CHOICE):
-            return ()
-        about = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
-        data = {**about, "buyer": turn.conversation.buyer, "granted": granted, "trace_id": turn.trace_id}
-        payload = {"type": "promise.made", "timestamp": turn.at.isoformat(), "data": data}
-        return (OutboxRow(f"{turn.trace_id}:promise", "promise.made", destination, payload),)
+    A message that waited for its turn was told of when it came.
+    """
+    key, at = turn.conversation.key, turn.at
+    if answered.in_response:
+        yield from (MessageReceived(key=key, at=message.received_at, message=message) for message in turn.messages)
+    yield answered
+    if turn.ticket and answered.verdict.action is Action.HANDOFF:
+        yield TicketOpened(key=key, at=at, ticket=turn.ticket, trace_id=turn.trace_id, verdict=answered.verdict)
+    elif turn.ticket:
+        yield TicketUpdated(key=key, at=at, ticket=turn.ticket)
+    if answered.verdict.action is Action.SILENT and answered.owner in PEOPLE:
+        holder = turn.conversation.handoff_id
+        yield BuyerWrote(key=key, at=at, messages=turn.messages, owner=answered.owner, ticket_id=holder)
+    granted = _list_granted(turn.steps)
+    pending = turn.conversation.pending
+    if granted and not (pending and pending.slot == COMPENSATION_CHOICE):
+        yield PromiseMade(key=key, at=at, buyer=turn.conversation.buyer, granted=granted, trace_id=turn.trace_id)
+    yield from _list_urges(turn)
 
-    def _callback_rows(self, turn: Turn) -> tuple[OutboxRow, ...]:
-        key = turn.conversation.key
-        destination = self._destination(key)
-        if destination is None:
-            return ()
-        return tuple(
-            OutboxRow(reply.id, "reply", destination, self._answer_payload(turn, reply.id, reply.text))
-            for reply in turn.replies
-        )
 
-    def _answer_payload(self, turn: Turn, reply_id: str, text: str) -> dict[str, object]:
-        payload = dict(reply_payload(turn.conversation.key, reply_id, text, turn.at))
-        answered = {"in_reply_to": [message.id for message in turn.messages], "answer": dict(turn.body)}
-        return {**payload, "data": {**payload["data"], **answered}}
+def _list_granted(steps: Sequence[Step]) -> tuple[GrantedCommitment, ...]:
+    """What somebody has to carry out: coupons, prices, gifts and compensation that were promised, not only offered."""
+    return tuple([made for step in steps for made in step.outcome.commitments if isinstance(made, GrantedCommitment)])
+
+
+def _list_urges(turn: Turn) -> Iterator[UrgeOpened]:
+    for urge in turn.effects:
+        if isinstance(urge, RecordUrge):
+            yield UrgeOpened(
+                key=turn.conversation.key,
+                at=turn.at,
+                buyer=turn.conversation.buyer,
+                order_id=urge.order_id,
+                sku_id=urge.sku_id,
+                why=urge.why,
+            )

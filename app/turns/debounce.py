@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from app.domain.content import merge_contents
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType
 from app.errors import XiaoerError
 
@@ -118,7 +119,11 @@ def merge_messages(messages: tuple[Message, ...]) -> Message:
     texts = [message.text.strip() for message in messages if message.text.strip()]
     kinds = [message.type for message in messages if message.type is not MessageType.TEXT]
     return replace(
-        last, text="，".join(texts), type=kinds[-1] if kinds else last.type, context=_merge_contexts(messages)
+        last,
+        text="，".join(texts),
+        type=kinds[-1] if kinds else last.type,
+        context=_merge_contexts(messages),
+        content=merge_contents(message.content for message in messages),
     )
 
 

@@ -10,10 +10,11 @@ from app.domain.fact import Fact, FactsError
 from app.domain.handoff import Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
+from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
 from app.turns.scene import Scene
-from app.turns.step import Step, most_severe_step
+from app.turns.step import most_severe_step
 from handoff.acknowledgement import AcknowledgementKind, acknowledgement_text
 from handoff.brief import Brief, Flag
 from handoff.brief_updates import BriefAddition, add_to_brief
@@ -57,6 +58,7 @@ class TicketEscalation:
                 reason=step.handoff_wish.reason if step.handoff_wish else Reason.ASKED_FOR_HUMAN,
                 intent=definition.id,
                 intent_title=definition.title,
+                names_business=definition.traits.names_business,
                 group=definition.group,
                 confidence=step.verdict.confidence,
                 conversation=scene.conversation,
@@ -89,7 +91,7 @@ class TicketEscalation:
             now=scene.now,
             intent_title=self._catalogue.display_title(intent),
             facts=facts,
-            flags=_trouble_flags(scene, understanding, intent),
+            flags=_trouble_flags(scene, understanding, complains=self._complains(intent)),
             replies=await self._refresh_suggestions(scene, ticket, facts),
         )
         grown = add_to_brief(ticket, addition)
@@ -98,12 +100,16 @@ class TicketEscalation:
         variant = scene.conversation.version
         return grown, acknowledgement_text(settings, ticket.group, scene.now, AcknowledgementKind.MORE, variant=variant)
 
+    def _complains(self, intent: str) -> bool:
+        own = self._catalogue.traits.get(intent)
+        return own is not None and own.complaint
+
     async def _refresh_suggestions(self, scene: Scene, ticket: Ticket, facts: tuple[Fact[Any], ...]) -> tuple[str, ...]:
         """What to suggest now that a photo or an order came; none while the suggestions still hold."""
         definition = self._catalogue.get(ticket.brief.get("intent", ""))
         photo = scene.message.type is MessageType.IMAGE
         came = photo or any(isinstance(fact.value, Order) for fact in facts)
-        if definition is None or not definition.concerns_orders or not came:
+        if definition is None or not definition.traits.about_orders or not came:
             return ()
         brief = Brief.model_validate(ticket.brief)
         shown = {shot.id for shot in brief.snapshots if shot.kind == "order"} - snapshot_ids(facts)
@@ -161,7 +167,7 @@ def _pick_first_orders(
     new = sorted(
         (each for each in theirs.value if each.order_id not in told), key=lambda each: each.state in SETTLED_STATES
     )
-    return (Fact(theirs.kind, tuple(new[:MOST_ORDERS]), theirs.source, theirs.as_of),)
+    return (theirs.with_value(tuple(new[:MOST_ORDERS])),)
 
 
 def _is_about_order(definition: IntentDefinition, scene: Scene, running: Collection[Sku]) -> bool:
@@ -169,8 +175,8 @@ def _is_about_order(definition: IntentDefinition, scene: Scene, running: Collect
 
     Unless an order under way holds them: 我的茶台什么时候发货.
     """
-    if not definition.concerns_orders or PRESALE_STAGES.isdisjoint(definition.stages):
-        return definition.concerns_orders
+    if not definition.traits.about_orders or PRESALE_STAGES.isdisjoint(definition.stages):
+        return definition.traits.about_orders
     sku, product = _scene_slot(scene, SlotName.SKU), _scene_slot(scene, SlotName.PRODUCT)
     if _scene_slot(scene, SlotName.ORDER) or not (sku or product):
         return True
@@ -214,7 +220,7 @@ def _choose_occasion(ticket: Ticket, steps: tuple[Step, ...]) -> Acknowledgement
     return AcknowledgementKind.TROUBLE if ticket.priority is Priority.URGENT else AcknowledgementKind.TAKEN
 
 
-def _trouble_flags(scene: Scene, understanding: Understanding, intent: str) -> frozenset[Flag]:
+def _trouble_flags(scene: Scene, understanding: Understanding, *, complains: bool) -> frozenset[Flag]:
     heard = scene.opened.listener.detect_signals(understanding.normalised)
-    signs = {Flag.RISK_WORDS: heard.risk, Flag.ANGRY: heard.anger, Flag.COMPLAINT: intent == "complaint"}
+    signs = {Flag.RISK_WORDS: heard.risk, Flag.ANGRY: heard.anger, Flag.COMPLAINT: complains}
     return frozenset(flag for flag, sign in signs.items() if sign)

@@ -1,8 +1,7 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from app.dialogue.bulk import bulk_intent, wants_bulk
 from app.dialogue.follow_up import (
@@ -13,9 +12,11 @@ from app.dialogue.follow_up import (
     match_pending_answer,
     read_counter_offer,
 )
-from app.dialogue.policy import COURTESIES, IntentTraits, decide_request
+from app.dialogue.listening import speaks_of_amends
+from app.dialogue.policy import decide_request
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
 from app.turns.scene import Scene
@@ -45,21 +46,21 @@ def is_bare_number(understanding: Understanding) -> bool:
 COMPENSATION_INTENT = "compensation"
 
 
-# Who was promised amends and speaks of them wants to know when they come: a person pays them out.
-COMPENSATION_WORDS = re.compile(r"补偿|赔偿|赔付|打款|到账|红包|太少|不够意思")
+def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore, traits: IntentDirectory) -> Handoff | None:
+    """What goes to a person whatever was asked: risk words, a VIP, compensation we owe, anger.
 
-
-def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Handoff | None:
-    """What goes to a person whatever was asked: risk words, a VIP, amends we owe, anger (but an urge knows anger)."""
+    An intent that knows anger answers an angry buyer itself.
+    """
+    own = traits.get(best.intent)
     if scene.heard.risk:
         return Handoff(Reason.RISK_WORDS, best.intent, best.confidence)
     vips = scene.opened.shop.settings.authority.always_people.vip_buyers
-    if scene.message.sender.id in vips and best.intent not in COURTESIES:
+    if scene.message.sender.id in vips and not traits.is_courtesy(best.intent):
         return Handoff(Reason.VIP, best.intent, best.confidence)
     if _asks_about_compensation(scene.conversation, normalised):
         return Handoff(Reason.AFTER_SALES, best.intent, best.confidence)
-    if scene.is_angry and best.intent != "delivery_urging":
-        reason = Reason.COMPLAINT if best.intent == "complaint" else Reason.ANGRY
+    if scene.is_angry and not (own and own.knows_anger):
+        reason = Reason.COMPLAINT if own and own.complaint else Reason.ANGRY
         return Handoff(reason, best.intent, best.confidence)
     return None
 
@@ -67,15 +68,38 @@ def mandatory_handoff(scene: Scene, normalised: str, best: IntentScore) -> Hando
 def _asks_about_compensation(conversation: Conversation, normalised: str) -> bool:
     """An answer to our own offer is the action's to hear; a word about one that was made is not."""
     promised = any(made["kind"].startswith(COMPENSATION_INTENT) for made in conversation.promises)
-    return promised and conversation.pending is None and COMPENSATION_WORDS.search(normalised) is not None
+    return promised and conversation.pending is None and speaks_of_amends(normalised)
+
+
+class RequestPlanner(Protocol):
+    """Decides what a turn does about a message."""
+
+    def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
+        """The requests of the message in order, each decided; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenIntent:
+    """The caller has chosen the intent: the whole message is one request for it, unless it has to go to a person."""
+
+    intent: str
+    traits: IntentDirectory
+    confidence: float = 1.0
+
+    def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
+        """The one request."""
+        chosen = IntentScore(self.intent, self.confidence)
+        faqs = tuple(faq for request in understanding.requests for faq in request.faqs)
+        request = Request(understanding.normalised, (chosen,), faqs, understanding.entities, understanding.acts)
+        handoff = mandatory_handoff(scene, understanding.normalised, chosen, self.traits)
+        return [RequestPlan(request, handoff or Answer(self.intent, self.confidence))]
 
 
 class TurnPlanner:
     """Decides about each request of a message, by the conversation first and by what was read second."""
 
-    def __init__(self, traits: Mapping[str, IntentTraits], aftersale: frozenset[str]) -> None:
-        self._traits = dict(traits)
-        self._aftersale = aftersale
+    def __init__(self, traits: IntentDirectory) -> None:
+        self._traits = traits
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
@@ -85,7 +109,7 @@ class TurnPlanner:
                 return [plan]
         certain = scene.opened.shop.settings.thresholds.answer
         answer = match_pending_answer(
-            scene.conversation, understanding, scene.message.context, certain=certain, now=scene.now
+            scene.conversation, understanding, scene.message.context, self._traits, certain=certain, now=scene.now
         )
         if answer:
             return [self._plan_resumption(scene, understanding, answer)]
@@ -93,52 +117,58 @@ class TurnPlanner:
 
     def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         whole = whole_request(understanding)
-        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0])
+        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0], self._traits)
         return RequestPlan(whole, decision) if decision else None
 
     def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """So many pieces that people make the price: before any FAQ entry, but not for what was bought already."""
+        """A bulk order goes before any FAQ entry; goods that the buyer already has are none."""
         whole, settings = whole_request(understanding), scene.opened.shop.settings
-        policy, certain = settings.authority.bargaining, settings.thresholds.answer
         best = whole.intents[0]
-        bought = best.intent in self._aftersale and best.confidence >= settings.thresholds.clarify
-        if bought or not wants_bulk(whole, policy.bulk_handoff_from if policy else None):
+        bought = self._is_aftersale(best.intent) and best.confidence >= settings.thresholds.clarify
+        if bought or not wants_bulk(whole, settings.authority):
             return None
-        return RequestPlan(whole, Answer(bulk_intent(whole, certain), 1.0))
+        return RequestPlan(whole, Answer(bulk_intent(whole, settings.thresholds.answer, self._traits), 1.0))
 
     def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A picture or a card without words, or a bare number; words beside it are read like any others."""
         whole = whole_request(understanding)
         conversation = scene.conversation
         if conversation.pending is None and is_bare_number(understanding):
-            return RequestPlan(whole, Answer(self._order_intent(conversation) or "unclear", 1.0))
+            return RequestPlan(whole, Answer(self._order_intent(conversation) or self._asks_meaning, 1.0))
         if understanding.normalised:
             return None
         match scene.message.type:
             case MessageType.IMAGE:
                 return RequestPlan(whole, self._decide_photo(conversation))
             case MessageType.PRODUCT_CARD | MessageType.ORDER_CARD if conversation.pending is None:
-                return RequestPlan(whole, Answer("unclear", 1.0))
+                return RequestPlan(whole, Answer(self._asks_meaning, 1.0))
             case MessageType.TEXT:
-                return RequestPlan(
-                    whole, Answer("greeting", 1.0) if conversation.version == 0 else Answer("unclear", 1.0)
-                )
+                welcome = self._traits.find_holder(IntentRole.WELCOME) if conversation.version == 0 else None
+                return RequestPlan(whole, Answer(welcome or self._asks_meaning, 1.0))
             case _:
                 return None
 
+    @property
+    def _asks_meaning(self) -> str:
+        return self._traits.get_holder(IntentRole.ASKS_MEANING)
+
+    def _is_aftersale(self, intent: str | None) -> bool:
+        own = self._traits.get(intent or "")
+        return own is not None and own.aftersale
+
     def _order_intent(self, conversation: Conversation) -> str | None:
         """What was spoken of last, where an order number carries it on; an FAQ answer may have asked for it."""
-        last = conversation_subject(conversation)
+        last = conversation_subject(conversation, self._traits)
         return last if last and self._traits[last].about_orders else None
 
     def _decide_photo(self, conversation: Conversation) -> Decision:
         """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
         matter = conversation.pending.intent if conversation.pending else conversation.last_intent
-        if matter in self._aftersale:
+        if matter and self._is_aftersale(matter):
             return Answer(matter, 1.0)
         if conversation.misses:
-            return Handoff(Reason.UNSUPPORTED_MESSAGE, "unclear", 1.0)
-        return Clarify((), "unclear", 1.0, Reason.UNSUPPORTED_MESSAGE)
+            return Handoff(Reason.UNSUPPORTED_MESSAGE, self._asks_meaning, 1.0)
+        return Clarify((), self._asks_meaning, 1.0, Reason.UNSUPPORTED_MESSAGE)
 
     def _plan_resumption(self, scene: Scene, understanding: Understanding, answer: PendingAnswer) -> RequestPlan:
         if answer.option:
@@ -158,15 +188,15 @@ class TurnPlanner:
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
-        offer = read_counter_offer(scene.conversation, request)
+        offer = read_counter_offer(scene.conversation, request, self._traits)
         if offer:
-            return RequestPlan(offer, Answer("bargaining", 1.0))
+            return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
-        carried_on = continue_subject(scene.conversation, request, self._traits) or likely_subject(
-            scene.conversation, request, thresholds.clarify, thresholds.answer
+        subject = continue_subject(scene.conversation, request, self._traits) or likely_subject(
+            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
         )
-        if carried_on:
-            return RequestPlan(request, Answer(carried_on, 1.0))
+        if subject:
+            return RequestPlan(request, Answer(subject, 1.0))
         decision = decide_request(
             request,
             thresholds,

@@ -2,20 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-import structlog
-
 from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Action, Clarify, Silent
+from app.domain.decision import Clarify, Silent
+from app.domain.events import TurnAnswered
 from app.domain.message import ConversationKey, Message
-from app.domain.outbox import OutboxRow
+from app.domain.reply import OutgoingReply
+from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
-from app.domain.written_turn import OutgoingReply, Turn
+from app.domain.written_turn import Turn
 from app.errors import StorageUnavailableError
 from app.observability.telemetry import Telemetry
 from app.storage.ports import (
@@ -27,26 +27,18 @@ from app.storage.ports import (
 )
 from app.tenants.registry import OpenShops
 from app.turns.actions import ActionRunner
+from app.turns.announce import turn_answered, turn_events
 from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
-from app.turns.planner import TurnPlanner, whole_request
-from app.turns.response import OpenHandoff, answer_body, mark_duplicate
+from app.turns.planner import RequestPlanner, whole_request
+from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.state import next_state
-from app.turns.step import Step, drop_repeated_questions, most_severe_step
-from app.turns.trace import build_trace
+from app.turns.step import drop_repeated_questions, most_severe_step
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
-log = structlog.get_logger()
 CONVERSATION_KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
-
-
-class Announcer(Protocol):
-    """What a turn sends into the world."""
-
-    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
-        """The rows to send: a new ticket, and the replies too where they do not go back in the response."""
 
 
 class Escalation(Protocol):
@@ -59,19 +51,40 @@ class Escalation(Protocol):
         """The open ticket with this message in its brief, and what to tell the buyer, once; empty text says nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnSource:
+    """Who asks for a turn: where its plan comes from, and in whose words it is answered.
+
+    Attributes:
+        present: the answer as the caller's channel words it, from the turn as it will be written.
+        resumes: whether asking at all gives the conversation back to the bot, whoever owns it.
+    """
+
+    planner: RequestPlanner
+    present: Callable[[Turn, TurnAnswered], Mapping[str, Any]]
+    resumes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAnswer:
+    """What a message was answered with; `duplicate` when that was before."""
+
+    body: Mapping[str, Any]
+    duplicate: bool
+
+
 class Responder:
     """Turns messages into answers, one turn at a time per conversation."""
 
-    def __init__(  # noqa: PLR0913 (its parts, by name)
+    def __init__(
         self,
         *,
         shops: OpenShops,
         store: TurnStore,
         performer: ActionRunner,
         desk: Escalation,
-        announcements: Announcer,
         telemetry: Telemetry,
-        planner: TurnPlanner,
+        planner: RequestPlanner,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -79,9 +92,8 @@ class Responder:
         self._store = store
         self._performer = performer
         self._desk = desk
-        self._announcements = announcements
         self._telemetry = telemetry
-        self._planner = planner
+        self._own = TurnSource(planner, lambda _turn, answered: answer_body(answered))
         self._clock = clock
         self._new_id = new_id
         self._turns = ConversationLocks()
@@ -93,12 +105,19 @@ class Responder:
 
         Raises NotFoundError for an unknown shop and StorageUnavailableError when nothing could be written.
         """
-        self._shops.get_shop(message.key.shop)
-        async with self._turns.lock_for(message.key):
-            with self._telemetry.time_stage("turn", shop=message.key.shop, channel=message.key.channel):
-                body = await self._answer_with_retries(message)
-        self._telemetry.count_message(message.key.shop, message.key.channel, duplicate=bool(body["duplicate"]))
-        return body
+        answer = await self.answer_call(message, self._own)
+        return mark_duplicate(answer.body) if answer.duplicate else answer.body
+
+    async def answer_call(self, message: Message, source: TurnSource) -> TurnAnswer:
+        """Answer a message as `source` plans and words it; in all else like `respond`, with the same errors."""
+        key = message.key
+        self._shops.get_shop(key.shop)
+        async with self._turns.lock_for(key):
+            with self._telemetry.time_stage("turn", shop=key.shop, channel=key.channel):
+                answer = await self._answer_with_retries(message, source)
+        if answer.duplicate:
+            self._telemetry.count_message(key.shop, key.channel, duplicate=True)
+        return answer
 
     async def catch_up(self, key: ConversationKey) -> None:
         """One turn over every message of the conversation that waits for one; nothing when none does.
@@ -109,14 +128,14 @@ class Responder:
             with self._telemetry.time_stage("turn", shop=key.shop, channel=key.channel):
                 await self._catch_up_with_retries(key)
 
-    async def _answer_with_retries(self, message: Message) -> Mapping[str, Any]:
+    async def _answer_with_retries(self, message: Message, source: TurnSource) -> TurnAnswer:
         exhausted: frozenset[str] = frozenset()
         for _ in range(MOST_ATTEMPTS):
             conversation = await self._store.begin_turn(message)
             if isinstance(conversation, StoredAnswer):
-                return mark_duplicate(conversation.body)
+                return TurnAnswer(conversation.body, duplicate=True)
             async with self._lanes[message.key.shop]:
-                turn = await self._compute_turn((message,), conversation, exhausted)
+                turn = await self._compute_turn((message,), conversation, exhausted, source)
             try:
                 written = await self._commit_turn(turn)
             except ConversationMovedError:
@@ -127,7 +146,7 @@ class Responder:
             except BudgetExhaustedError as gone:
                 exhausted |= {gone.budget}
                 continue
-            return written if written is turn.body else mark_duplicate(written)
+            return TurnAnswer(written, duplicate=written is not turn.body)
         raise StorageUnavailableError(CONVERSATION_KEPT_MOVING)
 
     async def _catch_up_with_retries(self, key: ConversationKey) -> None:
@@ -139,7 +158,7 @@ class Responder:
             if not messages or conversation is None:
                 return
             async with self._lanes[key.shop]:
-                turn = await self._compute_turn(messages, conversation, exhausted, announced=True)
+                turn = await self._compute_turn(messages, conversation, exhausted, self._own, in_response=False)
             try:
                 await self._commit_turn(turn)
             except ConversationMovedError:
@@ -152,28 +171,16 @@ class Responder:
 
     async def _commit_turn(self, turn: Turn) -> Mapping[str, Any]:
         with self._telemetry.time_stage("write"):
-            body = await self._store.commit(turn)
-        if body is turn.body:
-            self._report_turn(turn)
-        return body
-
-    def _report_turn(self, turn: Turn) -> None:
-        decision = turn.body["decision"]
-        waited = (self._clock() - turn.messages[-1].received_at).total_seconds()
-        self._telemetry.observe_turn(turn.conversation.key.shop, decision["action"], waited)
-        self._telemetry.count_decision(decision["action"], decision["intent"], decision["reason"])
-        log.debug("turn", trace_id=turn.trace_id, shop=turn.conversation.key.shop, **_decision_fields(decision))
-        if turn.body["handoff"] and turn.ticket and decision["action"] == Action.HANDOFF:
-            self._telemetry.count_handoff(turn.ticket)
-            log.info("handoff", trace_id=turn.trace_id, ticket=turn.ticket.id, **_decision_fields(decision))
+            return await self._store.commit(turn)
 
     async def _compute_turn(
         self,
         messages: tuple[Message, ...],
         conversation: Conversation,
         exhausted: frozenset[str],
+        source: TurnSource,
         *,
-        announced: bool = False,
+        in_response: bool = True,
     ) -> Turn:
         message = merge_messages(messages)
         opened = self._shops.get_shop(message.key.shop)
@@ -183,25 +190,27 @@ class Responder:
                 message.text, now, dialogue_context(conversation, now), message.context.product_id
             )
             understanding = await self._together.understand_in_batch(opened.reader, asked)
-        before = _set_buyer(_reclaim_closed(conversation), message.sender.id)
+        before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
         found = remember_entities(before, understanding.entities, message.context, now)
-        scene = Scene(opened, found, message, now, exhausted, opened.listener.detect_signals(understanding.normalised))
-        turn = await self._dispatch_by_owner(scene, understanding, conversation.owner)
+        heard = opened.listener.detect_signals(understanding.normalised)
+        scene = Scene(opened, found, message, now, exhausted, heard, understanding.acts)
+        turn = await self._dispatch_by_owner(scene, understanding, source.planner)
         if len(messages) > 1:
             turn = replace(turn, messages=messages)
-        outbox = self._announcements.announce_turn(turn, replies=announced)
-        return replace(turn, outbox=outbox) if outbox else turn
+        verdict = most_severe_step(turn.steps).verdict
+        answered = turn_answered(turn, verdict, self._clock(), in_response=in_response)
+        return replace(turn, body=source.present(turn, answered), events=tuple(turn_events(turn, answered)))
 
-    async def _dispatch_by_owner(self, scene: Scene, understanding: Understanding, owner: Owner) -> Turn:
-        if owner is Owner.AGENT:
+    async def _dispatch_by_owner(self, scene: Scene, understanding: Understanding, planner: RequestPlanner) -> Turn:
+        if scene.conversation.owner is Owner.AGENT:
             return self._silent_turn(scene, understanding)
-        if owner is Owner.QUEUE:
+        if scene.conversation.owner is Owner.QUEUE:
             return await self._queue_turn(scene, understanding)
-        return await self._answer_turn(scene, understanding)
+        return await self._answer_turn(scene, understanding, planner)
 
-    async def _answer_turn(self, scene: Scene, understanding: Understanding) -> Turn:
+    async def _answer_turn(self, scene: Scene, understanding: Understanding, planner: RequestPlanner) -> Turn:
         steps: tuple[Step, ...] = ()
-        for plan in self._planner.plan_requests(scene, understanding):
+        for plan in planner.plan_requests(scene, understanding):
             if steps:
                 scene = scene.next_scene(steps[-1].outcome)
             with self._telemetry.time_stage("act", intent=plan.decision.intent):
@@ -240,25 +249,15 @@ class Responder:
         text: str,
         ticket: Ticket | None = None,
     ) -> Turn:
-        trace_id = self._new_id()
-        verdict = most_severe_step(steps).verdict
-        body = answer_body(
-            message_id=scene.message.id,
-            conversation=scene.message.key.conversation,
-            owner=after.owner,
-            replies=(text,) if text else (),
-            verdict=verdict,
-            handoff=_handoff_summary(ticket),
-            trace_id=trace_id,
-        )
         return Turn(
             messages=(scene.message,),
             expected_version=scene.conversation.version,
             conversation=after,
-            body=body,
-            trace_id=trace_id,
-            trace={"shop": scene.message.key.shop} | build_trace(understanding, steps),
+            body={},
+            trace_id=self._new_id(),
             at=scene.now,
+            understanding=understanding,
+            steps=steps,
             replies=(OutgoingReply(self._new_id(), text),) if text else (),
             ticket=ticket,
             effects=tuple(effect for step in steps for effect in step.outcome.effects),
@@ -270,11 +269,6 @@ def _is_only_question(step: Step) -> bool:
     return step.handoff_wish is None and (step.outcome.asks is not None or isinstance(step.decision, Clarify))
 
 
-def _decision_fields(decision: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision as the logs hold it."""
-    return {name: decision[name] for name in ("action", "intent", "reason")}
-
-
 def _reclaim_closed(conversation: Conversation) -> Conversation:
     """A closed conversation is the bot's again when the buyer writes."""
     if conversation.owner is not Owner.CLOSED:
@@ -282,19 +276,19 @@ def _reclaim_closed(conversation: Conversation) -> Conversation:
     return replace(conversation, owner=Owner.BOT, handoff_id=None, misses=0, pending=None)
 
 
-def _set_buyer(conversation: Conversation, buyer: str) -> Conversation:
+def _resume_bot(conversation: Conversation) -> Conversation:
+    """The bot owns the conversation, and goes on where it was."""
+    return replace(conversation, owner=Owner.BOT, handoff_id=None, queue_acknowledged=False)
+
+
+def _set_buyer(conversation: Conversation, message: Message) -> Conversation:
+    buyer = message.sender.id
     return conversation if conversation.buyer == buyer else replace(conversation, buyer=buyer)
 
 
 def _stay_silent(understanding: Understanding) -> Silent:
     best = understanding.requests[0].intents[0]
     return Silent(best.intent, best.confidence)
-
-
-def _handoff_summary(ticket: Ticket | None) -> OpenHandoff | None:
-    if ticket is None:
-        return None
-    return OpenHandoff(ticket.id, ticket.reason, ticket.group, ticket.priority, ticket.first_response_due)
 
 
 def _join_texts(texts: list[str]) -> str:

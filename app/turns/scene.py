@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.dialogue.signals import Signals
+from app.domain.acts import NO_ACTS, DialogueActs
 from app.domain.conversation import Conversation
 from app.domain.message import Message
 from app.domain.outcome import Outcome
@@ -22,6 +23,7 @@ class Scene:
     now: datetime
     exhausted: frozenset[str] = frozenset()
     heard: Signals = NO_SIGNALS
+    acts: DialogueActs = NO_ACTS
     used: tuple[str, ...] = ()
 
     @property

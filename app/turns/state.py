@@ -12,8 +12,8 @@ from app.domain.commitment import Commitment, PriceCommitment
 from app.domain.conversation import Conversation, Pending, Slot
 from app.domain.decision import Answer, Clarify
 from app.domain.outcome import Outcome
+from app.domain.step import Step
 from app.shop.schema import Hours
-from app.turns.step import Step
 from handoff.order_in_question import skus_in
 from handoff.promises import is_still_valid, promise_document
 from handoff.snapshot import titles_by_id

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.understanding.lexicon import read_yaml
 
 INTENTS = Path(__file__).resolve().parents[2] / "intents"
@@ -28,6 +29,22 @@ def read_example_lines(folder: Path = INTENTS) -> list[ExampleLine]:
         found += [ExampleLine(str(row["text"]), row["intent"], {}) for row in written.get("counter_examples") or ()]
     shared = read_yaml(folder / "lexicon.yml").get("templates") or {}
     return found + [ExampleLine(str(text), intent, {}) for intent, texts in shared.items() for text in texts]
+
+
+def read_line_traits(folder: Path = INTENTS) -> IntentDirectory:
+    """The traits that training looks at: which intents name no business, and which one is a receipt."""
+    found = {file.parent.name: read_yaml(file) for file in sorted(folder.glob("*/intent.yml"))}
+    return IntentDirectory(
+        {
+            intent: IntentTraits(
+                written["title"],
+                courtesy=written.get("courtesy", False),
+                unknown=written.get("unknown", False),
+                role=IntentRole(written["role"]) if "role" in written else None,
+            )
+            for intent, written in found.items()
+        }
+    )
 
 
 def examples_fingerprint(folder: Path = INTENTS) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from app.understanding.entities.finder import EntityNames
 from app.understanding.entities.prefilter import PatternPrefilter
 from app.understanding.templates import Template, is_template
 from app.understanding.training.augment import Habits
@@ -29,7 +28,7 @@ class Lexicon:
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
     sieve: PatternPrefilter
     lists: Mapping[str, tuple[str, ...]]
-    names: EntityNames
+    couriers: Mapping[str, str]
     shares: Mapping[str, float]
     opposed: tuple[tuple[str, str], ...]
     habits: Habits
@@ -45,7 +44,7 @@ class Lexicon:
             patterns=tuple(patterns.items()),
             sieve=PatternPrefilter(tuple(patterns.values())),
             lists=lists | {"courier": tuple(written["couriers"]), "place": tuple(written["places"])},
-            names=EntityNames(_index_aliases(written["couriers"]), _index_aliases(written["places"])),
+            couriers=_index_aliases(written["couriers"]),
             shares={intent: float(share) for intent, share in written["shares"].items()},
             habits=Habits(**written["habits"]),
             opposed=tuple((first, second) for first, second in written["opposed"]),

@@ -1,6 +1,5 @@
 """Reads stretches of text once for all models: canonical form, n-grams, concepts and intent probabilities."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from app.domain.intent_traits import IntentDirectory, IntentRole
+from app.language.codes import is_wordless
+from app.language.offers import write_figures
 from app.understanding.intent.features import canonicalize, extract_ngrams, mask_numbers
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
@@ -16,7 +18,6 @@ from app.understanding.lexicon import Lexicon
 Probabilities = npt.NDArray[np.float32]
 
 GOODS_PLACEHOLDER = "这个"
-_NO_WORDS = re.compile(r"\?*|(?:订单号?|单号|手机号?|电话)?[是为]?[a-z]{0,6}\d{5,}[\dx]*[a-z]{0,3}\d*\?*")
 _CACHE_SIZE, _LONGEST_CACHED = 4096, 12
 """Short pieces whose probabilities are kept (some 350 bytes each): 在吗 and 谢谢 stand in many messages."""
 
@@ -45,8 +46,8 @@ class TextSpan(NamedTuple):
     """A normalised text, or part of one.
 
     Attributes:
-        heard: its canonical form.
-        asked: the same with every name of goods but a thing pointed at.
+        canonical: lower case, without spaces and marks.
+        goods_masked: the same with every name of goods but a thing pointed at, and prices in figures.
     """
 
     text: str
@@ -57,15 +58,16 @@ class TextSpan(NamedTuple):
     def from_text(cls, text: str, goods: Sequence[str] = ()) -> "TextSpan":
         """The text, and the goods its message names, as `names_of` gives them."""
         heard = canonicalize(text)
-        return cls(text, heard, _mask_goods(heard, goods))
+        return cls(text, heard, _mask_goods(write_figures(heard), goods))
 
 
 @dataclass(frozen=True)
 class TextAnalyzer:
-    """Reads texts with the shared lexicon and intent model."""
+    """Reads texts with the shared lexicon and intent model; `traits` tell how the model's intents are treated."""
 
     lexicon: Lexicon
     model: IntentModel
+    traits: IntentDirectory
     _remembered: dict[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     def analyze(self, text: str, goods: Iterable[str] = ()) -> TextAnalysis:
@@ -113,12 +115,13 @@ class TextAnalyzer:
         self._remembered.update({piece: own.copy() for piece, own in short.items()})  # a row would keep all others
 
     def _unclear_if_wordless(self, heard: str, probabilities: Probabilities) -> Probabilities:
-        return self._unclear_probabilities if _NO_WORDS.fullmatch(heard) else probabilities
+        return self._unclear_probabilities if is_wordless(heard) else probabilities
 
     @cached_property
     def _unclear_probabilities(self) -> Probabilities:
         """A text without a word, or a bare number, cannot be understood without the conversation."""
-        return np.asarray([intent == "unclear" for intent in self.model.intents], dtype=np.float32)
+        unclear = self.traits.find_holder(IntentRole.ASKS_MEANING)
+        return np.asarray([intent == unclear for intent in self.model.intents], dtype=np.float32)
 
 
 def canonical_names(goods: Iterable[str]) -> list[str]:

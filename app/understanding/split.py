@@ -1,28 +1,21 @@
 """Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from app.language.clauses import find_pauses, find_turns
 from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
 
 _Piece = tuple[int, int, bool]
 """Start, end, and whether it was cut at a mark."""
 
-QUIET = frozenset({"greeting", "acknowledgement", "unclear", "other"})
-"""Intents that ask nothing by themselves: such a part belongs to its neighbour."""
 SURE_AT_MARK = 0.6
 SURE_AT_PARTICLE = 0.6
 MOST_PARTS = 12
 SHORT = 3
 """Characters a cut inside a run of words must leave on both sides."""
-
-_MARK = re.compile(r"[,.;!?\s]+|(?=还有(?!货|没|吗|么|活动|优惠|券|现货)|另外|顺便|再问|对了|以及)")
-_PARTICLE = re.compile(
-    r"(?<=[吗呢啊呀吧哦嘛呗])|(?<=[^什怎那这多要]么)|(?=什么时候|多少钱|包邮吗|能便宜|可以便宜|能不能便宜|有货吗|发什么快递)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ def split_requests(
         [TextSpan.from_text(*message) for message in messages], [stretch for own in pieces for _, stretch in own]
     )
     left = iter(likely)
-    asked = [_merge_pieces([(piece, next(left)) for piece, _ in own], reader.model.intents) for own in pieces]
+    asked = [_merge_pieces([(piece, next(left)) for piece, _ in own], reader) for own in pieces]
     several = _analyze_parts(messages, asked, reader)
     return [
         (RequestSpan(0, len(message.text), whole), own)
@@ -70,9 +63,8 @@ def _candidate_pieces(message: NormalisedMessage, reader: TextAnalyzer) -> list[
 def _may_ask_twice(pieces: Sequence[tuple[_Piece, TextSpan]], reader: TextAnalyzer) -> bool:
     """Whether two pieces may ask something; most are courtesies, and known."""
     known = reader.recall_probabilities([stretch for _, stretch in pieces])
-    intents = reader.model.intents
     asking = [
-        own is None or _confident_intent(own, intents, _cut_threshold(piece))
+        own is None or _confident_intent(own, reader, _cut_threshold(piece))
         for own, (piece, _) in zip(known, pieces, strict=True)
     ]
     return sum(map(bool, asking)) > 1
@@ -87,7 +79,7 @@ def _cut_message(message: str) -> list[_Piece]:
 
 
 def _cut_at_marks(message: str) -> list[tuple[int, int]]:
-    cuts = [(match.start(), match.end()) for match in _MARK.finditer(message)]
+    cuts = list(find_pauses(message))
     starts = [0, *(last for _, last in cuts)]
     ends = [*(first for first, _ in cuts), len(message)]
     return [(first, last) for first, last in zip(starts, ends, strict=True) if last - first > 1]
@@ -95,19 +87,19 @@ def _cut_at_marks(message: str) -> list[tuple[int, int]]:
 
 def _cut_at_particles(message: str, start: int, end: int) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
-    for match in _PARTICLE.finditer(message, start, end):
-        if match.start() - start >= SHORT and end - match.start() >= SHORT:
-            pieces.append((start, match.start()))
-            start = match.start()
+    for turn in find_turns(message, start, end):
+        if turn - start >= SHORT and end - turn >= SHORT:
+            pieces.append((start, turn))
+            start = turn
     return [*pieces, (start, end)]
 
 
-def _merge_pieces(pieces: Iterable[tuple[_Piece, Probabilities]], intents: Sequence[str]) -> list[tuple[int, int, str]]:
+def _merge_pieces(pieces: Iterable[tuple[_Piece, Probabilities]], reader: TextAnalyzer) -> list[tuple[int, int, str]]:
     """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
     gathered: list[tuple[int, int, str]] = []
     for piece, probabilities in pieces:
         start, end, _ = piece
-        intent = _confident_intent(probabilities, intents, _cut_threshold(piece))
+        intent = _confident_intent(probabilities, reader, _cut_threshold(piece))
         if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
             first, _, before = gathered[-1]
             gathered[-1] = (first, end, before or intent)
@@ -120,10 +112,11 @@ def _cut_threshold(piece: _Piece) -> float:
     return SURE_AT_MARK if piece[2] else SURE_AT_PARTICLE
 
 
-def _confident_intent(probabilities: Probabilities, intents: Sequence[str], sure: float) -> str:
+def _confident_intent(probabilities: Probabilities, reader: TextAnalyzer, sure: float) -> str:
+    """The intent the piece asks for; "" when in doubt, or when it names no business and belongs to its neighbour."""
     best = int(probabilities.argmax())
-    intent = intents[best]
-    return intent if intent not in QUIET and probabilities[best] >= sure else ""
+    intent = reader.model.intents[best]
+    return intent if probabilities[best] >= sure and reader.traits.names_business(intent) else ""
 
 
 def _analyze_parts(

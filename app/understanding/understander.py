@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from app.domain.acts import DialogueActs
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import (
     NO_CONTEXT,
     DialogueContext,
@@ -17,6 +19,7 @@ from app.domain.understanding import (
     Understanding,
     Utterance,
 )
+from app.language.acts import ActReader, default_reader
 from app.language.segment import Segmenter
 from app.language.text import normalise
 from app.understanding.cache import LONGEST_CACHED, CachedUnderstanding, UnderstandingCache
@@ -25,7 +28,7 @@ from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
-from app.understanding.intent.context import apply_context
+from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
@@ -44,12 +47,15 @@ class Understander:
     reader: TextAnalyzer
     encoder: Encoder | None = None
     memory: UnderstandingCache = field(default_factory=UnderstandingCache)
+    acts: ActReader = field(default_factory=default_reader)
 
     @classmethod
-    def load_shared(cls, intents_folder: Path | None = None, encoder: Encoder | None = None) -> "Understander":
+    def load_shared(
+        cls, traits: IntentDirectory, intents_folder: Path | None = None, encoder: Encoder | None = None
+    ) -> "Understander":
         """Read everything once; raises ModelError when the packaged model cannot be read."""
         lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(TextAnalyzer(lexicon, IntentModel.load_model()), encoder)
+        return cls(TextAnalyzer(lexicon, IntentModel.load_model(), traits), encoder)
 
     def build_shop_understander(
         self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
@@ -59,10 +65,12 @@ class Understander:
         return ShopUnderstander(
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
-            finder=EntityFinder(self.reader.lexicon.names, catalogue),
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
             faq=FaqMatcher(faq, self.reader, self.encoder),
+            prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={"shop": version, "intents": self.reader.model.fingerprint},
             memory=self.memory,
+            acts=self.acts,
         )
 
 
@@ -83,8 +91,10 @@ class ShopUnderstander:
     segmenter: Segmenter
     finder: EntityFinder
     faq: FaqMatcher
+    prior: ContextPrior
     versions: Mapping[str, str]
     memory: UnderstandingCache
+    acts: ActReader
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
 
@@ -150,7 +160,8 @@ class ShopUnderstander:
         ]
         split = split_requests(list(map(NormalisedMessage, texts, goods)), self.reader)
         asked = [[*several, whole] for whole, several in split]
-        requests = self._build_requests(said, asked, entities)
+        acts = [self.acts.read_acts(text, each.text) for text, each in zip(texts, said, strict=True)]
+        requests = self._build_requests(said, asked, entities, acts)
         return [
             CachedUnderstanding(
                 Understanding(
@@ -167,31 +178,39 @@ class ShopUnderstander:
         ]
 
     def _build_requests(
-        self, said: Sequence[CacheKey], asked: Sequence[Sequence[RequestSpan]], entities: Sequence[tuple[Entity, ...]]
+        self,
+        said: Sequence[CacheKey],
+        asked: Sequence[Sequence[RequestSpan]],
+        entities: Sequence[tuple[Entity, ...]],
+        acts: Sequence[DialogueActs],
     ) -> list[list[Request]]:
         """What is asked in each part of each message; the intents wait for the conversation."""
         named = [
-            [(part, _entities_of_part(part, found), found, each) for part in own]
-            for each, own, found in zip(said, asked, entities, strict=True)
+            [(part, _entities_of_part(part, found), found, each, _acts_of_part(part, done, own[-1])) for part in own]
+            for each, own, found, done in zip(said, asked, entities, acts, strict=True)
         ]
         questions = [
             FaqQuestion(part.reading, each.today, _products_in_question(own, found, each.product_id))
             for message in named
-            for part, own, found, each in message
+            for part, own, found, each, _ in message
         ]
         ranked = iter(self.faq.rank_entries(questions))
-        return [[Request(part.reading.text, (), next(ranked), own) for part, own, *_ in message] for message in named]
+        return [
+            [Request(part.reading.text, (), next(ranked), own, done) for part, own, _, _, done in message]
+            for message in named
+        ]
 
     def _rank_in_context(self, heard: CachedUnderstanding, context: DialogueContext) -> Understanding:
         """The same once the conversation is known: other intents may be likelier."""
-        read, columns = heard.understanding, self.reader.model.columns
+        read = heard.understanding
         requests = read.requests if len(read.requests) > 1 else ()
         *several, whole = [
             Request(
                 each.text,
-                self._rank_intents(apply_context(likely, columns, each.text, each.entities, context)),
+                self._rank_intents(apply_context(likely, self.prior, each.text, each.entities, context)),
                 each.faqs,
                 each.entities,
+                each.acts,
             )
             for each, likely in zip((*requests, read.whole or read.requests[0]), heard.probabilities, strict=True)
         ]
@@ -211,6 +230,11 @@ def _goods_texts(found: Sequence[Entity], product_id: str | None) -> frozenset[s
 
 def _entities_of_part(part: RequestSpan, found: Sequence[Entity]) -> tuple[Entity, ...]:
     return tuple([entity for entity in found if part.start <= entity.start < max(part.end, 1)])
+
+
+def _acts_of_part(part: RequestSpan, acts: DialogueActs, whole: RequestSpan) -> DialogueActs:
+    """What is done in this part; the last part is the whole message, which may do more than its clauses."""
+    return acts if part is whole else acts.between(part.start, max(part.end, 1))
 
 
 def _products_in_question(

@@ -1,1 +1,1 @@
-"""HTTP: routes, errors and who may call; nothing else knows status codes."""
+"""HTTP: routes, problem documents and authentication; no other room knows status codes."""

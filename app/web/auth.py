@@ -1,4 +1,4 @@
-"""Who is calling: bearer tokens of agents, hashed at rest, with a role and the shops they are for."""
+"""Authentication of agents: bearer tokens, stored as hashes, with a role and the shops they serve."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -22,20 +22,20 @@ LONGEST_TOKEN = 256
 
 
 class AgentAuthenticator:
-    """Lets in who shows a known token that was not revoked; a FastAPI dependency that gives the person."""
+    """A FastAPI dependency that returns the agent of a valid bearer token."""
 
     def __init__(self, tokens: TokenStore, fixed: Iterable[AgentToken] = ()) -> None:
         self._tokens = tokens
         self._fixed = tuple(fixed)
 
     async def __call__(self, credentials: Credentials) -> Agent:
-        """The person calling; UnauthenticatedError for anybody else."""
+        """The calling agent; raises UnauthenticatedError."""
         if credentials is None:
             raise UnauthenticatedError("缺少令牌：请在 Authorization 里带上 Bearer 令牌")
         return await self.authenticate_token(credentials.credentials)
 
     async def authenticate_token(self, token: str) -> Agent:
-        """Whose token this is; UnauthenticatedError when nobody's."""
+        """The agent of this token; raises UnauthenticatedError for an unknown or revoked one."""
         if not token or len(token) > LONGEST_TOKEN:
             raise UnauthenticatedError("令牌无效")
         shown = hash_token(token)
@@ -49,7 +49,7 @@ class AgentAuthenticator:
 
 
 def require_role(guard: AgentAuthenticator, *roles: AgentRole) -> Callable[[Agent], Agent]:
-    """A dependency like the guard that lets in only these roles."""
+    """A dependency that admits only agents with these roles."""
 
     def check_role(agent: Annotated[Agent, Depends(guard)]) -> Agent:
         if agent.role not in roles:
@@ -62,14 +62,14 @@ def require_role(guard: AgentAuthenticator, *roles: AgentRole) -> Callable[[Agen
 async def issue_token(
     store: TokenStore, agent: str, role: AgentRole, shops: Iterable[str] | None, now: datetime
 ) -> str:
-    """A new token, which cannot be shown again: only its hash is kept."""
+    """Issues a token; only its hash is stored, so it cannot be shown again."""
     token = generate_token()
     await store.add_token(_make_agent_token(token, agent, role, shops, now))
     return token
 
 
 async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[AgentToken]:
-    """End every living token of this agent, or the one whose hash begins so; NotFoundError when there is none."""
+    """Revokes this agent's valid tokens, or the one whose hash has this prefix; NotFoundError if there is none."""
     living = [token for token in await store.list_tokens() if token.revoked_at is None]
     found = [token for token in living if token.agent == who] or [
         token
@@ -84,7 +84,7 @@ async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[
 
 
 async def ensure_demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:
-    """One token for trying things out, kept in the state folder, readable by its owner only."""
+    """Keeps one token for demos in the state folder, readable by its owner only."""
     place = state_dir / AGENT_TOKEN_FILE
     if place.exists() and await _is_token_valid(store, token := place.read_text(encoding="utf-8").strip()):
         return token
@@ -94,9 +94,9 @@ async def ensure_demo_token(store: TokenStore, state_dir: Path, now: datetime) -
 
 
 def parse_fixed_tokens(setting: str, now: datetime) -> tuple[AgentToken, ...]:
-    """The tokens of XIAOER_AGENT_TOKENS: `name:role:shops:token` by comma; shops are `*` or ids joined by `|`.
+    """Parses XIAOER_AGENT_TOKENS: `name:role:shops:token`, separated by commas; shops are `*` or ids joined by `|`.
 
-    Raises ValueError, with the entry's place and never its token, when one is malformed.
+    Raises ValueError, which names a malformed entry's position and never its token.
     """
     entries = [entry.strip() for entry in setting.split(",") if entry.strip()]
     return tuple(_parse_fixed_token(entry, place, now) for place, entry in enumerate(entries, 1))

@@ -1,8 +1,9 @@
-"""One handoff as the documentation of the HTTP interface shows it, made the way real ones are."""
+"""The example handoff of the API documentation, built by the same code as real ones."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from app.domain.catalogue import Order, OrderLine, OrderState, Sku
 from app.domain.conversation import Conversation, Slot
@@ -13,6 +14,7 @@ from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import Ticket, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
+from app.web.openapi import read_examples
 from handoff.brief import Brief, attach_transcript
 from handoff.brief_writer import create_ticket
 from handoff.queue import TicketView, seconds_left
@@ -20,7 +22,7 @@ from handoff.story import HandoffContext
 
 NOW = datetime(2026, 6, 18, 2, 30, tzinfo=UTC)
 KEY = ConversationKey("demo", "api", "c-1001")
-BUYER_TEXT = "都三天了还不发货，再不发我要退款"
+EXAMPLE = read_examples(Path(__file__))["handoff"]
 
 
 def example_view() -> TicketView:
@@ -33,26 +35,26 @@ def example_view() -> TicketView:
 
 
 def _example_ticket() -> Ticket:
-    message = Message("m-7", KEY, Sender("buyer-01", "小雨"), BUYER_TEXT, NOW, NOW)
+    message = Message("m-7", KEY, Sender("buyer-01", EXAMPLE["buyer_name"]), EXAMPLE["buyer_text"], NOW, NOW)
     request = HandoffRequest(
         Reason.ANGRY,
-        wish="第二次催单202606150001，已超过承诺的发货时间",
-        suggested=("亲，让您久等了，真的抱歉，我马上联系仓库核实您这一单。",),
-        notes=("已登记加急", "本单还可补偿5元"),
-        collected={"订单号": "202606150001"},
+        wish=EXAMPLE["wish"],
+        suggested=tuple(EXAMPLE["suggested"]),
+        notes=tuple(EXAMPLE["notes"]),
+        collected=EXAMPLE["collected"],
         urgent=True,
     )
     return create_ticket(
         HandoffContext(
             ticket_id="01jy0q6x7k",
             reason=Reason.ANGRY,
-            intent="delivery_urging",
-            intent_title="催发货",
+            intent=EXAMPLE["intent"],
+            intent_title=EXAMPLE["intent_title"],
             group=Group.INSALE,
             confidence=0.97,
             conversation=_example_conversation(),
             message=message,
-            settings=ShopSettings(name="示范店", authority=Authority(shipping=ShippingPromise(within_hours=48))),
+            settings=ShopSettings(name=EXAMPLE["shop"], authority=Authority(shipping=ShippingPromise(within_hours=48))),
             now=NOW,
             request=request,
             facts=_example_facts(),
@@ -62,13 +64,13 @@ def _example_ticket() -> Ticket:
 
 def _example_conversation() -> Conversation:
     slots = {"order": Slot("202606150001", NOW + timedelta(hours=2))}
-    return Conversation(KEY, slots=slots, tried=("道歉并登记加急",), promises=({"text": "补偿优惠券5元"},))
+    return Conversation(KEY, slots=slots, tried=(EXAMPLE["tried"],), promises=({"text": EXAMPLE["promised"]},))
 
 
 def _example_facts() -> tuple[Fact[object], ...]:
     line = OrderLine("M101-02", 1, Decimal(188))
     order = Order("202606150001", "buyer-01", (line,), OrderState.PAID, paid_at=NOW - timedelta(days=3))
-    sku = Sku("M101-02", "M101", "黑胡桃木茶盘", ("中号",), Decimal(188), None, 12)
+    sku = Sku("M101-02", "M101", EXAMPLE["product"], (EXAMPLE["size"],), Decimal(188), None, 12)
     return (
         Fact(FactKind.ORDER, order, "files", NOW - timedelta(seconds=40)),
         Fact(FactKind.STOCK, sku, "files", NOW - timedelta(seconds=40)),
@@ -77,7 +79,7 @@ def _example_facts() -> tuple[Fact[object], ...]:
 
 def _example_transcript() -> tuple[TranscriptLine, ...]:
     return (
-        TranscriptLine(NOW - timedelta(minutes=4), "buyer", "怎么还不发货", message_id="m-6"),
-        TranscriptLine(NOW - timedelta(minutes=4), "bot", "亲，让您久等了，我已为您登记加急。"),
-        TranscriptLine(NOW, "buyer", BUYER_TEXT, message_id="m-7"),
+        TranscriptLine(NOW - timedelta(minutes=4), "buyer", EXAMPLE["asked_before"], message_id="m-6"),
+        TranscriptLine(NOW - timedelta(minutes=4), "bot", EXAMPLE["answered_before"]),
+        TranscriptLine(NOW, "buyer", EXAMPLE["buyer_text"], message_id="m-7"),
     )

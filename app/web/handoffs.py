@@ -1,31 +1,33 @@
-"""Handoffs for agents' software: the queue over HTTP."""
+"""The handoff queue over HTTP, for agents' software."""
 
 from dataclasses import fields
 from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from app.domain.content import plain_text
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.ticket import Ticket
 from app.web.auth import AgentAuthenticator
+from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import example_view
 from app.web.openapi import example_response, problem_responses
-from app.web.paging import ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import AGENTS_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
 from handoff.ports import TicketFilter
 from handoff.queue import HandoffQueue, SecondsLeft, TicketView
 
-# PostgreSQL stores no NUL; a reply holds whatever else an agent types.
+# PostgreSQL stores no NUL; any other character may be in a reply.
 AgentText = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
 LONGEST_REPLY = 2000
 
 
 class ClockSeconds(BaseModel):
-    """Seconds until each clock runs out; negative when late, null when met."""
+    """Seconds until each deadline; negative when overdue, null when met."""
 
     first_response: int | None = Field(examples=[132])
     resolve: int | None = Field(examples=[86_352])
@@ -33,7 +35,7 @@ class ClockSeconds(BaseModel):
 
     @classmethod
     def from_seconds_left(cls, left: SecondsLeft) -> Self:
-        """As counted by the queue."""
+        """Converts the queue's counts."""
         return cls(first_response=left.first_response, resolve=left.resolve, close=left.close)
 
 
@@ -72,7 +74,7 @@ class HandoffDetail(HandoffItem):
 
 
 class HandoffPage(BaseModel):
-    """A page of handoffs: the most urgent first, then by deadline."""
+    """A page of handoffs, the most urgent first, then by deadline."""
 
     items: list[HandoffItem]
     next: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
@@ -80,20 +82,31 @@ class HandoffPage(BaseModel):
 
 
 class ReplyBody(BaseModel):
-    """What to say to the buyer."""
+    """A reply to the buyer."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
     )
 
-    text: Annotated[str, AgentText, Field(min_length=1, max_length=LONGEST_REPLY)]
-    id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
-        default=None, description="自己的编号；同一编号重发不会重复发送"
+    text: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = Field(
+        default="", description="可以留空，只发图片、卡片或附件"
     )
+    parts: PartsIn = Field(default=(), description="图片和卡片；text 会排在最前")
+    attachments: AttachmentsIn = Field(default=(), description="文件")
+    id: Annotated[str, Field(pattern=AGENTS_ID_PATTERN)] | None = Field(
+        default=None, description="自己的编号；同一编号重发不会重复发送，同一编号换了内容会被拒绝（409）"
+    )
+
+    @model_validator(mode="after")
+    def check_something_said(self) -> Self:
+        """A reply says or shows something."""
+        if not self.text and not self.parts and not self.attachments:
+            raise ValueError("text 不能为空")
+        return self
 
 
 class ResolveBody(BaseModel):
-    """How it ended."""
+    """How the matter ended."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
 
@@ -141,7 +154,9 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
 
     @routes.post("/{handoff_id}/reply", responses=changing, summary="回复买家")
     async def reply_to_buyer(handoff_id: Id, body: ReplyBody, agent: Caller) -> HandoffDetail:
-        return _build_detail(await queue.reply(agent, handoff_id, body.text, body.id or uuid4().hex))
+        content = read_content(body.text, body.parts, body.attachments)
+        text = body.text or plain_text(content)
+        return _build_detail(await queue.reply(agent, handoff_id, text, body.id or uuid4().hex, content))
 
     @routes.post("/{handoff_id}/resolve", responses=changing, summary="解决；买家再来时由机器人接待")
     async def resolve_handoff(handoff_id: Id, agent: Caller, body: ResolveBody | None = None) -> HandoffDetail:

@@ -1,6 +1,7 @@
-"""Whether the process lives (/healthz) and can take messages (/readyz)."""
+"""Health checks: liveness (/healthz) and readiness for messages (/readyz)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from fastapi import APIRouter
@@ -9,34 +10,71 @@ from pydantic import BaseModel, Field
 from app.errors import StorageUnavailableError
 from app.web.openapi import problem_responses
 
+MOST_CLOCK_SECONDS = 2.0
+
 
 class Health(BaseModel):
-    """The process lives."""
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"
 
 
-class Readiness(Health):
-    """Everything a message needs is there."""
+class FaultyShop(BaseModel):
+    """A shop whose files cannot be opened as they stand."""
 
+    shop: str = Field(examples=["demo"])
+    problems: int = Field(examples=[2], description="错误条数，用 xiaoer check 查看")
+    serving: Literal["last_good", "nothing"] = Field(
+        description="last_good：用最后一个完好版本回答；nothing：消息得到 503"
+    )
+
+
+class Readiness(BaseModel):
+    """Everything a message needs is there; `degraded` says what somebody should look at."""
+
+    status: Literal["ok", "degraded"] = "ok"
     database: Literal["ok"] = "ok"
     shops: int = Field(examples=[1], description="已载入的店铺数")
+    faulty_shops: list[FaultyShop] = []
+    clock_ahead_seconds: float = Field(default=0.0, description="本机时钟比数据库快多少秒；慢为负")
 
 
-def health_router(ping: Callable[[], Awaitable[object]], shops_loaded: Callable[[], int]) -> APIRouter:
-    """`ping` raises StorageUnavailableError when the database does not answer."""
+@dataclass(frozen=True, slots=True)
+class ServiceCondition:
+    """How many shops are open, which are faulty, and how far our clock is ahead of the database's, in seconds."""
+
+    shops: int
+    faulty: tuple[FaultyShop, ...] = ()
+    clock_ahead: float = 0.0
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether somebody should look; messages are taken all the same."""
+        return bool(self.faulty) or abs(self.clock_ahead) > MOST_CLOCK_SECONDS
+
+
+def health_router(check: Callable[[], Awaitable[object]], condition: Callable[[], ServiceCondition]) -> APIRouter:
+    """`check` raises StorageUnavailableError when the database does not answer or takes no writes.
+
+    A faulty shop does not make a process unready: it would take all other shops out of the load balancer.
+    """
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz", summary="进程在运行")
     async def healthz() -> Health:
         return Health()
 
-    @routes.get("/readyz", responses=problem_responses(503), summary="数据库可用，店铺已载入")
+    @routes.get("/readyz", responses=problem_responses(503), summary="数据库可读写，店铺已载入")
     async def readyz() -> Readiness:
-        await ping()
-        loaded = shops_loaded()
-        if not loaded:
+        await check()
+        now = condition()
+        if not now.shops and not now.faulty:
             raise StorageUnavailableError("没有载入任何店铺，请检查店铺文件夹")
-        return Readiness(shops=loaded)
+        return Readiness(
+            status="degraded" if now.is_degraded else "ok",
+            shops=now.shops,
+            faulty_shops=list(now.faulty),
+            clock_ahead_seconds=round(now.clock_ahead, 3),
+        )
 
     return routes

@@ -1,4 +1,4 @@
-"""How much one shop and one sender may send: token buckets in this process, with bounded memory."""
+"""Rate limits per shop and per sender: token buckets in this process, with bounded memory."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from app.errors import RateLimitedError
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many a second on average, and `burst` at once; `per_second` 0 means no limit."""
+    """A rate limit: `per_second` on average, `burst` at once; `per_second` 0 means no limit."""
 
     per_second: float
     burst: float
 
 
 class TokenBuckets:
-    """One bucket a name; the least recently used is forgotten (and so full again) when there are too many."""
+    """One bucket per name; with too many, the least recently used is dropped (and so full again)."""
 
     def __init__(self, rate: Rate, clock: Callable[[], float], most: int) -> None:
         self._rate = rate
@@ -25,7 +25,7 @@ class TokenBuckets:
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take_token(self, name: str) -> float:
-        """0 when there was one to take, else the seconds until there is."""
+        """Takes a token: 0 on success, else the seconds until the next one."""
         if not self._rate.per_second:
             return 0.0
         now = self._clock()
@@ -39,19 +39,19 @@ class TokenBuckets:
 
     def _current_level(self, name: str, now: float) -> float:
         level, since = self._levels.get(name, (self._rate.burst, now))
-        # A clock that steps back must not take tokens away.
+        # a clock that steps back must not remove tokens
         return min(self._rate.burst, level + max(0.0, now - since) * self._rate.per_second)
 
 
 class MessageLimits:
-    """The limits of messages coming in. Ask for a shop only once it is known to exist."""
+    """The limits of incoming messages; call only for shops that exist."""
 
     def __init__(self, shop: Rate, sender: Rate, clock: Callable[[], float], most: int = 100_000) -> None:
         self._shops = TokenBuckets(shop, clock, most)
         self._senders = TokenBuckets(sender, clock, most)
 
     def admit_message(self, shop: str, sender: str) -> None:
-        """Count one message; RateLimitedError when the sender or the shop sends too many."""
+        """Counts one message; raises RateLimitedError when the sender or the shop sends too many."""
         _refuse_after(self._senders.take_token(f"{shop}\x00{sender}"), "这位买家发得太频繁，请稍后再发")
         _refuse_after(self._shops.take_token(shop), "这家店铺的消息超过限额，请稍后再发")
 

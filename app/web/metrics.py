@@ -11,11 +11,12 @@ from app.errors import UnauthenticatedError
 from app.observability.metrics import Metrics, OutboxLoad
 from app.web.openapi import SECURITY_SCHEMES_KEY, problem_responses
 
+SHOP_PLACE = 2
 METRICS_TOKEN = {"type": "http", "scheme": "bearer", "description": "XIAOER_METRICS_TOKEN；没有设置时无需令牌"}
 
 
 def metrics_router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]], *, token: str = "") -> APIRouter:
-    """The page, with what waits in the outbox read when asked; a `token`, when set, must be shown as bearer."""
+    """The route; reads the outbox load at each request. If `token` is set, callers need it as bearer token."""
     routes = APIRouter(tags=["health"])
 
     @routes.get(
@@ -33,3 +34,11 @@ def metrics_router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]]
         return Response(metrics.render_exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def split_shop_path(path: str) -> tuple[str, str]:
+    """The shop in a path, and the route without ids: ("demo", "/v1/shops/{shop}/messages"); ("", "/v1/handoffs")."""
+    parts = path.strip("/").split("/")
+    if parts[:2] == ["v1", "shops"] and len(parts) > SHOP_PLACE:
+        return parts[SHOP_PLACE], "/".join(["", "v1", "shops", "{shop}", *parts[SHOP_PLACE + 1 : SHOP_PLACE + 2]])
+    return "", "/" + "/".join(parts[:SHOP_PLACE])

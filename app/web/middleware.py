@@ -1,6 +1,6 @@
-"""The outer wall, as one plain ASGI layer: request ids, a body limit, security headers, and no error's inside leaks.
+"""The edge middleware, one plain ASGI layer: request ids, body limit, security headers, and errors without internals.
 
-It is not built on Starlette's BaseHTTPMiddleware, which costs a task and two queues a request.
+It does not use Starlette's BaseHTTPMiddleware, which costs a task and two queues a request.
 """
 
 import re
@@ -11,12 +11,15 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import API_VERSION
 from app.errors import TooLargeError, XiaoerError
 from app.observability.logs import REQUEST_ID
 from app.web.problems import problem_response, server_error_response
 
 BODY_LIMIT = 256 * 1024
 SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+_FIRST_SERVER_ERROR = 500
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -27,10 +30,11 @@ SECURITY_HEADERS: Headers = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
-# Answers of the interface are documents: nothing in them may run, be framed or be kept.
+# Responses are documents: nothing in them may run, be framed or be cached.
 API_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
+    (b"xiaoer-api-version", API_VERSION.encode()),
 )
 API_PATHS = ("/v1/", "/webhooks/", "/rasa/", "/metrics", "/healthz", "/readyz")
 
@@ -47,9 +51,9 @@ log = structlog.get_logger(__name__)
 
 
 class EdgeMiddleware:
-    """Wraps the app; `refused` is told why a request was turned away.
+    """Wraps the app; calls `refused` with the reason of a refusal, `failed` with path and status of every 5xx.
 
-    `limit` is the greatest body in bytes, `limits` those of single paths.
+    `limit` is the maximum body size in bytes, `limits` those of single paths.
     """
 
     def __init__(
@@ -59,29 +63,39 @@ class EdgeMiddleware:
         limit: int = BODY_LIMIT,
         limits: Mapping[str, int] | None = None,
         refused: Callable[[str], None] | None = None,
+        failed: Callable[[str, int], None] | None = None,
     ) -> None:
         self._app = app
+        self._failed = failed
         self._limit = limit
         self._limits = dict(limits or {})
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; anything but HTTP passes through."""
+        """Serves one HTTP request; passes anything else through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _ServedRequest(scope, receive, send, self._limits.get(scope["path"], self._limit), self._refused)
+        limit = self._limits.get(scope["path"], self._limit)
+        visit = _ServedRequest(scope, receive, send, limit, self._refused, self._failed)
         await visit.serve_request(self._app)
 
 
 class _ServedRequest:
-    """One request on its way through the wall."""
+    """The state of one request in the middleware."""
 
-    __slots__ = ("_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
+    __slots__ = ("_failed", "_left", "_receive", "_refused", "_request_id", "_scope", "_send", "_started", "_too_large")
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, limit: int, refused: Callable[[str], None] | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        limit: int,
+        refused: Callable[[str], None] | None,
+        failed: Callable[[str, int], None] | None,
     ) -> None:
+        self._failed = failed
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -91,11 +105,11 @@ class _ServedRequest:
         self._too_large = False
 
     async def serve_request(self, app: ASGIApp) -> None:
-        """Serve the request, or answer in the app's place."""
+        """Serves the request, or refuses it without the app."""
         asked, declared = _read_id_and_length(self._scope)
-        self._request_id = asked or f"{getrandbits(128):032x}"  # names a request, guards nothing
+        self._request_id = asked or f"{getrandbits(128):032x}"  # an id, not a secret
         self._scope.setdefault("state", {})["request_id"] = self._request_id
-        # A server runs each request in a context of its own: nothing has to be taken back.
+        # The server runs each request in its own context, so nothing has to be reset.
         REQUEST_ID.set(self._request_id)
         if declared is not None and declared > self._left:
             await self._answer_too_large()
@@ -105,12 +119,12 @@ class _ServedRequest:
             await self._answer_too_large()
 
     async def _call_app(self, app: ASGIApp, *, counting: bool) -> None:
-        # A server reads no more than the declared length, so only a body of unknown length is counted.
+        # The server reads no more than the declared length, so only bodies of unknown length are counted.
         receive = self._receive_counted if counting else self._receive
         try:
             await app(self._scope, receive, self._send_message)
         except (_TooLargeSignal, ClientDisconnect):
-            return  # answered below, or nobody is left to answer
+            return  # answered below, unless the client is gone
         except Exception:
             log.exception("request_broke", path=self._scope["path"])
             if self._started:
@@ -126,13 +140,15 @@ class _ServedRequest:
         return message
 
     async def _send_message(self, message: Message) -> None:
-        # What the app makes of a body cut short is of no interest: the answer is 413.
+        # The app's response to a truncated body is replaced: the answer is 413.
         if self._too_large and not self._started:
             return
         if message["type"] == "http.response.start":
             self._started = True
             if self._refused and (why := REFUSALS.get(message["status"])):
                 self._refused(why)
+            if self._failed and message["status"] >= _FIRST_SERVER_ERROR:
+                self._failed(self._scope["path"], message["status"])
             message["headers"] = [*message.get("headers", ()), *self._response_headers(message.get("headers", ()))]
         await self._send(message)
 
@@ -144,7 +160,7 @@ class _ServedRequest:
         await problem_response(error, self._request_id)(self._scope, self._receive, self._send_message)
 
     def _response_headers(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
-        """Our headers, but for those a page has set for itself."""
+        """Our headers, except those the page has set itself."""
         own_id = (b"x-request-id", self._request_id.encode())
         if self._scope["path"].startswith(API_PATHS):
             return (own_id, *SECURITY_HEADERS, *API_HEADERS)
@@ -157,7 +173,7 @@ class _TooLargeSignal(Exception):  # noqa: N818 - never leaves this module: it o
 
 
 def _read_id_and_length(scope: Scope) -> tuple[str | None, int | None]:
-    """A harmless request id the caller chose; the declared length, None when the body must be counted."""
+    """The caller's request id, if harmless, and the declared length, None when the body must be counted."""
     asked, declared, chunked = None, None, False
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit():

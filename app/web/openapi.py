@@ -1,9 +1,11 @@
-"""OpenAPI made complete: which problems a route can answer with, what a callback receives, and their schemas."""
+"""Completes the OpenAPI document: problem responses, callbacks (webhooks) and their schemas."""
 
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
+import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic_core import from_json, to_json
@@ -12,9 +14,9 @@ from app.delivery.payloads import webhook_documents
 from app.web.problems import MEDIA_TYPE, TYPE_PREFIX, Problem
 
 FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
-# FastAPI leaves every null out of the schema, also out of examples: they travel as text and are unpacked at the end.
+# FastAPI drops nulls from the schema, in examples too: examples are kept as text and unpacked at the end.
 EXAMPLE_KEY = "x-example"
-# An operation brings the security schemes of its own that it names; they are gathered at the end.
+# An operation defines the security schemes it names; they are collected at the end.
 SECURITY_SCHEMES_KEY = "x-security-schemes"
 SCHEMA_PATH = "#/components/schemas/"
 PROBLEM_EXAMPLES: dict[int, tuple[str, str, str]] = {
@@ -31,7 +33,7 @@ PROBLEM_EXAMPLES: dict[int, tuple[str, str, str]] = {
 
 Responses = dict[int | str, dict[str, Any]]
 
-# The order of the page: what an integrator needs first.
+# The order of the page: first what an integrator needs first.
 TAGS = [
     {"name": "messages", "description": "Buyers' messages in, answers out. Signed by Standard Webhooks headers."},
     {"name": "handoffs", "description": "人工队列：列出、认领、回复、解决、交还。令牌由 `xiaoer tokens add` 签发。"},
@@ -44,28 +46,34 @@ TAGS = [
 ]
 
 
+def read_examples(module: Path) -> dict[str, Any]:
+    """Reads the examples.yml beside this module."""
+    examples: dict[str, Any] = yaml.safe_load(module.with_name("examples.yml").read_text(encoding="utf-8"))
+    return examples
+
+
 def problem_responses(*statuses: int) -> Responses:
-    """The `responses=` of a route that can answer with these problems."""
+    """The `responses=` of a route that can fail with these statuses."""
     return {status: _problem_response(status) for status in statuses}
 
 
 def example_response(document: Any) -> Responses:
-    """The `responses=` of a route that answers like this."""
+    """The `responses=` of a route with this example."""
     return {200: _example_content({"example": document})}
 
 
 def response_examples(named: Mapping[str, Any]) -> dict[str, Any]:
-    """A response that may look like any of these, each with its summary and value."""
+    """A response with several examples, each with summary and value."""
     return _example_content({"examples": named})
 
 
 def inline_schema(schema: dict[str, Any]) -> Any:
-    """A model's schema without references: FastAPI would look for them among the whole API's components."""
+    """A model's schema without references, which FastAPI would resolve among the whole API's components."""
     return _inline_references(schema, schema.pop("$defs", {}))
 
 
 def install_openapi(app: FastAPI, description: str = "") -> None:
-    """The app's schema holds the problem document that its routes name, and what the shop's callback receives."""
+    """Adds problem documents and callbacks to the app's schema."""
     app.openapi = _schema_builder(app, description)  # type: ignore[method-assign]  # FastAPI's documented way
 
 
@@ -129,7 +137,7 @@ def _unpack_examples(operation: dict[str, Any]) -> None:
 
 
 def _replace_framework_errors(operation: dict[str, Any]) -> None:
-    """A route that did not name its 422 answers it as a problem all the same."""
+    """Documents FastAPI's own 422 as a problem document, as it is sent."""
     refused = operation["responses"].get("422")
     if refused and MEDIA_TYPE not in refused.get("content", {}):
         operation["responses"]["422"] = _problem_response(422)

@@ -1,4 +1,4 @@
-"""Every error as an RFC 9457 problem document; the only place that turns an error into HTTP."""
+"""Turns every error into an RFC 9457 problem document; no other module turns errors into HTTP."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -12,20 +12,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from app.errors import MalformedError, RateLimitedError, StorageUnavailableError, UnauthenticatedError, XiaoerError
+from app.errors import (
+    MalformedError,
+    RateLimitedError,
+    ShopUnavailableError,
+    StorageUnavailableError,
+    UnauthenticatedError,
+    XiaoerError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:xiaoer:problem:"
-# A body of nonsense can break every field; nobody reads more than a few.
+# a nonsense body breaks every field; only a few are reported
 MAX_FIELD_PROBLEMS = 20
-# FastAPI's own words for a body that is not even text; to a caller it is as malformed as any other.
+# FastAPI's code for a body that is not text; reported like any other malformed body
 UNREADABLE_DETAIL = "There was an error parsing the body"
 
 log = structlog.get_logger(__name__)
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one field; never the value that was sent."""
+    """One field's problem, without the value that was sent."""
 
     field: str = Field(examples=["sender.id"])
     message: str = Field(examples=["Field required"])
@@ -45,7 +52,7 @@ class Problem(BaseModel):
 
 
 def install_problems(app: FastAPI) -> None:
-    """Every error of the app leaves as a problem document."""
+    """Installs handlers that answer every error with a problem document."""
     app.add_exception_handler(XiaoerError, _answer_xiaoer_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
@@ -53,7 +60,7 @@ def install_problems(app: FastAPI) -> None:
 
 
 def request_trace_id(scope: Mapping[str, Any]) -> str:
-    """The request's id, given by the request-id middleware; it is also in the logs."""
+    """The request's id from the edge middleware; the logs have it too."""
     return str(scope.get("state", {}).get("request_id", ""))
 
 
@@ -71,12 +78,12 @@ def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProbl
 
 
 def server_error_response(trace: str) -> Response:
-    """What a caller sees of an error nobody foresaw: nothing of its inside."""
+    """The response to an unexpected error, without internals."""
     return problem_response(XiaoerError("服务内部出错，请凭 trace_id 联系管理员"), trace)
 
 
 def error_response(request: Request, error: XiaoerError) -> Response:
-    """What a request gets that one of our errors ended; one that is our own fault is logged."""
+    """The response to one of our errors; logs those that are our fault."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, detail=error.detail)
     wrong = _field_problems(error.__cause__) if isinstance(error, MalformedError) else ()
@@ -127,6 +134,8 @@ def _problem_headers(error: XiaoerError) -> dict[str, str]:
     match error:
         case RateLimitedError(retry_after=seconds):
             return {"Retry-After": str(max(1, round(seconds + 0.5)))}
+        case ShopUnavailableError(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
         case StorageUnavailableError():
             return {"Retry-After": "1"}
         case UnauthenticatedError():
@@ -135,7 +144,7 @@ def _problem_headers(error: XiaoerError) -> dict[str, str]:
 
 
 def _field_problems(error: BaseException | None) -> list[FieldProblem]:
-    """What a body that its model refused has wrong; nothing for any other error."""
+    """The field problems of a body that its model refused; None for any other error."""
     if not isinstance(error, (RequestValidationError, ValidationError)):
         return []
     return [_field_problem(wrong) for wrong in error.errors()[:MAX_FIELD_PROBLEMS]]

@@ -1,49 +1,22 @@
-"""The stored explanation of a turn, for the people of its shop."""
+"""The stored explanation of a turn, for agents of its shop."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends
 
 from app.errors import NotFoundError
 from app.web.auth import AgentAuthenticator
-from app.web.openapi import example_response, problem_responses
+from app.web.openapi import example_response, problem_responses, read_examples
 from app.web.paging import Id
 from handoff.agents import Agent
 
-TRACE_EXAMPLE = {
-    "segments": ["现在", "拍", "什么", "时候", "发货"],
-    "shop": "demo",
-    "normalised": "现在拍什么时候发货",
-    "entities": [],
-    "versions": {"shop": "d8a4c053645fd528-20260618", "intents": "0074ddb3b10c0a2d"},
-    "steps": [
-        {
-            "text": "现在拍什么时候发货",
-            "intents": [["shipping_time", 0.9998], ["delivery_urging", 0.0002]],
-            "faqs": [["F058", 0.336], ["F057", 0.1855]],
-            "zone": "answer",
-            "intent": "shipping_time",
-            "confidence": 0.9998,
-            "faq": None,
-            "reason": None,
-            "facts": [],
-            "commitments": [
-                {
-                    "type": "ShipByCommitment",
-                    "ship_by": "2026-06-18T23:59:00+08:00",
-                    "order_id": None,
-                    "sku_id": None,
-                }
-            ],
-            "refused": "",
-        }
-    ],
-}
+TRACE_EXAMPLE = read_examples(Path(__file__))["trace"]
 
 
 class TraceReader(Protocol):
-    """Where traces are read."""
+    """Reads traces."""
 
     async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation with the "shop" it belongs to, or None."""
@@ -68,6 +41,6 @@ def traces_router(traces: TraceReader, guard: AgentAuthenticator) -> APIRouter:
 
 
 def _may_see(agent: Agent, trace: Mapping[str, Any]) -> bool:
-    """A trace that does not name its shop is only for those who serve every shop."""
+    """Whether the agent may see the trace; one without a shop is for agents of every shop only."""
     shop = trace.get("shop")
     return agent.shops is None if shop is None else agent.serves_shop(str(shop))

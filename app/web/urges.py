@@ -1,4 +1,4 @@
-"""Urges for operations: orders that buyers press for, listed and closed."""
+"""Urges over HTTP, for operations: lists and closes the orders that buyers urged."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ from handoff.urges import Urge, UrgeFilter, UrgeState, UrgeStore
 
 
 class UrgeItem(BaseModel):
-    """One order a buyer presses for."""
+    """One urged order."""
 
     id: str = Field(examples=["01JD3Z6X7K"])
     shop: str = Field(examples=["demo"])
@@ -35,7 +35,7 @@ class UrgeItem(BaseModel):
 
     @classmethod
     def from_urge(cls, urge: Urge) -> Self:
-        """As stored."""
+        """Converts a stored urge."""
         return cls(
             id=urge.id,
             shop=urge.key.shop,

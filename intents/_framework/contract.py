@@ -4,15 +4,20 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
+from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from app.domain.acts import NO_ACTS, DialogueActs
 from app.domain.conversation import Conversation
 from app.domain.message import Message
 from app.domain.outcome import Outcome
 from app.domain.understanding import Entity, EntityKind, Request
 from app.facts.port import Facts
+from app.language.cues import CueBook
+from app.language.dates import DateSpan, find_dates
+from app.language.text import normalise
 from app.shop.shop import Shop
 
 
@@ -47,6 +52,9 @@ class Case:
         buyer: the platform's id of the buyer, for their orders and per-buyer limits.
         exhausted: budgets found spent while this turn was written; do not spend from them again.
         angry: whether the buyer sounds angry in this message.
+        cues: the wordings this intent tells cases apart by, its own and those all intents share.
+        acts: what the whole message does; those of this request are `request.acts`.
+        kin: intents whose unfinished forms may have collected what this one needs.
     """
 
     shop: Shop
@@ -61,10 +69,26 @@ class Case:
     buyer: str
     exhausted: frozenset[str] = field(default_factory=frozenset)
     angry: bool = False
+    kin: frozenset[str] = frozenset()
+    cues: CueBook = field(default_factory=CueBook)
+    acts: DialogueActs = NO_ACTS
+
+    def hears(self, cue: str) -> bool:
+        """Whether this request gives the cue."""
+        return self.cues.hears(cue, self.request.text)
+
+    def hears_in_message(self, cue: str) -> bool:
+        """Whether the message does; its request may be an earlier one that this message answers a question about."""
+        return self.cues.hears(cue, normalise(self.message.text))
 
     def first_entity(self, kind: EntityKind) -> Entity | None:
         """The request's first entity of this kind."""
         return next((found for found in self.request.entities if found.kind is kind), None)
+
+    @property
+    def asked_times(self) -> tuple[DateSpan, ...]:
+        """The times this request names (周日, 国庆, 三天后), resolved at the turn's moment on the shop's clock."""
+        return find_dates(self.request.text, self.now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)))
 
     def slot_value(self, name: str) -> str | None:
         """What the conversation remembers under this name, if it has not expired."""

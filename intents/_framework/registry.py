@@ -2,25 +2,30 @@
 
 import importlib
 import importlib.util
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from inspect import isabstract
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from app.domain.handoff import Group
+from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
+from app.language.cues import CueBook, CueError
 from intents._framework.contract import IntentAction
 from intents._framework.policy import PolicyAction
 from intents._framework.schema import (
     Check,
+    CueWordings,
     IntentHead,
     IntentInvalidError,
     IntentLanguage,
     Stage,
+    Subject,
     parse_yaml_mapping,
     read_head,
     read_language,
 )
+from intents._framework.shared import shared_cues
 
 _HERE = Path(__file__).parents[1]
 SHARED_REPLIES = "replies.yml"
@@ -33,11 +38,11 @@ class IntentDefinition:
     Attributes:
         replies: by key the variants of a sentence; `shared` are those every intent may say.
         action: the class that answers it; PolicyAction where the folder has no action.py.
-        facts_first: the action goes before any FAQ entry, because it knows live facts.
+        traits: how the app treats it.
+        cues: its own and the shared ones.
     """
 
     id: str
-    title: str
     stages: tuple[Stage, ...]
     group: Group
     replies: Mapping[str, tuple[str, ...]]
@@ -45,17 +50,13 @@ class IntentDefinition:
     checks: tuple[Check, ...]
     folder: Path
     action: type[IntentAction]
-    facts_first: bool = False
+    traits: IntentTraits
+    cues: CueBook = field(default_factory=CueBook)
 
     @property
-    def concerns_orders(self) -> bool:
-        """Whether it is spoken of an order, too, and not only before buying."""
-        return any(stage is not Stage.PRESALE for stage in self.stages)
-
-    @property
-    def concerns_goods(self) -> bool:
-        """Whether it is spoken of before buying, so that naming goods carries it on."""
-        return Stage.PRESALE in self.stages
+    def title(self) -> str:
+        """The intent's Chinese name."""
+        return self.traits.title
 
     def load_language(self) -> IntentLanguage:
         """The training lines, read from the file each time."""
@@ -67,6 +68,7 @@ class IntentRegistry(Mapping[str, IntentDefinition]):
 
     def __init__(self, definitions: Mapping[str, IntentDefinition]) -> None:
         self._definitions = MappingProxyType(dict(definitions))
+        self.traits = IntentDirectory({intent: each.traits for intent, each in self._definitions.items()})
 
     def __getitem__(self, intent: str) -> IntentDefinition:
         return self._definitions[intent]
@@ -94,9 +96,23 @@ def load_intents(folder: Path | None = None) -> IntentRegistry:
             definitions[file.parent.name] = _load_definition(file, shared)
         except IntentInvalidError as error:
             problems += error.problems
+    problems += _find_shared_roles(definitions.values())
     if problems:
         raise IntentInvalidError(problems)
     return IntentRegistry(definitions)
+
+
+def _find_shared_roles(definitions: Iterable[IntentDefinition]) -> list[str]:
+    """A line for every intent whose role an earlier folder holds."""
+    holders: dict[IntentRole, str] = {}
+    problems = []
+    for definition in definitions:
+        role = definition.traits.role
+        if role and holders.setdefault(role, definition.id) != definition.id:
+            problems.append(
+                f"{definition.id}/intent.yml：role：{role} 已经是 {holders[role]} 的，一个角色只能归一个意图"
+            )
+    return problems
 
 
 def load_shared_replies(folder: Path | None = None) -> Mapping[str, tuple[str, ...]]:
@@ -112,7 +128,6 @@ def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> Inten
         raise IntentInvalidError([f"{file.parent.name}/intent.yml：id：应与文件夹同名，写成 {file.parent.name}"])
     return IntentDefinition(
         id=head.id,
-        title=head.title,
         stages=head.stages,
         group=head.group,
         replies=head.replies,
@@ -120,8 +135,47 @@ def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> Inten
         checks=head.checks,
         folder=file.parent,
         action=_load_action(file.parent, head),
-        facts_first=head.facts_first,
+        cues=_parse_own_cues(head),
+        traits=_build_traits(head),
     )
+
+
+def _build_traits(head: IntentHead) -> IntentTraits:
+    subjects = _default_subjects(head.stages) if head.about is None else head.about
+    return IntentTraits(
+        title=head.title,
+        facts_first=head.facts_first,
+        about_orders=Subject.ORDER in subjects,
+        about_goods=Subject.GOODS in subjects,
+        about_variants=Subject.VARIANT in subjects,
+        aftersale=Stage.AFTERSALE in head.stages,
+        courtesy=head.courtesy,
+        unknown=head.unknown,
+        complaint=head.complaint,
+        knows_anger=head.knows_anger,
+        quotes_bulk=head.quotes_bulk,
+        tells_parcel=head.tells_parcel,
+        kept_for_people=head.kept_for_people,
+        likely_when=frozenset(head.likely_when),
+        kin=head.kin,
+        role=head.role,
+    )
+
+
+def _default_subjects(stages: Iterable[Stage]) -> frozenset[Subject]:
+    """Goods before buying, an order from then on; what may be asked at any time is taken for the order's."""
+    return frozenset(Subject.GOODS if stage is Stage.PRESALE else Subject.ORDER for stage in stages)
+
+
+def _parse_own_cues(head: IntentHead) -> CueBook:
+    written = {
+        name: {"says": cue.says, "unless": cue.unless} if isinstance(cue, CueWordings) else cue
+        for name, cue in head.cues.items()
+    }
+    try:
+        return shared_cues().extend_with(CueBook.parse_cues(written))
+    except CueError as error:
+        raise IntentInvalidError([f"{head.id}/intent.yml：cues：{error}"]) from error
 
 
 def _load_action(folder: Path, head: IntentHead) -> type[IntentAction]:

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from app.domain.catalogue import OrderState
 from app.domain.handoff import Group
+from app.domain.intent_traits import IntentRole
 
 TRAINING_KEYS = ("lists", "examples", "counter_examples")
 _TOP_KEY = re.compile(r"[A-Za-z_]+:")
@@ -22,6 +24,14 @@ class Stage(StrEnum):
     INSALE = "insale"
     AFTERSALE = "aftersale"
     ANY = "any"
+
+
+class Subject(StrEnum):
+    """What an intent speaks of, and so what continues it when a buyer sends nothing else."""
+
+    ORDER = "order"  # an order number
+    GOODS = "goods"  # a product, a size, a quantity
+    VARIANT = "variant"  # a size or a colour belongs to it; after any other intent it turns to the goods
 
 
 class IntentInvalidError(Exception):
@@ -69,6 +79,13 @@ class CounterExample(_StrictModel):
     intent: str
 
 
+class CueWordings(_StrictModel):
+    """Wordings of a cue that has exceptions; the notation is that of app/language/cues.py."""
+
+    says: Lines
+    unless: Lines = ()
+
+
 class IntentHead(_StrictModel):
     """What the service needs to run an intent; the training lines are read on demand only."""
 
@@ -77,6 +94,20 @@ class IntentHead(_StrictModel):
     stages: tuple[Stage, ...]
     group: Group
     facts_first: bool = Field(default=False, description="its action goes before any FAQ entry: it knows live facts")
+    about: tuple[Subject, ...] | None = Field(
+        default=None, description="left out, the stages tell: goods before buying"
+    )
+    role: IntentRole | None = Field(default=None, description="its job in the conversation; one intent each")
+    courtesy: bool = Field(default=False, description="a greeting or thanks, which asks for nothing")
+    unknown: bool = Field(default=False, description="what no other intent covers; never offered as a choice")
+    complaint: bool = Field(default=False, description="an angry buyer who says this complains")
+    knows_anger: bool = Field(default=False, description="its action answers an angry buyer itself")
+    quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
+    tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
+    kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
+    likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
+    kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
+    cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
     checks: tuple[Check, ...] = ()
 

@@ -1,6 +1,5 @@
 """The goods a buyer asks a sum for: each product and size named, and how many of each."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,9 +14,6 @@ from intents._kit.choices import pick_skus
 from intents._kit.goods import GoodsMatch
 
 SEVERAL: Final = 2
-ONE_OF_EACH: Final = re.compile(
-    r"各(?:来|要|拿|买|拍|选)?[一二两三四五1-5](?:个|件|只|套|款|张|片|盒)|每[款个种](?:来|要|拿|买|拍)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ async def _find_named_products(case: Case) -> list[Fact[Product]]:
             sku = (await case.facts.get_sku(str(entity.value))).value
             ids.update({sku.product_id: None} if sku else {})
     facts = [await case.facts.get_product(product_id) for product_id in ids]
-    return [Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value is not None]
+    return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
 
 
 def _single_product_basket(case: Case, goods: GoodsMatch) -> Basket | UndecidedProduct | None:
@@ -82,7 +78,7 @@ def _match_skus(case: Case, product: Product) -> list[Sku]:
     listed = [sku for sku in product.skus if sku.listed]
     words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
     own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
-    if not own and ONE_OF_EACH.search(case.request.text):
+    if not own and case.hears("one_of_each"):
         return listed
     fitting = [sku for sku in listed if own and all(map(sku.has_attribute, own))]
     if len(fitting) == 1:
@@ -103,7 +99,7 @@ def _line_quantities(case: Case, lines: int) -> list[int]:
     said = [max(1, int(entity.value)) for entity in case.request.entities if entity.kind is EntityKind.QUANTITY]
     if len(said) == lines:
         return said
-    if len(said) == 1 and (lines == 1 or "各" in case.request.text or "每" in case.request.text):
+    if len(said) == 1 and (lines == 1 or case.hears("for_each")):
         return said * lines
     return (said[:1] or [_recall_quantity(case)] if lines == 1 else [1]) * lines
 

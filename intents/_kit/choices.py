@@ -1,22 +1,19 @@
 """Offering a product's SKUs as choices, and reading which one a buyer picked."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Option, Reason
-from app.domain.fact import Fact
 from app.domain.outcome import Outcome
+from app.language.choices import read_choice
 from intents._framework.contract import Case
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.wording import variant_name
 
 MOST_OPTIONS: Final = 6
 NAMED_PRODUCTS: Final = 3
-_CHOICE_ORDINAL: Final = re.compile(r"^(?:第|选|要|就|拍)*([1-6一二三四五六])(?:个|款|种|号)?[吧呢啊的。.!!]*$")
-_CHOICE_INDEX: Final = {sign: place % 6 for place, sign in enumerate("123456一二三四五六")}
 
 
 def sku_options(skus: Sequence[Sku], intent: str) -> tuple[Option, ...]:
@@ -29,11 +26,10 @@ def pick_skus(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
     pending = case.conversation.pending
     if pending is None or pending.slot != SlotName.SKU or pending.intent != case.intent:
         return tuple(skus)
-    text = case.message.text.strip()
-    place = _CHOICE_ORDINAL.match(text)
-    offered = rank_skus(skus)
-    if place and _CHOICE_INDEX[place[1]] < len(offered):
-        return (offered[_CHOICE_INDEX[place[1]]],)
+    text, offered = case.message.text.strip(), rank_skus(skus)
+    chosen = read_choice(text, len(offered))
+    if chosen and chosen.whole and chosen.index is not None:
+        return (offered[chosen.index],)
     return tuple(sku for sku in skus if variant_name(sku) in text) or tuple(skus)
 
 
@@ -58,7 +54,7 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
             case.replies.render_reply("unknown"), handoff=build_handoff(case, Reason.LOW_CONFIDENCE, wish)
         )
     said = case.replies.render_reply("ask_product_again", titles="、".join(product.title for product in some))
-    fact = Fact(everything.kind, some, everything.source, everything.as_of)
+    fact = everything.with_value(some)
     return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried="已再次询问是哪款商品")
 
 

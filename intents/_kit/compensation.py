@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Order
 from app.domain.commitment import CompensationCommitment, CompensationKind
@@ -14,8 +13,6 @@ from intents._framework.contract import Case
 
 SHARE_OF_ORDER: Final = Decimal("0.1")
 MONEY_KINDS: Final = (CompensationKind.CASH, CompensationKind.COUPON)
-COMPENSATION_CHOICE: Final = "amends"
-"""The open question whether amends that were offered are wanted; until then nobody has to pay them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ def choose_compensation(case: Case, order: Order) -> CompensationOffer | None:
     A tenth of the order in whole 元, never more than the ceiling: amends are a gesture, not a price.
     """
     authority = case.shop.settings.authority
-    today = case.now.astimezone(ZoneInfo(case.shop.settings.hours.timezone)).date()
+    today = case.now.astimezone(case.shop.settings.hours.zone).date()
     offers = (
         CompensationOffer(made, compensation_spends(made, authority, case.shop.shop_id, today))
         for made in _list_compensations(case, order)

@@ -45,7 +45,6 @@ class FormField:
 ORDER: Final = FormField("order", "订单号", "ask_order")
 PHOTO: Final = FormField("photo", "照片", "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
-TROUBLE: Final = frozenset({"quality_issue", "wrong_or_missing_item", "return_refund", "warranty_repair"})
 DETAIL: Final = FormField("detail", "情况说明", "ask_detail")
 
 
@@ -87,7 +86,6 @@ class CollectAction(IntentAction):
 
     needs: ClassVar[tuple[FormField, ...]] = (ORDER,)
     states: ClassVar[frozenset[OrderState]] = frozenset(OrderState)  # of the orders it is likely about
-    kin: ClassVar[frozenset[str]] = frozenset()  # intents whose open matter may turn into this one
     reason: ClassVar[Reason] = Reason.AFTER_SALES
     group: ClassVar[Group | None] = None  # whose it is whatever the reason; None leaves it to the intent's own
     wish: ClassVar[str] = ""
@@ -98,7 +96,7 @@ class CollectAction(IntentAction):
         special = await self.answer_by_state(case, matter)
         if special:
             return special
-        missing = next((need for need in self.needs if self.should_ask(matter, need)), None)
+        missing = next((need for need in self.needs if self.should_ask(case, matter, need)), None)
         return self.ask_field(case, matter, missing) if missing else await self.submit_form(case, matter)
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
@@ -109,7 +107,7 @@ class CollectAction(IntentAction):
     async def gather_form(self, case: Case) -> FormState:
         """What earlier turns collected, with what this message adds."""
         before = current_memory(case)
-        kindred = {} if before.get("asked") else self._find_kin_memory(case)
+        kindred = {} if before.get("asked") else _find_kin_memory(case)
         collected = {**kindred.get("collected", {}), **before.get("collected", {})}
         collected.update(self.extract_slots(case, find_awaited_slot(case)))
         search = await find_order(case, self.states)
@@ -125,11 +123,6 @@ class CollectAction(IntentAction):
             fresh=not before.get("asked"),
         )
 
-    def _find_kin_memory(self, case: Case) -> Mapping[str, Any]:
-        """What was collected for a related matter that is still open."""
-        kept = (case.conversation.memory.get(intent, {}) for intent in sorted(self.kin - {case.intent}))
-        return next((memory for memory in kept if memory.get("collected") and not is_memory_expired(memory, case)), {})
-
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """What this message gives: a picture, or the words asked for."""
         if case.message.type is MessageType.IMAGE:
@@ -138,8 +131,9 @@ class CollectAction(IntentAction):
             return {}
         return {str(waiting): case.message.text.strip()}
 
-    def should_ask(self, matter: FormState, need: FormField) -> bool:
+    def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
+        del case
         most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown | OrdersFound) else 1
         return need.slot not in matter.collected and matter.asked.count(need.slot) < most
 
@@ -207,6 +201,12 @@ class CollectAction(IntentAction):
         if need is ORDER and isinstance(matter.search, OrderUnknown):
             return case.replies.render_reply("order_unknown", tail=number_tail(matter.search.number)), {}
         return case.replies.render_reply(need.ask), {}
+
+
+def _find_kin_memory(case: Case) -> Mapping[str, Any]:
+    """What was collected for a related matter that is still open."""
+    kept = (case.conversation.memory.get(intent, {}) for intent in sorted(case.kin))
+    return next((memory for memory in kept if memory.get("collected") and not is_memory_expired(memory, case)), {})
 
 
 def _join_wishes(earlier: str | None, now: str) -> str:

@@ -35,9 +35,7 @@ async def resolve_goods(case: Case) -> GoodsMatch | None:
     fact = await case.facts.get_product(product_id)
     if fact.value is None:
         return None
-    return GoodsMatch(
-        Fact(fact.kind, fact.value, fact.source, fact.as_of), _narrow_skus(fact.value, sku_id, _attribute_values(case))
-    )
+    return GoodsMatch(fact.with_value(fact.value), _narrow_skus(fact.value, sku_id, _attribute_values(case)))
 
 
 def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:

@@ -1,32 +1,28 @@
 """Damage spoken of before there is any: 裂了包退吗 asks for the shop's rule and reports nothing."""
 
-import re
 from typing import Final
 
 from app.domain.catalogue import FaqEntry
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.policy import compose_reply, find_best_entry, quote_faq_entry
+from intents._framework.shared import shared_cues
 
-DAMAGED: Final = re.compile("[坏破裂碎漏漆霉]|瑕疵|质量|划痕|异味|色差")
-_SUPPOSES: Final = re.compile("如果|要是|万一|假如|假设|倘若")
-_RULE: Final = re.compile("包[退换赔]|算谁|谁(负责|承担|赔)|[管赔]不[管赔]|你们[管赔]|负责吗")
-_OTHER_TOPIC: Final = re.compile("运费|邮费|地址|寄[到给回]")
-_HAPPENED: Final = re.compile("我的|我[买收拍]|刚|[今昨前]天|已经|照片|怎么[会是]|上次|图")
 DAMAGE_POLICY_TOLD: Final = "已说明收到有问题的商品怎么处理"
 
 
 def is_hypothetical(text: str) -> bool:
     """Whether the text only supposes the damage it speaks of, and asks what is done then."""
-    if not DAMAGED.search(text) or _OTHER_TOPIC.search(text):
+    cues = shared_cues()
+    if not cues.hears("damaged", text) or cues.hears("asks_of_shipping", text):
         return False
-    return bool(_SUPPOSES.search(text)) or bool(_RULE.search(text) and not _HAPPENED.search(text))
+    return cues.hears("supposes", text) or (cues.hears("asks_liability", text) and not cues.hears("has_happened", text))
 
 
 def continues_hypothetical(case: Case) -> bool:
     """Whether the rule was just told and this reports nothing either: 我在东北，家里有暖气."""
     told = any(line == DAMAGE_POLICY_TOLD or is_hypothetical(line) for line in case.conversation.tried[-1:])
-    return told and not DAMAGED.search(case.message.text)
+    return told and not case.hears_in_message("damaged")
 
 
 def state_damage_policy(case: Case) -> Outcome | None:

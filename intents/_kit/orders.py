@@ -11,24 +11,20 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Option
 from app.domain.fact import Fact, FactsError
 from app.domain.understanding import EntityKind
+from app.language.choices import read_choice
 from intents._framework.contract import Case
 
 OPEN_STATES: Final = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
 MOST_OPTIONS: Final = 3
 MOST_LOOKED_INTO: Final = 6
 _TAIL: Final = re.compile(r"(?<!\d)\d{3,6}(?!\d)")
-_ORDINAL: Final = re.compile(r"第([一二三123])|([前后])(?:一|面那)[个笔单]")
-_OTHER_ORDER: Final = re.compile(
-    "另外?[一那]?[个笔单件](?=呢|吗|也|的|订单|包裹|货|到|发|[，。？?！!\\s]|$)|(别|其[他它])的?订单"
-)
+_CUES_OF_STATES: Final = {
+    "order_unpaid": {OrderState.UNPAID},
+    "order_unsent": {OrderState.PAID},
+    "order_on_way": {OrderState.SHIPPED},
+    "order_received": {OrderState.DELIVERED, OrderState.COMPLETED},
+}
 _FEWEST_SHARED: Final = 2  # characters of a title that point at it
-_STATE_WORDS: Final = (
-    (re.compile("没付|未付|待付"), {OrderState.UNPAID}),
-    (re.compile("[没未待]发"), {OrderState.PAID}),
-    (re.compile("路上|途中|已?发[了出货]|没收到"), {OrderState.SHIPPED}),
-    (re.compile("收到|签收|到了"), {OrderState.DELIVERED, OrderState.COMPLETED}),
-)
-_ORDINAL_INDEX: Final = {"一": 0, "二": 1, "三": 2, "1": 0, "2": 1, "3": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
     goods = await _fetch_goods_by_order(case, chosen) if len(chosen) > 1 else {}
     chosen = _match_by_product(chosen, goods, case) or _match_by_title(chosen, goods, case) or chosen
     if len(chosen) == 1:
-        return OrderFound(Fact(mine.kind, chosen[0], mine.source, mine.as_of))
+        return OrderFound(mine.with_value(chosen[0]))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
 
 
@@ -102,7 +98,7 @@ async def _find_by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
     fact = await case.facts.get_order(number)
     if fact.value is None:
         return OrderUnknown(number)
-    found = Fact(fact.kind, fact.value, fact.source, fact.as_of)
+    found = fact.with_value(fact.value)
     if fact.value.buyer != case.buyer and number != case.slot_value(SlotName.SHOWN_ORDER):
         raise AnotherAccountError(found)
     return OrderFound(found)
@@ -120,7 +116,7 @@ async def find_sole_order(case: Case, states: Collection[OrderState] = tuple(Ord
 def resolve_order_number(case: Case) -> str | None:
     """The order number of this message, of its card, or of the conversation unless another one is meant."""
     entity = case.first_entity(EntityKind.ORDER_ID)
-    told = None if _OTHER_ORDER.search(case.message.text) else case.slot_value(SlotName.ORDER)
+    told = None if case.hears_in_message("another_order") else case.slot_value(SlotName.ORDER)
     return (str(entity.value) if entity else None) or case.message.context.order_id or told
 
 
@@ -145,7 +141,7 @@ async def _fetch_goods_by_order(case: Case, orders: Sequence[Order]) -> dict[str
 
 async def _fetch_line_skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
     facts = [await case.facts.get_sku(line.sku_id) for line in order.lines]
-    return tuple(Fact(fact.kind, fact.value, fact.source, fact.as_of) for fact in facts if fact.value)
+    return tuple(fact.with_value(fact.value) for fact in facts if fact.value)
 
 
 def _match_by_product(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
@@ -184,8 +180,7 @@ def _narrow_orders(orders: Sequence[Order], case: Case) -> Sequence[Order]:
         return by_tail
     if not _has_order_question(case):
         return orders
-    text = case.message.text
-    return _match_by_ordinal(orders, text) or _match_by_place(orders, case) or _match_by_state(orders, text) or orders
+    return _match_by_choice(orders, case) or _match_by_place(orders, case) or _match_by_state(orders, case) or orders
 
 
 def _match_by_place(orders: Sequence[Order], case: Case) -> list[Order]:
@@ -194,15 +189,13 @@ def _match_by_place(orders: Sequence[Order], case: Case) -> list[Order]:
     return [order for order in orders if place and place.text in (order.last_place or "")]
 
 
-def _match_by_state(orders: Sequence[Order], text: str) -> list[Order]:
+def _match_by_state(orders: Sequence[Order], case: Case) -> list[Order]:
     """Those in the state the message speaks of: 没发的那个, 在路上的."""
-    states = next((states for words, states in _STATE_WORDS if words.search(text)), set[OrderState]())
+    states = next((states for cue, states in _CUES_OF_STATES.items() if case.hears_in_message(cue)), set[OrderState]())
     return [order for order in orders if order.state in states]
 
 
-def _match_by_ordinal(orders: Sequence[Order], text: str) -> Sequence[Order]:
-    found = _ORDINAL.search(text)
-    if not found:
-        return ()
-    place = _ORDINAL_INDEX[found[1]] if found[1] else (0 if found[2] == "前" else len(orders[:MOST_OPTIONS]) - 1)
-    return orders[place : place + 1]
+def _match_by_choice(orders: Sequence[Order], case: Case) -> Sequence[Order]:
+    """The one of those we listed that the message picks: 第二个, 后面那笔."""
+    chosen = read_choice(case.message.text, len(orders[:MOST_OPTIONS]))
+    return () if chosen is None or chosen.index is None else (orders[chosen.index],)

@@ -1,10 +1,9 @@
 """Promotions and sums in words: each kind's terms, and a basket's price step by step."""
 
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
+from app.commerce.shipping import delivery_fee, remote_region
 from app.domain.catalogue import Promotion, PromotionKind
 from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
@@ -17,11 +16,8 @@ from intents._framework.contract import Case, RenderedReply
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.basket import Basket, UndecidedProduct
 from intents._kit.choices import sku_options
+from intents._kit.destination import named_places
 from intents._kit.wording import discount_word, format_yuan, sku_full_name
-
-ASKS_SUM: Final = re.compile(
-    r"到手|一共|总共|合计|加起来|算下来|怎么算|凑单|叠加|一起(?:买|拍|多少|什么价|是啥价)|实付|最后多少|折后|券后|(?:件|个|只|套|盒|对)(?:一共)?多少钱"
-)
 
 
 def asks_sum(case: Case) -> bool:
@@ -29,18 +25,19 @@ def asks_sum(case: Case) -> bool:
     products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
     pieces = case.first_entity(EntityKind.QUANTITY)
     several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
-    return several or bool(ASKS_SUM.search(case.request.text))
+    return several or case.hears("asks_sum")
 
 
 def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
     if isinstance(found, UndecidedProduct):
         return _ask_basket_sku(case, found)
-    large = next((line for line in found.lines if _is_bulk_line(case, line)), None)
+    large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
     quote = best_quote(found.lines, promotions.value, case.now)
-    said, named = [render_basket_total(case, quote), *claim_instructions(case, quote)], quote.quote_promotions
+    said = [render_basket_total(case, quote), *claim_instructions(case, quote), *_delivery_fee_note(case, quote)]
+    named = quote.quote_promotions
     nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
     if nearest:
         gap = format_yuan(nearest.over - quote.total)
@@ -58,6 +55,22 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried="已算出到手价",
     )
+
+
+def _delivery_fee_note(case: Case, quote: Quote) -> list[RenderedReply]:
+    """What comes on top of the sum at the place that is named; nothing where it is free, or no place is named."""
+    promise, places = case.shop.settings.authority.shipping, named_places(case)
+    if promise is None or not places:
+        return []
+    remote = remote_region(promise, places)
+    if remote is None and any(each.kind is PromotionKind.FREE_SHIPPING for each in quote.extras):
+        return []
+    fee = delivery_fee(promise, quote.total, places)
+    if fee is None:
+        return [case.replies.render_reply("sum_fee_by_page", place=remote or places[0])]
+    if fee == 0:
+        return []
+    return [case.replies.render_reply("sum_fee", place=remote or places[0], fee=format_yuan(fee))]
 
 
 def _is_bulk_line(case: Case, line: BasketLine) -> bool:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.commerce.order_status import OrderStatus, determine_order_status
-from app.commerce.shipping import ShipByDeadline, end_of_day, order_ship_by_deadline
+from app.commerce.order_status import OrderStatus, track_order
+from app.commerce.shipping import end_of_day
 from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.fact import Fact
-from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case
 from intents._kit.wording import day_word, local_now, moment_word, shop_timezone
 
@@ -41,7 +40,8 @@ async def fetch_sku_facts(case: Case, order: Order) -> tuple[Fact[Any], ...]:
 
 def promise_ship_by(case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> ShipByPromise | None:
     """When this paid order leaves; None when the shop promises no time."""
-    leaves = _departure_from_facts(case, order, facts)
+    skus = (fact.value for fact in facts if isinstance(fact.value, Sku))
+    leaves = track_order(order, skus, case.shop.settings, case.now).deadline
     if leaves is None:
         return None
     today = local_now(case).date()
@@ -52,26 +52,8 @@ def promise_ship_by(case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> S
     return ShipByPromise(order, leaves.ship_by, "waiting")
 
 
-def _departure_from_facts(case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> ShipByDeadline | None:
-    promise = case.shop.settings.authority.shipping
-    skus = tuple(fact.value for fact in facts if isinstance(fact.value, Sku))
-    return order_ship_by_deadline(order, skus, promise, shop_timezone(case)) if promise else None
-
-
 async def fetch_order_status(case: Case, order: Order) -> OrderStatus:
-    """The order's standing now; raises FactsError."""
-    promise = case.shop.settings.authority.shipping
-    return determine_order_status(order, await _plan_departure(case, order, promise), promise, case.now)
-
-
-async def _plan_departure(case: Case, order: Order, promise: ShippingPromise | None) -> ShipByDeadline | None:
-    """When it is to leave; only an order that waits for it needs its goods asked after."""
-    if promise is None or order.state is not OrderState.PAID:
-        return None
-    return order_ship_by_deadline(order, await _fetch_order_skus(case, order), promise, shop_timezone(case))
-
-
-async def _fetch_order_skus(case: Case, order: Order) -> tuple[Sku, ...]:
-    """The order's SKUs that the shop still knows."""
-    found = [(await case.facts.get_sku(line.sku_id)).value for line in order.lines]
-    return tuple(sku for sku in found if sku is not None)
+    """The order's status now; raises FactsError. Only an order that waits to leave needs its goods looked up."""
+    waits = order.state is OrderState.PAID and case.shop.settings.authority.shipping is not None
+    goods = await fetch_sku_facts(case, order) if waits else ()
+    return track_order(order, (fact.value for fact in goods), case.shop.settings, case.now).status

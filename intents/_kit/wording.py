@@ -5,16 +5,17 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Sku
+from app.language.dates import RELATIVE_DAYS
 from intents._framework.contract import Case
 
-NEAR_DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
+NEAR_DAYS = {RELATIVE_DAYS[word]: word for word in ("昨天", "今天", "明天", "后天")}
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
 def shop_timezone(case: Case) -> ZoneInfo:
     """Where the shop's days begin and end."""
-    return ZoneInfo(case.shop.settings.hours.timezone)
+    return case.shop.settings.hours.zone
 
 
 def local_now(case: Case) -> datetime:
@@ -58,9 +59,9 @@ def format_yuan(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-def format_month_day(moment: datetime | date, zone: str) -> str:
+def format_month_day(moment: datetime | date, zone: ZoneInfo) -> str:
     """A day as a shop says it: 11月23日."""
-    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    local = moment.astimezone(zone) if isinstance(moment, datetime) else moment
     return f"{local.month}月{local.day}日"
 
 

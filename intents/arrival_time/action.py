@@ -62,7 +62,7 @@ class ArrivalTimeAction(IntentAction):
         return compose_reply(said, tried="已说明发货承诺，到货以物流为准")
 
     def _answer_presale(self, case: Case, goods: GoodsMatch, sku: Sku, leaves: ShipByDeadline) -> Outcome:
-        ships_on = format_month_day(leaves.ship_by, case.shop.settings.hours.timezone)
+        ships_on = format_month_day(leaves.ship_by, case.shop.settings.hours.zone)
         return compose_reply(
             case.replies.render_reply("presale", title=goods.product_title, day=ships_on),
             commitments=(ShipByCommitment(leaves.ship_by, sku_id=sku.sku_id),),

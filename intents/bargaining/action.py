@@ -1,6 +1,5 @@
 """议价: value and public offers, then an authorised coupon or price, then a last offer, then a supervisor."""
 
-import re
 from typing import Final
 
 from app.commerce.pricing import BasketLine, best_quote
@@ -10,10 +9,9 @@ from app.domain.commitment import (
 )
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
-from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
-from app.language.numbers import NUMBER, normalise_width, read_number
+from app.language.bids import list_numbers
 from intents._framework.contract import Case, IntentAction
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
@@ -108,7 +106,7 @@ async def _load_goods(case: Case, sku_id: str | None) -> GoodsMatch | None:
     fact = await case.facts.get_product(sku.product_id) if sku else None
     if sku is None or fact is None or fact.value is None:
         return None
-    return GoodsMatch(Fact(fact.kind, fact.value, fact.source, fact.as_of), (sku,))
+    return GoodsMatch(fact.with_value(fact.value), (sku,))
 
 
 async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotiation:
@@ -122,11 +120,11 @@ async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotia
     )
     public = best_quote([BasketLine(sku, ask.quantity)], promotions.value, case.now)
     room = PriceRange(sku, ask.quantity, public, case.shop.settings.authority.bargaining, talk)
-    fact = Fact(goods.fact.kind, sku, goods.fact.source, goods.fact.as_of)
+    fact = goods.fact.with_value(sku)
     return Negotiation(case, ask, room, (fact, promotions))
 
 
 def _filter_by_price(case: Case, skus: tuple[Sku, ...]) -> tuple[Sku, ...]:
     """Those whose page price the buyer names (599太贵了), else all."""
-    said = {read_number(number) for number in re.findall(NUMBER, normalise_width(case.request.text))}
+    said = list_numbers(case.request.text)
     return tuple(sku for sku in skus if sku.price in said) or skus

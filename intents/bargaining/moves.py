@@ -121,8 +121,7 @@ def _verify_boss_claim(table: Negotiation) -> Outcome | None:
 
 
 def _is_large_order(table: Negotiation) -> bool:
-    policy = table.price_range.policy
-    many = policy is not None and policy.bulk_handoff_from is not None and table.quantity >= policy.bulk_handoff_from
+    many = table.case.shop.settings.authority.is_bulk(table.quantity)
     return many or (table.quantity > 1 and _exceeds_order_limit(table, table.price_range.public.total))
 
 
@@ -170,9 +169,8 @@ def _list_tiers(table: Negotiation) -> Outcome | None:
     policy = table.price_range.policy
     if table.price_request.argument is not Argument.BULK or table.price_request.quantity_named or policy is None:
         return None
-    tiers = [
-        tier for tier in policy.bulk_tiers if not policy.bulk_handoff_from or tier.quantity < policy.bulk_handoff_from
-    ]
+    authority = table.case.shop.settings.authority
+    tiers = [tier for tier in policy.bulk_tiers if not authority.is_bulk(tier.quantity)]
     priced = [(tier, offer) for tier in tiers if (offer := _make_tier_offer(table, tier))]
     offers = [(tier, offer) for tier, offer in priced if not _exceeds_order_limit(table, offer.total)]
     if not offers:

@@ -1,7 +1,5 @@
 """取消订单: what the order's state allows; a paid one is recorded for people."""
 
-import re
-
 from app.domain.catalogue import Order, OrderState
 from app.domain.fact import Fact
 from app.domain.handoff import Group
@@ -20,18 +18,6 @@ SELF_SERVED = {
 }
 
 
-# Said of an order that is gone without the buyer's doing.
-NOT_ME = re.compile(
-    "(?<!有)(没有?|并未|不是我)(点|操作|申请|说|让|要|想|自己)*过?取消(?!按钮|的?选项|不了)"
-    "|(谁|(怎么|为什么|为啥|咋)(就?被|给我)|自己就?|被自动)[^，。]{0,5}取消|自动取消了(?!吗|没)"
-    "|(单子?|订单)[^，。]{0,4}(没了|没有了|不见|消失|找不到)"
-)
-# A closed order does not come back; who wants the goods after all orders them anew.
-WANTS_REVIVAL = re.compile("恢复|撤[回销]取消|重新(激活|打开|生效)|还能.{0,4}(要|买)回来")
-WANTS_KEEP = re.compile("(不|别|不要|不用|先别)取消(了|啊|哦|呀|吧|哈|$)")
-ASKS_HOW = re.compile("怎么|如何|哪里|在哪|可以取消|能取消|能不能|吗")
-
-
 class CancelOrderAction(CollectAction):
     """Unpaid: the buyer's own button. Paid: people, before it leaves. Gone: after-sales people."""
 
@@ -43,12 +29,12 @@ class CancelOrderAction(CollectAction):
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """The shop's words to a question without an order, and states in which nothing is left to intercept."""
-        if NOT_ME.search(case.message.text) and matter.fresh:
+        if case.hears_in_message("not_me") and matter.fresh:
             return await self._investigate_cancellation(case, matter)
-        if WANTS_KEEP.search(case.message.text) and matter.fresh:
+        if case.hears_in_message("wants_kept") and matter.fresh:
             return compose_reply(case.replies.render_reply("keep"), memory={}, tried="已确认不取消")
         entry = find_policy(case) if matter.sole_order is None and matter.fresh else None
-        if entry and ASKS_HOW.search(case.message.text):
+        if entry and case.hears_in_message("asks_how"):
             return quote_faq_entry(case, entry)
         if matter.sole_order is None or matter.sole_order.state is OrderState.PAID:
             return None
@@ -58,7 +44,7 @@ class CancelOrderAction(CollectAction):
             return compose_reply(
                 case.replies.render_reply("already_gone"), facts=matter.order_facts, handoff=request, memory={}
             )
-        wants_back = matter.sole_order.state is OrderState.CANCELLED and WANTS_REVIVAL.search(matter.wish)
+        wants_back = matter.sole_order.state is OrderState.CANCELLED and case.cues.hears("wants_revival", matter.wish)
         said = case.replies.render_reply("order_anew" if wants_back else SELF_SERVED[matter.sole_order.state])
         return compose_reply(
             said, facts=matter.order_facts, memory={}, slots=self.order_slots(matter), tried="已说明订单状态与取消方法"

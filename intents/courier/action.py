@@ -1,8 +1,5 @@
 """快递公司: who carries the shop's parcels, and who carries this one."""
 
-import re
-from typing import Final
-
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
@@ -18,12 +15,6 @@ from intents._framework.policy import (
     quote_faq_entry,
 )
 from intents._kit.orders import AnotherAccountError, OrderFound, find_order, number_tail
-
-# 发不发中通 and 到不到 are questions, 别的 is another one.
-UNWANTED: Final = re.compile(
-    "(?<![要想用发走])不(要|想|用|发|走)(?![吗么嘛])|[别勿](?![的家人]).{0,3}(发|用|走|寄)"
-    "|除了|(?<!到)不到(?![吗么嘛])|到不了|不派送|没有?网点|太慢"
-)
 
 
 class CourierAction(PolicyAction):
@@ -57,7 +48,7 @@ class CourierAction(PolicyAction):
     async def _answer_about_courier(self, case: Case, asked: str) -> Outcome:
         ours = _shop_couriers(case)
         named = [each for each in ours if asked in each or each in asked]
-        if UNWANTED.search(case.request.text) and ours:
+        if case.hears("unwanted") and ours:
             return self._avoid_courier(case, named[0] if named else asked)
         if named:
             return compose_reply(case.replies.render_reply("ours", courier=named[0]), tried=f"已说明合作快递含{asked}")

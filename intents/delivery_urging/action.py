@@ -1,6 +1,5 @@
 """催发货/催派送: says what is true of the order and records the urge; who urges twice or is angry gets a person."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -28,7 +27,6 @@ from intents._kit.orders import (
 from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
 from intents._kit.wording import format_month_day, format_yuan
 
-URGES_PARCEL: Final = re.compile(r"派送|派件|配送|送货|快递|物流|包裹|还没到|没收到|送来|送到|到了没|驿站")
 BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.UNPAID,))
 PARCEL_FIRST: Final = ((OrderState.SHIPPED,), (OrderState.DELIVERED,), (OrderState.PAID,), (OrderState.UNPAID,))
 CLOSED: Final = (OrderStatus.UNPAID, OrderStatus.REFUNDING, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
@@ -179,7 +177,7 @@ class DeliveryUrgingAction(IntentAction):
         order = urge.target_order
         if not (order.last_moved_at and order.last_place):
             return self._render_urge(case, urge, "moving")
-        seen = format_month_day(order.last_moved_at, case.shop.settings.hours.timezone)
+        seen = format_month_day(order.last_moved_at, case.shop.settings.hours.zone)
         return self._render_urge(case, urge, "moving_seen", place=order.last_place, seen=seen)
 
     def _escalate_urge(self, case: Case, urge: OrderUrge) -> Outcome:
@@ -219,8 +217,8 @@ class DeliveryUrgingAction(IntentAction):
 
 async def _find_urged_order(case: Case) -> OrderSearch:
     """The order most likely urged: by the words, waiting ones or those on their way first."""
-    said = f"{case.message.text} {case.request.text}"
-    order_of_states = PARCEL_FIRST if URGES_PARCEL.search(said) else BEFORE_PARCEL
+    parcel = case.hears("urges_parcel") or case.hears_in_message("urges_parcel")
+    order_of_states = PARCEL_FIRST if parcel else BEFORE_PARCEL
     for states in order_of_states:
         search = await find_order(case, states)
         if isinstance(search, OrderFound | OrdersFound | OrderUnknown):

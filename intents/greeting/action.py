@@ -1,13 +1,9 @@
 """招呼: a greeting back, with an open question."""
 
-import re
-from typing import Final
-
+from app.domain.acts import Act
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
 from intents._framework.policy import compose_reply
-
-ANNOYED: Final = re.compile("[🙄😒😤😠😡💩👎🤬😑😓]|呵呵|笨|蠢|傻|无语")
 
 
 class GreetingAction(IntentAction):
@@ -17,7 +13,7 @@ class GreetingAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """Hello, or still here; a rolled eye is met with an apology."""
-        if ANNOYED.search(case.message.text):
+        if Act.COMPLAIN in case.acts:
             return compose_reply(case.replies.render_reply("annoyed"))
         key = "hello_again" if case.conversation.last_intent else "hello"
         return compose_reply(case.replies.render_reply(key, shop=case.shop.settings.name))

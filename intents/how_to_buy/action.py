@@ -1,7 +1,5 @@
 """下单方式: how to buy what is looked at, and where to find it."""
 
-import re
-
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -17,9 +15,6 @@ from intents._framework.policy import (
 )
 from intents._kit.goods import resolve_goods
 
-LINK = re.compile("链接|在哪|哪里买|找不到|搜不到|入口")
-BEYOND = re.compile("自提|上门|定制|定做|批发|代发|线下|门店|实体店")
-
 
 class HowToBuyAction(PolicyAction):
     """The shop's words, a way to the product, or the steps; what needs an arrangement goes to a person."""
@@ -31,16 +26,16 @@ class HowToBuyAction(PolicyAction):
         entry = find_untold_policy(case)
         if entry:
             return quote_faq_entry(case, entry)
-        if BEYOND.search(case.request.text):
+        if case.hears("needs_arrangement"):
             wish = build_handoff(case, Reason.LOW_CONFIDENCE, "需要另行安排的购买方式")
             return compose_reply(case.replies.render_reply("unknown"), handoff=wish)
         goods = await resolve_goods(case)
-        if goods and LINK.search(case.request.text):
+        if goods and case.hears("asks_where"):
             said = case.replies.render_reply("find", title=goods.product_title)
             return compose_reply(
                 said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried="已告知查找方式"
             )
-        if LINK.search(case.request.text) and find_awaited_slot(case) != SlotName.PRODUCT:
+        if case.hears("asks_where") and find_awaited_slot(case) != SlotName.PRODUCT:
             return compose_reply(
                 case.replies.render_reply("ask_product"),
                 asks=build_pending(case, SlotName.PRODUCT),

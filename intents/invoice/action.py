@@ -1,16 +1,15 @@
 """发票: the shop's words on invoices, else the order and the title are collected for people."""
 
-import re
 from typing import Final
 
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
+from app.language.changes import holds_tax_number
 from intents._framework.contract import Case
 from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
 from intents._kit.forms import ORDER, CollectAction, FormField
 
 TITLE: Final = FormField("invoice_title", "抬头与税号", "ask_title")
-HAS_TITLE: Final = re.compile(r"抬头(是|[:：])|[0-9A-Za-z]{15,20}|(公司|有限|事务所|学校|医院|个人)")
 
 
 class InvoiceAction(CollectAction):
@@ -31,6 +30,7 @@ class InvoiceAction(CollectAction):
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """A title asked for, or one that came along."""
         given = super().extract_slots(case, waiting)
-        if "invoice_title" not in given and HAS_TITLE.search(case.message.text):
+        titled = case.hears_in_message("gives_title") or holds_tax_number(case.message.text)
+        if "invoice_title" not in given and titled:
             given["invoice_title"] = case.message.text.strip()
         return given

@@ -1,7 +1,5 @@
 """查物流: where the parcel stands, by the order's own state; what is wrong with it goes to people."""
 
-import re
-
 from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
@@ -15,7 +13,6 @@ from intents._kit.orders import number_tail
 from intents._kit.ship_by import fetch_order_status
 from intents._kit.wording import day_word, shop_timezone
 
-NOT_RECEIVED = re.compile("没收到|未收到|没有收到|没拿到|没见到|不是我签|没签收")
 PEOPLE_NEEDED = {
     "late": "已超过承诺发货时间仍未发出",
     "stuck": "物流长时间没有更新，需要联系快递核实",
@@ -80,6 +77,5 @@ class LogisticsStatusAction(CollectAction):
         }
 
     def _claims_not_received(self, case: Case) -> bool:
-        return case.message.type is MessageType.TEXT and bool(
-            NOT_RECEIVED.search(case.message.text + case.request.text)
-        )
+        said = case.hears("not_received") or case.hears_in_message("not_received")
+        return case.message.type is MessageType.TEXT and said

@@ -1,12 +1,9 @@
 """其他: small talk is met kindly and led back to the shop; a real request that fits nothing goes to a person."""
 
-import re
-
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.policy import PolicyAction, compose_reply, current_memory, find_untold_policy, quote_faq_entry
 
-WONDERS = re.compile("(你|您|这)(是|到底是)?(不是)?(真人|机器人|人工智能|智能客服|AI|ai|GPT|gpt|ChatGPT|程序)")
 MOST_SMALL_TALK = 3  # after so many somebody should look
 
 
@@ -17,7 +14,7 @@ class OtherAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's words, a kind word, or a person."""
-        if WONDERS.search(case.message.text):
+        if case.hears_in_message("wonders_what_we_are"):
             return compose_reply(
                 case.replies.render_reply("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服"
             )

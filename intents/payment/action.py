@@ -1,8 +1,5 @@
 """支付: what stands in the way of the buyer's own unpaid order, else the shop's words."""
 
-import re
-from typing import Final
-
 from app.domain.catalogue import OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
@@ -10,11 +7,6 @@ from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_best_entry, quote_faq_entry
 from intents._kit.orders import find_sole_order, number_tail
-
-PAID_IN_VAIN: Final = re.compile(
-    "(还是|还在|显示|怎么|仍)[^，。]{0,5}(待付|未付|没付|没支付|未支付)|扣了|扣款|重复|两次"
-)
-NOT_YET: Final = re.compile("(没|未|没有|还没)(付|给钱|支付)")
 
 
 class PaymentAction(PolicyAction):
@@ -24,10 +16,9 @@ class PaymentAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The own order's state where it is asked about, else the FAQ's words."""
-        text = case.message.text
-        if PAID_IN_VAIN.search(text):
+        if case.hears_in_message("paid_in_vain"):
             return await self._answer_unseen_payment(case)
-        if NOT_YET.search(text):
+        if case.hears_in_message("not_paid_yet"):
             own = await self._answer_unpaid_question(case)
             if own:
                 return own

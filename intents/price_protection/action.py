@@ -1,8 +1,8 @@
 """价保: the shop's words, else the order with what was paid and what it costs now for the after-sales people."""
 
-import re
 from typing import Any, Final
 
+from app.domain.acts import Act
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case
@@ -10,7 +10,6 @@ from intents._framework.policy import compose_reply, current_memory, find_best_e
 from intents._kit.forms import ORDER, CollectAction, FormState
 from intents._kit.wording import format_yuan, sku_full_name
 
-WANTS_IT: Final = re.compile("^(?!.*([吗么?？]|能不能|可不可以)).*(退(我|一下)?差|补(我|一下)?差|差价[退补]|退我|补我)")
 BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
 
 
@@ -25,7 +24,7 @@ class PriceProtectionAction(CollectAction):
     async def answer(self, case: Case) -> Outcome:
         """What the one order cost and costs now, for who wants the difference; else the shop's own words."""
         entry = None if current_memory(case).get("asked") else find_best_entry(case)
-        if entry is None or (WANTS_IT.search(case.message.text) and (await self.gather_form(case)).sole_order):
+        if entry is None or (_wants_difference(case) and (await self.gather_form(case)).sole_order):
             return await super().answer(case)
         return quote_faq_entry(case, entry)
 
@@ -47,3 +46,8 @@ class PriceProtectionAction(CollectAction):
         sku = (await case.facts.get_sku(line.sku_id)).value
         paid = f"{sku_full_name(sku) if sku else line.sku_id}买时 {line.quantity} 件 {format_yuan(line.amount)} 元"
         return f"{paid}，现在页面单价 {format_yuan(sku.price)} 元" if sku else f"{paid}，现已查不到该规格"
+
+
+def _wants_difference(case: Case) -> bool:
+    """Whether the buyer wants it done, and does not ask whether it may be."""
+    return case.hears_in_message("wants_difference") and Act.ASK not in case.acts

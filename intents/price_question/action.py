@@ -1,6 +1,5 @@
 """价格咨询: the catalogue's price, of the SKU meant or of each there is."""
 
-import re
 from collections.abc import Sequence
 
 from app.domain.catalogue import Sku
@@ -21,7 +20,6 @@ from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
 from intents._kit.wording import format_yuan, variant_name
 
-ASKS_WHY = re.compile("涨|变贵|怎么贵|比.{0,6}贵|贵了|为什么.{0,6}(贵|不一样|价)|为啥.{0,6}(贵|不一样|价)|哪个价")
 MOST_LISTED = 5
 
 
@@ -45,7 +43,7 @@ class PriceQuestionAction(PolicyAction):
                 tried="已说明未在售",
             )
         return compose_reply(
-            *((case.replies.render_reply("why"),) if ASKS_WHY.search(case.request.text) else ()),
+            *((case.replies.render_reply("why"),) if case.hears("asks_why") else ()),
             self._render_prices(case, goods),
             commitments=tuple(_commit_list_price(sku) for sku in goods.skus),
             facts=(goods.fact,),

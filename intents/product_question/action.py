@@ -1,6 +1,5 @@
 """商品咨询: what the catalogue knows of a product; everything else needs the FAQ or a person."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import Final
 
 import yaml
 
-from app.dialogue.policy import ASKS
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
+from app.language.changes import split_parts
 from intents._framework.contract import Case
 from intents._framework.policy import (
     PolicyAction,
@@ -28,10 +28,6 @@ from intents._framework.policy import (
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 
-ABOUT_VARIANTS: Final = re.compile("颜色|什么色|[几哪有]种|哪几|规格|尺寸|尺码|多大|款式|型号|有哪些|几个款|大小|容量")
-# Asks nothing in particular: 茶叶罐怎么样, 我想买个茶盘送我爸.
-IN_GENERAL: Final = re.compile("怎么样|咋样|如何$|好不好|好吗|介绍|推荐|看看|了解|区别|不一样|不同")
-PARTS: Final = re.compile(r"[、，,；;或和（）()\s\d]+")
 MOST_NAMED: Final = 6
 MOST_DETAILS: Final = 3
 
@@ -52,14 +48,14 @@ class ProductQuestionAction(PolicyAction):
             return quote_faq_entry(case, entry)
         if goods is None:
             return self._ask_product(case)
-        if ABOUT_VARIANTS.search(case.request.text) and goods.skus:
+        if case.hears("asks_variants") and goods.skus:
             return self._answer_variants(case, goods)
         return self._answer_nearest(case, goods)
 
     def _answer_nearest(self, case: Case, goods: GoodsMatch) -> Outcome:
         """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
-        general = IN_GENERAL.search(case.request.text) is not None
-        if goods.skus and not general and not ASKS.search(case.request.text):
+        general = case.hears("asks_in_general")
+        if goods.skus and not general and Act.ASK not in case.request.acts:
             return self._answer_overview(case, goods)
         entry = _find_product_entry(case, goods.fact.value)
         if entry:
@@ -147,7 +143,7 @@ def _find_asked_details(product: Product, text: str) -> dict[str, str]:
         name: value
         for name, value in product.details
         if any(word in text for word in (name, *words.get(name, ())))
-        or any(part in spoken for part in PARTS.split(value) if len(part) > 1 and part not in product.title)
+        or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
     }
     return dict(list(asked.items())[:MOST_DETAILS])
 

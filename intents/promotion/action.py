@@ -1,6 +1,5 @@
 """优惠活动: what is valid now for these goods and this basket, with the sum shown; never an ended promotion's terms."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,7 +16,6 @@ from intents._framework.policy import compose_reply, find_awaited_slot, find_pol
 from intents._kit.basket import Basket, find_basket
 from intents._kit.goods import resolve_goods
 from intents._kit.price_summary import (
-    ASKS_SUM,
     basket_commitments,
     claim_instructions,
     promotion_terms,
@@ -27,12 +25,8 @@ from intents._kit.price_summary import (
 from intents._kit.wording import expiry_word, moment_word
 from intents.promotion.wanted import RelevantPromotions
 
-ASKS_COUPON: Final = re.compile(r"券|劵|怎么领|哪里领|领取|红包")
-ASKS_COMING: Final = re.compile(r"什么时候|啥时候|几时|下次|近期|过几天|接下来|以后|等.{0,4}活动|双十|618|年货节|还会")
-ASKS_ENDED: Final = re.compile(r"昨天|前天|前几天|上次|之前|刚才还|早上还|结束|过期|没了|没有了|怎么没")
-ASKS_STACKING: Final = re.compile(r"一起用|叠加|同时用|同享|一块用|都能用|一起享")
-LIVE: Final = re.compile(f"{ASKS_SUM.pattern}|{ASKS_COUPON.pattern}|{ASKS_STACKING.pattern}")
-FAVOURS: Final = re.compile(r"好评|评价|晒图|收藏|关注|分享|会员|积分")
+ASKS_FIGURES: Final = ("asks_sum", "asks_coupon", "asks_stacking")
+"""Cues of questions that only what runs now can answer."""
 SURE_CONFIDENCE: Final = 0.85
 REPEAT_INTERVAL: Final = timedelta(minutes=30)
 MOST_NAMED: Final = 3
@@ -56,18 +50,18 @@ class PromotionAction(IntentAction):
         found = await find_basket(case, goods)
         basket = found if isinstance(found, Basket) else None
         wanted = RelevantPromotions(case, fact, goods)
-        if found and (ASKS_SUM.search(case.request.text) or find_awaited_slot(case) == SlotName.SKU):
+        if found and (case.hears("asks_sum") or find_awaited_slot(case) == SlotName.SKU):
             return quote_total(case, fact, found)
         return self._choose_answer(case, wanted, basket)
 
     def _choose_answer(self, case: Case, wanted: RelevantPromotions, basket: Basket | None) -> Outcome:
-        if ASKS_ENDED.search(case.request.text) and wanted.has_recent_end:
+        if case.hears("asks_ended") and wanted.has_recent_end:
             return self._answer_running(case, wanted, basket, case.replies.render_reply("ended"))
-        if ASKS_COMING.search(case.request.text) and wanted.future_promotions:
+        if case.hears("asks_coming") and wanted.future_promotions:
             return self._answer_upcoming(case, wanted)
-        if ASKS_STACKING.search(case.request.text) and len(wanted.active_promotions) > 1:
+        if case.hears("asks_stacking") and len(wanted.active_promotions) > 1:
             return self._answer_stacking(case, wanted)
-        if ASKS_COUPON.search(case.request.text):
+        if case.hears("asks_coupon"):
             return self._answer_coupons(case, wanted)
         return self._answer_running(case, wanted, basket)
 
@@ -171,7 +165,7 @@ def _was_listed_lately(case: Case, named: Sequence[Promotion]) -> bool:
 
 def _find_written_answer(case: Case) -> FaqEntry | None:
     """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better."""
-    if LIVE.search(case.request.text) and not FAVOURS.search(case.request.text):
+    if any(map(case.hears, ASKS_FIGURES)) and not case.hears("rewards"):
         return None
     best = case.request.faqs[0] if case.request.faqs else None
     entry = find_policy(case)

@@ -1,29 +1,23 @@
 """质量/破损: an apology, order and photos; small amends within the shop's authority, everything else for people."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
+from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.commitment import CompensationKind
+from app.domain.conversation import COMPENSATION_CHOICE
 from app.domain.decision import Option
 from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
 from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
-from intents._kit.compensation import COMPENSATION_CHOICE, CompensationOffer, choose_compensation
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.compensation import CompensationOffer, choose_compensation
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
 from intents._kit.wording import format_yuan
 
-SAYS_WHAT: Final = re.compile(
-    "坏|破|裂|碎|断|漏|霉|味|划|瑕疵|掉|松|歪|变形|色差|不[亮响转热走动]|不能用|用不了|开不了|充不|没反应|不符|缺口|毛刺|起皮"
-)
-# What small amends may be offered for: nobody keeps a broken pot for a few 元.
-SLIGHT: Final = re.compile("划痕|划了|毛刺|色差|瑕疵|掉漆|蹭|磕|印子|污渍|脏|小(坑|点|疤|洞|缺)|不太?平|粗糙|有点|轻微")
-ACCEPTS: Final = re.compile("可以|好的|好吧|行|同意|接受|补偿|没问题|ok|要(这个|红包|券)", re.IGNORECASE)
-REFUSES: Final = re.compile("不(可以|行|要|接受|同意|用)|退|换|太少|才")
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
 ALTERNATIVES: Final = (Option("接受补偿", "quality_issue"), Option("登记退换", "return_refund"))
 
@@ -34,7 +28,6 @@ class QualityIssueAction(CollectAction):
     intent = "quality_issue"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "商品有质量或破损问题"
 
     async def answer(self, case: Case) -> Outcome:
@@ -56,11 +49,11 @@ class QualityIssueAction(CollectAction):
             return compose_reply(case.replies.render_reply("if_damaged_noted"), tried=DAMAGE_POLICY_TOLD)
         return None
 
-    def should_ask(self, matter: FormState, need: FormField) -> bool:
+    def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """What is wrong is asked only when it was not said."""
-        if need is DETAIL and SAYS_WHAT.search(matter.wish):
+        if need is DETAIL and case.cues.hears("says_what", matter.wish):
             return False
-        return super().should_ask(matter, need)
+        return super().should_ask(case, matter, need)
 
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """The answer to the offer is no detail of the damage."""
@@ -77,7 +70,7 @@ class QualityIssueAction(CollectAction):
             return None
         if case.angry or "photo" not in matter.collected or current_memory(case).get("offered"):
             return None
-        if not SLIGHT.search(matter.wish + matter.collected.get("detail", "")):
+        if not case.cues.hears("slight", matter.wish + matter.collected.get("detail", "")):
             return None
         return choose_compensation(case, order)
 
@@ -99,7 +92,7 @@ class QualityIssueAction(CollectAction):
 
     def _record_choice(self, case: Case, matter: FormState) -> Outcome:
         words = current_memory(case).get("offered", "补偿")
-        accepted = bool(ACCEPTS.search(case.message.text)) and not REFUSES.search(case.message.text)
+        accepted = _accepts_amends(case)
         choice = f"接受{words}" if accepted else f"未接受{words}：{case.message.text.strip()[:60]}"
         request = self.build_form_handoff(case, matter)
         request = replace(request, collected={**request.collected, "买家选择": choice})
@@ -113,6 +106,12 @@ class QualityIssueAction(CollectAction):
             slots=self.order_slots(matter),
             withdraws=declined,
         )
+
+
+def _accepts_amends(case: Case) -> bool:
+    """Whether the buyer takes what we offered; who refuses it, doubts it or would rather return the goods does not."""
+    takes = Act.AFFIRM in case.acts or case.hears_in_message("takes_amends")
+    return takes and not (case.acts.has_any(Act.REFUSE, Act.DENY, Act.DEFER) or case.hears_in_message("wants_return"))
 
 
 def _name_compensation(offer: CompensationOffer) -> str:

@@ -31,6 +31,6 @@ def find_return_window(case: Case, order: Order | None) -> ReturnWindow | None:
         return None
     if promise is None or promise.returns_days is None:
         return None
-    received = format_month_day(order.delivered_at, case.shop.settings.hours.timezone)
+    received = format_month_day(order.delivered_at, case.shop.settings.hours.zone)
     past = case.now - order.delivered_at > timedelta(days=promise.returns_days)
     return ReturnWindow(promise.returns_days, received, past)

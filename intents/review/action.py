@@ -1,15 +1,9 @@
 """评价: thanks for a good word, the way for who asks it, and an open ear for a bad one."""
 
-import re
-from typing import Final
-
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_untold_policy, quote_faq_entry
-
-UNHAPPY: Final = re.compile("差评|失望|不满意|太差|很差|不好用|后悔")
-ASKS_HOW: Final = re.compile("怎么|哪里|在哪|如何|改|删|追评|晒图|匿名|不了|几天|多久|吗|么")
 
 
 class ReviewAction(PolicyAction):
@@ -22,9 +16,8 @@ class ReviewAction(PolicyAction):
         entry = find_untold_policy(case)
         if entry:
             return quote_faq_entry(case, entry)
-        text = case.message.text
-        if UNHAPPY.search(text):
+        if case.hears_in_message("unhappy"):
             request = build_handoff(case, Reason.AFTER_SALES, "买家对商品或服务不满意，提到评价")
             return compose_reply(case.replies.render_reply("unhappy"), handoff=request)
-        key = "how" if ASKS_HOW.search(text) else "thanks"
+        key = "how" if case.hears_in_message("asks_how") else "thanks"
         return compose_reply(case.replies.render_reply(key), tried="已回应评价")

@@ -1,18 +1,15 @@
 """运费: from which amount it is free, what it costs below, and where it costs more."""
 
-import re
 from decimal import Decimal
-from typing import Final
 
+from app.commerce.shipping import remote_region
 from app.domain.outcome import Outcome
-from app.domain.understanding import EntityKind
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.policy import PolicyAction, compose_reply, find_untold_policy, quote_faq_entry
+from intents._kit.destination import named_places
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import format_yuan
-
-ASKS_AMOUNT: Final = re.compile("多少|怎么算|包邮|免邮|免运|几块|几元|几钱|运费吗|邮费吗|收费")
 
 
 class ShippingFeeAction(PolicyAction):
@@ -26,10 +23,9 @@ class ShippingFeeAction(PolicyAction):
         if promise is None or (promise.free_from is None and promise.fee is None):
             return await super().answer(case)
         entry = find_untold_policy(case)
-        if entry and not ASKS_AMOUNT.search(case.request.text):
+        if entry and not case.hears("asks_amount"):
             return quote_faq_entry(case, entry)
-        place = case.first_entity(EntityKind.PLACE)
-        remote = _find_remote_place(promise, place.text) if place else None
+        remote = remote_region(promise, named_places(case))
         if remote:
             return compose_reply(_render_remote_fee(case, promise, remote), tried="已说明偏远地区运费")
         goods = await resolve_goods(case)
@@ -41,10 +37,6 @@ class ShippingFeeAction(PolicyAction):
         return compose_reply(
             _render_general_fee(case, promise), *_render_remote_note(case, promise), tried="已说明运费规则"
         )
-
-
-def _find_remote_place(promise: ShippingPromise, place: str) -> str | None:
-    return next((each for each in promise.remote_places if each in place or place in each), None)
 
 
 def _ships_free_alone(promise: ShippingPromise, goods: GoodsMatch) -> bool:

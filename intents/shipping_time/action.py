@@ -1,6 +1,5 @@
 """发货时间: the order's own state when it is known, else the shop's promise by the clock; never an arrival date."""
 
-import re
 from typing import Any, Final
 
 from app.commerce.order_status import OrderStatus
@@ -28,11 +27,6 @@ from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_sh
 from intents._kit.wording import day_word, local_now, moment_word, shop_timezone, sku_full_name
 
 WAITING: Final = (OrderState.UNPAID, OrderState.PAID)
-NOT_YET_BOUGHT: Final = re.compile(r"(?:拍|下单|付款|买|付)(?!了|的|过|完|好了)")
-OWN_ORDER: Final = re.compile(
-    r"我的|我(?:昨天|今天|前天|刚才?|早上|上午)?(?:拍|买|订|下单)(?:了|的)|(?:拍|下单|买|付款?|付|订)(?:了|过|完|好了|好几天)|"
-    r"订单|这单|那单|那笔|这笔|昨天(?:拍|买|下)|还不发|还没发|没发货"
-)
 
 
 class ShippingTimeAction(IntentAction):
@@ -81,7 +75,7 @@ class ShippingTimeAction(IntentAction):
 
     async def _answer_without_order(self, case: Case) -> Outcome:
         """Somebody who speaks of an order we do not see is asked once for its number."""
-        if OWN_ORDER.search(case.request.text) and find_awaited_slot(case) != SlotName.ORDER:
+        if case.hears("own_order") and find_awaited_slot(case) != SlotName.ORDER:
             return compose_reply(
                 case.replies.render_reply("ask_order"), asks=build_pending(case, SlotName.ORDER), tried="已询问订单号"
             )
@@ -175,8 +169,7 @@ def _compose_shipping_reply(order: Order, facts: tuple[Fact[Any], ...], said: Re
 
 
 def _asks_before_buying(case: Case) -> bool:
-    text = case.request.text
-    return bool(NOT_YET_BOUGHT.search(text)) and not OWN_ORDER.search(text)
+    return case.hears("before_buying") and not case.hears("own_order")
 
 
 def _find_last_presale(skus: tuple[Sku, ...], case: Case) -> Sku | None:

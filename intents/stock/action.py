@@ -1,6 +1,5 @@
 """库存: what can be had of the SKU meant, in the quantity asked; when it comes back, or what to take instead."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -24,7 +23,6 @@ LOW_STOCK: Final = 5
 MOST_NAMED: Final = 6
 MOST_TOLD: Final = 3  # of more, which can be had and which cannot is long to hear
 BULK_FALLBACK: Final = 20  # without a bulk policy, so many more than we hold is a person's business
-ALL_SPECS: Final = re.compile(r"都有(?:货|现货)?(?:吗|么|没|不)|全部|所有|哪些|什么颜色|几种|有哪")
 
 
 class StockAction(IntentAction):
@@ -62,7 +60,7 @@ class StockAction(IntentAction):
         if ships_on and quantity == 1:
             return self._answer_all_presale(case, goods, skus, ships_on)
         few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
-        if few or _have_same_answer(case, skus, quantity) or ALL_SPECS.search(case.request.text):
+        if few or _have_same_answer(case, skus, quantity) or case.hears("asks_each"):
             return self._answer_each_sku(case, goods, skus, quantity)
         return self._ask_stock_sku(case, goods, skus)
 
@@ -157,11 +155,7 @@ class StockAction(IntentAction):
         return self._compose_stock_reply(goods, said, named, commitments=(claim,), more_facts=(fact,))
 
     def _is_bulk_quantity(self, case: Case, sku: Sku, quantity: int) -> bool:
-        policy = case.shop.settings.authority.bargaining
-        threshold = policy.bulk_handoff_from if policy and policy.bulk_handoff_from else None
-        if threshold is not None and quantity >= threshold:
-            return True
-        return quantity >= BULK_FALLBACK and quantity > sku.stock
+        return case.shop.settings.authority.is_bulk(quantity) or (BULK_FALLBACK <= quantity > sku.stock)
 
     def _escalate_bulk(self, case: Case, goods: GoodsMatch, sku: Sku, quantity: int, claim: StockCommitment) -> Outcome:
         """A large quantity: what we hold is said, the rest is for a person."""
@@ -179,9 +173,8 @@ class StockAction(IntentAction):
 
     def _wants_open_bulk(self, case: Case, goods: GoodsMatch | None) -> bool:
         """So many pieces that a person is needed before the product or the size is known."""
-        policy = case.shop.settings.authority.bargaining
         settled = goods is not None and (not goods.skus or len(pick_skus(case, goods.skus)) == 1)
-        return not settled and wants_bulk(case.request, policy.bulk_handoff_from if policy else None)
+        return not settled and wants_bulk(case.request, case.shop.settings.authority)
 
     def _escalate_open_bulk(self, case: Case, goods: GoodsMatch | None) -> Outcome:
         quantity, title = _read_quantity(case), goods.product_title if goods else ""
@@ -247,14 +240,14 @@ async def _find_alternative(case: Case, goods: GoodsMatch, wanted: Sku | None) -
     """A sibling that can be had, else the product that shares most of its words; raises FactsError."""
     siblings = [sku for sku in goods.fact.value.skus if sku.listed and sku.stock > 0 and sku != wanted]
     if siblings:
-        return Fact(goods.fact.kind, siblings[0], goods.fact.source, goods.fact.as_of), siblings[0]
+        return goods.fact.with_value(siblings[0]), siblings[0]
     everything = await case.facts.list_products()
     likely = max(everything.value, key=lambda other: _count_shared_words(goods.fact.value, other), default=None)
     if likely is None or not _count_shared_words(goods.fact.value, likely):
         return None
     instead = await case.facts.get_product(likely.product_id)
     held = [sku for sku in instead.value.skus if sku.listed and sku.stock > 0] if instead.value else []
-    return (Fact(instead.kind, held[0], instead.source, instead.as_of), held[0]) if held else None
+    return (instead.with_value(held[0]), held[0]) if held else None
 
 
 def _count_shared_words(product: Product, other: Product) -> int:

@@ -3,7 +3,7 @@
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction
 
 
 class WarrantyRepairAction(CollectAction):
@@ -12,7 +12,6 @@ class WarrantyRepairAction(CollectAction):
     intent = "warranty_repair"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "保修、安装或维修"
 
     async def answer(self, case: Case) -> Outcome:

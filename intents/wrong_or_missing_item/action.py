@@ -1,11 +1,7 @@
 """错发漏发: an apology, then order, what is wrong and photos for the after-sales people."""
 
-import re
-from typing import Final
-
-from intents._kit.forms import DETAIL, ORDER, PHOTO, TROUBLE, WITH_BUYER, CollectAction, FormField, FormState
-
-SAYS_WHAT: Final = re.compile("少|缺|漏|错|没有?(赠品|送)|不是我|不对|只(收到|有)|没发")
+from intents._framework.contract import Case
+from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 
 
 class WrongOrMissingItemAction(CollectAction):
@@ -14,11 +10,10 @@ class WrongOrMissingItemAction(CollectAction):
     intent = "wrong_or_missing_item"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    kin = TROUBLE
     wish = "收到的商品有错发或漏发"
 
-    def should_ask(self, matter: FormState, need: FormField) -> bool:
+    def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """What is wrong is asked only when it was not said."""
-        if need is DETAIL and SAYS_WHAT.search(matter.wish):
+        if need is DETAIL and case.cues.hears("says_what", matter.wish):
             return False
-        return super().should_ask(matter, need)
+        return super().should_ask(case, matter, need)

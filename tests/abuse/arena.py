@@ -40,9 +40,17 @@ class Receiver:
         ids: how often each idempotency id came.
         lines: the lines of each conversation as a buyer reads them, each id once.
         answered: how many of those lines answer a message.
+        heard_at: when the answer to a message came first, by the event loop's clock.
+        attempts: every attempt to bring a line, also one that was refused: when, the conversation and its author.
+        failing: the share of attempts that are refused, drawn by `chance`.
     """
 
     port: int
+    heard_at: dict[str, float] = field(default_factory=dict)
+    attempts: list[tuple[float, str, str]] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    failing: float = 0.0
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  # repeatable, not secret
     ids: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     answered: Counter[str] = field(default_factory=Counter)
@@ -56,12 +64,23 @@ class Receiver:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
                 headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
                 body = await reader.readexactly(int(headers["content-length"]))
-                status = await self._refuse() if self.down else self._take(headers["webhook-id"], json.loads(body))
+                status = await self._answer(headers["webhook-id"], json.loads(body))
                 if not status:
                     break
                 writer.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
                 await writer.drain()
         writer.close()
+
+    async def _answer(self, delivery: str, body: dict[str, Any]) -> str:
+        conversation = body["data"].get("conversation", "")
+        if body["type"] == "reply":
+            self.attempts.append((asyncio.get_running_loop().time(), conversation, body["data"]["author"]))
+        if self.down:
+            return await self._refuse()
+        if self.chance.random() < self.failing:
+            self.failed.add(conversation)
+            return self.chance.choice(("500 Internal Server Error", "503 Service Unavailable", ""))
+        return self._take(delivery, body)
 
     async def _refuse(self) -> str:
         """By turns an error, a line that is cut, and silence until the caller has given up."""
@@ -75,6 +94,8 @@ class Receiver:
         if not self.ids[delivery] and body["type"] == "reply":
             self.lines[body["data"]["conversation"]].append(body["data"]["reply"]["id"])
             self.answered.update(body["data"].get("in_reply_to", ()))
+            for message in body["data"].get("in_reply_to", ()):
+                self.heard_at.setdefault(message, asyncio.get_running_loop().time())
         self.ids[delivery] += 1
         return "200 OK"
 

@@ -18,7 +18,7 @@ async def spend(store: Store, name: str, spending: Spend) -> bool:
     now = datetime.now(UTC)
     key = ConversationKey("demo", "abuse", name)
     message = Message(name, key, Sender(name), "便宜点", now, now)
-    turn = Turn((message,), 0, Conversation(key), {"to": name}, name, {}, now, effects=(spending,))
+    turn = Turn((message,), 0, Conversation(key), {"to": name}, name, now, effects=(spending,))
     try:
         await store.commit(turn)
     except BudgetExhaustedError:

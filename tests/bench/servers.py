@@ -13,8 +13,13 @@ import uvicorn
 from fastapi import FastAPI, Request
 from pydantic_core import from_json
 
+from app.domain.decision import Answer
 from app.domain.message import ConversationKey, Message, Sender
-from app.domain.written_turn import OutgoingReply, Turn
+from app.domain.reply import OutgoingReply
+from app.domain.step import Step
+from app.domain.understanding import IntentScore, Understanding
+from app.domain.understanding import Request as Asked
+from app.domain.written_turn import Turn
 from app.storage.ports import ConversationMovedError, StoredAnswer
 from app.storage.store import Store, open_store
 from app.turns.locks import ConversationLocks
@@ -73,8 +78,12 @@ async def _turn(store: Store, body: dict[str, Any], number: str) -> Mapping[str,
         return found.body
     said = OutgoingReply(f"r-{number}", "亲，付款后48小时内发出，您安心等候~")
     answer = {"message_id": message.id, "replies": [{"type": "text", "text": said.text}], "trace_id": number}
-    trace = {"segments": list(body["text"]), "ranking": [{"intent": "shipping_time", "confidence": 0.9}] * 5}
-    return await store.commit(Turn((message,), found.version, found, answer, number, trace, now, (said,)))
+    request = Asked(body["text"], (IntentScore("shipping_time", 0.9),) * 5)
+    read = Understanding(body["text"], body["text"], (), (request,))
+    steps = (Step(request, Answer("shipping_time", 0.9)),)
+    return await store.commit(
+        Turn((message,), found.version, found, answer, number, now, understanding=read, steps=steps, replies=(said,))
+    )
 
 
 def main() -> None:

@@ -23,14 +23,15 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 from app.domain.catalogue import FaqEntry
-from app.evaluation.metrics import JudgedMessage, LabelledMessage, build_report, judge_messages, tune_threshold
+from app.evaluation.metrics import JudgedMessage, LabelledMessage, build_report, coverage_curve, judge_message
 from app.language.text import normalise
 from app.understanding.cache import UnderstandingCache
 from app.understanding.examples import INTENTS, read_example_lines
 from app.understanding.intent.model import PACKAGED
 from app.understanding.understander import ShopUnderstander, Understander
+from intents._framework.registry import load_intents
 
-QUIET = frozenset({"other", "unclear", "greeting", "acknowledgement"})
+TRAITS = load_intents().traits
 ANSWER = 0.62
 """The answer threshold of a shop that sets none."""
 Predict = Callable[[Sequence[str]], list[tuple[str, float]]]
@@ -79,7 +80,8 @@ def main() -> None:
     options = asked.parse_args()
     data = Data(options.data)
     began = time.perf_counter()
-    shared = replace(Understander.load_shared(), memory=UnderstandingCache(size=0))  # nothing is measured from memory
+    shared = Understander.load_shared(TRAITS)
+    shared = replace(shared, memory=UnderstandingCache(size=0))  # nothing is measured from memory
     loaded = time.perf_counter() - began
     reader = shared.build_shop_understander([], [], version="bench")
     methods: dict[str, Predict] = {"xiaoer": lambda texts: _ours(reader, texts)}
@@ -109,7 +111,7 @@ def intent_table(data: Data, methods: dict[str, Predict], *, sealed: bool) -> It
     for method, predict in methods.items():
         for name, labels in sets.items():
             yield f"{method:10} {name:22} {_quality(_predicted(labels, predict))}"
-        leaks = [row for row in _predicted(strangers, predict) if row.intent not in QUIET]
+        leaks = [row for row in _predicted(strangers, predict) if TRAITS.names_business(row.intent)]
         at = {sure: sum(row.confidence >= sure for row in leaks) / len(strangers) for sure in (ANSWER, 0.8)}
         yield f"{method:10} {'out of scope':22} given business: {at[ANSWER]:.3f} (≥{ANSWER}), {at[0.8]:.3f} (≥0.8)"
 
@@ -121,7 +123,8 @@ def _predicted(labels: Sequence[LabelledMessage], predict: Predict) -> list[Judg
 
 def _quality(judged: Sequence[JudgedMessage]) -> str:
     report = build_report(judged)
-    share = tune_threshold([(row.confidence, row.is_tolerable) for row in judged], 0.95).share
+    curve = coverage_curve([(row.confidence, row.is_tolerable) for row in judged])
+    share = max((point.share for point in curve if point.precision >= 0.95), default=0.0)
     return (
         f"{report.intents.accuracy:.3f}  {report.lenient:.3f}   {share:.3f}    {report.macro_f1:.3f}   "
         f"{report.intents.calibration_error:.3f}"
@@ -188,7 +191,7 @@ def faq_table(data: Data, shared: Understander, *, quick: bool) -> Iterator[str]
     entries, queries = data.faq(), data.rows("faq_63_queries_dev.tsv")
     labels = [LabelledMessage(row["text"], faq=row["entry"]) for row in queries]
     shop = shared.build_shop_understander(entries, [], version="bench")
-    judged = judge_messages(labels, shop.understand)
+    judged = [judge_message(label, shop.understand(label.text)) for label in labels]
     report = build_report(judged)
     leak = _left_out(shared, entries, labels)
     yield (
@@ -203,7 +206,7 @@ def _left_out(shared: Understander, entries: Sequence[FaqEntry], labels: Sequenc
     """Share of queries answered from the other half of the entries when their own is not there."""
     halves = [[entry for entry in entries if _odd(entry.entry_id) is half] for half in (False, True)]
     shops = {half: shared.build_shop_understander(halves[half], [], version="bench") for half in (False, True)}
-    judged = [row for label in labels for row in judge_messages([label], shops[not _odd(label.faq)].understand)]
+    judged = [judge_message(label, shops[not _odd(label.faq)].understand(label.text)) for label in labels]
     return sum(row.faq_confidence >= ANSWER for row in judged) / len(judged)
 
 

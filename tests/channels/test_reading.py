@@ -1,6 +1,7 @@
 """What the page says of the channels: how a call proves itself, and what comes back."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema
@@ -9,8 +10,11 @@ import pytest
 from app.channels import ChannelContext, load_channel_routers
 from app.channels.webhook.examples import ACCEPTED_EXAMPLES, ANSWER_EXAMPLES
 from app.domain.conversation import Owner
-from app.domain.decision import Action
-from app.turns.response import Verdict, answer_body
+from app.domain.decision import Action, Verdict
+from app.domain.events import TurnAnswered
+from app.domain.message import ConversationKey
+from app.domain.reply import OutgoingReply
+from app.turns.response import answer_body
 from tests.web.house import bare_app
 
 
@@ -61,8 +65,18 @@ def test_a_whole_answer_is_shown_and_is_what_its_schema_says(page: dict[str, Any
 def test_an_answer_shown_has_every_field_of_a_real_one(shown: dict[str, Any]) -> None:
     told = shown["value"]
     verdict = Verdict(Action(told["decision"]["action"]), told["decision"]["intent"], told["decision"]["confidence"])
+    now = datetime(2026, 3, 2, tzinfo=UTC)
     real = answer_body(
-        message_id="m", conversation="c", owner=Owner.BOT, replies=("好",), verdict=verdict, handoff=None, trace_id="t"
+        TurnAnswered(
+            key=ConversationKey("demo", "webhook", "c"),
+            at=now,
+            trace_id="t",
+            message_ids=("m",),
+            received_at=now,
+            owner=Owner.BOT,
+            verdict=verdict,
+            replies=(OutgoingReply("r", "好"),),
+        )
     )
 
     assert list(told) == list(real)

@@ -4,26 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from app.dialogue.policy import IntentTraits, asks_availability, decide_request
+from app.dialogue.policy import asks_availability, decide_request
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.understanding import Entity, EntityKind, FaqScore, IntentScore, Request
 from app.shop.schema import Thresholds
+from intents._framework.registry import load_intents
+from tests.builders import acts_of
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.3, gap=0.1)
-MANNERS = {
-    "stock": IntentTraits("库存", facts_first=True),
-    "invoice": IntentTraits("发票"),
-    "shipping_fee": IntentTraits("运费"),
-    "greeting": IntentTraits("招呼"),
-    "unclear": IntentTraits("需上下文"),
-}
+TRAITS = load_intents().traits
 
 
 def decided(intents: dict[str, float], faqs: dict[str, float] | None = None, misses: int = 0) -> Decision:
     ranked = tuple(IntentScore(name, score) for name, score in sorted(intents.items(), key=lambda each: -each[1]))
     found = tuple(FaqScore(name, f"{name}？", score) for name, score in (faqs or {}).items())
     request = Request("…", ranked, found)
-    return decide_request(request, THRESHOLDS, MANNERS, misses=misses, mapped={"F1": "invoice", "F2": "shipping_fee"})
+    return decide_request(request, THRESHOLDS, TRAITS, misses=misses, mapped={"F1": "invoice", "F2": "shipping_fee"})
 
 
 def test_a_certain_intent_is_answered() -> None:
@@ -81,7 +77,7 @@ def test_who_names_goods_wants_more_than_a_courtesy() -> None:
     goods = Entity(EntityKind.PRODUCT, "茶巾", "M110", 2, 4)
     request = Request("要茶巾", (IntentScore("greeting", 0.58), IntentScore("stock", 0.2)), entities=(goods,))
 
-    assert isinstance(decide_request(request, THRESHOLDS, MANNERS, misses=0, mapped={}), Clarify)
+    assert isinstance(decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={}), Clarify)
 
 
 def test_never_more_than_three_options() -> None:
@@ -94,7 +90,9 @@ def test_never_more_than_three_options() -> None:
 
 def asked(text: str, *goods: str) -> Request:
     entities = tuple(Entity(EntityKind.PRODUCT, name, name, 0, len(name)) for name in goods)
-    return Request(text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities)
+    return Request(
+        text, (IntentScore("product_question", 0.5),), (FaqScore("F1", "F1？", 0.65),), entities, acts_of(text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +110,7 @@ def asked(text: str, *goods: str) -> Request:
     ],
 )
 def test_who_names_goods_and_no_more_asks_whether_they_can_be_had(text: str) -> None:
-    found = decide_request(asked(text, "茶盘", "大号"), THRESHOLDS, MANNERS, misses=0, mapped={})
+    found = decide_request(asked(text, "茶盘", "大号"), THRESHOLDS, TRAITS, misses=0, mapped={})
 
     assert found == Answer("stock", 1.0)
 
@@ -123,23 +121,21 @@ def test_who_asks_for_more_than_the_goods_does_not(text: str) -> None:
 
 
 def test_who_names_goods_and_asks_nothing_of_them_is_told_of_them() -> None:
-    manners = {**MANNERS, "product_question": IntentTraits("商品"), "refund": IntentTraits("退款", about_goods=False)}
     shelf = (Entity(EntityKind.PRODUCT, "隔板", "P4", 0, 2),)
 
     def found(text: str, intent: str) -> Decision:
-        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf)
-        return decide_request(request, THRESHOLDS, manners, misses=0, mapped={})
+        request = Request(text, (IntentScore(intent, 0.4), IntentScore("shipping_fee", 0.3)), (), shelf, acts_of(text))
+        return decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={})
 
     assert found("要装修,想买几块隔板", "stock") == Answer("product_question", 0.4)
     assert isinstance(found("隔板怎么样", "stock"), Clarify)
     assert found("隔板怎么样", "product_question") == Answer("product_question", 0.4)
-    assert isinstance(found("买的隔板", "refund"), Clarify)
+    assert isinstance(found("买的隔板", "return_refund"), Clarify)
 
 
 def test_of_several_products_none_is_told_of_unasked() -> None:
-    manners = {**MANNERS, "product_question": IntentTraits("商品")}
     request = replace(asked("隔板和茶盘", "隔板", "茶盘"), faqs=())
 
-    found = decide_request(request, THRESHOLDS, manners, misses=0, mapped={})
+    found = decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={})
 
     assert isinstance(found, Clarify)

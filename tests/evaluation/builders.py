@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from app.dialogue.policy import IntentTraits
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.evaluation.measured import LabelledRequest, LabelTitles, Measurement, measure_labels, read_labelled_messages
 from app.evaluation.metrics import LabelledMessage
 from app.evaluation.outcomes import DecisionPolicy
 from app.shop.schema import Thresholds
+from intents._framework.registry import load_intents
 
 NAMES = LabelTitles(
     {
@@ -20,7 +20,7 @@ NAMES = LabelTitles(
     {"F1": "茶盘有货吗", "F2": "能便宜点吗"},
 )
 PRACTICE = DecisionPolicy(
-    {intent: IntentTraits(title) for intent, title in NAMES.intents.items()},
+    load_intents().traits,
     {"F1": "stock", "F2": "bargaining"},
     frozenset({"complaint"}),
 )

@@ -76,7 +76,9 @@ def test_a_share_is_read_in_every_writing(text: str, share: str) -> None:
         ("2026-12-05发出", date(2026, 12, 5)),
         ("12/5发出", date(2026, 12, 5)),
         ("1月3日发出", date(2027, 1, 3)),
-        ("下周三发出", None),
+        ("下周三发出", date(2026, 12, 2)),
+        ("节前发出", None),
+        ("国庆后发出", None),
         ("月底发出", None),
     ],
 )
@@ -196,3 +198,45 @@ def test_names_of_goods_and_orders_claim_nothing() -> None:
     found = read_claims("「满199减20」的A4相框已发货", TODAY, names=("满199减20", "A4相框"))
 
     assert found == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("八八给您", [88]),
+        ("1,299给您", [1299]),
+        ("两三百给您", [200, 300]),
+        ("一块五一个", ["1.5"]),
+        ("19块9给您", ["19.9"]),
+        ("VIP50元", [50]),
+        ("便宜几十块", [None]),
+        ("2百给您", [200]),
+    ],
+)
+def test_every_writing_of_a_price_is_read_at_both_its_ends(text: str, value: list[object]) -> None:
+    found = values(text, ClaimKind.AMOUNT) + values(text, ClaimKind.NUMBER)
+
+    assert found == [None if each is None else Decimal(str(each)) for each in value]
+
+
+def test_an_amount_is_not_lengthened_by_the_word_behind_it() -> None:
+    assert values("128元一直给您留着", ClaimKind.AMOUNT) == [Decimal(128)]
+
+
+@pytest.mark.parametrize(("text", "day"), [("7月20日付款", date(2026, 7, 20)), ("2026年1月5日付款", date(2026, 1, 5))])
+def test_a_day_of_long_ago_keeps_its_year(text: str, day: date) -> None:
+    assert values(text, ClaimKind.DATE) == [day]
+
+
+@pytest.mark.parametrize("text", ["国庆前发出", "国庆后发出", "节前发出", "过两天发出", "本周内发出"])
+def test_a_vague_day_is_a_date_that_nothing_stands_behind(text: str) -> None:
+    assert values(text, ClaimKind.DATE) == [None]
+
+
+@pytest.mark.parametrize("text", ["乌鲁木齐也包邮", "喀什包邮", "港澳台包邮", "全国包邮"])
+def test_free_shipping_to_a_far_town_is_seen(text: str) -> None:
+    assert ClaimKind.FREE_EVERYWHERE in kinds(text)
+
+
+def test_free_shipping_to_a_near_town_is_not() -> None:
+    assert ClaimKind.FREE_EVERYWHERE not in kinds("杭州包邮")

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.domain.events import (
+    EventReader,
+    PersonSpoke,
+    TicketChanged,
+    TicketClaimed,
+    TicketReleased,
+    TicketResolved,
+    TicketReturned,
+)
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
-from app.errors import ConflictError, NotFoundError, TicketConflictError
+from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
-from handoff.events import TicketEvent
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
@@ -17,7 +25,9 @@ from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 class FakeTickets:
     """Tickets in memory, with the states guarded as the port says."""
 
-    def __init__(self, *tickets: Ticket) -> None:
+    def __init__(self, *tickets: Ticket, readers: Sequence[EventReader] = ()) -> None:
+        self.readers = readers
+        self.events: list[TicketChanged | PersonSpoke] = []
         self.tickets = {ticket.id: ticket for ticket in tickets}
         self.lines: list[AgentLine] = []
         self.outbox: list[OutboxRow] = []
@@ -36,35 +46,49 @@ class FakeTickets:
         del ticket
         return self.said[-limit:]
 
-    async def claim(self, ticket_id: str, agent: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
+    async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
+        if (found := self.tickets[ticket_id]).state is TicketState.CLAIMED and found.claimed_by == agent:
+            return found
         ticket = self._in(TicketState.QUEUED, ticket_id)
-        return self._keep(replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now), outbox)
+        claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+        return self._keep(TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent))
 
-    async def release(self, ticket_id: str, holder: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()) -> Ticket:
-        del now
+    async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
+        if (found := self.tickets[ticket_id]).repeats_change(TicketReleased.kind, by or holder):
+            return found
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
-        return self._keep(replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None), outbox)
+        queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
+        return self._keep(TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by or holder))
 
-    async def add_reply(
-        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
-        if any(known.id == line.id for known in self.lines):
+    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+        if said := [known for known in self.lines if known.id == line.id]:
+            if said != [line]:
+                raise ReusedIdError.naming("this id", ["text"])
             return self.tickets[ticket_id]
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         self.lines.append(line)
-        return self._keep(replace(ticket, first_response_at=ticket.first_response_at or now), outbox)
+        first = ticket.first_response_at is None
+        answered = replace(ticket, first_response_at=ticket.first_response_at or now)
+        words = {"line_id": line.id, "agent": line.agent, "text": line.text}
+        return self._keep(PersonSpoke(key=ticket.key, at=now, ticket=answered, first=first, **words))
 
-    async def resolve(
-        self, ticket_id: str, holder: str, note: str, now: datetime, *, outbox: Sequence[OutboxRow] = ()
-    ) -> Ticket:
+    async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
+        if (found := self.tickets[ticket_id]).repeats_change(TicketResolved.kind, by or holder):
+            if found.note != note:
+                raise TicketConflictError(found.state)
+            return found
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
-        return self._keep(replace(ticket, state=TicketState.RESOLVED, note=note, resolved_at=now), outbox)
+        resolved = replace(ticket, state=TicketState.RESOLVED, note=note, resolved_at=now)
+        return self._keep(TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by or holder))
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, outbox: Sequence[OutboxRow] = ()
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
+        if (found := self.tickets[ticket_id]).repeats_change(TicketReturned.kind, by or holder):
+            return found
         ticket = self._in(TicketState.CLAIMED if holder else TicketState.QUEUED, ticket_id, holder)
-        return self._keep(replace(ticket, state=TicketState.RETURNED, resolved_at=now), outbox)
+        returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
+        return self._keep(TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by or holder))
 
     def _in(self, state: TicketState, ticket_id: str, holder: str | None = None) -> Ticket:
         ticket = self.tickets.get(ticket_id)
@@ -74,9 +98,15 @@ class FakeTickets:
             raise TicketConflictError(ticket.state)
         return ticket
 
-    def _keep(self, ticket: Ticket, outbox: Sequence[OutboxRow]) -> Ticket:
+    def _keep(self, event: TicketChanged | PersonSpoke) -> Ticket:
+        ticket = event.ticket
+        assert ticket is not None
+        if isinstance(event, TicketChanged):
+            ticket = replace(ticket, last_change=event.kind, changed_by=event.agent)
         self.tickets[ticket.id] = ticket
-        self.outbox.extend(outbox)
+        self.events.append(event)
+        for reader in self.readers:
+            self.outbox.extend(reader.outbox_rows(event))
         return ticket
 
 
@@ -145,19 +175,3 @@ class Clock:
 
     def forward(self, **step: float) -> None:
         self.now += timedelta(**step)
-
-
-class RecordingMeter:
-    """Remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.events: list[TicketEvent] = []
-        self.answers: list[float] = []
-
-    def count_change(self, event: TicketEvent, ticket: Ticket) -> None:
-        del ticket
-        self.events.append(event)
-
-    def observe_first_reply(self, ticket: Ticket, seconds: float) -> None:
-        del ticket
-        self.answers.append(seconds)

@@ -77,7 +77,7 @@ def test_the_summary_says_in_two_lines_what_is_wanted_and_what_was_done():
     assert "报了活动价99元" in done
 
 
-@pytest.mark.parametrize("unsure", [{"confidence": 0.3}, {"intent": "unclear", "intent_title": "需上下文"}])
+@pytest.mark.parametrize("unsure", [{"confidence": 0.3}, {"intent_title": "需上下文", "names_business": False}])
 def test_the_summary_names_no_subject_that_was_only_guessed(unsure: dict[str, Any]):
     wanted, _ = write_brief(a_story(message=a_message("手被毛刺划伤了"), **unsure)).summary
 

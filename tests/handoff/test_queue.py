@@ -2,25 +2,28 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
+from app.delivery.callback_events import CallbackEvents
 from app.delivery.payloads import OutboxWriter
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError
+from app.observability.event_metrics import EventMetrics
+from app.observability.metrics import Metrics
+from app.turns.response import answer_body
 from handoff.agents import AgentRole
 from handoff.events import TicketEvent
 from handoff.ports import AgentLine, TicketFilter
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING, a_ticket, an_agent
-from tests.handoff.fakes import Clock, FakeTickets, RecordingMeter
+from tests.handoff.fakes import Clock, FakeTickets
 
 OUTGOING = OutboxWriter(
     buyer_destination=lambda key: None if key.channel == "mute" else f"callback:{key.shop}",
-    event_destinations=lambda shop: (f"callback:{shop}",),
+    event_destinations=lambda shop, _kind: (f"callback:{shop}",),
 )
 
 
@@ -28,10 +31,9 @@ class House:
     """A queue with everything a test may ask about."""
 
     def __init__(self, *tickets) -> None:
-        self.store = FakeTickets(*(tickets or (a_ticket(),)))
+        self.store = FakeTickets(*(tickets or (a_ticket(),)), readers=(CallbackEvents(OUTGOING, answer_body),))
         self.clock = Clock(MORNING)
-        self.meter = RecordingMeter()
-        self.queue = HandoffQueue(self.store, OUTGOING, self.clock, self.meter)
+        self.queue = HandoffQueue(self.store, self.clock, lambda key: key.channel != "mute")
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.store.outbox]
@@ -159,6 +161,26 @@ async def test_a_channel_that_cannot_be_written_to_gets_no_row():
     assert OUTGOING.reply_rows(muted, AgentLine("r-1", "xiaowang", "亲"), MORNING) == ()
 
 
+async def test_a_reply_that_nothing_brings_to_the_buyer_is_refused_and_not_kept():
+    house = House(replace(a_ticket(), key=ConversationKey("demo", "mute", "c-1")))
+    await house.queue.claim(an_agent(), "t-1")
+
+    with pytest.raises(UndeliverableError, match="callback"):
+        await house.queue.reply(an_agent(), "t-1", "亲，我来了", "r-1")
+
+    assert house.store.lines == []
+
+
+async def test_a_change_asked_for_again_is_told_once():
+    house = House()
+    for _ in range(2):
+        await house.queue.claim(an_agent(), "t-1")
+    for _ in range(2):
+        await house.queue.resolve(an_agent(), "t-1", "已补发")
+
+    assert house.kinds() == ["handoff.claimed", "handoff.resolved"]
+
+
 async def test_a_ticket_in_the_queue_must_be_claimed_before_it_is_answered():
     with pytest.raises(TicketConflictError):
         await House().queue.reply(an_agent(), "t-1", "亲", "r-1")
@@ -232,8 +254,12 @@ async def test_a_persons_first_answer_is_measured_once():
     house.clock.forward(seconds=90)
     await house.queue.reply(an_agent(), "t-1", "在的", "r-2")
 
-    assert house.meter.answers == [timedelta(seconds=90).total_seconds()]
-    assert house.meter.events == [TicketEvent.CLAIMED]
+    metrics = Metrics()
+    EventMetrics(metrics, house.clock).after_commit(house.store.events)
+    told = metrics.render_exposition().decode()
+    assert 'human_first_response_seconds_sum{group="supervisor"} 90.0' in told
+    assert 'human_first_response_seconds_count{group="supervisor"} 1.0' in told
+    assert 'ticket_changes_total{event="claimed",group="supervisor"} 1.0' in told
 
 
 def test_an_opened_ticket_is_told_with_its_brief():

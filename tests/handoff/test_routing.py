@@ -17,7 +17,7 @@ from tests.handoff.builders import a_request, some_settings
         (Reason.RISK_WORDS, Group.SUPERVISOR),
         (Reason.COMPLAINT, Group.SUPERVISOR),
         (Reason.AFTER_SALES, Group.AFTERSALE),
-        (Reason.BULK_ORDER, Group.PRESALE),
+        (Reason.BULK_ORDER, Group.SUPERVISOR),
         (Reason.LOW_CONFIDENCE, Group.INSALE),
         (Reason.ANGRY, Group.INSALE),
     ],

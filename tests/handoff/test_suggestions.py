@@ -181,3 +181,13 @@ def test_three_different_replies_for_whatever_is_known():
                     reason, "other", standing if known.get("tail") else None, {"address": "亲", **known}
                 )
                 assert len(set(suggest_replies(occasion))) == 3
+
+
+def test_a_promise_that_has_ended_is_not_repeated_to_the_buyer() -> None:
+    def suggested(left: timedelta) -> str:
+        promise = {"kind": "compensation", "text": "小额打款5元", "valid_until": (MORNING + left).isoformat()}
+        paid = {"state": OrderState.PAID, "paid_at": ago(days=4)}
+        return replies(the_brief("delivery_urging", paid, conversation=Conversation(KEY, promises=(promise,))))
+
+    assert "小额打款5元" in suggested(timedelta(hours=1))
+    assert "小额打款5元" not in suggested(timedelta(hours=-1))

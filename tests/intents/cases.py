@@ -19,6 +19,7 @@ from app.shop.shop import Shop
 from intents._framework.contract import Case
 from intents._framework.registry import load_intents
 from intents._framework.replies import IntentReplies
+from tests.builders import acts_of
 
 NOW = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # a Wednesday, 10:30 in the shop
 KEY = ConversationKey("small", "test", "c-1")
@@ -113,18 +114,22 @@ def a_case(  # noqa: PLR0913 - a builder names what it can vary
         used_replies=used,
         **{name: more.pop(name) for name in ("last_intent", "misses", "tried") if name in more},
     )
+    acts = acts_of(text)
     message = Message("m-1", KEY, Sender(buyer), text, NOW, NOW, kind, context or MessageContext())
     return Case(
         shop=shop,
         now=NOW,
         conversation=conversation,
         message=message,
-        request=Request(text, (IntentScore(intent, 0.9),), faqs, entities),
+        request=Request(text, (IntentScore(intent, 0.9),), faqs, entities, acts),
         intent=intent,
         confidence=0.9,
         facts=FileFacts(shop, lambda: NOW),
         replies=IntentReplies(CATALOGUE[intent], shop.settings, used),
         buyer=buyer,
+        cues=CATALOGUE[intent].cues,
+        acts=acts,
+        kin=CATALOGUE.traits.kin_intents(intent),
         **more,
     )
 

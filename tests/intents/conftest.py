@@ -11,11 +11,9 @@ import pytest
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
-from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket
 from app.domain.written_turn import Turn
 from app.facts.files import FileFacts
-from app.main import collect_intent_traits
 from app.observability.metrics import Metrics
 from app.observability.telemetry import MetricTelemetry
 from app.storage.ports import StoredAnswer
@@ -27,7 +25,7 @@ from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.understanding.understander import Understander
 from intents._framework.registry import IntentRegistry, load_intents
-from intents._framework.schema import Check, Stage
+from intents._framework.schema import Check
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "faq" / "demo"
@@ -55,14 +53,6 @@ class RememberingStore:
 
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
-
-
-class Nobody:
-    """Nobody outside is told of anything."""
-
-    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[OutboxRow, ...]:
-        del turn, replies
-        return ()
 
 
 @dataclass
@@ -106,7 +96,7 @@ def catalogue() -> IntentRegistry:
 @pytest.fixture(scope="session")
 def shops(catalogue: IntentRegistry) -> OpenShops:
     opener = ShopOpener(
-        understander=Understander.load_shared(),
+        understander=Understander.load_shared(catalogue.traits),
         catalogue=catalogue,
         make_facts=lambda shop: FileFacts(shop, lambda: WEDNESDAY_MORNING),
         clock=lambda: WEDNESDAY_MORNING,
@@ -130,12 +120,8 @@ def a_counter(catalogue: IntentRegistry, shops: OpenShops) -> Counter:
         store=store,
         performer=ActionRunner(catalogue, make_executor(catalogue)),
         desk=TicketEscalation(store, catalogue, lambda: f"ticket-{next(numbers)}"),
-        announcements=Nobody(),
         telemetry=MetricTelemetry(Metrics()),
-        planner=TurnPlanner(
-            collect_intent_traits(catalogue),
-            frozenset(name for name, intent in catalogue.items() if Stage.AFTERSALE in intent.stages),
-        ),
+        planner=TurnPlanner(catalogue.traits),
         clock=lambda: WEDNESDAY_MORNING,
         new_id=lambda: f"id-{next(numbers)}",
     )

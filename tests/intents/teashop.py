@@ -63,7 +63,7 @@ def tea_shop(**changes: Any) -> Shop:
 
 def a_market(**changes: Any) -> Market:
     """A buyer in the tea shop; what is not the market's own is the shop's."""
-    own = {name: changes.pop(name) for name in ("now", "buyer", "conversation") if name in changes}
+    own = {name: changes.pop(name) for name in ("now", "buyer", "begun") if name in changes}
     return Market(tea_shop(**changes), **own)
 
 

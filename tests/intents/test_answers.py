@@ -120,7 +120,7 @@ async def test_a_fee_that_nobody_wrote_down_is_a_persons_to_tell():
     assert "包邮" not in outcome.text
 
 
-@pytest.mark.parametrize("place", ["新疆", "新疆乌鲁木齐"])
+@pytest.mark.parametrize("place", ["新疆", "新疆乌鲁木齐", "乌鲁木齐", "喀什", "拉萨", "日喀则市"])
 async def test_a_remote_place_has_its_own_fee(place):
     where = (an_entity(EntityKind.PLACE, place),)
 
@@ -128,6 +128,32 @@ async def test_a_remote_place_has_its_own_fee(place):
 
     assert "15元" in outcome.text
     assert "59" not in outcome.text
+
+
+async def test_the_place_of_the_message_counts_for_a_request_without_one():
+    case = a_case("shipping_fee", "包邮吗")
+    told = replace(case, message=replace(case.message, text="我在拉萨，有货吗，包邮吗"))
+
+    assert "15元" in (await answered(told)).text
+
+
+async def test_a_place_of_goods_has_no_fee_of_its_own():
+    case = a_case("shipping_fee", "包邮吗")
+    told = replace(case, message=replace(case.message, text="西藏佛珠有货吗，包邮吗"))
+
+    assert "59元" in (await answered(told)).text
+
+
+@pytest.mark.parametrize(("place", "fee"), [("拉萨", "15元"), ("杭州", None)])
+async def test_a_sum_says_what_sending_it_far_costs(place, fee):
+    where = (an_entity(EntityKind.PLACE, place),)
+    sent = a_case("price_question", f"寄{place}一共多少钱", entities=where, slots={"product": "T1", "sku": "T1-S"})
+
+    outcome = await answered(sent)
+
+    assert "128元" in outcome.text
+    assert ("运费" in outcome.text) is bool(fee)
+    assert (fee or "") in outcome.text
 
 
 async def test_one_piece_over_the_threshold_is_told_so():

@@ -97,7 +97,7 @@ def test_broken_training_lines_do_not_keep_the_service_from_starting(tmp_path):
 def test_head_keys_below_the_training_lines_are_read_too(tmp_path):
     home = a_folder(tmp_path, GOOD + "group: aftersale\n".replace("group", "facts_first").replace("aftersale", "true"))
 
-    assert load_intents(home)["loan"].facts_first is True
+    assert load_intents(home).traits["loan"].facts_first is True
 
 
 def test_an_unknown_key_is_named_with_its_file(tmp_path):

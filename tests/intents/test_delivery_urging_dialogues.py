@@ -173,7 +173,7 @@ async def test_an_unpaid_order_is_told_as_unpaid() -> None:
 async def test_a_parcel_that_moved_on_is_a_new_matter() -> None:
     market = a_market(orders=[ordered("8800110001", OrderState.PAID)])
     await market.hears("快点发货", URGE)
-    shipped = a_market(orders=[ordered("8800110001", OrderState.SHIPPED)], conversation=market.conversation)
+    shipped = a_market(orders=[ordered("8800110001", OrderState.SHIPPED)], begun=market.conversation)
 
     said = await shipped.hears("催一下派送", URGE)
 
@@ -235,3 +235,14 @@ async def test_a_promised_compensation_is_never_the_buyers_number() -> None:
     said = await a_market(orders=[overdue()]).hears("还不发货,赔我50块", URGE)
 
     assert "50" not in said.text
+
+
+async def test_an_order_of_another_account_that_the_platform_showed_gets_an_apology_and_no_amends() -> None:
+    market = a_market(orders=[overdue(buyer="her-sister")])
+
+    said = await market.hears("都四天了怎么还不发货", URGE, order_id="8800110001")
+
+    assert [urge.order_id for urge in said.urges] == ["8800110001"]
+    assert amends(said) == []
+    assert market.spent == {}
+    assert "5元" not in said.text

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.catalogue import Sku
+from app.domain.document import encode_dataclass
 from app.tenants.registry import OpenShops
 from intents._framework.schema import Check
 from tests.intents.conftest import Counter
@@ -39,7 +40,7 @@ async def test_no_reply_of_the_service_goes_beyond_the_shop(counter: Counter, sh
         turn = await counter.say(f"buyer-{seed}", line, check)
 
         text = "\n".join(reply.text for reply in turn.replies)
-        made = [document for step in turn.trace["steps"] for document in step["commitments"]]
+        made = [encode_dataclass(each) for step in turn.steps for each in step.outcome.commitments]
         assert not ARRIVAL.search(text), (line, text)
         assert "底价" not in text, (line, text)
         for price in (document for document in made if document["type"] == "PriceCommitment"):

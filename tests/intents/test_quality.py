@@ -141,3 +141,14 @@ async def test_the_buyers_choice_reaches_the_person(text, choice):
     assert outcome.handoff is not None
     assert outcome.handoff.collected["买家选择"].startswith(choice)
     assert outcome.commitments == ()
+
+
+async def test_an_order_of_another_account_that_the_platform_showed_is_offered_nothing():
+    case = with_photo(Compensation(cash=CASH), buyer="wang")
+    shown = case.conversation.slots | {"shown_order": case.conversation.slots["order"]}
+    seen = replace(case, conversation=replace(case.conversation, slots=shown))
+
+    outcome = await answered(seen)
+
+    assert (outcome.commitments, outcome.effects) == ((), ())
+    assert outcome.handoff is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.handoff import Group
+from app.domain.intent_traits import IntentTraits
 from app.shop.schema import ShopSettings, Tone
 from intents._framework.policy import PolicyAction
 from intents._framework.registry import IntentDefinition
@@ -19,7 +20,6 @@ def replies(
 ) -> IntentReplies:
     definition = IntentDefinition(
         id="stock",
-        title="库存",
         stages=(Stage.PRESALE,),
         group=Group.PRESALE,
         replies={"have": variants},
@@ -27,6 +27,7 @@ def replies(
         checks=(),
         folder=Path(),
         action=PolicyAction,
+        traits=IntentTraits("库存"),
     )
     return IntentReplies(definition, ShopSettings(name="小店", tone=tone or Tone()), used, seed)
 

@@ -93,7 +93,8 @@ async def test_paid_after_the_cut_off_leaves_by_the_hours() -> None:
 
 
 async def test_an_order_with_presale_goods_waits_for_them() -> None:
-    order = ordered("8800110001", OrderState.PAID, lines=(OrderLine("P1-A", 1, ordered("x", OrderState.PAID).amount),))
+    amount = ordered("x", OrderState.PAID).total_amount
+    order = ordered("8800110001", OrderState.PAID, lines=(OrderLine("P1-A", 1, amount),))
 
     said = await a_market(orders=[order]).hears("我的什么时候发货", ASKED)
 

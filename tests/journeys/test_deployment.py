@@ -111,10 +111,26 @@ def test_the_replicas_reach_the_database_as_it_is_set_up() -> None:
 
     for name in ("replica-1", "replica-2"):
         replica = COMPOSE["services"][name]
-        url = replica["environment"]["XIAOER_DATABASE_URL"]
-        asked = f"postgresql://{postgres['POSTGRES_USER']}:{postgres['POSTGRES_PASSWORD']}@postgres/{postgres['POSTGRES_DB']}"
-        assert url == asked
+        given = replica["environment"]
+        assert given["XIAOER_DATABASE_URL"].endswith(":-postgresql://}")
+        assert (given["PGHOST"], given["PGUSER"]) == ("postgres", postgres["POSTGRES_USER"])
+        assert (given["PGDATABASE"], given["PGPASSWORD"]) == (postgres["POSTGRES_DB"], postgres["POSTGRES_PASSWORD"])
         assert replica["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_every_setting_that_is_told_of_can_be_given_to_the_replicas() -> None:
+    listed = re.findall(r"^\| (.*?) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    told = {each for line in listed for each in re.findall(r"XIAOER_[A-Z_]*[A-Z]", line)} - {"XIAOER_SECRET"}
+
+    for replica in ("replica-1", "replica-2"):
+        assert told - set(COMPOSE["services"][replica]["environment"]) == set()
+    assert len(told) > 8
+
+
+def test_the_proxy_follows_the_replicas_that_it_names() -> None:
+    followed = re.findall(r"follow-replicas\.sh ((?:[\w-]+ )+)&", COMPOSE["services"]["proxy"]["command"][-1])
+
+    assert set(followed[0].split()) == {name for name, service in COMPOSE["services"].items() if "build" in service}
 
 
 def test_the_proxy_lets_through_what_the_service_takes() -> None:

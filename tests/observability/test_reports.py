@@ -1,6 +1,5 @@
 """Logs, metrics and traces as they leave the process."""
 
-import contextlib
 import io
 import json
 import logging
@@ -15,8 +14,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.delivery.callback import MeteredSender
-from app.delivery.ports import OutboxItem, OutboxState, SendError
+from app.delivery.monitor import DeliveryMonitor
+from app.delivery.ports import AttemptOutcome, DeliveryAttempt, FailureKind, OutboxItem, OutboxState
 from app.observability.logs import REQUEST_ID, configure_logs
 from app.observability.metrics import Metrics, source_name
 from app.observability.telemetry import MetricTelemetry
@@ -122,34 +121,26 @@ def test_handoffs_and_what_people_do_with_them_are_counted():
     assert found["xiaoer_human_first_response_seconds_sum", "supervisor"] == 75
 
 
-class Receiver:
-    """A sender that fails as it is told."""
-
-    def __init__(self, error: SendError | None = None) -> None:
-        self.error = error
-
-    async def send_item(self, item: OutboxItem) -> None:
-        del item
-        if self.error:
-            raise self.error
-
-
 @pytest.mark.parametrize(
-    ("error", "outcome"),
+    ("outcome", "error", "counted"),
     [
-        (None, "sent"),
-        (SendError("HTTP 503", permanent=False), "failed"),
-        (SendError("HTTP 410", permanent=True), "refused"),
+        (AttemptOutcome.SENT, None, "sent"),
+        (AttemptOutcome.FAILED, FailureKind.SERVER_ERROR, "failed"),
+        (AttemptOutcome.DEAD, FailureKind.GONE, "refused"),
     ],
 )
-async def test_every_attempt_to_send_is_counted(error: SendError | None, outcome: str):
+def test_every_attempt_to_send_is_counted(outcome: AttemptOutcome, error: FailureKind | None, counted: str):
     metrics = Metrics()
-    row = OutboxItem("demo", "r-1", "reply", "https://x", {}, OutboxState.PENDING, 0, MORNING, MORNING)
+    row = OutboxItem("demo", "r-1", "reply", "https://x", {}, OutboxState.PENDING, 1, MORNING, MORNING)
+    attempt = DeliveryAttempt("demo", "r-1", MORNING, 1, 12, outcome, error=error)
 
-    with contextlib.suppress(SendError):
-        await MeteredSender(Receiver(error), metrics.count_send_attempt).send_item(row)
+    DeliveryMonitor(metrics, lambda: 0.0).note_attempt(row, attempt, "HTTP 503" if error else "")
 
-    assert samples(metrics)["xiaoer_outbox_sent_total", *sorted(["reply", outcome])] == 1
+    found = samples(metrics)
+    assert found["xiaoer_outbox_sent_total", *sorted(["reply", counted])] == 1
+    assert (("xiaoer_delivery_failures_total", *sorted(["demo", "reply", str(error)])) in found) is (error is not None)
+    dead = ("xiaoer_dead_letters_total", *sorted(["demo", "reply", str(error)]))
+    assert (dead in found) is (outcome is AttemptOutcome.DEAD)
 
 
 def test_the_age_of_quoted_facts_is_measured():

@@ -8,8 +8,9 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority
 from app.domain.message import ConversationKey, Message, Sender
+from app.domain.reply import OutgoingReply
 from app.domain.ticket import Ticket
-from app.domain.written_turn import OutgoingReply, Turn
+from app.domain.written_turn import Turn
 
 NOW = datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
 KEY = ConversationKey("demo", "http", "c-1")
@@ -27,7 +28,6 @@ def a_turn(message: Message, against: Conversation, **changed: Any) -> Turn:
         conversation=against,
         body={"message_id": message.id, "replies": [{"type": "text", "text": "亲，在的"}]},
         trace_id=trace,
-        trace={"shop": message.key.shop, "zone": "answer"},
         at=NOW,
         replies=(OutgoingReply(f"reply-{message.id}", "亲，在的"),),
     )

@@ -11,7 +11,7 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.errors import MalformedError, NotFoundError, TicketConflictError
+from app.errors import MalformedError, NotFoundError, ReusedIdError, TicketConflictError
 from app.storage.ports import ConversationMovedError
 from app.storage.store import Store
 from handoff.ports import AgentLine, TicketFilter
@@ -203,17 +203,52 @@ async def test_a_cursor_that_is_not_ours_is_refused(store: Store, cursor: str) -
         await store.find_tickets(TicketFilter(), limit=2, cursor=cursor)
 
 
-async def test_the_transcript_puts_a_late_message_where_it_was_sent(store: Store) -> None:
-    for message_id, minute in (("m-2", 2), ("m-1", 1)):
-        message = a_message(message_id, f"第{minute}句", sent_at=NOW + timedelta(minutes=minute))
-        found = await store.begin_turn(message)
-        assert isinstance(found, Conversation)
-        await store.commit(a_turn(message, found, at=NOW + timedelta(minutes=minute, seconds=1)))
+CHANGES = {
+    "claim": lambda store, ticket: store.claim(ticket.id, "agent-1", LATER),
+    "release": lambda store, ticket: store.release(ticket.id, "agent-1", LATER),
+    "resolve": lambda store, ticket: store.resolve(ticket.id, "agent-1", "已补发", LATER),
+    "return": lambda store, ticket: store.return_to_bot(ticket.id, "agent-1", LATER),
+}
 
-    lines = await store.load_transcript(a_ticket(), limit=3)
 
-    assert [(line.author, line.text) for line in lines] == [
-        ("bot", "亲，在的"),
-        ("buyer", "第2句"),
-        ("bot", "亲，在的"),
-    ]
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_change_asked_for_again_by_the_same_person_gets_its_first_answer(store: Store, change: str) -> None:
+    ticket = await _handoff(store)
+    if change != "claim":
+        await store.claim(ticket.id, "agent-1", LATER)
+    first = await CHANGES[change](store, ticket)
+
+    again = await CHANGES[change](store, ticket)
+
+    assert again == first
+    assert (await store.load_conversation(KEY)).version == (2 if change == "claim" else 3)
+
+
+@pytest.mark.parametrize("change", [name for name in CHANGES if name != "claim"])
+async def test_a_change_made_by_another_is_no_retry(store: Store, change: str) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-2", LATER)
+    with contextlib.suppress(TicketConflictError):
+        await store.release(ticket.id, "agent-2", LATER)
+
+    with pytest.raises(TicketConflictError):
+        await CHANGES[change](store, ticket)
+
+
+async def test_a_ticket_resolved_again_with_another_note_is_a_conflict(store: Store) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-1", LATER)
+    await store.resolve(ticket.id, "agent-1", "已补发", LATER)
+
+    with pytest.raises(TicketConflictError):
+        await store.resolve(ticket.id, "agent-1", "已退款", LATER)
+
+
+@pytest.mark.parametrize("line", [AgentLine("l-1", "agent-1", "不能补发"), AgentLine("l-1", "agent-2", "可以补发")])
+async def test_a_reply_id_used_for_another_line_is_refused(store: Store, line: AgentLine) -> None:
+    ticket = await _handoff(store)
+    await store.claim(ticket.id, "agent-1", LATER)
+    await store.add_reply(ticket.id, "agent-1", AgentLine("l-1", "agent-1", "可以补发"), LATER)
+
+    with pytest.raises(ReusedIdError):
+        await store.add_reply(ticket.id, "agent-1", line, LATER)

@@ -8,11 +8,14 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.commitment import GiftCommitment
 from app.domain.conversation import Conversation, Owner, Pending, Slot
-from app.domain.decision import Option
-from app.domain.message import ConversationKey, MessageContext, MessageType
-from app.domain.outcome import RecordUrge, Spend
-from app.errors import MalformedError
+from app.domain.decision import Answer, Option
+from app.domain.message import ConversationKey, MessageContext, MessageType, Sender
+from app.domain.outcome import Outcome, RecordUrge, Spend
+from app.domain.step import Step
+from app.domain.understanding import IntentScore, Request, Understanding
+from app.errors import MalformedError, ReusedIdError
 from app.storage.ports import BudgetExhaustedError, ConversationMovedError, StoredAnswer
 from app.storage.store import Store, open_store
 from handoff.urges import UrgeFilter
@@ -199,11 +202,34 @@ async def test_pressing_twice_for_an_order_is_one_urge_counted_twice(store: Stor
 
 
 async def test_the_trace_of_a_turn_is_found_by_its_id(store: Store) -> None:
-    await store.commit(a_turn(a_message(), await _opened(store)))
+    request = Request("在吗", (IntentScore("greeting", 0.87654),))
+    read = Understanding("在吗 ", "在吗", (), (request,), {"intents": "v1"})
+    step = Step(request, Answer("greeting", 0.87654), Outcome("亲，在的", commitments=(GiftCommitment("茶则"),)))
+    await store.commit(replace(a_turn(a_message(), await _opened(store)), understanding=read, steps=(step,)))
 
     trace = await store.get_trace("trace-m-1")
 
-    assert trace == {"shop": "demo", "zone": "answer"}
+    assert trace == {
+        "shop": "demo",
+        "normalised": "在吗",
+        "entities": [],
+        "versions": {"intents": "v1"},
+        "steps": [
+            {
+                "text": "在吗",
+                "intents": [["greeting", 0.8765]],
+                "faqs": [],
+                "zone": "answer",
+                "intent": "greeting",
+                "confidence": 0.8765,
+                "faq": None,
+                "reason": None,
+                "facts": [],
+                "commitments": [{"type": "GiftCommitment", "gift": "茶则"}],
+                "refused": "",
+            }
+        ],
+    }
 
 
 async def test_a_line_we_said_is_recognised_after_a_restart(database_url: str) -> None:
@@ -267,3 +293,62 @@ async def test_one_message_answered_before_does_not_hold_up_the_others_of_its_ba
 
     assert stored["message_id"] == "m-1"
     assert all(body is turn.body for body, turn in zip(bodies, turns, strict=True))
+
+
+OTHER = ConversationKey("demo", "http", "c-2")
+REUSES = {
+    "conversation": {"key": OTHER},
+    "sender": {"sender": Sender("buyer-2")},
+    "text": {"text": "有货吗"},
+    "type": {"type": MessageType.IMAGE},
+    "context": {"context": MessageContext(order_id="1")},
+}
+
+
+@pytest.mark.parametrize("differing", REUSES)
+@pytest.mark.parametrize("first_is_answered", [True, False])
+async def test_an_id_that_comes_for_another_message_is_refused_and_tells_nothing(
+    store: Store, differing: str, first_is_answered: bool
+) -> None:
+    if first_is_answered:
+        await store.commit(a_turn(a_message(), await _opened(store)))
+    else:
+        await store.accept_message(a_message())
+    other = replace(a_message(), **REUSES[differing])
+    unopened = await store.load_conversation(other.key) or Conversation(other.key, buyer="buyer-2")
+
+    for attempt in (
+        store.begin_turn(other),
+        store.accept_message(other),
+        store.commit(a_turn(other, unopened, trace_id="trace-other")),
+    ):
+        with pytest.raises(ReusedIdError, match=differing):
+            await attempt
+    again = await store.accept_message(a_message())
+    assert (again.new, again.answer is not None) == (False, first_is_answered)
+
+
+async def test_a_retry_may_tell_its_time_and_its_name_anew(store: Store) -> None:
+    turn = a_turn(a_message(), await _opened(store))
+    await store.commit(turn)
+    again = a_message(sent_at=NOW + timedelta(minutes=1), sender=Sender("buyer-1", "陈"))
+
+    assert await store.begin_turn(again) == StoredAnswer(turn.body)
+
+
+async def test_of_two_messages_with_one_id_at_once_one_is_answered_and_one_refused(store: Store) -> None:
+    messages = [a_message(), a_message(key=OTHER)]
+    turns = [a_turn(each, Conversation(each.key), trace_id=f"t-{n}") for n, each in enumerate(messages)]
+
+    results = await asyncio.gather(*(store.commit(turn) for turn in turns), return_exceptions=True)
+
+    assert sum(isinstance(result, dict) for result in results) == 1
+    assert sum(isinstance(result, ReusedIdError | ConversationMovedError) for result in results) == 1
+
+
+async def test_of_two_kept_messages_with_one_id_at_once_one_is_kept_and_one_refused(store: Store) -> None:
+    messages = [a_message(), a_message(text="有货吗"), a_message(key=OTHER)]
+
+    results = await asyncio.gather(*(store.accept_message(each) for each in messages), return_exceptions=True)
+
+    assert sum(isinstance(result, ReusedIdError) for result in results) == 2

@@ -1,5 +1,6 @@
 """The keeper opens the folder of shops and follows it."""
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,8 +10,9 @@ from typing import Any, cast
 import pytest
 
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.events import ShopLoaded
 from app.domain.understanding import Understanding, Utterance
-from app.errors import NotFoundError
+from app.errors import NotFoundError, StorageUnavailableError
 from app.facts.files import FileFacts
 from app.tenants.lazy_reader import LazyReader
 from app.tenants.loading import ShopOpener
@@ -71,6 +73,30 @@ def test_every_folder_with_a_shop_yml_is_opened(house: House) -> None:
     house.keeper.sync_shops()
 
     assert house.shops.shop_ids == ("a", "b")
+
+
+def test_what_was_opened_is_told_once(house: House) -> None:
+    first, unchanged = house.keeper.sync_shops(), house.keeper.sync_shops()
+
+    assert [(event.shop, event.version) for event in first] == [
+        (shop_id, house.shops.get_shop(shop_id).shop.version) for shop_id in ("a", "b")
+    ]
+    assert unchanged == ()
+
+
+async def test_a_shop_whose_files_change_while_the_service_runs_is_announced(house: House) -> None:
+    announced: asyncio.Queue[ShopLoaded] = asyncio.Queue()
+
+    async def announce(event: ShopLoaded) -> None:
+        await announced.put(event)
+        if event.shop == "a":
+            raise StorageUnavailableError("the database is away")  # which keeps no other shop from being announced
+
+    watching = asyncio.create_task(house.keeper.watch_folders(0.01, announce))
+    events = [await asyncio.wait_for(announced.get(), 20) for _ in range(2)]
+    watching.cancel()
+
+    assert [event.shop for event in events] == ["a", "b"]
 
 
 def test_only_the_named_shops_are_opened(house: House) -> None:

@@ -18,6 +18,9 @@ from app.tenants.registry import OpenShop
 from app.turns.planner import mandatory_handoff
 from app.turns.scene import Scene
 from handoff.promises import promise_document
+from intents._framework.registry import load_intents
+
+TRAITS = load_intents().traits
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -34,7 +37,7 @@ def a_scene(*promises: object) -> Scene:
 
 @pytest.mark.parametrize("text", ["不是补偿5元吗怎么没到账", "5块也太少了", "说好的红包什么时候给"])
 def test_amends_that_were_promised_are_a_persons_to_pay(text: str) -> None:
-    decided = mandatory_handoff(a_scene(AMENDS), text, IntentScore("promotion", 0.9))
+    decided = mandatory_handoff(a_scene(AMENDS), text, IntentScore("promotion", 0.9), TRAITS)
 
     assert isinstance(decided, Handoff)
     assert decided.reason is Reason.AFTER_SALES
@@ -42,8 +45,8 @@ def test_amends_that_were_promised_are_a_persons_to_pay(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["上次的红包怎么没到账", "什么时候发货"])
 def test_without_such_a_promise_the_intent_answers(text: str) -> None:
-    assert mandatory_handoff(a_scene(), text, IntentScore("promotion", 0.9)) is None
+    assert mandatory_handoff(a_scene(), text, IntentScore("promotion", 0.9), TRAITS) is None
 
 
 def test_another_question_after_the_promise_is_answered() -> None:
-    assert mandatory_handoff(a_scene(AMENDS), "什么时候发货", IntentScore("shipping_time", 0.9)) is None
+    assert mandatory_handoff(a_scene(AMENDS), "什么时候发货", IntentScore("shipping_time", 0.9), TRAITS) is None

@@ -15,12 +15,12 @@ from app.domain.fact import Fact, FactKind, FactsUnavailableError
 from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.step import Step
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
 from app.turns.escalation import TicketEscalation
 from app.turns.scene import Scene
-from app.turns.step import Step
 from handoff.brief import Brief, Flag
 from intents._framework.registry import load_intents
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_product, a_sku, an_order, some_settings

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
-from app.dialogue.policy import IntentTraits
 from app.dialogue.signals import SignalDetector
-from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Decision
+from app.domain.conversation import Conversation, Owner, Pending, Slot
+from app.domain.decision import Decision, Reason
+from app.domain.events import TurnAnswered
+from app.domain.intent_traits import IntentDirectory, IntentTraits
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType, Sender
-from app.domain.outcome import Outcome
-from app.domain.understanding import IntentScore, Request, Understanding, Utterance
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.step import Step
+from app.domain.ticket import Ticket
+from app.domain.understanding import DialogueContext, IntentScore, Request, Understanding, Utterance
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics
@@ -29,7 +32,7 @@ from app.turns.debounce import merge_messages
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.turns.scene import Scene
-from app.turns.step import Step
+from tests.handoff.builders import a_ticket
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 KEY = ConversationKey("demo", "webhook", "c-1")
@@ -40,12 +43,16 @@ def a_message(text: str = "有货吗", message_id: str = "m-1", **more: Any) -> 
 
 
 class Reader:
-    """Reads everything as a question about stock."""
+    """Reads everything as a question about stock, and remembers what it was told of the conversation."""
+
+    def __init__(self) -> None:
+        self.contexts: list[DialogueContext] = []
 
     def recall_understanding(self, asked: Utterance) -> None:
         """Everything is new to it."""
 
     def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
+        self.contexts += [each.context for each in asked]
         return [
             Understanding(each.text, each.text, (), (Request(each.text, (IntentScore("stock", 0.9),)),))
             for each in asked
@@ -60,6 +67,7 @@ class Store:
     turns: list[Turn] = field(default_factory=list)
     waiting: tuple[Message, ...] = ()
     owner: Owner = Owner.BOT
+    begun: Conversation | None = None
 
     async def begin_turn(self, message: Message) -> Conversation | StoredAnswer:
         for turn in self.turns:
@@ -68,7 +76,8 @@ class Store:
         return self.state()
 
     def state(self) -> Conversation:
-        last = self.turns[-1].conversation if self.turns else Conversation(KEY, owner=self.owner)
+        first = self.begun or Conversation(KEY, owner=self.owner)
+        last = self.turns[-1].conversation if self.turns else first
         return replace(last, version=len(self.turns))
 
     async def commit(self, turn: Turn) -> Mapping[str, Any]:
@@ -102,25 +111,19 @@ class Performer:
         return Step(request, decision, Outcome("有的"))
 
 
-class Silence:
-    """Announces nothing."""
-
-    def announce_turn(self, turn: Turn, *, replies: bool) -> tuple[()]:
-        return ()
-
-
-def a_responder(store: Store, performer: Performer | None = None) -> Responder:
+def a_responder(
+    store: Store, performer: Performer | None = None, *, reader: Reader | None = None, desk: Any = None
+) -> Responder:
     shop = Shop("demo", Path(), ShopSettings(name="店"))
-    opened = OpenShop(shop, Reader(), None, SignalDetector(), {}, {})  # type: ignore[arg-type]  # no facts are asked
+    opened = OpenShop(shop, reader or Reader(), None, SignalDetector(), {}, {})  # type: ignore[arg-type]  # no facts are asked
     ids = count()
     return Responder(
         shops=OpenShops({"demo": opened}),
         store=store,  # type: ignore[arg-type]  # as much of a store as these tests need
         performer=performer or Performer(),  # type: ignore[arg-type]  # the same
-        desk=None,  # type: ignore[arg-type]  # nothing is handed off here
-        announcements=Silence(),
+        desk=desk,
         telemetry=MetricTelemetry(Metrics()),
-        planner=TurnPlanner({"stock": IntentTraits("库存", facts_first=True)}, frozenset()),
+        planner=TurnPlanner(IntentDirectory({"stock": IntentTraits("库存", facts_first=True)})),
         clock=lambda: NOW,
         new_id=lambda: f"id-{next(ids)}",
     )
@@ -194,9 +197,12 @@ async def test_an_unknown_shop_is_refused_before_anything_is_read() -> None:
 async def test_while_a_person_owns_the_conversation_the_bot_is_silent(owner: Owner) -> None:
     performer = Performer()
 
-    body = await a_responder(Store(owner=owner), performer).respond(a_message())
+    store = Store(owner=owner)
+
+    body = await a_responder(store, performer).respond(a_message())
 
     assert (body["replies"], body["decision"]["action"], body["owner"]) == ([], "silent", "agent")
+    assert [event.kind for event in store.turns[0].events] == ["message.received", "turn.answered", "buyer.wrote"]
     assert performer.scenes == []
 
 
@@ -224,7 +230,12 @@ async def test_a_burst_is_one_turn_over_every_waiting_message() -> None:
 
     (turn,) = store.turns
     assert turn.messages == burst
-    assert turn.trace["normalised"] == "在吗，茶盘，有货吗"
+    (answered,) = turn.events  # each message was told of when it came
+    assert isinstance(answered, TurnAnswered)
+    assert answered.message_ids == ("m-1", "m-2", "m-3")
+    assert not answered.in_response
+    assert turn.understanding is not None
+    assert turn.understanding.normalised == "在吗，茶盘，有货吗"
 
 
 async def test_catching_up_with_nothing_waiting_writes_nothing() -> None:
@@ -257,3 +268,66 @@ def test_reordered_messages_are_read_as_they_were_sent() -> None:
     late = replace(a_message("有货吗", "m-2"), sent_at=NOW + timedelta(seconds=1))
 
     assert merge_messages((a_message("茶盘", "m-1"), late)).text == "茶盘，有货吗"
+
+
+async def test_a_message_is_read_in_the_light_of_what_was_spoken_of_and_asked() -> None:
+    reader, store = Reader(), Store()
+    asked = Pending("delivery_urging", "order", "怎么还不发货", NOW)
+    slots = {"product": Slot("K", NOW + timedelta(hours=1)), "order": Slot("8800", NOW + timedelta(hours=1))}
+    store.begun = Conversation(KEY, last_intent="stock", pending=asked, slots=slots)
+
+    await a_responder(store, reader=reader).respond(a_message())
+
+    assert reader.contexts[0] == DialogueContext(
+        asked_intent="delivery_urging", asked_slot="order", last_intent="stock", product_id="K", order_id="8800"
+    )
+
+
+class Desk:
+    """Takes over with one sentence."""
+
+    async def escalate(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
+        return a_ticket(), "我帮您转给同事~"
+
+
+class InTurn(Performer):
+    """Answers the requests of a message one after the other with the outcomes it is given."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        super().__init__()
+        self._outcomes = iter(outcomes)
+
+    async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
+        return Step(request, decision, next(self._outcomes))
+
+
+class TwoRequests(Reader):
+    """Reads every message as two requests."""
+
+    def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
+        return [
+            replace(each, requests=each.requests * 2, whole=each.requests[0]) for each in super().understand_all(asked)
+        ]
+
+
+QUESTION = Outcome("请问是哪一款呢", asks=Pending("stock", "sku", "有货吗", NOW))
+WISH = Outcome("这个我查不到", handoff=HandoffRequest(Reason.AFTER_SALES))
+
+
+@pytest.mark.parametrize("outcomes", [(QUESTION, WISH), (WISH, QUESTION)])
+async def test_a_question_of_ours_does_not_stand_beside_a_handoff(outcomes: tuple[Outcome, ...]) -> None:
+    store = Store()
+
+    body = await a_responder(store, InTurn(*outcomes), reader=TwoRequests(), desk=Desk()).respond(a_message())
+
+    assert [reply["text"] for reply in body["replies"]] == ["这个我查不到\n我帮您转给同事~"]
+    after = store.turns[0].conversation
+    assert (after.owner, after.pending) == (Owner.QUEUE, None)
+
+
+async def test_an_answer_stays_beside_a_handoff() -> None:
+    performer = InTurn(Outcome("有货的"), WISH)
+
+    body = await a_responder(Store(), performer, reader=TwoRequests(), desk=Desk()).respond(a_message())
+
+    assert body["replies"][0]["text"].startswith("有货的\n这个我查不到")

@@ -1,6 +1,6 @@
 """A turn before it is written."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,9 +9,10 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
+from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request
 from app.turns.state import next_state
-from app.turns.step import Step, drop_repeated_questions
+from app.turns.step import drop_repeated_questions
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -48,7 +49,8 @@ def a_word_on(intent: str, order_id: str, *, bound: bool = False) -> Step:
     facts = (a_fact(an_order(order_id=order_id)),)
     made = (PriceCommitment("S1", 1, Decimal(1), Decimal(1)),) if bound else ()
     outcome = Outcome(text=f"{intent}说的话", facts=facts, commitments=made)
-    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome)
+    parcel = intent in {"logistics_status", "arrival_time", "delivery_urging"}
+    return Step(Request("…", (IntentScore(intent, 0.9),)), Answer(intent, 0.9), outcome, tells_parcel=parcel)
 
 
 def test_where_one_parcel_is_is_told_once() -> None:
@@ -77,3 +79,14 @@ def test_a_price_below_the_pages_is_remembered_as_a_promise_and_the_pages_own_is
     after = next_state(Conversation(KEY), (step,), NOW, some_settings().hours)
 
     assert [made["text"] for made in after.promises] == ["胡桃木茶盘 大号2件，单价90元，合计180元"]
+
+
+def test_a_promise_that_has_ended_is_not_carried_on() -> None:
+    promises = tuple(
+        {"kind": "price", "text": text, "valid_until": (NOW + timedelta(minutes=left)).isoformat()}
+        for text, left in (("还有效的价格", 1), ("过期的价格", -1))
+    )
+
+    after = next_state(Conversation(KEY, promises=promises), (a_step("stock"),), NOW, some_settings().hours)
+
+    assert [made["text"] for made in after.promises] == ["还有效的价格"]

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import DialogueContext
+from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.understander import ShopUnderstander, Understander
 
 
@@ -83,3 +85,29 @@ def test_a_size_in_view_is_a_thing_pointed_at(understander: Understander) -> Non
 
     assert found.intent == "price_question"
     assert found.confidence > 0.8
+
+
+PRIOR = ContextPrior({"unclear": 0, "stock": 1, "invoice": 2}, 0, 1, frozenset(), {"shipped": [2]})
+
+
+def likely(context: DialogueContext, *probabilities: float, text: str = "那个") -> list[float]:
+    given = np.array(probabilities, dtype=np.float32)
+    return [round(float(each), 3) for each in apply_context(given, PRIOR, text, (), context)]
+
+
+def test_what_means_nothing_alone_goes_to_our_question_before_the_last_subject() -> None:
+    asked = DialogueContext(asked_intent="stock", asked_slot="goods", last_intent="invoice")
+
+    assert likely(asked, 0.6, 0.1, 0.3) == [0.09, 0.61, 0.3]
+
+
+def test_what_means_nothing_alone_goes_in_part_to_the_last_subject() -> None:
+    assert likely(DialogueContext(last_intent="invoice"), 0.5, 0.1, 0.4) == [0.3, 0.1, 0.6]
+
+
+def test_the_state_of_the_order_in_view_makes_its_intents_likelier() -> None:
+    assert likely(DialogueContext(order_state="shipped"), 0.4, 0.2, 0.4) == [0.364, 0.182, 0.455]
+
+
+def test_without_a_conversation_nothing_is_moved() -> None:
+    assert likely(DialogueContext(), 0.5, 0.1, 0.4) == [0.5, 0.1, 0.4]

@@ -7,10 +7,10 @@ import pytest
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import EntityKind
-from app.understanding.entities.finder import EntityFinder, EntityNames
+from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 
-NAMES = EntityNames(couriers={"顺丰": "顺丰", "sf": "顺丰"}, places={"新疆": "新疆", "内蒙": "内蒙古"})
+COURIERS = {"顺丰": "顺丰", "sf": "顺丰"}
 TODAY = date(2026, 3, 18)  # a Wednesday
 
 
@@ -26,7 +26,7 @@ PRODUCTS = (
 
 @pytest.fixture
 def finder() -> EntityFinder:
-    return EntityFinder(NAMES, GoodsFinder(PRODUCTS))
+    return EntityFinder(COURIERS, GoodsFinder(PRODUCTS))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ SHELVES = Product(
     ],
 )
 def test_a_short_name_means_a_variant_of_the_product_spoken_of(text: str, product_id: str | None, sku_id: str) -> None:
-    finder = EntityFinder(NAMES, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
+    finder = EntityFinder(COURIERS, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
 
     found = finder.find_entities(text, product_id=product_id)
 
@@ -150,7 +150,7 @@ def test_a_short_name_means_a_variant_of_the_product_spoken_of(text: str, produc
 
 
 def test_a_short_name_at_the_end_ends_with_the_text() -> None:
-    finder = EntityFinder(NAMES, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
+    finder = EntityFinder(COURIERS, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
 
     found = finder.find_entities("有胡桃", product_id="P3")
 
@@ -159,7 +159,7 @@ def test_a_short_name_at_the_end_ends_with_the_text() -> None:
 
 @pytest.mark.parametrize("text", ["80卖不卖", "多大的", "这么大的优惠", "四只多少钱"])
 def test_a_number_or_a_size_of_something_else_names_no_variant(text: str) -> None:
-    finder = EntityFinder(NAMES, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
+    finder = EntityFinder(COURIERS, GoodsFinder((*PRODUCTS, FRAMES, SHELVES)))
 
     found = [*finder.find_entities(text, product_id="P4"), *finder.find_entities(text, product_id="P1")]
 
@@ -178,7 +178,7 @@ def test_those_two_are_no_quantity(finder: EntityFinder) -> None:
 def test_a_products_name_inside_a_variant_of_the_one_in_view_is_not_meant() -> None:
     cups = Product("P7", "品茗杯", (), (Sku("C1", "P7", "品茗杯", ("四只礼盒装",), Decimal(96), None, 5),))
     box = Product("P8", "茶道礼盒", ("礼盒",), (Sku("G1", "P8", "茶道礼盒", ("炭黑",), Decimal(298), None, 5),))
-    finder = EntityFinder(NAMES, GoodsFinder((cups, box)))
+    finder = EntityFinder(COURIERS, GoodsFinder((cups, box)))
 
     in_view = finder.find_entities("礼盒装参加吗", product_id="P7")
     alone = finder.find_entities("礼盒参加吗", product_id="P7")
@@ -216,7 +216,7 @@ def test_the_end_of_a_title_names_the_product_where_it_names_no_other(text: str,
         a_product("P9", "松木凳 大"),
     )
 
-    found = EntityFinder(NAMES, GoodsFinder(goods)).find_entities(text)
+    found = EntityFinder(COURIERS, GoodsFinder(goods)).find_entities(text)
 
     assert [entity.value for entity in found if entity.kind is EntityKind.PRODUCT] == (
         [product_id] if product_id else []
@@ -250,7 +250,7 @@ SHORT_NAMES = (
     ],
 )
 def test_a_name_of_one_character_counts_where_it_is_a_word_by_itself(text: str, value: str) -> None:
-    finder = EntityFinder(NAMES, GoodsFinder(SHORT_NAMES))
+    finder = EntityFinder(COURIERS, GoodsFinder(SHORT_NAMES))
 
     assert value in [entity.value for entity in finder.find_entities(text)]
 
@@ -259,7 +259,7 @@ def test_a_name_of_one_character_counts_where_it_is_a_word_by_itself(text: str, 
     "text", ["这个饭碗呢", "能装一碗水吗", "碗筷能洗吗", "包邮吗", "包不包邮", "有红包吗", "35mm的"]
 )
 def test_a_name_of_one_character_is_not_found_inside_another_word(text: str) -> None:
-    finder = EntityFinder(NAMES, GoodsFinder(SHORT_NAMES))
+    finder = EntityFinder(COURIERS, GoodsFinder(SHORT_NAMES))
     goods = {EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE}
 
     assert not [entity for entity in finder.find_entities(text) if entity.kind in goods]
@@ -267,8 +267,86 @@ def test_a_name_of_one_character_is_not_found_inside_another_word(text: str) -> 
 
 @pytest.mark.parametrize(("text", "sku_id"), [("要L的", "T1"), ("xl有吗", "T2"), ("m码黑色还有吗", None)])
 def test_a_size_is_not_found_inside_a_larger_one(text: str, sku_id: str | None) -> None:
-    finder = EntityFinder(NAMES, GoodsFinder(SHORT_NAMES))
+    finder = EntityFinder(COURIERS, GoodsFinder(SHORT_NAMES))
 
     found = finder.find_entities(text, product_id="P5")
 
     assert [entity.value for entity in found if entity.kind is EntityKind.SKU] == ([sku_id] if sku_id else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,299卖不卖", Decimal(1299)),
+        ("八八卖不卖", Decimal(88)),
+        ("卅五卖不卖", Decimal(35)),
+        ("1万卖不卖", Decimal(10000)),
+        ("2百行不行", Decimal(200)),
+        ("一百五行不行", Decimal(150)),
+        ("百八卖吗", Decimal(180)),
+        ("伍拾卖不卖", Decimal(50)),
+        ("19块9卖吗", Decimal("19.9")),
+        ("两三百行不行", Decimal(300)),
+    ],
+)
+def test_an_offer_is_read_however_its_number_is_written(finder: EntityFinder, text: str, value: Decimal) -> None:
+    found = finder.find_entities(text)
+
+    assert [(entity.kind, entity.value) for entity in found] == [(EntityKind.OFFERED_PRICE, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("对折行吗", "0.5"), ("半价卖吗", "0.5"), ("优惠10%行吗", "0.9"), ("少一成吧", "0.9")]
+)
+def test_a_share_is_an_offer(finder: EntityFinder, text: str, share: str) -> None:
+    found = finder.find_entities(text)
+
+    assert [(entity.kind, entity.value) for entity in found] == [(EntityKind.DISCOUNT_RATE, Decimal(share))]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [("两三个", 3), ("三四十个", 40), ("3-5盒", 5), ("十多个", 10), ("茶盘各两个", 2), ("来三块", 3)],
+)
+def test_the_higher_end_of_a_range_is_the_quantity(finder: EntityFinder, text: str, pieces: int) -> None:
+    assert [found.value for found in finder.find_entities(text) if found.kind is EntityKind.QUANTITY] == [pieces]
+
+
+@pytest.mark.parametrize("text", ["四只装的", "跟上次一样", "50块行吗", "一块五一个", "洗了三次", "两种颜色", "后两个"])
+def test_what_counts_no_pieces_is_no_quantity(finder: EntityFinder, text: str) -> None:
+    assert not [found for found in finder.find_entities(text) if found.kind is EntityKind.QUANTITY]
+
+
+@pytest.mark.parametrize(
+    ("text", "province"),
+    [
+        ("乌鲁木齐包邮吗", "新疆"),
+        ("我在包头", "内蒙古"),
+        ("寄义乌几天", "浙江"),
+        ("发格尔木吗", "青海"),
+        ("江浙沪包邮吗", "江浙沪"),
+    ],
+)
+def test_a_place_stands_for_its_province(finder: EntityFinder, text: str, province: str) -> None:
+    assert [found.value for found in finder.find_entities(text) if found.kind is EntityKind.PLACE] == [province]
+
+
+def test_a_dish_named_after_a_town_names_no_place(finder: EntityFinder) -> None:
+    assert not [found for found in finder.find_entities("北京烤鸭有吗") if found.kind is EntityKind.PLACE]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("国庆能到吗", EntityKind.DATE, "国庆"),
+        ("三天后发吗", EntityKind.DATE, "2026-03-21"),
+        ("明天下午五点送", EntityKind.DATE, "2026-03-19"),
+        ("这两天能到吗", EntityKind.DATE, "这两天"),
+        ("4点半之前送", EntityKind.TIME, "4点半之前"),
+        ("都等了四天了", EntityKind.DURATION, Decimal(96)),
+    ],
+)
+def test_a_time_asked_about_is_one_entity(finder: EntityFinder, text: str, kind: EntityKind, value: object) -> None:
+    found = finder.find_entities(text, today=TODAY)
+
+    assert [(entity.kind, entity.value) for entity in found] == [(kind, value)]

@@ -36,6 +36,7 @@ def test_each_thing_asked_is_its_own_request(understander: Understander, text: s
         "我想退货，衣服太大了，怎么退",
         "",
         "？？？",
+        "1,299卖不卖",
     ],
 )
 def test_one_request_is_the_whole_message(understander: Understander, text: str) -> None:
@@ -48,3 +49,9 @@ def test_entities_go_to_the_request_that_names_them(understander: Understander) 
     understood = understander.build_shop_understander([], [], version="test").understand("能发顺丰吗？便宜10块行不行")
 
     assert [[entity.text for entity in request.entities] for request in understood.requests] == [["顺丰"], ["便宜10块"]]
+
+
+def test_a_price_is_not_cut_at_its_comma(understander: Understander) -> None:
+    understood = understander.build_shop_understander([], [], version="test").understand("发什么快递,1,299卖不卖")
+
+    assert [[entity.text for entity in request.entities] for request in understood.requests] == [[], ["1,299卖不卖"]]

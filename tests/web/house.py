@@ -7,7 +7,6 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.delivery.payloads import OutboxWriter
 from app.domain.ticket import Ticket
 from app.web import handoffs, openapi, problems
 from app.web.auth import AgentAuthenticator, issue_token
@@ -16,8 +15,6 @@ from handoff.agents import AgentRole
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
-
-SILENT = OutboxWriter(buyer_destination=lambda _key: "callback", event_destinations=lambda _shop: ())
 
 
 class Web:
@@ -29,7 +26,7 @@ class Web:
         self.clock = Clock(MORNING)
         self.guard = AgentAuthenticator(self.tokens)
         self.app = bare_app()
-        queue = HandoffQueue(self.tickets, SILENT, self.clock)
+        queue = HandoffQueue(self.tickets, self.clock)
         self.app.include_router(handoffs.handoffs_router(queue, self.guard))
 
     async def token(

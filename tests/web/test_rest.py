@@ -19,7 +19,7 @@ from handoff.queue import HandoffQueue
 from handoff.urges import Urge
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens, FakeUrges
-from tests.web.house import SILENT, bare_app, client_of
+from tests.web.house import bare_app, client_of
 
 
 class FakeTraces:
@@ -177,13 +177,51 @@ async def unreachable() -> None:
     raise StorageUnavailableError("数据库没有应答")
 
 
-@pytest.mark.parametrize(("ping", "shops", "status"), [(reachable, 1, 200), (unreachable, 1, 503), (reachable, 0, 503)])
-async def test_ready_means_the_database_answers_and_shops_are_loaded(ping: Any, shops: int, status: int):
-    async with client_of(serving(health.health_router(ping, lambda: shops))) as client:
+BROKEN = health.FaultyShop(shop="tea", problems=2, serving="nothing")
+
+
+@pytest.mark.parametrize(
+    ("check", "condition", "status", "told"),
+    [
+        (reachable, health.ServiceCondition(1), 200, "ok"),
+        (unreachable, health.ServiceCondition(1), 503, 503),
+        (reachable, health.ServiceCondition(0), 503, 503),
+        (reachable, health.ServiceCondition(1, (BROKEN,)), 200, "degraded"),
+        (reachable, health.ServiceCondition(0, (BROKEN,)), 200, "degraded"),
+        (reachable, health.ServiceCondition(1, (), 1.9), 200, "ok"),
+        (reachable, health.ServiceCondition(1, (), -2.1), 200, "degraded"),
+    ],
+)
+async def test_ready_means_messages_can_be_written_and_degraded_that_somebody_should_look(
+    check: Any, condition: health.ServiceCondition, status: int, told: object
+):
+    async with client_of(serving(health.health_router(check, lambda: condition))) as client:
         ready, alive = await client.get("/readyz"), await client.get("/healthz")
 
-    assert ready.status_code == status
+    assert (ready.status_code, ready.json()["status"]) == (status, told)
     assert alive.status_code == 200
+
+
+async def test_readiness_names_each_faulty_shop():
+    condition = health.ServiceCondition(1, (BROKEN,), 3.25)
+
+    async with client_of(serving(health.health_router(reachable, lambda: condition))) as client:
+        ready = (await client.get("/readyz")).json()
+
+    assert ready["faulty_shops"] == [{"shop": "tea", "problems": 2, "serving": "nothing"}]
+    assert ready["clock_ahead_seconds"] == 3.25
+
+
+def test_metrics_name_a_faulty_shop_until_it_is_mended():
+    meter = Metrics()
+    meter.set_shops(3, [("tea", "last_good", 2)])
+    broken = meter.render_exposition().decode()
+    meter.set_shops(4, [])
+    mended = meter.render_exposition().decode()
+
+    assert 'xiaoer_shop_problems{serving="last_good",shop="tea"} 2.0' in broken
+    assert "xiaoer_shops_open 3.0" in broken
+    assert "tea" not in mended
 
 
 async def test_metrics_show_what_waits_in_the_outbox():
@@ -216,11 +254,11 @@ def whole() -> dict[str, Any]:
         return OutboxLoad(0, 0)
 
     app = serving(
-        handoffs.handoffs_router(HandoffQueue(FakeTickets(), SILENT, Clock(MORNING)), guard),
+        handoffs.handoffs_router(HandoffQueue(FakeTickets(), Clock(MORNING)), guard),
         urges.urges_router(FakeUrges(), guard, Clock(MORNING)),
         traces.traces_router(FakeTraces(), guard),
         outbox.outbox_router(FakeOutbox(), guard),
-        health.health_router(reachable, lambda: 1),
+        health.health_router(reachable, lambda: health.ServiceCondition(1)),
         metrics.metrics_router(Metrics(), load),
     )
     return app.openapi()

@@ -1,1 +1,1 @@
-"""Rasa's REST channel, so that any Rasa widget or client works unchanged (shapes read off rasa 3.6.21)."""
+"""Rasa's REST channel and action server; any Rasa client works unchanged (shapes as in rasa 3.6.21)."""

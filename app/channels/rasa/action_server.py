@@ -1,22 +1,26 @@
-"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, answered by our intents.
+"""Rasa's action server under /rasa/actions: the protocol of `python -m rasa_sdk`, served by our intents.
 
 Status codes are the SDK's: 400 for a rejected call, 404 for an unknown action, 449 for a missing domain, `null` when no
-action was named. Unlike the SDK's server an error never repeats the request, which holds the buyer's words.
+action was named. Unlike the SDK's server, an error never quotes the request, which contains the buyer's words.
 """
 
 import hmac
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Request, Response, Security
 from fastapi.security import APIKeyQuery, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
 
+from app.channels.reading import describe_errors
+from app.domain.plain_text import ID_PATTERN
 from app.errors import MalformedError, TooLargeError, UnauthenticatedError
-from app.web.openapi import inline_schema, problem_responses
+from app.web.openapi import inline_schema, problem_responses, read_examples
 
 WEBHOOK_PATH = "/rasa/actions/webhook"
 MAX_BODY_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
@@ -27,22 +31,22 @@ BEARER = HTTPBearer(scheme_name="RasaBearer", description="XIAOER_REST_TOKEN", a
 
 
 class RasaActions(Protocol):
-    """The actions as Rasa may call them."""
+    """Runs actions for Rasa."""
 
     @property
     def action_names(self) -> tuple[str, ...]:
         """Every action's name."""
 
     async def run_action(self, call: Mapping[str, Any], shop: str | None) -> dict[str, Any] | None:
-        """Rasa's answer, None when the call names no action; raises rasa_sdk's exceptions."""
+        """Rasa's answer; None when the call names no action. Raises rasa_sdk's exceptions."""
 
 
 CallerCheck = Callable[[Request], Awaitable[str | None]]
-"""Who calls: the one shop the caller may speak for, None for any; raises UnauthenticatedError."""
+"""Authenticates a caller: returns the one shop it may speak for, None for any; raises UnauthenticatedError."""
 
 
 def require_token(expected: str) -> CallerCheck:
-    """Callers who know the token, as `Authorization: Bearer` or Rasa's own `?token=`; an empty one admits nobody."""
+    """A check that admits callers with the token, as bearer or in Rasa's `?token=`; an empty token admits nobody."""
 
     async def check_token(request: Request) -> str | None:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -62,27 +66,35 @@ class LatestMessage(_LenientModel):
     """The buyer's message as Rasa parsed it; `metadata` may hold our `shop`, `buyer`, `product_id`, `order_id`."""
 
     text: str | None = None
-    message_id: str | None = None
+    message_id: str | int | None = None
     intent: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
 
 
 class TrackerState(_LenientModel):
-    """The conversation as Rasa keeps it."""
+    """The conversation's state in Rasa."""
 
-    sender_id: str = Field(min_length=1, examples=["buyer-01"])
+    sender_id: Annotated[str, Field(min_length=1, pattern=ID_PATTERN)] | int = Field(examples=["buyer-01"])
     slots: dict[str, Any] = {}
     latest_message: LatestMessage | None = None
     events: list[dict[str, Any]] = []
 
 
-class ActionCall(_LenientModel):
-    """Rasa's call; `domain` may be left out when `domain_digest` names one sent before."""
+class DomainSlots(_LenientModel):
+    """The part of Rasa's domain that we read: the slots it knows."""
 
-    next_action: str | None = Field(default=None, examples=["action_stock"])
-    sender_id: str | None = None
+    slots: dict[str, Any] | None = None
+
+
+class ActionCall(_LenientModel):
+    """Rasa's call; without `domain`, `domain_digest` names one sent before."""
+
+    next_action: str | None = Field(
+        default=None, description="`action_` before an intent's id", examples=["action_stock"]
+    )
+    sender_id: str | int | None = None
     tracker: TrackerState | None = None
-    domain: dict[str, Any] | None = None
+    domain: DomainSlots | None = None
     domain_digest: str | None = None
     version: str | None = None
 
@@ -104,21 +116,10 @@ class ActionError(BaseModel):
 class ActionName(BaseModel):
     """One action."""
 
-    name: str = Field(examples=["action_stock"])
+    name: str = Field(description="`action_` before an intent's id")
 
 
-CALL_EXAMPLE = {
-    "next_action": "action_stock",
-    "sender_id": "buyer-01",
-    "tracker": {
-        "sender_id": "buyer-01",
-        "slots": {"shop": "demo"},
-        "latest_message": {"text": "茶盘有货吗", "message_id": "m-1", "intent": {"name": "stock", "confidence": 0.98}},
-        "events": [],
-    },
-    "domain": {"slots": {}, "actions": ["action_stock"]},
-    "version": "3.6.21",
-}
+CALL_EXAMPLE = read_examples(Path(__file__))["call"]
 ERROR_STATUSES: Mapping[type[Exception], int] = {
     ActionExecutionRejection: 400,
     ActionNotFoundException: 404,
@@ -127,9 +128,9 @@ ERROR_STATUSES: Mapping[type[Exception], int] = {
 
 
 def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
-    """The action server's three routes; `admit` guards the two that say something."""
+    """The action server's three routes; `admit` guards all but the health check."""
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
-    guarded = [Security(TOKEN), Security(BEARER)]  # either; `admit` looks at them, these name them in the document
+    guarded = [Security(TOKEN), Security(BEARER)]  # either one; `admit` checks them, these lines only document them
 
     @routes.get("/health", summary="The action server is there")
     async def health() -> dict[str, str]:
@@ -146,7 +147,7 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
         description="Rasa's own call, also with `Content-Encoding: deflate`. The shop is the token's, else the slot or "
         "metadata `shop`. A handoff pauses the conversation and travels as `custom.handoff`.",
         response_model=ActionAnswer | None,
-        responses=problem_responses(401, 413, 422, 503)
+        responses=problem_responses(401, 409, 413, 422, 503)
         | {status: {"model": ActionError} for status in ERROR_STATUSES.values()},
         openapi_extra=_action_call_schema(),
         dependencies=guarded,
@@ -165,15 +166,21 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
 
 
 def _parse_action_call(body: bytes, encoding: str) -> dict[str, Any]:
-    """The call as Rasa sent it, once its shape is known to be right."""
+    """The call as Rasa sent it, once its shape is known to be right, with what a tracker always has filled in."""
     try:
-        document = from_json(_inflate_body(body) if encoding == "deflate" else body, allow_inf_nan=False)
+        document = from_json(
+            (_inflate_body(body) if encoding == "deflate" else body).removeprefix(BOM_UTF8), allow_inf_nan=False
+        )
         call = ActionCall.model_validate(document)
+    except ValidationError as error:
+        raise MalformedError(f"请求体不是 Rasa 的动作调用：{describe_errors(error)}") from error
     except (ValueError, zlib.error) as error:
-        raise MalformedError("请求体不是 Rasa 的动作调用") from error
+        raise MalformedError("body: 请求体不是 Rasa 的动作调用") from error
     if call.next_action and call.tracker is None:
-        raise MalformedError("请求体缺少 tracker")
+        raise MalformedError("tracker: 请求体缺少 tracker")
     read: dict[str, Any] = document
+    if call.tracker is not None:
+        read["tracker"] = {"slots": {}, "events": [], **read["tracker"], "sender_id": str(call.tracker.sender_id)}
     return read
 
 

@@ -1,38 +1,81 @@
 """GET /webhooks/rest/ and POST /webhooks/rest/webhook in Rasa's shape, with ?token= and ?shop=."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, Security
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import to_json
 
 from app.channels import ChannelContext
 from app.channels.rasa.action_server import TOKEN
-from app.channels.reading import json_request_body, read_body
+from app.channels.reading import Id, PlainText, json_request_body, read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
+from app.domain.ticket import TranscriptLine
 from app.errors import NotFoundError, UnauthenticatedError
 from app.web.openapi import problem_responses
 
 CHANNEL = "rest"
+FETCHED_CHANNELS = (CHANNEL,)
+"""A person's lines go out with the answer to the buyer's next message, or by /lines, where there is no callback."""
+RECENT_LINES = 200
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the answer's parts; with `stream=true` one JSON object a line, each as it is ready",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 REST_EXAMPLES = {"question": {"summary": "有货吗", "value": {"sender": "buyer-01", "message": "茶盘有货吗"}}}
 
 
-class RestMessageIn(BaseModel):
-    """Rasa's message. `metadata` may hold our `shop`, `message_id`, `product_id`, `sku_id` and `order_id`."""
+def _read_number(value: object) -> object:
+    """A number as its digits: clients of Rasa send what their own database calls the contact."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _read_null(value: object) -> object:
+    return "" if value is None else _read_number(value)
+
+
+def _skip_foreign(value: object) -> object:
+    """Metadata that is no object of ours says nothing to us; Rasa hands on whatever it is."""
+    return value if isinstance(value, Mapping) else None
+
+
+LenientId = Annotated[Id, BeforeValidator(_read_number, json_schema_input_type=str | int)]
+
+
+class RestMetadata(BaseModel):
+    """What a client may tell beside Rasa's own fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    sender: str = Field(min_length=1, max_length=128, examples=["buyer-01"])
-    message: str = Field(default="", examples=["茶盘有货吗"])
-    metadata: dict[str, Any] | None = None
-    input_channel: str | None = None
+    shop: str | None = None
+    message_id: LenientId | None = None
+    product_id: LenientId | None = None
+    sku_id: LenientId | None = None
+    order_id: LenientId | None = None
+
+
+class RestMessageIn(BaseModel):
+    """Rasa's message; like Rasa it takes a number as the sender, and null as no words."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sender: LenientId = Field(examples=["buyer-01"])
+    message: Annotated[PlainText, BeforeValidator(_read_null, json_schema_input_type=str | int | None)] = Field(
+        default="", examples=["茶盘有货吗"]
+    )
+    metadata: Annotated[RestMetadata | None, BeforeValidator(_skip_foreign, json_schema_input_type=Any)] = Field(
+        default=None, description="may hold our shop, message_id, product_id, sku_id and order_id"
+    )
 
 
 class RestButton(BaseModel):
-    """A choice a client may show."""
+    """A choice that a client may show."""
 
     title: str
     payload: str
@@ -59,9 +102,10 @@ def routes(door: ChannelContext) -> APIRouter:
         "/webhook",
         summary="A message in Rasa's REST shape",
         description="`token` is XIAOER_REST_TOKEN; `shop` may be left out when there is only one. "
-        "A handoff travels as `custom.handoff`. `stream=true` gives one JSON object a line.",
+        "A handoff travels as `custom.handoff`. `stream=true` gives one JSON object a line. What people answered since "
+        "the buyer's last message comes first, where the shop has no callback.",
         response_model=list[RestReply],
-        responses=problem_responses(401, 404, 413, 422, 429, 503),
+        responses=STREAMED | problem_responses(401, 404, 409, 413, 422, 429, 503),
         openapi_extra=json_request_body(RestMessageIn, REST_EXAMPLES),
         dependencies=[Security(TOKEN)],
     )
@@ -75,19 +119,35 @@ def routes(door: ChannelContext) -> APIRouter:
         read = read_body(RestMessageIn, await request.body())
         message = _build_rest_message(door, read, shop)
         door.admit(message.key.shop, message.sender.id)
-        parts = rest_parts(read.sender, await door.respond(message))
+        body = await door.respond(message)
+        parts = [*await _missed_parts(door, message), *rest_parts(read.sender, body)]
         return _stream_parts(parts) if stream else Response(to_json(parts), media_type="application/json")
 
     return router
 
 
 def rest_parts(recipient: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The answer as Rasa's list: one object a reply, split at blank lines as Rasa does, then the handoff."""
+    """The answer as Rasa's list: one object per reply, split at blank lines as Rasa does, then the handoff."""
     texts = [part for reply in body["replies"] for part in reply["text"].split("\n\n") if part.strip()]
     parts: list[dict[str, Any]] = [{"recipient_id": recipient, "text": text} for text in texts]
     if body["handoff"]:
         parts.append({"recipient_id": recipient, "custom": {"handoff": body["handoff"]}})
     return parts
+
+
+async def _missed_parts(door: ChannelContext, message: Message) -> list[dict[str, Any]]:
+    """What people answered since the buyer's message before this one, where nothing else brings it to them."""
+    if door.callback_of(message.key) is not None:
+        return []
+    missed = missed_lines(await door.load_conversation_lines(message.key, RECENT_LINES), message.id)
+    return [{"recipient_id": message.sender.id, "text": line.text} for line in missed]
+
+
+def missed_lines(lines: Sequence[TranscriptLine], message_id: str) -> list[TranscriptLine]:
+    """People's lines between a buyer's message and their one before it."""
+    before = takewhile(lambda line: line.message_id != message_id, lines)
+    since = takewhile(lambda line: line.author != "buyer", reversed(list(before)))
+    return [line for line in reversed(list(since)) if line.author == "agent"]
 
 
 def _check_rest_token(expected: str, given: str) -> None:
@@ -96,16 +156,16 @@ def _check_rest_token(expected: str, given: str) -> None:
 
 
 def _build_rest_message(door: ChannelContext, read: RestMessageIn, shop: str) -> Message:
-    metadata = {key: str(value) for key, value in (read.metadata or {}).items() if value is not None}
+    metadata = read.metadata or RestMetadata()
     now = door.clock()
     return Message(
-        id=metadata.get("message_id") or door.new_id(),
-        key=ConversationKey(_choose_shop(door, shop or metadata.get("shop", "")), CHANNEL, read.sender),
+        id=metadata.message_id or door.new_id(),
+        key=ConversationKey(_choose_shop(door, shop or metadata.shop or ""), CHANNEL, read.sender),
         sender=Sender(read.sender),
-        text=read.message.replace("\x00", ""),
+        text=read.message,
         sent_at=now,
         received_at=now,
-        context=MessageContext(metadata.get("product_id"), metadata.get("sku_id"), metadata.get("order_id")),
+        context=MessageContext(metadata.product_id, metadata.sku_id, metadata.order_id),
     )
 
 
@@ -116,6 +176,7 @@ def _choose_shop(door: ChannelContext, named: str) -> str:
     shops = door.shop_ids()
     if len(shops) != 1:
         raise NotFoundError("several shops are open here: name one with ?shop=")
+    door.find_shop(shops[0])
     return shops[0]
 
 

@@ -1,1 +1,1 @@
-"""The open door: any integrator's messages, signed by Standard Webhooks (standardwebhooks.com, specification 1.0.0)."""
+"""The webhook channel: messages of any integrator, signed by Standard Webhooks 1.0.0 (standardwebhooks.com)."""

@@ -11,7 +11,7 @@ from app.channels import ChannelContext
 from app.channels.reading import json_request_body, signature_security
 from app.channels.webhook import lines, spoken
 from app.channels.webhook.examples import ACCEPTED_EXAMPLES, ANSWER_EXAMPLES, MESSAGE_EXAMPLES
-from app.channels.webhook.parse import MessageIn, parse_message
+from app.channels.webhook.parse import CHANNEL, MessageIn, parse_message
 from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
@@ -22,26 +22,29 @@ from app.turns.response import mark_duplicate
 from app.web.fast_path import PlainRoute
 from app.web.openapi import problem_responses, response_examples
 
+FETCHED_CHANNELS = (CHANNEL,)
+"""Lines for these buyers wait for /lines where the shop has no callback."""
+
 
 class ReplyOut(BaseModel):
-    """One bubble to show the buyer."""
+    """One reply bubble."""
 
     type: Literal["text"] = "text"
     text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
 
 
 class DecisionOut(BaseModel):
-    """What was decided, and why."""
+    """The decision and its reason."""
 
     action: Action
-    intent: str = Field(examples=["shipping_time"])
+    intent: str = Field(description="the intent's id: the name of its folder")
     confidence: float = Field(ge=0, le=1)
     faq: str | None = None
     reason: Reason | None = None
 
 
 class HandoffOut(BaseModel):
-    """The ticket people work on."""
+    """The ticket."""
 
     id: str
     reason: Reason
@@ -51,7 +54,7 @@ class HandoffOut(BaseModel):
 
 
 class KeptOut(BaseModel):
-    """The message is stored; its answer goes to the callback."""
+    """The message is stored; the callback gets its answer."""
 
     message_id: str
     conversation: str
@@ -59,7 +62,7 @@ class KeptOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """What a message is answered with; its duplicates get the same with `duplicate` set."""
+    """The answer to a message; duplicates get the same with `duplicate` set."""
 
     message_id: str
     conversation: str
@@ -88,7 +91,7 @@ PREFER_HEADER = {
 
 
 def routes(door: ChannelContext) -> APIRouter:
-    """The open door's route."""
+    """The message route."""
     router = APIRouter(tags=["messages"], route_class=PlainRoute)
     signed = signature_security(SIGNATURE_HEADERS)
     router.include_router(lines.lines_router(door, signed))
@@ -102,7 +105,7 @@ def routes(door: ChannelContext) -> APIRouter:
         responses={
             200: response_examples(ANSWER_EXAMPLES),
             202: {"model": KeptOut, "description": "kept"} | response_examples(ACCEPTED_EXAMPLES),
-            **problem_responses(401, 404, 413, 422, 429, 503),
+            **problem_responses(401, 404, 409, 413, 422, 429, 503),
         },
         openapi_extra={
             **signed,
@@ -113,7 +116,7 @@ def routes(door: ChannelContext) -> APIRouter:
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
         door.find_shop(shop)
-        delivery_id = verify_signature(door.secret_of(shop), body, request.headers.raw)
+        delivery_id = verify_signature(door.secrets_of(shop), body, request.headers.raw)
         message = parse_message(shop, body, door.clock(), delivery_id)
         door.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):

@@ -1,18 +1,20 @@
-"""POST /v1/shops/{shop}/spoken: a person answered on the platform itself, so the bot must not talk over them."""
+"""POST /v1/shops/{shop}/spoken: reports that a person answered on the platform, which silences the bot."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from app.channels import ChannelContext
-from app.channels.reading import json_request_body, read_body
-from app.channels.webhook.parse import CHANNEL, Id
+from app.channels.reading import Id, PlainText, json_request_body, read_body
+from app.channels.webhook.parse import CHANNEL
 from app.channels.webhook.verify import verify_signature
 from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
 from app.domain.ticket import TranscriptLine
+from app.web.content import AttachmentsIn, PartsIn, part_texts, read_content
 from app.web.openapi import problem_responses
 from handoff.ports import AgentLine
 
@@ -30,44 +32,60 @@ SPOKEN_EXAMPLES = {
 
 
 class SpokenIn(BaseModel):
-    """A line of the shop's side as the platform shows it; the bot's own lines may be among them."""
+    """A line from the shop's side, as the platform shows it; it may be the bot's own."""
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Id = Field(description="the platform's id of the line, or our reply's id where it is our own")
+    id: Id = Field(
+        description="the platform's id of the line, or our reply's id where it is our own; another line under the same "
+        "id is refused with 409"
+    )
     conversation: Id
-    text: Annotated[str, Field(max_length=10_000)] = ""
-    agent: Annotated[str, Field(max_length=128)] = Field(default="", description="who typed it")
+    text: Annotated[PlainText, Field(max_length=10_000)] = ""
+    agent: Annotated[PlainText, Field(max_length=128)] = Field(default="", description="who typed it")
+    parts: PartsIn = Field(default=(), description="what the person sent beside or instead of the text")
+    attachments: AttachmentsIn = ()
     ended: bool = Field(default=False, description="the person has finished: the bot answers the buyer's next message")
+    sender: SkipJsonSchema[None] = Field(default=None, exclude=True)
+
+    @field_validator("sender", mode="before")
+    @classmethod
+    def refuse_messages(cls, _told: object) -> None:
+        """A signature covers the body and not the path: a buyer's message signed for /messages is no line of a person.
+
+        Every message has a `sender` and no line has one, so no body can be meant for both.
+        """
+        raise ValueError("a body with a sender is a buyer's message and belongs to /messages")
 
 
 class SpokenOut(BaseModel):
-    """Whose line it was, and who speaks to the buyer now."""
+    """Whose line it was, and who owns the conversation now."""
 
     ours: bool = Field(description="the bot's own echo, or a repeat: nothing has changed")
     owner: Owner
 
 
 def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
-    """The route, signed like a message."""
+    """The route; requests are signed like messages."""
     router = APIRouter(tags=["messages"])
 
     @router.post(
         "/v1/shops/{shop}/spoken",
         summary="A person answered on the platform",
         description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
-        responses=problem_responses(401, 404, 413, 422, 429, 503),
+        responses=problem_responses(401, 404, 409, 413, 422, 429, 503),
         openapi_extra={**signed, **json_request_body(SpokenIn, SPOKEN_EXAMPLES)},
     )
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
         door.find_shop(shop)
-        verify_signature(door.secret_of(shop), body, request.headers.raw)
+        verify_signature(door.secrets_of(shop), body, request.headers.raw)
         spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
         if not spoken.ended and is_echo(spoken.text, await door.load_conversation_lines(key, RECENT_LINES)):
             return SpokenOut(ours=True, owner=await door.current_owner(key))
-        line = AgentLine(spoken.id, spoken.agent, spoken.text)
+        content = read_content(spoken.text, spoken.parts, spoken.attachments)
+        line = AgentLine(spoken.id, spoken.agent, spoken.text or part_texts(content), content)
         took = await door.record_platform_line(key, line, spoken.ended)
         return SpokenOut(ours=not took, owner=await door.current_owner(key))
 
@@ -75,5 +93,5 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
 
 
 def is_echo(text: str, lines: Sequence[TranscriptLine]) -> bool:
-    """Whether the bot said just this lately: platforms give our lines ids of their own."""
+    """Whether the line echoes a recent line of the bot, which platforms report with their own id."""
     return any(line.author == "bot" and line.text.strip() == text.strip() for line in lines)

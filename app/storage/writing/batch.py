@@ -11,18 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, Dialect
 
 from app.delivery.ports import DeliveryReceipt
-from app.domain.message import Message
 from app.domain.written_turn import Turn
-from app.storage import codec
+from app.storage.event_readers import EventReaders
 from app.storage.outbox import NOTIFY, DeliveryStatement
 from app.storage.ports import ConversationMovedError
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
 from app.storage.writing.contention import BatchPlan, collect_versions
 from app.storage.writing.locks import lock_items
 from app.storage.writing.rows import (
-    PENDING,
     Arrival,
     Item,
+    arrival_rows,
     budget_keys,
     conversation_keys,
     delivery_keys,
@@ -68,8 +67,9 @@ CheckedWrite = tuple[WriteResult, int]  # what a statement wrote, and how many r
 class BatchWriter:
     """The compiled statements of the hot path, and the order in which they run."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, readers: EventReaders) -> None:
         self._dialect = dialect
+        self._readers = readers
         self._locks = dialect.name == "postgresql"
         self._versions = select_versions(dialect)
         self._answers = select_answers(dialect)
@@ -102,6 +102,7 @@ class BatchWriter:
             if self._locks:
                 lock_items(driver, items)
             counted = [*self._write_turns(driver, sorting.turns), *self._write_arrivals(driver, sorting.arrivals)]
+            self._write_consequences(driver, sorting)
         if any(done.rowcount != expected for done, expected in counted):
             raise ContestedError
         return outcomes
@@ -133,6 +134,7 @@ class BatchWriter:
         if any(done.rowcount != expected for done, expected in turns[:2]):
             raise ConversationMovedError
         self._write_arrivals(driver, sorting.arrivals)
+        self._write_consequences(driver, sorting)
         return outcomes
 
     def _decide_item(self, sorting: "BatchPlan", item: Item) -> Any:
@@ -177,23 +179,29 @@ class BatchWriter:
             (self._turns, [turn_row(turn) for turn in turns]),
             (self._replies, [row for turn in turns for row in reply_rows(turn)]),
             (self._tickets, [ticket_row(turn.ticket) for turn in turns if turn.ticket]),
-            (self._outbox, [row for turn in turns for row in outbox_rows(turn)]),
         ):
             if rows:
                 statement.insert_batch(driver, rows)
-        if self._locks and any(turn.outbox for turn in turns):
-            driver.execute(NOTIFY)
         for urge in (row for turn in turns for row in urge_rows(turn)):
             self._urges.insert_batch(driver, [urge])  # one by one: two may press for the same order
 
-    def _write_arrivals(self, driver: Driver, arrivals: Sequence[Message]) -> list[CheckedWrite]:
-        if not arrivals:
+    def _write_consequences(self, driver: Driver, sorting: "BatchPlan") -> None:
+        """What follows from the batch: rows to send, and what the readers of events write."""
+        written: list[Turn | Arrival] = [*sorting.arrivals, *sorting.turns]
+        rows = [row for each in written if each.outbox for row in outbox_rows(each, self._readers.shift)]
+        if rows:
+            self._outbox.insert_batch(driver, rows)
+            if self._locks:
+                driver.execute(NOTIFY)
+        self._readers.write_events(driver, [event for each in written for event in each.events])
+
+    def _write_arrivals(self, driver: Driver, arrived: Sequence[Arrival]) -> list[CheckedWrite]:
+        if not arrived:
             return []
+        arrivals = [arrival.message for arrival in arrived]
         deliveries = delivery_rows(arrivals)
         counted = [
-            _insert_sorted(
-                driver, self._messages, [codec.encode_message(message, PENDING, None) for message in arrivals]
-            ),
+            _insert_sorted(driver, self._messages, arrival_rows(arrivals)),
             *([_insert_sorted(driver, self._deliveries, deliveries)] if deliveries else []),
         ]
         moved = {message.key: message for message in arrivals}

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.message import ConversationKey, Message
 from app.domain.written_turn import Turn
+from app.errors import ReusedIdError
 from app.storage import codec
 from app.storage.ports import (
     AcceptedMessage,
@@ -14,7 +15,6 @@ from app.storage.ports import (
     StoredAnswer,
 )
 from app.storage.writing.rows import (
-    PENDING,
     Arrival,
     BudgetRow,
     Item,
@@ -43,8 +43,7 @@ class BatchPlan:
         self.spent = spent
         self.taken: dict[BudgetRow, int] = {}
         self.turns: list[Turn] = []
-        self.arrivals: list[Message] = []
-        self._bodies: dict[KeyRow, Any] = {}
+        self.arrivals: list[Arrival] = []
         self._written: set[ConversationKey] = set()
 
     def find_repeat(self, item: "Turn | Arrival") -> RepeatedDeliveryError | None:
@@ -58,18 +57,21 @@ class BatchPlan:
         return None
 
     def find_stored_body(self, message: Message) -> Any:
-        """What a message was answered with, or None."""
-        key = message_key(message)
-        if key in self._bodies:
-            return self._bodies[key]
-        found = self.answers.get(key)
-        return codec.decode_json(found[1]) if found and found[1] is not None else None
+        """What a message was answered with, or None; ReusedIdError, not raised, when its id was another message's."""
+        found = self.answers.get(message_key(message))
+        if found is None:
+            return None
+        body, *content = found
+        reused = codec.check_same_message(message, content)
+        return reused or (codec.decode_json(body) if isinstance(body, str) else body)
 
     def check_turn(self, turn: Turn) -> Any:
-        """A stored body, ConversationMovedError, or None when the turn can be written."""
+        """A stored body, ReusedIdError, ConversationMovedError, or None when the turn can be written."""
         bodies = [self.find_stored_body(message) for message in turn.messages]
         if bodies and all(body is not None for body in bodies):
             return bodies[-1]
+        if reused := [body for body in bodies if isinstance(body, ReusedIdError)]:
+            return reused[0]
         key = turn.conversation.key
         moved = key in self._written or self.versions.get(key_row(key), 0) != turn.expected_version
         return ConversationMovedError() if moved or any(body is not None for body in bodies) else None
@@ -91,18 +93,22 @@ class BatchPlan:
         """The turn will be written."""
         self.turns.append(turn)
         self._written.add(turn.conversation.key)
-        self._bodies.update((message_key(message), turn.body) for message in turn.messages)
+        self.answers.update(
+            (message_key(message), (turn.body, *codec.encode_identity(message))) for message in turn.messages
+        )
 
-    def plan_arrival(self, arrival: Arrival) -> AcceptedMessage:
+    def plan_arrival(self, arrival: Arrival) -> AcceptedMessage | ReusedIdError:
         """The message will be kept, unless it is here already."""
         key = message_key(arrival.message)
         body = self.find_stored_body(arrival.message)
+        if isinstance(body, ReusedIdError):
+            return body
         if body is not None:
             return AcceptedMessage(new=False, answer=StoredAnswer(body))
         if key in self.answers:
             return AcceptedMessage(new=False)
-        self.answers[key] = (PENDING, None)
-        self.arrivals.append(arrival.message)
+        self.answers[key] = (None, *codec.encode_identity(arrival.message))
+        self.arrivals.append(arrival)
         return AcceptedMessage(new=True)
 
 

@@ -1,18 +1,20 @@
 """Rows of a batch: what each table gets of a turn."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from app.delivery.ports import DeliveryReceipt
 from app.domain.conversation import Conversation
+from app.domain.events import Event
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import RecordUrge, Spend
 from app.domain.ticket import Ticket
 from app.domain.written_turn import Turn
 from app.storage import codec
+from app.storage.explanation import turn_explanation
 from app.storage.writing.statements import (
     Row,
 )
@@ -34,9 +36,11 @@ ANSWERED = "answered"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message to keep until its turn comes."""
+    """A message to keep until its turn comes; its events and rows to send are written only when it is new."""
 
     message: Message
+    events: tuple[Event, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
 
 
 Item = Turn | Arrival | DeliveryReceipt
@@ -87,14 +91,16 @@ def ticket_row(ticket: Ticket) -> Row:
         codec.encode_optional_time(ticket.resolved_at),
         "",
         codec.encode_json(ticket.brief),
+        ticket.last_change,
+        ticket.changed_by,
     )
 
 
 def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:
     """A row of `outbox`, in the order of its columns."""
     payload = codec.encode_json(row.payload)
-    conversation = (key.channel, key.conversation)
-    return (key.shop, row.id, *conversation, row.kind, row.destination, payload, PENDING, 0, at, at, None, None)
+    about = (key.channel, key.conversation, row.kind, row.destination, payload)
+    return (key.shop, row.id, *about, PENDING, 0, at, at, None, None, int(row.until_takeover))
 
 
 def state_row(turn: Turn) -> Row:
@@ -111,20 +117,30 @@ def fresh_row(first: Message) -> Row:
 def turn_row(turn: Turn) -> Row:
     """The turn with its answer and its explanation as JSON."""
     key = turn.conversation.key
-    documents = (codec.encode_json(turn.body), codec.encode_json(turn.trace))
+    documents = (codec.encode_json(turn.body), codec.encode_json(turn_explanation(turn)))
     return (key.shop, turn.trace_id, key.channel, key.conversation, codec.encode_time(turn.at), *documents)
 
 
 def message_rows(turns: Iterable[Turn]) -> list[Row]:
     """The messages that turns answered."""
-    return [codec.encode_message(message, ANSWERED, turn.trace_id) for turn in turns for message in turn.messages]
+    return [
+        codec.encode_message(message, ANSWERED, turn.trace_id, turn.expected_version + 1)
+        for turn in turns
+        for message in turn.messages
+    ]
+
+
+def arrival_rows(arrivals: Iterable[Message]) -> list[Row]:
+    """Messages that wait for their turn, after every line of their conversation."""
+    return [codec.encode_message(message, PENDING, None, codec.PENDING_POSITION) for message in arrivals]
 
 
 def reply_rows(turn: Turn) -> Iterable[Row]:
     """The lines the bot says in a turn."""
     key, at = turn.conversation.key, codec.encode_time(turn.at)
     for reply in turn.replies:
-        yield (key.shop, key.channel, reply.id, key.conversation, "bot", None, reply.text, at)
+        said = ("bot", None, reply.text, at, codec.encode_content(reply.content), turn.expected_version + 1, "")
+        yield (key.shop, key.channel, reply.id, key.conversation, *said)
 
 
 def urge_rows(turn: Turn) -> Iterable[Row]:
@@ -137,10 +153,18 @@ def urge_rows(turn: Turn) -> Iterable[Row]:
             yield (key.shop, *what, *who, "open", 1, at, at, None, None)
 
 
-def outbox_rows(turn: Turn) -> Iterable[Row]:
-    """What a turn sends, in order: each row is due a microsecond after the one before."""
-    for place, row in enumerate(turn.outbox):
-        yield outbox_row(turn.conversation.key, row, codec.encode_time(turn.at) + place)
+def outbox_rows(written: Turn | Arrival, shift: Callable[[int], int]) -> Iterable[Row]:
+    """What goes out with a turn or an arrival, in order: each row is due a microsecond after the one before.
+
+    `shift` makes the database's time of ours.
+    """
+    if isinstance(written, Turn):
+        key, at = written.conversation.key, written.at
+    else:
+        key, at = written.message.key, written.message.received_at
+    due = shift(codec.encode_time(at))
+    for place, row in enumerate(written.outbox):
+        yield outbox_row(key, row, due + place)
 
 
 def primary_key(row: Row) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, literal_column, text
 
+from app.storage.codec import IDENTITY_COLUMNS
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TURNS, URGES
 from app.storage.writing.rows import ANSWERED, PENDING
 from app.storage.writing.statements import (
@@ -20,10 +21,10 @@ def select_versions(dialect: Dialect) -> BatchStatement:
 
 
 def select_answers(dialect: Dialect) -> BatchStatement:
-    """State and stored answer of messages, by key."""
+    """Content and stored answer of messages, by key."""
     m, t = MESSAGES.c, TURNS.c
     keys = [m.shop, m.channel, m.message_id]
-    return build_key_select(dialect, keys, [*keys, m.state, t.body], _join_turn())
+    return build_key_select(dialect, keys, [*keys, t.body, *(m[name] for name in IDENTITY_COLUMNS)], _join_turn())
 
 
 def select_budgets(dialect: Dialect) -> BatchStatement:
@@ -67,11 +68,13 @@ def bump_version(insert: Any) -> Any:
 
 
 def answer_pending(insert: Any) -> Any:
-    """Marks a waiting message as answered; an answered one stays as it is."""
-    answered = {"state": insert.excluded.state, "trace_id": insert.excluded.trace_id}
+    """Marks a waiting message as answered; an answered one stays as it is, and so does another of the same id."""
+    answered = {name: insert.excluded[name] for name in ("state", "trace_id", "position")}
     waits = (MESSAGES.c.state == literal_column(f"'{PENDING}'")) & (
         insert.excluded.state == literal_column(f"'{ANSWERED}'")
     )
+    for name in IDENTITY_COLUMNS:
+        waits &= MESSAGES.c[name] == insert.excluded[name]
     return insert.on_conflict_do_update(index_elements=_primary_key_names(MESSAGES), set_=answered, where=waits)
 
 

@@ -1,21 +1,14 @@
 """What buyers call a product's colours and sizes for short: 大的 for 大号, 8寸 for 8寸原木色, 80的 for 80cm."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.language.sizes import bare_name, find_bare_sizes, find_signs, may_name, size_number
+
 LONGEST: Final = 6
 SHORTEST: Final = 2
-_PIECES: Final = re.compile(r"[一二两三四五六七八九十\d]+[只片条瓶件个套盒张把块人]")
-_NO_NAME: Final = re.compile(r"[a-z]+|\d+|[木原]色")
-_ENDING: Final = re.compile("木?[色款号形装]$")
-_SIZE: Final = re.compile(r"\d+(?=cm|ml|寸|米|升|克)")
-_NUMBER: Final = re.compile(r"(?<![\d.])\d{2,4}(?=(?:的|款|那款|厘米|公分|毫升|ml|cm)(?!卖|就|拍))")
-_SHORT: Final = re.compile(
-    r"(?<![多这那么好很太最更])[大中小圆方长短黑白红黄蓝绿灰紫粉单双高矮](?=的|款|一?点的|那个|那款)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +27,18 @@ class ShortNames:
         self._attributes = tuple(dict.fromkeys(attribute.lower() for attribute in attributes))
         self._parts = _attribute_parts(self._attributes)
         self._lengths = lengths_by_initial(self._parts)
-        self._sizes = {found[0]: own for own in self._attributes for found in [_SIZE.search(own)] if found}
+        self._sizes = {size: own for own in self._attributes if (size := size_number(own))}
 
     def find_short_names(self, text: str) -> Iterator[ShortName]:
         """Each short name in a lower-case text; the longest at each place."""
-        for match in _NUMBER.finditer(text):
-            if match[0] in self._sizes:
-                yield ShortName(match.start(), match.end(), self._sizes[match[0]])
+        for start, end in find_bare_sizes(text):
+            if text[start:end] in self._sizes:
+                yield ShortName(start, end, self._sizes[text[start:end]])
         yield from self._find_parts(text)
-        for match in _SHORT.finditer(text):
-            meant = self._resolve_sign(match[0])
+        for start, end in find_signs(text):
+            meant = self._resolve_sign(text[start:end])
             if meant:
-                yield ShortName(match.start(), match.end(), meant)
+                yield ShortName(start, end, meant)
 
     def _find_parts(self, text: str) -> Iterator[ShortName]:
         at = len(text) if self._lengths.keys().isdisjoint(text) else 0
@@ -78,11 +71,11 @@ def _attribute_parts(attributes: Iterable[str]) -> Mapping[str, str]:
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for own in attributes:
         for length in range(SHORTEST, min(len(own), LONGEST + 1)):
-            for part in {own[:length], own[-length:], _ENDING.sub("", own)[-length:]}:
+            for part in {own[:length], own[-length:], bare_name(own)[-length:]}:
                 owners[part].add(own)
     named = {part: own for part, own in owners.items() if _is_short_name(part)}
     return {part: next(iter(own)) if len(own) == 1 else part for part, own in named.items()}
 
 
 def _is_short_name(part: str) -> bool:
-    return len(part) >= SHORTEST and not (_PIECES.match(part) or _NO_NAME.fullmatch(part))
+    return len(part) >= SHORTEST and may_name(part)

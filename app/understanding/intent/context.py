@@ -1,12 +1,15 @@
 """What the conversation adds to the words: the question we asked, the last subject, the order's state."""
 
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind
+from app.domain.catalogue import OrderState
+from app.domain.intent_traits import IntentDirectory, IntentRole
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, EntityKind, opens_own_subject
+from app.language.terms import asks_what_is_had
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,63 +34,98 @@ _LAST_SUBJECT_SHARE = 0.4
 """The same for the subject of the last turn."""
 _LIKELIER = 1.25
 _VARIANTS = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
-_GOODS_INTENTS = frozenset(
-    {"stock", "price_question", "bargaining", "promotion", "product_question", "how_to_buy", "modify_order"}
-    | {"shipping_time", "shipping_fee", "wrong_or_missing_item", "quality_issue", "return_refund"}
-)
-_STOCK_QUESTION = re.compile("^(?:还有|有没有|有)|还?有(?:吗|么|没|不|货|现货)")
 _SURE = 0.62
 _SHORT = 12
 """Characters of a question that can ask for little else."""
-_LIKELY_BY_ORDER_STATE: Mapping[str, Collection[str]] = {
-    "unpaid": ("payment", "bargaining", "promotion", "how_to_buy", "modify_order"),
-    "paid": ("shipping_time", "delivery_urging", "modify_order", "cancel_order"),
-    "shipped": ("logistics_status", "arrival_time", "delivery_urging"),
-    "delivered": ("return_refund", "quality_issue", "wrong_or_missing_item", "review"),
-    "completed": ("return_refund", "quality_issue", "warranty_repair", "review"),
-    "refunding": ("return_refund",),
-    "refunded": ("return_refund",),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPrior:
+    """Where the conversation moves probability to; columns are the model's, None for an intent it was not trained on.
+
+    Attributes:
+        columns: each intent's column.
+        unclear: of what means nothing without the conversation.
+        availability: of the question whether goods can be had.
+        about_variants: intents that a size or a colour can belong to.
+        subjectless: columns of what names no business: courtesies, what is unclear or unknown.
+        likely_when: by the state of the order in view, the columns it makes likelier.
+    """
+
+    columns: Mapping[str, int]
+    unclear: int | None
+    availability: int | None
+    about_variants: frozenset[str]
+    subjectless: frozenset[int]
+    likely_when: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def from_traits(cls, traits: IntentDirectory, columns: Mapping[str, int]) -> "ContextPrior":
+        """The prior of these intents for a model with these columns."""
+        return cls(
+            columns,
+            columns.get(traits.find_holder(IntentRole.ASKS_MEANING) or ""),
+            columns.get(traits.find_holder(IntentRole.AVAILABILITY) or ""),
+            frozenset(intent for intent, own in traits.items() if own.about_variants),
+            frozenset(column for intent, column in columns.items() if not _opens_subject(traits, intent)),
+            {
+                state: [columns[name] for name, own in traits.items() if state in own.likely_when and name in columns]
+                for state in OrderState
+            },
+        )
 
 
 def apply_context(
     probabilities: Floats,
-    place: dict[str, int],
+    prior: ContextPrior,
     text: str,
     entities: Collection[Entity],
     context: DialogueContext,
 ) -> Floats:
-    """The probabilities once the conversation is known; unchanged without one. `place` is each intent's column."""
+    """The probabilities once the conversation is known; unchanged without one."""
     if context == NO_CONTEXT:
         return probabilities
-    if context.asked_intent in place and is_slot_answer(text, entities, context.asked_slot):
-        return _raise_to_answer(probabilities, place[context.asked_intent])
-    if _is_variant_question(text, entities, context) and probabilities.max() < _SURE:
-        return _raise_to_answer(probabilities, place["stock"])
+    asked = prior.columns.get(context.asked_intent or "")
+    answers = asked is not None and is_slot_answer(text, entities, context.asked_slot)
+    if asked is not None and answers and not _asks_otherwise(probabilities, prior, asked, context):
+        return _raise_to_answer(probabilities, asked)
+    if prior.availability is not None and _is_variant_question(text, entities, context) and probabilities.max() < _SURE:
+        return _raise_to_answer(probabilities, prior.availability)
     after = probabilities.copy()
-    last = None if _is_turn_to_goods(entities, context) else context.last_intent
-    for intent, share in ((context.asked_intent, _PENDING_QUESTION_SHARE), (last, _LAST_SUBJECT_SHARE)):
-        if intent in place and intent != "unclear":
-            moved = after[place["unclear"]] * np.float32(share)
-            after[place[intent]] += moved
-            after[place["unclear"]] -= moved
+    last = None if _is_turn_to_goods(entities, context, prior) else prior.columns.get(context.last_intent or "")
+    for column, share in ((asked, _PENDING_QUESTION_SHARE), (last, _LAST_SUBJECT_SHARE)):
+        if prior.unclear is not None and column is not None and column != prior.unclear:
+            moved = after[prior.unclear] * np.float32(share)
+            after[column] += moved
+            after[prior.unclear] -= moved
             break
-    for intent in _LIKELY_BY_ORDER_STATE.get(context.order_state or "", ()):
-        after[place[intent]] *= np.float32(_LIKELIER)
+    for column in prior.likely_when.get(context.order_state or "", ()):
+        after[column] *= np.float32(_LIKELIER)
     normal: Floats = after / after.sum()
     return normal
 
 
-def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext) -> bool:
+def _opens_subject(traits: IntentDirectory, intent: str) -> bool:
+    return traits.names_business(intent) and not traits.holds_role(intent, IntentRole.ASKS_MEANING)
+
+
+def _asks_otherwise(probabilities: Floats, prior: ContextPrior, asked: int, context: DialogueContext) -> bool:
+    """小号茶盘多少钱, after our question which one is asked to be had."""
+    best = int(probabilities.argmax())
+    ours = best == asked or best in prior.subjectless
+    return not ours and opens_own_subject(context.asked_slot, float(probabilities[best]))
+
+
+def _is_turn_to_goods(entities: Collection[Entity], context: DialogueContext, prior: ContextPrior) -> bool:
     """A size or a colour after talk that no size changes: 能开发票吗 … 中号."""
     named = any(entity.kind in _VARIANTS for entity in entities)
-    return bool(context.product_id and named and context.last_intent not in _GOODS_INTENTS)
+    return bool(context.product_id and named and context.last_intent not in prior.about_variants)
 
 
 def _is_variant_question(text: str, entities: Collection[Entity], context: DialogueContext) -> bool:
     """米白有吗, of a product in view."""
     named = any(entity.kind in _VARIANTS for entity in entities)
-    return bool(context.product_id and named and len(text) <= _SHORT and _STOCK_QUESTION.search(text))
+    return bool(context.product_id and named and len(text) <= _SHORT and asks_what_is_had(text))
 
 
 def is_slot_answer(text: str, entities: Collection[Entity], slot: str | None) -> bool:

@@ -73,6 +73,10 @@ class IntentModel:
             fingerprint=str(stored["fingerprint"]),
         )
 
+    def find_untrained(self, intents: Iterable[str]) -> list[str]:
+        """Those of the intents that the model was not trained on, and so never predicts."""
+        return [intent for intent in intents if intent not in self.columns]
+
     def predict_probabilities(self, said: Sequence[tuple[str, Iterable[str], Mapping[str, int]]]) -> Scores:
         """How likely each intent is, a row for each text's canonical form, distinct n-grams and concepts."""
         rows: list[int] = []

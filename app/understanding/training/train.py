@@ -12,8 +12,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.language.text import normalise
-from app.understanding.examples import INTENTS, ExampleLine, examples_fingerprint, read_example_lines
+from app.understanding.examples import INTENTS, ExampleLine, examples_fingerprint, read_example_lines, read_line_traits
 from app.understanding.intent.calibration import choose_temperature
 from app.understanding.intent.features import (
     canonicalize,
@@ -24,7 +25,6 @@ from app.understanding.intent.features import (
 )
 from app.understanding.intent.model import FORMAT, PACKAGED
 from app.understanding.lexicon import Lexicon
-from app.understanding.split import QUIET
 from app.understanding.templates import is_template
 from app.understanding.training.augment import generate_wordings
 
@@ -61,14 +61,15 @@ class FeatureVocabulary:
     idf: Array
 
 
-def build_samples(examples: Sequence[ExampleLine], lexicon: Lexicon) -> list[Sample]:
+def build_samples(examples: Sequence[ExampleLine], lexicon: Lexicon, traits: IntentDirectory) -> list[Sample]:
     """Every wording of every line once; a request may follow a courtesy."""
-    openings = [line.text for line in examples if line.intent == "acknowledgement" and _is_opening(line.text)]
+    receipt = traits.find_holder(IntentRole.RECEIPT)
+    openings = [line.text for line in examples if line.intent == receipt and _is_opening(line.text)]
     follows = replace(lexicon.habits, openings=openings)
     found: list[Sample] = []
     for number, line in enumerate(examples):
         lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
-        habits = lexicon.habits if line.intent in QUIET else follows
+        habits = follows if traits.names_business(line.intent) else lexicon.habits
         texts = dict.fromkeys(map(normalise, generate_wordings(line.text, lists, habits)))
         found += [build_sample(text, line.intent, number, lexicon) for text in texts]
     return found
@@ -179,7 +180,7 @@ def main() -> None:
     """Train on every example and write the packaged model."""
     began = time.monotonic()
     lexicon = Lexicon.load_lexicon(INTENTS / "lexicon.yml")
-    found = build_samples(read_example_lines(), lexicon)
+    found = build_samples(read_example_lines(), lexicon, read_line_traits())
     known = select_features(found)
     sys.stderr.write(f"{len(found)} wordings, {len(known.ngrams)} n-grams, {len(known.named)} named\n")
     heat = calibrate_model(found, known, lexicon.shares)

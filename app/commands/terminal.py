@@ -1,0 +1,71 @@
+"""The one way of the commands to the terminal: what others wrote cannot steer it, nor pass for our own marks."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import httpx
+import typer
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from app.domain.plain_text import escape_steering, show_steering
+
+
+class PlainConsole(Console):
+    """A console that shows a mark in place of every character that would steer the terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich renders it, without control characters in any text."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(show_steering(segment.text), segment.style)
+
+
+def make_console(*, stderr: bool = False, markup: bool = True) -> PlainConsole:
+    """A console for a command; what others wrote goes in as Text or escaped, for it may hold square brackets."""
+    return PlainConsole(stderr=stderr, markup=markup, emoji=markup, highlight=False)
+
+
+def add_cells(table: Table, *cells: str) -> None:
+    """A row of what others wrote: square brackets are no markup."""
+    table.add_row(*map(Text, cells))
+
+
+def read_document(response: httpx.Response) -> Any:
+    """The JSON of an answer; exits with the problem's sentence when there is one, or none to read."""
+    try:
+        document = response.json()
+    except ValueError:
+        exit_with_error(f"{response.status_code}：答的不是 JSON，请检查 --url 指的是不是小二的地址。")
+    if response.is_error:
+        told = document.get("detail") if isinstance(document, dict) else None
+        exit_with_error(f"{response.status_code}：{told or '服务没有说明原因'}")
+    return document
+
+
+def confirm(question: str) -> None:
+    """Ask before what cannot be taken back; ends with 1 on anything but yes."""
+    typer.confirm(show_steering(question), abort=True)
+
+
+def print_text(text: str, *, err: bool = False) -> None:
+    """Lines without colours."""
+    typer.echo(show_steering(text), err=err)
+
+
+def print_warning(text: str) -> None:
+    """A line in yellow, beside the output."""
+    typer.secho(show_steering(text), fg=typer.colors.YELLOW, err=True)
+
+
+def print_document(document: Any) -> None:
+    """JSON to read and to hand on."""
+    typer.echo(escape_steering(json.dumps(document, ensure_ascii=False, indent=2)))
+
+
+def exit_with_error(sentence: str) -> NoReturn:
+    """Say what is wrong and what to do, and end with 1."""
+    typer.secho(show_steering(sentence), fg=typer.colors.RED, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,369 @@
+"""Typed events: built where something happens, and handed to every reader in the transaction that makes it true.
+
+There is no table of events. A reader writes its own rows in the events' transaction, or is called once they are
+durable. A listener that lost its connection reads the state again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from app.domain.commitment import (
+    Commitment,
+    CompensationCommitment,
+    CouponCommitment,
+    GiftCommitment,
+    PriceCommitment,
+)
+from app.domain.content import TEXT_ONLY, Content
+from app.domain.conversation import Owner
+from app.domain.decision import Verdict
+from app.domain.message import ConversationKey, Message
+from app.domain.outbox import OutboxRow
+from app.domain.reply import OutgoingReply
+from app.domain.ticket import Ticket
+
+# Commitments that somebody has to carry out; public prices and dates are not among them.
+GrantedCommitment = CouponCommitment | PriceCommitment | GiftCommitment | CompensationCommitment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEvent:
+    """Something happened in one conversation. `at` is aware UTC."""
+
+    kind: ClassVar[str]
+    key: ConversationKey
+    at: datetime
+
+    @property
+    def shop(self) -> str:
+        """The shop it happened in."""
+        return self.key.shop
+
+    @property
+    def subject(self) -> str:
+        """The id of the event's subject: a message, turn, ticket, line, order or outbox row."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(ConversationEvent):
+    """A buyer's message was stored for the first time."""
+
+    kind: ClassVar[str] = "message.received"
+    message: Message
+
+    @property
+    def subject(self) -> str:
+        """The message's id."""
+        return self.message.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerWrote(ConversationEvent):
+    """A buyer wrote while people own the conversation; `ticket_id` is None where a person took it on the platform."""
+
+    kind: ClassVar[str] = "buyer.wrote"
+    messages: tuple[Message, ...]
+    owner: Owner
+    ticket_id: str | None
+
+    @property
+    def subject(self) -> str:
+        """The ticket's id, or nothing."""
+        return self.ticket_id or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnAnswered(ConversationEvent):
+    """A turn was computed and written, possibly a silent one.
+
+    Attributes:
+        trace_id: names the turn.
+        message_ids: the messages it answers, oldest first.
+        owner: who speaks to the buyer after it.
+        verdict: the decision in short.
+        intents: the intent of each request of the message.
+        commitments: those that the replies make.
+        ticket: the open ticket, opened or brought up to date by this turn.
+        received_at: when the last of the messages came in.
+        waited: time from `received_at` until the turn was computed, without writing it.
+        in_response: whether the response holds the replies; otherwise the outbox sends them.
+    """
+
+    kind: ClassVar[str] = "turn.answered"
+    trace_id: str
+    message_ids: tuple[str, ...]
+    received_at: datetime
+    owner: Owner
+    verdict: Verdict
+    intents: tuple[str, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    replies: tuple[OutgoingReply, ...] = ()
+    ticket: Ticket | None = None
+    waited: timedelta = timedelta()
+    in_response: bool = True
+
+    @property
+    def subject(self) -> str:
+        """The turn's id."""
+        return self.trace_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMade(ConversationEvent):
+    """A turn granted something that the shop's systems have to carry out: coupon, price, gift or compensation."""
+
+    kind: ClassVar[str] = "promise.made"
+    buyer: str
+    granted: tuple[GrantedCommitment, ...]
+    trace_id: str
+
+    @property
+    def subject(self) -> str:
+        """The turn's id."""
+        return self.trace_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketChanged(ConversationEvent):
+    """A ticket changed; `agent` is who changed it, None for the bot."""
+
+    ticket: Ticket
+    agent: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The ticket's id."""
+        return self.ticket.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketOpened(TicketChanged):
+    """The bot handed the conversation to people, in the turn `trace_id`."""
+
+    kind: ClassVar[str] = "ticket.opened"
+    trace_id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketUpdated(TicketChanged):
+    """The buyer added to the brief of a waiting ticket."""
+
+    kind: ClassVar[str] = "ticket.updated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketClaimed(TicketChanged):
+    """A person took the ticket."""
+
+    kind: ClassVar[str] = "ticket.claimed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketReleased(TicketChanged):
+    """A person put the ticket back into the queue."""
+
+    kind: ClassVar[str] = "ticket.released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketResolved(TicketChanged):
+    """A person resolved the ticket."""
+
+    kind: ClassVar[str] = "ticket.resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketReturned(TicketChanged):
+    """A person gave the conversation back to the bot."""
+
+    kind: ClassVar[str] = "ticket.returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSpoke(ConversationEvent):
+    """A person wrote to the buyer: on `ticket` through us, or on the platform itself, where the buyer has it already.
+
+    `first` is set for the first line of a person on the ticket.
+    """
+
+    kind: ClassVar[str] = "person.spoke"
+    line_id: str
+    agent: str
+    text: str
+    ticket: Ticket | None = None
+    first: bool = False
+    content: Content = TEXT_ONLY
+
+    @property
+    def subject(self) -> str:
+        """The line's id."""
+        return self.line_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgeOpened(ConversationEvent):
+    """A buyer urged an order; urging it again is another event of the same urge."""
+
+    kind: ClassVar[str] = "urge.opened"
+    buyer: str
+    order_id: str
+    sku_id: str | None
+    why: str
+
+    @property
+    def subject(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgeClosed(ConversationEvent):
+    """Operations closed an urge."""
+
+    kind: ClassVar[str] = "urge.closed"
+    urge_id: str
+    order_id: str
+    agent: str
+
+    @property
+    def subject(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFailed(ConversationEvent):
+    """The worker gave up an outbox row; it waits until somebody redrives it. `item_kind` is the row's kind."""
+
+    kind: ClassVar[str] = "delivery.failed"
+    item_id: str
+    item_kind: str
+    destination: str
+    why: str
+
+    @property
+    def subject(self) -> str:
+        """The row's id."""
+        return self.item_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRested:
+    """Most of what a destination was sent lately failed: it rests, and is probed. `why` is a closed set of kinds."""
+
+    kind: ClassVar[str] = "destination.rested"
+    shop: str
+    at: datetime
+    destination: str
+    why: str
+
+    @property
+    def subject(self) -> str:
+        """The destination."""
+        return self.destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopLoaded:
+    """A process opened a shop, or reopened it after its files changed; `problems` counts the report's lines."""
+
+    kind: ClassVar[str] = "shop.loaded"
+    shop: str
+    at: datetime
+    version: str
+    problems: int = 0
+
+    @property
+    def subject(self) -> str:
+        """The version of the shop's content."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True)
+class ShopProblem:
+    """One thing that is wrong with a shop's files; `row` as Excel counts, None when it is about the whole file."""
+
+    file: str
+    row: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopBroken:
+    """A shop's files cannot be opened as they stand, since `since`; `version` names their content.
+
+    Its last good version answers meanwhile, or nothing does where `serving` is False.
+    """
+
+    kind: ClassVar[str] = "shop.broken"
+    shop: str
+    at: datetime
+    since: datetime
+    version: str
+    problems: tuple[ShopProblem, ...]
+    serving: bool
+
+    @property
+    def subject(self) -> str:
+        """The version of its content."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopMended:
+    """A shop's files are in order again, after having been broken since `since`."""
+
+    kind: ClassVar[str] = "shop.mended"
+    shop: str
+    at: datetime
+    since: datetime
+    version: str
+
+    @property
+    def subject(self) -> str:
+        """The version of its content."""
+        return self.version
+
+
+Event = (
+    MessageReceived
+    | BuyerWrote
+    | TurnAnswered
+    | PromiseMade
+    | TicketOpened
+    | TicketUpdated
+    | TicketClaimed
+    | TicketReleased
+    | TicketResolved
+    | TicketReturned
+    | PersonSpoke
+    | UrgeOpened
+    | UrgeClosed
+    | DeliveryFailed
+    | DestinationRested
+    | ShopLoaded
+    | ShopBroken
+    | ShopMended
+)
+
+
+class EventReader:
+    """Base class of event readers, each of which overrides what it needs."""
+
+    def outbox_rows(self, event: Event) -> Sequence[OutboxRow]:
+        """Outbox rows to write in the event's transaction; must be pure, because a retried transaction calls it again.
+
+        What befalls a shop is told by every replica, so its rows need an id that is the same in all.
+        """
+        del event
+        return ()
+
+    def write_events(self, driver: Any, events: Sequence[Event]) -> None:
+        """Writes in the events' transaction, over the database driver's connection; raising rolls it back."""
+
+    def after_commit(self, events: Sequence[Event]) -> None:
+        """Called on the event loop once the events are durable, in the order of the acknowledgements."""

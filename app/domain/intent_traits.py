@@ -1,0 +1,117 @@
+"""What the app has to know of an intent to route it; each intent's folder says it of itself."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.domain.catalogue import OrderState
+
+
+class IntentRole(StrEnum):
+    """A job that the conversation gives to one intent, whatever the model read; no two intents hold the same one."""
+
+    ASKS_MEANING = "asks_meaning"  # takes a message that means nothing without the conversation, and asks what is meant
+    WELCOME = "welcome"  # answers a conversation's first message when it is empty
+    RECEIPT = "receipt"  # the buyer only says that our words arrived: 好的, 收到
+    AVAILABILITY = "availability"  # answers a message that names goods and asks nothing else of them
+    NEGOTIATION = "negotiation"  # in it, a bare number is the price the buyer offers
+    GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
+    PERSON = "person"  # the buyer asks for a person
+
+
+@dataclass(frozen=True, slots=True)
+class IntentTraits:
+    """How the app treats one intent.
+
+    Attributes:
+        title: its Chinese name.
+        facts_first: its action goes before any FAQ entry, because it looks at live facts.
+        about_orders: an order number by itself continues it.
+        about_goods: a product, a size or a quantity by itself continues it.
+        about_variants: a size or a colour can belong to it; after any other intent it turns to the goods.
+        aftersale: the goods it speaks of are already the buyer's.
+        courtesy: a greeting or thanks, which asks for nothing.
+        unknown: what no other intent covers; never offered as a choice.
+        complaint: an angry buyer who says this complains.
+        knows_anger: its action answers an angry buyer itself.
+        quotes_bulk: its action hands a bulk order to people.
+        tells_parcel: it answers with where the parcel is.
+        kept_for_people: people answer it unless the shop says otherwise.
+        likely_when: states of the order in view that make it likelier.
+        kin: a name shared by intents whose unfinished forms may pass what they collected to each other.
+        role: its job in the conversation, if it has one.
+    """
+
+    title: str
+    facts_first: bool = False
+    about_orders: bool = False
+    about_goods: bool = True
+    about_variants: bool = False
+    aftersale: bool = False
+    courtesy: bool = False
+    unknown: bool = False
+    complaint: bool = False
+    knows_anger: bool = False
+    quotes_bulk: bool = False
+    tells_parcel: bool = False
+    kept_for_people: bool = False
+    likely_when: frozenset[OrderState] = frozenset()
+    kin: str | None = None
+    role: IntentRole | None = None
+
+    @property
+    def names_business(self) -> bool:
+        """Whether the buyer who says this wants something that can be named."""
+        return not (self.courtesy or self.unknown)
+
+
+class IntentDirectory(Mapping[str, IntentTraits]):
+    """The traits of every intent, by id; an id it does not hold has no traits and names a business."""
+
+    def __init__(self, traits: Mapping[str, IntentTraits]) -> None:
+        self._traits = MappingProxyType(dict(traits))
+        self._by_role = {own.role: intent for intent, own in self._traits.items() if own.role}
+
+    def __getitem__(self, intent: str) -> IntentTraits:
+        return self._traits[intent]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._traits)
+
+    def __len__(self) -> int:
+        return len(self._traits)
+
+    def find_holder(self, role: IntentRole) -> str | None:
+        """The intent that holds the role; None where no folder claims it."""
+        return self._by_role.get(role)
+
+    def get_holder(self, role: IntentRole) -> str:
+        """The same; LookupError where no folder claims the role."""
+        holder = self._by_role.get(role)
+        if holder is None:
+            raise LookupError(f"no intent has `role: {role}`")
+        return holder
+
+    def holds_role(self, intent: str | None, role: IntentRole) -> bool:
+        """Whether this intent holds the role."""
+        return intent is not None and self._by_role.get(role) == intent
+
+    def is_courtesy(self, intent: str) -> bool:
+        """Whether the intent asks for nothing."""
+        return intent in self._traits and self._traits[intent].courtesy
+
+    def names_business(self, intent: str) -> bool:
+        """Whether the intent is neither a courtesy nor unknown."""
+        return intent not in self._traits or self._traits[intent].names_business
+
+    def kin_intents(self, intent: str) -> frozenset[str]:
+        """The other intents that share this one's kin."""
+        kin = self._traits[intent].kin if intent in self._traits else None
+        return frozenset(each for each, own in self._traits.items() if kin and own.kin == kin and each != intent)
+
+    def reserved_intents(self, chosen: Iterable[str] | None) -> frozenset[str]:
+        """The intents that people answer: those the shop chose, or those the folders name where it chose none."""
+        if chosen is not None:
+            return frozenset(chosen)
+        return frozenset(intent for intent, own in self._traits.items() if own.kept_for_people)

@@ -1,0 +1,26 @@
+"""Reads what a message is when goods' names are put aside: a choice (那就小的吧), a question of stock (有茶盘吗).
+
+Both are given with a # for each name of goods, each size, colour and number of pieces.
+"""
+
+import re
+
+_NAMES = "(?:#[色码款号]?的?)+"
+_AVAILABILITY = re.compile(
+    r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
+    rf"(?:(?:有没有|有木有){_NAMES}卖?|(?:{_NAMES}(?:都|还)?)?有{_NAMES}卖?(?:吗|么|没有|没|不|嘛)"
+    rf"|{_NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛)))[?!~。]*$"
+)
+_CHOICE = re.compile(
+    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买)*(?:#[色码款号]?的?)+[吧呢啊哈了。!~]*$"
+)
+
+
+def is_availability_question(masked: str) -> bool:
+    """有#吗, #还有没有: who names goods and says no more than that asks whether they can be had."""
+    return _AVAILABILITY.match(masked) is not None
+
+
+def is_goods_choice(masked: str) -> bool:
+    """那就#吧, 好的,要#, 来#: a choice, whatever else such words may mean."""
+    return _CHOICE.match(masked) is not None

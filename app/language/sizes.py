@@ -1,0 +1,37 @@
+"""How buyers call a colour or a size for short: 大的 for 大号, 80的 for 80cm; and which parts of a name are none."""
+
+import re
+from collections.abc import Iterator
+
+_PIECES = re.compile(r"[一二两三四五六七八九十\d]+[只片条瓶件个套盒张把块人]")
+_NO_NAME = re.compile(r"[a-z]+|\d+|[木原]色")
+_ENDING = re.compile("木?[色款号形装]$")
+_SIZE = re.compile(r"\d+(?=cm|ml|寸|米|升|克)")
+_BARE_SIZE = re.compile(r"(?<![\d.])\d{2,4}(?=(?:的|款|那款|厘米|公分|毫升|ml|cm)(?!卖|就|拍))")
+_SIGN = re.compile(r"(?<![多这那么好很太最更])[大中小圆方长短黑白红黄蓝绿灰紫粉单双高矮](?=的|款|一?点的|那个|那款)")
+
+
+def find_bare_sizes(text: str) -> Iterator[tuple[int, int]]:
+    """Numbers that may stand for a size (80的, 60公分); start and end of each."""
+    return (found.span() for found in _BARE_SIZE.finditer(text))
+
+
+def find_signs(text: str) -> Iterator[tuple[int, int]]:
+    """Single characters that may stand for a size or a colour (大的, 黑款); start and end of each."""
+    return (found.span() for found in _SIGN.finditer(text))
+
+
+def size_number(name: str) -> str | None:
+    """The number of a size: 80 of 80cm."""
+    found = _SIZE.search(name)
+    return found[0] if found else None
+
+
+def bare_name(name: str) -> str:
+    """A colour or size without its last word: 胡桃 of 胡桃木色, 大 of 大号."""
+    return _ENDING.sub("", name)
+
+
+def may_name(part: str) -> bool:
+    """Whether a part of a colour's or size's name may stand for it; 四只 counts, and bare letters or figures do not."""
+    return not (_PIECES.match(part) or _NO_NAME.fullmatch(part))
