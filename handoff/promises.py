@@ -68,7 +68,7 @@ def _commitment_kind(commitment: Commitment) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
+def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: C901, PLR0911 - one return for each kind of commitment
     said = handoff_phrases().promises
     match commitment:
         case PriceCommitment(sku, quantity, unit, total):
