@@ -1,6 +1,7 @@
 """价格咨询: the catalogue's price, of the SKU meant or of each there is."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from app.domain.catalogue import Sku
 from app.domain.commitment import PriceCommitment
@@ -11,6 +12,7 @@ from intents._framework.policy import (
     PolicyAction,
     build_pending,
     compose_reply,
+    current_memory,
     find_awaited_slot,
     find_policy,
     quote_faq_entry,
@@ -48,6 +50,7 @@ class PriceQuestionAction(PolicyAction):
             commitments=tuple(_commit_list_price(sku) for sku in goods.skus),
             facts=(goods.fact,),
             slots={"product": goods.fact.value.product_id},
+            memory=_quoted_memory(case, goods),
             tried=f"已报{goods.product_title}的页面价",
         )
 
@@ -82,6 +85,13 @@ class PriceQuestionAction(PolicyAction):
         return case.replies.render_reply(
             "range", title=goods.product_title, low=format_yuan(prices[0]), high=format_yuan(prices[-1])
         )
+
+
+def _quoted_memory(case: Case, goods: GoodsMatch) -> dict[str, Any]:
+    """The SKUs whose one price was told, the last one last: 那两个 points at them."""
+    told = [each for each in current_memory(case).get("quoted", []) if each != goods.skus[0].sku_id]
+    quoted = [*told, goods.skus[0].sku_id][-MOST_LISTED:] if len(goods.skus) == 1 else told
+    return {"quoted": quoted, "at": case.now.isoformat()}
 
 
 def _format_sku_prices(skus: Sequence[Sku]) -> str:
