@@ -39,7 +39,7 @@ async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | Undecide
     recent = await _find_quoted_skus(case)
     if recent:
         return _assemble_basket(case, [fact.value for fact in recent], recent)
-    named = await _find_named_products(case)
+    named = await find_named_products(case)
     if len(named) < SEVERAL and goods is None:
         return None
     if len(named) < SEVERAL and goods is not None:
@@ -62,7 +62,7 @@ async def _find_quoted_skus(case: Case) -> list[Fact[Sku]]:
     return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
 
 
-async def _find_named_products(case: Case) -> list[Fact[Product]]:
+async def find_named_products(case: Case) -> list[Fact[Product]]:
     """The products this request names, by themselves or by one of their SKUs."""
     ids: dict[str, None] = {}
     for entity in case.request.entities:

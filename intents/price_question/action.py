@@ -1,6 +1,5 @@
 """价格咨询: the catalogue's price, of the SKU meant or of each there is."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from app.domain.catalogue import Sku
@@ -20,7 +19,7 @@ from intents._framework.policy import (
 from intents._kit.basket import find_basket
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
-from intents._kit.wording import format_yuan, variant_name
+from intents._kit.wording import format_sku_prices, format_yuan, variant_name
 
 MOST_LISTED = 5
 
@@ -81,7 +80,7 @@ class PriceQuestionAction(PolicyAction):
         if len(prices) == 1:
             return case.replies.render_reply("same", title=goods.product_title, price=format_yuan(prices[0]))
         if len(goods.skus) <= MOST_LISTED:
-            return case.replies.render_reply("each", title=goods.product_title, prices=_format_sku_prices(goods.skus))
+            return case.replies.render_reply("each", title=goods.product_title, prices=format_sku_prices(goods.skus))
         return case.replies.render_reply(
             "range", title=goods.product_title, low=format_yuan(prices[0]), high=format_yuan(prices[-1])
         )
@@ -92,10 +91,6 @@ def _quoted_memory(case: Case, goods: GoodsMatch) -> dict[str, Any]:
     told = [each for each in current_memory(case).get("quoted", []) if each != goods.skus[0].sku_id]
     quoted = [*told, goods.skus[0].sku_id][-MOST_LISTED:] if len(goods.skus) == 1 else told
     return {"quoted": quoted, "at": case.now.isoformat()}
-
-
-def _format_sku_prices(skus: Sequence[Sku]) -> str:
-    return "，".join(f"{variant_name(sku)}{format_yuan(sku.price)}元" for sku in skus)
 
 
 def _title_with_variant(sku: Sku) -> str:
