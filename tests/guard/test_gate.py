@@ -359,6 +359,6 @@ def test_a_gift_named_after_goods_in_view_is_the_registered_gift() -> None:
     outcome = saying(
         "「满129送羊毛围巾一条」满129元赠送羊毛围巾一条。",
         PromotionCommitment(promotion.promotion_id),
-        facts=(a_fact(scarf, FactKind.CATALOGUE), a_fact((promotion,), FactKind.PROMOTION)),
+        facts=(scarf, promotion),
     )
     assert isinstance(review_outcome(outcome, Situation()), Approval)
