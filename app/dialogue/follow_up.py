@@ -62,10 +62,11 @@ def match_pending_answer(
         ours = best.intent in offered or not traits.names_business(best.intent)
         asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
         return None if asks_otherwise else PendingAnswer(pending, filled=True)
-    if _gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain):
+    agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
+    if not agreed and (_gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain)):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
-    if lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
+    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
         return PendingAnswer(pending, filled=False)
     return None
 
@@ -177,6 +178,11 @@ def pick_option(options: tuple[Option, ...], text: str) -> Option | None:
     if chosen is None or chosen.kind is not ChoiceKind.INDEX or chosen.index is None or not chosen.whole:
         return None
     return options[chosen.index]
+
+
+def _agrees(acts: DialogueActs) -> bool:
+    """A yes to our offer, whatever is asked beside it: 行，那怎么付."""
+    return Act.AFFIRM in acts and not acts.has_any(Act.REFUSE, Act.DENY, Act.DEFER, Act.THANK)
 
 
 def _gives_thanks(acts: DialogueActs) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.bulk import bulk_intent, wants_bulk
+from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.follow_up import (
     PendingAnswer,
     continue_subject,
@@ -125,8 +125,11 @@ class TurnPlanner:
         whole, settings = whole_request(understanding), scene.opened.shop.settings
         best = whole.intents[0]
         bought = self._is_aftersale(best.intent) and best.confidence >= settings.thresholds.clarify
-        if bought or not wants_bulk(whole, settings.authority):
+        if bought:
             return None
+        if not wants_bulk(whole, settings.authority):
+            tiered = tier_intent(whole, understanding.requests, settings.authority, self._traits)
+            return RequestPlan(whole, Answer(tiered, 1.0)) if tiered else None
         return RequestPlan(whole, Answer(bulk_intent(whole, settings.thresholds.answer, self._traits), 1.0))
 
     def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:

@@ -103,6 +103,9 @@ class IntentHead(_StrictModel):
     unknown: bool = Field(default=False, description="what no other intent covers; never offered as a choice")
     complaint: bool = Field(default=False, description="an angry buyer who says this complains")
     knows_anger: bool = Field(default=False, description="its action answers an angry buyer itself")
+    asks_price: bool = Field(
+        default=False, description="the buyer wants to know what goods cost, or wants them for less"
+    )
     quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")

@@ -1,6 +1,6 @@
 """Promotions and sums in words: each kind's terms, and a basket's price step by step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
@@ -15,7 +15,7 @@ from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
-from intents._kit.basket import Basket, UndecidedProduct
+from intents._kit.basket import Basket, UndecidedProduct, pointed_pieces
 from intents._kit.choices import sku_options
 from intents._kit.destination import named_places
 from intents._kit.wording import discount_word, format_yuan, sku_full_name
@@ -27,7 +27,7 @@ def asks_sum(case: Case) -> bool:
     """Whether a sum is wanted: in so many words, for several pieces, or for several products."""
     products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
     pieces = case.first_entity(EntityKind.QUANTITY)
-    several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
+    several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1) or pointed_pieces(case) is not None
     return several or case.hears("asks_sum")
 
 
@@ -38,7 +38,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
-    quote = best_quote(found.lines, promotions.value, case.now)
+    quote = best_quote(found.lines, usable_promotions(case, promotions.value), case.now)
     said = [render_basket_total(case, quote), *claim_instructions(case, quote), *_delivery_fee_note(case, quote)]
     named = quote.quote_promotions
     nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
@@ -58,6 +58,13 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried=note("told_total"),
     )
+
+
+def usable_promotions(case: Case, promotions: Sequence[Promotion]) -> tuple[Promotion, ...]:
+    """Those the buyer can use: of coupons that are spent or not held none is reckoned with."""
+    if not case.hears_in_message("coupon_spent"):
+        return tuple(promotions)
+    return tuple(each for each in promotions if each.kind is not PromotionKind.COUPON)
 
 
 def _delivery_fee_note(case: Case, quote: Quote) -> list[RenderedReply]:

@@ -117,7 +117,7 @@ async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotia
     talk = load_history(case.intent_memory, sku.sku_id, case.now)
     answering = find_awaited_slot(case) == AGREEMENT and bool(talk.offers)
     ask = (
-        parse_offer_answer(case, talk.quantity)
+        parse_offer_answer(case, talk.quantity, [sum_ for each in talk.offers for sum_ in (each.unit, each.total)])
         if answering
         else parse_price_request(case, quantity_before=talk.quantity)
     )

@@ -15,7 +15,8 @@ from intents._framework.policy import (
     find_best_entry,
     quote_faq_entry,
 )
-from intents._kit.orders import AnotherAccountError, OrderFound, find_order, number_tail
+from intents._kit.orders import AnotherAccountError, OrderFound, find_order, find_sole_order, number_tail
+from intents._kit.own_order import is_about_own_order
 
 note = load_notes(__file__)
 
@@ -29,7 +30,8 @@ class CourierAction(PolicyAction):
         """The carrier asked for, the parcel's own, or all of them."""
         asked = case.first_entity(EntityKind.COURIER)
         if asked:
-            return await self._answer_about_courier(case, asked.text)
+            paid = await self._note_for_warehouse(case, asked.text)
+            return paid or await self._answer_about_courier(case, asked.text)
         try:
             search = await find_order(case, {OrderState.SHIPPED})
         except AnotherAccountError:
@@ -73,6 +75,19 @@ class CourierAction(PolicyAction):
         return compose_reply(
             said, memory={"at": case.now.isoformat(), "asked": asked}, tried=note("told_couriers_only")
         )
+
+    async def _note_for_warehouse(self, case: Case, asked: str) -> Outcome | None:
+        """A wish for an order that is paid: a remark is too late, people tell the warehouse."""
+        paid = await find_sole_order(case, {OrderState.PAID}) if is_about_own_order(case) else None
+        if paid is None or paid.value.state is not OrderState.PAID:
+            return None
+        courier = next((each for each in _shop_couriers(case) if asked in each), asked)
+        key, wish = ("own_without", "不发") if case.hears("unwanted") else ("own_by", "发")
+        said = case.replies.render_reply(key, tail=number_tail(paid.value.order_id), courier=courier)
+        request = build_handoff(
+            case, Reason.AFTER_SALES, f"已付款订单希望{wish}{courier}，请告知仓库", group=Group.INSALE
+        )
+        return compose_reply(said, facts=(paid,), slots={"order": paid.value.order_id}, handoff=request)
 
     def _avoid_courier(self, case: Case, unwanted: str) -> Outcome:
         """One of ours does not suit: the others, and a remark for the warehouse."""

@@ -6,6 +6,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
@@ -37,10 +38,29 @@ class LogisticsStatusAction(CollectAction):
         """The state of the order found; a person where somebody must act."""
         if matter.sole_order is None:
             return None
+        if self._names_address(case):
+            return self._note_redirection(case, matter, matter.sole_order)
         state = await fetch_order_status(case, matter.sole_order)
+        if state is OrderStatus.REFUNDING and case.hears_in_message("fills_number"):
+            said = case.replies.render_reply("return_number", tail=number_tail(matter.sole_order.order_id))
+            return self._compose_status_reply(case, matter, said, state)
         if state is OrderStatus.DELIVERED and self._claims_not_received(case):
             return self._compose_status_reply(case, matter, case.replies.render_reply("not_received"), "not_received")
         return self._compose_status_reply(case, matter, self._render_status(case, state, matter.sole_order), state)
+
+    def _names_address(self, case: Case) -> bool:
+        """A place and a telephone beside the order: the parcel is wanted there."""
+        return bool(case.first_entity(EntityKind.PLACE) and case.first_entity(EntityKind.PHONE))
+
+    def _note_redirection(self, case: Case, matter: FormState, order: Order) -> Outcome:
+        said = case.replies.render_reply("redirection", tail=number_tail(order.order_id))
+        wish = HandoffRequest(
+            Reason.AFTER_SALES,
+            wish=f"买家希望改送新地址（买家：{case.message.text.strip()[:80]}）",
+            collected=self.describe_collected(matter),
+            group=Group.INSALE,
+        )
+        return compose_reply(said, facts=matter.order_facts, slots=self.order_slots(matter), memory={}, handoff=wish)
 
     def _compose_status_reply(self, case: Case, matter: FormState, said: RenderedReply, trouble: str) -> Outcome:
         return compose_reply(

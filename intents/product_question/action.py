@@ -9,6 +9,7 @@ import yaml
 
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -26,13 +27,13 @@ from intents._framework.policy import (
     find_untold_policy,
     quote_faq_entry,
 )
+from intents._kit.basket import find_named_products
 from intents._kit.goods import GoodsMatch, resolve_goods
-from intents._kit.wording import variant_name
+from intents._kit.wording import format_sku_prices, variant_name
 
 note = load_notes(__file__)
 
 MOST_NAMED: Final = 6
-MOST_DETAILS: Final = 3
 
 
 class ProductQuestionAction(PolicyAction):
@@ -43,6 +44,9 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
+        compared = await self._compare_goods(case, goods) if case.hears("compares") else None
+        if compared:
+            return compared
         details = _find_asked_details(goods.fact.value, case.request.text) if goods else {}
         if goods and details:
             return self._answer_details(case, goods, details)
@@ -55,6 +59,30 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_variants(case, goods)
         return self._answer_nearest(case, goods)
 
+    async def _compare_goods(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
+        """Several products side by side, else one product's variants: what each is and costs. Raises FactsError."""
+        found = await find_named_products(case)
+        products = found if len(found) > 1 else [goods.fact] if goods else []
+        skus = [sku for fact in products for sku in fact.value.skus if sku.listed]
+        if len(skus) <= 1:
+            return None
+        lines = [
+            case.replies.render_reply(
+                "compared",
+                title=fact.value.title,
+                prices=format_sku_prices([sku for sku in fact.value.skus if sku.listed][:MOST_NAMED]),
+                details=_format_details(dict(fact.value.details)),
+            ).text
+            for fact in products
+        ]
+        return compose_reply(
+            case.replies.render_reply("compare", goods="\n".join(lines)),
+            facts=tuple(products),
+            commitments=tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus),
+            slots={SlotName.PRODUCT: products[-1].value.product_id},
+            tried="已比较商品",
+        )
+
     def _answer_nearest(self, case: Case, goods: GoodsMatch) -> Outcome:
         """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
         general = case.hears("asks_in_general")
@@ -65,7 +93,7 @@ class ProductQuestionAction(PolicyAction):
             return quote_faq_entry(case, entry)
         if goods.skus and general:
             return self._answer_overview(case, goods)
-        details = dict(goods.fact.value.details[:MOST_DETAILS])
+        details = dict(goods.fact.value.details)
         if not details or current_memory(case):
             return self._escalate_question(case, goods)
         listed = _format_details(details)
@@ -102,7 +130,7 @@ class ProductQuestionAction(PolicyAction):
 
     def _answer_overview(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is and comes in, for who asks nothing in particular."""
-        details = dict(goods.fact.value.details[:MOST_DETAILS])
+        details = dict(goods.fact.value.details)
         if not details:
             return self._answer_variants(case, goods)
         said = case.replies.render_reply(
@@ -148,13 +176,12 @@ def _find_product_entry(case: Case, product: Product) -> FaqEntry | None:
 def _find_asked_details(product: Product, text: str) -> dict[str, str]:
     """The product's details whose name, another word for it, or one of whose own words stands in the question."""
     words, spoken = _load_detail_words(), text.replace(product.title, "")
-    asked = {
+    return {
         name: value
         for name, value in product.details
         if any(word in text for word in (name, *words.get(name, ())))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
     }
-    return dict(list(asked.items())[:MOST_DETAILS])
 
 
 @cache

@@ -8,6 +8,8 @@ from app.domain.acts import Act
 from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
+from app.language.text import normalise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
@@ -22,6 +24,7 @@ from intents._kit.orders import (
     number_tail,
     resolve_order_number,
 )
+from intents._kit.wording import format_yuan
 from intents.return_refund.window import ReturnWindow, find_return_window
 
 note = load_notes(__file__)
@@ -31,6 +34,8 @@ NOT_WITH_BUYER: Final = {
     OrderState.SHIPPED: ("on_its_way", Group.AFTERSALE, note("under_way")),
 }
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
+FOR_PEOPLE: Final = {"partial_refund": "买家要求退一部分，请按订单实付核算", "price_difference": "买家询问差价"}
+"""Cues of what people work out, each with the note they get; each is also the key of its reply."""
 PERHAPS_MEANT: Final = WITH_BUYER | {OrderState.PAID}
 
 
@@ -44,6 +49,9 @@ class ReturnRefundAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
+        recorded = await self._record_for_people(case)
+        if recorded:
+            return recorded
         if current_memory(case).get("asked"):
             entry = find_best_entry(case) if self._asks_side_question(case) else None
             return quote_faq_entry(case, entry) if entry else await super().answer(case)
@@ -55,6 +63,21 @@ class ReturnRefundAction(CollectAction):
         if own or entry is None or case.hears_in_message("wants_it"):
             return own or await super().answer(case)
         return quote_faq_entry(case, entry)
+
+    async def _record_for_people(self, case: Case) -> Outcome | None:
+        """What only people can work out: a part of the money, a difference in price, a parcel sent back."""
+        key = case.cues.first_heard([*FOR_PEOPLE], normalise(case.message.text))
+        returned = case.first_entity(EntityKind.TRACKING_NO)
+        if key is None and returned is None:
+            return None
+        matter = await self.gather_form(case)
+        order, notes = matter.sole_order, (FOR_PEOPLE[key],) if key else ("买家已寄回商品",)
+        paid = (f"订单实付 {format_yuan(order.total_amount)} 元",) if order else ()
+        given = {"退货单号": str(returned.value)} if returned else {}
+        request = self.build_form_handoff(case, matter, notes=(*notes, *paid))
+        request = replace(request, collected={**request.collected, **given})
+        said = case.replies.render_reply(key or "sent_back")
+        return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
     def _asks_side_question(self, case: Case) -> bool:
         """A question of the shop's rules in the middle of the matter: 运费谁出, 多久退钱."""

@@ -18,6 +18,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.own_order import answer_own_order
 from intents._kit.wording import day_word, local_now, sku_full_name, variant_name
 
 note = load_notes(__file__)
@@ -35,6 +36,9 @@ class StockAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """By SKU and quantity; asks which product or SKU, once each."""
+        return await answer_own_order(case) or await self._answer_from_catalogue(case)
+
+    async def _answer_from_catalogue(self, case: Case) -> Outcome:
         goods = await resolve_goods(case)
         if self._wants_open_bulk(case, goods):
             return self._escalate_open_bulk(case, goods)
