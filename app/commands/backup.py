@@ -1,6 +1,5 @@
 """`xiaoer backup` and `xiaoer restore`."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from app.commands import store_access, terminal
 from app.commands.single_process import find_sqlite_file, hold_database_lock
+from app.domain.clock import utc_now
 
 
 def register_commands(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def backup(
     if not database.is_file():
         terminal.exit_with_error(f"没有数据库 {database}，还没有什么可备份的。")
     try:
-        made = make_backup(database, folder, datetime.now(UTC))
+        made = make_backup(database, folder, utc_now())
         dropped = drop_old_backups(folder, keep)
     except BackupError as error:
         terminal.exit_with_error(error.detail)
@@ -53,7 +53,7 @@ def restore(
         if not yes:
             terminal.confirm(f"用 {made_at[:19]}（UTC）的备份替换 {database}？之后收到的消息不在里面")
         with hold_database_lock(url):
-            moved = restore_backup(found[-1], database, datetime.now(UTC))
+            moved = restore_backup(found[-1], database, utc_now())
     except BackupError as error:
         terminal.exit_with_error(error.detail)
     terminal.print_text(f"已恢复 {made_at[:19]}（UTC）的备份。")

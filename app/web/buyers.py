@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from app.errors import ForbiddenError
+from app.errors import ForbiddenError, error_sentence
 from app.web.auth import AgentAuthenticator, require_role
 from app.web.openapi import problem_responses
 from app.web.paging import BuyerInPath, BuyerQuery, ShopInPath
@@ -28,7 +28,7 @@ def buyers_router(forget: Callable[[str, str], Awaitable[int]], guard: AgentAuth
 
     async def erase_buyer(shop: str, buyer: str, agent: Agent) -> ErasureResult:
         if not agent.serves_shop(shop):
-            raise ForbiddenError(f"您不负责店铺 {shop}")
+            raise ForbiddenError(error_sentence("foreign_shop", shop=shop))
         return ErasureResult(deleted=await forget(shop, buyer))
 
     @routes.delete(

@@ -12,6 +12,7 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.plain_text import clean_text
 from app.domain.ticket import Ticket
+from app.errors import error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import example_view
@@ -102,7 +103,7 @@ class ReplyBody(BaseModel):
     def check_something_said(self) -> Self:
         """A reply says or shows something."""
         if not self.text and not self.parts and not self.attachments:
-            raise ValueError("text 不能为空")
+            raise ValueError(error_sentence("empty_text"))
         return self
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.errors import StorageUnavailableError
+from app.errors import StorageUnavailableError, error_sentence
 from app.web.openapi import OPEN_TO_ALL, problem_responses
 
 MOST_CLOCK_SECONDS = 2.0
@@ -82,7 +82,7 @@ def health_router(check: Callable[[], Awaitable[object]], condition: Callable[[]
         await check()
         now = condition()
         if not now.shops and not now.faulty:
-            raise StorageUnavailableError("没有载入任何店铺，请检查店铺文件夹")
+            raise StorageUnavailableError(error_sentence("no_shops"))
         return Readiness(
             status="degraded" if now.is_degraded else "ok",
             shops=now.shops,

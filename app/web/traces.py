@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends
 
-from app.errors import NotFoundError
+from app.errors import NotFoundError, error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.openapi import example_response, problem_responses, read_examples
 from app.web.paging import Id
@@ -36,7 +36,7 @@ def traces_router(traces: TraceReader, guard: AgentAuthenticator) -> APIRouter:
     async def show_trace(trace_id: Id, agent: Annotated[Agent, Depends(guard)]) -> dict[str, Any]:
         trace = await traces.get_trace(trace_id)
         if trace is None or not _may_see(agent, trace):
-            raise NotFoundError(f"没有编号为 {trace_id} 的记录")
+            raise NotFoundError(error_sentence("unknown_trace", id=trace_id))
         return dict(trace)
 
     return routes

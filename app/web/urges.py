@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.errors import NotFoundError
+from app.errors import NotFoundError, error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.openapi import problem_responses
 from app.web.paging import Cursor, Id, Limit, ShopName, shop_filter
@@ -97,7 +97,7 @@ def urges_router(urges: UrgeStore, guard: AgentAuthenticator, clock: Callable[[]
     async def close_urge(urge_id: Id, agent: Caller) -> UrgeItem:
         urge = await urges.get_urge(urge_id)
         if urge is None or not agent.serves_shop(urge.key.shop):
-            raise NotFoundError(f"没有编号为 {urge_id} 的催单")
+            raise NotFoundError(error_sentence("unknown_urge", id=urge_id))
         return UrgeItem.from_urge(await urges.close_urge(urge_id, agent.id, clock()))
 
     return routes
