@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports house audit bench bench-understanding never abuse chaos test-rasa train lock clean
+.PHONY: help setup run test check lint format types imports house audit bench bench-shops bench-understanding bench-acts never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -55,8 +55,14 @@ audit: setup  ## known vulnerabilities among the pinned dependencies
 bench: setup  ## messages a second beside a bare echo, and how it grows; beside Rasa with XIAOER_BENCH_RASA=its Python
 	$(BIN)/python -m tests.bench.load
 
+bench-shops: setup  ## CASES=folder of shops and questions: what buyers are told of their FAQs
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.shops $(CASES)
+
 bench-understanding: setup  ## DATA=folder of labelled messages
 	$(BIN)/python -m tests.bench.understanding $(DATA) --sealed
+
+bench-acts: setup  ## dialogue acts: precision and recall on lines held out, time a message
+	$(BIN)/python -m tests.bench.acts
 
 never: setup  ## the haggling property tests, longer; DIALOGUES=
 	XIAOER_DIALOGUES=$(DIALOGUES) $(BIN)/python -m pytest tests/intents/test_never.py tests/intents/test_never_end_to_end.py
@@ -70,13 +76,17 @@ chaos: setup  ## two replicas behind nginx, kills, an outage, a receiver that fa
 test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)
 	$(BIN)/python -m tests.rasa.real_rasa
 
-train: setup  ## train and package the intent model from intents/, some three minutes
-	$(BIN)/python -m app.understanding.training.train
+train: setup  ## train and package the models of understanding from intents/, some fifteen minutes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-train.lock
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.train
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.train_acts
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.sentence
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.matches
 
 lock:  ## renew the lock files from pyproject.toml
 	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements.lock
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra postgres --extra encoder --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## everything that can be made again

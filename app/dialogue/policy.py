@@ -14,6 +14,7 @@ MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
+VERBATIM = 0.97  # the confidence of an FAQ entry whose very wording was said
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
 COURTESY_FROM = 0.5
 # Who names one of these wants something, however polite the words around it.
@@ -110,7 +111,8 @@ def _best_candidate(
     """The first of the intents or of the FAQ entries.
 
     Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
-    entry once it is certain; otherwise the shop's own words go before the intent's general ones.
+    entry once it is certain, but for one whose very wording was said of no goods and no order; otherwise the shop's
+    own words go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
@@ -118,7 +120,8 @@ def _best_candidate(
     top = request.intents[0]
     own = traits.get(top.intent)
     facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
-    if facts_first or not request.faqs:
+    verbatim = bool(request.faqs) and request.faqs[0].confidence >= VERBATIM and not _names_business(request)
+    if (facts_first and not verbatim) or not request.faqs:
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:

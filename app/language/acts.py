@@ -7,7 +7,7 @@ so that 不是这个，是小号 is a correction, and 好的，谢谢 both a yes
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from operator import add
 from pathlib import Path
@@ -25,11 +25,13 @@ LONGEST_GRAM = 4
 """Characters of the longest n-gram."""
 LONGEST_WORD = 6
 """Characters of the longest key word, with the marks of start and end."""
-LONGEST_WHOLE = 40
+LONGEST_WHOLE = 26
 """Characters of a message that is read as a whole, too; a longer one tells a story."""
 MOST_CLAUSES = 12
 MOST_READ = 60
 """Characters read of a clause."""
+MOST_REMEMBERED, LONGEST_REMEMBERED = 4096, 8
+"""Clauses whose acts are kept, and the characters of the longest: 好的 and 谢谢 stand in many messages."""
 _CUT = re.compile(r"[,.;!，。；！~\s]+")
 _UNHEARD = re.compile(r"[^\w?,]+|_")
 _DIGITS = re.compile(r"\d+")
@@ -51,7 +53,7 @@ class ActReader:
         rows: n-gram or key word → row of `weights`.
         weights: a row each, a column an act; the first row is all zero. bias: by act.
         signs: what stands in the typed message and is lost by cleaning (🙄, [语音], 「): act by sign.
-        fingerprint: of the files it was trained from.
+        fingerprint: of the files it was trained from. remembered: the acts of short clauses read lately.
     """
 
     rows: Mapping[str, int]
@@ -61,6 +63,7 @@ class ActReader:
     signs: Mapping[str, Act]
     sign_pattern: re.Pattern[str]
     fingerprint: str
+    remembered: dict[str, frozenset[Act]] = field(default_factory=dict, repr=False)
 
     def read_acts(self, text: str, typed: str = "") -> DialogueActs:
         """What a normalised message does; `typed` is the message before it was cleaned."""
@@ -77,18 +80,33 @@ class ActReader:
         return DialogueActs(found, spans) if found or spans else NO_ACTS
 
     def _predict(self, heard: Sequence[str]) -> list[frozenset[Act]]:
+        """The acts of each text; short ones, which come again and again, are remembered."""
+        known = [self.remembered.get(text) for text in heard]
+        new = [text for text, own in zip(heard, known, strict=True) if own is None]
+        found = iter(self._predict_new(new) if new else ())
+        return [next(found) if own is None else own for own in known]
+
+    def _predict_new(self, heard: Sequence[str]) -> list[frozenset[Act]]:
         rows: list[int] = []
         starts: list[int] = []
-        known = self.rows.get
         for text in heard:
             starts.append(len(rows))
             rows.append(0)
-            rows += filter(None, map(known, features(text)))
-        scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0) + self.bias
-        return [
-            frozenset([self.acts[column] for column in np.flatnonzero(row > 0).tolist()]) if most > 0 else _NONE
-            for row, most in zip(scores, scores.max(axis=1).tolist(), strict=True)
+            rows += filter(None, map(self.rows.get, features(text)))
+        scores = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
+        scores += self.bias
+        found = [
+            frozenset([act for act, score in zip(self.acts, row, strict=True) if score > 0]) for row in scores.tolist()
         ]
+        self._remember(heard, found)
+        return found
+
+    def _remember(self, heard: Sequence[str], found: Sequence[frozenset[Act]]) -> None:
+        if len(self.remembered) > MOST_REMEMBERED:
+            self.remembered.clear()
+        self.remembered.update(
+            {text: acts for text, acts in zip(heard, found, strict=True) if len(text) <= LONGEST_REMEMBERED}
+        )
 
     @classmethod
     def load_reader(cls, file: Path = PACKAGED) -> "ActReader":
@@ -117,7 +135,6 @@ class ActReader:
         )
 
 
-_NONE: frozenset[Act] = frozenset()
 _NEGATING = frozenset({Act.DENY, Act.REFUSE, Act.CORRECT, Act.WITHDRAW, Act.DECLINE_PERSON})
 
 

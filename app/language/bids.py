@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.language.numbers import NUMBER, normalise_width, read_number
+from app.language.offers import AMOUNT, read_amount
 
 _HAGGLED = re.compile(
-    r"^(?:那|那就|就|要不|最多|我出|出|给你)?(?P<price>\d{1,6}(?:\.\d{1,2})?|[一二三四五六七八九十百千两]{1,7})(?:块钱|块|元)?"
+    rf"^(?:那|那就|就|要不|最多|我出|出|给你)?(?P<price>{AMOUNT})"
     r"(?:呢|行不行|行不|行吗|行|拿|一口价|卖不卖|卖吗|卖我?|可以吗|可以不|可以|吧|成交|成不成|成不|怎么样|如何|啦|了)*[?!。~,]*$"
 )
-_BARE = re.compile(rf"^[那就]*\s*({NUMBER})\s*(?:元|块钱?|块|¥)?[呢吧吗啊呀嘛,，。.!！?？]*$")
+_BARE = re.compile(rf"^[那就]*\s*({AMOUNT})\s*¥?[呢吧吗啊呀嘛,，。.!！?？]*$")
 _NUMBER = re.compile(NUMBER)
 
 
@@ -26,14 +27,14 @@ class Bid(NamedTuple):
 def find_bid(text: str) -> Bid | None:
     """The price that a normalised text names and around which it says no more than a haggler does."""
     found = _HAGGLED.match(text)
-    price = read_number(found["price"]) if found else None
+    price = read_amount(found["price"]) if found else None
     return Bid(found["price"], price, *found.span("price")) if found and price is not None else None
 
 
 def read_bare_price(text: str) -> Decimal | None:
     """The number of a text that is a number and nothing else: 45块吧."""
     found = _BARE.match(normalise_width(text))
-    return read_number(found[1]) if found else None
+    return read_amount(found[1]) if found else None
 
 
 def list_numbers(text: str) -> set[Decimal]:

@@ -34,21 +34,22 @@ class OfferSpan:
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _FRACTION = rf"(?:\s*[1-9一二两三四五六七八九](?![{HAN}\d]|\s*{_YUAN})[毛角]?|半)"
-_AMOUNT = rf"(?<![A-Za-z\d.])(?<!\d-)¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
+AMOUNT = rf"(?<![A-Za-z\d.])(?<!\d-)¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
+"""A sum as buyers write it, with or without its unit, for larger patterns; `read_amount` reads what it matches."""
 _ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
 _ASKS_FOR_IT = (
     r"(?:卖不卖|卖不|卖吗|卖么|卖我|能卖|卖给我|行不行|行不|行吗|行么|可不可以|可以不|可以吗|可以么|出不出|出吗|能拿|拿下|拿不拿|成交|"
     r"怎么样|如何|我就拍|我就买|就拍|就买|我拍|我买|包邮|要不要|给不给|得行不)"
 )
 _PRICE = re.compile(
-    rf"(?P<asked>{_AMOUNT}){_ONE_PIECE}(?:[你我就都全,\s]{{0,3}}){_ASKS_FOR_IT}"
-    rf"|(?:算我|(?<!预)算|按|给我|卖我|收我|收|改成|改到|改为|改价到|降到|便宜到|少到)(?P<set>{_AMOUNT})\s*(?:{_YUAN}|吧|行|可以|好|呗|吗|$)"
+    rf"(?P<asked>{AMOUNT}){_ONE_PIECE}(?:[你我就都全,\s]{{0,3}}){_ASKS_FOR_IT}"
+    rf"|(?:算我|(?<!预)算|按|给我|卖我|收我|收|改成|改到|改为|改价到|降到|便宜到|少到)(?P<set>{AMOUNT})\s*(?:{_YUAN}|吧|行|可以|好|呗|吗|$)"
 )
 _LESS = r"便宜|优惠|减免|减|降价|降|少收|少|让利|让|抹掉|抹去|抹|立减"
 _REDUCTION = re.compile(
     rf"(?P<rule>满\s*{NUMBER}\s*{_YUAN}?\s*)?(?:"
-    rf"(?:{_LESS})(?:个|掉|我|给我|了)?\s*(?P<bare>{_AMOUNT})\s*(?:{_YUAN}|(?=[^\d\w%]|[呗吧吗行可就不我嘛呢]|$))"
-    rf"|(?:便宜|优惠|减|降|少|让)(?:个|掉|我|给我)?\s*(?P<counted>{_AMOUNT})\s*{_YUAN})"
+    rf"(?:{_LESS})(?:个|掉|我|给我|了)?\s*(?P<bare>{AMOUNT})\s*(?:{_YUAN}|(?=[^\d\w%]|[呗吧吗行可就不我嘛呢]|$))"
+    rf"|(?:便宜|优惠|减|降|少|让)(?:个|掉|我|给我)?\s*(?P<counted>{AMOUNT})\s*{_YUAN})"
 )
 _ROUND_DOWN = re.compile(r"抹个?零头?|去个?零头|零头(?:去|抹|免)|凑个?整数?|取个?整")
 _CUTS = re.compile(rf"(?:{_LESS})(?:个|掉|我|给我)?\s*$")
@@ -82,7 +83,7 @@ def write_figures(text: str) -> str:
 
 def _in_figures(found: re.Match[str]) -> str:
     said = found["asked"] or found["set"]
-    value = _read_amount(said) if all(sign in HAN for sign in said) else None
+    value = read_amount(said) if all(sign in HAN for sign in said) else None
     return found[0] if value is None else found[0].replace(said, f"{value:f}", 1)
 
 
@@ -102,14 +103,14 @@ def _share_paid(share: ShareSpan, text: str) -> Decimal | None:
 
 def _find_reductions(text: str) -> Iterator[OfferSpan]:
     for found in _REDUCTION.finditer(text) if _MAY_CUT.search(text) else ():
-        value = None if found["rule"] else _read_amount(found["bare"] or found["counted"])
+        value = None if found["rule"] else read_amount(found["bare"] or found["counted"])
         if value:
             yield OfferSpan(found.start(), found.end(), found[0], OfferKind.REDUCTION, value)
 
 
 def _find_prices(text: str) -> Iterator[OfferSpan]:
     for found in _PRICE.finditer(text) if _MAY_PRICE.search(text) else ():
-        value = _read_amount(found["asked"] or found["set"])
+        value = read_amount(found["asked"] or found["set"])
         if value is not None:
             yield OfferSpan(found.start(), found.end(), found[0], OfferKind.PRICE, value)
 
@@ -119,7 +120,8 @@ def _find_round_prices(text: str) -> Iterator[OfferSpan]:
         yield OfferSpan(found.start(), found.end(), found[0], OfferKind.ROUND_DOWN, None)
 
 
-def _read_amount(said: str) -> Decimal | None:
+def read_amount(said: str) -> Decimal | None:
+    """The sum that the token writes, 元; of a range the higher end."""
     bare = said.strip().removeprefix("¥").strip()
     money = read_money(bare)
     if money is not None:

@@ -95,13 +95,14 @@ class ShopWatcher:
             await self._announce_events()
 
     async def _announce_events(self) -> None:
-        """While the database is away they wait for the next look."""
-        try:
-            while self._untold:
-                await self._announce(self._untold[0])
-                del self._untold[0]
-        except XiaoerError as error:
-            log.warning("what befell a shop could not be announced", shop=self._untold[0].shop, why=error.detail)
+        """One that cannot be announced waits for the next look, and keeps no other from being told."""
+        waiting, self._untold = self._untold, []
+        for event in waiting:
+            try:
+                await self._announce(event)
+            except XiaoerError as error:
+                self._untold.append(event)
+                log.warning("what befell a shop could not be announced", shop=event.shop, why=error.detail)
 
     async def _run_off_loop(self, step: Callable[[], None]) -> None:
         try:

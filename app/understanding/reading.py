@@ -11,11 +11,14 @@ import numpy.typing as npt
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.language.codes import is_wordless
 from app.language.offers import write_figures
+from app.understanding.intent.calibration import fuse_probabilities
 from app.understanding.intent.features import canonicalize, extract_ngrams, mask_numbers
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
+from app.understanding.sentence.encoder import SentenceEncoder
 
 Probabilities = npt.NDArray[np.float32]
+Vector = npt.NDArray[np.float32]
 
 GOODS_PLACEHOLDER = "这个"
 _CACHE_SIZE, _LONGEST_CACHED = 4096, 12
@@ -33,6 +36,7 @@ class TextAnalysis:
         grams: distinct character n-grams.
         concepts: concept → where it is first said.
         probabilities: by intent, in the model's order.
+        vector: what the whole text means, goods included, of length 1; None where it was not asked for.
     """
 
     text: str
@@ -40,6 +44,7 @@ class TextAnalysis:
     grams: tuple[str, ...]
     concepts: Mapping[str, int]
     probabilities: Probabilities
+    vector: Vector | None = None
 
 
 class TextSpan(NamedTuple):
@@ -63,10 +68,11 @@ class TextSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class TextAnalyzer:
-    """Reads texts with the shared lexicon and intent model; `traits` tell how the model's intents are treated."""
+    """Reads texts with the shared lexicon and models; `traits` tell how the model's intents are treated."""
 
     lexicon: Lexicon
     model: IntentModel
+    encoder: SentenceEncoder
     traits: IntentDirectory
     _remembered: dict[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
@@ -75,9 +81,12 @@ class TextAnalyzer:
         return self.analyze_all([TextSpan.from_text(text, canonical_names(goods))])[0][0]
 
     def analyze_all(
-        self, texts: Sequence[TextSpan], pieces: Sequence[TextSpan] = ()
+        self, texts: Sequence[TextSpan], pieces: Sequence[TextSpan] = (), *, encode: bool = True
     ) -> tuple[list[TextAnalysis], list[Probabilities]]:
-        """Read several texts, and `pieces` for the intent model alone; together they cost less than one by one."""
+        """Read several texts, and `pieces` for the linear intent model alone; together they cost less than one by one.
+
+        Without `encode` the linear model judges the texts alone, too, and they get no vectors: for very many texts.
+        """
         said = [self._extract_features(each.canonical) for each in texts]
         asked = [
             own if each.goods_masked == each.canonical else self._extract_features(each.goods_masked)
@@ -85,17 +94,27 @@ class TextAnalyzer:
         ]
         known = self.recall_probabilities(pieces)
         new = [piece.goods_masked for piece, kept in zip(pieces, known, strict=True) if kept is None]
-        likely = list(self.model.predict_probabilities([*asked, *map(self._extract_features, new)]))
-        own, others = likely[: len(texts)], iter(likely[len(texts) :])
+        likely = self.model.predict_probabilities([*asked, *map(self._extract_features, new)])
+        judged, vectors = self._encode(texts, likely[: len(texts)]) if encode else (likely, [None] * len(texts))
+        others = iter(likely[len(texts) :])
         self._cache_probabilities(new, likely[len(texts) :])
         readings = [
-            TextAnalysis(each.text, *words, self._unclear_if_wordless(each.canonical, mine))
-            for each, words, mine in zip(texts, said, own, strict=True)
+            TextAnalysis(each.text, *words, self._unclear_if_wordless(each.canonical, mine), vector)
+            for each, words, mine, vector in zip(texts, said, judged[: len(texts)], vectors, strict=True)
         ]
         return readings, [
             self._unclear_if_wordless(piece.canonical, next(others)) if kept is None else kept
             for piece, kept in zip(pieces, known, strict=True)
         ]
+
+    def _encode(self, texts: Sequence[TextSpan], linear: Probabilities) -> tuple[Probabilities, list[Vector]]:
+        """The probabilities both models give together, and the vectors; one run, each different text once."""
+        places: dict[str, int] = {}
+        meant = [places.setdefault(each.canonical, len(places)) for each in texts]
+        asked = [places.setdefault(each.goods_masked, len(places)) for each in texts]
+        encoded = self.encoder.encode_texts(list(places))
+        fused = fuse_probabilities(linear, encoded.probabilities.take(asked, axis=0))
+        return fused, list(encoded.vectors.take(meant, axis=0))
 
     def recall_probabilities(self, pieces: Sequence[TextSpan]) -> list[Probabilities | None]:
         """The probabilities of those pieces that were read lately."""

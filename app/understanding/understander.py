@@ -27,11 +27,13 @@ from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
+from app.understanding.faq.judge import MatchModel, MatchModelError
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
 from app.understanding.intent.context import ContextPrior, apply_context
-from app.understanding.intent.model import IntentModel
+from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
+from app.understanding.sentence.encoder import SentenceEncoder, SentenceModelError
 from app.understanding.split import NormalisedMessage, RequestSpan, split_requests
 
 MOST_RANKED_INTENTS = 8
@@ -45,6 +47,7 @@ class Understander:
     """What all shops of a process share: lexicon, intent model, memory and, where wanted, an encoder."""
 
     reader: TextAnalyzer
+    judge: MatchModel
     encoder: Encoder | None = None
     memory: UnderstandingCache = field(default_factory=UnderstandingCache)
     acts: ActReader = field(default_factory=default_reader)
@@ -53,9 +56,15 @@ class Understander:
     def load_shared(
         cls, traits: IntentDirectory, intents_folder: Path | None = None, encoder: Encoder | None = None
     ) -> "Understander":
-        """Read everything once; raises ModelError when the packaged model cannot be read."""
+        """Read everything once; raises ModelError when a packaged model cannot be read or the two do not fit."""
         lexicon = Lexicon.load_lexicon((intents_folder or INTENTS) / "lexicon.yml")
-        return cls(TextAnalyzer(lexicon, IntentModel.load_model(), traits), encoder)
+        try:
+            model, sentences, judge = IntentModel.load_model(), SentenceEncoder.load_encoder(), MatchModel.load_model()
+        except (SentenceModelError, MatchModelError) as error:
+            raise ModelError(str(error)) from error
+        if sentences.intents != model.intents:
+            raise ModelError("the sentence encoder judges other intents than the intent model")
+        return cls(TextAnalyzer(lexicon, model, sentences, traits), judge, encoder)
 
     def build_shop_understander(
         self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
@@ -66,9 +75,13 @@ class Understander:
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
-            faq=FaqMatcher(faq, self.reader, self.encoder),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
-            versions={"shop": version, "intents": self.reader.model.fingerprint},
+            versions={
+                "shop": version,
+                "intents": self.reader.model.fingerprint,
+                "sentences": self.reader.encoder.fingerprint,
+            },
             memory=self.memory,
             acts=self.acts,
         )

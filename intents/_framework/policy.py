@@ -31,12 +31,19 @@ def compose_reply(*parts: RenderedReply, **outcome: Any) -> Outcome:
 def find_policy(case: Case) -> FaqEntry | None:
     """The shop's own answer that this request may mean and that stands under this intent's Chinese title.
 
-    That intent and category agree carries an entry the ranking alone was not quite sure of.
+    That intent and category agree carries an entry the ranking alone was not quite sure of. An entry without a
+    category stands under any title once the ranking is sure of it: a shop need not sort its FAQ.
     """
-    least = case.shop.settings.thresholds.answer * NEAR_THRESHOLD_SHARE
+    sure = case.shop.settings.thresholds.answer
+    least = sure * NEAR_THRESHOLD_SHARE
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
     known = [entry for entry_id in likely if (entry := case.shop.entries.get(entry_id))]
-    mine = [entry for entry in known if matches_category(entry.category, case.replies.intent_title)]
+    mine = [
+        entry
+        for entry in known
+        if matches_category(entry.category, case.replies.intent_title)
+        or (not entry.category and likely[entry.entry_id] >= sure)
+    ]
     return max(mine, key=lambda entry: likely[entry.entry_id], default=None)
 
 

@@ -63,9 +63,10 @@ def speed_line(reader: ActReader) -> str:
     texts = [normalise(line.text) for line in collect_lines(read_act_files())]
     took = []
     for text in texts * 2:
-        began = time.perf_counter_ns()
+        reader.remembered.clear()  # nothing is measured from memory
+        began = time.thread_time_ns()
         reader.read_acts(text)
-        took.append((time.perf_counter_ns() - began) / 1000)
+        took.append((time.thread_time_ns() - began) / 1000)
     took.sort()
     return f"{statistics.median(took):.0f} µs a message at the median, {took[int(len(took) * 0.95)]:.0f} µs at p95"
 

@@ -27,7 +27,11 @@ def test_a_certain_intent_is_answered() -> None:
 
 
 def test_live_facts_go_before_an_faq_entry() -> None:
-    assert decided({"stock": 0.7}, {"F1": 0.99}) == Answer("stock", 0.7)
+    assert decided({"stock": 0.7}, {"F1": 0.95}) == Answer("stock", 0.7)
+
+
+def test_an_entry_said_word_for_word_goes_before_live_facts() -> None:
+    assert decided({"stock": 0.7}, {"F1": 0.99}) == Answer("invoice", 0.99, "F1")
 
 
 def test_the_shops_own_words_go_before_an_intents_general_ones() -> None:

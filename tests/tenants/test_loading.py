@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from app.domain.catalogue import FaqEntry, Product
-from app.domain.events import ShopLoaded
+from app.domain.events import Event
 from app.domain.understanding import Understanding, Utterance
 from app.errors import NotFoundError, StorageUnavailableError
 from app.facts.files import FileFacts
@@ -47,7 +47,16 @@ class House:
         self.opener = ShopOpener(
             cast("Understander", self.tongue), load_intents(), lambda shop: FileFacts(shop, self.now), self.now
         )
-        self.keeper = ShopWatcher(folder, only, self.opener, self.shops)
+        self.told: list[Event] = []
+        self.heard: asyncio.Queue[Event] = asyncio.Queue()
+        self.unannounced: set[str] = set()
+        self.keeper = ShopWatcher(folder, only, self.opener, self.shops, announce=self.announce)
+
+    async def announce(self, event: Event) -> None:
+        if event.shop in self.unannounced:
+            raise StorageUnavailableError("the database is away")
+        self.told.append(event)
+        await self.heard.put(event)
 
     @staticmethod
     def now() -> datetime:
@@ -75,28 +84,27 @@ def test_every_folder_with_a_shop_yml_is_opened(house: House) -> None:
     assert house.shops.shop_ids == ("a", "b")
 
 
-def test_what_was_opened_is_told_once(house: House) -> None:
-    first, unchanged = house.keeper.sync_shops(), house.keeper.sync_shops()
+async def test_what_is_opened_while_the_service_runs_is_told_once(house: House) -> None:
+    await house.keeper.open_shops()
+    write(house.folder / "c", {**SOUND, "faq.csv": FILED})
+    for _ in range(3):
+        house.settle()
+        await house.keeper._announce_events()
 
-    assert [(event.shop, event.version) for event in first] == [
-        (shop_id, house.shops.get_shop(shop_id).shop.version) for shop_id in ("a", "b")
+    assert [(event.kind, event.shop, event.subject) for event in house.told] == [
+        ("shop.loaded", "c", house.shops.get_shop("c").shop.version)
     ]
-    assert unchanged == ()
 
 
-async def test_a_shop_whose_files_change_while_the_service_runs_is_announced(house: House) -> None:
-    announced: asyncio.Queue[ShopLoaded] = asyncio.Queue()
-
-    async def announce(event: ShopLoaded) -> None:
-        await announced.put(event)
-        if event.shop == "a":
-            raise StorageUnavailableError("the database is away")  # which keeps no other shop from being announced
-
-    watching = asyncio.create_task(house.keeper.watch_folders(0.01, announce))
-    events = [await asyncio.wait_for(announced.get(), 20) for _ in range(2)]
+async def test_a_shop_that_cannot_be_announced_is_later_and_keeps_no_other_waiting(house: House) -> None:
+    house.unannounced.add("a")
+    watching = asyncio.create_task(house.keeper.watch_folders(0.01))
+    first = await asyncio.wait_for(house.heard.get(), 20)
+    house.unannounced.clear()
+    second = await asyncio.wait_for(house.heard.get(), 20)
     watching.cancel()
 
-    assert [event.shop for event in events] == ["a", "b"]
+    assert (first.shop, second.shop) == ("b", "a")
 
 
 def test_only_the_named_shops_are_opened(house: House) -> None:

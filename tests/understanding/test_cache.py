@@ -1,6 +1,7 @@
 """A short message is understood once, whatever conversation it comes in; what the conversation adds stays its own."""
 
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import date
 from itertools import cycle
 
@@ -47,7 +48,7 @@ class CountedMemory(UnderstandingCache):
 
 def a_shop(understander: Understander, memory: UnderstandingCache) -> ShopUnderstander:
     entry = FaqEntry("F1", "运费怎么算", "亲，江浙沪包邮~", ("包邮吗",))
-    counted = Understander(understander.reader, memory=memory)
+    counted = replace(understander, memory=memory)
     return counted.build_shop_understander([entry], [], version="1")
 
 

@@ -23,11 +23,11 @@ def built() -> CandidateIndex:
 def nearest(texts: Sequence[Sequence[int]], most: int) -> CandidateMatches:
     numbers = np.asarray([number for text in texts for number in text])
     owners = np.arange(len(texts)).repeat([len(text) for text in texts])
-    return built().find_nearest(Terms(owners, numbers), len(texts), most)
+    return built().find_nearest(Terms(owners, numbers), list(map(len, texts)), most)
 
 
 def listed(found: CandidateMatches) -> list[tuple[int, int, float]]:
-    return [(text, row, round(cosine, 6)) for text, row, cosine in zip(*found, strict=True)]
+    return [(text, row, round(cosine, 6)) for text, row, cosine, _ in zip(*found, strict=True)]
 
 
 def test_the_nearest_share_the_most_and_the_rarest() -> None:
@@ -38,8 +38,21 @@ def test_the_nearest_share_the_most_and_the_rarest() -> None:
     assert 0 < found.cosines[1] < 1
 
 
-def test_what_no_wording_holds_finds_nothing() -> None:
-    assert listed(nearest([(4,)], 2)) == []
+def test_what_no_wording_holds_is_like_none() -> None:
+    assert [cosine for _, _, cosine in listed(nearest([(4,)], 2))] == [0, 0]
+
+
+def test_what_no_wording_holds_makes_a_text_less_like_all() -> None:
+    known, beside = nearest([(0, 1, 2), (0, 1, 2, 4)], 1).cosines
+
+    assert beside < known == pytest.approx(1)
+
+
+def test_what_is_like_by_other_measure_is_found_beside() -> None:
+    likeness = np.asarray([[0.0, 0.0, 0.0, 1.0]])
+    found = built().find_nearest(Terms(np.zeros(3, dtype=int), np.asarray([0, 1, 2])), [3], 1, likeness)
+
+    assert found.rows.tolist() == [0, 3]
 
 
 def test_texts_find_together_what_each_finds_alone() -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -123,7 +124,7 @@ ENTRIES = [FaqEntry("发", "发货", "答"), FaqEntry("票", "乙丙", "答")]
 
 def test_an_encoder_finds_what_shares_no_character(understander: Understander) -> None:
     plain = understander.build_shop_understander(ENTRIES, [], version="1")
-    dense = Understander(understander.reader, Meanings()).build_shop_understander(ENTRIES, [], version="1")
+    dense = replace(understander, encoder=Meanings()).build_shop_understander(ENTRIES, [], version="1")
 
     without, found = (shop.understand("寄").requests[0].faqs[0] for shop in (plain, dense))
 
@@ -133,6 +134,6 @@ def test_an_encoder_finds_what_shares_no_character(understander: Understander) -
 
 def test_a_broken_encoder_changes_nothing(understander: Understander) -> None:
     plain = understander.build_shop_understander(ENTRIES, [], version="1")
-    broken = Understander(understander.reader, Broken()).build_shop_understander(ENTRIES, [], version="1")
+    broken = replace(understander, encoder=Broken()).build_shop_understander(ENTRIES, [], version="1")
 
     assert broken.understand("什么时候发货").requests == plain.understand("什么时候发货").requests

@@ -91,7 +91,7 @@ def test_the_same_message_is_always_read_the_same(shop: ShopUnderstander) -> Non
 
 
 def test_an_understanding_names_what_it_was_made_with(shop: ShopUnderstander) -> None:
-    assert set(shop.understand("在吗").versions) == {"shop", "intents"}
+    assert set(shop.understand("在吗").versions) == {"shop", "intents", "sentences"}
 
 
 def test_the_whole_message_is_read_as_one_request_too(shop: ShopUnderstander) -> None:

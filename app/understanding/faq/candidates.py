@@ -1,7 +1,8 @@
 """Finds the few wordings worth ranking among very many: n-gram postings, the rarest first, within a budget."""
 
 import threading
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,15 @@ SMALL = 20_000
 
 
 class CandidateMatches(NamedTuple):
-    """Wordings of several texts: the place of the text, rising, the wording's row, rising for each text, its cosine."""
+    """Wordings of several texts: the place of the text, rising, the wording's row, rising for each text, its cosine.
+
+    `sizes` tells how long the text is beside the wording, as vectors of n-grams and concepts.
+    """
 
     texts: Numbers
     rows: Numbers
     cosines: Sums
+    sizes: Sums
 
     def compress(self, kept: npt.NDArray[np.bool_]) -> "CandidateMatches":
         """Those that are kept."""
@@ -41,22 +46,35 @@ class CandidateIndex:
         self._weights = _idf_squares(wordings, counts)
         squares = np.bincount(holdings.rows, self._weights[holdings.numbers], wordings)
         self._shares = 1 / np.sqrt(np.where(squares, squares, 1))
+        self._unknown = float(_idf_squares(wordings, np.ones(1, dtype=np.intp))[0])
+        """The weight of an n-gram or concept that no wording holds: that of one that a single wording holds."""
         self._scratch = threading.local()
 
-    def find_nearest(self, terms: Terms, texts: int, most: int) -> CandidateMatches:
-        """For each of so many texts the wordings nearest by cosine, `most` at most; none where nothing is known."""
+    def find_nearest(
+        self, terms: Terms, sizes: Sequence[int], most: int, likeness: npt.NDArray[np.floating[Any]] | None = None
+    ) -> CandidateMatches:
+        """For each text the wordings nearest by cosine, `most` at most, and as many nearest by `likeness` beside them.
+
+        Args:
+            terms: what the texts share with the wordings.
+            sizes: how many short n-grams and concepts each text holds, known or not.
+            most: how many of a kind.
+            likeness: of each text to every wording; only where there are at most SMALL wordings.
+        """
         weights = self._weights.take(terms.numbers)
-        lengths = np.sqrt(np.bincount(terms.texts, weights, texts))
+        known = np.bincount(terms.texts, weights > 0, len(sizes))
+        squares = np.bincount(terms.texts, weights, len(sizes))
+        lengths = np.sqrt(squares + (np.asarray(sizes) - known).clip(min=0) * self._unknown)
         postings = self._collect_postings(*self._limit_terms(terms, weights))
         found = (
-            self._score_all_rows(postings, texts, most)
+            self._score_all_rows(postings, len(sizes), most, likeness)
             if len(self._shares) <= SMALL
             else self._score_each_text(postings, most)
         )
         own = lengths.take(found.texts)
         if not lengths.all():
             found, own = found.compress(own > 0), own.compress(own > 0)
-        return found._replace(cosines=found.cosines / own)
+        return found._replace(cosines=found.cosines / own, sizes=own * self._shares.take(found.rows))
 
     def _limit_terms(self, terms: Terms, weights: Sums) -> tuple[Terms, Sums, Numbers]:
         """The rarest numbers of each text, their weights, and how many postings of each are looked at."""
@@ -74,31 +92,35 @@ class CandidateIndex:
         """The rows that hold these numbers, and what each adds to its cosine."""
         places = (self._firsts.take(terms.numbers) - counts.cumsum() + counts).repeat(counts)
         places += np.arange(len(places))
-        return CandidateMatches(terms.texts.repeat(counts), self._rows.take(places), weights.repeat(counts))
+        weights = weights.repeat(counts)
+        return CandidateMatches(terms.texts.repeat(counts), self._rows.take(places), weights, weights)
 
-    def _score_all_rows(self, postings: CandidateMatches, texts: int, most: int) -> CandidateMatches:
+    def _score_all_rows(
+        self, postings: CandidateMatches, texts: int, most: int, likeness: npt.NDArray[np.floating[Any]] | None
+    ) -> CandidateMatches:
         """All sums of all texts at once."""
         wordings = len(self._shares)
         places = postings.texts * wordings + postings.rows
         board = np.bincount(places, postings.cosines, texts * wordings).reshape(texts, wordings) * self._shares
-        most = min(most, wordings)
-        rows = (-board).argpartition(most - 1)[:, :most] if wordings else board.astype(np.intp)
-        rows.sort()
-        found = np.arange(texts).repeat(most)
-        rows = rows.ravel()
-        return CandidateMatches(found, rows, board.take(found * wordings + rows))
+        picked = np.zeros(board.shape, dtype=np.bool_)
+        for values in [board] if likeness is None else [board, likeness.astype(np.float64)]:
+            best = (-values).argpartition(min(most, wordings) - 1)[:, :most] if wordings else picked.nonzero()[1]
+            np.put_along_axis(picked, best.reshape(texts, -1), values=True, axis=1)
+        found, rows = picked.nonzero()
+        cosines = board[picked]
+        return CandidateMatches(found, rows, cosines, cosines)
 
     def _score_each_text(self, postings: CandidateMatches, most: int) -> CandidateMatches:
         """Text by text, only over the rows that are touched."""
         firsts = np.flatnonzero(np.diff(postings.texts, prepend=-1))
-        found = [postings._replace(texts=postings.texts[:0], rows=postings.rows[:0], cosines=postings.cosines[:0])]
+        found = [postings.compress(np.zeros(len(postings.rows), dtype=np.bool_))]
         for start, end in zip(firsts, [*firsts[1:], len(postings.texts)], strict=True):
             rows, sums = self._sum_scores(postings.rows[start:end], postings.cosines[start:end])
             if len(rows) > most:
                 best = (-sums).argpartition(most - 1)[:most]
                 best.sort()
                 rows, sums = rows.take(best), sums.take(best)
-            found.append(CandidateMatches(postings.texts[start : start + 1].repeat(len(rows)), rows, sums))
+            found.append(CandidateMatches(postings.texts[start : start + 1].repeat(len(rows)), rows, sums, sums))
         return CandidateMatches(*map(np.concatenate, zip(*found, strict=True)))
 
     def _sum_scores(self, touched: Numbers, weights: Sums) -> tuple[Numbers, Sums]:

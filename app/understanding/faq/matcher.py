@@ -1,10 +1,10 @@
-"""Matches requests to a shop's FAQ entries: candidates, the shop's linear model, fuzzy scores, guards, confidence.
+"""Matches requests to a shop's FAQ entries: candidates, how alike they are, the match model, guards, confidence.
 
 Questions are ranked several at once: the cost is in the number of steps, not in what each of them computes.
 """
 
-import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from operator import itemgetter
@@ -21,37 +21,27 @@ from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateMatches
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_contradictory
-from app.understanding.faq.index import build_faq_index
-from app.understanding.faq.vocabulary import Numbers, Terms
+from app.understanding.faq.index import build_faq_index, core_of
+from app.understanding.faq.judge import MatchModel, share_confidence
+from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
+from app.understanding.faq.vocabulary import SHORT, Numbers, Terms
 from app.understanding.intent.features import canonicalize
 from app.understanding.reading import TextAnalysis, TextAnalyzer
 
 Floats = npt.NDArray[np.floating[Any]]
 
-CANDIDATES = 32
-"""Wordings ranked for one request."""
+CANDIDATES = 24
+"""Wordings looked at for one request, by n-grams; where there are vectors, as many by these beside them."""
+MOST_SEARCHED = 3_000
+"""Wordings up to which the nearest vectors are searched for; beyond, only those found by n-grams are compared."""
 MOST_RANKED_ENTRIES = 5
-LIKENESS = ("linear", "mean cosine", "best cosine", "fuzzy ratio", "dense cosine")
-"""How alike an entry's wordings are to a question; the first is what the shop's own model says, 0 without one."""
-WEIGHTS = np.asarray([1.0, 0.2, 0.2, 0.2, 0.0])
-"""Of these, on the scale of the linear score; found by trial."""
-CONTRADICTION_PENALTY = 0.1
-UNTRAINED_HEAT = 0.05
 SAME_WORDING_CONFIDENCE = 0.99
-DOUBT_FACTORS = (1.0, 0.3, 0.0)
-"""What is left of a confidence, by doubt."""
-DENSE_GATE = 2.0
-GATE = (4.3, 0.0, -2.2, 3.7, DENSE_GATE)
-GATE_OFFSET = -1.5
-"""Logistic weights of likeness: whether any entry is meant at all.
-
-Fitted on the demo shop's FAQ, a wording left out of each entry against whole entries left out.
-"""
-UNTRAINED_GATE = (0.0, 0.0, 3.6, 3.0, DENSE_GATE)
-UNTRAINED_GATE_OFFSET = -3.4
-"""The same where there are too many wordings to train on."""
+CONTRADICTED = 0.3
+"""What is left of a confidence where every wording contradicts the question."""
 REFUSED_FROM = 0.8
 """Likeness to a not-matching wording from which its entry is out."""
+_LETTERS = FEATURES.index("letters")
+_CONTRADICTION = FEATURES.index("contradiction")
 _FIRST = np.zeros(1, dtype=np.intp)
 
 
@@ -63,66 +53,107 @@ class FaqQuestion(NamedTuple):
     products: Collection[str] = ()
 
 
-class _EntryMatches(NamedTuple):
-    """The entries of which wordings were found for one question, in their order, a place each in every column.
+@dataclass(frozen=True, slots=True)
+class EntryMatches:
+    """The entries that one question may mean, and how alike they are to it, a row of FEATURES each."""
 
-    Attributes:
-        wordings: rows of those found.
-        fuzzy, scores: how alike they are to the question, by letters and by everything.
-        meant: how likely the entry is meant, if any is.
-    """
+    entries: Sequence[int]
+    wordings: Sequence[Sequence[int]]
+    features: Floats
 
-    entries: list[int]
-    wordings: list[list[int]]
-    fuzzy: list[float]
-    scores: list[float]
-    gate_probabilities: list[float]
+
+_NOTHING = EntryMatches((), (), np.zeros((0, len(FEATURES))))
 
 
 class FaqMatcher:
     """One shop's FAQ."""
 
-    def __init__(self, entries: Sequence[FaqEntry], reader: TextAnalyzer, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, entries: Sequence[FaqEntry], reader: TextAnalyzer, judge: MatchModel, encoder: Encoder | None = None
+    ) -> None:
         self._entries = entries
+        self._judge = judge
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self._guards = ContradictionGuards(reader.lexicon.opposed)
-        self._learned = build_faq_index(entries, reader, self._guards, encoder)
-        self._heat = self._learned.ranker.heat if self._learned.ranker else UNTRAINED_HEAT
-        gate = (GATE, GATE_OFFSET) if self._learned.ranker else (UNTRAINED_GATE, UNTRAINED_GATE_OFFSET)
-        self._gate, self._gate_offset = np.asarray(gate[0]), gate[1]
+        self._index = build_faq_index(entries, reader, self._guards, encoder)
+        self._quiet = np.asarray(
+            [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
+        )
 
     def rank_entries(self, questions: Sequence[FaqQuestion]) -> list[tuple[FaqScore, ...]]:
         """For each question the best entries that are in force for its day and products."""
-        terms = self._learned.vocabulary.extract_terms([question.reading for question in questions])
-        near = self._learned.candidates.find_nearest(terms, len(questions), CANDIDATES)
+        matched = self.match_entries(questions)
+        if not any(own.entries for own in matched):
+            return [()] * len(questions)
+        scores = self._judge.score_entries(np.concatenate([own.features for own in matched]))
+        bounds = np.cumsum([0, *(len(own.entries) for own in matched)]).tolist()
+        return [
+            self._best_entries(question, own, scores[start:end]) if own.entries else ()
+            for question, own, (start, end) in zip(questions, matched, pairwise(bounds), strict=True)
+        ]
+
+    def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
+        """For each question the entries that it may mean; training reads them, too."""
+        readings = [question.reading for question in questions]
+        terms = self._index.vocabulary.extract_terms(readings)
+        vectors = self._question_vectors(readings)
+        sizes = [len(each.concepts) + sum(len(gram) <= SHORT for gram in each.grams) for each in readings]
+        near = self._index.candidates.find_nearest(terms, sizes, CANDIDATES, self._search_vectors(vectors))
         found, dense = self._keep_valid_entries(questions, *self._add_dense_matches(questions, near))
         if not len(found.rows):
-            return [()] * len(questions)
+            return [_NOTHING] * len(questions)
+        groups, entries, rows = self._group_wordings(found, len(questions))
+        wordings = self._compare_wordings(readings, found, np.maximum(self._cosines(vectors, found), dense))
+        features = entry_features(
+            wordings,
+            groups,
+            self._shop_scores(readings, terms, [entries[start:end] for start, end in pairwise(groups.bounds)]),
+            quiet=np.asarray([float(each.probabilities @ self._quiet) for each in readings]),
+            lengths=np.asarray([len(core_of(each.canonical)) for each in readings]),
+            with_vectors=vectors is not None,
+        )
+        owned = entries.tolist()
         return [
-            self._best_entries(question, own) if own.entries else ()
-            for question, own in zip(questions, self._group_by_entry(questions, terms, found, dense), strict=True)
+            EntryMatches(owned[start:end], rows[start:end], features[start:end]) if end > start else _NOTHING
+            for start, end in pairwise(groups.bounds)
         ]
+
+    def _question_vectors(self, readings: Sequence[TextAnalysis]) -> Floats | None:
+        vectors = [each.vector for each in readings if each.vector is not None]
+        return None if self._index.vectors is None or len(vectors) < len(readings) else np.stack(vectors)
+
+    def _search_vectors(self, vectors: Floats | None) -> Floats | None:
+        """The cosines with all wordings, where there are few enough."""
+        known = self._index.vectors
+        return None if vectors is None or known is None or len(known) > MOST_SEARCHED else vectors @ known.T
+
+    def _cosines(self, vectors: Floats | None, found: CandidateMatches) -> Floats:
+        known = self._index.vectors
+        if vectors is None or known is None:
+            return np.zeros(len(found.rows))
+        cosines: Floats = np.einsum("ij,ij->i", vectors.take(found.texts, 0), known.take(found.rows, 0))
+        return cosines
 
     def _add_dense_matches(
         self, questions: Sequence[FaqQuestion], found: CandidateMatches
     ) -> tuple[CandidateMatches, Floats]:
-        """The wordings found and those an encoder finds beside them, with the cosines of its vectors."""
-        dense = self._learned.dense.find_similar([question.reading.text for question in questions], CANDIDATES)
+        """The wordings found and those a shop's own encoder finds beside them, with the cosines of its vectors."""
+        dense = self._index.dense.find_similar([question.reading.text for question in questions], CANDIDATES)
         if not dense:
             return found, np.zeros(len(found.rows))
         places = zip(found.texts.tolist(), found.rows.tolist(), strict=True)
-        known = dict(zip(places, found.cosines.tolist(), strict=True))
+        known = dict(zip(places, zip(found.cosines.tolist(), found.sizes.tolist(), strict=True), strict=True))
         both = sorted(known.keys() | dense.keys())
         texts, rows = np.asarray(both, dtype=np.intp).reshape(-1, 2).T
-        cosines = np.asarray([known.get(each, 0.0) for each in both])
-        return CandidateMatches(texts, rows, cosines), np.asarray([dense.get(each, 0.0) for each in both])
+        cosines, sizes = np.asarray([known.get(each, (0.0, 1.0)) for each in both]).reshape(-1, 2).T
+        return CandidateMatches(texts, rows, cosines, sizes), np.asarray([dense.get(each, 0.0) for each in both])
 
     def _keep_valid_entries(
         self, questions: Sequence[FaqQuestion], found: CandidateMatches, dense: Floats
     ) -> tuple[CandidateMatches, Floats]:
         """Without the wordings of entries that do not speak for the question's day or products."""
-        entries = self._learned.owners.take(found.rows)
+        entries = self._index.owners.take(found.rows)
         limited = self._limited.take(entries).nonzero()[0]
         if not len(limited):
             return found, dense
@@ -132,56 +163,65 @@ class FaqMatcher:
             kept[place] = is_in_force(self._entries[entries[place]], question.today, question.products)
         return found.compress(kept), dense.compress(kept)
 
-    def _group_by_entry(
-        self, questions: Sequence[FaqQuestion], terms: Terms, found: CandidateMatches, dense: Floats
-    ) -> Iterator[_EntryMatches]:
-        """For each question the entries of the wordings found; those of one entry stand together."""
-        owners = self._learned.owners.take(found.rows)
+    def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
+        """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
+        owners = self._index.owners.take(found.rows)
         of_entries = found.texts * len(self._entries) + owners
-        firsts = np.concatenate([_FIRST, (of_entries[1:] != of_entries[:-1]).nonzero()[0] + 1])
-        bounds = found.texts.take(firsts).searchsorted(np.arange(len(questions) + 1)).tolist()
-        entries = owners.take(firsts)
-        rows, texts = found.rows.tolist(), found.texts.tolist()
-        heards = [question.reading.canonical for question in questions]
-        wordings = [self._learned.canonical_wordings[row] for row in rows]
-        fuzzy = cpdist([heards[text] for text in texts], wordings, scorer=ratio) / 100
-        ends = np.append(firsts[1:], len(rows))
-        likeness = np.empty((len(LIKENESS), len(firsts)))
-        likeness[0] = self._linear_scores(questions, terms, [entries[start:end] for start, end in pairwise(bounds)])
-        likeness[1] = np.add.reduceat(found.cosines, firsts) / np.maximum(ends - firsts, 3)
-        likeness[2:] = np.maximum.reduceat([found.cosines, fuzzy, dense], firsts, axis=1)
-        columns = (
-            entries.tolist(),
-            [rows[first:end] for first, end in zip(firsts.tolist(), ends.tolist(), strict=True)],
-            likeness[LIKENESS.index("fuzzy ratio")].tolist(),
-            (WEIGHTS @ likeness).tolist(),
-            (1 / (1 + np.exp(-self._gate_offset - self._gate @ likeness))).tolist(),
+        starts = np.concatenate([_FIRST, (of_entries[1:] != of_entries[:-1]).nonzero()[0] + 1])
+        bounds = found.texts.take(starts).searchsorted(np.arange(questions + 1)).tolist()
+        ends = np.append(starts[1:], len(owners))
+        rows = found.rows.tolist()
+        grouped = [rows[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return Groups(starts, np.arange(len(starts)).repeat(ends - starts), bounds), owners.take(starts), grouped
+
+    def _compare_wordings(
+        self, readings: Sequence[TextAnalysis], found: CandidateMatches, cosines: Floats
+    ) -> WordingLikeness:
+        index, texts, rows = self._index, found.texts.tolist(), found.rows.tolist()
+        cores = [core_of(each.canonical) for each in readings]
+        letters = cpdist([cores[text] for text in texts], [index.cores[row] for row in rows], scorer=ratio) / 100
+        opinions = np.sqrt([each.probabilities for each in readings])
+        bits = [sum(index.bits.get(name, 0) for name in each.concepts) for each in readings]
+        counts = np.asarray([len(each.concepts) for each in readings]).take(found.texts)
+        said = [index.concepts[row] for row in rows]
+        both = np.asarray([(bits[text] & own).bit_count() for text, own in zip(texts, said, strict=True)])
+        against, numbers = self._contradictions(readings, texts, rows)
+        return WordingLikeness(
+            cosine=cosines,
+            letters=letters,
+            grams=found.cosines,
+            question_covered=found.cosines / found.sizes,
+            wording_covered=found.cosines * found.sizes,
+            concepts=both / np.sqrt(counts.clip(min=1) * np.asarray([max(own.bit_count(), 1) for own in said])),
+            intent=np.einsum("ij,ij->i", opinions.take(texts, 0), index.opinions.take(rows, 0)),
+            concepts_left=(counts - both) / (1 + counts),
+            contradiction=against,
+            number_left=numbers,
         )
-        return (_EntryMatches(*(column[start:end] for column in columns)) for start, end in pairwise(bounds))
 
-    def _linear_scores(self, questions: Sequence[FaqQuestion], terms: Terms, entries: Sequence[Numbers]) -> Floats:
-        if not self._learned.ranker:
-            return np.zeros(1)
-        probabilities = [question.reading.probabilities for question in questions]
-        return np.concatenate(self._learned.ranker.score_entries(terms, probabilities, entries))
+    def _contradictions(
+        self, readings: Sequence[TextAnalysis], texts: Sequence[int], rows: Sequence[int]
+    ) -> tuple[Floats, Floats]:
+        """For each wording whether it contradicts its question, and whether but one of them names a number."""
+        marks = [self._guards.extract_marks(each) for each in readings]
+        pairs = [(text, self._index.mark_numbers[row]) for text, row in zip(texts, rows, strict=True)]
+        known = {(text, number): _compare_marks(marks[text], self._index.marks[number]) for text, number in set(pairs)}
+        against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
+        return against, numbers
 
-    def _best_entries(self, question: FaqQuestion, near: _EntryMatches) -> tuple[FaqScore, ...]:
+    def _shop_scores(self, readings: Sequence[TextAnalysis], terms: Terms, entries: Sequence[Numbers]) -> Floats:
+        """What the shop's own linear model says of each entry; 0 without one."""
+        if not self._index.ranker:
+            return np.zeros(sum(map(len, entries)))
+        probabilities = [each.probabilities for each in readings]
+        return np.concatenate(self._index.ranker.score_entries(terms, probabilities, entries))
+
+    def _best_entries(self, question: FaqQuestion, near: EntryMatches, scores: Floats) -> tuple[FaqScore, ...]:
         """The best entries of one question, with how likely it is that each is meant."""
-        heard, marks = question.reading.canonical, self._guards.extract_marks(question.reading)
-        scores = near.scores
-        best = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:MOST_RANKED_ENTRIES]
-        doubts = [
-            self._doubt_level(near.entries[each], near.wordings[each], near.fuzzy[each], heard, marks) for each in best
-        ]
-        for each, doubt in zip(best, doubts, strict=True):
-            scores[each] -= CONTRADICTION_PENALTY * doubt
-        highest = max(scores)
-        raised = [math.exp((score - highest) / self._heat) for score in scores]
-        whole = sum(raised)
-        ranked = [
-            (self._entry_confidence(near, each, doubt, raised[each] / whole, heard), near.entries[each])
-            for each, doubt in zip(best, doubts, strict=True)
-        ]
+        shares = share_confidence(scores)
+        best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES].tolist()
+        core = core_of(question.reading.canonical)
+        ranked = [(self._adjust_confidence(near, each, float(shares[each]), core), near.entries[each]) for each in best]
         ranked.sort(key=itemgetter(0), reverse=True)
         return tuple([self._faq_score(entry, confidence) for confidence, entry in ranked if confidence > 0])
 
@@ -189,21 +229,20 @@ class FaqMatcher:
         entry = self._entries[number]
         return FaqScore(entry.entry_id, entry.question, round(confidence, 4))
 
-    def _doubt_level(self, entry: int, wordings: Sequence[int], fuzzy: float, heard: str, marks: WordingMarks) -> int:
-        """1 when every wording contradicts the question, 2 when a not-matching wording is nearer; else 0."""
-        refused = self._refused.get(entry)
-        if refused and _best_fuzzy_ratio(heard, refused) >= max(REFUSED_FROM, fuzzy):
-            return 2
-        return int(all(are_contradictory(marks, self._learned.marks[row]) for row in wordings))
-
-    def _entry_confidence(self, near: _EntryMatches, each: int, doubt: int, share: float, heard: str) -> float:
-        if not doubt and self._is_same_wording(near.wordings[each], heard.rstrip("?")):
+    def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
+        """The confidence once it is known whether the very wording, a contradiction or a counter-example is there."""
+        refused = self._refused.get(near.entries[each])
+        if refused and _best_fuzzy_ratio(core, refused) >= max(REFUSED_FROM, float(near.features[each, _LETTERS])):
+            return 0.0
+        if near.features[each, _CONTRADICTION]:
+            return share * CONTRADICTED
+        if core in [self._index.cores[row] for row in near.wordings[each]]:
             return max(SAME_WORDING_CONFIDENCE, share)
-        return share * (DOUBT_FACTORS[doubt] if doubt else near.gate_probabilities[each])
+        return share
 
-    def _is_same_wording(self, wordings: Sequence[int], heard: str) -> bool:
-        """Whether one of the wordings is this very text, asked or said."""
-        return heard in [self._learned.canonical_wordings[row].rstrip("?") for row in wordings]
+
+def _compare_marks(asked: WordingMarks, said: WordingMarks) -> tuple[bool, bool]:
+    return are_contradictory(asked, said), bool(asked.numbers) != bool(said.numbers)
 
 
 def is_in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> bool:
@@ -218,7 +257,7 @@ def _has_validity_limits(entry: FaqEntry) -> bool:
 
 
 def _counter_examples(entry: FaqEntry) -> tuple[str, ...]:
-    return tuple(canonicalize(normalise(wording)) for wording in entry.not_matching)
+    return tuple(core_of(canonicalize(normalise(wording))) for wording in entry.not_matching)
 
 
 def _best_fuzzy_ratio(heard: str, wordings: Sequence[str]) -> float:

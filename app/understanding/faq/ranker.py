@@ -1,4 +1,4 @@
-"""A shop's own linear model over its FAQ wordings: ridge regression in closed form, calibrated by leaving one out."""
+"""A shop's own linear model over its FAQ wordings: ridge regression in closed form."""
 
 import zlib
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from app.understanding.faq.vocabulary import Numbers, TermCollector, Terms, Vocabulary, hash_grams
-from app.understanding.intent.calibration import choose_temperature
 
 Floats = npt.NDArray[np.float32]
 
@@ -16,9 +15,6 @@ INTENTS = 1.0
 FEW, FINE, COARSE = 1500, 4096, 1024
 """Up to FEW texts n-grams are hashed finely: 0.744 against 0.733 right on real entries, but slower to train."""
 _SIGN = 0x80000000
-HEATS = tuple(0.02 * 1.25**step for step in range(16))
-MOST_CALIBRATION_WORDINGS = 400
-"""Wordings the temperature is fitted on; more change nothing and cost time."""
 _LEAST, _RAISED, _OPINION = np.float32(1e-4), np.float32(6), np.float32(INTENTS / 6)
 
 
@@ -77,7 +73,7 @@ class FaqRanker:
         self._space = FeatureSpace(gathered, vocabulary)
         opinions = intent_features(np.stack(gathered.probabilities))
         matrix = np.concatenate([self._space.build_matrix(gathered, vocabulary), opinions], axis=1)
-        weights, self.heat = _fit_ridge(matrix, owners)
+        weights = _fit_ridge(matrix, owners)
         halves = weights.astype(np.float16)
         self._weights = halves[: self._space.size]
         self._opinions = halves[self._space.size :].astype(np.float32)
@@ -95,33 +91,21 @@ class FaqRanker:
         ]
 
 
-def _fit_ridge(matrix: Floats, owners: Numbers) -> tuple[Floats, float]:
-    """Ridge weights by entry, and the temperature for what a model that never saw a wording would score it.
+def _fit_ridge(matrix: Floats, owners: Numbers) -> Floats:
+    """Ridge weights by entry.
 
-    The latter is Allen's PRESS, in closed form. Targets are 1 for a wording's own entry, else 0, so that a product
-    with them is a sum over each entry's wordings.
+    Targets are 1 for a wording's own entry, else 0, so that a product with them is a sum over each entry's wordings.
     """
     rows, size = matrix.shape
     firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-    some = np.linspace(0, len(owners) - 1, min(len(owners), MOST_CALIBRATION_WORDINGS)).astype(int)
-    targets = (owners[some, None] == np.arange(len(firsts))).astype(np.float32)
     if rows <= size:
         inverse = _ridge_inverse(matrix @ matrix.T)
-        dual = np.add.reduceat(inverse[: len(owners)], firsts)
-        left_out = targets - dual.T[some] / np.diag(inverse)[some, None]
-        return matrix.T @ dual.T, _fit_heat(left_out, owners[some])
-    inverse = _ridge_inverse(matrix.T @ matrix)
-    weights = inverse @ np.add.reduceat(matrix[: len(owners)], firsts).T
-    leverage = ((matrix[some] @ inverse) * matrix[some]).sum(axis=1)
-    left_out = targets - (targets - matrix[some] @ weights) / (1 - leverage)[:, None]
-    return weights, _fit_heat(left_out, owners[some])
+        weights: Floats = matrix.T @ np.add.reduceat(inverse[: len(owners)], firsts).T
+    else:
+        inverse = _ridge_inverse(matrix.T @ matrix)
+        weights = inverse @ np.add.reduceat(matrix[: len(owners)], firsts).T
+    return weights
 
 
 def _ridge_inverse(gram: Floats) -> Floats:
     return np.asarray(np.linalg.inv(gram + np.float32(RIDGE) * np.eye(len(gram), dtype=np.float32)), dtype=np.float32)
-
-
-def _fit_heat(left_out: Floats, owners: Numbers) -> float:
-    if len(owners) < 10:  # noqa: PLR2004  # too few to learn from: the usual value of larger shops
-        return 0.12
-    return choose_temperature(left_out, owners.tolist(), HEATS)

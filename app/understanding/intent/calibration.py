@@ -7,12 +7,22 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 BINS = 15
+FUSED_SHARPNESS = np.float32(1.4)
+"""Two models that agree are righter than either says; found by trial on the half of the data that may be read."""
 
 
 def softmax(scores: Floats) -> Floats:
     """Scores as probabilities, along the last axis."""
     raised: Floats = scores - np.maximum.reduce(scores, axis=-1, keepdims=True)
     np.exp(raised, out=raised)
+    raised /= np.add.reduce(raised, axis=-1, keepdims=True)
+    return raised
+
+
+def fuse_probabilities(linear: Floats, encoder: Floats) -> Floats:
+    """What the linear model and the sentence encoder think together, half and half, then calibrated."""
+    raised: Floats = (linear + encoder) / np.float32(2)
+    np.power(raised, FUSED_SHARPNESS, out=raised)
     raised /= np.add.reduce(raised, axis=-1, keepdims=True)
     return raised
 

@@ -37,10 +37,11 @@ def generate_wordings(line: str, lists: Mapping[str, Sequence[str]], habits: Hab
         yield line
     for draw in range(DRAWS if template else PLAIN_DRAWS - 1):
         drawn = template.draw_wording(chance) if template else line
-        yield drawn if template and draw % 3 == 0 else _apply_habits(drawn, habits, chance)
+        yield drawn if template and draw % 3 == 0 else vary_text(drawn, habits, chance)
 
 
-def _apply_habits(text: str, habits: Habits, chance: random.Random) -> str:
+def vary_text(text: str, habits: Habits, chance: random.Random) -> str:
+    """The text typed a little differently."""
     if chance.random() < MISSPELLING_RATE:
         text = _misspell_word(text, habits, chance)
     if chance.random() < CLIPPING_RATE and len(text) >= _SHORT:

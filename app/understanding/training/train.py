@@ -62,16 +62,24 @@ class FeatureVocabulary:
 
 
 def build_samples(examples: Sequence[ExampleLine], lexicon: Lexicon, traits: IntentDirectory) -> list[Sample]:
-    """Every wording of every line once; a request may follow a courtesy."""
+    """Every wording of every line, with its features."""
+    wordings = expand_lines(examples, lexicon, traits)
+    return [build_sample(text, intent, line, lexicon) for line, intent, text in wordings]
+
+
+def expand_lines(
+    examples: Sequence[ExampleLine], lexicon: Lexicon, traits: IntentDirectory
+) -> list[tuple[int, str, str]]:
+    """Every wording of every line once, with its line's number and intent; a request may follow a courtesy."""
     receipt = traits.find_holder(IntentRole.RECEIPT)
     openings = [line.text for line in examples if line.intent == receipt and _is_opening(line.text)]
     follows = replace(lexicon.habits, openings=openings)
-    found: list[Sample] = []
+    found: list[tuple[int, str, str]] = []
     for number, line in enumerate(examples):
         lists = dict(lexicon.lists) | {name: tuple(map(str, words)) for name, words in line.lists.items()}
         habits = follows if traits.names_business(line.intent) else lexicon.habits
         texts = dict.fromkeys(map(normalise, generate_wordings(line.text, lists, habits)))
-        found += [build_sample(text, line.intent, number, lexicon) for text in texts]
+        found += [(number, line.intent, text) for text in texts]
     return found
 
 
