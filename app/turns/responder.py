@@ -10,7 +10,7 @@ from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Clarify, Silent
 from app.domain.events import TurnAnswered
-from app.domain.message import ConversationKey, Message
+from app.domain.message import ConversationKey, Message, MessageType
 from app.domain.reply import OutgoingReply
 from app.domain.step import Step
 from app.domain.ticket import Ticket
@@ -32,6 +32,7 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.planner import RequestPlanner, whole_request
+from app.turns.resolution import resolve_message
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.state import next_state
@@ -186,14 +187,15 @@ class Responder:
         opened = self._shops.get_shop(message.key.shop)
         now = self._clock()
         with self._telemetry.time_stage("understand"):
-            asked = opened.build_utterance(
-                message.text, now, dialogue_context(conversation, now), message.context.product_id
-            )
+            own = _set_buyer(conversation, message)
+            asked = opened.build_utterance(message.text, now, dialogue_context(own, now), message.context.product_id)
             understanding = await self._together.understand_in_batch(opened.reader, asked)
         before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
-        found = remember_entities(before, understanding.entities, message.context, now)
-        heard = opened.listener.detect_signals(understanding.normalised)
-        scene = Scene(opened, found, message, now, exhausted, heard, understanding.acts)
+        heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
+        understanding = resolve_message(opened, before, message, understanding, now)
+        pictured = message.type is MessageType.IMAGE
+        found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
+        scene = Scene(opened, found, message, now, exhausted, heard, heard_acts)
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
         if len(messages) > 1:
             turn = replace(turn, messages=messages)
@@ -282,8 +284,13 @@ def _resume_bot(conversation: Conversation) -> Conversation:
 
 
 def _set_buyer(conversation: Conversation, message: Message) -> Conversation:
+    """The conversation as this buyer's: what another one in it named, gave and was promised is not theirs to hear."""
     buyer = message.sender.id
-    return conversation if conversation.buyer == buyer else replace(conversation, buyer=buyer)
+    if conversation.buyer == buyer:
+        return conversation
+    if not conversation.buyer:
+        return replace(conversation, buyer=buyer)
+    return replace(conversation, buyer=buyer, slots={}, pending=None, misses=0, memory={}, promises=(), tried=())
 
 
 def _stay_silent(understanding: Understanding) -> Silent:
