@@ -71,7 +71,7 @@ class Conversation:
     """The state that the next turn starts from; `version` grows by one with every write.
 
     Attributes:
-        misses: unanswered turns in a row.
+        misses: unanswered turns in a row. missed: the request that was not understood last.
         question: what a fragment (竹的呢) asks again of another object.
         used_replies: ids of the reply variants already said, oldest first.
         memory: by intent, a JSON document that only this intent reads.
@@ -87,6 +87,7 @@ class Conversation:
     slots: Mapping[str, Slot] = field(default_factory=dict)
     pending: Pending | None = None
     misses: int = 0
+    missed: str = ""
     last_intent: str | None = None
     question: Question | None = None
     used_replies: tuple[str, ...] = ()

@@ -8,7 +8,10 @@ _MARKS = r"[\s,.;!?~，。！？、]"
 _LEAD = rf"(?:亲|那么?|然后|哦+|嗯+|额|好的?|这样啊|要是|如果|假如|换成|改成|换|问下|再问下|{_MARKS})*+"
 _OBJECT = r"(?P<object>[^\s,.;!?~，。！？]{1,16}?)"
 _SAME = re.compile(rf"^{_LEAD}{_OBJECT}(?:呢|怎么样|咋样|怎样|如何)(?:啊|呀)?{_MARKS}*$")
-_SLIP = r"(?:打|说|写|发|看|记|搞|弄|选)错(?:字|人)?了?(?:不好意思)?|错了|不对|哦不|啊不|口误|手误|不是的?|不是[这那][个款件]"
+_SLIP = (
+    r"(?:打|说|写|发|看|记|搞|弄|选)错(?:字|人)?了?(?:不好意思)?|错了|不对|哦不|啊不|口误|手误|"
+    r"不是[这那][个款件]|不是的?"
+)
 _MEANT = r"(?:我(?:说|问|要|指|想要)的(?:是)?|应该是|我是说|我的意思是|要的是|问的是|是说|是问|是|要|换成|改成)"
 _REPLACES = re.compile(
     rf"^{_LEAD}(?:(?:{_SLIP}){_MARKS}*(?:{_MEANT})|我(?:说|问|指)的是|不是(?P<not>[^\s,，是]{{1,10}}){_MARKS}*(?:{_MEANT}))"
@@ -70,7 +73,7 @@ def strip_filler(words: str) -> str:
 
 
 def denies_matter(clause: str) -> bool:
-    """Whether a clause sets a matter aside (不是质量问题, 先别转人工); what did not happen (没收到) is told, not denied."""
+    """Whether a clause sets a matter aside (不是质量问题, 先别转人工); 没收到 tells what did not happen."""
     return _DENIED.match(clause) is not None
 
 

@@ -93,7 +93,7 @@ class ActionRunner:
             shop=scene.opened.shop,
             now=scene.now,
             conversation=scene.conversation,
-            message=scene.message,
+            message=scene.full_message,
             request=request,
             intent=decision.intent,
             confidence=decision.confidence,

@@ -33,7 +33,7 @@ def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetim
     if all(isinstance(step.decision, Silent) for step in steps):
         return conversation
     outcomes = [step.outcome for step in steps]
-    missed = any(isinstance(step.decision, Clarify) for step in steps)
+    missed = [step.request.text for step in steps if isinstance(step.decision, Clarify)]
     answered = [step.decision.intent for step in steps if isinstance(step.decision, Answer)]
     said = [variant for outcome in outcomes for variant in outcome.used_replies]
     tried = [outcome.tried for outcome in outcomes if outcome.tried]
@@ -42,6 +42,7 @@ def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetim
         slots=_next_slots(conversation, outcomes, now),
         pending=_next_pending(steps, now),
         misses=conversation.misses + 1 if missed else 0,
+        missed=missed[-1] if missed else "",
         last_intent=answered[-1] if answered else conversation.last_intent,
         question=_next_question(conversation, steps, now),
         used_replies=(*conversation.used_replies, *said)[-MOST_REPLIES:],
