@@ -66,14 +66,14 @@ def _asks_nothing(
     best = (understanding.whole or understanding.requests[0]).intents[0]
     haggling = traits.holds_role(conversation.last_intent, IntentRole.NEGOTIATION)
     busy = acts.has_any(*_KEPT_IN_HAND) and Act.WITHDRAW not in acts
+    if not haggling and declined_thing(understanding, acts):
+        return True
     if haggling or busy or _is_about_order(understanding, acts, traits):
         return False
     if _takes_back(conversation, acts, traits) or gives_up_buying(understanding.normalised, acts):
         return True
     if Act.ASK in acts:
         return False
-    if declined_thing(understanding, acts):
-        return True
     sure = traits.names_business(best.intent) and best.confidence >= MISTAKEN_FROM
     return Act.DEFER in acts and not sure and not acts.has_any(Act.AFFIRM, Act.COMPLAIN)
 
@@ -148,7 +148,8 @@ def declined_thing(understanding: Understanding, acts: DialogueActs) -> str:
     if len(clauses) != 1 or Act.REFUSE not in acts or acts.has_any(Act.ASK, Act.CANCEL):
         return ""
     named = any(each.kind in _NO_DECLINING for each in understanding.entities)
-    return "" if named else clauses[0].negated
+    bought = dialogue_cues().hears("points_at_bought", clauses[0].negated)
+    return "" if named or bought else clauses[0].negated
 
 
 def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:

@@ -136,6 +136,23 @@ def _object_span(entities: Sequence[Entity], kind: ObjectKind) -> tuple[int, int
     return span
 
 
+def name_owner(text: str, entities: Sequence[Entity], products: Sequence[Product], view: Iterable[str]) -> str | None:
+    """The message with the product put before a variant that it alone comes in: 两用款 belongs to one tray.
+
+    None where a product is named, or the variant is one of those in view, or of several products.
+    """
+    if any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in entities):
+        return None
+    variant = next((each for each in entities if each.kind is EntityKind.ATTRIBUTE), None)
+    if variant is None:
+        return None
+    seen = set(view)
+    owners = [each for each in products if any(sku.has_attribute(str(variant.value)) for sku in each.skus)]
+    if len(owners) != 1 or owners[0].product_id in seen:
+        return None
+    return f"{text[: variant.start]}{owners[0].title}{text[variant.start :]}"
+
+
 def split_correction(text: str, acts: DialogueActs) -> tuple[str, Fragment] | None:
     """The question a message asks and the fragment that corrects it in the same breath: 小号多少钱，打错了，是中号."""
     for clause in acts.clauses[1:]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.dialogue.ellipsis import Referent, drop_denied, put_object, resolve_fragment, split_correction
+from app.dialogue.ellipsis import Referent, drop_denied, name_owner, put_object, resolve_fragment, split_correction
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Understanding
@@ -25,6 +25,7 @@ def resolve_message(
     text = _correct_burst(opened, conversation, message, understanding, now)
     text = text or drop_denied(understanding.normalised, understanding.acts)
     text = text or _complete_fragment(opened, conversation, message, understanding, now)
+    text = text or _name_goods(opened, conversation, message, understanding, now)
     if not text or text == understanding.normalised:
         return understanding
     full = opened.understand(text, now, DialogueContext(), message.context.product_id)
@@ -59,6 +60,15 @@ def _complete_fragment(
         return None
     asked = opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
     return put_object(question.text, asked.entities, referent, beside=fragment.kind is FragmentKind.ADDS)
+
+
+def _name_goods(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> str | None:
+    """The message with the product named that a variant belongs to."""
+    view = _product_in_view(conversation, message, now)
+    known = (view,) if view else ()
+    return name_owner(understanding.normalised, understanding.entities, opened.shop.products, known)
 
 
 def _find_referent(
