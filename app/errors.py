@@ -1,7 +1,11 @@
-"""One tree of errors; each knows its HTTP status and its problem type, and writes its own sentence."""
+"""The tree of errors, each with its HTTP status and problem type; errors.yml holds the sentences people read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Self
+
+import yaml
 
 
 class XiaoerError(Exception):
@@ -14,6 +18,18 @@ class XiaoerError(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+
+def error_sentence(key: str, /, **values: object) -> str:
+    """The sentence of errors.yml under this key, filled with `values`."""
+    return _error_sentences()[key].format(**values)
+
+
+@cache
+def _error_sentences() -> Mapping[str, str]:
+    text = Path(__file__).with_name("errors.yml").read_text(encoding="utf-8")
+    sentences: Mapping[str, str] = yaml.safe_load(text)
+    return sentences
 
 
 class NotFoundError(XiaoerError):

@@ -82,7 +82,11 @@ API_DESCRIPTION = """The first-line responder for Chinese online shops.
 
 A message goes in; an authorised answer or a handoff comes out.
 
-Errors are RFC 9457 problem documents with a `trace_id`. A repeated message id gets the stored answer."""
+Errors are RFC 9457 problem documents with a `trace_id`. The same message again gets its stored answer; an id that comes
+again for something else is 409.
+
+Every answer and every callback says `xiaoer-api-version: 1`. Within a version fields and routes are only added, so read
+what you know and skip the rest; what would break a client gets the next number."""
 log = structlog.get_logger()
 
 

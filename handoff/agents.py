@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
-from app.errors import ForbiddenError
+from app.errors import ForbiddenError, error_sentence
 
 TOKEN_PREFIX = "xat_"  # noqa: S105 - marks our tokens for secret scanners; it is not one
 TOKEN_BYTES = 32
@@ -39,7 +39,7 @@ class Agent:
         if wanted is None:
             return self.shops
         if foreign := sorted(shop for shop in wanted if not self.serves_shop(shop)):
-            raise ForbiddenError(f"您没有店铺 {'、'.join(foreign)} 的权限")
+            raise ForbiddenError(error_sentence("foreign_shops", shops="、".join(foreign)))
         return wanted
 
     @property

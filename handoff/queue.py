@@ -9,7 +9,7 @@ from app.domain.events import TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError
+from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
 from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
@@ -84,7 +84,7 @@ class HandoffQueue:
         """
         ticket = await self._require_visible(agent, ticket_id)
         if not self._reaches_buyer(ticket.key):
-            raise UndeliverableError(f"买家在渠道 {ticket.key.channel}，回复送不到：请先在 shop.yml 里配置 callback")
+            raise UndeliverableError(error_sentence("undeliverable", channel=ticket.key.channel))
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
@@ -106,7 +106,7 @@ class HandoffQueue:
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         ticket = await self._tickets.get_ticket(ticket_id)
         if ticket is None or not agent.serves_shop(ticket.key.shop):
-            raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
+            raise NotFoundError(error_sentence("unknown_ticket", id=ticket_id))
         return ticket
 
     async def _build_view(self, ticket: Ticket) -> TicketView:
@@ -135,7 +135,7 @@ def _require_holder(agent: Agent, ticket: Ticket, change: str | None = None) -> 
     if change and ticket.repeats_change(change, agent.id):
         return agent.id
     if ticket.state is not TicketState.CLAIMED or ticket.claimed_by is None:
-        raise TicketConflictError(f"工单当前状态为 {ticket.state}，需要先认领")
+        raise TicketConflictError(error_sentence("ticket_unclaimed", state=ticket.state))
     if ticket.claimed_by != agent.id and not agent.is_lead:
-        raise ForbiddenError("工单由其他同事处理中")
+        raise ForbiddenError(error_sentence("ticket_held"))
     return ticket.claimed_by

@@ -1,5 +1,9 @@
 """What all tests share: a real PostgreSQL for the session, and a fresh database of either kind for a test."""
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: two threads of it on two cores wait for each other
+
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 

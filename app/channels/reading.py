@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from app.domain.plain_text import ID_PATTERN, LONGEST_ID, clean_text
 from app.errors import MalformedError
-from app.web.openapi import SECURITY_SCHEMES_KEY, inline_schema
+from app.web.openapi import SCHEMAS_KEY, SECURITY_SCHEMES_KEY, name_schema
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_SENTENCES = 20
@@ -66,9 +66,10 @@ def describe_errors(error: ValidationError) -> str:
 
 
 def json_request_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, Any]:
-    """The `requestBody` of an operation, with the model's schema inline."""
-    content = {"schema": inline_schema(model.model_json_schema()), "examples": examples}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    """The `requestBody` of an operation, which names the model among the page's schemas."""
+    schema, named = name_schema(model)
+    content = {"schema": schema, "examples": examples}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}, SCHEMAS_KEY: named}
 
 
 def signature_security(described: Mapping[str, str]) -> dict[str, Any]:

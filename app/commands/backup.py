@@ -1,6 +1,5 @@
 """`xiaoer backup` and `xiaoer restore`."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from app.commands import store_access, terminal
 from app.commands.single_process import find_sqlite_file, hold_database_lock
+from app.domain.clock import utc_now
 
 
 def register_commands(app: typer.Typer) -> None:
@@ -27,14 +27,14 @@ def backup(
     if not database.is_file():
         terminal.exit_with_error(f"没有数据库 {database}，还没有什么可备份的。")
     try:
-        made = make_backup(database, folder, datetime.now(UTC))
+        made = make_backup(database, folder, utc_now())
         dropped = drop_old_backups(folder, keep)
     except BackupError as error:
         terminal.exit_with_error(error.detail)
-    typer.echo(f"已备份到 {made}（{read_manifest(made).size / 1_000_000:.1f} MB）。")
+    terminal.print_text(f"已备份到 {made}（{read_manifest(made).size / 1_000_000:.1f} MB）。")
     if dropped:
-        typer.echo(f"删掉了 {dropped} 个旧备份。")
-    typer.echo("里面是全部消息、工单、待发和客服令牌的哈希；店铺文件夹和密钥（XIAOER_SECRET_…）请另外保存。")
+        terminal.print_text(f"删掉了 {dropped} 个旧备份。")
+    terminal.print_text("里面是全部消息、工单、待发和客服令牌的哈希；店铺文件夹和密钥（XIAOER_SECRET_…）请另外保存。")
 
 
 def restore(
@@ -51,14 +51,14 @@ def restore(
     try:
         made_at = read_manifest(found[-1]).made_at
         if not yes:
-            typer.confirm(f"用 {made_at[:19]}（UTC）的备份替换 {database}？之后收到的消息不在里面", abort=True)
+            terminal.confirm(f"用 {made_at[:19]}（UTC）的备份替换 {database}？之后收到的消息不在里面")
         with hold_database_lock(url):
-            moved = restore_backup(found[-1], database, datetime.now(UTC))
+            moved = restore_backup(found[-1], database, utc_now())
     except BackupError as error:
         terminal.exit_with_error(error.detail)
-    typer.echo(f"已恢复 {made_at[:19]}（UTC）的备份。")
+    terminal.print_text(f"已恢复 {made_at[:19]}（UTC）的备份。")
     if moved:
-        typer.echo(f"原来的数据库在 {moved}，确认无误后可以删除。")
+        terminal.print_text(f"原来的数据库在 {moved}，确认无误后可以删除。")
 
 
 def _locate_database() -> tuple[Path, str]:

@@ -99,7 +99,7 @@ def print_attempts(
     for item in page["items"]:
         when = item["at"][:19].replace("T", " ")
         numbers = str(item["attempt"]), item["outcome"], str(item["status"] or ""), str(item["milliseconds"])
-        table.add_row(when, item["shop"], item["row_id"], *numbers, item["error"] or "")
+        terminal.add_cells(table, when, item["shop"], item["row_id"], *numbers, item["error"] or "")
     console.print(table)
 
 
@@ -125,12 +125,12 @@ def try_callback(
     token: Token = "",
 ) -> None:
     """向店铺的 callback 发一条签名的测试事件，看对方怎么回答。"""
-    check = call_api("POST", f"/v1/shops/{shop}/callback/test", url, token)
+    check = call_api("POST", f"/v1/shops/{quote(shop, safe='')}/callback/test", url, token)
     where = f"{check['destination']}，{check['milliseconds']} 毫秒"
     if check["ok"]:
-        console.print(f"[green]收到了[/green] HTTP {check['status']}，{where}")
+        console.print(f"[green]收到了[/green] HTTP {check['status']}，{escape(where)}")
         return
-    console.print(f"[red]没有收到[/red] {escape(check['detail'] or '')}，{where}")
+    console.print(f"[red]没有收到[/red] {escape(check['detail'] or '')}，{escape(where)}")
     terminal.exit_with_error(ADVICE.get(check["error"], "请看服务的日志。"))
 
 

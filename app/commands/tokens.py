@@ -1,11 +1,11 @@
 """`xiaoer tokens`: issues, lists and revokes agents' tokens."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from app.commands import store_access, terminal
+from app.domain.clock import utc_now
 from handoff.agents import AgentRole
 
 tokens = typer.Typer(help="客服令牌：只存哈希，签发时显示一次。", no_args_is_help=True)
@@ -25,7 +25,7 @@ def add(
     """签发一个令牌。请马上抄下：以后不能再显示。"""
     from app.web.auth import issue_token
 
-    token = store_access.run_with_store(lambda store: issue_token(store, agent, role, shop or None, datetime.now(UTC)))
+    token = store_access.run_with_store(lambda store: issue_token(store, agent, role, shop or None, utc_now()))
     terminal.print_text(token)
 
 
@@ -43,5 +43,5 @@ def revoke(who: Annotated[str, typer.Argument(help="客服的名字，或令牌�
     """作废一个人的所有令牌，或一个令牌。"""
     from app.web.auth import revoke_tokens
 
-    gone = store_access.run_with_store(lambda store: revoke_tokens(store, who, datetime.now(UTC)))
+    gone = store_access.run_with_store(lambda store: revoke_tokens(store, who, utc_now()))
     terminal.print_text(f"已作废 {len(gone)} 个令牌。")

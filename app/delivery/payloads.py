@@ -169,15 +169,17 @@ def webhook_documents(ref_template: str) -> tuple[Mapping[str, Any], Mapping[str
     models = {model for model, _ in _CALLBACK_MODELS.values()}
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=ref_template)
     told = {
-        kind: {"post": _webhook_operation(ref_template, model, summary)}
+        kind: {"post": _webhook_operation(ref_template, kind, model, summary)}
         for kind, (model, summary) in _CALLBACK_MODELS.items()
     }
     return told, schemas["$defs"]
 
 
-def _webhook_operation(ref_template: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
+def _webhook_operation(ref_template: str, kind: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
     schema = {"$ref": ref_template.format(model=model.__name__)}
     return {
+        "operationId": "on" + "".join(part.capitalize() for part in kind.split(".")),
+        "security": [{"webhook-id": [], "webhook-timestamp": [], "webhook-signature": []}],
         "tags": ["messages"],
         "summary": summary,
         "description": _DELIVERY_RULES,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from app.delivery.ports import FailureKind, OutboxItem, OutboxSender, OutboxState, SendError
-from app.errors import NotFoundError
+from app.errors import NotFoundError, error_sentence
 
 CALLBACK_TEST = "callback.test"
 
@@ -41,7 +41,7 @@ class CallbackPing:
         """Send one; NotFoundError for a shop without a callback."""
         url = self.callback_url(shop)
         if url is None:
-            raise NotFoundError(f"店铺 {shop} 没有 callback，或店铺没有打开：请在 shop.yml 里写 callback: {{url: …}}")
+            raise NotFoundError(error_sentence("no_callback", shop=shop))
         clock, status, refused = perf_counter(), None, None
         try:
             async with asyncio.timeout(self.answer_within.total_seconds()):

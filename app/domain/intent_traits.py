@@ -39,6 +39,7 @@ class IntentTraits:
         tells_parcel: it answers with where the parcel is.
         kept_for_people: people answer it unless the shop says otherwise.
         likely_when: states of the order in view that make it likelier.
+        plain_business: its example lines ask for this and do nothing besides: no thanks, no yes, no waiting.
         kin: a name shared by intents whose unfinished forms may pass what they collected to each other.
         role: its job in the conversation, if it has one.
     """
@@ -57,6 +58,7 @@ class IntentTraits:
     tells_parcel: bool = False
     kept_for_people: bool = False
     likely_when: frozenset[OrderState] = frozenset()
+    plain_business: bool = False
     kin: str | None = None
     role: IntentRole | None = None
 

@@ -11,6 +11,9 @@ _BREAKS = r"\u2028\u2029"
 ID_PATTERN = rf"^[^\t\n\r{_CONTROLS}{_DIRECTIONS}{_BREAKS}]+$"
 """What an id of a platform may hold: anything but these. Read alike by Python, by pydantic and by JSON Schema."""
 LONGEST_ID = 128
+OPTIONAL_ID_PATTERN = ID_PATTERN.replace("]+$", "]*$")
+URL_PATTERN = ID_PATTERN.replace(r"[^\t\n\r", r"[^\t\n\r\x20")
+"""What a URL may hold: an id's characters but for spaces, since it is shown to people and given to their software."""
 
 _STEERING = re.compile(f"[{_CONTROLS}{_DIRECTIONS}]")
 _LINE_BREAK = re.compile(rf"\r\n?|[{_BREAKS}]")

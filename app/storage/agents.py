@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.domain.events import UrgeClosed
 from app.domain.message import ConversationKey
-from app.errors import ConflictError, NotFoundError
+from app.errors import ConflictError, NotFoundError, error_sentence
 from app.storage import codec, cursor
 from app.storage.event_readers import Written
 from app.storage.schema import AGENT_TOKENS, URGES
@@ -30,7 +30,7 @@ def insert_token(connection: Connection, token: AgentToken) -> None:
     try:
         connection.execute(AGENT_TOKENS.insert().values(row))
     except IntegrityError as error:
-        raise ConflictError("这个令牌已经存在") from error
+        raise ConflictError(error_sentence("token_exists")) from error
 
 
 def select_token(connection: Connection, token_hash: str) -> AgentToken | None:
@@ -100,9 +100,9 @@ def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: date
     changed = connection.execute(URGES.update().where(still_open).values(closed)).rowcount
     urge = select_urge(connection, urge_id)
     if urge is None:
-        raise NotFoundError(f"没有编号为 {urge_id} 的催单")
+        raise NotFoundError(error_sentence("unknown_urge", id=urge_id))
     if not changed and urge.closed_by != agent:
-        raise ConflictError("这条催单已经处理过了")
+        raise ConflictError(error_sentence("urge_closed"))
     if not changed:
         return Written(urge)  # the same person again: the first answer was lost on the way
     event = UrgeClosed(key=urge.key, at=now, urge_id=urge.id, order_id=urge.order_id, agent=agent)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.errors import XiaoerError
+from app.errors import XiaoerError, error_sentence
 from app.settings import PRIVATE_MODE
 from app.storage.migrations import HEAD
 
@@ -55,7 +55,7 @@ def make_backup(database: Path, folder: Path, now: datetime) -> Path:
         _write_durably(unfinished / MANIFEST_NAME, json.dumps(asdict(manifest), indent=1).encode())
         unfinished.rename(target)
     except (OSError, sqlite3.Error) as error:
-        raise BackupError(f"备份没有做成：{error}。请检查 {folder} 的空间和写权限。") from error
+        raise BackupError(error_sentence("backup_failed", why=error, folder=folder)) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
@@ -93,7 +93,7 @@ def restore_backup(backup: Path, database: Path, now: datetime) -> Path | None:
         fresh.rename(database)
         _sync_folder(database.parent)
     except OSError as error:
-        raise BackupError(f"没有恢复成：{error}。请检查 {database.parent} 的空间和写权限。") from error
+        raise BackupError(error_sentence("restore_failed", why=error, folder=database.parent)) from error
     finally:
         fresh.unlink(missing_ok=True)
     return moved
@@ -104,7 +104,7 @@ def read_manifest(backup: Path) -> BackupManifest:
     try:
         return BackupManifest(**json.loads((backup / MANIFEST_NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise BackupError(f"{backup} 不是 xiaoer backup 做的备份：没有可读的 {MANIFEST_NAME}。") from error
+        raise BackupError(error_sentence("no_manifest", backup=backup, manifest=MANIFEST_NAME)) from error
 
 
 def _check_backup(backup: Path, source: Path) -> None:
@@ -112,11 +112,11 @@ def _check_backup(backup: Path, source: Path) -> None:
     try:
         intact = _hash_file(source) == manifest.sha256
     except OSError as error:
-        raise BackupError(f"备份里没有 {DATABASE_NAME}：{error}。") from error
+        raise BackupError(error_sentence("no_database", database=DATABASE_NAME, why=error)) from error
     if not intact:
-        raise BackupError(f"备份 {backup} 已损坏：内容和清单对不上。请换一个备份。")
+        raise BackupError(error_sentence("backup_damaged", backup=backup))
     if manifest.schema > HEAD:
-        raise BackupError(f"备份来自更新的版本（{manifest.schema}，这里是 {HEAD}）。请先升级小二再恢复。")
+        raise BackupError(error_sentence("backup_newer", theirs=manifest.schema, ours=HEAD))
 
 
 def _copy_database(database: Path, copy: Path) -> None:

@@ -21,9 +21,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NO_CONTEXT = MessageContext()
 _MONEY_SCALE = 10_000
-IDENTITY_COLUMNS = ("conversation", "sender_id", "text", "type", "context")
+IDENTITY_COLUMNS = ("conversation", "sender_id", "text", "type", "context", "content")
 """What a message is, beside its id: the same id with another of these is no retry."""
-_IDENTITY_FIELDS = ("conversation", "sender.id", "text", "type", "context")
+_IDENTITY_FIELDS = ("conversation", "sender.id", "text", "type", "context", "parts")
 PENDING_POSITION = 2**62
 """Where a message that waits for its turn stands among the lines: last."""
 
@@ -107,10 +107,10 @@ def strip_nul(text: str) -> str:
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
-def encode_identity(message: Message) -> tuple[str, ...]:
+def encode_identity(message: Message) -> tuple[str | None, ...]:
     """The columns that tell a retry from another message of the same id, in the order of IDENTITY_COLUMNS."""
-    text = strip_nul(message.text)
-    return (message.key.conversation, message.sender.id, text, message.type.value, encode_context(message.context))
+    said = (strip_nul(message.text), message.type.value, encode_context(message.context))
+    return (message.key.conversation, message.sender.id, *said, encode_content(message.content))
 
 
 def check_same_message(message: Message, stored: Sequence[Any]) -> ReusedIdError | None:

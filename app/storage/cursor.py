@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from app.errors import MalformedError
+from app.errors import MalformedError, error_sentence
 
 _LARGEST = 2**63 - 1
 
@@ -21,9 +21,9 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
     try:
         place = from_json(base64.urlsafe_b64decode(cursor.encode()))
     except (ValueError, binascii.Error) as error:
-        raise MalformedError("cursor 无效，请从第一页重新开始") from error
+        raise MalformedError(error_sentence("bad_cursor")) from error
     if not isinstance(place, list) or [type(value) for value in place] != list(kinds) or not _is_storable(place):
-        raise MalformedError("cursor 无效，请从第一页重新开始")
+        raise MalformedError(error_sentence("bad_cursor"))
     return tuple(place)
 
 

@@ -166,6 +166,7 @@ def check_same_reply(known: RowMapping, key: ConversationKey, line: AgentLine, v
     differing = {
         "conversation": known["conversation"] != key.conversation,
         "text": not (echo and not line.text.strip()) and known["text"].strip() != line.text.strip(),
+        "parts": not echo and known["content"] != codec.encode_content(line.content),
         "agent": not echo and (known["agent"] or "") != line.agent,
         "ended": not echo and known["via"] != via,
     }

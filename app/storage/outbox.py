@@ -37,7 +37,7 @@ from app.delivery.ports import (
 )
 from app.domain.events import DeliveryFailed
 from app.domain.message import ConversationKey
-from app.errors import NotFoundError
+from app.errors import NotFoundError, error_sentence
 from app.storage import codec, cursor
 from app.storage.attempts import insert_attempts
 from app.storage.schema import CONVERSATIONS, OUTBOX, REPLIES, TICKETS
@@ -233,7 +233,7 @@ def requeue_dead_rows(connection: Connection, shops: frozenset[str] | None, row_
     changed = connection.execute(OUTBOX.update().where(*chosen).values(again)).rowcount
     notify_workers(connection)
     if row_id is not None and not changed:
-        raise NotFoundError(f"没有编号为 {row_id} 的未送达记录")
+        raise NotFoundError(error_sentence("unknown_outbox_row", id=row_id))
     return changed
 
 

@@ -25,7 +25,7 @@ from app.domain.events import PersonSpoke, TicketClaimed, TicketReleased, Ticket
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.errors import NotFoundError, TicketConflictError
+from app.errors import NotFoundError, TicketConflictError, error_sentence
 from app.storage import codec, cursor, lines
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
@@ -221,15 +221,15 @@ class TicketChanges:
             self._lock_conversation(connection, found.key)
             found = select_ticket(connection, ticket_id)
         if found is None:
-            raise NotFoundError(f"没有编号为 {ticket_id} 的工单")
+            raise NotFoundError(error_sentence("unknown_ticket", id=ticket_id))
         return found
 
 
 def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:
     if ticket.state is not state:
-        raise TicketConflictError(f"工单当前状态为 {ticket.state}，操作需要 {state}")
+        raise TicketConflictError(error_sentence("ticket_state", state=ticket.state, needed=state))
     if holder is not None and ticket.claimed_by != holder:
-        raise TicketConflictError("工单已由其他同事接手")
+        raise TicketConflictError(error_sentence("ticket_taken"))
 
 
 def _person_spoke(
@@ -249,7 +249,7 @@ def _person_spoke(
 
 def _require_same_note(ticket: Ticket, note: str) -> Ticket:
     if ticket.note != note:
-        raise TicketConflictError("工单已经由您解决，处理结果不能再改")
+        raise TicketConflictError(error_sentence("ticket_resolved"))
     return ticket
 
 

@@ -32,7 +32,7 @@ def read_example_lines(folder: Path = INTENTS) -> list[ExampleLine]:
 
 
 def read_line_traits(folder: Path = INTENTS) -> IntentDirectory:
-    """The traits that training looks at: which intents name no business, and which one is a receipt."""
+    """The traits that training looks at: who names no business, or plain business, and which one is a receipt."""
     found = {file.parent.name: read_yaml(file) for file in sorted(folder.glob("*/intent.yml"))}
     return IntentDirectory(
         {
@@ -40,6 +40,7 @@ def read_line_traits(folder: Path = INTENTS) -> IntentDirectory:
                 written["title"],
                 courtesy=written.get("courtesy", False),
                 unknown=written.get("unknown", False),
+                plain_business=written.get("plain_business", False),
                 role=IntentRole(written["role"]) if "role" in written else None,
             )
             for intent, written in found.items()

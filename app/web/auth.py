@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from app.errors import ForbiddenError, NotFoundError, UnauthenticatedError, error_sentence
 from app.settings import AGENT_TOKEN_FILE, write_private_file
 from handoff.agents import Agent, AgentRole, AgentToken, TokenStore, generate_token, hash_token
 
@@ -31,17 +31,17 @@ class AgentAuthenticator:
     async def __call__(self, credentials: Credentials) -> Agent:
         """The calling agent; raises UnauthenticatedError."""
         if credentials is None:
-            raise UnauthenticatedError("缺少令牌：请在 Authorization 里带上 Bearer 令牌")
+            raise UnauthenticatedError(error_sentence("bearer_missing"))
         return await self.authenticate_token(credentials.credentials)
 
     async def authenticate_token(self, token: str) -> Agent:
         """The agent of this token; raises UnauthenticatedError for an unknown or revoked one."""
         if not token or len(token) > LONGEST_TOKEN:
-            raise UnauthenticatedError("令牌无效")
+            raise UnauthenticatedError(error_sentence("token_invalid"))
         shown = hash_token(token)
         found = self._find_fixed_token(shown) or await self._tokens.find_token(shown)
         if found is None or found.revoked_at is not None or not compare_digest(found.token_hash, shown):
-            raise UnauthenticatedError("令牌无效")
+            raise UnauthenticatedError(error_sentence("token_invalid"))
         return found.to_agent()
 
     def _find_fixed_token(self, shown: str) -> AgentToken | None:
@@ -53,7 +53,7 @@ def require_role(guard: AgentAuthenticator, *roles: AgentRole) -> Callable[[Agen
 
     def check_role(agent: Annotated[Agent, Depends(guard)]) -> Agent:
         if agent.role not in roles:
-            raise ForbiddenError("您的角色没有这个权限")
+            raise ForbiddenError(error_sentence("wrong_role"))
         return agent
 
     return check_role
@@ -77,7 +77,7 @@ async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[
         if len(who) >= 8 and token.token_hash.startswith(who)  # noqa: PLR2004 - shorter is too easily mistyped
     ]
     if not found:
-        raise NotFoundError(f"没有属于 {who} 的有效令牌")
+        raise NotFoundError(error_sentence("no_token_of", who=who))
     for token in found:
         await store.revoke_token(token.token_hash, now)
     return found
@@ -107,9 +107,7 @@ def _parse_fixed_token(entry: str, place: int, now: datetime) -> AgentToken:
         agent, role, shops, token = entry.split(":", 3)
         return _make_agent_token(token, agent, AgentRole(role), None if shops == EVERY_SHOP else shops.split("|"), now)
     except ValueError:
-        raise ValueError(
-            f"XIAOER_AGENT_TOKENS 第 {place} 项应为 名字:角色:店铺:令牌，角色为 agent/supervisor/admin"
-        ) from None
+        raise ValueError(error_sentence("fixed_token_malformed", place=place)) from None
 
 
 def _make_agent_token(

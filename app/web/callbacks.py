@@ -12,6 +12,7 @@ from app.delivery.router import redact_destination
 from app.observability.masking import mask_text
 from app.web.auth import AgentAuthenticator, require_role
 from app.web.openapi import problem_responses
+from app.web.paging import ShopInPath
 from handoff.agents import Agent, AgentRole
 
 
@@ -45,10 +46,12 @@ def callbacks_router(send_ping: Callable[[str], Awaitable[PingResult]], guard: A
 
     @routes.post(
         "/v1/shops/{shop}/callback/test",
+        operation_id="testCallback",
         responses=problem_responses(401, 403, 404, 413, 422, 503),
         summary="向店铺的 callback 发一条测试事件",
+        description="签名和真的一样；告诉您对方答了什么、用了多久。",
     )
-    async def test_callback(shop: str, agent: Lead) -> CallbackCheck:
+    async def test_callback(shop: ShopInPath, agent: Lead) -> CallbackCheck:
         agent.visible_shops(frozenset({shop}))
         return CallbackCheck.from_ping(await send_ping(shop))
 

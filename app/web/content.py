@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.content import Attachment, CardKind, CardPart, Content, ImagePart, Part, TextPart, complete_parts
+from app.domain.plain_text import LONGEST_ID, OPTIONAL_ID_PATTERN, URL_PATTERN, clean_text
 from app.http_client import url_problem
 
 LONGEST_URL = 2048
@@ -20,14 +21,13 @@ def _check_url(url: str) -> str:
     return url
 
 
-# No NUL, line breaks or spaces: a URL is shown to people and passed to their software unchanged.
 Url = Annotated[
     str,
-    Field(max_length=LONGEST_URL, pattern=r"^[^\x00-\x20\x7f]+$", examples=["https://img.example/1.jpg"]),
+    Field(max_length=LONGEST_URL, pattern=URL_PATTERN, examples=["https://img.example/1.jpg"]),
     AfterValidator(_check_url),
 ]
-ShortText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
-LongText = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$")]
+ShortText = Annotated[str, Field(max_length=500), AfterValidator(clean_text)]
+LongText = Annotated[str, Field(max_length=10_000), AfterValidator(clean_text)]
 
 
 class _PartModel(BaseModel):
@@ -68,7 +68,7 @@ class CardPartIn(_PartModel):
     type: Literal["card"]
     kind: CardKind = CardKind.LINK
     title: ShortText = ""
-    id: Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    id: Annotated[str, Field(max_length=LONGEST_ID, pattern=OPTIONAL_ID_PATTERN)] = ""
     url: Url | None = None
     image: Url | None = None
     text: ShortText = ""
@@ -83,7 +83,7 @@ class AttachmentIn(_PartModel):
 
     url: Url
     name: ShortText = ""
-    media_type: Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    media_type: Annotated[str, Field(max_length=128, pattern=OPTIONAL_ID_PATTERN)] = ""
     size: Annotated[int, Field(ge=0, le=2**53)] | None = None
 
     def to_attachment(self) -> Attachment:

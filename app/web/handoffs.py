@@ -5,16 +5,18 @@ from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.domain.content import plain_text
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
+from app.domain.plain_text import clean_text
 from app.domain.ticket import Ticket
+from app.errors import error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import example_view
-from app.web.openapi import example_response, problem_responses
+from app.web.openapi import OPEN_TO_ALL, example_response, problem_responses
 from app.web.paging import AGENTS_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
@@ -88,7 +90,7 @@ class ReplyBody(BaseModel):
         extra="forbid", json_schema_extra={"example": {"id": "r-1", "text": "亲，我是人工客服，马上帮您核对。"}}
     )
 
-    text: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = Field(
+    text: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY), AfterValidator(clean_text)] = Field(
         default="", description="可以留空，只发图片、卡片或附件"
     )
     parts: PartsIn = Field(default=(), description="图片和卡片；text 会排在最前")
@@ -101,7 +103,7 @@ class ReplyBody(BaseModel):
     def check_something_said(self) -> Self:
         """A reply says or shows something."""
         if not self.text and not self.parts and not self.attachments:
-            raise ValueError("text 不能为空")
+            raise ValueError(error_sentence("empty_text"))
         return self
 
 
@@ -110,7 +112,7 @@ class ResolveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
 
-    note: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY)] = ""
+    note: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY), AfterValidator(clean_text)] = ""
 
 
 def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter:
@@ -121,7 +123,13 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
     listed = {"items": [{name: shown[name] for name in HandoffItem.model_fields}], "next": None, "total": 1}
     changing = example_response(shown) | problem_responses(401, 403, 404, 409, 413, 422, 503)
 
-    @routes.get("", responses=example_response(listed) | problem_responses(401, 403, 422, 503), summary="列出工单")
+    @routes.get(
+        "",
+        operation_id="listHandoffs",
+        responses=example_response(listed) | problem_responses(401, 403, 422, 503),
+        summary="列出工单",
+        description="最急的在前，再按期限；只有自己负责的店铺。翻页时把上一页的 next 作为 cursor 传回。",
+    )
     async def list_handoffs(
         agent: Caller,
         wanted: Annotated[TicketFilter, Depends(_ticket_filter)],
@@ -132,37 +140,76 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         items = [HandoffItem.model_validate(_item_fields(ticket, queue.time_left(ticket))) for ticket in page.tickets]
         return HandoffPage(items=items, next=page.next_cursor, total=page.total)
 
-    @routes.get("/schema", summary="交接单的 JSON Schema(带版本号)")
+    @routes.get(
+        "/schema",
+        operation_id="getHandoffSchema",
+        summary="交接单的 JSON Schema(带版本号)",
+        description="`$id` 里的版本号只在不兼容的改动时增加；平时只加字段。",
+        openapi_extra=OPEN_TO_ALL,
+    )
     async def handoff_schema() -> dict[str, Any]:
         return brief_schema()
 
     @routes.get(
         "/{handoff_id}",
+        operation_id="getHandoff",
         responses=example_response(shown) | problem_responses(401, 404, 422, 503),
         summary="一张工单和它的交接单",
+        description="为什么转来、说过什么、答应过什么、还剩多少时间、下一句可以怎么回。",
     )
     async def show_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
         return _build_detail(await queue.one(agent, handoff_id))
 
-    @routes.post("/{handoff_id}/claim", responses=changing, summary="认领；两人同时认领时只有一人成功")
+    @routes.post(
+        "/{handoff_id}/claim",
+        operation_id="claimHandoff",
+        responses=changing,
+        summary="认领；两人同时认领时只有一人成功",
+        description="自己已经认领的再认领一次，答的和第一次一样；别人认领的答 409。",
+    )
     async def claim_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
         return _build_detail(await queue.claim(agent, handoff_id))
 
-    @routes.post("/{handoff_id}/release", responses=changing, summary="放回队列")
+    @routes.post(
+        "/{handoff_id}/release",
+        operation_id="releaseHandoff",
+        responses=changing,
+        summary="放回队列",
+        description="同一个人紧接着再放一次不算错。",
+    )
     async def release_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
         return _build_detail(await queue.release(agent, handoff_id))
 
-    @routes.post("/{handoff_id}/reply", responses=changing, summary="回复买家")
+    @routes.post(
+        "/{handoff_id}/reply",
+        operation_id="replyToHandoff",
+        responses=changing,
+        summary="回复买家",
+        description="经店铺的 callback 送到买家；没有 callback 的店铺，由 /lines 或 Rasa REST 的下一次应答取走。"
+        "两条路都没有时答 409（undeliverable），这句话不会存下。",
+    )
     async def reply_to_buyer(handoff_id: Id, body: ReplyBody, agent: Caller) -> HandoffDetail:
         content = read_content(body.text, body.parts, body.attachments)
         text = body.text or plain_text(content)
         return _build_detail(await queue.reply(agent, handoff_id, text, body.id or uuid4().hex, content))
 
-    @routes.post("/{handoff_id}/resolve", responses=changing, summary="解决；买家再来时由机器人接待")
+    @routes.post(
+        "/{handoff_id}/resolve",
+        operation_id="resolveHandoff",
+        responses=changing,
+        summary="解决；买家再来时由机器人接待",
+        description="同一个人带着同样的处理结果再来一次不算错；换了处理结果答 409。",
+    )
     async def resolve_handoff(handoff_id: Id, agent: Caller, body: ResolveBody | None = None) -> HandoffDetail:
         return _build_detail(await queue.resolve(agent, handoff_id, body.note if body else ""))
 
-    @routes.post("/{handoff_id}/return", responses=changing, summary="交还机器人")
+    @routes.post(
+        "/{handoff_id}/return",
+        operation_id="returnHandoff",
+        responses=changing,
+        summary="交还机器人",
+        description="机器人马上接着说；排队中的也可以交还。",
+    )
     async def return_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
         return _build_detail(await queue.return_to_bot(agent, handoff_id))
 

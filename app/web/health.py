@@ -7,8 +7,8 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.errors import StorageUnavailableError
-from app.web.openapi import problem_responses
+from app.errors import StorageUnavailableError, error_sentence
+from app.web.openapi import OPEN_TO_ALL, problem_responses
 
 MOST_CLOCK_SECONDS = 2.0
 
@@ -60,16 +60,29 @@ def health_router(check: Callable[[], Awaitable[object]], condition: Callable[[]
     """
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/healthz", summary="进程在运行")
+    @routes.get(
+        "/healthz",
+        operation_id="getLiveness",
+        summary="进程在运行",
+        description="不查数据库：答不上来就该重启。",
+        openapi_extra=OPEN_TO_ALL,
+    )
     async def healthz() -> Health:
         return Health()
 
-    @routes.get("/readyz", responses=problem_responses(503), summary="数据库可读写，店铺已载入")
+    @routes.get(
+        "/readyz",
+        operation_id="getReadiness",
+        responses=problem_responses(503),
+        summary="数据库可读写，店铺已载入",
+        description="答 503 时先别把消息发过来。",
+        openapi_extra=OPEN_TO_ALL,
+    )
     async def readyz() -> Readiness:
         await check()
         now = condition()
         if not now.shops and not now.faulty:
-            raise StorageUnavailableError("没有载入任何店铺，请检查店铺文件夹")
+            raise StorageUnavailableError(error_sentence("no_shops"))
         return Readiness(
             status="degraded" if now.is_degraded else "ok",
             shops=now.shops,

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.errors import RateLimitedError
+from app.errors import RateLimitedError, error_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class MessageLimits:
 
     def admit_message(self, shop: str, sender: str) -> None:
         """Counts one message; raises RateLimitedError when the sender or the shop sends too many."""
-        _refuse_after(self._senders.take_token(f"{shop}\x00{sender}"), "这位买家发得太频繁，请稍后再发")
-        _refuse_after(self._shops.take_token(shop), "这家店铺的消息超过限额，请稍后再发")
+        _refuse_after(self._senders.take_token(f"{shop}\x00{sender}"), error_sentence("buyer_too_fast"))
+        _refuse_after(self._shops.take_token(shop), error_sentence("shop_too_fast"))
 
 
 def _refuse_after(seconds: float, detail: str) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.errors import UnauthenticatedError
+from app.errors import UnauthenticatedError, error_sentence
 from app.observability.metrics import Metrics, OutboxLoad
 from app.web.openapi import SECURITY_SCHEMES_KEY, problem_responses
 
@@ -21,15 +21,17 @@ def metrics_router(metrics: Metrics, outbox: Callable[[], Awaitable[OutboxLoad]]
 
     @routes.get(
         "/metrics",
+        operation_id="getMetrics",
         responses=problem_responses(401, 503),
         response_class=PlainTextResponse,
         summary="Prometheus 指标",
+        description="本进程的计数，文本格式；多个进程各抓各的。",
         openapi_extra={"security": [{}, {"metrics": []}], SECURITY_SCHEMES_KEY: {"metrics": METRICS_TOKEN}},
     )
     async def show_metrics(request: Request) -> Response:
         shown = request.headers.get("authorization", "").encode("latin-1")
         if token and not compare_digest(shown, f"Bearer {token}".encode()):
-            raise UnauthenticatedError("缺少令牌，或令牌无效")
+            raise UnauthenticatedError(error_sentence("token_missing_or_invalid"))
         metrics.set_outbox_load(await outbox())
         return Response(metrics.render_exposition(), media_type=CONTENT_TYPE_LATEST)
 

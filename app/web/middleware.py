@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import API_VERSION
-from app.errors import TooLargeError, XiaoerError
+from app.errors import TooLargeError, XiaoerError, error_sentence
 from app.observability.logs import REQUEST_ID
 from app.web.problems import problem_response, server_error_response
 
@@ -156,7 +156,7 @@ class _ServedRequest:
         if self._started:
             return
         self._too_large = False
-        error: XiaoerError = TooLargeError("请求体超过 256 KiB")
+        error: XiaoerError = TooLargeError(error_sentence("body_too_large"))
         await problem_response(error, self._request_id)(self._scope, self._receive, self._send_message)
 
     def _response_headers(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:

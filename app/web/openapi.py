@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from app.delivery.payloads import webhook_documents
@@ -18,6 +19,10 @@ FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 EXAMPLE_KEY = "x-example"
 # An operation defines the security schemes it names; they are collected at the end.
 SECURITY_SCHEMES_KEY = "x-security-schemes"
+# It also brings the schemas that it names and the framework does not know of.
+SCHEMAS_KEY = "x-schemas"
+# What a route says that asks for no proof, for the page to say so too.
+OPEN_TO_ALL: dict[str, Any] = {"security": []}
 SCHEMA_PATH = "#/components/schemas/"
 PROBLEM_EXAMPLES: dict[int, tuple[str, str, str]] = {
     400: ("malformed-body", "Bad Request", "请求体不是合法的 UTF-8 JSON"),
@@ -67,9 +72,11 @@ def response_examples(named: Mapping[str, Any]) -> dict[str, Any]:
     return _example_content({"examples": named})
 
 
-def inline_schema(schema: dict[str, Any]) -> Any:
-    """A model's schema without references, which FastAPI would resolve among the whole API's components."""
-    return _inline_references(schema, schema.pop("$defs", {}))
+def name_schema(model: type[BaseModel]) -> tuple[dict[str, str], dict[str, Any]]:
+    """A reference to the model among the page's schemas, and every schema that it needs there."""
+    schema = model.model_json_schema(ref_template=SCHEMA_PATH + "{model}")
+    inner = schema.pop("$defs", {})
+    return {"$ref": SCHEMA_PATH + model.__name__}, {**inner, model.__name__: schema}
 
 
 def install_openapi(app: FastAPI, description: str = "") -> None:
@@ -87,6 +94,9 @@ def _schema_builder(app: FastAPI, description: str) -> Callable[[], dict[str, An
                     description=description or app.description,
                     routes=app.routes,
                     tags=TAGS,
+                    servers=[{"url": "/", "description": "this service"}],
+                    contact={"name": "xiaoer"},
+                    license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
                 )
             )
         return app.openapi_schema
@@ -103,22 +113,39 @@ def _complete_schema(schema: dict[str, Any]) -> dict[str, Any]:
     for name in FRAMEWORK_SCHEMAS:
         components.pop(name, None)
     for operation in _iter_operations(schema):
-        _replace_framework_errors(operation)
-        _unpack_examples(operation)
-        if SECURITY_SCHEMES_KEY in operation:
-            schema["components"].setdefault("securitySchemes", {}).update(operation.pop(SECURITY_SCHEMES_KEY))
+        _complete_operation(operation, schema["components"])
+    _simplify_schemas(schema, components)
     return schema
 
 
-def _inline_references(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _complete_operation(operation: dict[str, Any], components: dict[str, Any]) -> None:
+    _replace_framework_errors(operation)
+    _unpack_examples(operation)
+    components["schemas"].update(operation.pop(SCHEMAS_KEY, {}))
+    components.setdefault("securitySchemes", {}).update(operation.pop(SECURITY_SCHEMES_KEY, {}))
+    if not any(status.startswith("4") for status in operation["responses"]):
+        operation["responses"]["413"] = _problem_response(413)  # the wall's, of any route
+
+
+def _simplify_schemas(node: Any, named: Mapping[str, Any]) -> None:
+    """Tuples as arrays of one kind, and a kind that tells parts apart as required: what every tool understands."""
     if isinstance(node, list):
-        return [_inline_references(item, definitions) for item in node]
+        for item in node:
+            _simplify_schemas(item, named)
     if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target = _inline_references(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
-        return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-    return {key: _inline_references(value, definitions) for key, value in node.items()}
+        return
+    if "prefixItems" in node:
+        first, *others = node.pop("prefixItems")
+        node["items"] = first if all(other == first for other in others) else {"anyOf": [first, *others]}
+    if "discriminator" in node:
+        for part in node["oneOf"]:
+            _require_field(named[part["$ref"].removeprefix(SCHEMA_PATH)], node["discriminator"]["propertyName"])
+    for value in node.values():
+        _simplify_schemas(value, named)
+
+
+def _require_field(schema: dict[str, Any], name: str) -> None:
+    schema["required"] = [*(each for each in schema.get("required", ()) if each != name), name]
 
 
 def _example_content(shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from app.delivery.ports import (
     ReplayRange,
 )
 from app.delivery.router import redact_destination
+from app.domain.plain_text import ID_PATTERN
 from app.observability.masking import mask_text
 from app.web.auth import AgentAuthenticator, require_role
 from app.web.openapi import problem_responses
-from app.web.paging import OWN_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
+from app.web.paging import LONGEST_SHOP, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent, AgentRole
 
 Kind = Annotated[str, Field(max_length=64, pattern=r"^[a-z_.]+$")]
@@ -108,7 +109,7 @@ class ReplayBody(BaseModel):
 
     since: AwareDatetime
     until: AwareDatetime
-    shop: Annotated[str, Field(pattern=OWN_ID_PATTERN)] | None = Field(
+    shop: Annotated[str, Field(max_length=LONGEST_SHOP, pattern=ID_PATTERN)] | None = Field(
         default=None, description="店铺；不写就是看得到的全部"
     )
     kinds: frozenset[Kind] | None = Field(default=None, max_length=20, description="种类，例如 reply；不写就是全部")
@@ -131,7 +132,13 @@ def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
     routes = APIRouter(prefix="/v1/outbox", tags=["outbox"])
     Lead = Annotated[Agent, Depends(require_role(guard, AgentRole.SUPERVISOR, AgentRole.ADMIN))]  # noqa: N806 (an alias of a type)
 
-    @routes.get("", responses=problem_responses(401, 403, 422, 503), summary="列出待发和发不出去的")
+    @routes.get(
+        "",
+        operation_id="listOutbox",
+        responses=problem_responses(401, 403, 422, 503),
+        summary="列出待发和发不出去的",
+        description="最早的在前；内容引用买家的话，所以不在这里。",
+    )
     async def list_outbox(
         agent: Lead,
         shop: ShopName = None,
@@ -148,12 +155,18 @@ def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
             items=[OutboxEntry.from_outbox_item(row) for row in page.rows], next=page.next_cursor, total=page.total
         )
 
-    @routes.get("/attempts", responses=problem_responses(401, 403, 422, 503), summary="投递记录，最近的在前")
+    @routes.get(
+        "/attempts",
+        operation_id="listDeliveryAttempts",
+        responses=problem_responses(401, 403, 422, 503),
+        summary="投递记录，最近的在前",
+        description="每一次投递：什么时候、用了多久、对方答了什么。",
+    )
     async def list_attempts(
         agent: Lead,
         shop: ShopName = None,
         row_id: Annotated[
-            str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="只看一条待发记录的")
+            str | None, Query(max_length=512, pattern=r"^[^\x00]*$", description="只看一条待发记录的")
         ] = None,
         outcome: Annotated[AttemptOutcome | None, Query(description="sent 已送达，failed 会再试，dead 不再试")] = None,
         limit: Limit = 20,
@@ -167,18 +180,32 @@ def outbox_router(outbox: OutboxReader, guard: AgentAuthenticator) -> APIRouter:
 
     @routes.post(
         "/replay",
+        operation_id="replayOutbox",
         responses=problem_responses(401, 403, 413, 422, 503),
         summary="把一段时间内的再发一遍，编号不变",
+        description="对方丢了数据以后用；编号不变，对方凭编号去重。",
     )
     async def replay(body: ReplayBody, agent: Lead) -> ReplayResult:
         wanted = ReplayRange(body.since, body.until, agent.visible_shops(shop_filter(body.shop)), body.kinds)
         return ReplayResult(replayed=await outbox.replay_range(wanted))
 
-    @routes.post("/redrive", responses=problem_responses(401, 403, 413, 422, 503), summary="把发不出去的全部重发")
+    @routes.post(
+        "/redrive",
+        operation_id="redriveOutbox",
+        responses=problem_responses(401, 403, 413, 422, 503),
+        summary="把发不出去的全部重发",
+        description="重新排队，像新的一样再试。",
+    )
     async def redrive_all(agent: Lead, shop: ShopName = None) -> RedriveResult:
         return RedriveResult(redriven=await outbox.redrive_dead_letters(shops=agent.visible_shops(shop_filter(shop))))
 
-    @routes.post("/{row_id}/redrive", responses=problem_responses(401, 403, 404, 413, 422, 503), summary="重发一条")
+    @routes.post(
+        "/{row_id}/redrive",
+        operation_id="redriveOutboxRow",
+        responses=problem_responses(401, 403, 404, 413, 422, 503),
+        summary="重发一条",
+        description="只有发不出去的才能重发；其余答 404。",
+    )
     async def redrive_one(row_id: Id, agent: Lead) -> RedriveResult:
         return RedriveResult(redriven=await outbox.redrive_dead_letters(shops=agent.shops, row_id=row_id))
 

@@ -19,6 +19,7 @@ from app.errors import (
     StorageUnavailableError,
     UnauthenticatedError,
     XiaoerError,
+    error_sentence,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -79,7 +80,7 @@ def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProbl
 
 def server_error_response(trace: str) -> Response:
     """The response to an unexpected error, without internals."""
-    return problem_response(XiaoerError("服务内部出错，请凭 trace_id 联系管理员"), trace)
+    return problem_response(XiaoerError(error_sentence("unexpected")), trace)
 
 
 def error_response(request: Request, error: XiaoerError) -> Response:
@@ -108,7 +109,7 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("a handler of HTTPException got another error") from error
     if error.detail == UNREADABLE_DETAIL:
-        return problem_response(MalformedError("请求体不是合法的 UTF-8 JSON"), request_trace_id(request.scope))
+        return problem_response(MalformedError(error_sentence("body_not_json")), request_trace_id(request.scope))
     title = HTTPStatus(error.status_code).phrase
     problem = Problem(
         type=TYPE_PREFIX + title.lower().replace(" ", "-"),

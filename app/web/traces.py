@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends
 
-from app.errors import NotFoundError
+from app.errors import NotFoundError, error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.openapi import example_response, problem_responses, read_examples
 from app.web.paging import Id
@@ -28,13 +28,15 @@ def traces_router(traces: TraceReader, guard: AgentAuthenticator) -> APIRouter:
 
     @routes.get(
         "/{trace_id}",
+        operation_id="getTrace",
         responses=example_response(TRACE_EXAMPLE) | problem_responses(401, 404, 422, 503),
         summary="一次应答的来龙去脉",
+        description="分词、识别出的东西、意图和常见问题的把握、决定、依据的事实、作出的承诺。",
     )
     async def show_trace(trace_id: Id, agent: Annotated[Agent, Depends(guard)]) -> dict[str, Any]:
         trace = await traces.get_trace(trace_id)
         if trace is None or not _may_see(agent, trace):
-            raise NotFoundError(f"没有编号为 {trace_id} 的记录")
+            raise NotFoundError(error_sentence("unknown_trace", id=trace_id))
         return dict(trace)
 
     return routes

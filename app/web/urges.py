@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.errors import NotFoundError
+from app.errors import NotFoundError, error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.openapi import problem_responses
 from app.web.paging import Cursor, Id, Limit, ShopName, shop_filter
@@ -67,7 +67,13 @@ def urges_router(urges: UrgeStore, guard: AgentAuthenticator, clock: Callable[[]
     routes = APIRouter(prefix="/v1/urges", tags=["urges"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
 
-    @routes.get("", responses=problem_responses(401, 403, 422, 503), summary="列出催单")
+    @routes.get(
+        "",
+        operation_id="listUrges",
+        responses=problem_responses(401, 403, 422, 503),
+        summary="列出催单",
+        description="买家催过的订单，最早的在前；同一订单催几次算一条。",
+    )
     async def list_urges(
         agent: Caller,
         shop: ShopName = None,
@@ -81,11 +87,17 @@ def urges_router(urges: UrgeStore, guard: AgentAuthenticator, clock: Callable[[]
             items=[UrgeItem.from_urge(urge) for urge in page.urges], next=page.next_cursor, total=page.total
         )
 
-    @routes.post("/{urge_id}/close", responses=problem_responses(401, 404, 409, 413, 422, 503), summary="催单已处理")
+    @routes.post(
+        "/{urge_id}/close",
+        operation_id="closeUrge",
+        responses=problem_responses(401, 404, 409, 413, 422, 503),
+        summary="催单已处理",
+        description="自己处理过的再来一次不算错；别人处理过的答 409。",
+    )
     async def close_urge(urge_id: Id, agent: Caller) -> UrgeItem:
         urge = await urges.get_urge(urge_id)
         if urge is None or not agent.serves_shop(urge.key.shop):
-            raise NotFoundError(f"没有编号为 {urge_id} 的催单")
+            raise NotFoundError(error_sentence("unknown_urge", id=urge_id))
         return UrgeItem.from_urge(await urges.close_urge(urge_id, agent.id, clock()))
 
     return routes

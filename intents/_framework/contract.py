@@ -4,7 +4,6 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
-from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -88,7 +87,7 @@ class Case:
     @property
     def asked_times(self) -> tuple[DateSpan, ...]:
         """The times this request names (周日, 国庆, 三天后), resolved at the turn's moment on the shop's clock."""
-        return find_dates(self.request.text, self.now.astimezone(ZoneInfo(self.shop.settings.hours.timezone)))
+        return find_dates(self.request.text, self.now.astimezone(self.shop.settings.hours.zone))
 
     def slot_value(self, name: str) -> str | None:
         """What the conversation remembers under this name, if it has not expired."""

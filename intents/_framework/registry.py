@@ -157,6 +157,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         tells_parcel=head.tells_parcel,
         kept_for_people=head.kept_for_people,
         likely_when=frozenset(head.likely_when),
+        plain_business=head.plain_business,
         kin=head.kin,
         role=head.role,
     )

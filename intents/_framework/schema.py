@@ -106,6 +106,7 @@ class IntentHead(_StrictModel):
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
     likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
+    plain_business: bool = Field(default=False, description="its lines ask for this and do nothing besides")
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
     cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}

@@ -2,12 +2,22 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
-from tests.journeys.service import SECRET, Service
+import httpx
+import pytest
+
+from app.commands import terminal
+from tests.journeys.service import SECRET, Buyer, Service, signed
 
 ENTRY = "from app.cli import main; main()"
 
@@ -17,6 +27,34 @@ def xiaoer(*arguments: str, typed: str = "", **environment: str) -> subprocess.C
     command = [sys.executable, "-c", ENTRY, *arguments]
     env = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"} | environment
     return subprocess.run(command, input=typed, env=env, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 (ours)
+
+
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@contextmanager
+def page_server(page: bytes, status: int) -> Iterator[str]:
+    """What stands in the service's place when a proxy answers for it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("content-length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        do_POST = do_GET  # noqa: N815 (the library's name)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def talking_to(service: Service) -> dict[str, str]:
@@ -160,3 +198,66 @@ def test_a_token_is_issued_listed_and_revoked(tmp_path: Path) -> None:
     assert "xiaowang" in listed
     assert revoked.returncode == 0
     assert "已作废" in xiaoer("tokens", "list", **own).stdout
+
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u2066[red]x[/red][/]"
+
+
+def test_what_a_buyer_and_a_platform_wrote_steers_no_terminal(service: Service) -> None:
+    buyer = Buyer(service, "buyer-09")
+    handoff = buyer.say(f"转人工{STEERING}", sender={"id": "buyer-09", "name": f"鱼{STEERING}"})["handoff"]["id"]
+    line = {"id": uuid4().hex, "conversation": buyer.conversation, "agent": f"王{STEERING}", "text": STEERING}
+    raw = json.dumps(line).encode()
+    httpx.post(f"{service.url()}/v1/shops/demo/spoken", content=raw, headers=signed(raw))
+
+    shown = [
+        xiaoer(*command, **talking_to(service))
+        for command in (
+            ("tickets", "list", "--limit", "100"),
+            ("tickets", "show", handoff),
+            ("send", f"在吗{STEERING}", "--buyer", "buyer-09", "--conversation", buyer.conversation),
+            ("send", f"在吗{STEERING}", "--json", "--conversation", buyer.conversation, "--buyer", "buyer-09"),
+            ("tickets", "show", STEERING.replace("\x00", "")),
+            ("forget", f"demo{STEERING}", f"b{STEERING}", "--yes"),
+        )
+    ]
+
+    for run in shown:
+        assert not FORBIDDEN.search(run.stdout + run.stderr), ascii(run.stdout + run.stderr)
+        assert "Traceback" not in run.stderr
+    assert [run.returncode for run in shown[:4]] == [0] * 4, shown[2].stderr
+    assert "[red]x[/red][/]" in shown[1].stdout
+
+
+@pytest.mark.parametrize("buyer_id", ["a/b", "..", "100%", "茶 客?#", "[bold]x"])
+def test_a_buyer_with_any_name_is_forgotten(service: Service, buyer_id: str) -> None:
+    Buyer(service, buyer_id).say("在吗")
+
+    gone = xiaoer("forget", "demo", buyer_id, "--yes", **talking_to(service))
+
+    assert gone.returncode == 0, gone.stderr
+    assert "已删除 0 条" not in gone.stdout
+
+
+def test_an_answer_that_is_no_json_is_told_in_words() -> None:
+    with page_server(b"<html>502 Bad Gateway</html>", 502) as url:
+        listed = xiaoer("tickets", "list", "--url", url, "--token", "t")
+        sent = xiaoer("send", "在吗", "--url", url, XIAOER_SECRET_DEMO=SECRET)
+
+    assert (listed.returncode, sent.returncode) == (1, 1)
+    assert "502" in listed.stderr
+    assert "502" in sent.stderr
+
+
+def test_every_command_prints_through_the_one_door() -> None:
+    """What others wrote must not steer a terminal: app/commands/terminal.py sees to it, where it is asked."""
+    folder = Path(terminal.__file__).parent
+    past = [
+        f"{file.name}: {line.strip()}"
+        for file in sorted(folder.glob("*.py"))
+        if file.name != "terminal.py"
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.search(r"typer\.(?:secho|echo|confirm)\(|(?<![\w.])print\(|\bConsole\(", line)
+    ]
+
+    assert past == []

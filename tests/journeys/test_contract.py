@@ -1,5 +1,7 @@
 """The OpenAPI page is honest: whatever schemathesis invents from it is answered as documented, never with 500."""
 
+from typing import Any
+
 import pytest
 import requests
 import schemathesis
@@ -11,6 +13,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from app import API_VERSION
 from tests.journeys.service import Service, signed
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -53,3 +56,68 @@ def hammer(operation: schemathesis.APIOperation) -> None:
 
     with session:
         check()
+
+
+@pytest.fixture
+def page(service: Service) -> dict[str, Any]:
+    document: dict[str, Any] = requests.get(f"{service.url()}/openapi.json", timeout=20).json()
+    return document
+
+
+def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for part in ("paths", "webhooks") for methods in page[part].values() for one in methods.values()]
+
+
+# A client made from the page calls its functions and types by these names: add, and take none away.
+OPERATIONS = """
+checkActionServer checkRestChannel claimHandoff closeUrge eraseBuyer eraseBuyerByPath getHandoff getHandoffSchema
+getLiveness getMetrics getReadiness getTrace listActions listDeliveryAttempts listHandoffs listLines listOutbox
+listUrges onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned
+onPromiseMade onReply onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox
+replyToHandoff reportSpokenLine resolveHandoff returnHandoff runAction sendMessage sendRestMessage testCallback
+"""
+SCHEMAS = """
+Action ActionAnswer ActionCall ActionError ActionName AnswerOut Attachment AttachmentIn AttemptEntry AttemptList
+AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn ClockSeconds
+ContextIn DecisionOut DomainSlots ErasureResult FailureKind FaultyShop FieldProblem Flag FlagLine Group HandoffData
+HandoffDetail HandoffItem HandoffOut HandoffPage HandoffSent Health ImageIn ImagePart ImagePartIn KeptOut
+LatestMessage LineOut LineSent LinesIn LinesOut MessageIn MessageType OutboxEntry OutboxList OutboxState Owner
+PingData PingSent Priority Problem PromiseData PromiseSent Readiness Reason RedriveResult ReplayBody ReplayResult
+ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn ShopData
+ShopProblemSent ShopSent SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketState
+TrackerState UrgeItem UrgeList UrgeState
+"""
+
+
+def test_operations_and_types_keep_their_names(page: dict[str, Any]) -> None:
+    names = [operation["operationId"] for operation in operations_of(page)]
+
+    assert sorted(names) == sorted(OPERATIONS.split())
+    assert sorted(page["components"]["schemas"]) == sorted(SCHEMAS.split())
+
+
+def test_the_page_says_what_linters_and_generators_ask_for(page: dict[str, Any]) -> None:
+    assert page["info"]["title"] == "xiaoer"
+    assert {"license", "contact", "description"} <= set(page["info"])
+    assert page["servers"]
+    assert "prefixItems" not in str(page)
+    assert not [path for path in page["paths"] if path.endswith("/")]
+    for operation in operations_of(page):
+        assert {"description", "summary", "tags", "security"} <= set(operation), operation["operationId"]
+        assert any(status.startswith("4") for status in operation["responses"]), operation["operationId"]
+        schemes = {name for requirement in operation["security"] for name in requirement}
+        assert schemes <= set(page["components"]["securitySchemes"])
+
+
+def test_a_stream_and_a_late_answer_are_told(page: dict[str, Any]) -> None:
+    rest = page["paths"]["/webhooks/rest/webhook"]["post"]["responses"]["200"]["content"]
+    message = page["paths"]["/v1/shops/{shop}/messages"]["post"]
+
+    assert set(rest) == {"application/json", "text/event-stream"}
+    assert "202" in message["responses"]
+    assert "`reply`" in message["description"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/v1/handoffs", "/v1/nothing"])
+def test_every_answer_says_the_version_of_the_interface(service: Service, path: str) -> None:
+    assert requests.get(service.url() + path, timeout=20).headers["xiaoer-api-version"] == API_VERSION

@@ -57,9 +57,12 @@ class Recorder(EventReader):
 class ShopFigures(EventReader):
     """A later use of events, as one more reader: a table of its own, a send of its own, and nothing else changed."""
 
+    def __init__(self, table: str = "counted_events") -> None:
+        self._table = table
+
     def write_events(self, driver: Any, events: Sequence[Event]) -> None:
         for event in events:
-            driver.execute(f"INSERT INTO figures VALUES ('{event.kind}')")  # noqa: S608  # our own words
+            driver.execute(f"INSERT INTO {self._table} VALUES ('{event.kind}')")  # noqa: S608  # our own words
 
     def outbox_rows(self, event: Event) -> Sequence[OutboxRow]:
         if not isinstance(event, MessageReceived):
@@ -87,8 +90,10 @@ async def handed_over(store: Store, ticket: Ticket | None = None) -> Ticket:
 @asynccontextmanager
 async def store_with(url: str, *readers: EventReader) -> AsyncIterator[Store]:
     store = await open_store(url, readers=readers)
-    yield store
-    await store.close()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def next_notices(subscription: Subscription, number: int) -> list[Notice]:
@@ -207,21 +212,23 @@ async def test_a_message_answered_before_is_told_of_once(database_url: str) -> N
 
 async def test_a_later_use_of_events_is_one_more_reader(database_url: str) -> None:
     async with store_with(database_url, ShopFigures()) as store:
-        await store._writer.transact(lambda c: c.exec_driver_sql("CREATE TABLE figures (kind TEXT)"))
+        await store._writer.transact(lambda c: c.exec_driver_sql("CREATE TABLE counted_events (kind TEXT)"))
 
         kinds = await live_through_everything(store)
 
-        rows = await store._read_in_thread(lambda c: c.exec_driver_sql("SELECT kind FROM figures").scalars().all())
+        rows = await store._read_in_thread(
+            lambda c: c.exec_driver_sql("SELECT kind FROM counted_events").scalars().all()
+        )
         rooms = [ClaimRoom(due.lane, total=10, retried=0) for due in await store.list_lanes()]
         sends = [item.id for item in await store.claim_due(NOW, leased_until=NOW, rooms=rooms)]
-        await store._writer.transact(lambda c: c.exec_driver_sql("DROP TABLE figures"))  # the next test's is missing
+        await store._writer.transact(lambda c: c.exec_driver_sql("DROP TABLE counted_events"))
         assert list(rows) == kinds
         assert sorted(sends) == ["read:late", "read:m-t-1", "read:m-t-2"]
 
 
 async def test_what_a_reader_cannot_write_is_not_written_at_all(database_url: str) -> None:
-    async with store_with(database_url, ShopFigures()) as store:  # whose table is missing
-        with pytest.raises(Exception, match=r"figures|database|hold"):
+    async with store_with(database_url, ShopFigures("no_such_table")) as store:
+        with pytest.raises(Exception, match=r"no_such_table|database|hold"):
             await handed_over(store)
 
         assert (await store.find_tickets(TicketFilter(), limit=1, cursor=None)).total == 0

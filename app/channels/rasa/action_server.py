@@ -19,8 +19,8 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainExc
 
 from app.channels.reading import describe_errors
 from app.domain.plain_text import ID_PATTERN
-from app.errors import MalformedError, TooLargeError, UnauthenticatedError
-from app.web.openapi import inline_schema, problem_responses, read_examples
+from app.errors import MalformedError, TooLargeError, UnauthenticatedError, error_sentence
+from app.web.openapi import OPEN_TO_ALL, SCHEMAS_KEY, name_schema, problem_responses, read_examples
 
 WEBHOOK_PATH = "/rasa/actions/webhook"
 MAX_BODY_BYTES = 2 * 1024 * 1024  # Rasa sends the whole tracker and domain with every call
@@ -52,7 +52,7 @@ def require_token(expected: str) -> CallerCheck:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         given = bearer or request.query_params.get("token", "")
         if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
-            raise UnauthenticatedError("缺少令牌，或令牌无效")
+            raise UnauthenticatedError(error_sentence("token_missing_or_invalid"))
         return None
 
     return check_token
@@ -89,9 +89,7 @@ class DomainSlots(_LenientModel):
 class ActionCall(_LenientModel):
     """Rasa's call; without `domain`, `domain_digest` names one sent before."""
 
-    next_action: str | None = Field(
-        default=None, description="`action_` before an intent's id", examples=["action_stock"]
-    )
+    next_action: str | None = Field(default=None, description="`action_` before an intent's id")
     sender_id: str | int | None = None
     tracker: TrackerState | None = None
     domain: DomainSlots | None = None
@@ -132,17 +130,31 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
     guarded = [Security(TOKEN), Security(BEARER)]  # either one; `admit` checks them, these lines only document them
 
-    @routes.get("/health", summary="The action server is there")
+    @routes.get(
+        "/health",
+        operation_id="checkActionServer",
+        summary="The action server is there",
+        description="As Rasa's own action server answers; it tells nothing more.",
+        openapi_extra=OPEN_TO_ALL,
+    )
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @routes.get("/actions", summary="Every action", responses=problem_responses(401), dependencies=guarded)
+    @routes.get(
+        "/actions",
+        operation_id="listActions",
+        summary="Every action",
+        description="The names that a Rasa assistant may call, one for each intent.",
+        responses=problem_responses(401),
+        dependencies=guarded,
+    )
     async def actions(request: Request) -> list[ActionName]:
         await admit(request)
         return [ActionName(name=name) for name in served.action_names]
 
     @routes.post(
         "/webhook",
+        operation_id="runAction",
         summary="Run an action for a Rasa assistant",
         description="Rasa's own call, also with `Content-Encoding: deflate`. The shop is the token's, else the slot or "
         "metadata `shop`. A handoff pauses the conversation and travels as `custom.handoff`.",
@@ -173,11 +185,11 @@ def _parse_action_call(body: bytes, encoding: str) -> dict[str, Any]:
         )
         call = ActionCall.model_validate(document)
     except ValidationError as error:
-        raise MalformedError(f"请求体不是 Rasa 的动作调用：{describe_errors(error)}") from error
+        raise MalformedError(error_sentence("no_action_call", why=describe_errors(error))) from error
     except (ValueError, zlib.error) as error:
-        raise MalformedError("body: 请求体不是 Rasa 的动作调用") from error
+        raise MalformedError(error_sentence("no_action_body")) from error
     if call.next_action and call.tracker is None:
-        raise MalformedError("tracker: 请求体缺少 tracker")
+        raise MalformedError(error_sentence("no_tracker"))
     read: dict[str, Any] = document
     if call.tracker is not None:
         read["tracker"] = {"slots": {}, "events": [], **read["tracker"], "sender_id": str(call.tracker.sender_id)}
@@ -188,10 +200,11 @@ def _inflate_body(body: bytes) -> bytes:
     inflate = zlib.decompressobj()
     text = inflate.decompress(body, MAX_INFLATED_BYTES)
     if inflate.unconsumed_tail:
-        raise TooLargeError("解压后的请求体过大")
+        raise TooLargeError(error_sentence("inflated_too_large"))
     return text
 
 
 def _action_call_schema() -> dict[str, Any]:
-    content = {"schema": inline_schema(ActionCall.model_json_schema()), "example": CALL_EXAMPLE}
-    return {"requestBody": {"required": True, "content": {JSON: content}}}
+    schema, named = name_schema(ActionCall)
+    content = {"schema": schema, "example": CALL_EXAMPLE}
+    return {"requestBody": {"required": True, "content": {JSON: content}}, SCHEMAS_KEY: named}

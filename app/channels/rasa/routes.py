@@ -16,7 +16,7 @@ from app.channels.reading import Id, PlainText, json_request_body, read_body
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.ticket import TranscriptLine
 from app.errors import NotFoundError, UnauthenticatedError
-from app.web.openapi import problem_responses
+from app.web.openapi import OPEN_TO_ALL, problem_responses
 
 CHANNEL = "rest"
 FETCHED_CHANNELS = (CHANNEL,)
@@ -69,9 +69,9 @@ class RestMessageIn(BaseModel):
     message: Annotated[PlainText, BeforeValidator(_read_null, json_schema_input_type=str | int | None)] = Field(
         default="", examples=["茶盘有货吗"]
     )
-    metadata: Annotated[RestMetadata | None, BeforeValidator(_skip_foreign, json_schema_input_type=Any)] = Field(
-        default=None, description="may hold our shop, message_id, product_id, sku_id and order_id"
-    )
+    metadata: Annotated[
+        RestMetadata | None, BeforeValidator(_skip_foreign, json_schema_input_type=RestMetadata | None)
+    ] = Field(default=None, description="may hold our shop, message_id, product_id, sku_id and order_id")
 
 
 class RestButton(BaseModel):
@@ -94,12 +94,20 @@ def routes(door: ChannelContext) -> APIRouter:
     """Rasa's two routes."""
     router = APIRouter(prefix="/webhooks/rest", tags=["rasa"])
 
-    @router.get("/", summary="The channel is there")
+    @router.get("/", include_in_schema=False)  # Rasa's own path
+    @router.get(
+        "",
+        operation_id="checkRestChannel",
+        summary="The channel is there",
+        description="As Rasa's own REST channel answers; with a slash at the end it is the same.",
+        openapi_extra=OPEN_TO_ALL,
+    )
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
     @router.post(
         "/webhook",
+        operation_id="sendRestMessage",
         summary="A message in Rasa's REST shape",
         description="`token` is XIAOER_REST_TOKEN; `shop` may be left out when there is only one. "
         "A handoff travels as `custom.handoff`. `stream=true` gives one JSON object a line. What people answered since "

@@ -77,6 +77,7 @@ def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
 
     @router.post(
         "/v1/shops/{shop}/lines",
+        operation_id="listLines",
         summary="What was said in a conversation",
         description="For shops without a callback: ask now and then, and show the agents' lines to the buyer. Without "
         "a cursor the last 100 lines; with one every line after it, in pages, whatever the clocks say.",

@@ -99,8 +99,11 @@ def routes(door: ChannelContext) -> APIRouter:
 
     @router.post(
         "/v1/shops/{shop}/messages",
+        operation_id="sendMessage",
         summary="A buyer's message in, the answer out",
-        description="Signed by Standard Webhooks headers with the secret of the shop (XIAOER_SECRET_<SHOP>).",
+        description="Signed by Standard Webhooks headers with the secret of the shop (XIAOER_SECRET_<SHOP>). With "
+        "`Prefer: respond-async` it answers 202 once the message is durable, a burst of messages is answered as one, "
+        "and the reply goes to the shop's callback: see the webhook `reply`, whose `in_reply_to` names the messages.",
         response_model=AnswerOut,
         responses={
             200: response_examples(ANSWER_EXAMPLES),

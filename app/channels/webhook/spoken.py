@@ -71,6 +71,7 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
 
     @router.post(
         "/v1/shops/{shop}/spoken",
+        operation_id="reportSpokenLine",
         summary="A person answered on the platform",
         description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
         responses=problem_responses(401, 404, 409, 413, 422, 429, 503),

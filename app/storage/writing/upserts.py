@@ -74,7 +74,7 @@ def answer_pending(insert: Any) -> Any:
         insert.excluded.state == literal_column(f"'{ANSWERED}'")
     )
     for name in IDENTITY_COLUMNS:
-        waits &= MESSAGES.c[name] == insert.excluded[name]
+        waits &= MESSAGES.c[name].is_not_distinct_from(insert.excluded[name])
     return insert.on_conflict_do_update(index_elements=_primary_key_names(MESSAGES), set_=answered, where=waits)
 
 

@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from app.domain.acts import Act
 from app.language.acts import FORMAT, LONGEST_GRAM, LONGEST_WORD, PACKAGED, features, hear
 from app.language.text import normalise
-from app.understanding.examples import INTENTS, read_example_lines
+from app.understanding.examples import INTENTS, read_example_lines, read_line_traits
 from app.understanding.lexicon import read_yaml
 from app.understanding.templates import is_template
 
@@ -34,13 +34,8 @@ LEAST = 2
 """Lines an n-gram must stand in."""
 JOINED = 900
 """Wordings made of two lines without a mark between: 好的谢谢."""
-BACKGROUND = frozenset(
-    {"product_question", "stock", "shipping_fee", "price_question", "promotion", "how_to_buy", "courier", "ship_from"}
-    | {"invoice", "warranty_repair", "arrival_time", "shipping_time", "payment"}
-)
-"""Intents whose lines do business and nothing else: no thanks, no yes, no waiting."""
 BUSY = frozenset({Act.ASK, Act.TELL, Act.COMPLAIN, Act.CLAIM, Act.CANCEL, Act.CORRECT})
-"""What such a line may do all the same."""
+"""What a line of plain business may do all the same."""
 ASKING = ("吗", "么", "?", "？")
 _FIRST = (Act.AFFIRM, Act.REFUSE, Act.THANK, Act.GREET, Act.TELL)
 _SECOND = (Act.THANK, Act.CLOSE, Act.ASK, Act.WAIT, Act.DEFER, Act.TELL)
@@ -143,7 +138,8 @@ def vary_lines(lines: Sequence[ActSample]) -> list[ActSample]:
 
 def background_lines() -> list[ActSample]:
     """Lines of business, that do nothing but ask and tell; what ends as a question is one."""
-    lines = [line.text for line in read_example_lines() if line.intent in BACKGROUND and not is_template(line.text)]
+    plain = {intent for intent, own in read_line_traits().items() if own.plain_business}
+    lines = [line.text for line in read_example_lines() if line.intent in plain and not is_template(line.text)]
     return [
         ActSample(text, frozenset({Act.ASK}) if text.endswith(ASKING) else frozenset(), BUSY, 0.3)
         for text in dict.fromkeys(lines)
