@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import NAMED_GOODS, asks_availability, mask_goods_names
 from app.domain.acts import Act, DialogueActs
@@ -49,7 +50,7 @@ def match_pending_answer(
     An intent that names no business has no subject of its own: after our question it is the answer.
     """
     pending = conversation.pending
-    if pending is None or now - pending.asked_at > QUESTION_KEPT:
+    if pending is None or now - pending.asked_at > QUESTION_KEPT or pending.slot == CONFIRM_SLOT:
         return None
     if pending.slot == OPTION_SLOT:
         option = pick_option(pending.options, understanding.normalised) or _take_added_detail(

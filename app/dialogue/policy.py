@@ -12,6 +12,7 @@ from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
+CLOSE = 0.5  # of the likeliest's confidence: what is less likely is no reading to offer beside it
 FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
 VERBATIM = 0.97  # the confidence of an FAQ entry whose very wording was said
@@ -155,7 +156,7 @@ def _clarify_options(
     entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
     candidates = [*entries, *intents] if best.faq else [*intents, *entries]
     options: list[Option] = []
-    likely = max(LEAST_LIKELY, best.confidence / 3)
+    likely = max(LEAST_LIKELY, best.confidence * CLOSE)
     for candidate in sorted(candidates, key=lambda each: -each.confidence):
         option = _make_option(candidate, traits)
         if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:

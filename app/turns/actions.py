@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
+from app.domain.catalogue import FaqEntry
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
@@ -36,7 +37,7 @@ class ActionRunner:
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
         match decision:
-            case Answer(faq=str(entry_id)) if not was_just_told(scene.conversation, scene.opened.entries[entry_id]):
+            case Answer(faq=str(entry_id)) if self._may_quote(scene, scene.opened.entries[entry_id]):
                 return Step(request, decision, self._answer_from_faq(scene, entry_id))
             case Answer():
                 return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
@@ -49,6 +50,10 @@ class ActionRunner:
                 return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
             case Silent():
                 return Step(request, decision)
+
+    def _may_quote(self, scene: Scene, entry: FaqEntry) -> bool:
+        """What was just told is not told again, but to who asks the same of another object."""
+        return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
 
     def _asks_meaning(self, intent: str) -> bool:
         return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)
@@ -98,7 +103,7 @@ class ActionRunner:
             shop=scene.opened.shop,
             now=scene.now,
             conversation=scene.conversation,
-            message=scene.message,
+            message=scene.full_message,
             request=request,
             intent=decision.intent,
             confidence=decision.confidence,

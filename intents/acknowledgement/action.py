@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from app.dialogue.act_moves import gives_up_buying
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
@@ -14,6 +15,11 @@ from intents._kit.orders import find_sole_order, number_tail
 note = load_notes(__file__)
 
 COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
+    ("unheard", lambda case: Act.AUTOMATIC in case.acts and Act.AFFIRM not in case.acts),
+    ("not_buying", lambda case: gives_up_buying(case.request.text, case.acts)),
+    ("withdrawn", lambda case: Act.WITHDRAW in case.acts),
+    ("waits", lambda case: Act.WAIT in case.acts and case.conversation.pending is not None),
+    ("defers", lambda case: Act.DEFER in case.acts),
     ("annoyed", lambda case: Act.COMPLAIN in case.acts),
     ("thanks", lambda case: Act.THANK in case.acts),
     ("paid", lambda case: case.hears_in_message("says_paid")),
@@ -34,6 +40,8 @@ class AcknowledgementAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """The courtesy."""
         key = next((key for key, fits in COURTESIES if fits(case)), "noted")
+        if key == "waits":
+            return compose_reply(case.replies.render_reply(key), asks=case.conversation.pending)
         return (await self._correct_unpaid_claim(case, UNPAID[key]) if key in UNPAID else None) or compose_reply(
             case.replies.render_reply(key)
         )
