@@ -31,6 +31,7 @@ test: setup  ## all tests
 
 check: lint types imports audit  ## format, lint, types, import rules, dependencies, and the shipped shop
 	$(BIN)/xiaoer check faq/demo
+	$(BIN)/xiaoer check faq/yunxiu
 
 lint: setup  ## formatting and lint
 	$(BIN)/ruff format --check .
