@@ -111,17 +111,24 @@ def _best_candidate(
 ) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
-    Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
-    entry once it is certain, but for one of no category whose very wording was said; otherwise the shop's own words
-    go before the intent's general ones.
+    Both confidences are calibrated, so they compare. An intent that answers from live facts, and the wish for a
+    person, go before any FAQ entry once they are certain, but for one of another category whose very wording was said;
+    otherwise the shop's own words go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
         return AnswerCandidate(availability, 1.0)
     top = request.intents[0]
     own = traits.get(top.intent)
-    facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
-    if not request.faqs or (facts_first and not _says_unsorted_row(request)):
+    certain = top.confidence >= thresholds.answer
+    if (
+        certain
+        and traits.holds_role(top.intent, IntentRole.PERSON)
+        and not _says_other_row(request, top.intent, mapped)
+    ):
+        return AnswerCandidate(top.intent, top.confidence)
+    facts_first = own is not None and own.facts_first and certain
+    if not request.faqs or (facts_first and not _says_other_row(request, top.intent, mapped)):
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
@@ -129,10 +136,13 @@ def _best_candidate(
     return AnswerCandidate(top.intent, top.confidence)
 
 
-def _says_unsorted_row(request: Request) -> bool:
-    """Whether the very wording of an entry was said, of no goods and no order, which no action can find by category."""
+def _says_other_row(request: Request, intent: str, mapped: Mapping[str, str]) -> bool:
+    """Whether the very wording of a row was said that stands under another intent, or under none."""
+    if not request.faqs:
+        return False
     best = request.faqs[0]
-    return best.confidence >= VERBATIM and not best.has_category and not _names_business(request)
+    elsewhere = not best.has_category or mapped.get(best.entry_id) != intent
+    return best.confidence >= VERBATIM and elsewhere and not _names_business(request)
 
 
 def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
