@@ -150,12 +150,18 @@ class Chaos:
 
     async def take_over(self, number: int) -> None:
         """Lines of the bot are waiting for the receiver when a person claims the conversation."""
-        name = f"taken-{number}"
+        name, receiver = f"taken-{number}", self.place.receiver
+        receiver.refusing.add(name)
         for _ in range(4):
             await self.send(a_message(name, self.chance.choice(SAYINGS)), UNSTEADY, later=True)
+        for _ in range(PATIENCE * 10):
+            if any(conversation == name for _, conversation, _ in receiver.attempts):
+                break
+            await asyncio.sleep(0.1)
         ticket = (await self.send(a_message(name, "给我转人工"), UNSTEADY, later=False))["handoff"]["id"]
         await self._claim(ticket)
         self.ledger.claimed[name] = asyncio.get_running_loop().time()
+        receiver.refusing.discard(name)
         await self.send(a_message(name, "在吗"), UNSTEADY, later=True)
 
     async def _claim(self, ticket: str) -> None:
@@ -304,6 +310,7 @@ def _check(counted: dict[str, int | float | str]) -> None:
     assert counted["kills"] >= KILLS, counted
     assert counted["outages"] == 1, counted
     assert counted["refused during the outage"], counted
+    assert counted["withdrawn"], counted
 
 
 def main() -> None:
