@@ -111,9 +111,9 @@ def _best_candidate(
 ) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
-    Both confidences are calibrated, so they compare. An intent that answers from live facts, and the wish for a
-    person, go before any FAQ entry once they are certain, but for one of another category whose very wording was said;
-    otherwise the shop's own words go before the intent's general ones.
+    Both confidences are calibrated, so they compare. The wish for a person and an intent that answers from live facts go
+    before any FAQ entry once they are certain. Where the facts are not those of orders, an entry of another category
+    whose very wording was said goes before them; otherwise the shop's own words go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
@@ -128,7 +128,8 @@ def _best_candidate(
     ):
         return AnswerCandidate(top.intent, top.confidence)
     facts_first = own is not None and own.facts_first and certain
-    if not request.faqs or (facts_first and not _says_other_row(request, top.intent, mapped)):
+    about_orders = own is not None and own.about_orders
+    if not request.faqs or (facts_first and (about_orders or not _says_other_row(request, top.intent, mapped))):
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
