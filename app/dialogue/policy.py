@@ -121,11 +121,7 @@ def _best_candidate(
     top = request.intents[0]
     own = traits.get(top.intent)
     certain = top.confidence >= thresholds.answer
-    if (
-        certain
-        and traits.holds_role(top.intent, IntentRole.PERSON)
-        and not _says_other_row(request, top.intent, mapped)
-    ):
+    if certain and traits.holds_role(top.intent, IntentRole.PERSON):
         return AnswerCandidate(top.intent, top.confidence)
     facts_first = own is not None and own.facts_first and certain
     about_orders = own is not None and own.about_orders

@@ -31,9 +31,10 @@ def test_live_facts_go_before_an_faq_entry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "has_category", "entry"), [(0.99, False, "F1"), (0.95, False, None), (0.99, True, None)]
+    ("confidence", "has_category", "entry"),
+    [(0.99, False, "F1"), (0.95, False, None), (0.99, True, "F1"), (0.95, True, None)],
 )
-def test_only_an_entry_of_no_category_said_word_for_word_goes_before_live_facts(
+def test_only_an_entry_of_another_category_said_word_for_word_goes_before_live_facts(
     confidence: float, has_category: bool, entry: str | None
 ) -> None:
     said = FaqScore("F1", "…", confidence, has_category)
