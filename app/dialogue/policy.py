@@ -111,8 +111,8 @@ def _best_candidate(
 ) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
-    Both confidences are calibrated, so they compare. The wish for a person and an intent that answers from live facts go
-    before any FAQ entry once they are certain. Where the facts are not those of orders, an entry of another category
+    Both confidences are calibrated, so they compare. The wish for a person and an intent that answers from live facts
+    go before any FAQ entry once they are certain. Where the facts are not those of orders, an entry of another category
     whose very wording was said goes before them; otherwise the shop's own words go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
