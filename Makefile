@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports house audit bench bench-shops bench-understanding bench-acts never abuse chaos test-rasa train lock clean
+.PHONY: help setup run test check lint format types imports house audit conversations bench bench-shops bench-understanding bench-acts never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -31,6 +31,7 @@ test: setup  ## all tests
 
 check: lint types imports audit  ## format, lint, types, import rules, dependencies, and the shipped shop
 	$(BIN)/xiaoer check faq/demo
+	$(BIN)/xiaoer check faq/yunxiu
 
 lint: setup  ## formatting and lint
 	$(BIN)/ruff format --check .
@@ -51,6 +52,9 @@ house:  ## names, loose modules, regexes over Chinese, lines that name single in
 
 audit: setup  ## known vulnerabilities among the pinned dependencies
 	$(BIN)/python .ci/audit
+
+conversations: setup  ## every written dialogue over HTTP against a started service (make run), a table by kind
+	$(BIN)/python -m tests.dialogues.replay
 
 bench: setup  ## messages a second beside a bare echo, and how it grows; beside Rasa with XIAOER_BENCH_RASA=its Python
 	$(BIN)/python -m tests.bench.load

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from app.commands import ask, backup, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
+from app.commands import ask, backup, chat, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 serve.register_commands(app)
 send.register_commands(app)
+chat.register_commands(app)
 ask.register_commands(app)
 understand.register_commands(app)
 evaluate.register_commands(app)

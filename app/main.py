@@ -164,7 +164,7 @@ async def build_components(
     client = outbound_client(allow_private=settings.allow_private_urls)
     meter = Metrics()
     tracing = start_tracing(settings.otlp_endpoint, __version__)
-    shops = OpenShops({})
+    shops = OpenShops({}, default=settings.default_shop)
     facts = FactsFactory(os.environ, utc_now, client)
     destinations, senders = _build_destinations(settings, shops)
     outgoing = OutboxWriter(destinations.buyer_destination, destinations.event_destinations)
@@ -333,7 +333,7 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
         callback_of=parts.outgoing.buyer_destination,
         secrets_of=shop_secrets,
         find_shop=parts.shops.get_shop,
-        shop_ids=lambda: parts.shops.known_ids,
+        choose_shop=parts.shops.choose_unnamed,
         rest_token=parts.settings.rest_token,
         clock=utc_now,
         new_id=new_id,

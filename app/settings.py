@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65_535)
     pool_size: int = Field(default=4, ge=1, le=64)
+    default_shop: str = Field(
+        default="demo", description="the shop of Rasa's messages that name none, where several are open"
+    )
     rest_token: str = Field(default="", description="?token= of the Rasa REST channel; empty closes it")
     body_limit: int = Field(default=256 * 1024, ge=1024)
     shop_rate: float = Field(default=3000.0, ge=0, description="messages a second a shop may send; 0: no limit")

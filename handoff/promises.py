@@ -15,6 +15,7 @@ from app.domain.commitment import (
     PriceCommitment,
     PromotionCommitment,
     ShipByCommitment,
+    ShippingDaysCommitment,
     StockCommitment,
 )
 from app.shop.schema import Hours
@@ -67,7 +68,7 @@ def _commitment_kind(commitment: Commitment) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: PLR0911 - one return for each kind of commitment
+def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[str, str]) -> str:  # noqa: C901, PLR0911 - one return for each kind of commitment
     said = handoff_phrases().promises
     match commitment:
         case PriceCommitment(sku, quantity, unit, total):
@@ -87,6 +88,9 @@ def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[s
             return said["gift"].format(gift=gift)
         case ShipByCommitment(ship_by):
             return said["ship_by"].format(when=date_time_phrase(ship_by, hours, handoff_phrases().times))
+        case ShippingDaysCommitment(first, last, ships):
+            key = "shipping_days" if ships else "shipping_days_partly" if ships is None else "shipping_days_off"
+            return said[key].format(first=f"{first:%m-%d}", last=f"{last:%m-%d}")
         case CompensationCommitment(kind, _, amount, gift):
             return said[f"compensation_{kind}"].format(amount=plain_amount(amount), gift=gift)
         case StockCommitment(sku, quantity, available):

@@ -182,7 +182,10 @@ def _sku_rows(sku: Sku) -> Sequence[tuple[str, object]]:
 
 def _product_rows(product: Product) -> Sequence[tuple[str, object]]:
     skus = "；".join(
-        f"{_full_sku_title(sku)} {plain_amount(sku.price)}元 {sku.stock}件" for sku in product.skus[:MOST_ITEMS]
+        handoff_phrases()
+        .labels["sku_line"]
+        .format(title=_full_sku_title(sku), price=plain_amount(sku.price), stock=sku.stock)
+        for sku in product.skus[:MOST_ITEMS]
     )
     return (("sku", skus),)
 

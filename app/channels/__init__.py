@@ -31,7 +31,7 @@ class ChannelContext:
         callback_of: where a conversation's asynchronous replies go, or None.
         secrets_of: a shop's webhook secrets, the newest first; none means the door is closed.
         find_shop: raises NotFoundError for an unknown shop, ShopUnavailableError for one that cannot be opened.
-        shop_ids: every shop, also those that cannot be opened now.
+        choose_shop: the shop of a message that names none; None where it could be any of several.
         rest_token: the token of channels that have nothing better; empty means closed.
         clock: the present, aware UTC.
         new_id: a fresh id, for messages of platforms that give none.
@@ -47,7 +47,7 @@ class ChannelContext:
     callback_of: Callable[[ConversationKey], str | None]
     secrets_of: Callable[[str], Sequence[str]]
     find_shop: Callable[[str], object]
-    shop_ids: Callable[[], tuple[str, ...]]
+    choose_shop: Callable[[], str | None]
     rest_token: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str]

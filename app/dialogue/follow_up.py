@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import NAMED_GOODS, asks_availability, mask_goods_names
 from app.domain.acts import Act, DialogueActs
@@ -49,7 +50,7 @@ def match_pending_answer(
     An intent that names no business has no subject of its own: after our question it is the answer.
     """
     pending = conversation.pending
-    if pending is None or now - pending.asked_at > QUESTION_KEPT:
+    if pending is None or now - pending.asked_at > QUESTION_KEPT or pending.slot == CONFIRM_SLOT:
         return None
     if pending.slot == OPTION_SLOT:
         option = pick_option(pending.options, understanding.normalised) or _take_added_detail(
@@ -62,10 +63,11 @@ def match_pending_answer(
         ours = best.intent in offered or not traits.names_business(best.intent)
         asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
         return None if asks_otherwise else PendingAnswer(pending, filled=True)
-    if _gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain):
+    agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
+    if not agreed and (_gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain)):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
-    if lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
+    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
         return PendingAnswer(pending, filled=False)
     return None
 
@@ -177,6 +179,11 @@ def pick_option(options: tuple[Option, ...], text: str) -> Option | None:
     if chosen is None or chosen.kind is not ChoiceKind.INDEX or chosen.index is None or not chosen.whole:
         return None
     return options[chosen.index]
+
+
+def _agrees(acts: DialogueActs) -> bool:
+    """A yes to our offer, whatever is asked beside it: 行，那怎么付."""
+    return Act.AFFIRM in acts and not acts.has_any(Act.REFUSE, Act.DENY, Act.DEFER, Act.THANK)
 
 
 def _gives_thanks(acts: DialogueActs) -> bool:

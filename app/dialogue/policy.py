@@ -12,6 +12,7 @@ from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
+CLOSE = 0.5  # of the likeliest's confidence: what is less likely is no reading to offer beside it
 FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
 MISSES_BEFORE_HANDOFF = 2
 VERBATIM = 0.97  # the confidence of an FAQ entry whose very wording was said
@@ -110,23 +111,35 @@ def _best_candidate(
 ) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
-    Both confidences are calibrated, so they compare. An intent that answers from live facts goes before any FAQ
-    entry once it is certain, but for one whose very wording was said of no goods and no order; otherwise the shop's
-    own words go before the intent's general ones.
+    Both confidences are calibrated, so they compare. The wish for a person and an intent that answers from live facts
+    go before any FAQ entry once they are certain. Where the facts are not those of orders, an entry of another category
+    whose very wording was said goes before them; otherwise the shop's own words go before the intent's general ones.
     """
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
         return AnswerCandidate(availability, 1.0)
     top = request.intents[0]
     own = traits.get(top.intent)
-    facts_first = own is not None and own.facts_first and top.confidence >= thresholds.answer
-    verbatim = bool(request.faqs) and request.faqs[0].confidence >= VERBATIM and not _names_business(request)
-    if (facts_first and not verbatim) or not request.faqs:
+    certain = top.confidence >= thresholds.answer
+    if certain and traits.holds_role(top.intent, IntentRole.PERSON):
+        return AnswerCandidate(top.intent, top.confidence)
+    facts_first = own is not None and own.facts_first and certain
+    about_orders = own is not None and own.about_orders
+    if not request.faqs or (facts_first and (about_orders or not _says_other_row(request, top.intent, mapped))):
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
         return _faq_candidate(entry, request, mapped)
     return AnswerCandidate(top.intent, top.confidence)
+
+
+def _says_other_row(request: Request, intent: str, mapped: Mapping[str, str]) -> bool:
+    """Whether the very wording of a row was said that stands under another intent, or under none."""
+    if not request.faqs:
+        return False
+    best = request.faqs[0]
+    elsewhere = not best.has_category or mapped.get(best.entry_id) != intent
+    return best.confidence >= VERBATIM and elsewhere and not _names_business(request)
 
 
 def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
@@ -150,7 +163,7 @@ def _clarify_options(
     entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
     candidates = [*entries, *intents] if best.faq else [*intents, *entries]
     options: list[Option] = []
-    likely = max(LEAST_LIKELY, best.confidence / 3)
+    likely = max(LEAST_LIKELY, best.confidence * CLOSE)
     for candidate in sorted(candidates, key=lambda each: -each.confidence):
         option = _make_option(candidate, traits)
         if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:

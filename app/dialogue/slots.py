@@ -14,6 +14,10 @@ GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same 
 ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
 
 
+PHOTO_SENT = "sent"
+PHOTO_KEPT = timedelta(minutes=30)  # a picture sent before its words
+
+
 KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.PRODUCT: GOODS_KEPT,
     SlotName.SKU: GOODS_KEPT,
@@ -21,6 +25,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.OFFERED_PRICE: GOODS_KEPT,
     SlotName.ORDER: ORDER_KEPT,
     SlotName.SHOWN_ORDER: ORDER_KEPT,
+    SlotName.SHOWN_PHOTO: PHOTO_KEPT,
 }
 
 
@@ -47,13 +52,20 @@ def dialogue_context(conversation: Conversation, now: datetime) -> DialogueConte
 
 
 def remember_entities(
-    conversation: Conversation, found: Iterable[Entity], context: MessageContext, now: datetime
+    conversation: Conversation,
+    found: Iterable[Entity],
+    context: MessageContext,
+    now: datetime,
+    *,
+    pictured: bool = False,
 ) -> Conversation:
-    """The conversation with what this message names put into its slots."""
+    """The conversation with what this message names, or shows in a picture, put into its slots."""
     named: dict[str, str | None] = {
         SLOT_BY_ENTITY[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_BY_ENTITY
     }
     named.update(_context_slots(context))
+    if pictured:
+        named[SlotName.SHOWN_PHOTO] = PHOTO_SENT
     return set_slots(conversation, named, now) if named else conversation
 
 

@@ -1,7 +1,7 @@
 """Commitments: what a reply binds the shop to. Amounts are 元 as Decimal; times are aware."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -61,11 +61,24 @@ class GiftCommitment:
 
 @dataclass(frozen=True, slots=True)
 class ShipByCommitment:
-    """The order ships by `ship_by`; with `order_id` None, an order placed now does."""
+    """The order ships by `ship_by`; with `order_id` None, an order paid at `paid_at` (None: now) does."""
 
     ship_by: datetime
     order_id: str | None = None
     sku_id: str | None = None
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingDaysCommitment:
+    """From `first` to `last`, both included, the shop ships on every day, or on none of them (`ships`).
+
+    `ships` None says that some of them are working days and some are not.
+    """
+
+    first: date
+    last: date
+    ships: bool | None
 
 
 class CompensationKind(StrEnum):
@@ -103,6 +116,7 @@ Commitment = (
     | CouponCommitment
     | GiftCommitment
     | ShipByCommitment
+    | ShippingDaysCommitment
     | CompensationCommitment
     | StockCommitment
 )

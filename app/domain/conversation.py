@@ -28,6 +28,7 @@ class SlotName(StrEnum):
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
     SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed
+    SHOWN_PHOTO = "shown_photo"  # that a picture came, perhaps before the words
 
 
 COMPENSATION_CHOICE: Final = "amends"
@@ -58,11 +59,20 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """The question under discussion: the buyer's last one that was answered, in full words."""
+
+    text: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The state that the next turn starts from; `version` grows by one with every write.
 
     Attributes:
-        misses: unanswered turns in a row.
+        misses: unanswered turns in a row. missed: the request that was not understood last.
+        question: what a fragment (竹的呢) asks again of another object.
         used_replies: ids of the reply variants already said, oldest first.
         memory: by intent, a JSON document that only this intent reads.
         promises: commitments made and still valid, as JSON documents for people to read.
@@ -77,7 +87,9 @@ class Conversation:
     slots: Mapping[str, Slot] = field(default_factory=dict)
     pending: Pending | None = None
     misses: int = 0
+    missed: str = ""
     last_intent: str | None = None
+    question: Question | None = None
     used_replies: tuple[str, ...] = ()
     memory: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     promises: tuple[Mapping[str, Any], ...] = ()

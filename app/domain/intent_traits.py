@@ -35,6 +35,7 @@ class IntentTraits:
         unknown: what no other intent covers; never offered as a choice.
         complaint: an angry buyer who says this complains.
         knows_anger: its action answers an angry buyer itself.
+        asks_price: the buyer wants to know what goods cost, or wants them for less.
         quotes_bulk: its action hands a bulk order to people.
         tells_parcel: it answers with where the parcel is.
         kept_for_people: people answer it unless the shop says otherwise.
@@ -54,6 +55,7 @@ class IntentTraits:
     unknown: bool = False
     complaint: bool = False
     knows_anger: bool = False
+    asks_price: bool = False
     quotes_bulk: bool = False
     tells_parcel: bool = False
     kept_for_people: bool = False

@@ -54,11 +54,15 @@ class IntentScore:
 
 @dataclass(frozen=True, slots=True)
 class FaqScore:
-    """An FAQ entry's id and standard question with the calibrated confidence, 0 to 1, that it answers the request."""
+    """An FAQ entry's id and standard question with the calibrated confidence, 0 to 1, that it answers the request.
+
+    `has_category` tells whether the shop sorted it under one, by which an intent's action finds it.
+    """
 
     entry_id: str
     question: str
     confidence: float
+    has_category: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from app.domain.commitment import (
     PriceCommitment,
     PromotionCommitment,
     ShipByCommitment,
+    ShippingDaysCommitment,
     StockCommitment,
 )
 from app.domain.outcome import Effect, Spend
@@ -241,13 +242,25 @@ def _refuse_ship_by(promise: ShipByCommitment, ground: AuthorityContext) -> str 
     return None if today and promise.ship_by >= end_of_day(paid.date(), ground.zone) else "承诺的发货时间早于授权"
 
 
+@refusal_reason.register
+def _refuse_shipping_days(promise: ShippingDaysCommitment, ground: AuthorityContext) -> str | None:
+    policy = ground.authority.shipping
+    if policy is None:
+        return "店铺没有写哪些天发货"
+    span = range((promise.last - promise.first).days + 1)
+    works = {is_working_day(promise.first + timedelta(days=place), policy) for place in span}
+    truth = works.pop() if len(works) == 1 else None
+    return None if promise.ships is truth else "这几天发不发货和店铺的设置不一致"
+
+
 def _authorised_deadline(
     promise: ShipByCommitment, policy: ShippingPromise, ground: AuthorityContext
 ) -> tuple[datetime | None, ShipByDeadline | None]:
     """When it was (or would be) paid, and the deadline of an order paid then; None where no paid order is known."""
     if promise.order_id is None:
         sku = ground.skus.get(promise.sku_id or "")
-        return ground.now, ship_by_deadline(ground.now, policy, ground.zone, sku.presale_ship_on if sku else None)
+        paid_at = max(promise.paid_at or ground.now, ground.now)
+        return paid_at, ship_by_deadline(paid_at, policy, ground.zone, sku.presale_ship_on if sku else None)
     order = ground.orders.get(promise.order_id)
     if order is None:
         return None, None

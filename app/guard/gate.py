@@ -191,7 +191,8 @@ def _find_ungrounded_claims(outcome: Outcome, ground: AuthorityContext, shop: Sh
     ground_facts(backing, ground)
     for commitment in outcome.commitments:
         ground_commitment(commitment, backing, ground)
-    claims = read_claims(_strip_shop_text(outcome, ground), ground.today, policy.names | backing.names)
+    names = policy.names | backing.names | _goods_words(outcome)
+    claims = read_claims(_strip_shop_answers(outcome, ground), ground.today, names)
     return [claim for claim in claims if not (policy.supports(claim) or backing.supports(claim))]
 
 
@@ -200,16 +201,23 @@ def _policy_grounding(shop: Shop) -> Grounding:
     return ground_policy(AuthorityContext(shop.settings, shop.shop_id, _EPOCH, ""))
 
 
-def _strip_shop_text(outcome: Outcome, ground: AuthorityContext) -> str:
-    """The text without what the shop itself wrote: FAQ answers, checked when loaded, and a product's details."""
+def _strip_shop_answers(outcome: Outcome, ground: AuthorityContext) -> str:
+    """The text without the shop's FAQ answers, which were checked when they were loaded."""
     text = outcome.text
     for value in _fact_values(outcome.facts):
         if isinstance(value, FaqEntry):
             text = text.replace(value.answer.replace("{address}", ground.settings.tone.address), "\n")
-        if isinstance(value, Product):
-            for written in (value.title, *(detail for _, detail in value.details)):
-                text = text.replace(written, " ")
     return text
+
+
+def _goods_words(outcome: Outcome) -> set[str]:
+    """What the shop wrote of its goods: titles and details.
+
+    They are names among others, the longest of which is blanked first: a title inside a gift's name (黑胡桃木杯垫一片)
+    leaves no nameless gift behind.
+    """
+    products = (value for value in _fact_values(outcome.facts) if isinstance(value, Product))
+    return {words for each in products for words in (each.title, *(detail for _, detail in each.details))}
 
 
 def _strip_faq_answers(outcome: Outcome, told: Iterable[FaqEntry]) -> Outcome:

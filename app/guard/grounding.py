@@ -19,6 +19,7 @@ from app.domain.commitment import (
     PriceCommitment,
     PromotionCommitment,
     ShipByCommitment,
+    ShippingDaysCommitment,
     StockCommitment,
 )
 from app.guard.authority import AuthorityContext
@@ -43,6 +44,7 @@ class Grounding:
     terms: set[tuple[AmountRole, Decimal]] = field(default_factory=set)  # of the policy and of promotions
     rates: set[Decimal] = field(default_factory=set)
     dates: set[date] = field(default_factory=set)
+    some_days: bool = False  # days without a date, as 周末, are spoken of by a commitment
     times: set[time] = field(default_factory=set)
     hours: set[Decimal] = field(default_factory=set)
     seconds: set[int] = field(default_factory=set)  # from now to the moments; told in whole minutes, hours or days
@@ -62,7 +64,7 @@ class Grounding:
             case ClaimKind.RATE:
                 return self._supports_rate(value, claim.role)
             case ClaimKind.DATE:
-                return value in self.dates
+                return self.some_days if value is None else value in self.dates
             case ClaimKind.TIME:
                 return value in self.times
             case ClaimKind.DURATION:
@@ -322,8 +324,17 @@ def _ground_gift(promise: GiftCommitment, backing: Grounding, ground: AuthorityC
 @ground_commitment.register
 def _ground_ship_by(promise: ShipByCommitment, backing: Grounding, ground: AuthorityContext) -> None:
     backing.add_moment(promise.ship_by, ground)
+    if promise.paid_at is not None:
+        backing.add_moment(promise.paid_at, ground)
     if promise.ship_by.astimezone(ground.zone).date() == ground.today:
         backing.flags.add(ClaimKind.AT_ONCE)
+
+
+@ground_commitment.register
+def _ground_shipping_days(promise: ShippingDaysCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+    for place in range((promise.last - promise.first).days + 1):
+        backing.add_date(promise.first + timedelta(days=place), ground)
+    backing.some_days = True
 
 
 @ground_commitment.register

@@ -28,7 +28,7 @@ class CodeSpan:
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?[\d*xX]{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,6}[-_]?\d{6,}[A-Za-z0-9_-]*|\d{8,24}(?:[-_]\d+)*)(?![A-Za-z0-9])")
 _COURIER_LETTERS = re.compile(r"(?:SF|YT|JDV|JDX|JDVA|JD|ZTO|STO|YD|JT|DB|DPK|HT|EMS|CNG|LP)\d{8,}", re.IGNORECASE)
-_PARCEL_WORD = re.compile(r"(?:快递|运单|物流|包裹)(?:单)?(?:号|单)[是为:]?\s*$")
+_PARCEL_WORD = re.compile(r"(?:快递|运单|物流|包裹|退货|退回|寄回|回寄)(?:单)?(?:号|单)[是为:]?\s*$")
 _ORDER_WORD = re.compile(r"(?:订单|单号|编号)(?:号|编号)?[是为:]?\s*$")
 _NO_WORDS = re.compile(r"\?*|(?:订单号?|单号|手机号?|电话)?[是为]?[a-z]{0,6}\d{5,}[\dx]*[a-z]{0,3}\d*\?*")
 _MAY_CODE = re.compile(r"\d[\d*xX-]{3}|\d{2} ?\d")

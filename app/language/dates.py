@@ -61,6 +61,13 @@ class DateSpan:
     duration: timedelta | None = None
     shortest: timedelta | None = None
 
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """First and last of the calendar days that are named; None where a clock, a length or an open time is."""
+        if self.said is not Said.DAY or self.kind is DateKind.DEADLINE or self.begins is None or self.ends is None:
+            return None
+        return self.begins.date(), max(self.begins, self.ends - timedelta(seconds=1)).date()
+
 
 class _Days(NamedTuple):
     """First and last day."""

@@ -18,7 +18,8 @@ _NOT_COUNTED = "人|字|价|样子|问题|劲|意思|装(?!的?箱|[不得上好
 _QUANTITY = re.compile(
     rf"(?=[\d半我你他她它咱们{HAN}])(?:(?P<saying>{_SAYING})|(?<![第几数好A-Za-z\d.])"
     rf"(?:(?P<first>{NUMBER}){_REACH})?(?P<number>{NUMBER}|半|[俩仨])\s*(?P<more>[多来余几])?\s*"
-    rf"(?P<measure>{ANY})(?!套|{_NOT_COUNTED})(?P<half>半(?![天年月小价]))?)"
+    rf"(?P<measure>{ANY})(?!套|{_NOT_COUNTED})(?P<half>半(?![天年月小价]))?"
+    rf"|(?<=[买要拍拿来订])(?P<pair>[俩仨])(?!{ANY}))"
 )
 _POINTED = re.compile(r"[这哪某每上下头前后第]\s*$")
 _THOSE = re.compile(r"那\s*$")
@@ -99,6 +100,8 @@ def find_ordinals(text: str) -> tuple[OrdinalSpan, ...]:
 def _span(found: re.Match[str]) -> QuantitySpan | None:
     if found["saying"]:
         return None
+    if found["pair"]:
+        return _pair_span(found)
     ends = read_range(found["number"])
     first = read_range(found["first"]) if found["first"] else ends
     if ends is None or first is None or first.low > ends.high:
@@ -114,6 +117,12 @@ def _span(found: re.Match[str]) -> QuantitySpan | None:
         open_ended=found["more"] is not None,
         pointed=_is_pointed_at(found),
     )
+
+
+def _pair_span(found: re.Match[str]) -> QuantitySpan | None:
+    """买俩: two pieces, with no measure word."""
+    number = read_number(found["pair"])
+    return None if number is None else QuantitySpan(*found.span(), found[0], number, number, MEASURES["个"])
 
 
 def _is_pointed_at(found: re.Match[str]) -> bool:

@@ -11,6 +11,16 @@ _BARE_SIZE = re.compile(r"(?<![\d.])\d{2,4}(?=(?:的|款|那款|厘米|公分|�
 _SIGN = re.compile(r"(?<![多这那么好很太最更])[大中小圆方长短黑白红黄蓝绿灰紫粉单双高矮](?=的|款|一?点的|那个|那款)")
 
 
+_BODY = re.compile(
+    r"穿|身高|体重|尺码|什么码|多大码|胖|瘦|(?<![\d.])1[4-9]\d(?!\d)\s*(?:cm|厘米|公分|[,，、/高])?\s*\d{2,3}\s*(?:斤|公斤|kg)"
+)
+
+
+def speaks_of_body(text: str) -> bool:
+    """Whether weights and heights in the text are somebody's: 160 100斤穿多大 orders nothing by weight."""
+    return _BODY.search(text) is not None
+
+
 def find_bare_sizes(text: str) -> Iterator[tuple[int, int]]:
     """Numbers that may stand for a size (80的, 60公分); start and end of each."""
     return (found.span() for found in _BARE_SIZE.finditer(text))

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from app.domain.plain_text import escape_steering, show_steering
 from app.observability.masking import mask_document, mask_text
 
 Event = MutableMapping[str, Any]
@@ -70,13 +71,26 @@ def configure_logs(level: str = "INFO", *, readable: bool = False, stream: TextI
     _route_loggers(handler, level)
 
 
+def show_event_steering(_logger: Any, _method: str, event: Event) -> Event:
+    """A structlog processor for terminals: no value can move the cursor or turn the direction of a line."""
+    return {key: show_steering(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _render_json(logger: Any, method: str, event: Event) -> str:
+    return escape_steering(str(_JSON(logger, method, event)))
+
+
+_JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
+_TERMINAL: list[structlog.typing.Processor] = [show_event_steering, structlog.dev.ConsoleRenderer()]
+
+
 def _make_formatter(shared: list[structlog.typing.Processor], *, readable: bool) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             mask_event,
-            structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False),
+            *(_TERMINAL if readable else [_render_json]),
         ],
     )
 

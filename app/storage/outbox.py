@@ -252,14 +252,16 @@ def notify_workers(connection: Connection) -> None:
 
 
 def requeue_dead_rows(connection: Connection, shops: frozenset[str] | None, row_id: str | None, now: datetime) -> int:
-    """Dead rows wait again, as new; returns how many."""
-    chosen = [_O.state == OutboxState.DEAD.value, true() if shops is None else _O.shop.in_(sorted(shops))]
+    """Dead rows wait again, as new; returns how many. A row that waits as new already is a retry, and none."""
+    visible: list[ColumnElement[bool]] = [true() if shops is None else _O.shop.in_(sorted(shops))]
     if row_id is not None:
-        chosen.append(_O.row_id == row_id)
+        visible.append(_O.row_id == row_id)
+    chosen = [_O.state == OutboxState.DEAD.value, *visible]
     again = {"state": OutboxState.PENDING.value, "attempts": 0, "next_at": codec.encode_time(now)}
     changed = connection.execute(OUTBOX.update().where(*chosen).values(again)).rowcount
     notify_workers(connection)
-    if row_id is not None and not changed:
+    as_new = select(_O.row_id).where(_O.state == OutboxState.PENDING.value, _O.attempts == 0, *visible)
+    if row_id is not None and not changed and connection.execute(as_new).first() is None:
         raise NotFoundError(error_sentence("unknown_outbox_row", id=row_id))
     return changed
 

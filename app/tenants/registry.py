@@ -80,9 +80,17 @@ class ShopFault:
 class OpenShops:
     """Shops by id, open or at fault; one is replaced in one step, so a turn sees one version of it throughout."""
 
-    def __init__(self, opened: Mapping[str, OpenShop]) -> None:
+    def __init__(self, opened: Mapping[str, OpenShop], *, default: str = "") -> None:
         self._opened = dict(opened)
+        self._default = default
         self._faults: dict[str, ShopFault] = {}
+
+    def choose_unnamed(self) -> str | None:
+        """The shop of a call that names none: the only one, else the service's default where it is known."""
+        known = self.known_ids
+        if len(known) == 1:
+            return known[0]
+        return self._default if self._default in known else None
 
     def find_shop(self, shop_id: str) -> OpenShop | None:
         """The shop, or None when it is not open."""

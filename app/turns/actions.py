@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
+from app.domain.catalogue import FaqEntry
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
@@ -16,11 +17,14 @@ from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, was_just_told
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
+
+note = load_notes(__file__)
 
 
 class ActionRunner:
@@ -33,7 +37,7 @@ class ActionRunner:
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
         match decision:
-            case Answer(faq=str(entry_id)) if not was_just_told(scene.conversation, scene.opened.entries[entry_id]):
+            case Answer(faq=str(entry_id)) if self._may_quote(scene, scene.opened.entries[entry_id]):
                 return Step(request, decision, self._answer_from_faq(scene, entry_id))
             case Answer():
                 return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
@@ -46,6 +50,10 @@ class ActionRunner:
                 return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
             case Silent():
                 return Step(request, decision)
+
+    def _may_quote(self, scene: Scene, entry: FaqEntry) -> bool:
+        """What was just told is not told again, but to who asks the same of another object."""
+        return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
 
     def _asks_meaning(self, intent: str) -> bool:
         return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)
@@ -70,7 +78,9 @@ class ActionRunner:
             )
         else:
             said = replies.render_reply("say_more")
-        return Outcome(text=said.text, used_replies=(said.variant,), tried=f"追问「{request.text[:30]}」的意思")
+        return Outcome(
+            text=said.text, used_replies=(said.variant,), tried=note("asked_meaning", text=request.text[:30])
+        )
 
     async def _run_action(self, scene: Scene, request: Request, decision: Answer) -> Step:
         case = self._build_case(scene, request, decision)
@@ -93,7 +103,7 @@ class ActionRunner:
             shop=scene.opened.shop,
             now=scene.now,
             conversation=scene.conversation,
-            message=scene.message,
+            message=scene.full_message,
             request=request,
             intent=decision.intent,
             confidence=decision.confidence,
@@ -144,7 +154,7 @@ def _reserve_for_people(outcome: Outcome, case: Case, definition: IntentDefiniti
         return outcome
     reason = Reason.AFTER_SALES if definition.group is Group.AFTERSALE else Reason.AUTHORITY_EXCEEDED
     suggested = () if outcome.asks or outcome.effects else (outcome.text,)
-    wish = HandoffRequest(reason, case.message.text, suggested, notes=("店铺规定这类问题由人工处理",))
+    wish = HandoffRequest(reason, case.message.text, suggested, notes=(note("kept_for_people"),))
     return Outcome(text="", facts=outcome.facts, slots=outcome.slots, handoff=wish)
 
 

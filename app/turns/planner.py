@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.bulk import bulk_intent, wants_bulk
+from app.dialogue.act_moves import Move, choose_move, is_remark, is_same_question
+from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.follow_up import (
     PendingAnswer,
     continue_subject,
@@ -13,9 +14,10 @@ from app.dialogue.follow_up import (
     read_counter_offer,
 )
 from app.dialogue.listening import speaks_of_amends
-from app.dialogue.policy import decide_request
-from app.domain.conversation import Conversation
-from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
+from app.dialogue.policy import MISSES_BEFORE_HANDOFF, decide_request
+from app.domain.acts import Act
+from app.domain.conversation import Conversation, Pending
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
@@ -43,6 +45,7 @@ def is_bare_number(understanding: Understanding) -> bool:
     return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
 
 
+ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
 COMPENSATION_INTENT = "compensation"
 
 
@@ -71,6 +74,15 @@ def _asks_about_compensation(conversation: Conversation, normalised: str) -> boo
     return promised and conversation.pending is None and speaks_of_amends(normalised)
 
 
+def _ask_again(pending: Pending, misses: int) -> Decision:
+    """Our question once more; people after a second answer that says nothing."""
+    if not pending.options:
+        return Answer(pending.intent, 1.0)
+    if misses + 1 >= MISSES_BEFORE_HANDOFF:
+        return Handoff(Reason.REPEATED_MISS, pending.intent, 1.0)
+    return Clarify(pending.options, pending.intent, 1.0)
+
+
 class RequestPlanner(Protocol):
     """Decides what a turn does about a message."""
 
@@ -95,6 +107,16 @@ class GivenIntent:
         return [RequestPlan(request, handoff or Answer(self.intent, self.confidence))]
 
 
+def _is_miss(decision: Clarify | Handoff) -> bool:
+    return isinstance(decision, Clarify) or decision.reason is Reason.REPEATED_MISS
+
+
+def _count_misses(conversation: Conversation, request: Request) -> int:
+    """The misses before this request; a second, different question starts anew."""
+    other = Act.ASK in request.acts and not is_same_question(request.text, conversation.missed)
+    return 0 if conversation.missed and other else conversation.misses
+
+
 class TurnPlanner:
     """Decides about each request of a message, by the conversation first and by what was read second."""
 
@@ -103,7 +125,7 @@ class TurnPlanner:
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
-        for way in (self._plan_handoff, self._plan_by_message_type, self._plan_bulk_order):
+        for way in (self._plan_handoff, self._plan_by_acts, self._plan_by_message_type, self._plan_bulk_order):
             plan = way(scene, understanding)
             if plan:
                 return [plan]
@@ -120,13 +142,39 @@ class TurnPlanner:
         decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0], self._traits)
         return RequestPlan(whole, decision) if decision else None
 
+    def _plan_by_acts(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """What the message does, where that decides before anything it may be about."""
+        if scene.message.type is not MessageType.TEXT:
+            return None
+        whole, pending = whole_request(understanding), scene.conversation.pending
+        move = choose_move(scene.conversation, understanding, scene.acts, self._traits, scene.now)
+        role = ROLES_OF_MOVES.get(move) if move else None
+        if role:
+            return RequestPlan(whole, Answer(self._traits.get_holder(role), 1.0))
+        best = whole.intents[0]
+        if move is Move.STAY_SILENT:
+            return RequestPlan(whole, Silent(best.intent, best.confidence))
+        if move is Move.ASK_PEOPLE:
+            return RequestPlan(whole, Handoff(Reason.AUTHORITY_EXCEEDED, best.intent, best.confidence))
+        return self._plan_by_answer(scene, understanding, move, pending) if move and pending else None
+
+    def _plan_by_answer(self, scene: Scene, understanding: Understanding, move: Move, pending: Pending) -> RequestPlan:
+        """Our offer carried out, or our question once more."""
+        if move is Move.CARRY_OUT:
+            request = self._resume_request(scene, pending.text, understanding)
+            return RequestPlan(request, Handoff(Reason.LOW_CONFIDENCE, pending.intent, 1.0))
+        return RequestPlan(whole_request(understanding), _ask_again(pending, scene.conversation.misses))
+
     def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A bulk order goes before any FAQ entry; goods that the buyer already has are none."""
         whole, settings = whole_request(understanding), scene.opened.shop.settings
         best = whole.intents[0]
         bought = self._is_aftersale(best.intent) and best.confidence >= settings.thresholds.clarify
-        if bought or not wants_bulk(whole, settings.authority):
+        if bought:
             return None
+        if not wants_bulk(whole, settings.authority):
+            tiered = tier_intent(whole, understanding.requests, settings.authority, self._traits)
+            return RequestPlan(whole, Answer(tiered, 1.0)) if tiered else None
         return RequestPlan(whole, Answer(bulk_intent(whole, settings.thresholds.answer, self._traits), 1.0))
 
     def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
@@ -188,7 +236,7 @@ class TurnPlanner:
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
-        offer = read_counter_offer(scene.conversation, request, self._traits)
+        offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
@@ -201,7 +249,27 @@ class TurnPlanner:
             request,
             thresholds,
             self._traits,
-            misses=scene.conversation.misses,
+            misses=_count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
         )
-        return RequestPlan(request, decision)
+        return RequestPlan(request, self._soften_question(scene, request, decision))
+
+    def _read_plea(self, scene: Scene, request: Request) -> Request | None:
+        """The request, where it only tells something in the middle of haggling: 老顾客了 is a plea."""
+        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+        tells = request.acts.has_only(Act.TELL) and not self._traits.names_business(request.intents[0].intent)
+        return request if haggling and tells and not request.entities else None
+
+    def _soften_question(self, scene: Scene, request: Request, decision: Decision) -> Decision:
+        """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
+        if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
+            return decision
+        if Act.COMPLAIN in request.acts:
+            complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
+            return Answer(complaint, 1.0) if complaint else decision
+        if self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION):
+            return decision
+        least = scene.opened.shop.settings.thresholds.clarify
+        if scene.conversation.pending is None and is_remark(request, self._traits, least):
+            return Answer(self._traits.get_holder(IntentRole.RECEIPT), 1.0)
+        return decision

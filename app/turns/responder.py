@@ -10,7 +10,7 @@ from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Clarify, Silent
 from app.domain.events import TurnAnswered
-from app.domain.message import ConversationKey, Message
+from app.domain.message import ConversationKey, Message, MessageType
 from app.domain.reply import OutgoingReply
 from app.domain.step import Step
 from app.domain.ticket import Ticket
@@ -32,10 +32,11 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.planner import RequestPlanner, whole_request
+from app.turns.resolution import resolve_message
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.state import next_state
-from app.turns.step import drop_repeated_questions, most_severe_step
+from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 CONVERSATION_KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
@@ -186,14 +187,17 @@ class Responder:
         opened = self._shops.get_shop(message.key.shop)
         now = self._clock()
         with self._telemetry.time_stage("understand"):
-            asked = opened.build_utterance(
-                message.text, now, dialogue_context(conversation, now), message.context.product_id
-            )
+            own = _set_buyer(conversation, message)
+            asked = opened.build_utterance(message.text, now, dialogue_context(own, now), message.context.product_id)
             understanding = await self._together.understand_in_batch(opened.reader, asked)
         before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
-        found = remember_entities(before, understanding.entities, message.context, now)
-        heard = opened.listener.detect_signals(understanding.normalised)
-        scene = Scene(opened, found, message, now, exhausted, heard, understanding.acts)
+        heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
+        resolved = resolve_message(opened, before, message, understanding, now)
+        full_text = "" if resolved is understanding else resolved.normalised
+        understanding = resolved
+        pictured = message.type is MessageType.IMAGE
+        found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
+        scene = Scene(opened, found, message, now, exhausted, heard, heard_acts, full_text=full_text)
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
         if len(messages) > 1:
             turn = replace(turn, messages=messages)
@@ -221,14 +225,14 @@ class Responder:
         after = next_state(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
         if not any(step.handoff_wish for step in steps):
             return self._build_turn(
-                scene, understanding, steps, after, _join_texts([step.outcome.text for step in steps])
+                scene, understanding, steps, after, join_texts([step.outcome.text for step in steps])
             )
         texts = [step.outcome.text for step in steps if not _is_only_question(step)]
         ticket, acknowledgement = await self._desk.escalate(replace(scene, conversation=after), steps)
         after = replace(
             after, owner=Owner.QUEUE, handoff_id=ticket.id, queue_acknowledged=False, pending=None, misses=0
         )
-        return self._build_turn(scene, understanding, steps, after, _join_texts([*texts, acknowledgement]), ticket)
+        return self._build_turn(scene, understanding, steps, after, join_texts([*texts, acknowledgement]), ticket)
 
     def _silent_turn(self, scene: Scene, understanding: Understanding) -> Turn:
         step = Step(whole_request(understanding), _stay_silent(understanding))
@@ -282,14 +286,15 @@ def _resume_bot(conversation: Conversation) -> Conversation:
 
 
 def _set_buyer(conversation: Conversation, message: Message) -> Conversation:
+    """The conversation as this buyer's: what another one in it named, gave and was promised is not theirs to hear."""
     buyer = message.sender.id
-    return conversation if conversation.buyer == buyer else replace(conversation, buyer=buyer)
+    if conversation.buyer == buyer:
+        return conversation
+    if not conversation.buyer:
+        return replace(conversation, buyer=buyer)
+    return replace(conversation, buyer=buyer, slots={}, pending=None, misses=0, memory={}, promises=(), tried=())
 
 
 def _stay_silent(understanding: Understanding) -> Silent:
     best = understanding.requests[0].intents[0]
     return Silent(best.intent, best.confidence)
-
-
-def _join_texts(texts: list[str]) -> str:
-    return "\n".join(text for text in texts if text)

@@ -15,7 +15,10 @@ NO_SIGNALS = Signals()
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What surrounds one turn; `conversation` already holds what this message names."""
+    """What surrounds one turn; `conversation` already holds what this message names.
+
+    `acts` are those of the message as typed. `full_text` is the message in full, where it says but half.
+    """
 
     opened: OpenShop
     conversation: Conversation
@@ -25,6 +28,12 @@ class Scene:
     heard: Signals = NO_SIGNALS
     acts: DialogueActs = NO_ACTS
     used: tuple[str, ...] = ()
+    full_text: str = ""
+
+    @property
+    def full_message(self) -> Message:
+        """The message with what it sets aside left out and what it leaves out filled in."""
+        return replace(self.message, text=self.full_text) if self.full_text else self.message
 
     @property
     def is_angry(self) -> bool:

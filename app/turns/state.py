@@ -7,10 +7,11 @@ from typing import Any
 
 from app.dialogue.follow_up import OPTION_SLOT
 from app.dialogue.slots import update_slots
+from app.domain.acts import Act
 from app.domain.catalogue import Sku
 from app.domain.commitment import Commitment, PriceCommitment
-from app.domain.conversation import Conversation, Pending, Slot
-from app.domain.decision import Answer, Clarify
+from app.domain.conversation import Conversation, Pending, Question, Slot
+from app.domain.decision import Answer, Clarify, Silent
 from app.domain.outcome import Outcome
 from app.domain.step import Step
 from app.shop.schema import Hours
@@ -28,9 +29,11 @@ MOST_PROMISES = 12
 
 
 def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetime, hours: Hours) -> Conversation:
-    """The conversation after these steps: slots, memory, the open question, misses, promises."""
+    """The conversation after these steps; one that was met with silence stays as it was."""
+    if all(isinstance(step.decision, Silent) for step in steps):
+        return conversation
     outcomes = [step.outcome for step in steps]
-    missed = any(isinstance(step.decision, Clarify) for step in steps)
+    missed = [step.request.text for step in steps if isinstance(step.decision, Clarify)]
     answered = [step.decision.intent for step in steps if isinstance(step.decision, Answer)]
     said = [variant for outcome in outcomes for variant in outcome.used_replies]
     tried = [outcome.tried for outcome in outcomes if outcome.tried]
@@ -39,12 +42,24 @@ def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetim
         slots=_next_slots(conversation, outcomes, now),
         pending=_next_pending(steps, now),
         misses=conversation.misses + 1 if missed else 0,
+        missed=missed[-1] if missed else "",
         last_intent=answered[-1] if answered else conversation.last_intent,
+        question=_next_question(conversation, steps, now),
         used_replies=(*conversation.used_replies, *said)[-MOST_REPLIES:],
         memory=_next_memory(conversation, steps),
         promises=_next_promises(conversation, outcomes, now, hours),
         tried=(*conversation.tried, *tried)[-MOST_TRIES:],
     )
+
+
+def _next_question(conversation: Conversation, steps: tuple[Step, ...], now: datetime) -> Question | None:
+    """The last request that was answered and asked something; a courtesy between leaves it standing."""
+    asked = [
+        step.request.text
+        for step in steps
+        if isinstance(step.decision, Answer) and step.request.text and Act.ASK in step.request.acts
+    ]
+    return Question(asked[-1], now) if asked else conversation.question
 
 
 def _next_slots(conversation: Conversation, outcomes: list[Outcome], now: datetime) -> Mapping[str, Slot]:

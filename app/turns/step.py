@@ -1,5 +1,7 @@
 """The steps of one turn beside each other: which names the turn, and what is not said twice."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.decision import Action
@@ -21,8 +23,12 @@ def drop_repeated_questions(step: Step, earlier: tuple[Step, ...]) -> Step:
 
 
 def _is_same_parcel(step: Step, earlier: Step) -> bool:
-    """到哪了 and 哪天能到 of one order have the same answer: its last scan. What binds the shop is always said."""
-    if step.outcome.commitments or not (step.tells_parcel and earlier.tells_parcel):
+    """到哪了 and 哪天能到 of one order have the same answer: its last scan; so has one intent asked twice.
+
+    What binds the shop is always said.
+    """
+    same = step.intent_id == earlier.intent_id
+    if step.outcome.commitments or not (same or (step.tells_parcel and earlier.tells_parcel)):
         return False
     return not _order_ids(step).isdisjoint(_order_ids(earlier))
 
@@ -36,3 +42,23 @@ def most_severe_step(steps: tuple[Step, ...]) -> Step:
     if len(steps) == 1:
         return steps[0]
     return max(steps, key=lambda step: SEVERITY[step.verdict.action])
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """The steps' texts as one reply, a line each; no sentence is said twice in it."""
+    said: set[str] = set()
+    lines: list[str] = []
+    for text in texts:
+        kept = [sentence for sentence in _SENTENCE.findall(text) if _bare(sentence) not in said]
+        said.update(map(_bare, kept))
+        if kept:
+            lines.append("".join(kept).strip())
+    return "\n".join(lines)
+
+
+_SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]+|[^。！？\n]+$")
+_CALL = re.compile(r"^(?:亲|您好|您)，")
+
+
+def _bare(sentence: str) -> str:
+    return _CALL.sub("", sentence.strip())

@@ -11,6 +11,9 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
+
+note = load_notes(__file__)
 
 MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
 
@@ -64,7 +67,7 @@ def find_best_entry(case: Case) -> FaqEntry | None:
 
 def faq_tried_note(entry: FaqEntry) -> str:
     """How the brief says that the entry was told."""
-    return f"按常见问题「{entry.question}」回答"
+    return note("faq_told", question=entry.question)
 
 
 def was_just_told(conversation: Conversation, entry: FaqEntry) -> bool:
@@ -92,7 +95,9 @@ def build_pending(case: Case, slot: str, **options: Any) -> Pending:
 
 def build_handoff(case: Case, reason: Reason, wish: str, **request: Any) -> HandoffRequest:
     """The wish for a person, with the buyer's own words in it."""
-    return HandoffRequest(reason=reason, wish=f"{wish}（买家：{case.message.text.strip()[:80]}）", **request)
+    return HandoffRequest(
+        reason=reason, wish=note("by_buyer", wish=wish, words=case.message.text.strip()[:80]), **request
+    )
 
 
 def current_memory(case: Case) -> dict[str, Any]:
@@ -125,13 +130,13 @@ class PolicyAction(IntentAction):
         if not case.replies.has_reply("answer") or current_memory(case):
             return self.escalate_unknown(case)
         return compose_reply(
-            case.replies.render_reply("answer"), memory={"at": case.now.isoformat()}, tried="按通用说明回答"
+            case.replies.render_reply("answer"), memory={"at": case.now.isoformat()}, tried=note("told_generally")
         )
 
     def escalate_unknown(self, case: Case) -> Outcome:
         """Nothing known: say so kindly and give it to a person."""
         return compose_reply(
             case.replies.render_reply("unknown"),
-            handoff=build_handoff(case, Reason.LOW_CONFIDENCE, "店铺资料里没有答案"),
+            handoff=build_handoff(case, Reason.LOW_CONFIDENCE, note("no_answer_known")),
             memory={},
         )

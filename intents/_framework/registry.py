@@ -153,6 +153,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         unknown=head.unknown,
         complaint=head.complaint,
         knows_anger=head.knows_anger,
+        asks_price=head.asks_price,
         quotes_bulk=head.quotes_bulk,
         tells_parcel=head.tells_parcel,
         kept_for_people=head.kept_for_people,

@@ -1,8 +1,9 @@
 """The shape of an intent.yml: strict, so that a mistyped key is an error that names the file and the key."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -102,6 +103,9 @@ class IntentHead(_StrictModel):
     unknown: bool = Field(default=False, description="what no other intent covers; never offered as a choice")
     complaint: bool = Field(default=False, description="an angry buyer who says this complains")
     knows_anger: bool = Field(default=False, description="its action answers an angry buyer itself")
+    asks_price: bool = Field(
+        default=False, description="the buyer wants to know what goods cost, or wants them for less"
+    )
     quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
@@ -110,6 +114,7 @@ class IntentHead(_StrictModel):
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
     cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
+    notes: dict[str, str] = Field(default={}, description="texts that the action writes for agents, by their names")
     checks: tuple[Check, ...] = ()
 
 
@@ -123,10 +128,15 @@ class IntentLanguage(_StrictModel):
 
 def read_head(file: Path) -> IntentHead:
     """The head of an intent.yml, parsed without its (long) training lines."""
-    document = parse_yaml_mapping(_strip_training(file.read_text(encoding="utf-8")), file)
+    document = _parse_head(_strip_training(file.read_text(encoding="utf-8")), file)
     return _validate_model(
         IntentHead, {key: value for key, value in document.items() if key not in TRAINING_KEYS}, file
     )
+
+
+@lru_cache(maxsize=128)  # the registry and the folder's own code read the same head
+def _parse_head(text: str, file: Path) -> Mapping[str, Any]:
+    return parse_yaml_mapping(text, file)
 
 
 def read_language(file: Path) -> IntentLanguage:

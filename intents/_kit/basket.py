@@ -9,7 +9,10 @@ from app.domain.catalogue import Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
+from app.language.measures import find_quantities
+from app.language.units import MeasureKind
 from intents._framework.contract import Case
+from intents._framework.policy import current_memory
 from intents._kit.choices import pick_skus
 from intents._kit.goods import GoodsMatch
 
@@ -33,7 +36,10 @@ class UndecidedProduct:
 
 async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
     """Every product named in one breath, else the one we speak of; raises FactsError."""
-    named = await _find_named_products(case)
+    recent = await _find_quoted_skus(case)
+    if recent:
+        return _assemble_basket(case, [fact.value for fact in recent], recent)
+    named = await find_named_products(case)
     if len(named) < SEVERAL and goods is None:
         return None
     if len(named) < SEVERAL and goods is not None:
@@ -47,7 +53,16 @@ async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | Undecide
     return _assemble_basket(case, skus, named)
 
 
-async def _find_named_products(case: Case) -> list[Fact[Product]]:
+async def _find_quoted_skus(case: Case) -> list[Fact[Sku]]:
+    """The SKUs whose prices were told last, where as many are pointed at: 那两个一起多少钱."""
+    pointed, told = pointed_pieces(case), current_memory(case).get("quoted", [])
+    if pointed is None or len(told) < pointed or case.first_entity(EntityKind.PRODUCT):
+        return []
+    facts = [await case.facts.get_sku(sku_id) for sku_id in told[-pointed:]]
+    return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
+
+
+async def find_named_products(case: Case) -> list[Fact[Product]]:
     """The products this request names, by themselves or by one of their SKUs."""
     ids: dict[str, None] = {}
     for entity in case.request.entities:
@@ -101,7 +116,13 @@ def _line_quantities(case: Case, lines: int) -> list[int]:
         return said
     if len(said) == 1 and (lines == 1 or case.hears("for_each")):
         return said * lines
-    return (said[:1] or [_recall_quantity(case)] if lines == 1 else [1]) * lines
+    return (said[:1] or [pointed_pieces(case) or _recall_quantity(case)] if lines == 1 else [1]) * lines
+
+
+def pointed_pieces(case: Case) -> int | None:
+    """The two of 那两个多少钱; a single one points at the goods and counts nothing."""
+    pointed = [each for each in find_quantities(case.request.text, MeasureKind.COUNT) if each.pointed]
+    return int(pointed[0].high) if pointed and pointed[0].high >= SEVERAL else None
 
 
 def _recall_quantity(case: Case) -> int:

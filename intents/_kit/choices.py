@@ -9,8 +9,11 @@ from app.domain.decision import Option, Reason
 from app.domain.outcome import Outcome
 from app.language.choices import read_choice
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.wording import variant_name
+
+note = load_notes(__file__)
 
 MOST_OPTIONS: Final = 6
 NAMED_PRODUCTS: Final = 3
@@ -45,7 +48,7 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
     pending = build_pending(case, SlotName.PRODUCT)
     if times == 0:
         return compose_reply(
-            case.replies.render_reply("ask_product"), asks=pending, memory=memory, tried="已询问是哪款商品"
+            case.replies.render_reply("ask_product"), asks=pending, memory=memory, tried=note("asked_product")
         )
     everything = await case.facts.list_products()
     some = tuple(product for product in everything.value if _is_available(product))[:NAMED_PRODUCTS]
@@ -55,7 +58,7 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
         )
     said = case.replies.render_reply("ask_product_again", titles="、".join(product.title for product in some))
     fact = everything.with_value(some)
-    return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried="已再次询问是哪款商品")
+    return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried=note("asked_product_again"))
 
 
 def _is_available(product: Product) -> bool:

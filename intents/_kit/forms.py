@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from app.domain.acts import Act
 from app.domain.catalogue import Order, OrderState
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -13,7 +14,10 @@ from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
+from app.language.changes import holds_address
+from app.language.text import normalise
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     build_pending,
     compose_reply,
@@ -32,6 +36,8 @@ from intents._kit.orders import (
     order_options,
 )
 
+note = load_notes(__file__)
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
@@ -42,10 +48,13 @@ class FormField:
     ask: str
 
 
-ORDER: Final = FormField("order", "订单号", "ask_order")
-PHOTO: Final = FormField("photo", "照片", "ask_photo")
+ORDER: Final = FormField("order", note("field_order"), "ask_order")
+PHOTO: Final = FormField("photo", note("field_photo"), "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
-DETAIL: Final = FormField("detail", "情况说明", "ask_detail")
+MOST_ASKED_AGAIN: Final = 3
+"""How often one thing is asked for at most, when the answers say nothing."""
+_EMPTY: Final = (Act.WAIT, Act.ASK, Act.GREET, Act.DEFER)
+DETAIL: Final = FormField("detail", note("field_detail"), "ask_detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,18 @@ class CollectAction(IntentAction):
         special = await self.answer_by_state(case, matter)
         if special:
             return special
-        missing = next((need for need in self.needs if self.should_ask(case, matter, need)), None)
+        missing = self._find_unanswered(case, matter) or next(
+            (need for need in self.needs if self.should_ask(case, matter, need)), None
+        )
         return self.ask_field(case, matter, missing) if missing else await self.submit_form(case, matter)
+
+    def _find_unanswered(self, case: Case, matter: FormState) -> FormField | None:
+        """What we asked for and this message does not answer: 稍等, 查到没, ? give nothing, and nothing is recorded."""
+        waiting = find_awaited_slot(case)
+        need = next((need for need in self.needs if need.slot == waiting), None)
+        if need is None or need.slot in matter.collected or matter.asked.count(need.slot) >= MOST_ASKED_AGAIN:
+            return None
+        return need if lacks_content(case, need.slot) else None
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """A different answer where the order's state calls for one."""
@@ -125,11 +144,12 @@ class CollectAction(IntentAction):
 
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """What this message gives: a picture, or the words asked for."""
+        shown = {"photo": note("photo_sent")} if case.slot_value(SlotName.SHOWN_PHOTO) else {}
         if case.message.type is MessageType.IMAGE:
-            return {"photo": "买家已发图片"}
-        if waiting in {None, "order", "photo"}:
-            return {}
-        return {str(waiting): case.message.text.strip()}
+            return {"photo": note("photo_sent")}
+        if waiting in {None, "order", "photo"} or lacks_content(case, str(waiting)):
+            return shown
+        return shown | {str(waiting): case.message.text.strip()}
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
@@ -148,7 +168,7 @@ class CollectAction(IntentAction):
             asks=build_pending(case, need.slot, **options),
             memory=matter.to_memory(case.now, asked=[*matter.asked, need.slot]),
             slots=self.order_slots(matter),
-            tried=f"已询问{need.title}",
+            tried=note("asked_field", field=need.title),
         )
 
     async def submit_form(self, case: Case, matter: FormState) -> Outcome:
@@ -171,7 +191,7 @@ class CollectAction(IntentAction):
     def build_form_handoff(self, case: Case, matter: FormState, **more: Any) -> HandoffRequest:
         """What a person gets."""
         del case
-        wish = f"{self.wish}（买家：{matter.wish[:80]}）" if matter.wish else self.wish
+        wish = note("by_buyer", wish=self.wish, words=matter.wish[:80]) if matter.wish else self.wish
         request = HandoffRequest(
             self.reason,
             wish,
@@ -184,7 +204,7 @@ class CollectAction(IntentAction):
         """What was collected, by its Chinese name."""
         given = {need.title: matter.collected[need.slot] for need in self.needs if need.slot in matter.collected}
         if isinstance(matter.search, OrderUnknown):
-            given[ORDER.title] = f"{matter.search.number}（店铺里查不到）"
+            given[ORDER.title] = note("order_not_known", number=matter.search.number)
         return given
 
     def order_slots(self, matter: FormState) -> dict[str, str | None]:
@@ -201,6 +221,19 @@ class CollectAction(IntentAction):
         if need is ORDER and isinstance(matter.search, OrderUnknown):
             return case.replies.render_reply("order_unknown", tail=number_tail(matter.search.number)), {}
         return case.replies.render_reply(need.ask), {}
+
+
+def lacks_content(case: Case, slot: str) -> bool:
+    """Whether the message gives nothing of what was asked for; who says that there is none has answered."""
+    if case.message.type is MessageType.IMAGE:
+        return False
+    if not normalise(case.message.text).strip(" ?!.~,"):
+        return True
+    if case.acts.has_any(Act.LACK, Act.REFUSE, Act.DENY):
+        return False
+    if slot == "address" and not holds_address(case.message.text):
+        return case.acts.has_any(*_EMPTY)
+    return case.acts.has_any(*_EMPTY) and Act.TELL not in case.acts
 
 
 def _find_kin_memory(case: Case) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ async def resolve_goods(case: Case) -> GoodsMatch | None:
     """The product of the message or the conversation; None when none is named; raises FactsError."""
     sku_id = _find_goods_id(case, EntityKind.SKU, case.message.context.sku_id, SlotName.SKU)
     product_id = _find_goods_id(case, EntityKind.PRODUCT, case.message.context.product_id, SlotName.PRODUCT)
-    if sku_id and not product_id:
+    if sku_id and (not product_id or _names_sku_alone(case)):
         sku = (await case.facts.get_sku(sku_id)).value
         product_id = sku.product_id if sku else None
     if not product_id:
@@ -41,6 +41,11 @@ async def resolve_goods(case: Case) -> GoodsMatch | None:
 def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
     entity = case.first_entity(kind)
     return (str(entity.value) if entity else None) or given or case.slot_value(slot)
+
+
+def _names_sku_alone(case: Case) -> bool:
+    """Whether the words single out a SKU and no product: M101-02, whatever was in view before."""
+    return case.first_entity(EntityKind.SKU) is not None and case.first_entity(EntityKind.PRODUCT) is None
 
 
 def _attribute_values(case: Case) -> Sequence[str]:

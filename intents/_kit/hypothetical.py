@@ -5,10 +5,13 @@ from typing import Final
 from app.domain.catalogue import FaqEntry
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, find_best_entry, quote_faq_entry
 from intents._framework.shared import shared_cues
 
-DAMAGE_POLICY_TOLD: Final = "已说明收到有问题的商品怎么处理"
+note = load_notes(__file__)
+
+DAMAGE_POLICY_TOLD: Final = note("damage_policy_told")
 
 
 def is_hypothetical(text: str) -> bool:

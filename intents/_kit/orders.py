@@ -13,6 +13,9 @@ from app.domain.fact import Fact, FactsError
 from app.domain.understanding import EntityKind
 from app.language.choices import read_choice
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
+
+note = load_notes(__file__)
 
 OPEN_STATES: Final = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
 MOST_OPTIONS: Final = 3
@@ -128,11 +131,15 @@ def order_options(
 
 
 def _order_label(number: str, names: Mapping[str, str]) -> str:
-    return f"尾号{number_tail(number)}的{names[number]}" if number in names else f"尾号{number_tail(number)}"
+    return (
+        note("order_tail_goods", tail=number_tail(number), goods=names[number])
+        if number in names
+        else note("order_tail", tail=number_tail(number))
+    )
 
 
 def _goods_title(skus: Sequence[Fact[Sku]]) -> str:
-    return f"{skus[0].value.title}等" if len(skus) > 1 else skus[0].value.title
+    return note("goods_and_more", title=skus[0].value.title) if len(skus) > 1 else skus[0].value.title
 
 
 async def _fetch_goods_by_order(case: Case, orders: Sequence[Order]) -> dict[str, tuple[Fact[Sku], ...]]:

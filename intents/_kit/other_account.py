@@ -8,11 +8,14 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, compose_reply
 from intents._kit.orders import number_tail
 
+note = load_notes(__file__)
+
 STATUS_INTENTS: Final = frozenset({"logistics_status", "shipping_time", "arrival_time", "delivery_urging"})
-ACCOUNT_MISMATCH_NOTE: Final = "下单账号与咨询账号不一致，请先核实"
+ACCOUNT_MISMATCH_NOTE: Final = note("account_mismatch")
 _STATE_KEYS: Final = {
     OrderState.UNPAID: "unpaid",
     OrderState.PAID: "paid",
@@ -24,7 +27,7 @@ _STATE_KEYS: Final = {
 
 def answer_other_account(case: Case, fact: Fact[Order]) -> Outcome:
     """Where the order stands, once, to who asks just that; whatever more is wanted needs a person to check first."""
-    told = f"已告知尾号{number_tail(fact.value.order_id)}订单的大致状态（下单账号与咨询账号不一致）"
+    told = note("told_other_account", tail=number_tail(fact.value.order_id))
     slots = {SlotName.ORDER: fact.value.order_id}
     if case.intent in STATUS_INTENTS and not case.angry and told not in case.conversation.tried:
         state = _STATE_KEYS.get(fact.value.state, "closed")
@@ -34,9 +37,9 @@ def answer_other_account(case: Case, fact: Fact[Order]) -> Outcome:
     request = build_handoff(
         case,
         reason,
-        "需要先核实身份",
+        note("identity_first"),
         notes=(ACCOUNT_MISMATCH_NOTE,),
-        collected={"订单号": fact.value.order_id},
+        collected={note("field_order"): fact.value.order_id},
         urgent=case.angry,
     )
     said = case.replies.render_reply("another_account", tail=number_tail(fact.value.order_id))

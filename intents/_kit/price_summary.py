@@ -1,6 +1,6 @@
 """Promotions and sums in words: each kind's terms, and a basket's price step by step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
@@ -13,18 +13,21 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
-from intents._kit.basket import Basket, UndecidedProduct
+from intents._kit.basket import Basket, UndecidedProduct, pointed_pieces
 from intents._kit.choices import sku_options
 from intents._kit.destination import named_places
 from intents._kit.wording import discount_word, format_yuan, sku_full_name
+
+note = load_notes(__file__)
 
 
 def asks_sum(case: Case) -> bool:
     """Whether a sum is wanted: in so many words, for several pieces, or for several products."""
     products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
     pieces = case.first_entity(EntityKind.QUANTITY)
-    several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1)
+    several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1) or pointed_pieces(case) is not None
     return several or case.hears("asks_sum")
 
 
@@ -35,7 +38,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
-    quote = best_quote(found.lines, promotions.value, case.now)
+    quote = best_quote(found.lines, usable_promotions(case, promotions.value), case.now)
     said = [render_basket_total(case, quote), *claim_instructions(case, quote), *_delivery_fee_note(case, quote)]
     named = quote.quote_promotions
     nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
@@ -53,8 +56,15 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         facts=(promotions, *found.facts),
         commitments=(*basket_commitments(quote, named), *gone),
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
-        tried="已算出到手价",
+        tried=note("told_total"),
     )
+
+
+def usable_promotions(case: Case, promotions: Sequence[Promotion]) -> tuple[Promotion, ...]:
+    """Those the buyer can use: of coupons that are spent or not held none is reckoned with."""
+    if not case.hears_in_message("coupon_spent"):
+        return tuple(promotions)
+    return tuple(each for each in promotions if each.kind is not PromotionKind.COUPON)
 
 
 def _delivery_fee_note(case: Case, quote: Quote) -> list[RenderedReply]:
@@ -83,9 +93,9 @@ def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
     title = sku_full_name(line.sku)
     wish = HandoffRequest(
         Reason.BULK_ORDER,
-        wish=f"买家询价 {line.quantity} 件{title}",
-        notes=(f"现有库存 {line.sku.stock} 件，标价 {line.sku.price} 元",),
-        collected={"商品": title, "数量": str(line.quantity)},
+        wish=note("wish_sum", quantity=line.quantity, title=title),
+        notes=(note("stock_and_price", stock=line.sku.stock, price=line.sku.price),),
+        collected={note("field_goods"): title, note("field_quantity"): str(line.quantity)},
         group=Group.SUPERVISOR,
     )
     held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
@@ -116,7 +126,7 @@ def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
         facts=(found.fact,),
         asks=build_pending(case, SlotName.SKU, options=options),
         slots={SlotName.PRODUCT: product.product_id},
-        tried="已询问要算哪个规格的到手价",
+        tried=note("asked_total_sku"),
     )
 
 

@@ -1,5 +1,6 @@
 """How a shop assistant says days, times, shares and goods; whole sentences stay in the replies."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -68,3 +69,8 @@ def format_month_day(moment: datetime | date, zone: ZoneInfo) -> str:
 def variant_name(sku: Sku) -> str:
     """The SKU among its siblings: its colour and size, or its title."""
     return "".join(sku.attributes) or sku.title
+
+
+def format_sku_prices(skus: Sequence[Sku]) -> str:
+    """Each SKU's colour or size with its page price: 小号128元，中号188元."""
+    return "，".join(f"{variant_name(sku)}{format_yuan(sku.price)}元" for sku in skus)

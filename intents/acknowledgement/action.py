@@ -3,14 +3,23 @@
 from collections.abc import Callable
 from typing import Final
 
+from app.dialogue.act_moves import gives_up_buying
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order, number_tail
 
+note = load_notes(__file__)
+
 COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
+    ("unheard", lambda case: Act.AUTOMATIC in case.acts and Act.AFFIRM not in case.acts),
+    ("not_buying", lambda case: gives_up_buying(case.request.text, case.acts)),
+    ("withdrawn", lambda case: Act.WITHDRAW in case.acts),
+    ("waits", lambda case: Act.WAIT in case.acts and case.conversation.pending is not None),
+    ("defers", lambda case: Act.DEFER in case.acts),
     ("annoyed", lambda case: Act.COMPLAIN in case.acts),
     ("thanks", lambda case: Act.THANK in case.acts),
     ("paid", lambda case: case.hears_in_message("says_paid")),
@@ -31,6 +40,8 @@ class AcknowledgementAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """The courtesy."""
         key = next((key for key, fits in COURTESIES if fits(case)), "noted")
+        if key == "waits":
+            return compose_reply(case.replies.render_reply(key), asks=case.conversation.pending)
         return (await self._correct_unpaid_claim(case, UNPAID[key]) if key in UNPAID else None) or compose_reply(
             case.replies.render_reply(key)
         )
@@ -41,4 +52,4 @@ class AcknowledgementAction(IntentAction):
         if seen is None or seen.value.state is not OrderState.UNPAID:
             return None
         said = case.replies.render_reply(key, tail=number_tail(seen.value.order_id))
-        return compose_reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried="已说明订单待付款")
+        return compose_reply(said, facts=(seen,), slots={"order": seen.value.order_id}, tried=note("told_unpaid"))

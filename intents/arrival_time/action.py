@@ -8,11 +8,14 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, compose_reply, find_policy, quote_faq_entry
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.orders import OrderFound, find_order, number_tail
 from intents._kit.ship_by import fetch_order_status
 from intents._kit.wording import format_month_day, shop_timezone
+
+note = load_notes(__file__)
 
 
 class ArrivalTimeAction(IntentAction):
@@ -33,13 +36,13 @@ class ArrivalTimeAction(IntentAction):
         order = found.fact.value
         state = await fetch_order_status(case, order)
         late = state in {OrderStatus.LATE, OrderStatus.STUCK}
-        wish = build_handoff(case, Reason.AFTER_SALES, "订单晚于应有进度，买家问到货", group=Group.INSALE)
+        wish = build_handoff(case, Reason.AFTER_SALES, note("late"), group=Group.INSALE)
         return compose_reply(
             self._render_arrival(case, state, order),
             facts=(found.fact,),
             slots={"order": order.order_id},
             handoff=wish if late else None,
-            tried="已按订单状态说明",
+            tried=note("told_by_status"),
         )
 
     def _render_arrival(self, case: Case, state: OrderStatus, order: Order) -> RenderedReply:
@@ -51,7 +54,7 @@ class ArrivalTimeAction(IntentAction):
     async def _answer_prepurchase_arrival(self, case: Case) -> Outcome:
         promise = case.shop.settings.authority.shipping
         if promise is None:
-            return compose_reply(case.replies.render_reply("no_promise"), tried="已说明以物流为准")
+            return compose_reply(case.replies.render_reply("no_promise"), tried=note("told_by_parcel"))
         goods = await resolve_goods(case)
         for sku in goods.skus if goods else ():
             leaves = ship_by_deadline(case.now, promise, shop_timezone(case), sku.presale_ship_on)
@@ -59,7 +62,7 @@ class ArrivalTimeAction(IntentAction):
                 return self._answer_presale(case, goods, sku, leaves)
         key = "promise_from" if promise.ships_from else "promise"
         said = case.replies.render_reply(key, hours=promise.within_hours, place=promise.ships_from)
-        return compose_reply(said, tried="已说明发货承诺，到货以物流为准")
+        return compose_reply(said, tried=note("told_promise"))
 
     def _answer_presale(self, case: Case, goods: GoodsMatch, sku: Sku, leaves: ShipByDeadline) -> Outcome:
         ships_on = format_month_day(leaves.ship_by, case.shop.settings.hours.zone)
@@ -67,5 +70,5 @@ class ArrivalTimeAction(IntentAction):
             case.replies.render_reply("presale", title=goods.product_title, day=ships_on),
             commitments=(ShipByCommitment(leaves.ship_by, sku_id=sku.sku_id),),
             facts=(goods.fact,),
-            tried="已说明预售发货日",
+            tried=note("told_presale"),
         )

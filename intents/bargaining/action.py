@@ -13,6 +13,7 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.language.bids import list_numbers
 from intents._framework.contract import Case, IntentAction
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
@@ -22,6 +23,8 @@ from intents.bargaining.moves import AGREEMENT, choose_move
 from intents.bargaining.negotiation import Negotiation, price_slots
 from intents.bargaining.price_range import PriceRange
 from intents.bargaining.reading import parse_offer_answer, parse_price_request
+
+note = load_notes(__file__)
 
 MOST_QUESTIONS: Final = 2
 
@@ -35,7 +38,7 @@ class BargainingAction(IntentAction):
         """The next step of the haggle; asks which product or SKU, once each."""
         goods = await resolve_goods(case) or await _recall_offered_goods(case) or await _find_unpaid_goods(case)
         if goods is None:
-            return await ask_which_product(case, "买家议价，商品未能确认")
+            return await ask_which_product(case, note("unknown_goods"))
         if not goods.skus:
             return self._escalate_unlisted(case, goods)
         skus = _filter_by_price(case, pick_skus(case, goods.skus))
@@ -44,7 +47,7 @@ class BargainingAction(IntentAction):
         return choose_move(await _build_negotiation(case, goods, skus[0]))
 
     def _escalate_unlisted(self, case: Case, goods: GoodsMatch) -> Outcome:
-        wish = build_handoff(case, Reason.LOW_CONFIDENCE, "买家议价的商品已下架", group=Group.PRESALE)
+        wish = build_handoff(case, Reason.LOW_CONFIDENCE, note("unlisted"), group=Group.PRESALE)
         return compose_reply(case.replies.render_reply("to_supervisor"), handoff=wish, facts=(goods.fact,))
 
     async def _ask_bargain_sku(self, case: Case, goods: GoodsMatch, skus: tuple[Sku, ...]) -> Outcome:
@@ -56,7 +59,7 @@ class BargainingAction(IntentAction):
         options = sku_options(skus, case.intent)
         prices = tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus)
         listed = "、".join(
-            f"{option.label}{format_yuan(sku.price)}元" if times else option.label
+            note("sku_price", sku=option.label, price=format_yuan(sku.price)) if times else option.label
             for option, sku in zip(options, rank_skus(skus), strict=True)
         )
         return compose_reply(
@@ -68,7 +71,7 @@ class BargainingAction(IntentAction):
             asks=build_pending(case, SlotName.SKU, options=options),
             slots={SlotName.PRODUCT: goods.fact.value.product_id, **price_slots(case)},
             memory={**case.intent_memory, "asked": times + 1},
-            tried="已询问要议价的规格",
+            tried=note("asked_sku"),
         )
 
 
@@ -77,16 +80,16 @@ def _request_supervisor(case: Case, goods: GoodsMatch, skus: tuple[Sku, ...]) ->
     return build_handoff(
         case,
         Reason.LOW_CONFIDENCE,
-        f"买家议价{goods.product_title}，规格未定",
+        note("open_sku", title=goods.product_title),
         notes=tuple(map(_describe_sku_price, skus)),
-        collected={"商品": goods.product_title},
+        collected={note("field_goods"): goods.product_title},
         group=Group.SUPERVISOR,
     )
 
 
 def _describe_sku_price(sku: Sku) -> str:
-    floor = f"底价 {format_yuan(sku.floor_price)} 元" if sku.floor_price is not None else "没有设底价"
-    return f"{variant_name(sku)}：标价 {format_yuan(sku.price)} 元/件，{floor}"
+    floor = note("floor", price=format_yuan(sku.floor_price)) if sku.floor_price is not None else note("no_floor")
+    return note("sku_line", sku=variant_name(sku), price=format_yuan(sku.price), floor=floor)
 
 
 async def _recall_offered_goods(case: Case) -> GoodsMatch | None:
@@ -114,7 +117,7 @@ async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotia
     talk = load_history(case.intent_memory, sku.sku_id, case.now)
     answering = find_awaited_slot(case) == AGREEMENT and bool(talk.offers)
     ask = (
-        parse_offer_answer(case, talk.quantity)
+        parse_offer_answer(case, talk.quantity, [sum_ for each in talk.offers for sum_ in (each.unit, each.total)])
         if answering
         else parse_price_request(case, quantity_before=talk.quantity)
     )

@@ -20,6 +20,7 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.guard.authority import coupon_spends
 from app.shop.schema import BulkTier, CouponOffer
 from intents._framework.contract import RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending
 from intents._kit.price_summary import claim_instructions
 from intents._kit.wording import format_yuan, local_now, moment_word, sku_full_name
@@ -35,6 +36,8 @@ from intents.bargaining.negotiation import (
 from intents.bargaining.price_range import PriceRange
 from intents.bargaining.reading import Argument
 from intents.bargaining.supervisor_notes import build_supervisor_request, margin_notes
+
+note = load_notes(__file__)
 
 AGREEMENT: Final = "agreement"
 VALUE_KEYS: Final = {
@@ -78,13 +81,13 @@ def _close_deal(table: Negotiation) -> Outcome | None:
     words = offer_placeholders(table, standing)
     wish = HandoffRequest(
         Reason.AUTHORITY_EXCEEDED,
-        wish=f"买家接受报价：{words['title']} {standing.quantity} 件共 {format_yuan(standing.total)} 元，请为买家改价",
+        wish=note("deal", title=words["title"], quantity=standing.quantity, total=format_yuan(standing.total)),
         suggested=(table.case.replies.render_reply("suggested_deal", **words).text,),
         notes=margin_notes(table, standing.total),
         collected={
-            "商品": sku_full_name(table.target_sku),
-            "数量": str(standing.quantity),
-            "成交价": f"{format_yuan(standing.total)} 元",
+            note("field_goods"): sku_full_name(table.target_sku),
+            note("field_quantity"): str(standing.quantity),
+            note("field_deal"): note("yuan", amount=format_yuan(standing.total)),
         },
         group=Group.PRESALE,
     )
@@ -101,7 +104,7 @@ def _confirm_offer(table: Negotiation) -> Outcome | None:
         return None
     said = table.case.replies.render_reply("think", **offer_placeholders(table, standing))
     made = (price_commitment(table, standing),)
-    return table.build_outcome(said, talk=table.history, commitments=made, tried="报价仍为买家保留")
+    return table.build_outcome(said, talk=table.history, commitments=made, tried=note("kept_offer"))
 
 
 def _decline_out_of_stock(table: Negotiation) -> Outcome | None:
@@ -110,14 +113,14 @@ def _decline_out_of_stock(table: Negotiation) -> Outcome | None:
         return None
     said = table.case.replies.render_reply("no_stock", title=sku_full_name(table.target_sku))
     claim = StockCommitment(table.target_sku.sku_id, table.quantity, available=False)
-    return table.build_outcome(said, talk=table.history, commitments=(claim,), tried="已说明库存不足")
+    return table.build_outcome(said, talk=table.history, commitments=(claim,), tried=note("told_short"))
 
 
 def _verify_boss_claim(table: Negotiation) -> Outcome | None:
     """Somebody else's promise is for that somebody to confirm."""
     if table.price_request.argument is not Argument.BOSS:
         return None
-    return _escalate_to_supervisor(table, "verify", "买家称老板或同事已同意特价，请核实")
+    return _escalate_to_supervisor(table, "verify", note("boss"))
 
 
 def _is_large_order(table: Negotiation) -> bool:
@@ -138,7 +141,7 @@ def _escalate_large_order(table: Negotiation) -> Outcome | None:
         "large_order", title=sku_full_name(table.target_sku), quantity=table.quantity
     )
     wish = build_supervisor_request(
-        table, Reason.BULK_ORDER, f"大单议价：{sku_full_name(table.target_sku)} {table.quantity} 件"
+        table, Reason.BULK_ORDER, note("large_order", title=sku_full_name(table.target_sku), quantity=table.quantity)
     )
     held = StockCommitment(table.target_sku.sku_id, table.quantity, available=table.target_sku.stock >= table.quantity)
     talk = table.history.record_answer(table.price_request.memory_key, table.quantity)
@@ -160,7 +163,7 @@ def _restate_offer(table: Negotiation, standing: PriceOffer, key: str) -> Outcom
     said = table.case.replies.render_reply(key, **offer_placeholders(table, standing))
     talk = table.history.record_answer(table.price_request.memory_key, standing.quantity, round_used=key != "honour")
     return table.build_outcome(
-        said, talk=talk, commitments=(made,), asks=_agreement_question(table), tried="已重申之前的报价"
+        said, talk=talk, commitments=(made,), asks=_agreement_question(table), tried=note("restated")
     )
 
 
@@ -179,7 +182,7 @@ def _list_tiers(table: Negotiation) -> Outcome | None:
     talk = table.history.record_answer(table.price_request.memory_key, table.quantity, round_used=False)
     made = tuple(price_commitment(table, offer) for _, offer in offers)
     said = table.case.replies.render_reply("tiers", title=sku_full_name(table.target_sku), tiers=listed)
-    return table.build_outcome(said, talk=talk, commitments=made, tried="已告知多件优惠")
+    return table.build_outcome(said, talk=talk, commitments=made, tried=note("told_tiers"))
 
 
 def _make_tier_offer(table: Negotiation, tier: BulkTier) -> PriceOffer | None:
@@ -219,7 +222,9 @@ def _explain_free_shipping(table: Negotiation) -> Outcome | None:
     key = "free_shipping_gap" if total < free_from else "free_shipping"
     said = table.case.replies.render_reply(key if free_from else "free_shipping_always", **words)
     talk = table.history.record_answer(table.price_request.memory_key, table.quantity, round_used=False)
-    return table.build_outcome(said, talk=talk, commitments=_public_commitments(table), tried="已说明包邮条件")
+    return table.build_outcome(
+        said, talk=talk, commitments=_public_commitments(table), tried=note("told_free_shipping")
+    )
 
 
 def _decline_bargaining(table: Negotiation) -> Outcome | None:
@@ -227,7 +232,7 @@ def _decline_bargaining(table: Negotiation) -> Outcome | None:
     if table.price_range.is_negotiable:
         return None
     if table.history.rounds:
-        return _escalate_to_supervisor(table, "to_supervisor", "买家坚持议价，该商品没有议价授权")
+        return _escalate_to_supervisor(table, "to_supervisor", note("no_authority"))
     return _list_public_offers(
         table, table.case.replies.render_reply("fixed_price", title=sku_full_name(table.target_sku))
     )
@@ -246,7 +251,7 @@ def _list_public_offers(table: Negotiation, *said: RenderedReply) -> Outcome:
     public = table.price_range.public
     talk = table.history.record_answer(table.price_request.memory_key, table.quantity)
     if undercuts_floor(public):
-        return table.build_outcome(*said, talk=talk, tried="已介绍商品价值")
+        return table.build_outcome(*said, talk=talk, tried=note("told_value"))
     if public.savings:
         words = {
             "quantity": table.quantity,
@@ -262,7 +267,7 @@ def _list_public_offers(table: Negotiation, *said: RenderedReply) -> Outcome:
     if gift:
         said = (*said, table.case.replies.render_reply("public_gift", gift=gift.gift))
     commitments = _public_commitments(table)
-    return table.build_outcome(*said, talk=talk, commitments=commitments, tried="已介绍商品价值和公开优惠")
+    return table.build_outcome(*said, talk=talk, commitments=commitments, tried=note("told_value_and_offers"))
 
 
 def _public_commitments(table: Negotiation) -> tuple[Commitment, ...]:
@@ -291,7 +296,7 @@ def _quote_public_price(table: Negotiation) -> Outcome:
     talk = table.history.record_answer(table.price_request.memory_key, table.quantity, round_used=False)
     claims = claim_instructions(table.case, public)
     return table.build_outcome(
-        said, *claims, talk=talk, commitments=_public_commitments(table), tried="已告知公开到手价"
+        said, *claims, talk=talk, commitments=_public_commitments(table), tried=note("told_public_price")
     )
 
 
@@ -299,7 +304,7 @@ def _escalate_after_rounds(table: Negotiation) -> Outcome | None:
     if table.history.rounds < table.max_rounds:
         return None
     return _escalate_to_supervisor(
-        table, "keep_and_supervisor" if table.history.offers else "to_supervisor", "买家继续议价"
+        table, "keep_and_supervisor" if table.history.offers else "to_supervisor", note("goes_on")
     )
 
 
@@ -325,7 +330,9 @@ def _hold_position(table: Negotiation) -> Outcome:
         return _restate_offer(table, standing, "hold")
     said = table.case.replies.render_reply("hold_value", title=sku_full_name(table.target_sku))
     return table.build_outcome(
-        said, talk=table.history.record_answer(table.price_request.memory_key, table.quantity), tried="已说明目前的优惠"
+        said,
+        talk=table.history.record_answer(table.price_request.memory_key, table.quantity),
+        tried=note("told_offers"),
     )
 
 
@@ -344,7 +351,7 @@ def _give_coupon(table: Negotiation) -> Outcome | None:
     )
     spends = coupon_spends(offer, table.case.shop.shop_id, table.case.buyer, local_now(table.case).date())
     return table.build_outcome(
-        _render_coupon(table, offer, until), talk=talk, commitments=(made,), effects=spends, tried="已给出授权优惠券"
+        _render_coupon(table, offer, until), talk=talk, commitments=(made,), effects=spends, tried=note("gave_coupon")
     )
 
 
@@ -380,7 +387,7 @@ def _reply_with_offer(table: Negotiation, offer: PriceOffer, key: str) -> Outcom
     talk = table.history.record_concession(table.price_request.memory_key, offer, table.quantity)
     made = (price_commitment(table, offer),)
     return table.build_outcome(
-        said, talk=talk, commitments=made, asks=_agreement_question(table), tried="已给出授权价格"
+        said, talk=talk, commitments=made, asks=_agreement_question(table), tried=note("gave_price")
     )
 
 

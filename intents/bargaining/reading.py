@@ -1,5 +1,6 @@
 """What a haggling buyer says: the argument, the number, the quantity."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -87,11 +88,16 @@ class PriceRequest:
         return None if self.rate is None else listed * self.rate
 
 
-def parse_offer_answer(case: Case, quantity: int) -> PriceRequest:
-    """What a buyer makes of our offer: takes it, names another number, asks it again, goes on haggling, or thinks."""
+def parse_offer_answer(case: Case, quantity: int, offered: Collection[Decimal] = ()) -> PriceRequest:
+    """What a buyer makes of our offer: takes it, names another number, asks it again, goes on haggling, or thinks.
+
+    `offered` are the numbers of the offers that stand, by the piece and in all, 元.
+    """
     text = case.request.text.strip()
     haggled = parse_price_request(case, quantity_before=quantity)
     number, acts = read_bare_price(text), case.request.acts
+    if _closes_deal(case, haggled, offered):
+        return replace(haggled, argument=Argument.ACCEPT)
     if number is not None and not haggled.has_number:
         return replace(haggled, argument=Argument.NUMBER, offered=number)
     if case.hears("haggles_on") or (haggled.argument is not Argument.PLAIN and Act.DEFER not in acts):
@@ -99,6 +105,16 @@ def parse_offer_answer(case: Case, quantity: int) -> PriceRequest:
     if len(text) <= SHORT and (acts.has_only(Act.AFFIRM) or _affirms_by_buying(case)):
         return replace(haggled, argument=Argument.ACCEPT)
     return replace(haggled, argument=Argument.HONOUR if case.hears("asks_offer_again") else Argument.THINK)
+
+
+def _closes_deal(case: Case, haggled: PriceRequest, offered: Collection[Decimal]) -> bool:
+    """155可以，我现在拍了; 成交，你改价; 行，那怎么付: nothing but a standing offer is agreed to."""
+    acts = case.request.acts
+    if acts.has_any(Act.REFUSE, Act.DENY, Act.DEFER, Act.WITHDRAW) or case.hears("haggles_on"):
+        return False
+    if haggled.has_number and haggled.offered not in offered:
+        return False
+    return case.hears("closes_deal") if Act.AFFIRM not in acts else case.hears("takes_it") or haggled.has_number
 
 
 def _affirms_by_buying(case: Case) -> bool:

@@ -3,8 +3,11 @@
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, IntentAction
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order
+
+note = load_notes(__file__)
 
 
 class ComplaintAction(IntentAction):
@@ -17,8 +20,8 @@ class ComplaintAction(IntentAction):
         found = await find_sole_order(case)
         request = HandoffRequest(
             reason=Reason.COMPLAINT,
-            wish=f"投诉：{case.message.text.strip()[:80]}",
-            collected={"订单号": found.value.order_id} if found else {},
+            wish=note("wish", words=case.message.text.strip()[:80]),
+            collected={note("field_order"): found.value.order_id} if found else {},
             urgent=True,
         )
         return compose_reply(case.replies.render_reply("sorry"), handoff=request, facts=(found,) if found else ())

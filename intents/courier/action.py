@@ -6,6 +6,7 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     PolicyAction,
     build_handoff,
@@ -14,7 +15,10 @@ from intents._framework.policy import (
     find_best_entry,
     quote_faq_entry,
 )
-from intents._kit.orders import AnotherAccountError, OrderFound, find_order, number_tail
+from intents._kit.orders import AnotherAccountError, OrderFound, find_order, find_sole_order, number_tail
+from intents._kit.own_order import is_about_own_order
+
+note = load_notes(__file__)
 
 
 class CourierAction(PolicyAction):
@@ -26,7 +30,8 @@ class CourierAction(PolicyAction):
         """The carrier asked for, the parcel's own, or all of them."""
         asked = case.first_entity(EntityKind.COURIER)
         if asked:
-            return await self._answer_about_courier(case, asked.text)
+            paid = await self._note_for_warehouse(case, asked.text)
+            return paid or await self._answer_about_courier(case, asked.text)
         try:
             search = await find_order(case, {OrderState.SHIPPED})
         except AnotherAccountError:
@@ -34,7 +39,9 @@ class CourierAction(PolicyAction):
         if isinstance(search, OrderFound) and search.fact.value.courier:
             order = search.fact.value
             said = case.replies.render_reply("carried_by", tail=number_tail(order.order_id), courier=order.courier)
-            return compose_reply(said, facts=(search.fact,), slots={"order": order.order_id}, tried="已告知承运快递")
+            return compose_reply(
+                said, facts=(search.fact,), slots={"order": order.order_id}, tried=note("told_courier")
+            )
         return await self._list_couriers(case)
 
     async def _list_couriers(self, case: Case) -> Outcome:
@@ -43,7 +50,7 @@ class CourierAction(PolicyAction):
             return quote_faq_entry(case, entry)
         if not ours:
             return await super().answer(case)
-        return compose_reply(case.replies.render_reply("list", couriers="、".join(ours)), tried="已告知合作快递")
+        return compose_reply(case.replies.render_reply("list", couriers="、".join(ours)), tried=note("told_couriers"))
 
     async def _answer_about_courier(self, case: Case, asked: str) -> Outcome:
         ours = _shop_couriers(case)
@@ -51,24 +58,44 @@ class CourierAction(PolicyAction):
         if case.hears("unwanted") and ours:
             return self._avoid_courier(case, named[0] if named else asked)
         if named:
-            return compose_reply(case.replies.render_reply("ours", courier=named[0]), tried=f"已说明合作快递含{asked}")
+            return compose_reply(
+                case.replies.render_reply("ours", courier=named[0]), tried=note("told_has_courier", courier=asked)
+            )
         entry = find_best_entry(case)
         if entry and asked[:2] in entry.question + entry.answer:
             return quote_faq_entry(case, entry)
         if not ours:
             return await super().answer(case)
         if current_memory(case):
-            wish = build_handoff(case, Reason.AUTHORITY_EXCEEDED, f"希望指定快递：{asked}", group=Group.INSALE)
+            wish = build_handoff(
+                case, Reason.AUTHORITY_EXCEEDED, note("wants_courier", courier=asked), group=Group.INSALE
+            )
             return compose_reply(case.replies.render_reply("wish_noted", courier=asked), handoff=wish, memory={})
         said = case.replies.render_reply("not_ours", courier=asked, couriers="、".join(ours))
-        return compose_reply(said, memory={"at": case.now.isoformat(), "asked": asked}, tried="已说明合作快递")
+        return compose_reply(
+            said, memory={"at": case.now.isoformat(), "asked": asked}, tried=note("told_couriers_only")
+        )
+
+    async def _note_for_warehouse(self, case: Case, asked: str) -> Outcome | None:
+        """A wish for an order that is paid: a remark is too late, people tell the warehouse."""
+        paid = await find_sole_order(case, {OrderState.PAID}) if is_about_own_order(case) else None
+        if paid is None or paid.value.state is not OrderState.PAID:
+            return None
+        courier = next((each for each in _shop_couriers(case) if asked in each), asked)
+        key, wish = ("own_without", "不发") if case.hears("unwanted") else ("own_by", "发")
+        said = case.replies.render_reply(key, tail=number_tail(paid.value.order_id), courier=courier)
+        request = build_handoff(
+            case, Reason.AFTER_SALES, f"已付款订单希望{wish}{courier}，请告知仓库", group=Group.INSALE
+        )
+        return compose_reply(said, facts=(paid,), slots={"order": paid.value.order_id}, handoff=request)
 
     def _avoid_courier(self, case: Case, unwanted: str) -> Outcome:
         """One of ours does not suit: the others, and a remark for the warehouse."""
         others = "、".join(each for each in _shop_couriers(case) if each != unwanted)
         key = "avoid" if others else "avoid_only"
         return compose_reply(
-            case.replies.render_reply(key, courier=unwanted, couriers=others), tried=f"已说明可避开{unwanted}"
+            case.replies.render_reply(key, courier=unwanted, couriers=others),
+            tried=note("told_avoidable", courier=unwanted),
         )
 
 

@@ -13,6 +13,7 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import Effect, HandoffRequest, Outcome, RecordUrge
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.compensation import CompensationOffer, choose_compensation
 from intents._kit.orders import (
@@ -27,15 +28,17 @@ from intents._kit.orders import (
 from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
 from intents._kit.wording import format_month_day, format_yuan
 
+note = load_notes(__file__)
+
 BEFORE_PARCEL: Final = ((OrderState.PAID,), (OrderState.SHIPPED,), (OrderState.UNPAID,))
 PARCEL_FIRST: Final = ((OrderState.SHIPPED,), (OrderState.DELIVERED,), (OrderState.PAID,), (OrderState.UNPAID,))
 CLOSED: Final = (OrderStatus.UNPAID, OrderStatus.REFUNDING, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 URGE_REASONS: Final[Mapping[OrderStatus, str]] = {
-    OrderStatus.WAITING: "未超时，买家催发货，请优先安排",
-    OrderStatus.LATE: "已超过承诺发货时间，请立即安排",
-    OrderStatus.MOVING: "买家催派送",
-    OrderStatus.STUCK: "物流停滞，请联系快递",
-    OrderStatus.DELIVERED: "显示签收，买家未收到",
+    OrderStatus.WAITING: note("reason_waiting"),
+    OrderStatus.LATE: note("reason_late"),
+    OrderStatus.MOVING: note("reason_moving"),
+    OrderStatus.STUCK: note("reason_stuck"),
+    OrderStatus.DELIVERED: note("reason_delivered"),
 }
 
 
@@ -93,21 +96,24 @@ class DeliveryUrgingAction(IntentAction):
             options = order_options(search.orders, case.intent)
             said = case.replies.render_reply("which_order", orders="、".join(option.label for option in options))
             return compose_reply(
-                said, asks=build_pending(case, SlotName.ORDER, options=options), tried="已询问催的是哪笔订单"
+                said, asks=build_pending(case, SlotName.ORDER, options=options), tried=note("asked_which_order")
             )
         if isinstance(search, OrderUnknown):
             said = case.replies.render_reply("order_unknown", tail=number_tail(search.number))
             return compose_reply(
-                said, asks=build_pending(case, SlotName.ORDER), slots={SlotName.ORDER: None}, tried="订单号没有查到"
+                said,
+                asks=build_pending(case, SlotName.ORDER),
+                slots={SlotName.ORDER: None},
+                tried=note("order_not_found"),
             )
         return compose_reply(
-            case.replies.render_reply("ask_order"), asks=build_pending(case, SlotName.ORDER), tried="已询问订单号"
+            case.replies.render_reply("ask_order"), asks=build_pending(case, SlotName.ORDER), tried=note("asked_order")
         )
 
     def _escalate_without_order(self, case: Case) -> Outcome:
         """No order after asking, or an angry buyer: a person finds it."""
         reason = Reason.ANGRY if case.angry else Reason.AFTER_SALES
-        wish = build_handoff(case, reason, "买家催单，订单未能确认", group=Group.INSALE, urgent=case.angry)
+        wish = build_handoff(case, reason, note("unknown_order"), group=Group.INSALE, urgent=case.angry)
         return compose_reply(case.replies.render_reply("no_order"), handoff=wish, slots={SlotName.ORDER: None})
 
     async def _answer_order_urge(self, case: Case, fact: Fact[Order]) -> Outcome:
@@ -127,12 +133,12 @@ class DeliveryUrgingAction(IntentAction):
             case OrderStatus.WAITING:
                 return self._answer_waiting_urge(case, urge)
             case OrderStatus.STUCK:
-                wish = self._build_urge_handoff(case, urge, Reason.AFTER_SALES, "包裹物流停滞，请联系快递核实")
+                wish = self._build_urge_handoff(case, urge, Reason.AFTER_SALES, note("stuck"))
                 return self._compose_urge_reply(
                     case, urge, self._render_urge(case, urge, "stuck"), effects=(_record_urge(urge),), handoff=wish
                 )
             case OrderStatus.DELIVERED:
-                wish = self._build_urge_handoff(case, urge, Reason.AFTER_SALES, "物流显示签收，买家没有收到")
+                wish = self._build_urge_handoff(case, urge, Reason.AFTER_SALES, note("not_received"))
                 return self._compose_urge_reply(
                     case,
                     urge,
@@ -182,7 +188,7 @@ class DeliveryUrgingAction(IntentAction):
 
     def _escalate_urge(self, case: Case, urge: OrderUrge) -> Outcome:
         reason = Reason.ANGRY if case.angry else Reason.AFTER_SALES
-        wish = self._build_urge_handoff(case, urge, reason, "买家情绪激动，催单" if case.angry else "买家再次催单")
+        wish = self._build_urge_handoff(case, urge, reason, note("angry") if case.angry else note("again"))
         said = self._render_urge(case, urge, "angry" if case.angry else "again")
         return self._compose_urge_reply(case, urge, said, effects=(_record_urge(urge),), handoff=wish)
 
@@ -191,8 +197,8 @@ class DeliveryUrgingAction(IntentAction):
             case,
             reason,
             wish,
-            notes=(f"订单状态：{URGE_REASONS[urge.state]}",),
-            collected={"订单号": urge.target_order.order_id},
+            notes=(note("status", status=URGE_REASONS[urge.state]),),
+            collected={note("field_order"): urge.target_order.order_id},
             group=Group.INSALE,
             urgent=True,
         )
@@ -200,7 +206,7 @@ class DeliveryUrgingAction(IntentAction):
     def _render_urge(self, case: Case, urge: OrderUrge, key: str, **values: Any) -> RenderedReply:
         order = urge.target_order
         return case.replies.render_reply(
-            key, tail=number_tail(order.order_id), courier=order.courier or "快递", **values
+            key, tail=number_tail(order.order_id), courier=order.courier or note("some_courier"), **values
         )
 
     def _compose_urge_reply(self, case: Case, urge: OrderUrge, *said: RenderedReply, **more: Any) -> Outcome:
@@ -210,7 +216,7 @@ class DeliveryUrgingAction(IntentAction):
             facts=urge.facts,
             slots={SlotName.ORDER: urge.target_order.order_id},
             memory=urge.urge_memory,
-            tried=f"已安抚并告知尾号{number_tail(urge.target_order.order_id)}订单的进度",
+            tried=note("soothed", tail=number_tail(urge.target_order.order_id)),
             **more,
         )
 
@@ -230,7 +236,7 @@ def _record_urge(urge: OrderUrge, offer: CompensationOffer | None = None) -> Eff
     """The line for operations; amends that were promised are theirs to pay."""
     order = urge.target_order
     why = (
-        f"{URGE_REASONS[urge.state]}；已答应补偿{_describe_compensation(offer)}，请发放"
+        note("promised", reason=URGE_REASONS[urge.state], amount=_describe_compensation(offer))
         if offer
         else URGE_REASONS[urge.state]
     )
@@ -239,7 +245,7 @@ def _record_urge(urge: OrderUrge, offer: CompensationOffer | None = None) -> Eff
 
 def _describe_compensation(offer: CompensationOffer) -> str:
     made = offer.commitment
-    return made.gift or f"{format_yuan(made.amount)}元"
+    return made.gift or note("plain_yuan", amount=format_yuan(made.amount))
 
 
 def _render_compensation(case: Case, offer: CompensationOffer) -> RenderedReply:

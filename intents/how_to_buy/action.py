@@ -4,6 +4,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     PolicyAction,
     build_handoff,
@@ -14,6 +15,8 @@ from intents._framework.policy import (
     quote_faq_entry,
 )
 from intents._kit.goods import resolve_goods
+
+note = load_notes(__file__)
 
 
 class HowToBuyAction(PolicyAction):
@@ -27,18 +30,18 @@ class HowToBuyAction(PolicyAction):
         if entry:
             return quote_faq_entry(case, entry)
         if case.hears("needs_arrangement"):
-            wish = build_handoff(case, Reason.LOW_CONFIDENCE, "需要另行安排的购买方式")
+            wish = build_handoff(case, Reason.LOW_CONFIDENCE, note("other_way"))
             return compose_reply(case.replies.render_reply("unknown"), handoff=wish)
         goods = await resolve_goods(case)
         if goods and case.hears("asks_where"):
             said = case.replies.render_reply("find", title=goods.product_title)
             return compose_reply(
-                said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried="已告知查找方式"
+                said, facts=(goods.fact,), slots={"product": goods.fact.value.product_id}, tried=note("told_how")
             )
         if case.hears("asks_where") and find_awaited_slot(case) != SlotName.PRODUCT:
             return compose_reply(
                 case.replies.render_reply("ask_product"),
                 asks=build_pending(case, SlotName.PRODUCT),
-                tried="已询问是哪款商品",
+                tried=note("asked_product"),
             )
         return self.answer_generally(case)

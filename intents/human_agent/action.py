@@ -8,8 +8,11 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case, IntentAction
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order
+
+note = load_notes(__file__)
 
 GROUPS_BY_CUE: Final = {
     "for_supervisor": Group.SUPERVISOR,
@@ -28,14 +31,14 @@ class HumanAgentAction(IntentAction):
         """A word of understanding and the handoff; who only wonders what we are is told."""
         if case.hears_in_message("wonders_what_we_are"):
             return compose_reply(
-                case.replies.render_reply("what_i_am", shop=case.shop.settings.name), tried="已说明是智能客服"
+                case.replies.render_reply("what_i_am", shop=case.shop.settings.name), tried=note("told_bot")
             )
         text = case.message.text.strip()
         order = None if _discusses_goods(case) else await find_sole_order(case, IN_PROGRESS)
         request = HandoffRequest(
             Reason.ASKED_FOR_HUMAN,
-            wish=f"要求人工：{text[:80]}",
-            collected={"订单号": order.value.order_id} if order else {},
+            wish=note("wish", words=text[:80]),
+            collected={note("field_order"): order.value.order_id} if order else {},
             group=_choose_group(case, with_order=order is not None),
         )
         return compose_reply(case.replies.render_reply("understood"), handoff=request, facts=(order,) if order else ())

@@ -6,10 +6,13 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.language.changes import holds_tax_number
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import current_memory, find_untold_policy, quote_faq_entry
 from intents._kit.forms import ORDER, CollectAction, FormField
 
-TITLE: Final = FormField("invoice_title", "抬头与税号", "ask_title")
+note = load_notes(__file__)
+
+TITLE: Final = FormField("invoice_title", note("field_title"), "ask_title")
 
 
 class InvoiceAction(CollectAction):
@@ -18,7 +21,7 @@ class InvoiceAction(CollectAction):
     intent = "invoice"
     needs = (ORDER, TITLE)
     group = Group.AFTERSALE
-    wish = "开具发票"
+    wish = note("wish")
 
     async def answer(self, case: Case) -> Outcome:
         """The shop's own words where they fit and nothing is being collected."""

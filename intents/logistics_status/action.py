@@ -6,17 +6,21 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.forms import ORDER, CollectAction, FormState
 from intents._kit.orders import number_tail
 from intents._kit.ship_by import fetch_order_status
 from intents._kit.wording import day_word, shop_timezone
 
+note = load_notes(__file__)
+
 PEOPLE_NEEDED = {
-    "late": "已超过承诺发货时间仍未发出",
-    "stuck": "物流长时间没有更新，需要联系快递核实",
-    "not_received": "显示签收但买家没有收到",
+    "late": note("late"),
+    "stuck": note("stuck"),
+    "not_received": note("not_received"),
 }
 
 HAS_PARCEL = {OrderStatus.MOVING, OrderStatus.STUCK, OrderStatus.DELIVERED}
@@ -28,16 +32,35 @@ class LogisticsStatusAction(CollectAction):
     intent = "logistics_status"
     needs = (ORDER,)
     group = Group.INSALE
-    wish = "查询物流，需要订单号核对"
+    wish = note("wish")
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """The state of the order found; a person where somebody must act."""
         if matter.sole_order is None:
             return None
+        if self._names_address(case):
+            return self._note_redirection(case, matter, matter.sole_order)
         state = await fetch_order_status(case, matter.sole_order)
+        if state is OrderStatus.REFUNDING and case.hears_in_message("fills_number"):
+            said = case.replies.render_reply("return_number", tail=number_tail(matter.sole_order.order_id))
+            return self._compose_status_reply(case, matter, said, state)
         if state is OrderStatus.DELIVERED and self._claims_not_received(case):
             return self._compose_status_reply(case, matter, case.replies.render_reply("not_received"), "not_received")
         return self._compose_status_reply(case, matter, self._render_status(case, state, matter.sole_order), state)
+
+    def _names_address(self, case: Case) -> bool:
+        """A place and a telephone beside the order: the parcel is wanted there."""
+        return bool(case.first_entity(EntityKind.PLACE) and case.first_entity(EntityKind.PHONE))
+
+    def _note_redirection(self, case: Case, matter: FormState, order: Order) -> Outcome:
+        said = case.replies.render_reply("redirection", tail=number_tail(order.order_id))
+        wish = HandoffRequest(
+            Reason.AFTER_SALES,
+            wish=f"买家希望改送新地址（买家：{case.message.text.strip()[:80]}）",
+            collected=self.describe_collected(matter),
+            group=Group.INSALE,
+        )
+        return compose_reply(said, facts=matter.order_facts, slots=self.order_slots(matter), memory={}, handoff=wish)
 
     def _compose_status_reply(self, case: Case, matter: FormState, said: RenderedReply, trouble: str) -> Outcome:
         return compose_reply(
@@ -46,13 +69,13 @@ class LogisticsStatusAction(CollectAction):
             slots=self.order_slots(matter),
             memory={},
             handoff=self._escalate_parcel(case, matter, trouble) if trouble in PEOPLE_NEEDED else None,
-            tried=f"已告知尾号{number_tail(matter.collected['order'])}订单的物流状态",
+            tried=note("told_status", tail=number_tail(matter.collected["order"])),
         )
 
     def _escalate_parcel(self, case: Case, matter: FormState, trouble: str) -> HandoffRequest:
         return HandoffRequest(
             reason=Reason.AFTER_SALES,
-            wish=f"{PEOPLE_NEEDED[trouble]}（买家：{matter.wish[:80]}）",
+            wish=note("by_buyer", wish=PEOPLE_NEEDED[trouble], words=matter.wish[:80]),
             collected=self.describe_collected(matter),
             group=Group.INSALE,
             urgent=case.angry,
@@ -72,7 +95,7 @@ class LogisticsStatusAction(CollectAction):
         return {
             "tail": number_tail(order.order_id),
             "courier": order.courier or "",
-            "number": number if order.buyer == case.buyer else f"尾号{number_tail(number)}",
+            "number": number if order.buyer == case.buyer else note("order_tail", tail=number_tail(number)),
             "place": order.last_place or "",
         }
 

@@ -9,13 +9,16 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.changes import find_changes, trim_address
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.forms import ORDER, CollectAction, FormField, FormState
 
-ADDRESS: Final = FormField("address", "新地址", "ask_address")
-PHONE: Final = FormField("phone", "新电话", "ask_phone")
-VARIANT: Final = FormField("variant", "新规格", "ask_variant")
-REMARK: Final = FormField("remark", "备注内容", "ask_remark")
+note = load_notes(__file__)
+
+ADDRESS: Final = FormField("address", note("field_address"), "ask_address")
+PHONE: Final = FormField("phone", note("field_phone"), "ask_phone")
+VARIANT: Final = FormField("variant", note("field_variant"), "ask_variant")
+REMARK: Final = FormField("remark", note("field_remark"), "ask_remark")
 FIELDS_BY_CUE: Final = {"address": ADDRESS, "phone": PHONE, "variant": VARIANT}
 MOST_ASKED: Final = 2
 GONE: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
@@ -29,20 +32,18 @@ class ModifyOrderAction(CollectAction):
     states = frozenset({OrderState.UNPAID, OrderState.PAID, OrderState.SHIPPED})
     needs = (ORDER, ADDRESS, PHONE, VARIANT, REMARK)
     group = Group.INSALE
-    wish = "修改订单"
+    wish = note("wish")
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """Gone or closed orders need no more questions."""
         if Act.WITHDRAW in case.acts or case.hears_in_message("leaves_it"):
-            return compose_reply(case.replies.render_reply("withdrawn"), memory={}, tried="买家不改了")
+            return compose_reply(case.replies.render_reply("withdrawn"), memory={}, tried=note("withdrawn"))
         order = matter.sole_order
         if order is None:
             return None
         if order.state in GONE:
             received = order.state is not OrderState.SHIPPED
-            request = self.build_form_handoff(
-                case, matter, notes=("包裹已签收" if received else "包裹已发出，改动需联系快递",)
-            )
+            request = self.build_form_handoff(case, matter, notes=(note("received") if received else note("sent"),))
             said = case.replies.render_reply("received" if received else "already_gone")
             return compose_reply(
                 said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter)

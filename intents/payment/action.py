@@ -5,8 +5,11 @@ from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_best_entry, quote_faq_entry
 from intents._kit.orders import find_sole_order, number_tail
+
+note = load_notes(__file__)
 
 
 class PaymentAction(PolicyAction):
@@ -27,7 +30,7 @@ class PaymentAction(PolicyAction):
 
     async def _answer_unseen_payment(self, case: Case) -> Outcome:
         seen = await find_sole_order(case, {OrderState.UNPAID})
-        wish = build_handoff(case, Reason.AFTER_SALES, "买家说已付款，需核对付款状态", group=Group.INSALE)
+        wish = build_handoff(case, Reason.AFTER_SALES, note("unseen_payment"), group=Group.INSALE)
         if seen is None:
             return compose_reply(case.replies.render_reply("unknown"), handoff=wish)
         number = seen.value.order_id
@@ -40,4 +43,4 @@ class PaymentAction(PolicyAction):
             return None
         number = seen.value.order_id
         said = case.replies.render_reply("not_paid", tail=number_tail(number))
-        return compose_reply(said, facts=(seen,), slots={"order": number}, tried="已说明订单待付款")
+        return compose_reply(said, facts=(seen,), slots={"order": number}, tried=note("told_unpaid"))

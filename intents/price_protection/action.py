@@ -6,9 +6,12 @@ from app.domain.acts import Act
 from app.domain.catalogue import OrderLine, OrderState
 from app.domain.outcome import HandoffRequest, Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory, find_best_entry, quote_faq_entry
 from intents._kit.forms import ORDER, CollectAction, FormState
 from intents._kit.wording import format_yuan, sku_full_name
+
+note = load_notes(__file__)
 
 BOUGHT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
 
@@ -19,7 +22,7 @@ class PriceProtectionAction(CollectAction):
     intent = "price_protection"
     needs = (ORDER,)
     states = BOUGHT
-    wish = "买后降价，申请价保"
+    wish = note("wish")
 
     async def answer(self, case: Case) -> Outcome:
         """What the one order cost and costs now, for who wants the difference; else the shop's own words."""
@@ -44,8 +47,13 @@ class PriceProtectionAction(CollectAction):
 
     async def _compare_prices(self, case: Case, line: OrderLine) -> str:
         sku = (await case.facts.get_sku(line.sku_id)).value
-        paid = f"{sku_full_name(sku) if sku else line.sku_id}买时 {line.quantity} 件 {format_yuan(line.amount)} 元"
-        return f"{paid}，现在页面单价 {format_yuan(sku.price)} 元" if sku else f"{paid}，现已查不到该规格"
+        paid = note(
+            "paid_then",
+            title=sku_full_name(sku) if sku else line.sku_id,
+            quantity=line.quantity,
+            amount=format_yuan(line.amount),
+        )
+        return note("price_now", paid=paid, price=format_yuan(sku.price)) if sku else note("price_unknown", paid=paid)
 
 
 def _wants_difference(case: Case) -> bool:

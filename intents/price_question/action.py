@@ -1,16 +1,18 @@
 """价格咨询: the catalogue's price, of the SKU meant or of each there is."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from app.domain.catalogue import Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     PolicyAction,
     build_pending,
     compose_reply,
+    current_memory,
     find_awaited_slot,
     find_policy,
     quote_faq_entry,
@@ -18,7 +20,9 @@ from intents._framework.policy import (
 from intents._kit.basket import find_basket
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
-from intents._kit.wording import format_yuan, variant_name
+from intents._kit.wording import format_sku_prices, format_yuan, variant_name
+
+note = load_notes(__file__)
 
 MOST_LISTED = 5
 
@@ -40,7 +44,7 @@ class PriceQuestionAction(PolicyAction):
             return compose_reply(
                 case.replies.render_reply("unlisted", title=goods.product_title),
                 facts=(goods.fact,),
-                tried="已说明未在售",
+                tried=note("told_unlisted"),
             )
         return compose_reply(
             *((case.replies.render_reply("why"),) if case.hears("asks_why") else ()),
@@ -48,7 +52,8 @@ class PriceQuestionAction(PolicyAction):
             commitments=tuple(_commit_list_price(sku) for sku in goods.skus),
             facts=(goods.fact,),
             slots={"product": goods.fact.value.product_id},
-            tried=f"已报{goods.product_title}的页面价",
+            memory=_quoted_memory(case, goods),
+            tried=note("told_price", title=goods.product_title),
         )
 
     async def _answer_total(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
@@ -67,7 +72,7 @@ class PriceQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("ask_product"),
             asks=build_pending(case, SlotName.PRODUCT),
-            tried="已询问是哪款商品",
+            tried=note("asked_product"),
         )
 
     def _render_prices(self, case: Case, goods: GoodsMatch) -> RenderedReply:
@@ -78,14 +83,17 @@ class PriceQuestionAction(PolicyAction):
         if len(prices) == 1:
             return case.replies.render_reply("same", title=goods.product_title, price=format_yuan(prices[0]))
         if len(goods.skus) <= MOST_LISTED:
-            return case.replies.render_reply("each", title=goods.product_title, prices=_format_sku_prices(goods.skus))
+            return case.replies.render_reply("each", title=goods.product_title, prices=format_sku_prices(goods.skus))
         return case.replies.render_reply(
             "range", title=goods.product_title, low=format_yuan(prices[0]), high=format_yuan(prices[-1])
         )
 
 
-def _format_sku_prices(skus: Sequence[Sku]) -> str:
-    return "，".join(f"{variant_name(sku)}{format_yuan(sku.price)}元" for sku in skus)
+def _quoted_memory(case: Case, goods: GoodsMatch) -> dict[str, Any]:
+    """The SKUs whose one price was told, the last one last: 那两个 points at them."""
+    told = [each for each in current_memory(case).get("quoted", []) if each != goods.skus[0].sku_id]
+    quoted = [*told, goods.skus[0].sku_id][-MOST_LISTED:] if len(goods.skus) == 1 else told
+    return {"quoted": quoted, "at": case.now.isoformat()}
 
 
 def _title_with_variant(sku: Sku) -> str:

@@ -9,11 +9,13 @@ import yaml
 
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.language.changes import split_parts
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import (
     PolicyAction,
     build_handoff,
@@ -25,11 +27,13 @@ from intents._framework.policy import (
     find_untold_policy,
     quote_faq_entry,
 )
+from intents._kit.basket import find_named_products
 from intents._kit.goods import GoodsMatch, resolve_goods
-from intents._kit.wording import variant_name
+from intents._kit.wording import format_sku_prices, variant_name
+
+note = load_notes(__file__)
 
 MOST_NAMED: Final = 6
-MOST_DETAILS: Final = 3
 
 
 class ProductQuestionAction(PolicyAction):
@@ -40,6 +44,9 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
+        compared = await self._compare_goods(case, goods) if case.hears("compares") else None
+        if compared:
+            return compared
         details = _find_asked_details(goods.fact.value, case.request.text) if goods else {}
         if goods and details:
             return self._answer_details(case, goods, details)
@@ -52,6 +59,30 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_variants(case, goods)
         return self._answer_nearest(case, goods)
 
+    async def _compare_goods(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
+        """Several products side by side, else one product's variants: what each is and costs. Raises FactsError."""
+        found = await find_named_products(case)
+        products = found if len(found) > 1 else [goods.fact] if goods else []
+        skus = [sku for fact in products for sku in fact.value.skus if sku.listed]
+        if len(skus) <= 1:
+            return None
+        lines = [
+            case.replies.render_reply(
+                "compared",
+                title=fact.value.title,
+                prices=format_sku_prices([sku for sku in fact.value.skus if sku.listed][:MOST_NAMED]),
+                details=_format_details(dict(fact.value.details)),
+            ).text
+            for fact in products
+        ]
+        return compose_reply(
+            case.replies.render_reply("compare", goods="\n".join(lines)),
+            facts=tuple(products),
+            commitments=tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus),
+            slots={SlotName.PRODUCT: products[-1].value.product_id},
+            tried="已比较商品",
+        )
+
     def _answer_nearest(self, case: Case, goods: GoodsMatch) -> Outcome:
         """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
         general = case.hears("asks_in_general")
@@ -62,7 +93,7 @@ class ProductQuestionAction(PolicyAction):
             return quote_faq_entry(case, entry)
         if goods.skus and general:
             return self._answer_overview(case, goods)
-        details = dict(goods.fact.value.details[:MOST_DETAILS])
+        details = dict(goods.fact.value.details)
         if not details or current_memory(case):
             return self._escalate_question(case, goods)
         listed = _format_details(details)
@@ -72,7 +103,7 @@ class ProductQuestionAction(PolicyAction):
             asks=build_pending(case, "check"),
             memory={"at": case.now.isoformat()},
             slots=_product_slots(goods),
-            tried="已告知详情里写明的内容，买家问的没有写到",
+            tried=note("told_nearest"),
         )
 
     def _ask_product(self, case: Case) -> Outcome:
@@ -81,34 +112,40 @@ class ProductQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("ask_product"),
             asks=build_pending(case, SlotName.PRODUCT),
-            tried="已询问是哪款商品",
+            tried=note("asked_product"),
         )
 
     def _answer_details(self, case: Case, goods: GoodsMatch, details: Mapping[str, str]) -> Outcome:
         said = case.replies.render_reply("details", title=goods.product_title, details=_format_details(details))
         return compose_reply(
-            said, facts=(goods.fact,), slots=_product_slots(goods), tried=f"已告知{'、'.join(details)}"
+            said,
+            facts=(goods.fact,),
+            slots=_product_slots(goods),
+            tried=note("told_details", details="、".join(details)),
         )
 
     def _answer_variants(self, case: Case, goods: GoodsMatch) -> Outcome:
         said = case.replies.render_reply("variants", title=goods.product_title, variants=_join_variant_names(goods))
-        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried="已列出规格")
+        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_variants"))
 
     def _answer_overview(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is and comes in, for who asks nothing in particular."""
-        details = dict(goods.fact.value.details[:MOST_DETAILS])
+        details = dict(goods.fact.value.details)
         if not details:
             return self._answer_variants(case, goods)
         said = case.replies.render_reply(
             "overview", title=goods.product_title, details=_format_details(details), variants=_join_variant_names(goods)
         )
         return compose_reply(
-            said, facts=(goods.fact,), slots=_product_slots(goods), tried=f"已介绍{goods.product_title}"
+            said,
+            facts=(goods.fact,),
+            slots=_product_slots(goods),
+            tried=note("told_overview", title=goods.product_title),
         )
 
     def _escalate_question(self, case: Case, goods: GoodsMatch) -> Outcome:
-        wish = f"商品资料里没有写明：{goods.product_title}"
-        request = build_handoff(case, Reason.LOW_CONFIDENCE, wish, collected={"商品": goods.product_title})
+        wish = note("not_written", title=goods.product_title)
+        request = build_handoff(case, Reason.LOW_CONFIDENCE, wish, collected={note("field_goods"): goods.product_title})
         return compose_reply(
             case.replies.render_reply("unknown"), facts=(goods.fact,), handoff=request, slots=_product_slots(goods)
         )
@@ -139,13 +176,12 @@ def _find_product_entry(case: Case, product: Product) -> FaqEntry | None:
 def _find_asked_details(product: Product, text: str) -> dict[str, str]:
     """The product's details whose name, another word for it, or one of whose own words stands in the question."""
     words, spoken = _load_detail_words(), text.replace(product.title, "")
-    asked = {
+    return {
         name: value
         for name, value in product.details
         if any(word in text for word in (name, *words.get(name, ())))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
     }
-    return dict(list(asked.items())[:MOST_DETAILS])
 
 
 @cache

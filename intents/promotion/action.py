@@ -11,7 +11,9 @@ from app.domain.commitment import Commitment, PromotionCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
+from app.language.bids import list_numbers
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
 from intents._kit.basket import Basket, find_basket
 from intents._kit.goods import resolve_goods
@@ -23,7 +25,10 @@ from intents._kit.price_summary import (
     render_basket_total,
 )
 from intents._kit.wording import expiry_word, moment_word
+from intents.promotion.named import named_promotions
 from intents.promotion.wanted import RelevantPromotions
+
+note = load_notes(__file__)
 
 ASKS_FIGURES: Final = ("asks_sum", "asks_coupon", "asks_stacking")
 """Cues of questions that only what runs now can answer."""
@@ -112,7 +117,11 @@ class PromotionAction(IntentAction):
             if wanted.active_promotions:
                 return self._answer_running(case, wanted, None, case.replies.render_reply("no_coupon"))
             return self._answer_none_running(case, wanted)
-        found = coupons[0]
+        wished = list_numbers(case.request.text)
+        meant = [each for each in coupons if each.minus in wished]
+        if wished and not meant:
+            return self._answer_missing_coupon(case, wanted, coupons[0])
+        found = (meant or coupons)[0]
         claim = found.claim or case.replies.render_reply("claim_default").text
         words = {
             "terms": promotion_terms(case, found),
@@ -121,13 +130,25 @@ class PromotionAction(IntentAction):
         }
         return self._compose_promotion_reply(wanted, [case.replies.render_reply("coupon", **words)], (found,))
 
+    def _answer_missing_coupon(self, case: Case, wanted: RelevantPromotions, found: Promotion) -> Outcome:
+        """A coupon of another amount than the shop has: the one it has."""
+        said = case.replies.render_reply("other_coupon", terms=promotion_terms(case, found))
+        return self._compose_promotion_reply(wanted, [said], (found,))
+
     def _answer_stacking(self, case: Case, wanted: RelevantPromotions) -> Outcome:
         """满减和九折能一起用吗: which of those running go together, which stand alone."""
         together = [each for each in wanted.active_promotions if each.stacks]
+        alone = [each for each in wanted.active_promotions if not each.stacks]
+        named = named_promotions(case.request.text, wanted.active_promotions)
+        singled = [each for each in alone if each in named]
+        if singled:
+            each = case.replies.render_reply("stacks_alone", promotions=_join_titles(singled))
+            return self._compose_promotion_reply(wanted, [each], singled)
         if len(together) < 2:  # noqa: PLR2004 - one does not stack with itself
             return self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks_not")], ())
-        titles = "、".join(f"「{each.title}」" for each in together)
-        told = self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks", promotions=titles)], together)
+        said = [case.replies.render_reply("stacks", promotions=_join_titles(together))]
+        said += [case.replies.render_reply("stacks_but", promotions=_join_titles(alone))] if alone else []
+        told = self._compose_promotion_reply(wanted, said, [*together, *alone])
         return replace(told, memory=None)  # their terms were not told yet
 
     def _compose_promotion_reply(
@@ -148,8 +169,12 @@ class PromotionAction(IntentAction):
             made = (*commitments, *(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named)))
         slots = {SlotName.PRODUCT: wanted.goods.fact.value.product_id} if wanted.goods else {}
         memory = _promotion_memory(wanted.case, [each.promotion_id for each in named])
-        tried = "已告知当前有效的优惠"
+        tried = note("told_offers")
         return compose_reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
+
+
+def _join_titles(promotions: Sequence[Promotion]) -> str:
+    return "、".join(f"「{each.title}」" for each in promotions)
 
 
 def _promotion_memory(case: Case, named: list[str]) -> dict[str, Any]:

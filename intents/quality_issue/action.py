@@ -12,14 +12,17 @@ from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
 from intents._kit.compensation import CompensationOffer, choose_compensation
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
 from intents._kit.wording import format_yuan
 
+note = load_notes(__file__)
+
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
-ALTERNATIVES: Final = (Option("接受补偿", "quality_issue"), Option("登记退换", "return_refund"))
+ALTERNATIVES: Final = (Option(note("option_accept"), "quality_issue"), Option(note("option_return"), "return_refund"))
 
 
 class QualityIssueAction(CollectAction):
@@ -28,7 +31,7 @@ class QualityIssueAction(CollectAction):
     intent = "quality_issue"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    wish = "商品有质量或破损问题"
+    wish = note("wish")
 
     async def answer(self, case: Case) -> Outcome:
         """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
@@ -87,15 +90,19 @@ class QualityIssueAction(CollectAction):
             asks=build_pending(case, COMPENSATION_CHOICE, options=ALTERNATIVES),
             memory=matter.to_memory(case.now, offered=words),
             slots=self.order_slots(matter),
-            tried=f"已在权限内提出{words}",
+            tried=note("proposed", amends=words),
         )
 
     def _record_choice(self, case: Case, matter: FormState) -> Outcome:
-        words = current_memory(case).get("offered", "补偿")
+        words = current_memory(case).get("offered", note("amends"))
         accepted = _accepts_amends(case)
-        choice = f"接受{words}" if accepted else f"未接受{words}：{case.message.text.strip()[:60]}"
+        choice = (
+            note("accepted", amends=words)
+            if accepted
+            else note("declined", amends=words, words=case.message.text.strip()[:60])
+        )
         request = self.build_form_handoff(case, matter)
-        request = replace(request, collected={**request.collected, "买家选择": choice})
+        request = replace(request, collected={**request.collected, note("field_choice"): choice})
         said = case.replies.render_reply("accepted" if accepted else "not_accepted")
         declined = frozenset() if accepted else frozenset({"compensation"})
         return compose_reply(
@@ -116,5 +123,9 @@ def _accepts_amends(case: Case) -> bool:
 
 def _name_compensation(offer: CompensationOffer) -> str:
     made = offer.commitment
-    names = {CompensationKind.CASH: "小额打款", CompensationKind.COUPON: "补偿券", CompensationKind.GIFT: "赠品"}
-    return f"{names[made.kind]}{made.gift or format_yuan(made.amount) + '元'}"
+    names = {
+        CompensationKind.CASH: note("cash"),
+        CompensationKind.COUPON: note("coupon"),
+        CompensationKind.GIFT: note("gift"),
+    }
+    return names[made.kind] + (made.gift or note("plain_yuan", amount=format_yuan(made.amount)))

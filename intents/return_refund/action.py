@@ -8,7 +8,10 @@ from app.domain.acts import Act
 from app.domain.catalogue import Order, OrderState
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
+from app.language.text import normalise
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
@@ -21,13 +24,18 @@ from intents._kit.orders import (
     number_tail,
     resolve_order_number,
 )
+from intents._kit.wording import format_yuan
 from intents.return_refund.window import ReturnWindow, find_return_window
 
+note = load_notes(__file__)
+
 NOT_WITH_BUYER: Final = {
-    OrderState.PAID: ("not_sent_noted", Group.INSALE, "订单还没发出，买家要退款"),
-    OrderState.SHIPPED: ("on_its_way", Group.AFTERSALE, "包裹还在路上，买家要退"),
+    OrderState.PAID: ("not_sent_noted", Group.INSALE, note("not_sent")),
+    OrderState.SHIPPED: ("on_its_way", Group.AFTERSALE, note("under_way")),
 }
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
+FOR_PEOPLE: Final = {"partial_refund": "买家要求退一部分，请按订单实付核算", "price_difference": "买家询问差价"}
+"""Cues of what people work out, each with the note they get; each is also the key of its reply."""
 PERHAPS_MEANT: Final = WITH_BUYER | {OrderState.PAID}
 
 
@@ -37,10 +45,13 @@ class ReturnRefundAction(CollectAction):
     intent = "return_refund"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    wish = "申请退换货"
+    wish = note("wish")
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
+        recorded = await self._record_for_people(case)
+        if recorded:
+            return recorded
         if current_memory(case).get("asked"):
             entry = find_best_entry(case) if self._asks_side_question(case) else None
             return quote_faq_entry(case, entry) if entry else await super().answer(case)
@@ -52,6 +63,21 @@ class ReturnRefundAction(CollectAction):
         if own or entry is None or case.hears_in_message("wants_it"):
             return own or await super().answer(case)
         return quote_faq_entry(case, entry)
+
+    async def _record_for_people(self, case: Case) -> Outcome | None:
+        """What only people can work out: a part of the money, a difference in price, a parcel sent back."""
+        key = case.cues.first_heard([*FOR_PEOPLE], normalise(case.message.text))
+        returned = case.first_entity(EntityKind.TRACKING_NO)
+        if key is None and returned is None:
+            return None
+        matter = await self.gather_form(case)
+        order, notes = matter.sole_order, (FOR_PEOPLE[key],) if key else ("买家已寄回商品",)
+        paid = (f"订单实付 {format_yuan(order.total_amount)} 元",) if order else ()
+        given = {"退货单号": str(returned.value)} if returned else {}
+        request = self.build_form_handoff(case, matter, notes=(*notes, *paid))
+        request = replace(request, collected={**request.collected, **given})
+        said = case.replies.render_reply(key or "sent_back")
+        return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
     def _asks_side_question(self, case: Case) -> bool:
         """A question of the shop's rules in the middle of the matter: 运费谁出, 多久退钱."""
@@ -85,14 +111,14 @@ class ReturnRefundAction(CollectAction):
                 facts=matter.order_facts,
                 memory={},
                 slots=self.order_slots(matter),
-                tried="已说明订单取消时没有付款",
+                tried=note("told_never_paid"),
             )
         if not (case.cues.hears("may_mine_return", text) or case.cues.hears("wants_it", text)):
             return None
         return self._answer_undelivered(case, matter, order) or self._escalate_past_window(case, matter, order)
 
     def _report_refund_progress(self, case: Case, matter: FormState, order: Order) -> Outcome:
-        request = self.build_form_handoff(case, matter, notes=("买家询问退款进度",))
+        request = self.build_form_handoff(case, matter, notes=(note("refund_progress"),))
         said = case.replies.render_reply(IN_PROGRESS[order.state], tail=number_tail(order.order_id))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
@@ -107,10 +133,12 @@ class ReturnRefundAction(CollectAction):
                 facts=matter.order_facts,
                 memory={},
                 slots=self.order_slots(matter),
-                tried="已说明未发货可申请退款",
+                tried=note("told_refund_before_sending"),
             )
         key, group, wish = NOT_WITH_BUYER[order.state]
-        request = self.build_form_handoff(case, matter, wish=f"{wish}（买家：{matter.wish[:80]}）", group=group)
+        request = self.build_form_handoff(
+            case, matter, wish=note("by_buyer", wish=wish, words=matter.wish[:80]), group=group
+        )
         said = case.replies.render_reply(key, tail=number_tail(order.order_id))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
@@ -121,7 +149,7 @@ class ReturnRefundAction(CollectAction):
         said = case.replies.render_reply(
             "past_window", tail=number_tail(order.order_id), day=window.received_on, days=window.days
         )
-        request = self.build_form_handoff(case, matter, notes=(f"已超过签收后 {window.days} 天的退换承诺，由人工决定",))
+        request = self.build_form_handoff(case, matter, notes=(note("past_window", days=window.days),))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
     def intro_replies(self, case: Case, matter: FormState) -> tuple[RenderedReply, ...]:

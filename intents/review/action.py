@@ -3,7 +3,10 @@
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import PolicyAction, build_handoff, compose_reply, find_untold_policy, quote_faq_entry
+
+note = load_notes(__file__)
 
 
 class ReviewAction(PolicyAction):
@@ -17,7 +20,7 @@ class ReviewAction(PolicyAction):
         if entry:
             return quote_faq_entry(case, entry)
         if case.hears_in_message("unhappy"):
-            request = build_handoff(case, Reason.AFTER_SALES, "买家对商品或服务不满意，提到评价")
+            request = build_handoff(case, Reason.AFTER_SALES, note("wish"))
             return compose_reply(case.replies.render_reply("unhappy"), handoff=request)
         key = "how" if case.hears_in_message("asks_how") else "thanks"
-        return compose_reply(case.replies.render_reply(key), tried="已回应评价")
+        return compose_reply(case.replies.render_reply(key), tried=note("answered"))

@@ -2,7 +2,10 @@
 
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._framework.policy import PolicyAction, compose_reply
+
+note = load_notes(__file__)
 
 
 class ShipFromAction(PolicyAction):
@@ -15,4 +18,4 @@ class ShipFromAction(PolicyAction):
         promise = case.shop.settings.authority.shipping
         if promise is None or not promise.ships_from:
             return await super().answer(case)
-        return compose_reply(case.replies.render_reply("from", place=promise.ships_from), tried="已告知发货地")
+        return compose_reply(case.replies.render_reply("from", place=promise.ships_from), tried=note("told_origin"))

@@ -6,10 +6,13 @@ from app.commerce.shipping import remote_region
 from app.domain.outcome import Outcome
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import PolicyAction, compose_reply, find_untold_policy, quote_faq_entry
 from intents._kit.destination import named_places
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import format_yuan
+
+note = load_notes(__file__)
 
 
 class ShippingFeeAction(PolicyAction):
@@ -27,15 +30,17 @@ class ShippingFeeAction(PolicyAction):
             return quote_faq_entry(case, entry)
         remote = remote_region(promise, named_places(case))
         if remote:
-            return compose_reply(_render_remote_fee(case, promise, remote), tried="已说明偏远地区运费")
+            return compose_reply(_render_remote_fee(case, promise, remote), tried=note("told_remote_fee"))
         goods = await resolve_goods(case)
         if goods and _ships_free_alone(promise, goods):
             said = case.replies.render_reply(
                 "free_alone", title=goods.product_title, free_from=format_yuan(promise.free_from or Decimal(0))
             )
-            return compose_reply(said, *_render_remote_note(case, promise), facts=(goods.fact,), tried="已说明单件包邮")
+            return compose_reply(
+                said, *_render_remote_note(case, promise), facts=(goods.fact,), tried=note("told_free_alone")
+            )
         return compose_reply(
-            _render_general_fee(case, promise), *_render_remote_note(case, promise), tried="已说明运费规则"
+            _render_general_fee(case, promise), *_render_remote_note(case, promise), tried=note("told_fee")
         )
 
 

@@ -14,10 +14,14 @@ from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case, IntentAction, RenderedReply
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.own_order import answer_own_order
 from intents._kit.wording import day_word, local_now, sku_full_name, variant_name
+
+note = load_notes(__file__)
 
 LOW_STOCK: Final = 5
 MOST_NAMED: Final = 6
@@ -32,11 +36,14 @@ class StockAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """By SKU and quantity; asks which product or SKU, once each."""
+        return await answer_own_order(case) or await self._answer_from_catalogue(case)
+
+    async def _answer_from_catalogue(self, case: Case) -> Outcome:
         goods = await resolve_goods(case)
         if self._wants_open_bulk(case, goods):
             return self._escalate_open_bulk(case, goods)
         if goods is None:
-            return await ask_which_product(case, "买家询问库存，商品未能确认")
+            return await ask_which_product(case, note("unknown_goods"))
         if not goods.skus:
             return await self._answer_unlisted(case, goods)
         if _wants_other_spec(case, goods):
@@ -71,7 +78,7 @@ class StockAction(IntentAction):
             "which_sku", title=goods.product_title, options="、".join(option.label for option in options)
         )
         pending = build_pending(case, SlotName.SKU, options=options)
-        return self._compose_stock_reply(goods, said, asks=pending, tried=f"已询问{goods.product_title}的规格")
+        return self._compose_stock_reply(goods, said, asks=pending, tried=note("asked_sku", title=goods.product_title))
 
     def _answer_each_sku(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
         held = [sku for sku in skus if sku.stock >= quantity]
@@ -163,9 +170,9 @@ class StockAction(IntentAction):
         said = case.replies.render_reply(key, title=sku_full_name(sku), quantity=quantity, stock=sku.stock)
         wish = HandoffRequest(
             Reason.BULK_ORDER,
-            wish=f"买家想要 {quantity} 件{sku_full_name(sku)}",
-            notes=(f"现有库存 {sku.stock} 件，标价 {sku.price} 元",),
-            collected={"商品": sku_full_name(sku), "数量": str(quantity)},
+            wish=note("bulk", quantity=quantity, title=sku_full_name(sku)),
+            notes=(note("stock_and_price", stock=sku.stock, price=sku.price),),
+            collected={note("field_goods"): sku_full_name(sku), note("field_quantity"): str(quantity)},
             group=Group.SUPERVISOR,
         )
         slots = {SlotName.SKU: sku.sku_id, SlotName.QUANTITY: str(quantity)}
@@ -178,11 +185,11 @@ class StockAction(IntentAction):
 
     def _escalate_open_bulk(self, case: Case, goods: GoodsMatch | None) -> Outcome:
         quantity, title = _read_quantity(case), goods.product_title if goods else ""
-        said = case.replies.render_reply("bulk_open", title=title or "您要的商品")
+        said = case.replies.render_reply("bulk_open", title=title or note("goods_wanted"))
         wish = HandoffRequest(
             Reason.BULK_ORDER,
-            wish=f"买家想要 {quantity} 件{title or '商品'}（买家：{case.message.text.strip()[:80]}）",
-            collected={"数量": str(quantity)} | ({"商品": title} if title else {}),
+            wish=note("bulk_open", quantity=quantity, title=title or "商品", words=case.message.text.strip()[:80]),
+            collected={note("field_quantity"): str(quantity)} | ({note("field_goods"): title} if title else {}),
             group=Group.SUPERVISOR,
         )
         facts = (goods.fact,) if goods else ()
@@ -201,7 +208,7 @@ class StockAction(IntentAction):
             *said,
             facts=(goods.fact, *more_facts),
             slots={SlotName.PRODUCT: goods.fact.value.product_id, **(slots or {})},
-            tried=tried or f"已告知{goods.product_title}的库存",
+            tried=tried or note("told_stock", title=goods.product_title),
             **more,
         )
 

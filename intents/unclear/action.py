@@ -4,8 +4,11 @@ from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
+from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, compose_reply
 from intents._kit.goods import resolve_goods
+
+note = load_notes(__file__)
 
 
 class UnclearAction(IntentAction):
@@ -18,7 +21,7 @@ class UnclearAction(IntentAction):
         if case.conversation.misses:
             return compose_reply(
                 case.replies.render_reply("missed"),
-                handoff=build_handoff(case, Reason.REPEATED_MISS, "两次没有听懂买家的意思"),
+                handoff=build_handoff(case, Reason.REPEATED_MISS, note("not_understood")),
             )
         pending = case.conversation.pending
         return self._repeat_question(case, pending) if pending else await self._ask_about_goods(case)

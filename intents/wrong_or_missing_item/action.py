@@ -1,7 +1,10 @@
 """错发漏发: an apology, then order, what is wrong and photos for the after-sales people."""
 
 from intents._framework.contract import Case
+from intents._framework.notes import load_notes
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
+
+note = load_notes(__file__)
 
 
 class WrongOrMissingItemAction(CollectAction):
@@ -10,7 +13,7 @@ class WrongOrMissingItemAction(CollectAction):
     intent = "wrong_or_missing_item"
     needs = (ORDER, DETAIL, PHOTO)
     states = WITH_BUYER
-    wish = "收到的商品有错发或漏发"
+    wish = note("wish")
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """What is wrong is asked only when it was not said."""

@@ -42,6 +42,7 @@ class Receiver:
         answered: how many of those lines answer a message.
         heard_at: when the answer to a message came first, by the event loop's clock.
         attempts: every attempt to bring a line, also one that was refused: when, the conversation and its author.
+        refusing: conversations whose lines are refused.
         failing: the share of attempts that are refused, drawn by `chance`.
     """
 
@@ -49,6 +50,7 @@ class Receiver:
     heard_at: dict[str, float] = field(default_factory=dict)
     attempts: list[tuple[float, str, str]] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
+    refusing: set[str] = field(default_factory=set)
     failing: float = 0.0
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  # repeatable, not secret
     ids: Counter[str] = field(default_factory=Counter)
@@ -77,7 +79,7 @@ class Receiver:
             self.attempts.append((asyncio.get_running_loop().time(), conversation, body["data"]["author"]))
         if self.down:
             return await self._refuse()
-        if self.chance.random() < self.failing:
+        if conversation in self.refusing or self.chance.random() < self.failing:
             self.failed.add(conversation)
             return self.chance.choice(("500 Internal Server Error", "503 Service Unavailable", ""))
         return self._take(delivery, body)

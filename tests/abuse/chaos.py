@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ class Chaos:
     ledger: Ledger = field(default_factory=Ledger)
     calm: bool = True
     outages: int = 0
+    refused_meanwhile: int = 0
 
     async def send(self, body: dict[str, Any], shop: str, *, later: bool) -> dict[str, Any]:
         """Send until it is acknowledged, as told by Retry-After."""
@@ -108,11 +110,13 @@ class Chaos:
         self.ledger.told += wait is not None
         return float(wait or 1)
 
-    async def write_on(self, seconds: float, rate: float) -> None:
-        """Buyers of both shops write, half of them to be answered at the callback."""
+    async def write_on(self, seconds: float, rate: float, beside: asyncio.Task[None] | None = None) -> None:
+        """Buyers of both shops write, half of them to be answered at the callback, until `beside` is done too."""
         loop = asyncio.get_running_loop()
         began, sending = loop.time(), set[asyncio.Task[Any]]()
-        for number in range(int(seconds * rate)):
+        for number in count():
+            if number >= seconds * rate and (beside is None or beside.done()):
+                break
             await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
             shop = (UNSTEADY, STEADY)[number % 2]
             body = a_message(f"{shop}-{self.chance.randrange(BUYERS)}", self.chance.choice(SAYINGS))
@@ -139,17 +143,25 @@ class Chaos:
     async def _stop_database(self) -> None:
         await asyncio.to_thread(self.postgres.stop)
         self.outages += 1
+        before = self.ledger.statuses.total()
         await asyncio.sleep(OUTAGE_SECONDS)
+        self.refused_meanwhile = self.ledger.statuses.total() - before
         await asyncio.to_thread(self.postgres.start)
 
     async def take_over(self, number: int) -> None:
         """Lines of the bot are waiting for the receiver when a person claims the conversation."""
-        name = f"taken-{number}"
+        name, receiver = f"taken-{number}", self.place.receiver
+        receiver.refusing.add(name)
         for _ in range(4):
             await self.send(a_message(name, self.chance.choice(SAYINGS)), UNSTEADY, later=True)
+        for _ in range(PATIENCE * 10):
+            if any(conversation == name for _, conversation, _ in receiver.attempts):
+                break
+            await asyncio.sleep(0.1)
         ticket = (await self.send(a_message(name, "给我转人工"), UNSTEADY, later=False))["handoff"]["id"]
         await self._claim(ticket)
         self.ledger.claimed[name] = asyncio.get_running_loop().time()
+        receiver.refusing.discard(name)
         await self.send(a_message(name, "在吗"), UNSTEADY, later=True)
 
     async def _claim(self, ticket: str) -> None:
@@ -171,7 +183,8 @@ async def run_chaos(folder: Path, *, seconds: float, rate: float, seed: int) -> 
         chaos.calm = False
         rest = seconds * 2 / 3
         takeovers = [asyncio.create_task(_later(rest * n / TAKEOVERS, chaos, n)) for n in range(TAKEOVERS)]
-        await asyncio.gather(chaos.write_on(rest, rate), chaos.break_things(rest), *takeovers)
+        breaking = asyncio.create_task(chaos.break_things(rest))
+        await asyncio.gather(chaos.write_on(rest, rate, breaking), breaking, *takeovers)
         chaos.place.receiver.failing = 0.0
         await chaos.place.settled()
         counted = count_faults(chaos) | measure_waits(chaos)
@@ -228,6 +241,7 @@ def count_faults(chaos: Chaos) -> dict[str, int | float | str]:
         "messages": len(ledger.acknowledged),
         "kills": place.kills,
         "outages": chaos.outages,
+        "refused during the outage": chaos.refused_meanwhile,
         "takeovers": len(ledger.claimed),
         "lost": sum(states.get(message) != "answered" for message in ledger.acknowledged),
         "answers that never came": len(unheard(chaos, heard | _answers_of(chaos, silenced))),
@@ -295,6 +309,8 @@ def _check(counted: dict[str, int | float | str]) -> None:
     assert not slow, (slow, counted)
     assert counted["kills"] >= KILLS, counted
     assert counted["outages"] == 1, counted
+    assert counted["refused during the outage"], counted
+    assert counted["withdrawn"], counted
 
 
 def main() -> None:

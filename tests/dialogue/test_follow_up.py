@@ -311,3 +311,11 @@ def test_a_likely_continuation_goes_on_with_the_subject() -> None:
     assert likely_subject(haggling, likely, TRAITS, least=0.25, certain=0.62) == "bargaining"
     assert likely_subject(haggling, sure, TRAITS, least=0.25, certain=0.62) is None
     assert likely_subject(Conversation(KEY), likely, TRAITS, least=0.25, certain=0.62) is None
+
+
+def test_what_was_named_too_long_ago_is_gone_when_something_else_is_named() -> None:
+    begun = set_slots(Conversation(KEY), {"sku": "T1-S", "order": "8800"}, NOW)
+
+    later = set_slots(begun, {"quantity": "2"}, NOW + GOODS_KEPT + timedelta(minutes=1))
+
+    assert set(later.slots) == {"order", "quantity"}

@@ -30,8 +30,19 @@ def test_live_facts_go_before_an_faq_entry() -> None:
     assert decided({"stock": 0.7}, {"F1": 0.95}) == Answer("stock", 0.7)
 
 
-def test_an_entry_said_word_for_word_goes_before_live_facts() -> None:
-    assert decided({"stock": 0.7}, {"F1": 0.99}) == Answer("invoice", 0.99, "F1")
+@pytest.mark.parametrize(
+    ("confidence", "has_category", "entry"),
+    [(0.99, False, "F1"), (0.95, False, None), (0.99, True, "F1"), (0.95, True, None)],
+)
+def test_only_an_entry_of_another_category_said_word_for_word_goes_before_live_facts(
+    confidence: float, has_category: bool, entry: str | None
+) -> None:
+    said = FaqScore("F1", "…", confidence, has_category)
+    request = Request("…", (IntentScore("stock", 0.7),), (said,))
+
+    decision = decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={"F1": "invoice"})
+
+    assert decision == (Answer("invoice", confidence, entry) if entry else Answer("stock", 0.7))
 
 
 def test_the_shops_own_words_go_before_an_intents_general_ones() -> None:

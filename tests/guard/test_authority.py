@@ -59,6 +59,10 @@ class TestPrice:
     def test_down_to_the_greatest_discount_is_allowed(self) -> None:
         assert refusal_reason(a_price("90"), ground()) is None
 
+    @pytest.mark.parametrize("pieces", [0, -1])
+    def test_there_is_no_price_for_no_pieces(self, pieces: int) -> None:
+        assert refusal_reason(a_price("100", pieces), ground()) == "报价的件数不对"
+
     def test_past_the_greatest_discount_is_refused(self) -> None:
         assert refusal_reason(a_price("89.99"), ground()) is not None
 

@@ -22,6 +22,7 @@ from tests.builders import (
     SETTINGS,
     Situation,
     a_fact,
+    a_product,
     a_promotion,
     a_shop,
     a_sku,
@@ -348,3 +349,16 @@ def test_the_threshold_of_free_shipping_is_nobodys_price(sentence: str, price: s
 @pytest.mark.parametrize("text", ["一件就够59元的包邮门槛了", "满59元包邮", "不满59元运费只要8元", "偏远地区也只要8元"])
 def test_what_delivery_costs_and_from_where_it_is_free_may_be_said(text: str) -> None:
     assert not refused(saying(text, NINETY_FIVE, facts=(a_sku(stock=1),)))
+
+
+def test_a_gift_named_after_goods_in_view_is_the_registered_gift() -> None:
+    scarf = a_product(a_sku(), title="羊毛围巾")
+    promotion = a_promotion(
+        kind=PromotionKind.GIFT, title="满129送羊毛围巾一条", gift="羊毛围巾一条", over=Decimal(129)
+    )
+    outcome = saying(
+        "「满129送羊毛围巾一条」满129元赠送羊毛围巾一条。",
+        PromotionCommitment(promotion.promotion_id),
+        facts=(scarf, promotion),
+    )
+    assert isinstance(review_outcome(outcome, Situation()), Approval)

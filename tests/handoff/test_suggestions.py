@@ -1,5 +1,6 @@
 """What an agent could send next: true of the case, and nothing asked that is known."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import OrderState
 from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Reason
+from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.message import MessageType
 from app.shop.schema import Authority, ShippingPromise
@@ -171,6 +173,25 @@ def test_to_a_stranger_nothing_private_of_the_order_is_suggested():
     assert "核对" in brief.suggested_reply
     assert not [word for word in ("武汉转运中心", "YT2000000002") if word in replies(brief)]
     assert [note for note in brief.notes if "另一位买家" in note]
+
+
+def test_who_signed_for_a_parcel_is_told_to_its_buyer_and_to_nobody_else():
+    own, foreign = (the_brief("logistics_status", {**SIGNED, "buyer": buyer}) for buyer in ("buyer-01", "buyer-99"))
+
+    assert "菜鸟驿站" in replies(own)
+    assert "菜鸟驿站" not in replies(foreign)
+
+
+def test_another_buyers_late_order_is_not_named():
+    late = an_order(paid_at=ago(hours=75))
+    mine, theirs = (a_fact((replace(late, buyer=buyer),)) for buyer in ("buyer-01", "buyer-99"))
+
+    def noted(*facts: Fact[Any]) -> list[str]:
+        brief = the_brief("stock", {}, Reason.LOW_CONFIDENCE, request=None, facts=facts, of_orders=False)
+        return [note for note in brief.notes if "0001" in note]
+
+    assert noted(mine)
+    assert noted(theirs) == []
 
 
 def test_three_different_replies_for_whatever_is_known():

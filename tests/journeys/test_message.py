@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -204,7 +205,7 @@ def test_the_secret_is_what_standard_webhooks_expects() -> None:
 
 def test_the_same_delivery_with_another_message_id_is_a_retry(service: Service) -> None:
     buyer = Buyer(service)
-    first, second = (json.dumps(buyer.body(text)).encode() for text in ("在吗", "什么时候发货"))
+    first, second = (json.dumps(buyer.body(text)).encode() for text in ("在吗", "在吗"))
     headers = signed(first)
     again = signed_as(headers["webhook-id"], second)
 
@@ -220,3 +221,44 @@ def signed_as(delivery: str, raw: bytes) -> dict[str, str]:
     now = datetime.now(UTC)
     signature = Webhook(SECRET).sign(delivery, now, raw.decode())
     return {"webhook-id": delivery, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+
+
+SHOWN = {"product_id": "M101", "sku_id": "M101-01"}
+
+
+@pytest.mark.parametrize(
+    "shown", [{"text": "", "type": "product_card", "context": SHOWN}, {"text": "这个", "context": SHOWN}]
+)
+def test_what_the_platform_shows_answers_our_question_which_one(buyer: Buyer, shown: dict[str, Any]) -> None:
+    asked = buyer.say("有货吗")
+
+    answered = buyer.say(**shown)
+
+    assert decided(asked)[1] == decided(answered)[1] == "stock"
+    assert decided(answered)[0] == "answer"
+    assert "小号" in words(answered)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "told"),
+    [
+        ("小号茶盘多少钱", "price_question", "128"),
+        ("小号包邮吗", "shipping_fee", "邮"),
+        ("小号的多大尺寸", "product_question", ""),
+    ],
+)
+def test_an_answer_that_asks_something_else_is_answered_as_that(
+    buyer: Buyer, text: str, intent: str, told: str
+) -> None:
+    buyer.say("有货吗")
+
+    answered = buyer.say(text)
+
+    assert decided(answered)[1] == intent
+    assert told in words(answered)
+
+
+def test_a_bare_answer_is_still_an_answer(buyer: Buyer) -> None:
+    buyer.say("有货吗")
+
+    assert decided(buyer.say("小号的"))[1] == "stock"

@@ -97,6 +97,25 @@ async def test_a_ticket_that_somebody_holds_or_that_is_young_stays(store: Store)
         assert found.owner is owner
 
 
+async def test_an_old_ticket_that_is_ended_leaves_a_conversation_of_a_later_ticket_with_its_person(
+    store: Store,
+) -> None:
+    await queued(store, "1")
+    held = await store.load_conversation(KEY)
+    assert held is not None
+    later = a_ticket("t-2", created_at=LATER - timedelta(days=1))
+    await store.commit(handed_off(a_turn(a_message("m-2", received_at=LATER), held, at=LATER), later))
+    await store.claim("t-2", "lan", LATER)
+    house, counted = keeper(store)
+
+    await house.delete_expired()
+
+    found = await store.load_conversation(KEY)
+    assert found is not None
+    assert counted["unclaimed_tickets"] == 1
+    assert (found.owner, found.handoff_id) == (Owner.AGENT, "t-2")
+
+
 async def test_a_round_that_found_nothing_says_nothing(store: Store) -> None:
     house, counted = keeper(store, NOW)
 

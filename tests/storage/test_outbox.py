@@ -144,11 +144,19 @@ async def test_a_dead_letter_is_seen_and_can_be_driven_again(store: Store) -> No
     assert (await store.outbox_depth()).pending == 1
 
 
-async def test_driving_a_row_that_is_not_dead_is_an_error(store: Store) -> None:
+async def test_driving_a_row_again_that_waits_as_new_is_a_retry(store: Store) -> None:
     await _written(store, 1, _row("o-1"))
 
-    with pytest.raises(NotFoundError):
-        await store.redrive_dead_letters(row_id="o-1")
+    assert await store.redrive_dead_letters(row_id="o-1") == 0
+
+
+async def test_driving_a_row_that_is_being_sent_or_unknown_is_an_error(store: Store) -> None:
+    await _written(store, 1, _row("o-1"))
+    await _claim(store)
+
+    for row_id in ("o-1", "o-2"):
+        with pytest.raises(NotFoundError):
+            await store.redrive_dead_letters(row_id=row_id)
 
 
 async def test_a_row_settled_meanwhile_stays_settled(store: Store) -> None:

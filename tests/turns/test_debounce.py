@@ -83,3 +83,19 @@ async def test_what_another_process_left_is_swept_up() -> None:
     await sweeping
 
     assert turns.made == [KEY]
+
+
+async def test_sweeping_does_not_put_off_a_burst_that_is_being_waited_for() -> None:
+    inbox = Inbox(KEY)
+    turns = Turns(inbox)
+    often = DebounceTimes(quiet=timedelta(seconds=0.1), longest=timedelta(seconds=30), sweep=timedelta(seconds=0.01))
+    bursts = MessageDebouncer(turns, inbox, now, often)
+    bursts.note_arrival(KEY)
+
+    sweeping = asyncio.create_task(bursts.run())
+    await asyncio.sleep(1)
+    made = list(turns.made)
+    await bursts.stop()
+    await sweeping
+
+    assert made == [KEY]

@@ -87,7 +87,7 @@ def test_a_size_in_view_is_a_thing_pointed_at(understander: Understander) -> Non
     assert found.confidence > 0.8
 
 
-PRIOR = ContextPrior({"unclear": 0, "stock": 1, "invoice": 2}, 0, 1, frozenset(), {"shipped": [2]})
+PRIOR = ContextPrior({"unclear": 0, "stock": 1, "invoice": 2}, 0, 1, frozenset(), frozenset({0}), {"shipped": [2]})
 
 
 def likely(context: DialogueContext, *probabilities: float, text: str = "那个") -> list[float]:

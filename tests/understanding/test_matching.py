@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.domain.catalogue import FaqEntry
-from app.understanding.faq.courtesy import strip_courtesies
+from app.language.courtesies import strip_courtesies
 from app.understanding.faq.judge import MatchModel, MatchModelError, share_confidence
 from app.understanding.faq.likeness import FEATURES, UNORDERED, Groups, WordingLikeness, entry_features
 from app.understanding.understander import Understander

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from app.errors import NotFoundError, UnauthenticatedError
-from app.web.auth import AgentAuthenticator, ensure_demo_token, issue_token, parse_fixed_tokens, revoke_tokens
+from app.web.auth import (
+    LONGEST_TOKEN,
+    AgentAuthenticator,
+    ensure_demo_token,
+    issue_token,
+    parse_fixed_tokens,
+    revoke_tokens,
+)
 from handoff.agents import Agent, AgentRole, generate_token, hash_token
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import FakeTokens
@@ -113,3 +120,21 @@ async def test_a_demo_token_of_another_database_is_replaced(tmp_path: Path):
 
 def test_no_two_tokens_are_alike():
     assert len({generate_token() for _ in range(1000)}) == 1000
+
+
+async def test_what_is_too_long_for_a_token_is_not_even_looked_up():
+    class Counting(FakeTokens):
+        asked = 0
+
+        async def find_token(self, token_hash: str):
+            self.asked += 1
+            return await super().find_token(token_hash)
+
+    store = Counting()
+    guard = AgentAuthenticator(store)
+
+    for shown in ("", "x" * (LONGEST_TOKEN + 1), "x" * LONGEST_TOKEN):
+        with pytest.raises(UnauthenticatedError):
+            await guard.authenticate_token(shown)
+
+    assert store.asked == 1

@@ -181,11 +181,11 @@ def _choose_shop(door: ChannelContext, named: str) -> str:
     if named:
         door.find_shop(named)
         return named
-    shops = door.shop_ids()
-    if len(shops) != 1:
+    shop = door.choose_shop()
+    if shop is None:
         raise NotFoundError("several shops are open here: name one with ?shop=")
-    door.find_shop(shops[0])
-    return shops[0]
+    door.find_shop(shop)
+    return shop
 
 
 def _stream_parts(parts: list[dict[str, Any]]) -> Response:

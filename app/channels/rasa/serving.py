@@ -111,8 +111,7 @@ class RasaAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         return self._dependencies.shops.get_shop(shop)
 
     def _single_shop(self) -> str | None:
-        ids = self._dependencies.shops.known_ids
-        return ids[0] if len(ids) == 1 else None
+        return self._dependencies.shops.choose_unnamed()
 
 
 def _tracker_message(tracker: Tracker, opened: OpenShop, action: str, now: datetime) -> Message:

@@ -12,6 +12,7 @@ from app.language.numbers import find_money
 from app.language.offers import OfferKind, OfferSpan, find_offers
 from app.language.phrases import NameTable
 from app.language.places import PlaceSpan, find_places
+from app.language.sizes import speaks_of_body
 from app.language.units import MeasureKind
 from app.understanding.entities.goods import GoodsFinder
 
@@ -73,8 +74,10 @@ def _offer_entity(offer: OfferSpan) -> Entity:
 
 def _find_pieces(text: str) -> Iterator[Entity]:
     """How many are wanted: the higher end of a range; what is money or pointed at (这两个) is no number of pieces."""
+    of_body = speaks_of_body(text)
     for quantity in find_quantities(text):
-        pieces = _count_pieces(quantity)
+        weighs = quantity.kind is not MeasureKind.COUNT
+        pieces = None if weighs and of_body else _count_pieces(quantity)
         if pieces is not None and not _is_money(quantity, text):
             yield Entity(EntityKind.QUANTITY, quantity.text, pieces, quantity.start, quantity.end)
 

@@ -10,6 +10,7 @@ from app.understanding.entities.variants import ShortNames, lengths_by_initial
 _LONGEST = 24
 """Characters of the longest name looked for."""
 _SHORTEST_TAIL, _LONGEST_TAIL = 3, 8
+_SHORTEST_CODE, _FEWEST_FIGURES = 3, 6
 _BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
 _AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
 """Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
@@ -22,12 +23,13 @@ class GoodsFinder:
         self._owners: dict[str, set[str]] = defaultdict(set)
         self._skus: dict[str, str] = {}
         self._attributes: set[str] = set()
+        self._codes: dict[str, tuple[EntityKind, str]] = {}
         self._products = {product.product_id: product for product in products}
         self._short = {product.product_id: ShortNames(_sku_attributes(product)) for product in products}
         for product in products:
             self._index_product(product)
         self._tails = self._title_tails(products)
-        self._lengths = lengths_by_initial(self.all_names() | self._tails.keys())
+        self._lengths = lengths_by_initial(self.all_names() | self._tails.keys() | self._codes.keys())
         self._own = {
             each: frozenset(map(str.lower, _sku_attributes(product))) for each, product in self._products.items()
         }
@@ -86,7 +88,9 @@ class GoodsFinder:
     def _index_product(self, product: Product) -> None:
         for name in _product_names(product):
             self._owners[name].add(product.product_id)
+        self._codes.update(dict.fromkeys(_codes(product.product_id), (EntityKind.PRODUCT, product.product_id)))
         for sku in product.skus:
+            self._codes.update(dict.fromkeys(_codes(sku.sku_id), (EntityKind.SKU, sku.sku_id)))
             self._attributes.update(_usable_names(sku.attributes))
             self._skus.update(
                 dict.fromkeys(_usable_names((sku.title,)), sku.sku_id) if _has_unique_title(sku, product) else {}
@@ -108,6 +112,8 @@ class GoodsFinder:
         for length in self._lengths[lowered[at]]:
             name = lowered[at : at + length]
             found = self._resolve_name(name, product_id) if len(name) == length else None
+            if found is None and _is_whole_code(lowered, at, at + length):
+                found = self._codes.get(name)
             if found and (length > 1 or _stands_alone(lowered, at)):
                 kind, value = found
                 return Entity(kind, text[at : at + length], value, at, at + length)
@@ -154,6 +160,20 @@ def _product_names(product: Product) -> set[str]:
 
 def _usable_names(names: Iterable[str]) -> Iterator[str]:
     return (name.lower() for name in map(str.strip, names) if 1 < len(name) <= _LONGEST or name.isalpha())
+
+
+def _codes(written: str) -> Iterator[str]:
+    """A shop's own number of goods as buyers paste it; bare figures of a few places are as well something else."""
+    code = written.strip().lower()
+    lettered = any(each.isalpha() for each in code) and any(each.isdigit() for each in code)
+    if _SHORTEST_CODE <= len(code) <= _LONGEST and code.isascii() and (lettered or len(code) >= _FEWEST_FIGURES):
+        yield code
+
+
+def _is_whole_code(text: str, start: int, end: int) -> bool:
+    """Whether no letter or figure stands beside this place."""
+    around = text[start - 1 : start] + text[end : end + 1]
+    return not any(each.isascii() and each.isalnum() for each in around)
 
 
 def _stands_alone(text: str, at: int) -> bool:

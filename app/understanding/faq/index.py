@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.catalogue import FaqEntry
+from app.language.courtesies import strip_courtesies
 from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateIndex
-from app.understanding.faq.courtesy import strip_courtesies
 from app.understanding.faq.dense import DenseIndex
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.guards import ContradictionGuards, WordingMarks

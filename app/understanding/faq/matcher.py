@@ -227,7 +227,7 @@ class FaqMatcher:
 
     def _faq_score(self, number: int, confidence: float) -> FaqScore:
         entry = self._entries[number]
-        return FaqScore(entry.entry_id, entry.question, round(confidence, 4))
+        return FaqScore(entry.entry_id, entry.question, round(confidence, 4), bool(entry.category))
 
     def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
         """The confidence once it is known whether the very wording, a contradiction or a counter-example is there."""

@@ -1,0 +1,87 @@
+"""Reads messages that say half a question and leave the rest to the one before: 竹的呢, 那西藏呢, 打错了，是中号."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_MARKS = r"[\s,.;!?~，。！？、]"
+_LEAD = rf"(?:亲|那么?|然后|哦+|嗯+|额|好的?|这样啊|要是|如果|假如|换成|改成|换|问下|再问下|{_MARKS})*+"
+_OBJECT = r"(?P<object>[^\s,.;!?~，。！？]{1,16}?)"
+_SAME = re.compile(rf"^{_LEAD}{_OBJECT}(?:呢|怎么样|咋样|怎样|如何)(?:啊|呀)?{_MARKS}*$")
+_SLIP = (
+    r"(?:打|说|写|发|看|记|搞|弄|选)错(?:字|人)?了?(?:不好意思)?|错了|不对|哦不|啊不|口误|手误|"
+    r"不是[这那][个款件]|不是的?"
+)
+_MEANT = r"(?:我(?:说|问|要|指|想要)的(?:是)?|应该是|我是说|我的意思是|要的是|问的是|是说|是问|是|要|换成|改成)"
+_REPLACES = re.compile(
+    rf"^{_LEAD}(?:(?:{_SLIP}){_MARKS}*(?:{_MEANT})|我(?:说|问|指)的是|不是(?P<not>[^\s,，是]{{1,10}}){_MARKS}*(?:{_MEANT}))"
+    rf"{_OBJECT}(?:吧|呀|啊|哈|哦|的)?{_MARKS}*$"
+)
+_ADDS = re.compile(
+    rf"^{_LEAD}(?:还有|再加|再来|再要|再拿|加上|另外加?|以及|和|跟){_OBJECT}(?:一起|也要|也算上|的话)?(?:呢|吧)?{_MARKS}*$"
+)
+_POINTING = re.compile(
+    r"(?:它|他|她|这个|那个|这款|那款|这件|那件|这一?单|那一?单|我的|我那[个单件]|我这[个单件])(?:的)?"
+)
+_FILLER = re.compile(r"(?:那|这|的|个|款|种|件|号|色|要|是|就|一|到|去|寄|发|送|在|用|拿|拍|买|我|想)+")
+_DENIED = re.compile(r"^(?:我|这|那|又|也|并|可|亲)*(?:不是(?!吧)|不关|别|先别|先不用|不用|不要|不需要)[^吗么?]{2,}$")
+_ASKING_LEAD = re.compile(
+    r"^(?:我?(?:就是|只是|是|就)?(?:想|要)?(?:问的是|问的?|是问|问下|问一下|知道)|你(?:先|就)?(?:告诉我|说)(?:一下|下)?)"
+)
+_PLATFORM_LINE = re.compile(r"\s*[\[【〔][^\[\]【】〔〕]{2,60}[\]】〕]\s*")
+
+
+class FragmentKind(StrEnum):
+    """What the named object does to the question under discussion."""
+
+    ASKS_SAME = "asks_same"  # 竹的呢: the same question of another object
+    REPLACES = "replaces"  # 打错了，是中号: the object before was a mistake
+    ADDS = "adds"  # 还有杯垫: both
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The object of half a question; `start` and `end` are its offsets in the message."""
+
+    kind: FragmentKind
+    text: str
+    start: int
+    end: int
+
+
+def read_fragment(text: str) -> Fragment | None:
+    """The fragment that a normalised message is; None when it is a sentence of its own."""
+    for kind, pattern in (
+        (FragmentKind.REPLACES, _REPLACES),
+        (FragmentKind.ADDS, _ADDS),
+        (FragmentKind.ASKS_SAME, _SAME),
+    ):
+        found = pattern.match(text)
+        if found:
+            return Fragment(kind, found["object"], found.start("object"), found.end("object"))
+    return None
+
+
+def is_pointing(words: str) -> bool:
+    """Whether the words but point at what is spoken of: 它, 那款, 我的."""
+    return _POINTING.fullmatch(words) is not None
+
+
+def strip_filler(words: str) -> str:
+    """The words without particles and measure words that describe nothing: 竹的那个 is 竹."""
+    return _FILLER.sub("", words)
+
+
+def denies_matter(clause: str) -> bool:
+    """Whether a clause sets a matter aside (不是质量问题, 先别转人工); 没收到 tells what did not happen."""
+    return _DENIED.match(clause) is not None
+
+
+def strip_asking_lead(text: str) -> str:
+    """The question without its announcement: 问的是尺寸 asks 尺寸."""
+    return _ASKING_LEAD.sub("", text, count=1).lstrip(",， ") or text
+
+
+def is_platform_line(typed: str) -> bool:
+    """Whether the message as typed is one line in brackets, as platforms write in a buyer's name."""
+    return _PLATFORM_LINE.fullmatch(typed) is not None
