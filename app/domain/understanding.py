@@ -149,4 +149,6 @@ def opens_own_subject(slot: str | None, confidence: float) -> bool:
     `confidence` is that of its likeliest intent, another than ours. An order's number is told in the very words of
     buyers who look for their parcel (我的单号是 …), so more is wanted there.
     """
+    if slot == "offered_price":  # an offer reads as haggling whoever asked for it
+        return False
     return confidence >= (_SURE_OF_GOODS if slot in _GOODS_SLOTS else _SURE_OF_ORDER)

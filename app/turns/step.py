@@ -56,9 +56,10 @@ def join_texts(texts: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-_SENTENCE = re.compile(r"[^。！？\n]*[。！？\n]+|[^。！？\n]+$")
-_CALL = re.compile(r"^(?:亲|您好|您)，")
+_SENTENCE = re.compile("[^\u3002\uff01\uff1f\\n]*[\u3002\uff01\uff1f\\n]+|[^\u3002\uff01\uff1f\\n]+$")
+_CALLS = ("亲，", "您好，", "您，")
 
 
 def _bare(sentence: str) -> str:
-    return _CALL.sub("", sentence.strip())
+    bare = sentence.strip()
+    return next((bare.removeprefix(call) for call in _CALLS if bare.startswith(call)), bare)
