@@ -30,7 +30,7 @@ class ObjectKind(StrEnum):
     VARIANT = "variant"
     PLACE = "place"
     TIME = "time"
-    COURIER = "courier"
+    CARRIER = "carrier"
     QUANTITY = "quantity"
     SAME = "same"  # the fragment only points at what was spoken of
 
@@ -43,7 +43,7 @@ _KINDS = {
     EntityKind.DATE: ObjectKind.TIME,
     EntityKind.TIME: ObjectKind.TIME,
     EntityKind.DURATION: ObjectKind.TIME,
-    EntityKind.COURIER: ObjectKind.COURIER,
+    EntityKind.COURIER: ObjectKind.CARRIER,
     EntityKind.QUANTITY: ObjectKind.QUANTITY,
 }
 

@@ -162,12 +162,12 @@ async def forgeries(arena: Arena, chance: random.Random, messages: int) -> Count
 
 
 def _garbled(chance: random.Random) -> tuple[int, bytes, dict[str, str]]:
-    """Bytes that are not UTF-8, rightly signed: the signature library refuses what is not text, and so do we."""
+    """Bytes that are not UTF-8, rightly signed: ours, and refused for what they are."""
     raw = b'{"id":"forged","conversation":"forged","sender":{"id":"b"},"text":"' + chance.randbytes(20) + b'\xff"}'
     headers = signed(raw)
     told = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + raw
     digest = hmac.digest(base64.b64decode(SECRET.removeprefix("whsec_")), told, "sha256")
-    return 401, raw, headers | {"webhook-signature": f"v1,{base64.b64encode(digest).decode()}"}
+    return 422, raw, headers | {"webhook-signature": f"v1,{base64.b64encode(digest).decode()}"}
 
 
 async def bursts(arena: Arena, chance: random.Random, messages: int) -> Counted:
@@ -189,14 +189,16 @@ async def bursts(arena: Arena, chance: random.Random, messages: int) -> Counted:
 
 
 async def claims(arena: Arena, chance: random.Random, messages: int) -> Counted:
-    """Several people claim one ticket at once: exactly one has it, everybody else hears 409."""
+    """Several people claim one ticket at once, twice each: exactly one has it, everybody else hears 409."""
     del chance
     for number in range(messages):
         answer = await arena.deliver(a_message(f"claim-{number}", "给我转人工"), number)
         ticket = answer["handoff"]["id"]
-        calls = [_claim(arena, ticket, token, place) for place, token in enumerate(agents() * 2)]
-        statuses = Counter(await asyncio.gather(*calls))
-        assert statuses == {200: 1, 409: len(calls) - 1}, statuses
+        asked = agents() * 2
+        statuses = await asyncio.gather(*[_claim(arena, ticket, token, place) for place, token in enumerate(asked)])
+        assert set(statuses) <= {httpx.codes.OK, httpx.codes.CONFLICT}, statuses
+        winners = Counter(token for token, status in zip(asked, statuses, strict=True) if status == httpx.codes.OK)
+        assert list(winners.values()) == [2], statuses
     return {"tickets": messages}
 
 
@@ -251,7 +253,7 @@ async def callback_down(arena: Arena, chance: random.Random, messages: int) -> C
     await arena.settled()
     _callbacks_match(arena, "down-%")
     _each_heard_once(arena, "down-%", asked)
-    assert 0 < refused < down / 2, (refused, down)
+    assert 0 < refused < down, (refused, down)  # less than one try a second for all ten conversations
     return {
         "messages": messages,
         "seconds down": round(down),

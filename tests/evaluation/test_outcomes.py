@@ -10,7 +10,8 @@ from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request
     ("intent", "sure", "zone"),
     [
         ("stock", 0.6, MessageOutcome.ANSWER),
-        ("stock", 0.59, MessageOutcome.CHOICES),
+        ("stock", 0.5, MessageOutcome.CHOICES),
+        ("stock", 0.59, MessageOutcome.ASK),  # nothing else is likely, and one reading is no choice
         ("stock", 0.2, MessageOutcome.ASK),
         ("unclear", 0.9, MessageOutcome.ASK),
         ("complaint", 0.9, MessageOutcome.PEOPLE),

@@ -84,7 +84,8 @@ def test_a_released_ticket_can_be_claimed_by_another(buyer: Buyer, service: Serv
     assert claimed["claimed_by"] == "qing"
 
 
-def test_of_many_claims_at_once_exactly_one_wins(buyer: Buyer, service: Service) -> None:
+def test_of_many_claims_at_once_exactly_one_person_wins(buyer: Buyer, service: Service) -> None:
+    """Each of three people asks four times: a winner's later calls get the first answer again."""
     ticket = handed_off(buyer)
 
     async def race() -> list[int]:
@@ -100,7 +101,8 @@ def test_of_many_claims_at_once_exactly_one_wins(buyer: Buyer, service: Service)
 
     statuses = asyncio.run(race())
 
-    assert sorted(statuses) == [200, *[409] * 11]
+    assert sorted(statuses) == [200] * 4 + [409] * 8
+    assert len({turn % 3 for turn, status in enumerate(statuses) if status == httpx.codes.OK}) == 1
     assert AgentSoftware(service).get(f"/v1/handoffs/{ticket}").json()["state"] == "claimed"
 
 
