@@ -9,8 +9,8 @@ from datetime import date
 
 from app.domain.catalogue import FaqEntry
 from app.shop.goods import ShopCatalogue
-from app.shop.report import ProblemCollector
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.report import CellPlace, ProblemCollector
+from app.shop.sheet import Column, Sheet, SheetLayout, SheetRecord
 
 COLUMNS = (
     Column("id", "编号", ("序号",)),
@@ -33,20 +33,34 @@ _HARSH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FaqRow:
-    """An FAQ entry with its file and row."""
+    """An FAQ entry with its row in a sheet."""
 
     entry: FaqEntry
-    file: str
+    layout: SheetLayout
     row: int
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.layout.file
+
+    @property
+    def sheet(self) -> str:
+        """The name of its worksheet; empty for a CSV file."""
+        return self.layout.sheet
+
+    def locate_cell(self, column: str) -> CellPlace:
+        """The place of one of its cells, by our name of the column."""
+        return self.layout.locate_cell(self.row, column)
 
 
 def read_faq_sheet(sheet: Sheet) -> list[FaqRow]:
     """Reads every valid row as an entry and notes the others."""
-    rows = (_read_faq_entry(record, sheet.file) for record in sheet.iter_records())
+    rows = (_read_faq_entry(record, sheet.layout) for record in sheet.iter_records())
     return [row for row in rows if row is not None]
 
 
-def _read_faq_entry(record: SheetRecord, file: str) -> FaqRow | None:
+def _read_faq_entry(record: SheetRecord, layout: SheetLayout) -> FaqRow | None:
     question, answer = record.require_text("question"), record.require_text("answer")
     _check_texts(record, question, answer)
     begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
@@ -63,9 +77,9 @@ def _read_faq_entry(record: SheetRecord, file: str) -> FaqRow | None:
         products=frozenset(record.read_codes("products")),
         valid_from=begins,
         valid_to=ends,
-        source=f"{file} 第 {record.row} 行",
+        source=f"{layout.file} 第 {record.row} 行",
     )
-    return FaqRow(entry, file, record.row)
+    return FaqRow(entry, layout, record.row)
 
 
 def _derive_entry_id(record: SheetRecord) -> str:
@@ -134,20 +148,15 @@ def _check_ids(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
     for row in rows:
         earlier = first.setdefault(row.entry.entry_id, row)
         if earlier is not row and not row.entry.entry_id.startswith("q-"):
-            problems.add_error(
-                row.file,
-                f"编号“{row.entry.entry_id}”和{_describe_row(earlier, row)}重复，请换一个编号。",
-                row.row,
-                "编号",
-            )
+            told = f"编号“{row.entry.entry_id}”和{_describe_row(earlier, row)}重复，请换一个编号。"
+            problems.report_error(row.locate_cell("id"), told)
 
 
 def _warn_expired(rows: Sequence[FaqRow], problems: ProblemCollector, today: date) -> None:
     for row in rows:
         if row.entry.valid_to and row.entry.valid_to < today:
-            problems.add_warning(
-                row.file, f"{row.entry.valid_to} 已经过期，这一条不会再用，可以删掉或改日期。", row.row, "失效日期"
-            )
+            told = f"{row.entry.valid_to} 已经过期，这一条不会再用，可以删掉或改日期。"
+            problems.report_warning(row.locate_cell("valid_to"), told)
 
 
 def _check_scope(rows: Sequence[FaqRow], goods: ShopCatalogue, problems: ProblemCollector) -> None:
@@ -157,7 +166,7 @@ def _check_scope(rows: Sequence[FaqRow], goods: ShopCatalogue, problems: Problem
             meant = titles.get(product)
             hint = f"请写它的商品编号“{meant}”。" if meant else problems.suggest_name(product, goods.product_ids)
             cure = hint or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
-            problems.add_error(row.file, f"商品表里没有编号“{product}”。{cure}", row.row, "适用商品")
+            problems.report_error(row.locate_cell("products"), f"商品表里没有编号“{product}”。{cure}")
 
 
 def _check_wordings(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
@@ -182,9 +191,10 @@ def _map_own_wordings(entry: FaqEntry) -> dict[str, str]:
 def _check_clash(row: FaqRow, wording: str, others: Sequence[FaqRow], problems: ProblemCollector) -> None:
     clash = next((other for other in others if _scopes_overlap(row.entry, other.entry)), None)
     if clash is not None:
-        column = "标准问题" if wording == row.entry.question else "相似问法"
+        column = "question" if wording == row.entry.question else "similar_questions"
         cure = "机器人分不清该用哪个答案。请删掉其中一处，或用“适用商品”分开。"
-        problems.add_error(row.file, f"“{wording}”和{_describe_row(clash, row)}的问法相同，{cure}", row.row, column)
+        told = f"“{wording}”和{_describe_row(clash, row)}的问法相同，{cure}"
+        problems.report_error(row.locate_cell(column), told)
 
 
 def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
@@ -200,13 +210,14 @@ def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
 def _check_counterexamples(row: FaqRow, own: Mapping[str, str], problems: ProblemCollector) -> None:
     for wording in row.entry.not_matching:
         if question_key(wording) in own:
-            problems.add_error(
-                row.file, f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。", row.row, "不匹配问法"
-            )
+            told = f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。"
+            problems.report_error(row.locate_cell("not_matching"), told)
 
 
 def _describe_row(other: FaqRow, row: FaqRow) -> str:
-    return f"第 {other.row} 行" if other.file == row.file else f" {other.file} 第 {other.row} 行"
+    if other.file != row.file:
+        return f" {other.file} 第 {other.row} 行"
+    return f"第 {other.row} 行" if other.sheet == row.sheet else f"工作表“{other.sheet}”第 {other.row} 行"
 
 
 _MARKS = re.compile(r"[\s?!.,~。、…]+")

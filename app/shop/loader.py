@@ -109,7 +109,7 @@ def _check_promises(
 ) -> None:
     for row in rows:
         for message in promise_check(row.entry, settings, products, promotions):
-            problems.add_error(row.file, message, row.row, "答案")
+            problems.report_error(row.locate_cell("answer"), message)
 
 
 class _FolderReader:

@@ -18,10 +18,25 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CellPlace:
+    """A cell of a table as a shopkeeper finds it; `sheet` is empty for a CSV file, `column` is a letter."""
+
+    file: str
+    row: int
+    field: str
+    sheet: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FolderProblem:
     """One problem: where it is, and what to write instead.
 
-    `row` is the row number Excel shows, or the line of a YAML file; None for a problem of the whole file.
+    Attributes:
+        row: the row number Excel shows, or the line of a YAML file; None for a problem of the whole file.
+        field: the heading of the column, or the path of the key in a YAML file.
+        sheet: the worksheet of an Excel file, else empty.
+        column: the letter Excel shows above the column, else empty.
     """
 
     severity: Severity
@@ -29,6 +44,8 @@ class FolderProblem:
     message: str
     row: int | None = None
     field: str = ""
+    sheet: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +90,25 @@ class ProblemCollector:
         self._found: list[FolderProblem] = []
         self._hints = 0
 
-    def add_error(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
+    def add_error(
+        self, file: str, message: str, row: int | None = None, field: str = "", sheet: str = "", column: str = ""
+    ) -> None:
         """Adds an error."""
-        self._found.append(FolderProblem(Severity.ERROR, _printable_name(file), message, row, field))
+        self._found.append(FolderProblem(Severity.ERROR, _printable_name(file), message, row, field, sheet, column))
 
-    def add_warning(self, file: str, message: str, row: int | None = None, field: str = "") -> None:
+    def add_warning(
+        self, file: str, message: str, row: int | None = None, field: str = "", sheet: str = "", column: str = ""
+    ) -> None:
         """Adds a warning."""
-        self._found.append(FolderProblem(Severity.WARNING, _printable_name(file), message, row, field))
+        self._found.append(FolderProblem(Severity.WARNING, _printable_name(file), message, row, field, sheet, column))
+
+    def report_error(self, place: CellPlace, message: str) -> None:
+        """Adds an error of one cell."""
+        self.add_error(place.file, message, place.row, place.field, place.sheet, place.column)
+
+    def report_warning(self, place: CellPlace, message: str) -> None:
+        """Adds a warning of one cell."""
+        self.add_warning(place.file, message, place.row, place.field, place.sheet, place.column)
 
     def suggest_name(self, word: str, known: Collection[str]) -> str:
         """A sentence that suggests a known name; empty after the first few hundred, because each scans all names."""
@@ -87,8 +116,10 @@ class ProblemCollector:
         return suggest_sentence(word, known) if self._hints <= _MAX_HINTS else ""
 
     def list_problems(self) -> tuple[FolderProblem, ...]:
-        """All problems, by file and row."""
-        return tuple(sorted(dict.fromkeys(self._found), key=lambda one: (one.file, one.row or 0)))
+        """All problems, by file, sheet and row; sheets in the order in which they were read."""
+        found = dict.fromkeys(self._found)
+        sheets = {sheet: at for at, sheet in enumerate(dict.fromkeys((one.file, one.sheet) for one in found))}
+        return tuple(sorted(found, key=lambda one: (one.file, sheets[one.file, one.sheet], one.row or 0)))
 
 
 def _printable_name(name: str) -> str:
@@ -98,9 +129,11 @@ def _printable_name(name: str) -> str:
 
 def format_place(problem: FolderProblem) -> str:
     """The place of the problem, in a shopkeeper's words."""
+    sheet = f" 工作表“{problem.sheet}”" if problem.sheet else ""
     row = f" 第 {problem.row} 行" if problem.row is not None else ""
+    column = f" {problem.column} 列" if problem.column else ""
     field_name = f"「{problem.field}」" if problem.field else ""
-    return f"{problem.file}{row}{field_name}"
+    return f"{problem.file}{sheet}{row}{column}{field_name}"
 
 
 def format_problem(problem: FolderProblem) -> str:

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from openpyxl.utils import get_column_letter
+
 from app.language.units import COUNT
-from app.shop.report import ProblemCollector
+from app.shop.report import CellPlace, ProblemCollector
 from app.shop.table import RawTable, TableRow, UnreadableTableError, is_too_long, read_table, tidy_heading
 from app.shop.when import Calendar, UnreadableTimeError
 
@@ -74,7 +76,7 @@ class SheetRecord:
 
     def read_cell(self, column: str) -> str:
         """The cell without invisible marks and surrounding space; empty when missing."""
-        at = self._sheet.positions.get(column)
+        at = self._sheet.layout.positions.get(column)
         if at is None or at >= len(self._cells):
             return ""
         cell = self._cells[at]
@@ -140,11 +142,11 @@ class SheetRecord:
 
     def note_error(self, column: str, message: str) -> None:
         """Note an error in this row."""
-        self._sheet.problems.add_error(self._sheet.file, message, self.row, self._sheet.column_title(column))
+        self._sheet.problems.report_error(self._sheet.layout.locate_cell(self.row, column), message)
 
     def note_warning(self, column: str, message: str) -> None:
         """Note a warning in this row."""
-        self._sheet.problems.add_warning(self._sheet.file, message, self.row, self._sheet.column_title(column))
+        self._sheet.problems.report_warning(self._sheet.layout.locate_cell(self.row, column), message)
 
     def refuse_formula(self, column: str) -> None:
         """Notes an error for text that Excel would run as a formula, or the remains of one."""
@@ -177,20 +179,32 @@ class SheetRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """The rows of one file under known columns."""
+class SheetLayout:
+    """Where each known column of one sheet is: `positions` count from 0, `sheet` is empty for a CSV file."""
 
     file: str
+    sheet: str
     columns: Mapping[str, Column]
     positions: Mapping[str, int]
+
+    def locate_cell(self, row: int, column: str) -> CellPlace:
+        """The place of a cell, under the heading by which the shopkeeper knows its column."""
+        return CellPlace(self.file, row, self.columns[column].title, self.sheet, self._column_letter(column))
+
+    def _column_letter(self, column: str) -> str:
+        at = self.positions.get(column)
+        return "" if at is None else get_column_letter(at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of one sheet under known columns; `width` is the number of headings."""
+
+    layout: SheetLayout
     width: int
     rows: Sequence[TableRow]
     problems: ProblemCollector
     calendar: Calendar
-
-    def column_title(self, column: str) -> str:
-        """The heading under which the shopkeeper knows the column."""
-        return self.columns[column].title
 
     def iter_records(self) -> Iterator[SheetRecord]:
         """Yields every row and notes overlong and surplus cells."""
@@ -198,14 +212,22 @@ class Sheet:
             if len(row.cells) > self.width:
                 self._note_surplus(row)
             if any(map(is_too_long, row.cells)):
-                self.problems.add_error(self.file, "有一格文字超过 32767 字，请缩短或拆成几条。", row.number)
+                self._note_overlong(row)
             yield SheetRecord(self, row.number, row.cells)
 
     def _note_surplus(self, row: TableRow) -> None:
         if any(cell.strip() for cell in row.cells[self.width :]):
             cure = "请改成中文逗号“，”，或用 Excel 编辑。"
             message = f"这一行比表头多出几格：文字里的英文逗号把格子拆开了。{cure}"
-            self.problems.add_error(self.file, message, row.number)
+            self._add_error(row, self.width, message)
+
+    def _note_overlong(self, row: TableRow) -> None:
+        at = next(at for at, cell in enumerate(row.cells) if is_too_long(cell))
+        self._add_error(row, at, "有一格文字超过 32767 字，请缩短或拆成几条。")
+
+    def _add_error(self, row: TableRow, at: int, message: str) -> None:
+        layout = self.layout
+        self.problems.add_error(layout.file, message, row.number, sheet=layout.sheet, column=get_column_letter(at + 1))
 
 
 class UnreadableCellError(ValueError):
@@ -223,16 +245,15 @@ def load_sheet(
         problems.add_error(file, str(error), error.row)
         return None
     if table.broken:
-        problems.add_error(file, str(table.broken), table.broken.row)
+        problems.add_error(file, str(table.broken), table.broken.row, sheet=table.sheet)
     if not any(_match_heading(heading, by_heading) for heading in table.headings):
         _note_no_headings(file, table, columns, problems)
         return None
     at = _column_positions(file, table, by_heading, problems)
-    if _note_missing_columns(file, columns, at, table.top, problems):
+    if _note_missing_columns(file, columns, at, table, problems):
         return None
-    return Sheet(
-        file, {column.name: column for column in columns}, at, len(table.headings), table.rows, problems, calendar
-    )
+    layout = SheetLayout(file, table.sheet, {column.name: column for column in columns}, at)
+    return Sheet(layout, len(table.headings), table.rows, problems, calendar)
 
 
 def _match_heading(heading: str, by_heading: Mapping[str, str]) -> str | None:
@@ -247,6 +268,7 @@ def _note_no_headings(file: str, table: RawTable, columns: Sequence[Column], pro
         f"没有认识的表头，读到的是{read[:_SHOWN_TOGETHER]}。请在第一行写表头，一格一个，至少要有{needed}；"
         "这里的字要是乱码，请在 Excel 里另存为“CSV UTF-8”。",
         table.top,
+        sheet=table.sheet,
     )
 
 
@@ -256,32 +278,34 @@ def _column_positions(
     at: dict[str, int] = {}
     for position, heading in enumerate(table.headings):
         name = _match_heading(heading, by_heading)
+        place = CellPlace(file, table.top, heading[:_SHOWN], table.sheet, get_column_letter(position + 1))
         if name is None:
-            _note_unknown(file, heading, by_heading, table.top, problems)
+            _note_unknown(place, heading, by_heading, problems)
         elif name in at:
-            problems.add_error(file, f"表头“{heading}”和前面一列意思相同，请只留一列。", table.top, heading)
+            problems.report_error(place, f"表头“{heading}”和前面一列意思相同，请只留一列。")
         else:
             at[name] = position
     return at
 
 
-def _note_unknown(file: str, heading: str, by_heading: Mapping[str, str], row: int, problems: ProblemCollector) -> None:
+def _note_unknown(place: CellPlace, heading: str, by_heading: Mapping[str, str], problems: ProblemCollector) -> None:
     if not heading:
         return
     hint = problems.suggest_name(heading, by_heading)
-    problems.add_warning(file, f"不认识表头“{heading[:_SHOWN]}”，这一列不会用到。{hint}", row, heading[:_SHOWN])
+    problems.report_warning(place, f"不认识表头“{place.field}”，这一列不会用到。{hint}")
 
 
 def _note_missing_columns(
-    file: str, columns: Sequence[Column], at: Mapping[str, int], row: int, problems: ProblemCollector
+    file: str, columns: Sequence[Column], at: Mapping[str, int], table: RawTable, problems: ProblemCollector
 ) -> bool:
     lacking = [column for column in columns if column.required and column.name not in at]
     for column in lacking:
         problems.add_error(
             file,
-            f"缺少“{column.title}”这一列，请在表头（第 {row} 行）加上“{column.title}”（或 {column.name}）。",
-            row,
+            f"缺少“{column.title}”这一列，请在表头（第 {table.top} 行）加上“{column.title}”（或 {column.name}）。",
+            table.top,
             column.title,
+            table.sheet,
         )
     return bool(lacking)
 

@@ -7,7 +7,7 @@ import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -42,12 +42,16 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """Headings, in row `top`, and the rows below them; `broken` is set when the rest could not be read."""
+    """Headings, in row `top`, and the rows below them.
+
+    `broken` is set when the rest could not be read; `sheet` is the worksheet's name, empty for a CSV file.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[TableRow, ...]
     broken: UnreadableTableError | None = None
     top: int = 1
+    sheet: str = ""
 
 
 def read_table(name: str, content: bytes, known: Iterable[str] = ()) -> RawTable:
@@ -166,7 +170,8 @@ def _read_workbook(content: bytes, known: frozenset[str]) -> RawTable:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         first, *others = book.worksheets
-        table = _split_headings(_number_rows(_fill_merged_cells(_read_cells(first), content, first)), known)
+        found = _split_headings(_number_rows(_fill_merged_cells(_read_cells(first), content, first)), known)
+        table = replace(found, sheet=first.title)
         meant = (
             ""
             if _count_headings(table.headings, known)
