@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.shop.report import ProblemCollector
+from app.shop.report import CellPlace, ProblemCollector
 from app.shop.suggest import nearest_name, suggest_sentence
 from app.shop.table import UnreadableTableError, decode_text
 
@@ -54,6 +54,19 @@ class YamlDocument:
             if path[:end] in self.lines:
                 return self.lines[path[:end]]
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """A part of a YAML file."""
+
+    document: YamlDocument
+    path: KeyPath
+
+    def locate_key(self, *keys: str | int) -> CellPlace:
+        """The place of one of its keys."""
+        path = (*self.path, *keys)
+        return CellPlace(self.document.file, self.document.line_number(path), path_label(path))
 
 
 def read_document(file: str, content: bytes, problems: ProblemCollector) -> YamlDocument | None:

@@ -1,12 +1,13 @@
 """Reads a shop's catalogue: products with their SKUs, prices, floor prices and stock."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
     Column("product_id", "商品编号", ("商品id", "商品货号"), required=True),
@@ -43,18 +44,19 @@ class ShopCatalogue:
     products: tuple[Product, ...]
     product_ids: frozenset[str]
     sku_ids: frozenset[str]
+    places: Mapping[str, RowPlace]
 
 
 def read_catalogue_sheet(sheet: Sheet) -> ShopCatalogue:
     """Reads products in the order of the file and groups rows by product id."""
     drafts: dict[str, _ProductDraft] = {}
-    seen: dict[str, int] = {}
+    seen: dict[str, RowPlace] = {}
     product_ids = {_collect_sku_row(record, drafts, seen) for record in sheet.iter_records()}
     products = tuple(_build_product(product_id, draft) for product_id, draft in drafts.items())
-    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen))
+    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen), seen)
 
 
-def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen: dict[str, int]) -> str:
+def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen: dict[str, RowPlace]) -> str:
     for column in ("title", "attributes", "keywords", "details"):
         record.refuse_formula(column)
     product_id, title = record.read_identifier("product_id", needed=True), record.require_text("title")
@@ -74,13 +76,13 @@ def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen
     return product_id
 
 
-def _check_repeat(record: SheetRecord, sku_id: str, seen: dict[str, int]) -> None:
-    earlier = seen.setdefault(sku_id, record.row) if sku_id else record.row
-    if earlier != record.row:
-        record.note_error("sku_id", f"“{sku_id}”和第 {earlier} 行重复，每个规格要有自己的编号。")
+def _check_repeat(record: SheetRecord, sku_id: str, seen: dict[str, RowPlace]) -> None:
+    earlier = seen.setdefault(sku_id, record.place) if sku_id else record.place
+    if earlier != record.place:
+        record.note_error("sku_id", f"“{sku_id}”和第 {earlier.row} 行重复，每个规格要有自己的编号。")
 
 
-def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, int]) -> Sku | None:
+def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, RowPlace]) -> Sku | None:
     sku_id = record.read_identifier("sku_id", needed=True)
     _check_repeat(record, sku_id, seen)
     price, stock = record.read_money("price"), record.read_count("stock")

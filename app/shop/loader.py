@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.shop import faq, goods, orders
-from app.shop.document import YamlDocument, read_document, read_model
+from app.shop.contents import FolderContents
+from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
 from app.shop.faq import FaqRow, check_faq_rows, read_faq_sheet
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
 from app.shop.goods import ShopCatalogue, read_catalogue_sheet
-from app.shop.orders import read_order_sheet
-from app.shop.promotions import read_promotion_document
+from app.shop.orders import PlacedOrders, read_order_sheet
+from app.shop.promotions import PlacedPromotions, read_promotion_document
 from app.shop.report import FolderReport, ProblemCollector, ShopInvalid
 from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
@@ -27,11 +28,16 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """A loaded folder: the shop if there is no error, the report, and whether any date is relative to now."""
+    """A loaded folder: the shop if there is no error, the report, what was read, whether a date is relative to now."""
 
     shop: Shop | None
     report: FolderReport
-    has_relative_dates: bool = False
+    contents: FolderContents
+
+    @property
+    def has_relative_dates(self) -> bool:
+        """Whether the shop reads differently on another day."""
+        return self.contents.calendar.has_relative_dates
 
 
 def load_shop(folder: Path, now: datetime) -> Shop:
@@ -68,18 +74,29 @@ def parse_shop(
     known = reading.load_catalogue(settings)
     products = known.products if known else ()
     placed = reading.load_orders(settings, known)
-    promotions = reading.load_promotions(settings, known)
+    running = reading.load_promotions(settings, known)
+    promotions = tuple(running.promotions)
     rows = reading.load_faq(known)
     if promise_check and settings:
         _check_promises(rows, promise_check, settings, products, promotions, problems)
-    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed, promotions))
-    if settings is None or not report.is_valid:
-        return LoadResult(None, report, reading.calendar.has_relative_dates)
-    entries = tuple(row.entry for row in rows)
-    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, "", now)
-    return LoadResult(
-        replace(shop, version=_shop_version(files, reading.calendar)), report, reading.calendar.has_relative_dates
+    contents = FolderContents(
+        calendar=reading.calendar,
+        settings=settings,
+        settings_place=reading.settings_place,
+        rows=rows,
+        products=products,
+        sku_places=known.places if known else {},
+        orders=placed.orders,
+        order_places=placed.places,
+        promotions=promotions,
+        promotion_places=running.places,
     )
+    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed.orders, promotions))
+    if settings is None or not report.is_valid:
+        return LoadResult(None, report, contents)
+    entries = tuple(row.entry for row in rows)
+    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, "", now)
+    return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
 
 
 def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
@@ -128,6 +145,11 @@ class _FolderReader:
             return None
         return read_document(name, self._files.contents[name], self._problems)
 
+    @property
+    def settings_place(self) -> KeyPlace | None:
+        """The whole of shop.yml; None when it cannot be read."""
+        return KeyPlace(self._document, ()) if self._document else None
+
     def load_settings(self, intents: Collection[str] | None) -> ShopSettings | None:
         """shop.yml, checked."""
         document = self._document
@@ -150,18 +172,18 @@ class _FolderReader:
         sheet = self._load_nonempty_sheet(name, goods.COLUMNS)
         return read_catalogue_sheet(sheet) if sheet else None
 
-    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> dict[str, Order]:
+    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedOrders:
         """The orders by number."""
         name = self._choose_table("orders", "orders.csv")
         if name is None:
             self._note_missing_file(
                 "orders.csv", "没有订单表，买家问订单时会转人工。", settings.sources.order if settings else None
             )
-            return {}
+            return PlacedOrders()
         sheet = self._load_sheet(name, orders.COLUMNS)
-        return read_order_sheet(sheet, None if known is None else known.sku_ids) if sheet else {}
+        return read_order_sheet(sheet, None if known is None else known.sku_ids) if sheet else PlacedOrders()
 
-    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> tuple[Promotion, ...]:
+    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedPromotions:
         """The public promotions."""
         names = self._files.promotion_names()
         if not names:
@@ -170,10 +192,12 @@ class _FolderReader:
                 "没有活动文件，机器人会说暂时没有活动。",
                 settings.sources.promotion if settings else None,
             )
-            return ()
+            return PlacedPromotions()
         document = read_document(names[0], self._files.contents[names[0]], self._problems)
+        if document is None:
+            return PlacedPromotions()
         product_ids = None if known is None else known.product_ids
-        return read_promotion_document(document, product_ids, self._problems, self.calendar) if document else ()
+        return read_promotion_document(document, product_ids, self._problems, self.calendar)
 
     def load_faq(self, known: ShopCatalogue | None) -> list[FaqRow]:
         """Every FAQ file's rows, checked against each other."""

@@ -1,13 +1,13 @@
 """Reads a shop's orders; rows with the same order number are its lines."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from app.domain.catalogue import Order, OrderLine, OrderState
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
     Column("order_id", "订单号", ("订单编号", "订单id"), required=True),
@@ -62,15 +62,25 @@ class _OrderDraft:
     head: _OrderHeader
     row: int
     lines: list[OrderLine]
+    places: list[RowPlace]
 
 
-def read_order_sheet(sheet: Sheet, skus: Iterable[str] | None) -> dict[str, Order]:
+@dataclass(frozen=True, slots=True)
+class PlacedOrders:
+    """The orders by number, and the row of each of their lines."""
+
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    places: Mapping[str, Sequence[RowPlace]] = field(default_factory=dict)
+
+
+def read_order_sheet(sheet: Sheet, skus: Iterable[str] | None) -> PlacedOrders:
     """Reads orders by number; `skus` is None without a catalogue in the folder."""
     known = frozenset(skus) if skus is not None else None
     drafts: dict[str, _OrderDraft] = {}
     for record in sheet.iter_records():
         _collect_order_row(record, known, drafts)
-    return {order_id: _build_order(order_id, draft) for order_id, draft in drafts.items()}
+    orders = {order_id: _build_order(order_id, draft) for order_id, draft in drafts.items()}
+    return PlacedOrders(orders, {order_id: draft.places for order_id, draft in drafts.items()})
 
 
 def _build_order(order_id: str, draft: _OrderDraft) -> Order:
@@ -102,11 +112,12 @@ def _collect_order_row(record: SheetRecord, known: frozenset[str] | None, drafts
         return
     draft = drafts.get(order_id)
     if draft is None:
-        drafts[order_id] = _OrderDraft(head, record.row, [line])
+        drafts[order_id] = _OrderDraft(head, record.row, [line], [record.place])
         return
     if head != draft.head:
         record.note_error("order_id", f"和第 {draft.row} 行是同一个订单，买家、状态、时间和快递却不同，请改成一致。")
     draft.lines.append(line)
+    draft.places.append(record.place)
 
 
 def _read_order_line(record: SheetRecord, known: frozenset[str] | None) -> OrderLine | None:

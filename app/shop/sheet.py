@@ -74,6 +74,11 @@ class SheetRecord:
         """The time the folder is read at."""
         return self._sheet.calendar.now
 
+    @property
+    def place(self) -> "RowPlace":
+        """Where the row stands."""
+        return RowPlace(self._sheet.layout, self.row)
+
     def read_cell(self, column: str) -> str:
         """The cell without invisible marks and surrounding space; empty when missing."""
         at = self._sheet.layout.positions.get(column)
@@ -194,6 +199,18 @@ class SheetLayout:
     def _column_letter(self, column: str) -> str:
         at = self.positions.get(column)
         return "" if at is None else get_column_letter(at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """A row of a table."""
+
+    layout: SheetLayout
+    row: int
+
+    def locate_cell(self, column: str) -> CellPlace:
+        """The place of one of its cells, by our name of the column."""
+        return self.layout.locate_cell(self.row, column)
 
 
 @dataclass(frozen=True, slots=True)
