@@ -78,15 +78,18 @@ def _is_told_elsewhere(claim: Claim) -> bool:
     return loose and PHRASES.is_in("elsewhere_told", claim.clause)
 
 
-def find_return_freight(answer: str) -> str | None:
-    """The words that let goods go back at the shop's cost whatever the reason."""
+def find_return_freight(question: str, answer: str) -> str | None:
+    """The words that let goods go back at the shop's cost whatever the reason.
+
+    A fault may be named in the question, or before in the answer.
+    """
+    said = question
     for sentence in split_sentences(normalise_width(answer)):
-        if PHRASES.is_in("at_fault", sentence):
-            continue
-        for clause in split_marks(sentence):
-            words = PHRASES.first_hit("return_freight", clause)
-            if words:
-                return words
+        said += sentence
+        hits = (PHRASES.first_hit("return_freight", clause) for clause in split_marks(sentence))
+        words = next((hit for hit in hits if hit), None)
+        if words and not PHRASES.is_in("at_fault", said):
+            return words
     return None
 
 

@@ -255,7 +255,7 @@ def find_faq_promises(
     backing = ground_policy(ground)
     ground_promotion_kinds(backing, promotions)
     ground_promotion_terms(backing, [found for found in promotions if _applies_to_entry(found, entry)])
-    plain = tuple(_find_plain_promises(entry.answer))
+    plain = tuple(_find_plain_promises(entry))
     if not _find_ungrounded_promises(entry, backing):
         return plain
     scope = [product for product in products if not entry.products or product.product_id in entry.products]
@@ -265,9 +265,9 @@ def find_faq_promises(
     return tuple(dict.fromkeys((*map(_advise_author, _find_ungrounded_promises(entry, backing)), *plain)))
 
 
-def _find_plain_promises(answer: str) -> Iterable[str]:
+def _find_plain_promises(entry: FaqEntry) -> Iterable[str]:
     """Promises that nothing a shop writes down could stand behind."""
-    freight, floor = find_return_freight(answer), find_floor_offer(answer)
+    freight, floor = find_return_freight(entry.question, entry.answer), find_floor_offer(entry.answer)
     if freight:
         yield f"答案里的「{freight}」店铺没有授权：{_FREIGHT_ADVICE}"
     if floor:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from app.domain.catalogue import Promotion, PromotionKind
-from app.shop.document import KeyPlace, YamlDocument, path_label, read_model
+from app.shop.document import KeyPath, KeyPlace, YamlDocument, path_label, read_model
 from app.shop.report import ProblemCollector
 from app.shop.schema import Money, Share, StrictModel
 from app.shop.when import Calendar
@@ -105,7 +105,8 @@ def read_promotion_document(
     """Reads every valid promotion and notes the others; `products` is None without a catalogue in the folder."""
     items, at = _list_items(document, problems)
     reader = _PromotionReader(document, frozenset(products) if products is not None else None, problems, calendar)
-    found = [(reader.read_item(item, (*at, number)), (*at, number)) for number, item in enumerate(items)]
+    paths: list[KeyPath] = [(*at, number) for number in range(len(items))]
+    found = [(reader.read_item(item, path), path) for item, path in zip(items, paths, strict=True)]
     sound = [(promotion, path) for promotion, path in found if promotion is not None]
     places = {promotion.promotion_id: KeyPlace(document, path) for promotion, path in sound}
     return PlacedPromotions(tuple(promotion for promotion, _ in sound), places)

@@ -184,7 +184,7 @@ def _render_section(title: str, problems: tuple[FolderProblem, ...], limit: int)
 def _render_verdict(report: FolderReport) -> str:
     if not report.problems:
         return "检查通过，没有发现问题。"
-    others = f"{len(report.warnings)} 条提醒、{len(report.hints)} 条提示"
+    others = f"{len(report.warnings)} 条提醒" + (f"、{len(report.hints)} 条提示" if report.hints else "")
     if report.is_valid:
         return f"检查通过，有 {others}，建议看一看。"
     return f"检查没有通过：{len(report.errors)} 处错误需要改好，另有 {others}。"
