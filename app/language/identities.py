@@ -26,6 +26,7 @@ class IdentitySpan:
     kind: IdentityKind
 
 
+_MAY_IDENTITY = re.compile(r"\d[\d -]{8}")
 _MOBILE = re.compile(r"(?<![\dA-Za-z.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\dA-Za-z])")
 _LANDLINE = re.compile(r"(?<![\dA-Za-z.-])0\d{2,3}[- ]\d{7,8}(?![\dA-Za-z-])")
 _IDENTITY_CARD = re.compile(r"(?<![\dA-Za-z])[1-8]\d{5}(?:19|20)(\d{2})(\d{2})(\d{2})\d{3}[\dXx](?![\dA-Za-z])")
@@ -41,6 +42,8 @@ _MOST_DOUBLED = 9
 
 def find_identities(text: str) -> Iterator[IdentitySpan]:
     """Every personal number of a plain text; a number named as a code (货号, 批次, 备案) is none."""
+    if not _MAY_IDENTITY.search(text):
+        return
     for found in _IDENTITY_CARD.finditer(text):
         if _is_birthday(found) and not _names_code(text, found):
             yield _span(found, IdentityKind.IDENTITY_CARD)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.shop import faq, goods, orders
+from app.shop.checks.answer import AnswerProblem
 from app.shop.contents import FolderContents
 from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
 from app.shop.faq import FaqRow, check_faq_rows, read_faq_sheet
@@ -22,7 +23,7 @@ from app.shop.sheet import Column, Sheet, load_sheet
 from app.shop.shop import Shop
 from app.shop.when import Calendar
 
-PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[str]]
+PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[AnswerProblem]]
 _DEFAULT_ZONE = "Asia/Shanghai"
 
 
@@ -53,7 +54,7 @@ def read_shop(
 ) -> LoadResult:
     """Reads the shop and its report; never raises for the content of files.
 
-    `promise_check` gives Chinese messages for unauthorised promises in FAQ answers; `intents` are the known intent ids.
+    `promise_check` finds what is wrong with an FAQ answer; `intents` are the known intent ids.
     """
     problems = ProblemCollector()
     files = read_files(folder, problems)
@@ -125,8 +126,8 @@ def _check_promises(
     problems: ProblemCollector,
 ) -> None:
     for row in rows:
-        for message in promise_check(row.entry, settings, products, promotions):
-            problems.report_error(row.locate_cell("answer"), message)
+        for found in promise_check(row.entry, settings, products, promotions):
+            problems.report_problem(found.severity, row.locate_cell("answer"), found.message, found.rule)
 
 
 class _FolderReader:

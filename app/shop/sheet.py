@@ -133,6 +133,11 @@ class SheetRecord:
         answer = self._parse_cell(column, _parse_yes_or_no)
         return True if answer is None else answer
 
+    def is_marked(self, column: str) -> bool:
+        """Whether the cell says 是 or anything but 否; empty says nothing."""
+        cell = self.read_cell(column)
+        return bool(cell) and cell.lower() not in _NO
+
     def read_date(self, column: str) -> date | None:
         """A date."""
         return self._parse_cell(column, self._sheet.calendar.parse_date)

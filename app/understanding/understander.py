@@ -10,6 +10,7 @@ from app.domain.acts import DialogueActs
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import (
+    FaqScore,
     NO_CONTEXT,
     DialogueContext,
     Entity,
@@ -141,6 +142,16 @@ class ShopUnderstander:
         said = self._cache_key(asked)
         heard = self.memory.heard.look_up(said)
         return self._understand_in_context(said, asked.context, heard) if heard else None
+
+    def rank_rivals(self, entries: Sequence[FaqEntry]) -> list[tuple[FaqScore, ...]]:
+        """For each entry's standard question the other entries it may mean, as if its own were not there."""
+        messages = [NormalisedMessage(normalise(entry.question)) for entry in entries]
+        wholes = [whole for whole, _ in split_requests(messages, self.reader)]
+        questions = [
+            FaqQuestion(whole.reading, entry.valid_from, entry.products)
+            for whole, entry in zip(wholes, entries, strict=True)
+        ]
+        return self.faq.rank_rivals(questions, [entry.entry_id for entry in entries])
 
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""

@@ -4,8 +4,9 @@ The rules are in wordings.yml.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from app.shop.report import Severity
 _FILE = Path(__file__).with_name("wordings.yml")
 _SHOWN = 24  # characters quoted of what was found
 _DENYING = "denying"
+_KEPT = 4096  # answers; a reloaded shop has almost all of them again
 _JOINTS = re.compile(r"(?<=[^\x00-\x20,。!?;])[\s.·•*_~|/\\\-]+(?=[^\x00-\x20])")
+_MAY_ADDRESS = re.compile("[路街道巷号栋室楼省市区县镇村]|收[件货]人|联系人")
 _ADDRESSEE = re.compile(
     r"(?:收件人|收货人|联系人|签收人)[:是为]?\s*[\u4e00-\u9fff]{2,4}|(?<=[,。;\s栋室号楼])[\u4e00-\u9fff]{2,3}(?:先生|女士|小姐)?收(?=$|[,。;!\s])"
 )
@@ -48,6 +51,7 @@ class WordingProblem:
 class _WordingRule:
     name: str
     severity: Severity
+    may: re.Pattern[str]
     may_confirm: bool
     denied: bool
     squeezed: bool
@@ -74,6 +78,7 @@ def _read_rule(name: str, given: dict[str, Any]) -> _WordingRule:
     return _WordingRule(
         name,
         Severity(given["level"]),
+        re.compile(given["may"]),
         may_confirm=given["confirm"],
         denied=given.get("denied", False),
         squeezed=given.get("squeezed", False),
@@ -93,23 +98,19 @@ def _unless(name: str) -> str:
 _RULES, _PHRASES = _load_rules()
 
 
+@lru_cache(maxsize=_KEPT)
 def find_wordings(answer: str) -> tuple[WordingProblem, ...]:
     """Everything the answer should not say, once a rule, in the order of the rules."""
     plain = normalise_width(answer)
-    clauses = split_marks(plain)
-    squeezed = split_marks(_squeeze(plain))
-    found = (_apply_rule(rule, squeezed if rule.squeezed else (), clauses) for rule in _RULES)
+    squeezed = _JOINTS.sub("", plain)  # without the signs that hide a word between its characters: 微.信, V 信
+    found = (_apply_rule(rule, plain, squeezed) for rule in _RULES if rule.may.search(plain))
     return (*(problem for problem in found if problem), *_find_private_numbers(plain))
 
 
-def _squeeze(text: str) -> str:
-    """The text without the signs that hide a word between its characters: 微.信, V 信, 微*信."""
-    return _JOINTS.sub("", text)
-
-
-def _apply_rule(rule: _WordingRule, *texts: Sequence[str]) -> WordingProblem | None:
-    """The rule's first hit, in the clauses as they stand before those that are squeezed."""
-    hits = (_find_hit(rule, clause) for clauses in reversed(texts) for clause in clauses)
+def _apply_rule(rule: _WordingRule, plain: str, squeezed: str) -> WordingProblem | None:
+    """The rule's first hit, in the text as it stands before the squeezed one."""
+    texts = (plain, squeezed) if rule.squeezed and squeezed != plain else (plain,)
+    hits = (_find_hit(rule, clause) for text in texts for clause in split_marks(text))
     words = next((hit for hit in hits if hit), None)
     return rule.explain_hit(words) if words else None
 
@@ -140,10 +141,11 @@ def _find_private_numbers(text: str) -> Iterator[WordingProblem]:
         rule, severity, name, may_confirm = _PRIVATE[found.kind]
         message = f"答案里的「{found.text}」像是{name}。{_PRIVATE_REASONS[rule]}"
         yield WordingProblem(rule, severity, message, found.text, may_confirm)
-    address = _ADDRESSEE.search(text)
-    if address:
+    addressee = _ADDRESSEE.search(text) if _MAY_ADDRESS.search(text) else None
+    if addressee:
+        words = addressee.group().strip()
         message = (
-            f"答案里的「{address.group().strip()}」是收件人姓名。这是个人信息，每个来问的人都会看到。"
+            f"答案里的「{words}」是收件人姓名。这是个人信息，每个来问的人都会看到。"
             "请改成“退货地址在售后页面里，按页面上的地址寄”，或只写仓库名称。"
         )
-        yield WordingProblem("private", Severity.WARNING, message, address.group(), may_confirm=True)
+        yield WordingProblem("private", Severity.WARNING, message, words, may_confirm=True)

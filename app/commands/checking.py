@@ -1,0 +1,48 @@
+"""What `xiaoer check` checks with: the intents, the guard, the goods and the packaged shops."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from app.commerce.undercut import find_promotions_under_floor
+from app.guard.answers import judge_answer
+from app.language.phrases import NameTable
+from app.settings import PACKAGED_SHOPS, Settings
+from app.shop.checker import CheckTools
+from app.shop.checks.rows import SampleShop
+from app.shop.loader import read_shop
+from app.understanding.lexicon import Lexicon
+from intents._framework.registry import IntentRegistry, load_intents
+
+
+@cache
+def load_check_intents() -> IntentRegistry:
+    """The intents that shops may name."""
+    return load_intents(Settings().intents_dir)
+
+
+def make_check_tools(folder: Path, now: datetime) -> CheckTools:
+    """Everything a check of this folder uses beside its files."""
+    catalogue = load_check_intents()
+    titles = {intent: definition.title for intent, definition in catalogue.items()}
+    kept = catalogue.traits.reserved_intents(None)
+    return CheckTools(
+        promise_check=judge_answer,
+        intents=tuple(catalogue),
+        titles=titles,
+        kept_for_people=tuple(titles[intent] for intent in sorted(kept)),
+        goods_check=find_promotions_under_floor,
+        couriers=NameTable(Lexicon.load_lexicon(Settings().intents_dir / "lexicon.yml").couriers),
+        samples=tuple(_load_samples(folder, now)),
+    )
+
+
+def _load_samples(folder: Path, now: datetime) -> Iterator[SampleShop]:
+    """The packaged shops other than the folder itself."""
+    for place in sorted(PACKAGED_SHOPS.iterdir()):
+        if not (place / "shop.yml").is_file() or place.resolve() == folder.resolve():
+            continue
+        contents = read_shop(place, now).contents
+        name = contents.settings.name if contents.settings else place.name
+        yield SampleShop(f"示范店“{name}”", tuple(row.entry for row in contents.rows), contents.products)
