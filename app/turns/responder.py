@@ -199,8 +199,7 @@ class Responder:
         found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
         scene = Scene(opened, found, message, now, exhausted, heard, heard_acts, full_text=full_text)
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
-        if len(messages) > 1:
-            turn = replace(turn, messages=messages)
+        turn = replace(turn, messages=messages)
         verdict = most_severe_step(turn.steps).verdict
         answered = turn_answered(turn, verdict, self._clock(), in_response=in_response)
         return replace(turn, body=source.present(turn, answered), events=tuple(turn_events(turn, answered)))
