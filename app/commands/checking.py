@@ -1,6 +1,7 @@
 """What `xiaoer check` checks with: the intents, the guard, the goods and the packaged shops."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -9,9 +10,12 @@ from app.commerce.undercut import find_promotions_under_floor
 from app.guard.answers import judge_answer
 from app.language.phrases import NameTable
 from app.settings import PACKAGED_SHOPS, Settings
-from app.shop.checker import CheckTools
+from app.shop.checker import CheckTools, check_contents
 from app.shop.checks.rows import SampleShop
 from app.shop.loader import read_shop
+from app.shop.report import FolderProblem, FolderReport, Severity
+from app.understanding.examples import INTENTS
+from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from intents._framework.registry import IntentRegistry, load_intents
 
@@ -33,7 +37,7 @@ def make_check_tools(folder: Path, now: datetime) -> CheckTools:
         titles=titles,
         kept_for_people=tuple(titles[intent] for intent in sorted(kept)),
         goods_check=find_promotions_under_floor,
-        couriers=NameTable(Lexicon.load_lexicon(Settings().intents_dir / "lexicon.yml").couriers),
+        couriers=NameTable(Lexicon.load_lexicon((Settings().intents_dir or INTENTS) / "lexicon.yml").couriers),
         samples=tuple(_load_samples(folder, now)),
     )
 
@@ -46,3 +50,17 @@ def _load_samples(folder: Path, now: datetime) -> Iterator[SampleShop]:
         contents = read_shop(place, now).contents
         name = contents.settings.name if contents.settings else place.name
         yield SampleShop(f"示范店“{name}”", tuple(row.entry for row in contents.rows), contents.products)
+
+
+def check_folder(folder: Path, now: datetime) -> FolderReport:
+    """The report of a folder, with intents that no model has learnt yet."""
+    tools = make_check_tools(folder, now)
+    loaded = read_shop(folder, now, tools.promise_check, tools.intents)
+    report = check_contents(loaded, tools)
+    return replace(report, problems=(*report.problems, *_find_untrained_intents(load_check_intents())))
+
+
+def _find_untrained_intents(intents: Iterable[str]) -> Iterator[FolderProblem]:
+    message = "模型还没有学过这个意图，机器人不会判断成它，请运行 make train。"
+    for intent in IntentModel.load_model().find_untrained(intents):
+        yield FolderProblem(Severity.WARNING, f"{intent}/intent.yml", message, rule="untrained")

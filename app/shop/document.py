@@ -10,9 +10,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.shop.raw_table import UnreadableTableError
 from app.shop.report import CellPlace, ProblemCollector
 from app.shop.suggest import nearest_name, suggest_sentence
-from app.shop.table import UnreadableTableError, decode_text
+from app.shop.table import decode_text
 
 M = TypeVar("M", bound=BaseModel)
 KeyPath = tuple[str | int, ...]
@@ -179,13 +180,19 @@ def read_model(
     problems: ProblemCollector,
     context: Mapping[str, Any],
     at: KeyPath = (),
+    *,
+    leaves_out: bool = False,
 ) -> ModelReading[M]:
-    """Reads `value` as the typed model and notes every mistake at its line."""
+    """Reads `value` as the typed model and notes every mistake at its line.
+
+    With `leaves_out` a mistake costs the shop this value alone.
+    """
+    report = problems.report_error if leaves_out else problems.close_shop
     try:
         read = model.model_validate(value, context=context)
     except ValidationError as error:
         for mistake in error.errors(include_url=False):
-            _note_mistake(model, mistake, document, problems, at)
+            report(_locate_mistake(mistake, document, at), _explain_mistake(model, mistake))
         return ModelReading(None, _salvage_model(model, value, context))
     return ModelReading(read, read)
 
@@ -221,11 +228,9 @@ def _remove_key(value: Any, path: KeyPath) -> None:
         value.pop(path[keys[-1]], None)
 
 
-def _note_mistake(
-    model: type[BaseModel], mistake: ErrorDetails, document: YamlDocument, problems: ProblemCollector, at: KeyPath
-) -> None:
+def _locate_mistake(mistake: ErrorDetails, document: YamlDocument, at: KeyPath) -> CellPlace:
     where = _document_path((*at, *mistake["loc"]), document.value)
-    problems.add_error(document.file, _explain_mistake(model, mistake), document.line_number(where), path_label(where))
+    return CellPlace(document.file, document.line_number(where) or 1, path_label(where))
 
 
 def _document_path(path: KeyPath, value: Any) -> KeyPath:

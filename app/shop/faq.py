@@ -3,27 +3,18 @@
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.domain.catalogue import FaqEntry
+from app.language.wordings import split_wordings
 from app.shop.goods import ShopCatalogue
+from app.shop.headings import sheet_category
 from app.shop.report import CellPlace, ProblemCollector
-from app.shop.sheet import Column, Sheet, SheetLayout, SheetRecord
+from app.shop.sheet import Sheet, SheetLayout, SheetRecord, describe_sheet, describe_worksheet
 
-COLUMNS = (
-    Column("id", "编号", ("序号",)),
-    Column("question", "标准问题", ("问题", "标准问", "标准问法"), required=True),
-    Column("similar_questions", "相似问法", ("相似问题", "相似问", "扩展问法")),
-    Column("not_matching", "不匹配问法", ("不匹配问题", "反例")),
-    Column("answer", "答案", ("回答", "回复", "标准答案"), required=True),
-    Column("category", "分类", ("类目", "类别")),
-    Column("products", "适用商品", ("商品", "商品编号")),
-    Column("valid_from", "生效日期", ("开始日期",)),
-    Column("valid_to", "失效日期", ("结束日期",)),
-    Column("confirmed", "确认", ("已确认", "确认无误")),
-)
 _FEWEST_COPIED = 5
 _CONFIRMED = "「已确认」"
 """A mark behind an answer, where the table has no column for it; buyers do not see it."""
@@ -52,31 +43,56 @@ class FaqRow:
         return self.layout.locate_cell(self.row, column)
 
 
-def read_faq_sheet(sheet: Sheet) -> list[FaqRow]:
-    """Reads every valid row as an entry and notes the others."""
-    rows = (_read_faq_entry(record, sheet.layout) for record in sheet.iter_records())
-    return [row for row in rows if row is not None]
+def read_faq(sheets: Sequence[Sheet]) -> list[FaqRow]:
+    """Reads every complete row as an entry and notes the others.
+
+    Rows without a category are about the title of their sheet; numbers that several sheets count rows with are no ids.
+    """
+    numbered = _find_numbered_sheets(sheets)
+    return [
+        row
+        for sheet in sheets
+        for record in sheet.iter_records()
+        if (row := _read_faq_entry(record, sheet.layout, is_numbered=sheet.layout in numbered)) is not None
+    ]
 
 
-def _read_faq_entry(record: SheetRecord, layout: SheetLayout) -> FaqRow | None:
-    question, written = record.require_text("question"), record.require_text("answer")
+def _find_numbered_sheets(sheets: Sequence[Sheet]) -> list[SheetLayout]:
+    """The layouts of sheets whose ids only count their rows: the same numbers stand in another sheet, too."""
+    numbers = [(sheet.layout, ids) for sheet in sheets if (ids := _read_row_numbers(sheet))]
+    times = Counter(number for _, ids in numbers for number in ids)
+    return [layout for layout, ids in numbers if any(times[number] > 1 for number in ids)]
+
+
+def _read_row_numbers(sheet: Sheet) -> set[str]:
+    """The ids of a sheet if they are all plain numbers, else none."""
+    at = sheet.layout.positions.get("id")
+    if at is None:
+        return set()
+    ids = {row.cells[at].strip() for row in sheet.rows if at < len(row.cells)} - {""}
+    return ids if all(map(str.isdigit, ids)) else set()
+
+
+def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bool) -> FaqRow | None:
+    asked, written = record.require_text("question"), record.require_text("answer")
     answer = written.removesuffix(_CONFIRMED).rstrip()
-    _check_texts(record, question)
+    question, *others = split_wordings(asked) or ("",)
+    _check_texts(record, asked)
     begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
     _check_validity_dates(record, begins, ends)
     if not question or not answer:
         return None
     entry = FaqEntry(
-        entry_id=record.read_identifier("id") or _derive_entry_id(record),
+        entry_id=(not is_numbered and record.read_identifier("id")) or _derive_entry_id(record),
         question=question,
         answer=answer,
-        similar_questions=record.read_words("similar_questions"),
-        not_matching=record.read_words("not_matching"),
-        category=record.read_cell("category"),
+        similar_questions=(*others, *record.read_wordings("similar_questions")),
+        not_matching=record.read_wordings("not_matching"),
+        category=record.read_cell("category") or sheet_category(layout.sheet),
         products=frozenset(record.read_codes("products")),
         valid_from=begins,
         valid_to=ends,
-        source=f"{layout.file} 第 {record.row} 行",
+        source=f"{layout.file} {describe_worksheet(layout)}第 {record.row} 行",
         confirmed=answer != written or record.is_marked("confirmed"),
     )
     return FaqRow(entry, layout, record.row)
@@ -95,7 +111,7 @@ def _derive_entry_id(record: SheetRecord) -> str:
 def _check_texts(record: SheetRecord, question: str) -> None:
     for column in ("question", "similar_questions", "answer"):
         record.refuse_formula(column)
-    if "|" in question or "\n" in question:
+    if len(split_wordings(question)) > 1:
         record.note_warning("question", "标准问题只写一句，其他说法请放到“相似问法”里。")
 
 
@@ -106,31 +122,36 @@ def _check_validity_dates(record: SheetRecord, begins: date | None, ends: date |
 
 def check_faq_rows(
     rows: Sequence[FaqRow], goods: ShopCatalogue | None, problems: ProblemCollector, today: date
-) -> None:
-    """Checks ids, scopes, dates and wordings across all FAQ files; `goods` is None without a catalogue."""
+) -> Sequence[FaqRow]:
+    """Checks ids, scopes, dates and wordings across all FAQ files; `goods` is None without a catalogue.
+
+    Returns the rows without those of files that repeat another one.
+    """
     rows = _drop_copied_files(rows, problems)
     _check_ids(rows, problems)
     _warn_expired(rows, problems, today)
     if goods is not None:
         _check_scope(rows, goods, problems)
     _check_wordings(rows, problems)
+    return rows
 
 
 def _drop_copied_files(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
     """Drops files that repeat another one (faq - 副本.csv), which would be reported at every wording."""
-    files = dict.fromkeys(row.file for row in rows)
-    if len(files) == 1:
+    by_file: dict[str, set[str]] = {}
+    for row in rows:
+        by_file.setdefault(row.file, set()).add(question_key(row.entry.question))
+    if len(by_file) == 1:
         return rows
     kept: dict[str, set[str]] = {}
-    for file in files:
-        asked = {question_key(row.entry.question) for row in rows if row.file == file}
+    for file, asked in by_file.items():
         shared = {other: len(asked & questions) for other, questions in kept.items()}
         most = max(shared, key=lambda other: shared[other], default="")
         if shared.get(most, 0) < max(_FEWEST_COPIED, len(asked) / 2):
             kept[file] = asked
         else:
             told = f"和 {most} 有 {shared[most]} 条问题相同，像是同一张表的副本，请把其中一个文件移到别处。"
-            problems.add_error(file, told)
+            problems.leave_out_file(file, told)
     return [row for row in rows if row.file in kept]
 
 
@@ -206,9 +227,7 @@ def _check_counterexamples(row: FaqRow, own: Mapping[str, str], problems: Proble
 
 
 def _describe_row(other: FaqRow, row: FaqRow) -> str:
-    if other.file != row.file:
-        return f" {other.file} 第 {other.row} 行"
-    return f"第 {other.row} 行" if other.sheet == row.sheet else f"工作表“{other.sheet}”第 {other.row} 行"
+    return f"{describe_sheet(other.layout, row.layout)}第 {other.row} 行"
 
 
 _MARKS = re.compile(r"[\s?!.,~。、…]+")

@@ -7,19 +7,21 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
-from app.shop import faq, goods, orders
+from app.shop import goods, orders
 from app.shop.checks.answer import AnswerProblem
 from app.shop.contents import FolderContents
 from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
-from app.shop.faq import FaqRow, check_faq_rows, read_faq_sheet
+from app.shop.faq import FaqRow, check_faq_rows, read_faq
+from app.shop.faq_columns import COLUMNS, guess_faq_columns
+from app.shop.faq_document import YAML_ENDINGS, convert_faq_document
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
-from app.shop.goods import ShopCatalogue, read_catalogue_sheet
-from app.shop.orders import PlacedOrders, read_order_sheet
+from app.shop.goods import ShopCatalogue, read_catalogue
+from app.shop.orders import PlacedOrders, read_orders
 from app.shop.promotions import PlacedPromotions, read_promotion_document
 from app.shop.report import FolderReport, ProblemCollector, ShopInvalid
 from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
-from app.shop.sheet import Column, Sheet, load_sheet
+from app.shop.sheet import Column, ColumnGuess, Sheet, load_sheets
 from app.shop.shop import Shop
 from app.shop.when import Calendar
 
@@ -92,12 +94,19 @@ def parse_shop(
         promotions=promotions,
         promotion_places=running.places,
     )
+    rows = _drop_bad_rows(rows, problems)
     report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed.orders, promotions))
-    if settings is None or not report.is_valid:
+    if settings is None or not report.can_open(strict=settings.strict):
         return LoadResult(None, report, contents)
     entries = tuple(row.entry for row in rows)
     shop = Shop(folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, "", now)
     return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
+
+
+def _drop_bad_rows(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
+    """The rows without those that have an error: one bad row never closes a shop."""
+    bad = problems.list_bad_rows()
+    return [row for row in rows if (row.file, row.sheet, row.row) not in bad] if bad else rows
 
 
 def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
@@ -170,8 +179,8 @@ class _FolderReader:
                 "catalog.csv", "没有商品表，机器人不能回答价格和库存。", settings.sources.stock if settings else None
             )
             return None
-        sheet = self._load_nonempty_sheet(name, goods.COLUMNS)
-        return read_catalogue_sheet(sheet) if sheet else None
+        sheets = self._load_nonempty_sheets(name, goods.COLUMNS)
+        return read_catalogue(sheets) if sheets else None
 
     def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedOrders:
         """The orders by number."""
@@ -181,8 +190,7 @@ class _FolderReader:
                 "orders.csv", "没有订单表，买家问订单时会转人工。", settings.sources.order if settings else None
             )
             return PlacedOrders()
-        sheet = self._load_sheet(name, orders.COLUMNS)
-        return read_order_sheet(sheet, None if known is None else known.sku_ids) if sheet else PlacedOrders()
+        return read_orders(self._load_sheets(name, orders.COLUMNS), None if known is None else known.sku_ids)
 
     def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedPromotions:
         """The public promotions."""
@@ -200,17 +208,22 @@ class _FolderReader:
         product_ids = None if known is None else known.product_ids
         return read_promotion_document(document, product_ids, self._problems, self.calendar)
 
-    def load_faq(self, known: ShopCatalogue | None) -> list[FaqRow]:
+    def load_faq(self, known: ShopCatalogue | None) -> Sequence[FaqRow]:
         """Every FAQ file's rows, checked against each other."""
         names = self._files.table_names("faq")
         if not names:
             self._problems.add_warning(
                 "faq.csv", "没有问答文件，机器人只能回答业务问题。请新建 faq.csv，至少有“标准问题”和“答案”两列。"
             )
-        sheets = [self._load_nonempty_sheet(name, faq.COLUMNS) for name in names]
-        rows = [row for sheet in sheets if sheet for row in read_faq_sheet(sheet)]
-        check_faq_rows(rows, known, self._problems, self.calendar.today)
-        return rows
+        sheets = [sheet for name in names for sheet in self._load_faq_file(name)]
+        return check_faq_rows(read_faq(sheets), known, self._problems, self.calendar.today)
+
+    def _load_faq_file(self, name: str) -> list[Sheet]:
+        if name.lower().endswith(YAML_ENDINGS):
+            document = read_document(name, self._files.contents[name], self._problems)
+            sheet = convert_faq_document(document, self._problems, self.calendar) if document else None
+            return [sheet] if sheet else []
+        return self._load_nonempty_sheets(name, COLUMNS, guess_faq_columns)
 
     def _choose_table(self, part: str, usual: str) -> str | None:
         names = self._files.table_names(part)
@@ -222,15 +235,17 @@ class _FolderReader:
         if source is None or isinstance(source, FilesSource):
             self._problems.add_warning(file, message)
 
-    def _load_nonempty_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
-        """Loads a table and notes an error when it has no rows."""
-        sheet = self._load_sheet(name, columns)
-        if sheet and not sheet.rows:
+    def _load_nonempty_sheets(
+        self, name: str, columns: Sequence[Column], guess: ColumnGuess | None = None
+    ) -> list[Sheet]:
+        """Loads a file's tables and notes when none has rows."""
+        sheets = self._load_sheets(name, columns, guess)
+        if sheets and not any(sheet.rows for sheet in sheets):
             self._problems.add_warning(name, "只有表头，没有内容。")
-        return sheet
+        return sheets
 
-    def _load_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
-        return load_sheet(name, self._files.contents[name], columns, self._problems, self.calendar)
+    def _load_sheets(self, name: str, columns: Sequence[Column], guess: ColumnGuess | None = None) -> list[Sheet]:
+        return load_sheets(name, self._files.contents[name], columns, self._problems, self.calendar, guess)
 
 
 def _read_zone(document: YamlDocument | None) -> ZoneInfo:

@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from app.domain.catalogue import Promotion, PromotionKind
 from app.shop.document import KeyPath, KeyPlace, YamlDocument, path_label, read_model
-from app.shop.report import ProblemCollector
+from app.shop.report import CellPlace, ProblemCollector
 from app.shop.schema import Money, Share, StrictModel
 from app.shop.when import Calendar
 
@@ -133,17 +133,19 @@ class _PromotionReader:
         self._problems = problems
         self._calendar = calendar
         self._ids: set[str] = set()
+        self._failed = False
 
     def read_item(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
         """Reads the promotion at `at`; notes the reason and returns None when it is wrong."""
         context = {"calendar": self._calendar}
-        reading = read_model(PromotionText, item, self._document, self._problems, context, at)
+        self._failed = False
+        reading = read_model(PromotionText, item, self._document, self._problems, context, at, leaves_out=True)
         if isinstance(item, dict):
             self._check_id(item.get("id"), at)
             self._check_products(item.get("products"), at)
         if reading.sound is not None and isinstance(item, dict):
             self._check_promotion(reading.sound, frozenset(item), at)
-        return _build_promotion(reading.exact) if reading.exact else None
+        return _build_promotion(reading.exact) if reading.exact and not self._failed else None
 
     def _check_promotion(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
         """Checks the keys the kind needs; `written` also has keys whose wrong values were dropped from `text`."""
@@ -187,9 +189,9 @@ class _PromotionReader:
             self._note_item_error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")
 
     def _note_item_error(self, at: tuple[str | int, ...], key: str, message: str) -> None:
-        self._problems.add_error(
-            self._document.file, message, self._document.line_number((*at, key)), path_label((*at, key))
-        )
+        line = self._document.line_number((*at, key)) or 1
+        self._problems.report_error(CellPlace(self._document.file, line, path_label((*at, key))), message)
+        self._failed = True
 
 
 def _build_promotion(text: PromotionText) -> Promotion:

@@ -11,7 +11,7 @@ _MAX_HINTS = 300
 
 
 class Severity(StrEnum):
-    """An error keeps its row from buyers; a warning is worth mending; a hint is worth knowing."""
+    """An error keeps a row, or the whole shop, from being used; a warning is worth mending, a hint worth knowing."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -39,6 +39,7 @@ class FolderProblem:
         sheet: the worksheet of an Excel file, else empty.
         column: the letter Excel shows above the column, else empty.
         rule: the name of the check that found it, for programs; empty where the file cannot be read as it stands.
+        leaves_out: whether the error costs the shop one row, without which the rest opens.
     """
 
     severity: Severity
@@ -49,6 +50,7 @@ class FolderProblem:
     sheet: str = ""
     column: str = ""
     rule: str = ""
+    leaves_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,17 @@ class FolderReport:
 
     @property
     def is_valid(self) -> bool:
-        """True when the shop can open."""
+        """True when there is no error."""
         return not self.errors
+
+    @property
+    def left_out(self) -> tuple[FolderProblem, ...]:
+        """The errors that cost a row each, without which the rest of the shop opens."""
+        return tuple(problem for problem in self.errors if problem.leaves_out)
+
+    def can_open(self, *, strict: bool) -> bool:
+        """Whether the shop opens: with `strict` only without an error, else also without the rows that have one."""
+        return not self.errors if strict else len(self.left_out) == len(self.errors)
 
 
 class ShopInvalid(XiaoerError):  # noqa: N818  the shop is what is invalid, and every part names it so
@@ -101,7 +112,7 @@ class ProblemCollector:
     def add_error(
         self, file: str, message: str, row: int | None = None, field: str = "", sheet: str = "", column: str = ""
     ) -> None:
-        """Adds an error."""
+        """Adds an error that keeps the shop from opening."""
         self._found.append(FolderProblem(Severity.ERROR, _printable_name(file), message, row, field, sheet, column))
 
     def add_warning(
@@ -111,7 +122,22 @@ class ProblemCollector:
         self._found.append(FolderProblem(Severity.WARNING, _printable_name(file), message, row, field, sheet, column))
 
     def report_error(self, place: CellPlace, message: str) -> None:
-        """Adds an error of one cell."""
+        """Adds an error of one cell, whose row is left out."""
+        place_of = (_printable_name(place.file), message, place.row, place.field, place.sheet, place.column)
+        self._found.append(FolderProblem(Severity.ERROR, *place_of, leaves_out=True))
+
+    def list_bad_rows(self) -> frozenset[tuple[str, str, int]]:
+        """The rows to leave out, each as file, sheet and number."""
+        return frozenset(
+            (one.file, one.sheet, one.row) for one in self._found if one.leaves_out and one.row is not None
+        )
+
+    def leave_out_file(self, file: str, message: str) -> None:
+        """Adds an error of a whole file, without which the shop opens."""
+        self._found.append(FolderProblem(Severity.ERROR, _printable_name(file), message, leaves_out=True))
+
+    def close_shop(self, place: CellPlace, message: str) -> None:
+        """Adds an error of one place that keeps the shop from opening."""
         self.add_error(place.file, message, place.row, place.field, place.sheet, place.column)
 
     def report_warning(self, place: CellPlace, message: str) -> None:
@@ -119,7 +145,7 @@ class ProblemCollector:
         self.add_warning(place.file, message, place.row, place.field, place.sheet, place.column)
 
     def report_problem(self, severity: Severity, place: CellPlace, message: str, rule: str) -> None:
-        """Adds what a named check found in one cell."""
+        """Adds what a named check found in one cell; an error costs its row."""
         found = FolderProblem(
             severity,
             _printable_name(place.file),
@@ -129,6 +155,7 @@ class ProblemCollector:
             sheet=place.sheet,
             column=place.column,
             rule=rule,
+            leaves_out=severity is Severity.ERROR,
         )
         self._found.append(found)
 
@@ -185,6 +212,11 @@ def _render_verdict(report: FolderReport) -> str:
     if not report.problems:
         return "检查通过，没有发现问题。"
     others = f"{len(report.warnings)} 条提醒" + (f"、{len(report.hints)} 条提示" if report.hints else "")
+    if report.errors and report.can_open(strict=False):
+        return (
+            f"有 {len(report.errors)} 处错误，所在的那几条会被跳过，其余照常使用；另有 {others}。"
+            "shop.yml 里写 strict: true 的店有错误就不启用。"
+        )
     if report.is_valid:
         return f"检查通过，有 {others}，建议看一看。"
     return f"检查没有通过：{len(report.errors)} 处错误需要改好，另有 {others}。"

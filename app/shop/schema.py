@@ -308,6 +308,7 @@ class ShopSettings(StrictModel):
     """All of shop.yml."""
 
     name: str
+    strict: bool = Field(default=False, description="True: one bad row keeps a new version from being used")
     tone: Tone = Tone()
     hours: Hours = Hours()
     thresholds: Thresholds = Thresholds()

@@ -10,11 +10,11 @@ from app.domain.acts import DialogueActs
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import (
-    FaqScore,
     NO_CONTEXT,
     DialogueContext,
     Entity,
     EntityKind,
+    FaqScore,
     IntentScore,
     Request,
     Understanding,
