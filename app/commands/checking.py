@@ -1,19 +1,22 @@
 """What `xiaoer check` checks with: the intents, the guard, the goods and the packaged shops."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from app.commands.row_trials import compare_rows, try_rows
+from app.commands.trial import open_trial
 from app.commerce.undercut import find_promotions_under_floor
 from app.guard.answers import judge_answer
 from app.language.phrases import NameTable
 from app.settings import PACKAGED_SHOPS, Settings
 from app.shop.checker import CheckTools, check_contents
 from app.shop.checks.rows import SampleShop
-from app.shop.loader import read_shop
-from app.shop.report import FolderProblem, FolderReport, Severity
+from app.shop.loader import LoadResult, read_shop
+from app.shop.report import FolderProblem, FolderReport, ProblemCollector, Severity
 from app.understanding.examples import INTENTS
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
@@ -57,7 +60,22 @@ def check_folder(folder: Path, now: datetime) -> FolderReport:
     tools = make_check_tools(folder, now)
     loaded = read_shop(folder, now, tools.promise_check, tools.intents)
     report = check_contents(loaded, tools)
-    return replace(report, problems=(*report.problems, *_find_untrained_intents(load_check_intents())))
+    tried = asyncio.run(_try_folder(folder.resolve(), loaded, tools.titles)) if loaded.shop else ()
+    untrained = _find_untrained_intents(load_check_intents())
+    return replace(report, problems=tuple(dict.fromkeys((*report.problems, *tried, *untrained))))
+
+
+async def _try_folder(folder: Path, loaded: LoadResult, titles: Mapping[str, str]) -> Sequence[FolderProblem]:
+    """What is found by asking the shop its own questions."""
+    problems = ProblemCollector()
+    rows = loaded.contents.rows
+    async with open_trial(folder) as trial:
+        if trial is None:
+            return ()
+        opened = [row for row in rows if row.entry.entry_id in trial.opened.entries]
+        await try_rows(trial, opened, titles, problems)
+        compare_rows(trial.reader, opened, problems)
+    return problems.list_problems()
 
 
 def _find_untrained_intents(intents: Iterable[str]) -> Iterator[FolderProblem]:

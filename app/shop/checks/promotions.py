@@ -66,11 +66,8 @@ def _check_reach(promotion: Promotion, contents: FolderContents) -> Iterator[Tol
         return
     selling = [sku for sku in covered if sku.listed]
     if not selling:
-        yield (
-            "products",
-            f"“{promotion.title}”的商品都已下架，买家用不到。请改 products，或删掉这个活动。",
-            "unreachable",
-        )
+        told = f"“{promotion.title}”的商品都已下架，买家用不到。请改 products，或删掉这个活动。"
+        yield Told("products", told, "unreachable")
         return
     dearest, stock = max(sku.price for sku in selling), sum(sku.price * sku.stock for sku in selling)
     if promotion.over and dearest and (promotion.over > dearest * _FEW_BASKETS or promotion.over > stock > 0):

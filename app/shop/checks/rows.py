@@ -1,5 +1,6 @@
 """Checks FAQ rows beside each other and beside what the shop is: categories, dates, copies of a packaged shop."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ _MANY_WORDINGS = 100
 _SHORTEST_TYPO = 3  # characters; shorter words differ by one in earnest
 _ALIKE = 80  # of 100; answers so alike are one text with a few words changed
 _SHORTEST_WORD = 2
+_NO_QUESTION = re.compile(r"[\d\s.,:/\-+%]+|true|false", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,21 @@ def check_rows(contents: FolderContents, titles: Mapping[str, str], problems: Pr
     """
     parts = {title: tuple(title.split("/")) for title in titles.values()}
     for row in contents.rows:
+        _check_question(row, problems)
         _check_category(row, parts, titles, problems)
         _check_far_date(row, contents.calendar.today, problems)
         _check_wording_count(row, problems)
+
+
+def _check_question(row: FaqRow, problems: ProblemCollector) -> None:
+    """A number or TRUE in the place of a question is what Excel made of something else, or a cell in a wrong column."""
+    question = row.entry.question
+    if _NO_QUESTION.fullmatch(question):
+        told = (
+            f"标准问题是“{question}”，不像买家会问的话，像是填错了列，或被 Excel 改成了数字。"
+            "机器人听到这个数字就会答这一条。请写买家会问的一句话。"
+        )
+        problems.report_problem(Severity.WARNING, row.locate_cell("question"), told, "no_question")
 
 
 def _check_category(
