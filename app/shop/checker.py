@@ -1,6 +1,6 @@
 """Checks a shop folder and reports every problem at once; never raises, whatever the files contain."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,18 +10,19 @@ from app.language.phrases import NameTable
 from app.shop.checks.catalogue import check_catalogue
 from app.shop.checks.contradictions import check_contradictions
 from app.shop.checks.defaults import check_defaults
-from app.shop.checks.promotions import check_promotions
+from app.shop.checks.promotions import FloorBreach, check_promotions
 from app.shop.checks.purchases import check_purchases
 from app.shop.checks.rows import SampleShop, check_copies, check_rows
 from app.shop.contents import FolderContents
+from app.shop.document import KeyPlace
 from app.shop.folder import PROMOTIONS
 from app.shop.loader import LoadResult, PromiseCheck, read_shop
-from app.shop.report import FolderProblem, FolderReport, ProblemCollector, Severity, render_report
+from app.shop.report import CellPlace, FolderProblem, FolderReport, ProblemCollector, Severity, render_report
 
 __all__ = ["CheckTools", "FolderReport", "check_contents", "check_shop", "render_report"]
 
 
-GoodsCheck = Callable[[Sequence[Product], Sequence[Promotion], datetime], Sequence[str]]
+GoodsCheck = Callable[[Sequence[Product], Sequence[Promotion], datetime], Sequence[FloorBreach]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,38 @@ def check_contents(loaded: LoadResult, tools: CheckTools) -> FolderReport:
     check_purchases(contents, problems)
     if tools.kept_for_people:
         check_defaults(contents, tools.kept_for_people, problems)
-    found = (*loaded.report.problems, *problems.list_problems(), *_check_floors(contents, tools.goods_check))
-    return FolderReport(tuple(dict.fromkeys(found)), loaded.report.counts)
+    found = (*loaded.report.problems, *problems.list_problems())
+    floors = _check_floors(contents, tools.goods_check, found) if tools.goods_check else ()
+    return FolderReport(tuple(_drop_echoes((*found, *floors))), loaded.report.counts)
 
 
-def _check_floors(contents: FolderContents, goods_check: GoodsCheck | None) -> Sequence[FolderProblem]:
-    if goods_check is None:
-        return ()
-    messages = goods_check(contents.products, contents.promotions, contents.calendar.now)
-    return [FolderProblem(Severity.WARNING, PROMOTIONS[0], message, rule="under_floor") for message in messages]
+def _check_floors(
+    contents: FolderContents, goods_check: GoodsCheck, found: Sequence[FolderProblem]
+) -> Sequence[FolderProblem]:
+    """Promotions that sell below a floor, where nothing else is wrong with the promotion itself."""
+    problems = ProblemCollector()
+    wrong = {(problem.file, problem.row) for problem in found if problem.severity is not Severity.HINT}
+    for breach in goods_check(contents.products, contents.promotions, contents.calendar.now):
+        place = contents.promotion_places.get(breach.promotion_id)
+        if place is None or not wrong & _lines_of(place):
+            cell = place.locate_key("id") if place else CellPlace(PROMOTIONS[0], None, "")
+            problems.report_problem(Severity.WARNING, cell, breach.message, "under_floor")
+    return problems.list_problems()
+
+
+def _lines_of(place: KeyPlace) -> set[tuple[str, int | None]]:
+    """Every line of a promotion's entry."""
+    depth, lines = len(place.path), place.document.lines
+    return {(place.document.file, line) for path, line in lines.items() if path[:depth] == place.path}
+
+
+def _drop_echoes(problems: Sequence[FolderProblem]) -> Iterator[FolderProblem]:
+    """The problems without those of a cell that has an error: they are what the error looks like from elsewhere."""
+    broken = {_cell_of(problem) for problem in problems if problem.severity is Severity.ERROR and problem.row}
+    for problem in dict.fromkeys(problems):
+        if problem.severity is Severity.ERROR or _cell_of(problem) not in broken:
+            yield problem
+
+
+def _cell_of(problem: FolderProblem) -> tuple[str, str, int | None, str]:
+    return (problem.file, problem.sheet, problem.row, problem.field)

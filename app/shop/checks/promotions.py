@@ -31,6 +31,13 @@ class Told(NamedTuple):
     severity: Severity = Severity.WARNING
 
 
+class FloorBreach(NamedTuple):
+    """Goods sold below their floor: by which promotion first, and a message in Chinese."""
+
+    promotion_id: str
+    message: str
+
+
 def check_promotions(contents: FolderContents, problems: ProblemCollector) -> None:
     """Reports promotions that are over, cannot be had, or say one thing and count another."""
     for promotion in contents.promotions:
