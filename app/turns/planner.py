@@ -28,10 +28,11 @@ NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKin
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """One request and what was decided about it."""
+    """One request and what was decided about it; `assumed` where it was but taken to go on with what we spoke of."""
 
     request: Request
     decision: Decision
+    assumed: bool = False
 
 
 def whole_request(understanding: Understanding) -> Request:
@@ -227,7 +228,7 @@ class TurnPlanner:
             if answer.filled
             else whole_request(understanding)
         )
-        return RequestPlan(request, Answer(answer.pending.intent, 1.0))
+        return RequestPlan(request, Answer(answer.pending.intent, 1.0), answer.assumed)
 
     def _resume_request(self, scene: Scene, text: str, understanding: Understanding) -> Request:
         """The request that led to our question, with what the answer adds."""
@@ -240,11 +241,14 @@ class TurnPlanner:
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
-        subject = continue_subject(scene.conversation, request, self._traits) or likely_subject(
-            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
-        )
+        subject = continue_subject(scene.conversation, request, self._traits)
         if subject:
             return RequestPlan(request, Answer(subject, 1.0))
+        likely = likely_subject(
+            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
+        )
+        if likely:
+            return RequestPlan(request, Answer(likely, 1.0), assumed=True)
         decision = decide_request(
             request,
             thresholds,

@@ -20,9 +20,10 @@ from app.domain.fact import FactsError
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.second_reading import Choice, SecondReading, Unsure
 from app.domain.understanding import Request, Understanding
+from app.language.codes import is_wordless
 from app.second_reader.bounded import BoundedReader
 from app.second_reader.weighing import Weights, reweigh_request
-from app.turns.planner import RequestPlan, RequestPlanner
+from app.turns.planner import RequestPlan, RequestPlanner, is_bare_number
 from app.turns.scene import Scene
 
 MOST_INTENTS = 8
@@ -72,17 +73,18 @@ class SecondOpinion:
         Raises UnsureError when it has to be asked, which happens once in a turn.
         """
         unsure = next((plan for plan in planned.plans if self._is_unsure(scene, plan)), None)
-        if unsure is None:
+        if unsure is None or is_bare_number(planned.understanding) or is_wordless(planned.understanding.normalised):
             return replace(planned, second=scene.second)
-        question = self._ask_about(scene, unsure.request)
+        request = _find_request(planned.understanding, unsure)
+        question = self._ask_about(scene, request)
         second = scene.second
         if second is None:
             raise UnsureError(question, scene)
         if second.read is None or not _is_same_question(second.question, question):
             return replace(planned, second=second)
         weights = scene.opened.shop.settings.second_reader
-        revised = reweigh_request(unsure.request, question, second.read, Weights(weights.own, weights.second))
-        understanding = _replace_request(planned.understanding, unsure.request, revised)
+        revised = reweigh_request(request, question, second.read, Weights(weights.own, weights.second))
+        understanding = _replace_request(planned.understanding, request, revised)
         plans = planner.plan_requests(scene, understanding)
         changed = [_summarise(plan) for plan in plans] != [_summarise(plan) for plan in planned.plans]
         return PlannedTurn(plans, understanding, replace(second, changed=changed))
@@ -93,13 +95,13 @@ class SecondOpinion:
             self.count(CHANGED)
 
     def _is_unsure(self, scene: Scene, plan: RequestPlan) -> bool:
-        """Whether the decision hangs on a confidence under `answer`.
+        """Whether the decision hangs on a confidence under `answer`, or on nothing else being certain.
 
         What goes to people whatever is said, a courtesy, a bare number and the answer to our own question do not: they
         are decided with full confidence, or by an intent that nothing may lead away from.
         """
         decision, settings = plan.decision, scene.opened.shop.settings
-        if isinstance(decision, Silent) or decision.confidence >= settings.thresholds.answer:
+        if isinstance(decision, Silent) or (decision.confidence >= settings.thresholds.answer and not plan.assumed):
             return False
         if isinstance(decision, Handoff) and decision.reason is not Reason.REPEATED_MISS:
             return False
@@ -150,6 +152,12 @@ async def _find_order_state(scene: Scene) -> str:
 def list_entries(request: Request) -> tuple[Choice, ...]:
     """The best entries."""
     return tuple(Choice(score.entry_id, score.question) for score in request.faqs[:MOST_ENTRIES])
+
+
+def _find_request(understanding: Understanding, plan: RequestPlan) -> Request:
+    """The request that the plan hangs on: an answer to our question is judged by the first."""
+    planned = any(each is plan.request for each in understanding.requests)
+    return plan.request if planned else understanding.requests[0]
 
 
 def _is_same_question(asked: Unsure, now: Unsure) -> bool:

@@ -210,12 +210,12 @@ async def test_nobody_is_asked_about_what_is_certain_polite_or_for_people(
     assert own.endpoint.asked == []
 
 
-async def test_an_answer_to_our_question_is_nobody_elses_business() -> None:
-    pending = Pending("stock", "quantity", "有货吗", NOW)
+@pytest.mark.parametrize("slot", ["quantity", "sku"])
+async def test_a_number_after_our_question_is_nobody_elses_business(slot: str) -> None:
+    pending = Pending("stock", slot, "有货吗", NOW)
     store = Store(begun=Conversation(KEY, buyer="b-1", pending=pending, last_intent="stock"))
-    intents = [IntentScore("stock", 0.4), IntentScore("promotion", 0.3)]
 
-    async with desk(chosen("promotion"), intents=intents, store=store) as own:
+    async with desk(chosen("promotion"), store=store) as own:
         await own.say("3")
 
     assert own.endpoint.asked == []
@@ -245,13 +245,25 @@ async def test_the_reader_knows_the_question_the_subject_and_the_order() -> None
     message = replace(a_message().context, order_id="8800110001")
 
     async with desk(chosen("promotion"), store=store) as own:
-        t=await own.say("上次那个到底是怎么回事呢", context=message); print(t.steps[0].decision)
+        await own.say("上次那个到底是怎么回事呢", context=message)
         told = own.endpoint.question()
 
     assert (told["asked"], told["last"], told["order_state"]) == ("库存", "优惠活动", "paid")
     assert [each["title"] for each in told["faqs"]] == ["可以机洗吗", "会不会缩水"]
     assert [each["id"] for each in told["intents"][-2:]] == ["unclear", "other"]
     assert "8800110001" not in json.dumps(own.endpoint.asked)
+
+
+async def test_what_was_but_taken_for_the_answer_to_our_question_can_turn_out_to_be_another() -> None:
+    pending = Pending("stock", "sku", "有货吗", NOW)
+    store = Store(begun=Conversation(KEY, buyer="b-1", pending=pending, last_intent="stock"))
+
+    async with desk(chosen("promotion", sure="high"), store=store, faqs=()) as own:
+        turn = await own.say("上次那个到底是怎么回事呢")
+
+    assert turn.steps[0].decision.intent == "promotion"
+    assert turn.second is not None
+    assert turn.second.changed
 
 
 async def test_the_look_at_the_order_is_within_the_readers_time() -> None:
