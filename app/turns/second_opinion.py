@@ -23,7 +23,7 @@ from app.domain.understanding import Request, Understanding
 from app.language.codes import is_wordless
 from app.second_reader.bounded import BoundedReader
 from app.second_reader.weighing import Weights, reweigh_request
-from app.turns.planner import RequestPlan, RequestPlanner, is_bare_number
+from app.turns.planner import RequestPlan, RequestPlanner
 from app.turns.scene import Scene
 
 MOST_INTENTS = 8
@@ -73,7 +73,7 @@ class SecondOpinion:
         Raises UnsureError when it has to be asked, which happens once in a turn.
         """
         unsure = next((plan for plan in planned.plans if self._is_unsure(scene, plan)), None)
-        if unsure is None or is_bare_number(planned.understanding) or is_wordless(planned.understanding.normalised):
+        if unsure is None or is_bare_mention(planned.understanding):
             return replace(planned, second=scene.second)
         request = _find_request(planned.understanding, unsure)
         question = self._ask_about(scene, request)
@@ -152,6 +152,14 @@ async def _find_order_state(scene: Scene) -> str:
 def list_entries(request: Request) -> tuple[Choice, ...]:
     """The best entries."""
     return tuple(Choice(score.entry_id, score.question) for score in request.faqs[:MOST_ENTRIES])
+
+
+def is_bare_mention(understanding: Understanding) -> bool:
+    """Whether the message is a number or a name and nothing else: there is nothing to read in it."""
+    text = understanding.normalised.strip()
+    if is_wordless(text) or not any(map(str.isalpha, text)):
+        return True
+    return any(entity.text == text for entity in understanding.entities)
 
 
 def _find_request(understanding: Understanding, plan: RequestPlan) -> Request:
