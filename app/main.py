@@ -183,7 +183,7 @@ async def build_components(
     delivery = _build_delivery(senders, destinations, store, meter)
     performer = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
-    reader_client = _make_reader_client(settings)
+    reader_client = make_reader_client(settings)
     responder = Responder(
         shops=shops,
         store=store,
@@ -277,7 +277,7 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
     )
 
 
-def _make_reader_client(settings: Settings) -> httpx.AsyncClient | None:
+def make_reader_client(settings: Settings) -> httpx.AsyncClient | None:
     """A client of its own, so that slow answers never hold up fact sources; None without a second reader."""
     if not settings.reader:
         return None

@@ -15,19 +15,17 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from app.domain.conversation import SlotName
-from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.decision import Answer, Clarify, Decision, Handoff
 from app.domain.fact import FactsError
-from app.domain.intent_traits import IntentDirectory, IntentRole
-from app.domain.second_reading import Choice, SecondReading, Unsure
+from app.domain.intent_traits import IntentDirectory
+from app.domain.second_reading import SecondReading, Unsure
 from app.domain.understanding import Request, Understanding
-from app.language.codes import is_wordless
 from app.second_reader.bounded import BoundedReader
+from app.second_reader.choices import describe_intent, is_unsure, list_entries, list_intents
 from app.second_reader.weighing import Weights, reweigh_request
 from app.turns.planner import RequestPlan, RequestPlanner
 from app.turns.scene import Scene
 
-MOST_INTENTS = 8
-MOST_ENTRIES = 5
 LONGEST_LOOK = 0.5
 """Seconds for the order's state."""
 CHANGED = "changed"
@@ -72,10 +70,9 @@ class SecondOpinion:
 
         Raises UnsureError when it has to be asked, which happens once in a turn.
         """
-        unsure = next((plan for plan in planned.plans if self._is_unsure(scene, plan)), None)
-        if unsure is None or is_bare_mention(planned.understanding):
+        request = self._find_unsure(scene, planned)
+        if request is None:
             return replace(planned, second=scene.second)
-        request = _find_request(planned.understanding, unsure)
         question = self._ask_about(scene, request)
         second = scene.second
         if second is None:
@@ -94,21 +91,14 @@ class SecondOpinion:
         if second is not None and second.changed:
             self.count(CHANGED)
 
-    def _is_unsure(self, scene: Scene, plan: RequestPlan) -> bool:
-        """Whether the decision hangs on a confidence under `answer`, or on nothing else being certain.
-
-        What goes to people whatever is said, a courtesy, a bare number and the answer to our own question do not: they
-        are decided with full confidence, or by an intent that nothing may lead away from.
-        """
-        decision, settings = plan.decision, scene.opened.shop.settings
-        if isinstance(decision, Silent) or (decision.confidence >= settings.thresholds.answer and not plan.assumed):
-            return False
-        if isinstance(decision, Handoff) and decision.reason is not Reason.REPEATED_MISS:
-            return False
-        best = plan.request.intents[0].intent
-        guarded = self.traits.reserved_intents(settings.authority.always_people.chosen_intents)
-        kept = best in guarded or self.traits.holds_role(best, IntentRole.PERSON)
-        return not kept and not self.traits.is_courtesy(best)
+    def _find_unsure(self, scene: Scene, planned: PlannedTurn) -> Request | None:
+        """The first request that the reader may be asked about."""
+        settings = scene.opened.shop.settings
+        for plan in planned.plans:
+            request = _find_request(planned.understanding, plan)
+            if is_unsure(request, plan.decision, settings, self.traits, assumed=plan.assumed):
+                return request
+        return None
 
     def _ask_about(self, scene: Scene, request: Request) -> Unsure:
         conversation, shop = scene.conversation, scene.opened.shop
@@ -117,23 +107,12 @@ class SecondOpinion:
             shop=shop.shop_id,
             version=shop.version,
             text=request.text,
-            intents=self.list_choices(request),
+            intents=list_intents(request, self.traits),
             faqs=list_entries(request),
-            asked=self._title(conversation.pending.intent if conversation.pending else None),
-            last=self._title(conversation.last_intent),
+            asked=describe_intent(conversation.pending.intent if conversation.pending else None, self.traits),
+            last=describe_intent(conversation.last_intent, self.traits),
             product=next((each.title for each in shop.products if each.product_id == product), "") if product else "",
         )
-
-    def list_choices(self, request: Request) -> tuple[Choice, ...]:
-        """The best intents, then what cannot be told and what is none of ours, which the reader may always say."""
-        unclear = self.traits.get_holder(IntentRole.ASKS_MEANING)
-        other = next((intent for intent, own in self.traits.items() if own.unknown and intent != unclear), unclear)
-        best = [score.intent for score in request.intents[:MOST_INTENTS] if score.intent not in {unclear, other}]
-        return tuple(Choice(intent, self._title(intent)) for intent in (*best, unclear, other))
-
-    def _title(self, intent: str | None) -> str:
-        own = self.traits.get(intent or "")
-        return own.title if own else ""
 
 
 async def _find_order_state(scene: Scene) -> str:
@@ -147,19 +126,6 @@ async def _find_order_state(scene: Scene) -> str:
     except (TimeoutError, FactsError):
         return ""
     return found.value.state.value if found.value else ""
-
-
-def list_entries(request: Request) -> tuple[Choice, ...]:
-    """The best entries."""
-    return tuple(Choice(score.entry_id, score.question) for score in request.faqs[:MOST_ENTRIES])
-
-
-def is_bare_mention(understanding: Understanding) -> bool:
-    """Whether the message is a number or a name and nothing else: there is nothing to read in it."""
-    text = understanding.normalised.strip()
-    if is_wordless(text) or not any(map(str.isalpha, text)):
-        return True
-    return any(entity.text == text for entity in understanding.entities)
 
 
 def _find_request(understanding: Understanding, plan: RequestPlan) -> Request:
