@@ -139,9 +139,13 @@ class TurnPlanner:
         return [self._plan_request(scene, request) for request in understanding.requests]
 
     def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """Neither a correction nor a second reader takes back what goes to people by what the models read."""
         whole = whole_request(understanding)
-        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0], self._traits)
-        return RequestPlan(whole, decision) if decision else None
+        for best in filter(None, (whole.intents[0], understanding.uncorrected)):
+            decision = mandatory_handoff(scene, understanding.normalised, best, self._traits)
+            if decision:
+                return RequestPlan(whole, decision)
+        return None
 
     def _plan_by_acts(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the message does, where that decides before anything it may be about."""

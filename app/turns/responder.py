@@ -92,7 +92,7 @@ class Responder:
         *,
         shops: OpenShops,
         store: TurnStore,
-        performer: ActionRunner,
+        actions: ActionRunner,
         desk: Escalation,
         telemetry: Telemetry,
         planner: RequestPlanner,
@@ -102,7 +102,7 @@ class Responder:
     ) -> None:
         self._shops = shops
         self._store = store
-        self._performer = performer
+        self._actions = actions
         self._desk = desk
         self._telemetry = telemetry
         self._own = TurnSource(planner, lambda _turn, answered: answer_body(answered))
@@ -266,7 +266,7 @@ class Responder:
             if steps:
                 scene = scene.next_scene(steps[-1].outcome)
             with self._telemetry.time_stage("act", intent=plan.decision.intent):
-                step = await self._performer.execute_decision(scene, plan.request, plan.decision)
+                step = await self._actions.execute_decision(scene, plan.request, plan.decision)
             step = drop_repeated_questions(step, steps)
             self._telemetry.observe_facts(step.outcome.facts, scene.now)
             steps = (*steps, step)

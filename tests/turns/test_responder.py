@@ -120,7 +120,7 @@ def a_responder(
     return Responder(
         shops=OpenShops({"demo": opened}),
         store=store,  # type: ignore[arg-type]  # as much of a store as these tests need
-        performer=performer or Performer(),  # type: ignore[arg-type]  # the same
+        actions=performer or Performer(),  # type: ignore[arg-type]  # the same
         desk=desk,
         telemetry=MetricTelemetry(Metrics()),
         planner=TurnPlanner(IntentDirectory({"stock": IntentTraits("库存", facts_first=True)})),
