@@ -71,12 +71,12 @@ class FaqMatcher:
     def __init__(
         self, entries: Sequence[FaqEntry], reader: TextAnalyzer, judge: MatchModel, encoder: Encoder | None = None
     ) -> None:
-        self._entries = entries
+        self.entries = entries
         self._judge = judge
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
-        self._guards = ContradictionGuards(reader.lexicon.opposed)
-        self._index = build_faq_index(entries, reader, self._guards, encoder)
+        self.guards = ContradictionGuards(reader.lexicon.opposed)
+        self._index = build_faq_index(entries, reader, self.guards, encoder)
         self._quiet = np.asarray(
             [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
         )
@@ -160,13 +160,13 @@ class FaqMatcher:
         kept = np.ones(len(entries), dtype=np.bool_)
         for place in limited.tolist():
             question = questions[found.texts[place]]
-            kept[place] = is_in_force(self._entries[entries[place]], question.today, question.products)
+            kept[place] = is_in_force(self.entries[entries[place]], question.today, question.products)
         return found.compress(kept), dense.compress(kept)
 
     def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
         """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
         owners = self._index.owners.take(found.rows)
-        of_entries = found.texts * len(self._entries) + owners
+        of_entries = found.texts * len(self.entries) + owners
         starts = np.concatenate([_FIRST, (of_entries[1:] != of_entries[:-1]).nonzero()[0] + 1])
         bounds = found.texts.take(starts).searchsorted(np.arange(questions + 1)).tolist()
         ends = np.append(starts[1:], len(owners))
@@ -203,7 +203,7 @@ class FaqMatcher:
         self, readings: Sequence[TextAnalysis], texts: Sequence[int], rows: Sequence[int]
     ) -> tuple[Floats, Floats]:
         """For each wording whether it contradicts its question, and whether but one of them names a number."""
-        marks = [self._guards.extract_marks(each) for each in readings]
+        marks = [self.guards.extract_marks(each) for each in readings]
         pairs = [(text, self._index.mark_numbers[row]) for text, row in zip(texts, rows, strict=True)]
         known = {(text, number): _compare_marks(marks[text], self._index.marks[number]) for text, number in set(pairs)}
         against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
@@ -226,7 +226,7 @@ class FaqMatcher:
         return tuple([self._faq_score(entry, confidence) for confidence, entry in ranked if confidence > 0])
 
     def _faq_score(self, number: int, confidence: float) -> FaqScore:
-        entry = self._entries[number]
+        entry = self.entries[number]
         return FaqScore(entry.entry_id, entry.question, round(confidence, 4), bool(entry.category))
 
     def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
