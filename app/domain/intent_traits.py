@@ -17,6 +17,7 @@ class IntentRole(StrEnum):
     AVAILABILITY = "availability"  # answers a message that names goods and asks nothing else of them
     NEGOTIATION = "negotiation"  # in it, a bare number is the price the buyer offers
     GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
+    TOTALS = "totals"  # tells what a basket comes to
     PERSON = "person"  # the buyer asks for a person
 
 
@@ -29,6 +30,7 @@ class IntentTraits:
         facts_first: its action goes before any FAQ entry, because it looks at live facts.
         about_orders: an order number by itself continues it.
         about_goods: a product, a size or a quantity by itself continues it.
+        about_times: a time by itself, or one that is only supposed (那要是五点拍呢), continues it.
         about_variants: a size or a colour can belong to it; after any other intent it turns to the goods.
         aftersale: the goods it speaks of are already the buyer's.
         courtesy: a greeting or thanks, which asks for nothing.
@@ -50,6 +52,7 @@ class IntentTraits:
     about_orders: bool = False
     about_goods: bool = True
     about_variants: bool = False
+    about_times: bool = False
     aftersale: bool = False
     courtesy: bool = False
     unknown: bool = False

@@ -326,7 +326,8 @@ def _ground_ship_by(promise: ShipByCommitment, backing: Grounding, ground: Autho
     backing.add_moment(promise.ship_by, ground)
     if promise.paid_at is not None:
         backing.add_moment(promise.paid_at, ground)
-    if promise.ship_by.astimezone(ground.zone).date() == ground.today:
+    paid_on = (promise.paid_at or ground.now).astimezone(ground.zone).date()
+    if promise.ship_by.astimezone(ground.zone).date() in {ground.today, paid_on}:
         backing.flags.add(ClaimKind.AT_ONCE)
 
 

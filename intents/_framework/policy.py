@@ -56,6 +56,13 @@ def find_untold_policy(case: Case) -> FaqEntry | None:
     return entry if entry and not was_just_told(case.conversation, entry) else None
 
 
+def find_verbatim_entry(case: Case) -> FaqEntry | None:
+    """The shop's own answer under this intent, where one of its very wordings was said and it was not just told."""
+    best = case.request.faqs[0] if case.request.faqs else None
+    entry = find_untold_policy(case) if best and best.is_verbatim else None
+    return entry if entry and best and entry.entry_id == best.entry_id else None
+
+
 def find_best_entry(case: Case) -> FaqEntry | None:
     """The shop's own words where the ranking is sure of them, else its policy; not what was just told."""
     best = case.request.faqs[0] if case.request.faqs else None

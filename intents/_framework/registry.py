@@ -148,6 +148,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         about_orders=Subject.ORDER in subjects,
         about_goods=Subject.GOODS in subjects,
         about_variants=Subject.VARIANT in subjects,
+        about_times=Subject.TIME in subjects,
         aftersale=Stage.AFTERSALE in head.stages,
         courtesy=head.courtesy,
         unknown=head.unknown,

@@ -32,6 +32,7 @@ class Subject(StrEnum):
 
     ORDER = "order"  # an order number
     GOODS = "goods"  # a product, a size, a quantity
+    TIME = "time"  # a time by itself asks the same of that time
     VARIANT = "variant"  # a size or a colour belongs to it; after any other intent it turns to the goods
 
 

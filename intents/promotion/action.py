@@ -12,9 +12,10 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.language.bids import list_numbers
+from app.language.numbers import find_money
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
-from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
+from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, find_verbatim_entry, quote_faq_entry
 from intents._kit.basket import Basket, find_basket
 from intents._kit.goods import resolve_goods
 from intents._kit.price_summary import (
@@ -189,7 +190,15 @@ def _was_listed_lately(case: Case, named: Sequence[Promotion]) -> bool:
 
 
 def _find_written_answer(case: Case) -> FaqEntry | None:
-    """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better."""
+    """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better.
+
+    One of its very wordings is that question, unless its answer tells figures, or it asks how to get a coupon: which
+    coupons there are only what runs now knows.
+    """
+    verbatim = find_verbatim_entry(case)
+    claims = case.hears("asks_claim") and not case.hears("forgot_coupon")
+    if verbatim and not find_money(verbatim.answer) and not claims:
+        return verbatim
     if any(map(case.hears, ASKS_FIGURES)) and not case.hears("rewards"):
         return None
     best = case.request.faqs[0] if case.request.faqs else None

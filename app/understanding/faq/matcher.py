@@ -221,13 +221,23 @@ class FaqMatcher:
         shares = share_confidence(scores)
         best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES].tolist()
         core = core_of(question.reading.canonical)
-        ranked = [(self._adjust_confidence(near, each, float(shares[each]), core), near.entries[each]) for each in best]
+        ranked = [(self._adjust_confidence(near, each, float(shares[each]), core), each) for each in best]
         ranked.sort(key=itemgetter(0), reverse=True)
-        return tuple([self._faq_score(entry, confidence) for confidence, entry in ranked if confidence > 0])
+        return tuple(
+            [
+                self._faq_score(near.entries[each], confidence, is_verbatim=self._holds_wording(near, each, core))
+                for confidence, each in ranked
+                if confidence > 0
+            ]
+        )
 
-    def _faq_score(self, number: int, confidence: float) -> FaqScore:
+    def _faq_score(self, number: int, confidence: float, *, is_verbatim: bool) -> FaqScore:
         entry = self._entries[number]
-        return FaqScore(entry.entry_id, entry.question, round(confidence, 4), bool(entry.category))
+        return FaqScore(entry.entry_id, entry.question, round(confidence, 4), bool(entry.category), is_verbatim)
+
+    def _holds_wording(self, near: EntryMatches, each: int, core: str) -> bool:
+        """Whether one of the entry's wordings is this very one."""
+        return core in [self._index.cores[row] for row in near.wordings[each]]
 
     def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
         """The confidence once it is known whether the very wording, a contradiction or a counter-example is there."""
@@ -236,7 +246,7 @@ class FaqMatcher:
             return 0.0
         if near.features[each, _CONTRADICTION]:
             return share * CONTRADICTED
-        if core in [self._index.cores[row] for row in near.wordings[each]]:
+        if self._holds_wording(near, each, core):
             return max(SAME_WORDING_CONFIDENCE, share)
         return share
 
