@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
+from app.language.text import letter_pairs
 from app.language.wishes import Audience, Wish, read_audience, speaks_of_gift
 
 MOST_PROPOSED = 3
@@ -108,16 +109,11 @@ def _score_product(proposal: Proposal, wish: Wish, text: str, favoured: Collecti
 def _find_reason(product: Product, wish: Wish, text: str) -> tuple[str, str] | None:
     """The detail that answers the wish best: a gift's wrapping, else one in the buyer's words, else the first."""
     gifts = [each for each in product.details if wish.is_gift and speaks_of_gift("".join(each))]
-    shared = [each for each in product.details if _pairs(each[1]) & _pairs(text)]
+    shared = [each for each in product.details if letter_pairs(each[1]) & letter_pairs(text)]
     return next(iter([*gifts, *shared, *product.details]), None)
 
 
 def count_shared_words(product: Product, text: str) -> int:
     """How many pairs of characters the goods' names and details share with a text."""
     known = "\n".join((product.title, *product.keywords, *(value for _, value in product.details)))
-    return len(_pairs(known) & _pairs(text))
-
-
-def _pairs(text: str) -> set[str]:
-    pairs = (text[at : at + 2] for at in range(len(text) - 1))
-    return {pair for pair in pairs if pair.isalpha() and not pair.isascii()}
+    return len(letter_pairs(known) & letter_pairs(text))

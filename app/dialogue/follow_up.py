@@ -111,7 +111,8 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     change.
     """
     kinds = {entity.kind for entity in request.entities}
-    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
+    named = EntityKind.PRODUCT in kinds or SlotName.SKU in conversation.slots
+    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and named)
     picks = settled and is_goods_choice(mask_goods_names(request))
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None

@@ -70,6 +70,8 @@ def decide_request(
         return _clarify_or_handoff(best, (), misses, Reason.LOW_CONFIDENCE)
     if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
         return make_answer(best)
+    if best.faq is None and best.confidence >= thresholds.clarify and _speaks_of_money(best, request, traits):
+        return make_answer(best)
     details = traits.find_holder(IntentRole.GOODS_DETAILS)
     if details and best.faq is None and _names_one_product(request) and _wants_details(best, request, details, traits):
         return Answer(details, best.confidence)
@@ -87,6 +89,13 @@ def _wants_details(best: AnswerCandidate, request: Request, details: str, traits
     own = traits.get(best.intent)
     interested = own is not None and own.about_goods and Act.ASK not in request.acts
     return best.intent == details or interested
+
+
+def _speaks_of_money(best: AnswerCandidate, request: Request, traits: IntentDirectory) -> bool:
+    """Whether a reduction or a share is named, and what is likeliest meant is a matter of price: 现在八五折对吧."""
+    own = traits.get(best.intent)
+    named = any(each.kind in {EntityKind.DISCOUNT_RATE, EntityKind.REDUCTION} for each in request.entities)
+    return named and own is not None and (own.asks_price or own.tells_offers)
 
 
 def _names_one_product(request: Request) -> bool:

@@ -76,3 +76,9 @@ def _traditional_characters() -> frozenset[str]:
     table = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
     rows = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
     return frozenset(row[0] for row in rows if len(row) > 1 and row[1] != row[0])
+
+
+def letter_pairs(text: str) -> set[str]:
+    """Every two neighbouring letters of a Chinese text: the smallest pieces that two texts may share a meaning by."""
+    pairs = (text[at : at + 2] for at in range(len(text) - 1))
+    return {pair for pair in pairs if pair.isalpha() and not pair.isascii()}

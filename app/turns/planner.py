@@ -16,6 +16,7 @@ from app.dialogue.follow_up import (
 )
 from app.dialogue.listening import speaks_of_amends
 from app.dialogue.policy import MISSES_BEFORE_HANDOFF, decide_request, find_own_words, make_answer
+from app.dialogue.reports import await_result, report_intent
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -38,6 +39,11 @@ class RequestPlan:
 def whole_request(understanding: Understanding) -> Request:
     """The message as one request."""
     return understanding.whole or understanding.requests[0]
+
+
+def is_verbatim(request: Request) -> bool:
+    """Whether one of the shop's own wordings was said."""
+    return bool(request.faqs) and request.faqs[0].is_verbatim
 
 
 def is_bare_number(understanding: Understanding) -> bool:
@@ -136,8 +142,16 @@ class TurnPlanner:
         )
         if answer:
             return [self._plan_resumption(scene, understanding, answer)]
-        advised = self._plan_advice(scene, understanding)
+        advised = self._plan_report(scene, understanding) or self._plan_advice(scene, understanding)
         return [advised] if advised else [self._plan_request(scene, request) for request in understanding.requests]
+
+    def _plan_report(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """What the buyer reports rather than asks."""
+        whole, now = whole_request(understanding), scene.now
+        in_view = any(scene.conversation.current_slot(slot, now) for slot in (SlotName.PRODUCT, SlotName.ORDER))
+        thresholds = scene.opened.shop.settings.thresholds
+        reported = report_intent(whole, scene.conversation.pending, self._traits, thresholds, in_view=in_view)
+        return RequestPlan(whole, Answer(reported, 1.0)) if reported and not is_verbatim(whole) else None
 
     def _plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A basket to be added up, goods to be compared or proposed: the whole message says what for."""
@@ -165,8 +179,7 @@ class TurnPlanner:
         While our own question is open, only what asks something is such a wording.
         """
         whole = whole_request(understanding)
-        verbatim = bool(whole.faqs) and whole.faqs[0].is_verbatim
-        if not verbatim or (scene.conversation.pending and Act.ASK not in whole.acts):
+        if not is_verbatim(whole) or (scene.conversation.pending and Act.ASK not in whole.acts):
             return None
         found = find_own_words(whole, self._traits, scene.opened.intent_of)
         return RequestPlan(whole, make_answer(found)) if found else None
@@ -281,6 +294,7 @@ class TurnPlanner:
             misses=_count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
         )
+        decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
 
     def _read_plea(self, scene: Scene, request: Request) -> Request | None:

@@ -16,14 +16,22 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
 
     Who asks for a measure (多少瓦) means the detail that holds the unit.
     """
-    words, spoken, unit = _load_detail_words(), text.replace(product.title, ""), asked_unit(text)
+    words, spoken, unit = _load_detail_words(), _strip_names(text, product), asked_unit(text)
     return {
         name: value
         for name, value in product.details
-        if any(word in text for word in (name, *words.get(name, ())))
+        if any(word in spoken for word in (name, *words.get(name, ())))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
         or (unit is not None and unit in value.lower() and len(unit) > 1)
     }
+
+
+def _strip_names(text: str, product: Product) -> str:
+    """The question without the product's own names: 电陶炉 asks for nothing of clay."""
+    names = sorted({product.title, *product.keywords}, key=len, reverse=True)
+    for name in names:
+        text = text.replace(name, " ") if len(name) > 1 else text
+    return text
 
 
 def find_measured_details(product: Product, text: str) -> dict[str, str]:

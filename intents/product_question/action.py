@@ -20,6 +20,7 @@ from intents._framework.policy import (
     find_awaited_slot,
     find_untold_policy,
     quote_faq_entry,
+    shares_content,
 )
 from intents._kit.details import find_asked_details, format_details
 from intents._kit.goods import GoodsMatch, resolve_goods
@@ -30,6 +31,8 @@ from intents.product_question.comparison import compare_goods
 note = load_notes(__file__)
 
 MOST_NAMED: Final = 6
+QUALITY_DETAILS: Final = ("材质", "面料", "成分", "配料", "工艺", "认证")
+"""The names of details that tell how good something is."""
 
 
 class ProductQuestionAction(PolicyAction):
@@ -57,10 +60,12 @@ class ProductQuestionAction(PolicyAction):
 
     def _answer_nearest(self, case: Case, goods: GoodsMatch) -> Outcome:
         """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
-        general = case.hears("asks_in_general")
-        if goods.skus and not general and Act.ASK not in case.request.acts:
+        general, doubts = case.hears("asks_in_general"), case.hears("asks_guarantee")
+        if case.hears("asks_quality") and goods.fact.value.details:
+            return self._answer_quality(case, goods)
+        if goods.skus and not general and not doubts and Act.ASK not in case.request.acts:
             return self._answer_overview(case, goods)
-        entry = _find_product_entry(case, goods.fact.value)
+        entry = _find_product_entry(case, goods.fact.value, general=doubts)
         if entry:
             return quote_faq_entry(case, entry)
         if goods.skus and general:
@@ -77,6 +82,18 @@ class ProductQuestionAction(PolicyAction):
             slots=_product_slots(goods),
             tried=note("told_nearest"),
         )
+
+    def _answer_quality(self, case: Case, goods: GoodsMatch) -> Outcome:
+        """What it is made of and how, and what the shop does where something is wrong with it."""
+        promise = case.shop.settings.authority.shipping
+        details = dict(goods.fact.value.details)
+        made = {name: details[name] for name in QUALITY_DETAILS if name in details} or dict(list(details.items())[:2])
+        words = {"title": goods.product_title, "details": format_details(made)}
+        if promise is None or not promise.returns_days:
+            said = case.replies.render_reply("quality", **words)
+        else:
+            said = case.replies.render_reply("quality_days", **words, days=promise.returns_days)
+        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_quality"))
 
     def _ask_product(self, case: Case) -> Outcome:
         if find_awaited_slot(case) == SlotName.PRODUCT:
@@ -131,11 +148,19 @@ def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:
     return {SlotName.PRODUCT: goods.fact.value.product_id}
 
 
-def _find_product_entry(case: Case, product: Product) -> FaqEntry | None:
-    """What the shop wrote about this product and the question may mean; never what was told before."""
+def _find_product_entry(case: Case, product: Product, *, general: bool = False) -> FaqEntry | None:
+    """What the shop wrote of this product, or of all goods alike where that is wanted, and the question may mean.
+
+    Never what was told before.
+    """
     least = case.shop.settings.thresholds.clarify
     likely = [score for score in case.request.faqs if score.confidence >= least]
-    known = [(score.confidence, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
-    own = [each for each in known if product.product_id in each[1].products]
+    known = [(score, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
+    own = [
+        (score.confidence, entry)
+        for score, entry in known
+        if product.product_id in entry.products or (general and not entry.products)
+        if shares_content(case.request, entry, score)
+    ]
     _, entry = max(own, key=lambda each: each[0], default=(0.0, None))
     return entry if entry and faq_tried_note(entry) not in case.conversation.tried else None

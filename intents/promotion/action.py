@@ -61,7 +61,7 @@ class PromotionAction(IntentAction):
         return self._choose_answer(case, wanted, basket)
 
     def _choose_answer(self, case: Case, wanted: RelevantPromotions, basket: Basket | None) -> Outcome:
-        if case.hears("asks_ended") and wanted.has_recent_end:
+        if (case.hears("asks_ended") and wanted.has_recent_end) or _names_ended(case, wanted):
             return self._answer_running(case, wanted, basket, case.replies.render_reply("ended"))
         if case.hears("asks_coming") and wanted.future_promotions:
             return self._answer_upcoming(case, wanted)
@@ -172,6 +172,13 @@ class PromotionAction(IntentAction):
         memory = _promotion_memory(wanted.case, [each.promotion_id for each in named])
         tried = note("told_offers")
         return compose_reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
+
+
+def _names_ended(case: Case, wanted: RelevantPromotions) -> bool:
+    """Whether a promotion is named that has ended lately, and none that runs."""
+    recent = wanted.recent_promotions
+    named = named_promotions(case.request.text, (*recent, *wanted.active_promotions))
+    return bool(named) and all(each in recent for each in named)
 
 
 def _join_titles(promotions: Sequence[Promotion]) -> str:

@@ -66,10 +66,29 @@ class StockAction(IntentAction):
         ships_on = _common_presale_date(case, skus)
         if ships_on and quantity == 1:
             return self._answer_all_presale(case, goods, skus, ships_on)
+        held = sum(sku.stock for sku in skus)
+        if quantity > held > 0:
+            return self._answer_short_in_all(case, goods, skus, quantity)
         few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
         if few or _have_same_answer(case, skus, quantity) or case.hears("asks_each"):
             return self._answer_each_sku(case, goods, skus, quantity)
         return self._ask_stock_sku(case, goods, skus)
+
+    def _answer_short_in_all(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
+        """More than all variants hold together: what each holds, and people where that many are a bulk order."""
+        each = "、".join(f"{variant_name(sku)}{sku.stock}件" for sku in skus[:MOST_NAMED] if sku.stock > 0)
+        said = case.replies.render_reply("short_in_all", title=goods.product_title, each=each)
+        claims = tuple(StockCommitment(sku.sku_id, quantity, available=False) for sku in skus)
+        if quantity < BULK_FALLBACK:
+            return self._compose_stock_reply(goods, said, *self._render_restock(case, skus), commitments=claims)
+        wish = HandoffRequest(
+            Reason.BULK_ORDER,
+            wish=note("bulk", quantity=quantity, title=goods.product_title),
+            collected={note("field_goods"): goods.product_title, note("field_quantity"): str(quantity)},
+            group=Group.SUPERVISOR,
+        )
+        slots = {SlotName.QUANTITY: str(quantity)}
+        return self._compose_stock_reply(goods, said, commitments=claims, handoff=wish, slots=slots)
 
     def _ask_stock_sku(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku]) -> Outcome:
         """Some can be had, some cannot: which is meant matters."""
