@@ -27,16 +27,14 @@ class Proposal:
 def find_called(products: Iterable[Product], name: str) -> tuple[Product, ...]:
     """The products that a word calls: in the title, or in one of the names buyers use. 茶盘 calls two of them."""
     wanted = name.lower()
-    return tuple(
-        each for each in products if any(wanted in known.lower() for known in (each.title, *each.keywords))
-    )
+    return tuple(each for each in products if any(wanted in known.lower() for known in (each.title, *each.keywords)))
 
 
 def find_kind(products: Sequence[Product], text: str) -> tuple[Product, ...]:
-    """The products of the kind that a text names by the last word of their names: 衬衫 ends two titles, and 裤子 is
-    what ends in 裤.
+    """The products of the kind that a text names by the last word of their names.
 
-    The longest such word counts; none where no product's name ends in a word of the text.
+    衬衫 ends two titles, and 裤子 is what ends in 裤. The longest such word counts; none where no product's name ends
+    in a word of the text.
     """
     names = {each.product_id: [name.lower() for name in (each.title, *each.keywords)] for each in products}
     ends = {

@@ -43,7 +43,10 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
 
 
 def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:
-    """The intent that tells sums, where several clauses name one basket and ask what it comes to: 一个…，再加一个…，一共多少."""
+    """The intent that tells sums, where several clauses fill one basket: 茶盘一个，再加一个杯垫，一共多少.
+
+    So it is where pieces are to be counted in packs.
+    """
     adds_up = dialogue_cues().hears("adds_up", whole.text)
     named = any(each.kind in _NAMED for each in whole.entities)
     ordered = any(each.kind is EntityKind.ORDER_ID for each in whole.entities)

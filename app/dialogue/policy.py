@@ -143,9 +143,7 @@ def _best_candidate(
     return AnswerCandidate(top.intent, top.confidence)
 
 
-def find_own_words(
-    request: Request, traits: IntentDirectory, mapped: Mapping[str, str]
-) -> AnswerCandidate | None:
+def find_own_words(request: Request, traits: IntentDirectory, mapped: Mapping[str, str]) -> AnswerCandidate | None:
     """The entry one of whose wordings was said, or nearly and of nothing that facts tell, where no action knows more.
 
     An action that looks at live facts is asked first about what stands under its own category. A row that stands under

@@ -1,4 +1,4 @@
-"""Reads what a buyer who has not chosen yet wants: a budget, somebody to give it to, goods to compare, packs to count."""
+"""Reads what a buyer who has not chosen yet wants: a budget, somebody to give it to, goods to compare, packs."""
 
 import re
 from dataclasses import dataclass
@@ -8,13 +8,21 @@ from enum import StrEnum
 from app.language.numbers import NUMBER, read_range
 
 _TO = r"(?:-|~|到|至)"
-_MONEY = rf"(?P<low>{NUMBER})(?:\s*(?:元|块钱?|¥))?(?:\s*{_TO}\s*(?P<high>{NUMBER}))?\s*(?:元|块钱?|¥|rmb)?"
+_YUAN = r"\s*(?:元|块钱?|¥|rmb)?"
+_BOUND = r"左右|上下|以内|以下|之内|内的|档的?|价位|出头|的预算|的(?=有(?:什么|啥|哪些|没有))"
+
+
+def _sum_pattern(name: str) -> str:
+    """A sum or a span of sums, under two names."""
+    return rf"(?P<{name}_low>{NUMBER}){_YUAN}(?:\s*{_TO}\s*(?P<{name}_high>{NUMBER}){_YUAN})?"
+
+
 _BUDGET = re.compile(
-    rf"(?:预算|价位|价格|价钱|心理价|控制|花)\s*(?:大概|大约|差不多|是|在|就|最多|不超过)*[:： ]*{_MONEY}(?P<around>左右|上下|以内|以下|内|之内)?"
+    r"(?:预算|价位|价格|价钱|心理价|控制|花)\s*(?:大概|大约|差不多|是|在|就|最多|不超过)*[:： ]*"
+    rf"{_sum_pattern('named')}(?P<around>左右|上下|以内|以下|内|之内)?"
 )
 _LIMIT = re.compile(
-    rf"(?:(?P<most>不超过|不要超过|别超过|最多|低于|不到)\s*{_MONEY.replace('low', 'low1').replace('high', 'high1')}"
-    rf"|{_MONEY.replace('low', 'low2').replace('high', 'high2')}(?P<unit>左右|上下|以内|以下|之内|内的|档的?|价位|出头|的预算|的(?=有(?:什么|啥|哪些|没有))))"
+    rf"(?P<most>不超过|不要超过|别超过|最多|低于|不到)\s*{_sum_pattern('most')}|{_sum_pattern('near')}(?P<bound>{_BOUND})"
 )
 _AROUND = frozenset({"左右", "上下", "出头", "档", "档的", "价位", "的预算", "的", ""})
 _SPREAD = Decimal("0.2")
@@ -35,15 +43,20 @@ _WANTS = re.compile(
     r"(?:我|也|就|正)?(?:想|打算|准备|要|考虑)(?:要|给[^,，。]{0,6})?(?:买|入手|看看?|找|挑|选|添置?|换|了解)(?:一?下)?(?:一?[个款套件条双只把张支些点]|几[个款件])?"
 )
 _PACKS = re.compile(r"(?:几|多少)(?:盒|包|套|袋|箱|提|组|份|打|条|板|瓶|罐)(?!钱|装)")
-_PACK = re.compile(rf"(?P<size>{NUMBER})\s*(?:片|只|个|支|枚|条|双|张|包|袋|粒|颗|块|卷|抽|件|瓶|罐|份)\s*(?:装|入|/|一?盒|一?包)?")
+_PACK = re.compile(
+    rf"(?P<size>{NUMBER})\s*(?:片|只|个|支|枚|条|双|张|包|袋|粒|颗|块|卷|抽|件|瓶|罐|份)\s*(?:装|入|/|一?盒|一?包)?"
+)
 _COMPARES = re.compile(
     r"(?:哪|那)(?:一)?(?:个|款|种|件|条|双)(?:[更比较]{0,2})(?:好|合适|划算|实用|结实|耐|值|厚|薄|保暖|暖和?|热|凉|透气|软|显瘦|轻|重|大|小|快|静音|省电|好吃|新鲜|甜|辣)|"
     r"(?:差|不同|不一样|区别|好)在哪|有(?:什么|啥|多大)?(?:区别|差别|不同|不一样)|区别(?:是|在|大)|(?:怎么|如何)选|选(?:哪|那)|对比|比较一下|"
-    r"(?:比|跟|和|与)[^,，。?？]{1,12}(?:划算|便宜|贵|值|结实|厚|薄|保暖|大|小|重|轻|好用)(?:吗|么|不|点|些|多少)"
+    r"比[^,，。?？]{1,12}(?:划算|便宜|贵|值|结实|厚|薄|保暖|大|小|重|轻|好用)(?:吗|么|不|点|些|多少)"
 )
 _SIDES = re.compile(r"和|跟|与|同|还是|或者|或|vs|pk|、|比(?!较)")
 _CLAUSES = re.compile(r"[,，;；。/]")
-_COMPARED = re.compile(r"[,，]?(?:哪(?:一)?(?:个|款|种|件|条|双)|那(?:个|款|种)(?=好|更|比较|合适|划算|实用|结实|耐|适合|贵|便宜))|(?:差|好|不同|不一样|区别)在哪|有(?:什么|啥|多大)?(?:区别|差别|不同|不一样)|怎么选|如何选|更|区别|对比|比较")
+_COMPARED = re.compile(
+    r"[,，]?(?:哪(?:一)?(?:个|款|种|件|条|双)|那(?:个|款|种)(?=好|更|比较|合适|划算|实用|结实|耐|适合|贵|便宜))"
+    r"|(?:差|好|不同|不一样|区别)在哪|有(?:什么|啥|多大)?(?:区别|差别|不同|不一样)|怎么选|如何选|更|区别|对比|比较"
+)
 _ASKS_UNIT = re.compile(
     r"(?:多少|几|多大)(?:的)?(?P<unit>瓦|w|kw|千瓦|伏|v|安|毫安|ma|mah|升|l|毫升|ml|克|g|公斤|斤|千克|kg|厘米|公分|cm|毫米|mm|米|寸|英寸|"
     r"尺|码|度|分贝|小时|分钟|转|档|层|目|支|平|平方|万|像素|赫兹|hz|gb|g内存|英尺|卡|千卡|大卡)(?!钱|能|发|到|送|后|内|之)"
@@ -59,8 +72,12 @@ class Audience(StrEnum):
 
 
 _AUDIENCES = {
-    Audience.WOMEN: re.compile(r"女士|女款|女装|女式|女生|女鞋|妈|母亲|奶奶|外婆|岳母|婆婆|闺蜜|女朋友|女友|老婆|媳妇|女孩子?"),
-    Audience.MEN: re.compile(r"男士|男款|男装|男式|男生|男鞋|爸(?!妈)|父亲|爷爷|外公|岳父|公公|男朋友|男友|老公|男孩子?|兄弟"),
+    Audience.WOMEN: re.compile(
+        r"女士|女款|女装|女式|女生|女鞋|妈|母亲|奶奶|外婆|岳母|婆婆|闺蜜|女朋友|女友|老婆|媳妇|女孩子?"
+    ),
+    Audience.MEN: re.compile(
+        r"男士|男款|男装|男式|男生|男鞋|爸(?!妈)|父亲|爷爷|外公|岳父|公公|男朋友|男友|老公|男孩子?|兄弟"
+    ),
     Audience.CHILDREN: re.compile(r"儿童|童装|童裤|童鞋|宝宝|婴儿|小孩|孩子|小朋友|儿子|女儿|侄子|外甥"),
 }
 
@@ -123,13 +140,13 @@ def find_budget(text: str) -> Budget | None:
     """预算两三百, 三百左右, 不超过150, 200-300的: what may be spent; None where no purse is named."""
     named = _BUDGET.search(text)
     if named:
-        return _make_budget(named["low"], named["high"], around=(named["around"] or "") in _AROUND)
+        return _make_budget(named["named_low"], named["named_high"], around=(named["around"] or "") in _AROUND)
     limit = _LIMIT.search(text)
     if limit is None:
         return None
     if limit["most"]:
-        return _make_budget(limit["low1"], limit["high1"], around=False)
-    return _make_budget(limit["low2"], limit["high2"], around=limit["unit"] in _AROUND)
+        return _make_budget(limit["most_low"], limit["most_high"], around=False)
+    return _make_budget(limit["near_low"], limit["near_high"], around=limit["bound"] in _AROUND)
 
 
 def _make_budget(low: str, high: str | None, *, around: bool) -> Budget | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.domain.catalogue import FaqEntry
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -53,10 +52,12 @@ class ActionRunner:
                 return Step(request, decision)
 
     def _may_quote(self, scene: Scene, request: Request, decision: Answer) -> bool:
-        """What was just told is not told again, but to who asks the same of another object; goods' own data go first."""
+        """What was just told is told again only to who asks it of another object; goods' own data go first."""
         entry = scene.opened.entries[decision.faq or ""]
         score = next((each for each in request.faqs if each.entry_id == entry.entry_id), None)
-        if score and (self._may_be_written_of_goods(scene, decision, score) or not shares_content(request, entry, score)):
+        if score and (
+            self._may_be_written_of_goods(scene, decision, score) or not shares_content(request, entry, score)
+        ):
             return False
         return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
 

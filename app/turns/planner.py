@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.act_moves import Move, choose_move, is_remark, is_same_question
+from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.follow_up import (
     PendingAnswer,
@@ -132,7 +132,13 @@ class TurnPlanner:
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
-        for way in (self._plan_handoff, self._plan_own_words, self._plan_by_acts, self._plan_by_message_type, self._plan_bulk_order):
+        for way in (
+            self._plan_handoff,
+            self._plan_own_words,
+            self._plan_by_acts,
+            self._plan_by_message_type,
+            self._plan_bulk_order,
+        ):
             plan = way(scene, understanding)
             if plan:
                 return [plan]

@@ -11,7 +11,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind, FaqScore, Request
-from app.language.text import letter_pairs
+from app.language.text import content_letters
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 
@@ -69,7 +69,7 @@ def shares_content(request: Request, entry: FaqEntry, score: FaqScore) -> bool:
     for named in request.entities:
         asked = asked.replace(named.text, " ") if named.kind is EntityKind.PRODUCT else asked
     written = "\n".join((entry.question, *entry.similar_questions, entry.answer))
-    return bool(letter_pairs(asked) & letter_pairs(written))
+    return bool(content_letters(asked) & content_letters(written) or not content_letters(asked))
 
 
 def find_untold_policy(case: Case) -> FaqEntry | None:

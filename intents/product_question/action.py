@@ -87,7 +87,8 @@ class ProductQuestionAction(PolicyAction):
         """What it is made of and how, and what the shop does where something is wrong with it."""
         promise = case.shop.settings.authority.shipping
         details = dict(goods.fact.value.details)
-        made = {name: details[name] for name in QUALITY_DETAILS if name in details} or dict(list(details.items())[:2])
+        made: dict[str, str] = {name: details[name] for name in QUALITY_DETAILS if name in details}
+        made = made or dict(list(details.items())[:2])
         words = {"title": goods.product_title, "details": format_details(made)}
         if promise is None or not promise.returns_days:
             said = case.replies.render_reply("quality", **words)

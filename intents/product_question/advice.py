@@ -86,7 +86,7 @@ def _is_described(products: Sequence[Product], text: str) -> bool:
     return any(count_shared_words(each, text) for each in products)
 
 
-async def _propose(case: Case, wish: Wish, products: Sequence[Product]) -> Outcome:
+async def _propose(case: Case, wish: Wish, products: Sequence[Product]) -> Outcome | None:
     """The likeliest of the products with their price; the nearest in price where none fits the purse."""
     favoured = _favoured_products(case, products)
     proposals = propose_goods(products, wish, case.request.text, favoured)

@@ -35,8 +35,7 @@ async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
         return _compare_variants(case, goods) if goods else None
     rows = _differing_details(case, [fact.value for fact in products])
     lines = [
-        _render_line(case, fact.value.title, _listed(fact.value), rows[fact.value.product_id])
-        for fact in products
+        _render_line(case, fact.value.title, _listed(fact.value), rows[fact.value.product_id]) for fact in products
     ]
     return _compose_comparison(case, lines, products)
 

@@ -15,7 +15,13 @@ from app.language.bids import list_numbers
 from app.language.numbers import find_money
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
-from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, find_verbatim_entry, quote_faq_entry
+from intents._framework.policy import (
+    compose_reply,
+    find_awaited_slot,
+    find_policy,
+    find_verbatim_entry,
+    quote_faq_entry,
+)
 from intents._kit.basket import Basket, find_basket
 from intents._kit.goods import resolve_goods
 from intents._kit.price_summary import (

@@ -280,7 +280,12 @@ def _asks_before_buying(case: Case) -> bool:
 def _find_payment_span(case: Case) -> DateSpan | None:
     """When the buyer says he will pay: 下午五点拍今天能发吗. None where he names no such time, or one that is past."""
     for span, behind in _spans_with_words(case):
-        if span.begins and span.ends and span.kind is not DateKind.DEADLINE and case.cues.hears("before_buying", behind):
+        if (
+            span.begins
+            and span.ends
+            and span.kind is not DateKind.DEADLINE
+            and case.cues.hears("before_buying", behind)
+        ):
             covers_now = span.begins <= case.now and span.said is Said.DAY
             return None if covers_now or _last_moment(span, case) <= case.now else span
     return None

@@ -79,7 +79,7 @@ class FaqMatcher:
         products: Sequence[Product] = (),
     ) -> None:
         self._entries = entries
-        self._scopes = EntryScopes(products, _goods_categories(reader.traits))
+        self._scopes = EntryScopes(products, _goods_categories(reader.traits), reader.lexicon.lists.get("product", ()))
         self._judge = judge
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
@@ -233,7 +233,7 @@ class FaqMatcher:
             (self._adjust_confidence(near, each, float(shares[each]), core), each)
             for each in best
             if self._holds_wording(near, each, core)
-            or self._scopes.speaks_for(self._entries[near.entries[each]], question.products)
+            or self._scopes.speaks_for(self._entries[near.entries[each]], question.products, question.reading.canonical)
         ]
         ranked.sort(key=itemgetter(0), reverse=True)
         return tuple(

@@ -15,18 +15,36 @@ MATERIAL_DETAILS = frozenset({"材质", "面料", "成分", "填充", "材料", 
 class EntryScopes:
     """The goods that entries speak for, looked at when a question first meets the entry."""
 
-    def __init__(self, products: Sequence[Product] = (), categories: Collection[str] = ()) -> None:
-        """`categories` are those of the questions that goods' nature answers: 商品咨询, 保修; others are told of all."""
+    def __init__(
+        self, products: Sequence[Product] = (), categories: Collection[str] = (), things: Iterable[str] = ()
+    ) -> None:
+        """Look at entries of these categories alone, which the nature of goods answers; others are told of all.
+
+        `things` are words for what shops sell.
+        """
+        self._things = sorted((each for each in things if len(each) >= _FEWEST_LETTERS), key=len, reverse=True)
         self._categories = frozenset(categories)
         self._products = {each.product_id: each for each in products}
         self._known: dict[str, bool] = {}
         self._naming: dict[str, bool] = {}
 
-    def speaks_for(self, entry: FaqEntry, products: Collection[str]) -> bool:
-        """Whether the entry may be told of any of these products; of no product it always may."""
-        if not products or entry.products or entry.category not in self._categories:
+    def speaks_for(self, entry: FaqEntry, products: Collection[str], asked: str) -> bool:
+        """Whether the entry may be told of any of these products, and of the material and the thing asked of."""
+        if entry.products or entry.category not in self._categories:
             return True
-        return any(self._fits(entry, product_id) for product_id in products)
+        if self._is_of_other_make(entry, asked) or (not products and self._is_of_other_thing(entry, asked)):
+            return False
+        return not products or any(self._fits(entry, product_id) for product_id in products)
+
+    def _is_of_other_make(self, entry: FaqEntry, asked: str) -> bool:
+        """Whether a material is asked of (玻璃杯), and the answer tells of another one alone."""
+        wanted, told = find_materials(asked), find_materials(entry.answer)
+        return bool(wanted) and len(told) == 1 and not told & wanted and not speaks_of_everything(entry.answer)
+
+    def _is_of_other_thing(self, entry: FaqEntry, asked: str) -> bool:
+        """Whether the question begins with a thing (茶叶怎么保存) that the entry says nothing of."""
+        thing = next((each for each in self._things if asked.startswith(each)), None)
+        return thing is not None and not any(thing in words for words in _all_words(entry))
 
     def _fits(self, entry: FaqEntry, product_id: str) -> bool:
         key = f"{entry.entry_id}\n{product_id}"
