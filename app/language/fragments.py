@@ -73,6 +73,11 @@ def strip_filler(words: str) -> str:
     return _FILLER.sub("", words)
 
 
+def is_filler(words: str) -> bool:
+    """Whether words between two names only join them: the 的 of 白色的M."""
+    return not words.strip("的色码号款 ")
+
+
 def denies_matter(clause: str) -> bool:
     """Whether a clause sets a matter aside (不是质量问题, 先别转人工); 没收到 tells what did not happen."""
     return _DENIED.match(clause) is not None

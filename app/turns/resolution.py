@@ -7,6 +7,7 @@ from app.dialogue.ellipsis import Referent, drop_denied, name_owner, put_object,
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Understanding
+from app.language.doubts import restate_doubt
 from app.language.fragments import Fragment, FragmentKind, read_fragment
 from app.tenants.registry import OpenShop
 
@@ -26,6 +27,7 @@ def resolve_message(
     text = text or drop_denied(understanding.normalised, understanding.acts)
     text = text or _complete_fragment(opened, conversation, message, understanding, now)
     text = text or _name_goods(opened, conversation, message, understanding, now)
+    text = text or restate_doubt(understanding.normalised)
     if not text or text == understanding.normalised:
         return understanding
     full = opened.understand(text, now, DialogueContext(), message.context.product_id)

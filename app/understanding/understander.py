@@ -79,7 +79,7 @@ class Understander:
             reader=self.reader,
             segmenter=Segmenter(catalogue.all_names),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
-            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
                 "shop": version,
