@@ -43,6 +43,14 @@ class GoodsFinder:
         """Every name, for the segmenter."""
         return {*self._owners, *self._skus, *self._attributes}
 
+    def product_names(self) -> set[str]:
+        """Names of products and of single SKUs."""
+        return {*self._owners, *self._skus}
+
+    def variant_names(self) -> set[str]:
+        """Colours and sizes."""
+        return set(self._attributes)
+
     def find_goods_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
         """Names in the text, the longest at each place; one that many products share counts only in context.
 
