@@ -26,6 +26,7 @@ from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Understanding
+from app.language.english import speaks_english
 from app.language.fragments import (
     Fragment,
     FragmentKind,
@@ -40,6 +41,7 @@ from app.tenants.registry import OpenShop
 QUESTION_KEPT = timedelta(minutes=30)
 """How long a question can be asked again of another object."""
 SEVERAL = 2
+ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
 
@@ -71,7 +73,10 @@ def settle_focus(
     product = product_spoken_of(understanding.entities, products, view)
     settled = settle_variant(understanding, product, stack.chosen_values(product.product_id) if product else ())
     focus = update_focus(stack, understanding.entities, products, view)
+    known = conversation.current_slot(SlotName.LANGUAGE, now)
+    english = speaks_english(message.text, before=known is not None)
     changes: dict[str, str | None] = {SlotName.FOCUS: focus.dump_stack()} if focus != stack else {}
+    changes |= {SlotName.LANGUAGE: ENGLISH if english else None} if english != (known is not None) else {}
     return settled, set_slots(conversation, changes, now) if changes else conversation
 
 

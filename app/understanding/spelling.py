@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from app.language.english import translate_english
 from app.language.pinyin import LatinWords, readings_of, sounds_of
 from app.language.segment import Segmenter
 
@@ -81,8 +82,9 @@ class SpellingRepair:
         return cls(latin, by_sounds, shop.common, segmenter)
 
     def mend_text(self, text: str) -> str:
-        """The normalised text with its slips mended; the same text where there is none."""
-        written = self.latin.write_characters(text)
+        """The normalised text with its slips mended, and in Chinese where it is English; else the same text."""
+        english = None if not any(map(str.isascii, text)) else translate_english(text)
+        written = english or self.latin.write_characters(text)
         slips = list(self._find_slips(written))
         if not slips:
             return written
