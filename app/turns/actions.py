@@ -137,6 +137,7 @@ class ActionRunner:
             scene.opened.shop.settings,
             (*conversation.used_replies, *scene.used),
             f"{conversation.key}/{conversation.version}",
+            english=scene.in_english,
         )
 
     async def _execute_case(self, case: Case) -> Outcome:

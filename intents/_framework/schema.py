@@ -116,6 +116,7 @@ class IntentHead(_StrictModel):
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
     cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
+    english: dict[str, Lines] = Field(default={}, description="the same replies for a buyer who writes English")
     notes: dict[str, str] = Field(default={}, description="texts that the action writes for agents, by their names")
     checks: tuple[Check, ...] = ()
 
