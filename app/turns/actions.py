@@ -16,7 +16,7 @@ from app.domain.step import Step
 from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
-from app.turns.shop_rows import find_sure_row, lacks_facts, tell_row
+from app.turns.shop_rows import find_own_row, tell_row
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, was_just_told
@@ -97,15 +97,9 @@ class ActionRunner:
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
-        told = self._tell_own_row(scene, case, outcome)
+        row = find_own_row(case, outcome)
+        told = tell_row(outcome, row, self._answer_from_faq(scene, row.entry_id).text) if row else outcome
         return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
-
-    def _tell_own_row(self, scene: Scene, case: Case, outcome: Outcome) -> Outcome:
-        """The outcome, with the row that surely answers the request where the action knew no fact to tell."""
-        entry = find_sure_row(case) if lacks_facts(outcome) else None
-        if entry is None or (entry.category and outcome.asks is None) or find_expired_promises(entry, case.shop, case.now):
-            return outcome
-        return tell_row(outcome, entry, self._answer_from_faq(scene, entry.entry_id).text)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
