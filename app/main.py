@@ -172,24 +172,36 @@ async def build_components(
     store = await _open_store(settings, readers, feed or LiveFeed())
     opener = _build_shop_opener(settings, catalogue, facts)
     _warn_untrained(opener.understander, catalogue)
-    keeper = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
-    await keeper.open_shops()
+    watcher = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
+    await watcher.open_shops()
     delivery = _build_delivery(senders, destinations, store, meter)
-    performer = ActionRunner(catalogue, make_executor(catalogue))
+    actions = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
     responder = Responder(
         shops=shops,
         store=store,
-        performer=performer,
+        actions=actions,
         desk=desk,
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
         planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
     )
-    served = RasaActionRunner(RasaDependencies(catalogue, shops, responder, utc_now))
+    rasa_actions = RasaActionRunner(RasaDependencies(catalogue, shops, responder, utc_now))
     return Components(
-        settings, catalogue, shops, keeper, store, responder, client, outgoing, delivery, meter, served, facts, tracing
+        settings,
+        catalogue,
+        shops,
+        watcher,
+        store,
+        responder,
+        client,
+        outgoing,
+        delivery,
+        meter,
+        rasa_actions,
+        facts,
+        tracing,
     )
 
 

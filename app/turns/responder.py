@@ -82,7 +82,7 @@ class Responder:
         *,
         shops: OpenShops,
         store: TurnStore,
-        performer: ActionRunner,
+        actions: ActionRunner,
         desk: Escalation,
         telemetry: Telemetry,
         planner: RequestPlanner,
@@ -91,7 +91,7 @@ class Responder:
     ) -> None:
         self._shops = shops
         self._store = store
-        self._performer = performer
+        self._actions = actions
         self._desk = desk
         self._telemetry = telemetry
         self._own = TurnSource(planner, lambda _turn, answered: answer_body(answered))
@@ -199,8 +199,7 @@ class Responder:
         found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
         scene = Scene(opened, found, message, now, exhausted, heard, heard_acts, full_text=full_text)
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
-        if len(messages) > 1:
-            turn = replace(turn, messages=messages)
+        turn = replace(turn, messages=messages)
         verdict = most_severe_step(turn.steps).verdict
         answered = turn_answered(turn, verdict, self._clock(), in_response=in_response)
         return replace(turn, body=source.present(turn, answered), events=tuple(turn_events(turn, answered)))
@@ -218,7 +217,7 @@ class Responder:
             if steps:
                 scene = scene.next_scene(steps[-1].outcome)
             with self._telemetry.time_stage("act", intent=plan.decision.intent):
-                step = await self._performer.execute_decision(scene, plan.request, plan.decision)
+                step = await self._actions.execute_decision(scene, plan.request, plan.decision)
             step = drop_repeated_questions(step, steps)
             self._telemetry.observe_facts(step.outcome.facts, scene.now)
             steps = (*steps, step)
