@@ -17,6 +17,7 @@ from app.language.changes import split_parts
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
+    NEAR_THRESHOLD_SHARE,
     PolicyAction,
     build_handoff,
     build_pending,
@@ -165,7 +166,7 @@ def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:
 
 def _find_product_entry(case: Case, product: Product) -> FaqEntry | None:
     """What the shop wrote about this product and the question may mean; never what was told before."""
-    least = case.shop.settings.thresholds.clarify
+    least = case.shop.settings.thresholds.answer * NEAR_THRESHOLD_SHARE
     likely = [score for score in case.request.faqs if score.confidence >= least]
     known = [(score.confidence, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
     own = [each for each in known if product.product_id in each[1].products]
