@@ -16,6 +16,7 @@ from app.domain.step import Step
 from app.domain.understanding import FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
+from app.turns.shop_rows import find_own_row, tell_row
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, shares_content, was_just_told
@@ -108,7 +109,9 @@ class ActionRunner:
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
-        return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
+        row = find_own_row(case, outcome)
+        told = tell_row(outcome, row, self._answer_from_faq(scene, row.entry_id).text) if row else outcome
+        return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
