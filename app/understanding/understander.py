@@ -157,6 +157,16 @@ class ShopUnderstander:
         heard = self.memory.heard.look_up(said)
         return self._understand_in_context(said, asked.context, heard) if heard else None
 
+    def rank_rivals(self, entries: Sequence[FaqEntry]) -> list[tuple[FaqScore, ...]]:
+        """For each entry's standard question the other entries it may mean, as if its own were not there."""
+        messages = [NormalisedMessage(normalise(entry.question)) for entry in entries]
+        wholes = [whole for whole, _ in split_requests(messages, self.reader)]
+        questions = [
+            FaqQuestion(whole.reading, entry.valid_from, entry.products)
+            for whole, entry in zip(wholes, entries, strict=True)
+        ]
+        return self.faq.rank_rivals(questions, [entry.entry_id for entry in entries])
+
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
         return self.segmenter.cut_words(text)

@@ -101,6 +101,20 @@ class FaqMatcher:
             for question, own, (start, end) in zip(questions, matched, pairwise(bounds), strict=True)
         ]
 
+    def rank_rivals(self, questions: Sequence[FaqQuestion], own: Sequence[str]) -> list[tuple[FaqScore, ...]]:
+        """For each wording of an entry (its id) the other entries it may mean, as if its own were not there."""
+        matched = [
+            _drop_entry(each, self._number_of(entry))
+            for each, entry in zip(self.match_entries(questions), own, strict=True)
+        ]
+        return [
+            self._best_entries(question, near, self._judge.score_entries(near.features)) if near.entries else ()
+            for question, near in zip(questions, matched, strict=True)
+        ]
+
+    def _number_of(self, entry_id: str) -> int:
+        return next((number for number, entry in enumerate(self.entries) if entry.entry_id == entry_id), -1)
+
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""
         readings = [question.reading for question in questions]
@@ -262,6 +276,13 @@ class FaqMatcher:
         if self._holds_wording(near, each, core):
             return max(SAME_WORDING_CONFIDENCE, share)
         return share
+
+
+def _drop_entry(near: EntryMatches, number: int) -> EntryMatches:
+    kept = [at for at, entry in enumerate(near.entries) if entry != number]
+    return EntryMatches(
+        [near.entries[at] for at in kept], [near.wordings[at] for at in kept], near.features[np.asarray(kept, np.intp)]
+    )
 
 
 def _goods_categories(traits: IntentDirectory) -> frozenset[str]:
