@@ -93,6 +93,13 @@ class Thresholds(StrictModel):
     gap: Confidence = 0.12
 
 
+class ReaderWeights(StrictModel):
+    """What our models' and a second reader's opinions count where one is asked; `xiaoer tune --reader` writes them."""
+
+    own: float = Field(default=1.0, ge=0, le=5)
+    second: float = Field(default=1.0, ge=0, le=5)
+
+
 class GroupSettings(StrictModel):
     """One group of people: its name for agents, and its first-response time."""
 
@@ -320,6 +327,7 @@ class ShopSettings(StrictModel):
     tone: Tone = Tone()
     hours: Hours = Hours()
     thresholds: Thresholds = Thresholds()
+    second_reader: ReaderWeights = ReaderWeights()
     groups: dict[Group, GroupSettings] = {}
     deadlines: Deadlines = Deadlines()
     authority: Authority = Authority()
