@@ -65,7 +65,7 @@ def measure_mistakes(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def measure_answers(file: Path, base: Path) -> tuple[list[str], list[str]]:
-    """The answers' questions with and without an error or a warning, in a shop with the settings and goods of `base`."""
+    """The answers with an error or a warning, and those without, in a shop with the settings and goods of `base`."""
     rows = [row for row in csv.reader(file.open(encoding="utf-8"), delimiter="\t") if len(row) > 2][1:]
     with tempfile.TemporaryDirectory() as place:
         shop = Path(place) / "shop"
