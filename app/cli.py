@@ -5,7 +5,22 @@ import sys
 
 import typer
 
-from app.commands import ask, backup, chat, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
+from app.commands import (
+    ask,
+    backup,
+    chat,
+    check,
+    database,
+    evaluate,
+    learn,
+    outbox,
+    replay,
+    send,
+    serve,
+    tickets,
+    tokens,
+    understand,
+)
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -22,6 +37,8 @@ ask.register_commands(app)
 understand.register_commands(app)
 evaluate.register_commands(app)
 check.register_commands(app)
+replay.register_commands(app)
+learn.register_commands(app)
 tickets.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
