@@ -16,12 +16,14 @@ from app.domain.commitment import PriceCommitment
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
+from app.guard.asked import find_missed_words
 from app.guard.authority import AuthorityContext, lowest_unit_price, refusal_reason
 from app.guard.claims import Claim, ClaimKind, read_claims
 from app.guard.grounding import (
     Grounding,
     ground_commitment,
     ground_facts,
+    ground_outcome,
     ground_policy,
     ground_promotion_kinds,
     ground_promotion_terms,
@@ -47,6 +49,10 @@ class GateCase(Protocol):
     @property
     def buyer(self) -> str:
         """Who is spoken to."""
+
+    @property
+    def asked(self) -> str:
+        """The buyer's message, normalised."""
 
     @property
     def exhausted(self) -> frozenset[str]:
@@ -86,6 +92,9 @@ def review_outcome(outcome: Outcome, situation: GateCase) -> Approval | Refusal:
     problems = [why for commitment in outcome.commitments if (why := refusal_reason(commitment, context))]
     quoted = (value for value in _fact_values(outcome.facts) if isinstance(value, FaqEntry))
     problems += [why for entry in quoted for why in find_expired_promises(entry, situation.shop, situation.now)]
+    local_now = situation.now.astimezone(context.zone)
+    told = _strip_shop_answers(outcome, context)
+    problems += find_missed_words(outcome, told, situation.asked, context.authority, local_now)
     if not problems:
         problems = [_explain_claim(claim) for claim in _find_ungrounded_claims(outcome, context, situation.shop)]
     if not problems:
@@ -189,6 +198,7 @@ def _find_ungrounded_claims(outcome: Outcome, context: AuthorityContext, shop: S
         return []
     policy, grounding = _policy_grounding(shop), Grounding()
     ground_facts(grounding, context)
+    ground_outcome(grounding, outcome)
     for commitment in outcome.commitments:
         ground_commitment(commitment, grounding, context)
     names = policy.names | grounding.names | _goods_words(outcome)
@@ -296,9 +306,21 @@ def _find_ungrounded_promises(entry: FaqEntry, grounding: Grounding) -> list[Cla
 _EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
+_KNOWN_TO_SHOP = frozenset(
+    {
+        ClaimKind.COUNT,
+        ClaimKind.NUMBER,
+        ClaimKind.TIME,
+        ClaimKind.STACKS,
+        ClaimKind.RECORDED,
+        ClaimKind.IN_TIME,
+    }
+)
+
+
 def _is_binding(claim: Claim) -> bool:
     """What an FAQ answer binds the shop to; lengths of care and the like are the shop's own knowledge."""
-    if claim.kind in (ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME):
+    if claim.kind in _KNOWN_TO_SHOP:
         return False
     if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
         return PHRASES.is_in("promising", claim.clause)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
 from app.domain.catalogue import Promotion, PromotionKind
-from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
+from app.domain.commitment import BasketCommitment, Commitment, PostageCommitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
@@ -40,7 +40,8 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     if large:
         return _escalate_bulk_line(case, large, found)
     quote = best_quote(found.lines, usable_promotions(case, promotions.value), case.now)
-    said = [render_basket_total(case, quote), *claim_instructions(case, quote), *_delivery_fee_note(case, quote)]
+    carried, postage = _tell_delivery_fee(case, quote)
+    said = [render_basket_total(case, quote), *claim_instructions(case, quote), *carried]
     named = quote.quote_promotions
     nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
     if nearest:
@@ -55,7 +56,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     return compose_reply(
         *said,
         facts=(promotions, *found.facts),
-        commitments=(*basket_commitments(quote, named), *gone),
+        commitments=(*basket_commitments(quote, named), *postage, *gone),
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried=note("told_total"),
     )
@@ -68,20 +69,21 @@ def usable_promotions(case: Case, promotions: Sequence[Promotion]) -> tuple[Prom
     return tuple(each for each in promotions if each.kind is not PromotionKind.COUPON)
 
 
-def _delivery_fee_note(case: Case, quote: Quote) -> list[RenderedReply]:
+def _tell_delivery_fee(case: Case, quote: Quote) -> tuple[list[RenderedReply], list[PostageCommitment]]:
     """What comes on top of the sum at the place that is named; nothing where it is free, or no place is named."""
     promise, places = case.shop.settings.authority.shipping, named_places(case)
     if promise is None or not places:
-        return []
+        return [], []
     remote = remote_region(promise, places)
     if remote is None and any(each.kind is PromotionKind.FREE_SHIPPING for each in quote.extras):
-        return []
+        return [], []
     fee = delivery_fee(promise, quote.total, places)
     if fee is None:
-        return [case.replies.render_reply("sum_fee_by_page", place=remote or places[0])]
+        return [case.replies.render_reply("sum_fee_by_page", place=remote or places[0])], []
     if fee == 0:
-        return []
-    return [case.replies.render_reply("sum_fee", place=remote or places[0], fee=format_yuan(fee))]
+        return [], []
+    told = case.replies.render_reply("sum_fee", place=remote or places[0], fee=format_yuan(fee))
+    return [told], [PostageCommitment(fee, remote, quote.total)]
 
 
 def _is_bulk_line(case: Case, line: BasketLine) -> bool:
