@@ -29,11 +29,13 @@ class PendingAnswer:
     """The message answers our question: run `intent` again, or take the chosen `option`.
 
     `filled` is true when the message holds the very thing that was asked for; then the first text is the request.
+    `assumed` is true when it is but taken for the answer, because nothing else was certain.
     """
 
     pending: Pending
     filled: bool
     option: Option | None = None
+    assumed: bool = False
 
 
 def match_pending_answer(
@@ -67,9 +69,9 @@ def match_pending_answer(
     if not agreed and (_gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain)):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
-    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
+    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
-    return None
+    return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
 
 
 def _take_added_detail(
@@ -116,8 +118,12 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     picks = settled and is_goods_choice(mask_goods_names(request))
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None
-    if own and own.about_times and kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
-        return last
+    if kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
+        pays = dialogue_cues().hears("pays_then", request.text)
+        if own and own.about_times:
+            return last
+        if pays and own is None:
+            return traits.find_holder(IntentRole.DISPATCH)
     if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
         return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):

@@ -66,7 +66,7 @@ def decide_request(
         and not _names_business(request)
     ):
         return make_answer(best)
-    if traits.holds_role(best.intent, IntentRole.ASKS_MEANING):
+    if best.faq is None and traits.holds_role(best.intent, IntentRole.ASKS_MEANING):
         return _clarify_or_handoff(best, (), misses, Reason.LOW_CONFIDENCE)
     if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
         return make_answer(best)

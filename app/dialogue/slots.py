@@ -24,6 +24,8 @@ PHOTO_KEPT = timedelta(minutes=30)  # a picture sent before its words
 KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.PRODUCT: GOODS_KEPT,
     SlotName.SKU: GOODS_KEPT,
+    SlotName.FOCUS: GOODS_KEPT,
+    SlotName.LANGUAGE: GOODS_KEPT,
     SlotName.QUANTITY: GOODS_KEPT,
     SlotName.OFFERED_PRICE: GOODS_KEPT,
     SlotName.ORDER: ORDER_KEPT,

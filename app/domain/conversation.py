@@ -25,6 +25,8 @@ class SlotName(StrEnum):
     PRODUCT = "product"
     SKU = "sku"
     ORDER = "order"
+    FOCUS = "focus"  # the goods spoken of, the latest last, with what was chosen of each
+    LANGUAGE = "language"  # set while the buyer writes English
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
     SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed

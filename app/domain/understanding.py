@@ -91,6 +91,7 @@ class Understanding:
     """What was read in one message, or in one burst of messages.
 
     `whole` is the message read as one request, for evaluation and for decisions about the whole message.
+    `uncorrected` is its likeliest intent before the shop's corrections had a say, where they had one.
     """
 
     text: str
@@ -99,6 +100,7 @@ class Understanding:
     requests: tuple[Request, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     whole: Request | None = None
+    uncorrected: IntentScore | None = None
 
     @property
     def acts(self) -> DialogueActs:

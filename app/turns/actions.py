@@ -16,6 +16,7 @@ from app.domain.step import Step
 from app.domain.understanding import FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
+from app.turns.shop_rows import find_own_row, tell_row
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, shares_content, was_just_told
@@ -63,7 +64,8 @@ class ActionRunner:
 
     def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
         """Whether the catalogue may answer of the product we speak of what this entry tells in general."""
-        details = self._catalogue.traits.holds_role(decision.intent, IntentRole.GOODS_DETAILS)
+        own = self._catalogue.traits.get(decision.intent)
+        details = own is not None and own.reads_details
         known = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
         return details and known and not score.is_verbatim and not scene.opened.entries[score.entry_id].products
 
@@ -108,7 +110,9 @@ class ActionRunner:
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
-        return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
+        row = find_own_row(case, outcome)
+        told = tell_row(outcome, row, self._answer_from_faq(scene, row.entry_id).text) if row else outcome
+        return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
@@ -137,6 +141,7 @@ class ActionRunner:
             scene.opened.shop.settings,
             (*conversation.used_replies, *scene.used),
             f"{conversation.key}/{conversation.version}",
+            english=scene.in_english,
         )
 
     async def _execute_case(self, case: Case) -> Outcome:

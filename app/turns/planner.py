@@ -30,10 +30,11 @@ NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKin
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """One request and what was decided about it."""
+    """One request and what was decided about it; `assumed` where it was but taken to go on with what we spoke of."""
 
     request: Request
     decision: Decision
+    assumed: bool = False
 
 
 def whole_request(understanding: Understanding) -> Request:
@@ -175,9 +176,13 @@ class TurnPlanner:
         return self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
 
     def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """Neither a correction nor a second reader takes back what goes to people by what the models read."""
         whole = whole_request(understanding)
-        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0], self._traits)
-        return RequestPlan(whole, decision) if decision else None
+        for best in filter(None, (whole.intents[0], understanding.uncorrected)):
+            decision = mandatory_handoff(scene, understanding.normalised, best, self._traits)
+            if decision:
+                return RequestPlan(whole, decision)
+        return None
 
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.
@@ -275,7 +280,7 @@ class TurnPlanner:
             if answer.filled
             else whole_request(understanding)
         )
-        return RequestPlan(request, Answer(answer.pending.intent, 1.0))
+        return RequestPlan(request, Answer(answer.pending.intent, 1.0), answer.assumed)
 
     def _resume_request(self, scene: Scene, text: str, understanding: Understanding) -> Request:
         """The request that led to our question, with what the answer adds."""
@@ -288,11 +293,14 @@ class TurnPlanner:
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
-        subject = continue_subject(scene.conversation, request, self._traits) or likely_subject(
-            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
-        )
+        subject = continue_subject(scene.conversation, request, self._traits)
         if subject:
             return RequestPlan(request, Answer(subject, 1.0))
+        likely = likely_subject(
+            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
+        )
+        if likely:
+            return RequestPlan(request, Answer(likely, 1.0), assumed=True)
         decision = decide_request(
             request,
             thresholds,

@@ -110,12 +110,14 @@ class IntentHead(_StrictModel):
     tells_offers: bool = Field(default=False, description="it tells which promotions run")
     quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
+    reads_details: bool = Field(default=False, description="it looks into the goods' details before general words")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
     likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
     plain_business: bool = Field(default=False, description="its lines ask for this and do nothing besides")
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
     cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
+    english: dict[str, Lines] = Field(default={}, description="the same replies for a buyer who writes English")
     notes: dict[str, str] = Field(default={}, description="texts that the action writes for agents, by their names")
     checks: tuple[Check, ...] = ()
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.commerce.pricing import BasketLine, merge_lines
-from app.domain.catalogue import Product, Sku
+from app.dialogue.focus import FocusStack, choose_values, find_chosen_sku
+from app.domain.catalogue import Product, Sku, skus_with_attribute, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
@@ -116,13 +117,22 @@ def _match_skus(case: Case, product: Product) -> list[Sku]:
     own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
     if not own and case.hears("one_of_each"):
         return listed
-    fitting = [sku for sku in listed if own and all(map(sku.has_attribute, own))]
+    fitting = skus_with_attributes(listed, own) if own else []
     if len(fitting) == 1:
         return fitting
-    each = [[sku for sku in listed if sku.has_attribute(word)] for word in own]
+    chosen = _chosen_before(case, product, own)
+    if chosen is not None:
+        return [chosen]
+    each = [skus_with_attribute(listed, word) for word in own]
     if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
         return [skus[0] for skus in each]
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []
+
+
+def _chosen_before(case: Case, product: Product, own: Sequence[str]) -> Sku | None:
+    """The SKU that the words settle on together with what the buyer chose of this product before."""
+    focus = FocusStack.load_stack(case.slot_value(SlotName.FOCUS))
+    return find_chosen_sku(product, choose_values(product, focus.chosen_values(product.product_id), own))
 
 
 def _assemble_basket(case: Case, skus: Sequence[Sku], facts: Sequence[Fact[Any]]) -> Basket:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
+from app.dialogue.bulk import wants_bulk
 from app.domain.catalogue import Promotion, PromotionKind
 from app.domain.commitment import BasketCommitment, Commitment, PostageCommitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
@@ -35,7 +36,8 @@ def asks_sum(case: Case) -> bool:
 def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
     if isinstance(found, UndecidedProduct):
-        return _ask_basket_sku(case, found)
+        is_bulk = wants_bulk(case.request, case.shop.settings.authority)
+        return _escalate_open_bulk(case, found) if is_bulk else _ask_basket_sku(case, found)
     large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
@@ -104,6 +106,20 @@ def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
     held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
     said = case.replies.render_reply("sum_large", title=title, quantity=line.quantity)
     return compose_reply(said, facts=found.facts, commitments=(held,), handoff=wish)
+
+
+def _escalate_open_bulk(case: Case, found: UndecidedProduct) -> Outcome:
+    """The same before it is known which variant is wanted."""
+    title = found.fact.value.title
+    pieces = max((int(each.value) for each in case.request.entities if each.kind is EntityKind.QUANTITY), default=1)
+    wish = HandoffRequest(
+        Reason.BULK_ORDER,
+        wish=note("wish_sum", quantity=pieces, title=title),
+        collected={note("field_goods"): title, note("field_quantity"): str(pieces)},
+        group=Group.SUPERVISOR,
+    )
+    said = case.replies.render_reply("sum_large_open", title=title)
+    return compose_reply(said, facts=(found.fact,), handoff=wish)
 
 
 def claim_instructions(case: Case, quote: Quote) -> list[RenderedReply]:
