@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
 from app.language.text import letter_pairs
-from app.language.wishes import Audience, Wish, read_audience, speaks_of_gift
+from app.language.wishes import Audience, Wish, asked_kind, read_audience, speaks_of_gift
 
 MOST_PROPOSED = 3
 _OWN_WORDS, _GIFT, _SHARED = Decimal(3), Decimal(2), Decimal(1)
@@ -45,6 +45,7 @@ def find_kind(products: Sequence[Product], text: str) -> tuple[Product, ...]:
     }
     ends |= {name[-1] + _NOUN_SUFFIX for own in names.values() for name in own}
     said = max((end for end in ends if end in text.lower()), key=len, default=None)
+    said = said or asked_kind(text)
     if said is None:
         return ()
     stems = {said, said.removesuffix(_NOUN_SUFFIX)}
@@ -99,6 +100,8 @@ def _score_product(proposal: Proposal, wish: Wish, text: str, favoured: Collecti
     if wish.is_gift and any(speaks_of_gift(f"{name}{value}") for name, value in product.details):
         score += _GIFT
     score += _SHARED * min(count_shared_words(product, text), 3)
+    if wish.is_cheap:
+        score -= proposal.sku.price
     if wish.budget is not None:  # the nearer to what may be spent, the better
         score += _FITS * proposal.sku.price / max(wish.budget.high, Decimal(1))
     return score

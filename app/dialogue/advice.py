@@ -37,7 +37,7 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
     if wish.seeks_advice and wish.budget is not None and priced:
         return details
     known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
-    if wish.asks_advice and free and (named or not known):
+    if (wish.asks_advice or wish.is_cheap) and (free or priced) and (named or not known):
         return details
     return details if wish.wants and free and Act.ASK not in request.acts and not known else None
 

@@ -64,7 +64,8 @@ class ActionRunner:
 
     def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
         """Whether the catalogue may answer of the product we speak of what this entry tells in general."""
-        details = self._catalogue.traits.holds_role(decision.intent, IntentRole.GOODS_DETAILS)
+        own = self._catalogue.traits.get(decision.intent)
+        details = own is not None and own.reads_details
         known = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
         return details and known and not score.is_verbatim and not scene.opened.entries[score.entry_id].products
 

@@ -37,7 +37,12 @@ async def advise_buyer(case: Case) -> Outcome | None:
         return await _propose_kind(case, wish, kind)
     if not wish.seeks_advice or (wish.budget is None and find_untold_policy(case)):
         return None
-    if wish.budget is None and not wish.is_gift and not _is_described(everything.value, case.request.text):
+    if (
+        wish.budget is None
+        and not wish.is_gift
+        and not wish.is_cheap
+        and not _is_described(everything.value, case.request.text)
+    ):
         return _ask_wish(case)
     return await _propose(case, wish, everything.value)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.commerce.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import FaqEntry, Promotion, PromotionKind
-from app.domain.commitment import Commitment, PromotionCommitment
+from app.domain.commitment import Commitment, PromotionCommitment, StackingCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
@@ -155,7 +155,8 @@ class PromotionAction(IntentAction):
             return self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks_not")], ())
         said = [case.replies.render_reply("stacks", promotions=_join_titles(together))]
         said += [case.replies.render_reply("stacks_but", promotions=_join_titles(alone))] if alone else []
-        told = self._compose_promotion_reply(wanted, said, [*together, *alone])
+        made = (StackingCommitment(tuple(each.promotion_id for each in together)),)
+        told = self._compose_promotion_reply(wanted, said, [*together, *alone], commitments=made)
         return replace(told, memory=None)  # their terms were not told yet
 
     def _compose_promotion_reply(
