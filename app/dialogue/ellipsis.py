@@ -17,6 +17,7 @@ from app.language.fragments import (
     strip_filler,
 )
 
+PIECE = "件"
 FEWEST_KEPT = 2
 """Characters of a message that must be left once what it denies is put aside."""
 SHARED_ENDING = 2
@@ -76,6 +77,8 @@ def resolve_fragment(
         rest = rest.replace(each.text, "", 1)
     if known and not strip_filler(rest):
         goods = next((each for each in known if each.kind is EntityKind.PRODUCT), known[0])
+        if goods.kind is EntityKind.QUANTITY:  # 俩 alone counts pieces only after a verb
+            return Referent(ObjectKind.QUANTITY, f"{goods.value}{PIECE}" if len(goods.text) == 1 else goods.text)
         words = fragment.text if len(known) > 1 and goods.kind is EntityKind.PRODUCT else goods.text
         return Referent(_KINDS[goods.kind], words)
     described = find_described_product(strip_filler(fragment.text), products, view)

@@ -26,9 +26,12 @@ class IntentTraits:
 
     Attributes:
         title: its Chinese name.
+        asked_as: what a buyer calls it, when we ask whether it is meant.
+        topic: the word that a short question about it leaves out, 发票 of 要多久; empty where there is none.
         facts_first: its action goes before any FAQ entry, because it looks at live facts.
         about_orders: an order number by itself continues it.
         about_goods: a product, a size or a quantity by itself continues it.
+        about_times: a day, an hour or a length of time can belong to it.
         about_variants: a size or a colour can belong to it; after any other intent it turns to the goods.
         aftersale: the goods it speaks of are already the buyer's.
         courtesy: a greeting or thanks, which asks for nothing.
@@ -46,10 +49,13 @@ class IntentTraits:
     """
 
     title: str
+    asked_as: str = ""
+    topic: str = ""
     facts_first: bool = False
     about_orders: bool = False
     about_goods: bool = True
     about_variants: bool = False
+    about_times: bool = False
     aftersale: bool = False
     courtesy: bool = False
     unknown: bool = False
