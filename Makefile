@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types imports house audit conversations bench bench-shops bench-understanding bench-acts never abuse chaos test-rasa train lock clean
+.PHONY: help setup packages run test check lint format types imports house audit conversations bench bench-shops bench-understanding bench-acts never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -26,7 +26,10 @@ setup: $(BIN)/.ready  ## the virtual environment, from the lock file
 run: setup  ## the service on the demo shop, over embedded SQLite
 	@$(BIN)/xiaoer serve --shops faq --demo
 
-test: setup  ## all tests
+packages:  ## nginx, which tests run for real, from Debian's packages
+	@.ci/packages
+
+test: setup packages  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint types imports audit  ## format, lint, types, import rules, dependencies, and the shipped shop
@@ -74,7 +77,7 @@ never: setup  ## the haggling property tests, longer; DIALOGUES=
 abuse: setup  ## kills, duplicates and floods, longer than in the tests; SEED= MESSAGES=
 	$(BIN)/python -m tests.abuse.run --seed $(SEED) --messages $(MESSAGES)
 
-chaos: setup  ## two replicas behind nginx, kills, an outage, a receiver that fails; SEED= SECONDS=
+chaos: setup packages  ## two replicas behind nginx, kills, an outage, a receiver that fails; SEED= SECONDS=
 	$(BIN)/python -m tests.abuse.chaos --seed $(SEED) --seconds $(SECONDS)
 
 test-rasa: setup  ## a real Rasa 3.6 against our actions (installs 2.7 GB)

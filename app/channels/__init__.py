@@ -77,9 +77,9 @@ def load_channel_senders(context: SenderContext) -> list[ChannelSender]:
     return [module.make_sender(context) for module in _channel_modules("send")]
 
 
-def load_channel_routers(door: ChannelContext) -> list[APIRouter]:
-    """Loads the router of every channel folder that has a routes.py with `routes(door)`."""
-    return [module.routes(door) for module in _channel_modules("routes")]
+def load_channel_routers(context: ChannelContext) -> list[APIRouter]:
+    """Loads the router of every channel folder that has a routes.py with `routes(context)`."""
+    return [module.routes(context) for module in _channel_modules("routes")]
 
 
 @cache

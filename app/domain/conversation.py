@@ -30,6 +30,7 @@ class SlotName(StrEnum):
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
     SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed
+    ORDER_STATE = "order_state"  # the state in which the order in view was last seen
     SHOWN_PHOTO = "shown_photo"  # that a picture came, perhaps before the words
 
 

@@ -113,15 +113,15 @@ def coupon_keeps_floor(coupon: CouponCommitment, sku: Sku) -> bool:
 
 
 @singledispatch
-def refusal_reason(commitment: Commitment, ground: AuthorityContext) -> str | None:
+def refusal_reason(commitment: Commitment, context: AuthorityContext) -> str | None:
     """Why the shop does not allow the commitment, in Chinese for people; None when it does."""
-    del ground
+    del context
     raise TypeError(f"unknown commitment: {commitment!r}")
 
 
 @refusal_reason.register
-def _refuse_price(promise: PriceCommitment, ground: AuthorityContext) -> str | None:
-    sku, policy = ground.skus.get(promise.sku_id), ground.authority.bargaining
+def _refuse_price(promise: PriceCommitment, context: AuthorityContext) -> str | None:
+    sku, policy = context.skus.get(promise.sku_id), context.authority.bargaining
     if sku is None:
         return f"报价的规格 {promise.sku_id} 没有引用商品资料"
     if not sku.listed:
@@ -129,11 +129,11 @@ def _refuse_price(promise: PriceCommitment, ground: AuthorityContext) -> str | N
     if promise.quantity < 1:
         return "报价的件数不对"
     listed = promise.unit_price == sku.price and promise.total == sku.price * promise.quantity
-    return None if listed else _refuse_bargained_price(promise, sku, policy, ground)
+    return None if listed else _refuse_bargained_price(promise, sku, policy, context)
 
 
 def _refuse_bargained_price(
-    promise: PriceCommitment, sku: Sku, policy: Bargaining | None, ground: AuthorityContext
+    promise: PriceCommitment, sku: Sku, policy: Bargaining | None, context: AuthorityContext
 ) -> str | None:
     if policy is None or sku.floor_price is None:
         return f"{sku.title} 不在可议价范围内"
@@ -142,30 +142,30 @@ def _refuse_bargained_price(
     least = promise.unit_price * promise.quantity - policy.round_down
     if promise.total < max(least, sku.floor_price * promise.quantity):
         return f"{sku.title} {promise.quantity} 件总价 {promise.total} 元低于授权价"
-    if ground.authority.is_bulk(promise.quantity):
+    if context.authority.is_bulk(promise.quantity):
         return f"{promise.quantity} 件达到大单人工处理的数量"
-    return _refuse_validity(promise.valid_until, policy.offer_valid_hours, ground)
+    return _refuse_validity(promise.valid_until, policy.offer_valid_hours, context)
 
 
-def _refuse_validity(until: datetime | None, hours: int, ground: AuthorityContext) -> str | None:
+def _refuse_validity(until: datetime | None, hours: int, context: AuthorityContext) -> str | None:
     if until is None:
         return "特别优惠没有写明有效期"
-    if until > ground.now + timedelta(hours=hours) + GRACE:
+    if until > context.now + timedelta(hours=hours) + GRACE:
         return f"优惠有效期超过了 {hours} 小时"
-    return "优惠已经过期" if until <= ground.now else None
+    return "优惠已经过期" if until <= context.now else None
 
 
 @refusal_reason.register
-def _refuse_basket(promise: BasketCommitment, ground: AuthorityContext) -> str | None:
-    missing = [sku_id for sku_id, _ in promise.lines if sku_id not in ground.skus]
+def _refuse_basket(promise: BasketCommitment, context: AuthorityContext) -> str | None:
+    missing = [sku_id for sku_id, _ in promise.lines if sku_id not in context.skus]
     if missing:
         return f"合计里的规格 {missing[0]} 没有引用商品资料"
-    named = [ground.promotions.get(promotion_id) for promotion_id in promise.promotions]
-    running = [found for found in named if found is not None and is_running(found, ground.now)]
+    named = [context.promotions.get(promotion_id) for promotion_id in promise.promotions]
+    running = [found for found in named if found is not None and is_running(found, context.now)]
     if len(running) < len(named):
         return "合计用了无效或已结束的活动"
-    lines = [BasketLine(ground.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
-    quote = best_quote(lines, running, ground.now)
+    lines = [BasketLine(context.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
+    quote = best_quote(lines, running, context.now)
     if promise.total != quote.total:
         return f"合计 {promise.total} 元与活动规则算出的 {quote.total} 元不符"
     # Public promotions may add up to less than the shop's own floor; a person looks at that first.
@@ -173,18 +173,18 @@ def _refuse_basket(promise: BasketCommitment, ground: AuthorityContext) -> str |
 
 
 @refusal_reason.register
-def _refuse_promotion(promise: PromotionCommitment, ground: AuthorityContext) -> str | None:
-    found = ground.promotions.get(promise.promotion_id)
+def _refuse_promotion(promise: PromotionCommitment, context: AuthorityContext) -> str | None:
+    found = context.promotions.get(promise.promotion_id)
     if found is None:
         return f"活动 {promise.promotion_id} 没有引用活动资料"
     if promise.upcoming:
-        return None if ground.now < found.begins else f"活动「{found.title}」不是未开始的活动"
-    return None if is_running(found, ground.now) else f"活动「{found.title}」现在无效"
+        return None if context.now < found.begins else f"活动「{found.title}」不是未开始的活动"
+    return None if is_running(found, context.now) else f"活动「{found.title}」现在无效"
 
 
 @refusal_reason.register
-def _refuse_discount(promise: DiscountCommitment, ground: AuthorityContext) -> str | None:
-    sku, policy = ground.skus.get(promise.sku_id), ground.authority.bargaining
+def _refuse_discount(promise: DiscountCommitment, context: AuthorityContext) -> str | None:
+    sku, policy = context.skus.get(promise.sku_id), context.authority.bargaining
     if sku is None:
         return f"折扣的规格 {promise.sku_id} 没有引用商品资料"
     if policy is None or sku.floor_price is None:
@@ -195,56 +195,56 @@ def _refuse_discount(promise: DiscountCommitment, ground: AuthorityContext) -> s
 
 
 @refusal_reason.register
-def _refuse_coupon(promise: CouponCommitment, ground: AuthorityContext) -> str | None:
-    offer = next((found for found in ground.authority.coupons if found.id == promise.coupon_id), None)
+def _refuse_coupon(promise: CouponCommitment, context: AuthorityContext) -> str | None:
+    offer = next((found for found in context.authority.coupons if found.id == promise.coupon_id), None)
     if offer is None:
         return f"优惠券 {promise.coupon_id} 没有授权"
     if (promise.amount, promise.minimum_spend) != (offer.amount, offer.minimum_spend):
         return f"优惠券 {promise.coupon_id} 的面额或门槛与授权不符"
-    if not ground.skus or not all(coupon_keeps_floor(promise, sku) for sku in ground.skus.values()):
+    if not context.skus or not all(coupon_keeps_floor(promise, sku) for sku in context.skus.values()):
         return f"优惠券 {promise.coupon_id} 用在这款商品上会低于底价"
-    unpaid = _refuse_spends(coupon_spends(offer, ground.shop_id, ground.buyer, ground.today), ground)
-    return unpaid or _refuse_validity(promise.valid_until, offer.valid_hours, ground)
+    unpaid = _refuse_spends(coupon_spends(offer, context.shop_id, context.buyer, context.today), context)
+    return unpaid or _refuse_validity(promise.valid_until, offer.valid_hours, context)
 
 
-def _refuse_spends(spends: Iterable[Spend], ground: AuthorityContext) -> str | None:
+def _refuse_spends(spends: Iterable[Spend], context: AuthorityContext) -> str | None:
     for spend in spends:
-        if spend.budget in ground.exhausted or spend.amount > spend.limit:
+        if spend.budget in context.exhausted or spend.amount > spend.limit:
             return f"额度 {spend.budget} 已用完"
-        if spend not in ground.effects:
+        if spend not in context.effects:
             return f"没有登记额度 {spend.budget}"
     return None
 
 
 @refusal_reason.register
-def _refuse_gift(promise: GiftCommitment, ground: AuthorityContext) -> str | None:
-    running = [found for found in ground.promotions.values() if is_running(found, ground.now)]
+def _refuse_gift(promise: GiftCommitment, context: AuthorityContext) -> str | None:
+    running = [found for found in context.promotions.values() if is_running(found, context.now)]
     if any(found.kind is PromotionKind.GIFT and found.gift == promise.gift for found in running):
         return None
     return f"赠品「{promise.gift}」没有授权"
 
 
 @refusal_reason.register
-def _refuse_ship_by(promise: ShipByCommitment, ground: AuthorityContext) -> str | None:
-    policy = ground.authority.shipping
+def _refuse_ship_by(promise: ShipByCommitment, context: AuthorityContext) -> str | None:
+    policy = context.authority.shipping
     if policy is None:
         return "店铺没有授权发货时间承诺"
-    if promise.ship_by < ground.now - GRACE:
+    if promise.ship_by < context.now - GRACE:
         return "承诺的发货时间已经过去"
-    paid_at, allowed = _authorised_deadline(promise, policy, ground)
+    paid_at, allowed = _authorised_deadline(promise, policy, context)
     if paid_at is None or allowed is None:
         return f"订单 {promise.order_id} 没有引用订单资料或还没有付款"
     if promise.ship_by >= allowed.ship_by - GRACE:
         return None
     # Only the cut-off allows a time before the hours are over.
-    paid = paid_at.astimezone(ground.zone)
+    paid = paid_at.astimezone(context.zone)
     today = allowed.today_until is not None and is_working_day(paid.date(), policy)
-    return None if today and promise.ship_by >= end_of_day(paid.date(), ground.zone) else "承诺的发货时间早于授权"
+    return None if today and promise.ship_by >= end_of_day(paid.date(), context.zone) else "承诺的发货时间早于授权"
 
 
 @refusal_reason.register
-def _refuse_shipping_days(promise: ShippingDaysCommitment, ground: AuthorityContext) -> str | None:
-    policy = ground.authority.shipping
+def _refuse_shipping_days(promise: ShippingDaysCommitment, context: AuthorityContext) -> str | None:
+    policy = context.authority.shipping
     if policy is None:
         return "店铺没有写哪些天发货"
     span = range((promise.last - promise.first).days + 1)
@@ -254,40 +254,42 @@ def _refuse_shipping_days(promise: ShippingDaysCommitment, ground: AuthorityCont
 
 
 def _authorised_deadline(
-    promise: ShipByCommitment, policy: ShippingPromise, ground: AuthorityContext
+    promise: ShipByCommitment, policy: ShippingPromise, context: AuthorityContext
 ) -> tuple[datetime | None, ShipByDeadline | None]:
     """When it was (or would be) paid, and the deadline of an order paid then; None where no paid order is known."""
     if promise.order_id is None:
-        sku = ground.skus.get(promise.sku_id or "")
-        paid_at = max(promise.paid_at or ground.now, ground.now)
-        return paid_at, ship_by_deadline(paid_at, policy, ground.zone, sku.presale_ship_on if sku else None)
-    order = ground.orders.get(promise.order_id)
+        sku = context.skus.get(promise.sku_id or "")
+        paid_at = max(promise.paid_at or context.now, context.now)
+        return paid_at, ship_by_deadline(paid_at, policy, context.zone, sku.presale_ship_on if sku else None)
+    order = context.orders.get(promise.order_id)
     if order is None:
         return None, None
-    goods = (ground.skus[line.sku_id] for line in order.lines if line.sku_id in ground.skus)
-    return order.paid_at, order_ship_by_deadline(order, goods, policy, ground.zone)
+    goods = (context.skus[line.sku_id] for line in order.lines if line.sku_id in context.skus)
+    return order.paid_at, order_ship_by_deadline(order, goods, policy, context.zone)
 
 
 @refusal_reason.register
-def _refuse_compensation(promise: CompensationCommitment, ground: AuthorityContext) -> str | None:
-    if promise.order_id not in ground.orders:
+def _refuse_compensation(promise: CompensationCommitment, context: AuthorityContext) -> str | None:
+    if promise.order_id not in context.orders:
         return f"补偿的订单 {promise.order_id} 没有引用订单资料"
     over = (
-        _refuse_compensation_gift(promise, ground)
+        _refuse_compensation_gift(promise, context)
         if promise.kind is CompensationKind.GIFT
-        else _refuse_compensation_amount(promise, ground)
+        else _refuse_compensation_amount(promise, context)
     )
-    return over or _refuse_spends(compensation_spends(promise, ground.authority, ground.shop_id, ground.today), ground)
+    return over or _refuse_spends(
+        compensation_spends(promise, context.authority, context.shop_id, context.today), context
+    )
 
 
-def _refuse_compensation_gift(promise: CompensationCommitment, ground: AuthorityContext) -> str | None:
-    allowed = ground.authority.compensation.gift
+def _refuse_compensation_gift(promise: CompensationCommitment, context: AuthorityContext) -> str | None:
+    allowed = context.authority.compensation.gift
     known = allowed is not None and allowed.gift == promise.gift and promise.amount == 0
     return None if known else f"补偿赠品「{promise.gift}」没有授权"
 
 
-def _refuse_compensation_amount(promise: CompensationCommitment, ground: AuthorityContext) -> str | None:
-    limit = _compensation_limit(ground.authority, promise.kind)
+def _refuse_compensation_amount(promise: CompensationCommitment, context: AuthorityContext) -> str | None:
+    limit = _compensation_limit(context.authority, promise.kind)
     if limit is None:
         return "店铺没有授权这种补偿"
     if not 0 < promise.amount <= limit.per_order:
@@ -296,8 +298,8 @@ def _refuse_compensation_amount(promise: CompensationCommitment, ground: Authori
 
 
 @refusal_reason.register
-def _refuse_stock(promise: StockCommitment, ground: AuthorityContext) -> str | None:
-    sku = ground.skus.get(promise.sku_id)
+def _refuse_stock(promise: StockCommitment, context: AuthorityContext) -> str | None:
+    sku = context.skus.get(promise.sku_id)
     if sku is None:
         return f"库存的规格 {promise.sku_id} 没有引用商品资料"
     holds = sku.listed and sku.stock >= promise.quantity

@@ -17,6 +17,7 @@ from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
 from app.guard.authority import AuthorityContext, lowest_unit_price, refusal_reason
+from app.guard.binding import find_floor_offer, find_return_freight, list_binding_claims
 from app.guard.claims import Claim, ClaimKind, read_claims
 from app.guard.grounding import (
     Grounding,
@@ -26,7 +27,6 @@ from app.guard.grounding import (
     ground_promotion_kinds,
     ground_promotion_terms,
 )
-from app.guard.phrases import PHRASES
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop, cache_per_shop
 
@@ -76,21 +76,21 @@ class Refusal:
 
 def review_outcome(outcome: Outcome, situation: GateCase) -> Approval | Refusal:
     """Whether the outcome may leave as it is."""
-    ground = build_authority_context(outcome, situation)
-    dear = _refuse_high_value(outcome, ground)
+    context = build_authority_context(outcome, situation)
+    dear = _refuse_high_value(outcome, context)
     if dear and outcome.handoff is None:
-        return replace(dear, nearest_offer=nearest_offer(ground))
-    stale = _find_stale_fact(outcome.facts, ground)
+        return replace(dear, nearest_offer=nearest_offer(context))
+    stale = _find_stale_fact(outcome.facts, context)
     if stale:
         return Refusal(Reason.FACTS_STALE, (stale,))
-    problems = [why for commitment in outcome.commitments if (why := refusal_reason(commitment, ground))]
+    problems = [why for commitment in outcome.commitments if (why := refusal_reason(commitment, context))]
     quoted = (value for value in _fact_values(outcome.facts) if isinstance(value, FaqEntry))
     problems += [why for entry in quoted for why in find_expired_promises(entry, situation.shop, situation.now)]
     if not problems:
-        problems = [_explain_claim(claim) for claim in _find_ungrounded_claims(outcome, ground, situation.shop)]
+        problems = [_explain_claim(claim) for claim in _find_ungrounded_claims(outcome, context, situation.shop)]
     if not problems:
         return Approval(outcome)
-    return Refusal(Reason.AUTHORITY_EXCEEDED, tuple(dict.fromkeys(problems)), nearest_offer(ground))
+    return Refusal(Reason.AUTHORITY_EXCEEDED, tuple(dict.fromkeys(problems)), nearest_offer(context))
 
 
 def build_authority_context(outcome: Outcome, situation: GateCase) -> AuthorityContext:
@@ -128,50 +128,50 @@ def _fact_values(facts: Iterable[Fact[object]]) -> Iterable[object]:
             yield fact.value
 
 
-def _refuse_high_value(outcome: Outcome, ground: AuthorityContext) -> Refusal | None:
+def _refuse_high_value(outcome: Outcome, context: AuthorityContext) -> Refusal | None:
     """The shop's own limit on what a machine may handle alone: orders, and prices it would grant; public sums are not.
 
     The reason is the limit, not the buyer: a VIP is known by name.
     """
-    limit = ground.authority.always_people.order_value_above
+    limit = context.authority.always_people.order_value_above
     if limit is None:
         return None
-    if any(order.total_amount > limit for order in ground.orders.values()):
+    if any(order.total_amount > limit for order in context.orders.values()):
         return Refusal(
-            _handoff_reason(ground, Reason.AUTHORITY_EXCEEDED), (f"订单金额超过 {limit} 元，按店铺规定由人工处理",)
+            _handoff_reason(context, Reason.AUTHORITY_EXCEEDED), (f"订单金额超过 {limit} 元，按店铺规定由人工处理",)
         )
     granted = [
         made
         for made in outcome.commitments
-        if isinstance(made, PriceCommitment) and _is_below_public_price(made, ground)
+        if isinstance(made, PriceCommitment) and _is_below_public_price(made, context)
     ]
     dear = next((made for made in granted if made.total > limit), None)
     if dear is None:
         return None
     reason = Reason.BULK_ORDER if dear.quantity > 1 else Reason.AUTHORITY_EXCEEDED
-    return Refusal(_handoff_reason(ground, reason), (f"议价金额超过 {limit} 元，按店铺规定由人工报价",))
+    return Refusal(_handoff_reason(context, reason), (f"议价金额超过 {limit} 元，按店铺规定由人工报价",))
 
 
-def _handoff_reason(ground: AuthorityContext, reason: Reason) -> Reason:
-    return Reason.VIP if ground.buyer in ground.authority.always_people.vip_buyers else reason
+def _handoff_reason(context: AuthorityContext, reason: Reason) -> Reason:
+    return Reason.VIP if context.buyer in context.authority.always_people.vip_buyers else reason
 
 
-def _is_below_public_price(made: PriceCommitment, ground: AuthorityContext) -> bool:
+def _is_below_public_price(made: PriceCommitment, context: AuthorityContext) -> bool:
     """Whether the price is less than anybody pays: the page's price with the promotions that run."""
-    sku = ground.skus.get(made.sku_id)
+    sku = context.skus.get(made.sku_id)
     if sku is None or made.quantity < 1:
         return False
-    running = [found for found in ground.promotions.values() if is_running(found, ground.now)]
-    return made.total < best_quote([BasketLine(sku, made.quantity)], running, ground.now).total
+    running = [found for found in context.promotions.values() if is_running(found, context.now)]
+    return made.total < best_quote([BasketLine(sku, made.quantity)], running, context.now).total
 
 
-def _find_stale_fact(facts: Iterable[Fact[object]], ground: AuthorityContext) -> str | None:
+def _find_stale_fact(facts: Iterable[Fact[object]], context: AuthorityContext) -> str | None:
     """A second look at freshness, in case a source forgot; limits nobody wrote do not bind the shop's own files."""
     for fact in facts:
-        if fact.source == FILES and fact.kind.value not in ground.settings.freshness.model_fields_set:
+        if fact.source == FILES and fact.kind.value not in context.settings.freshness.model_fields_set:
             continue
-        limit = timedelta(seconds=ground.settings.freshness.limit_seconds(fact.kind))
-        if ground.now - fact.as_of > limit:
+        limit = timedelta(seconds=context.settings.freshness.limit_seconds(fact.kind))
+        if context.now - fact.as_of > limit:
             return f"{fact.source} 的{_KINDS[fact.kind]}数据已超过 {limit}"
     return None
 
@@ -184,16 +184,16 @@ _KINDS: Mapping[FactKind, str] = {
 }
 
 
-def _find_ungrounded_claims(outcome: Outcome, ground: AuthorityContext, shop: Shop) -> list[Claim]:
+def _find_ungrounded_claims(outcome: Outcome, context: AuthorityContext, shop: Shop) -> list[Claim]:
     if not outcome.text:
         return []
-    policy, backing = _policy_grounding(shop), Grounding()
-    ground_facts(backing, ground)
+    policy, grounding = _policy_grounding(shop), Grounding()
+    ground_facts(grounding, context)
     for commitment in outcome.commitments:
-        ground_commitment(commitment, backing, ground)
-    names = policy.names | backing.names | _goods_words(outcome)
-    claims = read_claims(_strip_shop_answers(outcome, ground), ground.today, names)
-    return [claim for claim in claims if not (policy.supports(claim) or backing.supports(claim))]
+        ground_commitment(commitment, grounding, context)
+    names = policy.names | grounding.names | _goods_words(outcome)
+    claims = read_claims(_strip_shop_answers(outcome, context), context.today, names)
+    return [claim for claim in claims if not (policy.supports(claim) or grounding.supports(claim))]
 
 
 @cache_per_shop
@@ -201,12 +201,12 @@ def _policy_grounding(shop: Shop) -> Grounding:
     return ground_policy(AuthorityContext(shop.settings, shop.shop_id, _EPOCH, ""))
 
 
-def _strip_shop_answers(outcome: Outcome, ground: AuthorityContext) -> str:
+def _strip_shop_answers(outcome: Outcome, context: AuthorityContext) -> str:
     """The text without the shop's FAQ answers, which were checked when they were loaded."""
     text = outcome.text
     for value in _fact_values(outcome.facts):
         if isinstance(value, FaqEntry):
-            text = text.replace(value.answer.replace("{address}", ground.settings.tone.address), "\n")
+            text = text.replace(value.answer.replace("{address}", context.settings.tone.address), "\n")
     return text
 
 
@@ -234,12 +234,12 @@ def _explain_claim(claim: Claim) -> str:
     return f"回复里的「{claim.text}」没有授权或事实依据"
 
 
-def nearest_offer(ground: AuthorityContext) -> str:
+def nearest_offer(context: AuthorityContext) -> str:
     """The least the shop allows for what was spoken of, for people only."""
-    policy = ground.authority.bargaining
+    policy = context.authority.bargaining
     lines = [
         f"{sku.title} 单件 {lowest_unit_price(sku, 1, policy):.2f} 元(标价 {sku.price} 元)"
-        for sku in list(ground.skus.values())[:3]
+        for sku in list(context.skus.values())[:3]
     ]
     return ";".join(lines)
 
@@ -251,17 +251,27 @@ def find_faq_promises(
 
     The policy and the promotions are looked at first: most answers need no more, and a catalogue may be large.
     """
-    ground = AuthorityContext(settings, "", _EPOCH, "")
-    backing = ground_policy(ground)
-    ground_promotion_kinds(backing, promotions)
-    ground_promotion_terms(backing, [found for found in promotions if _applies_to_entry(found, entry)])
-    if not _find_ungrounded_promises(entry, backing):
-        return ()
+    context = AuthorityContext(settings, "", _EPOCH, "")
+    grounding = ground_policy(context)
+    ground_promotion_kinds(grounding, promotions)
+    ground_promotion_terms(grounding, [found for found in promotions if _applies_to_entry(found, entry)])
+    plain = tuple(_find_plain_promises(entry))
+    if not _find_ungrounded_promises(entry, grounding):
+        return plain
     scope = [product for product in products if not entry.products or product.product_id in entry.products]
-    ground_facts(backing, replace(ground, skus={sku.sku_id: sku for product in scope for sku in product.skus}))
+    ground_facts(grounding, replace(context, skus={sku.sku_id: sku for product in scope for sku in product.skus}))
     named = {product.product_id for product in scope if _names_product(product, entry.answer)}
-    ground_promotion_terms(backing, [found for found in promotions if found.products & named])
-    return tuple(dict.fromkeys(_advise_author(claim) for claim in _find_ungrounded_promises(entry, backing)))
+    ground_promotion_terms(grounding, [found for found in promotions if found.products & named])
+    return tuple(dict.fromkeys((*map(_advise_author, _find_ungrounded_promises(entry, grounding)), *plain)))
+
+
+def _find_plain_promises(entry: FaqEntry) -> Iterable[str]:
+    """Promises that nothing a shop writes down could stand behind."""
+    freight, floor = find_return_freight(entry.question, entry.answer), find_floor_offer(entry.answer)
+    if freight:
+        yield f"答案里的「{freight}」店铺没有授权：{_FREIGHT_ADVICE}"
+    if floor:
+        yield f"答案里的「{floor}」店铺没有授权：{_ADVICE[ClaimKind.FLOOR]}"
 
 
 def _applies_to_entry(promotion: Promotion, entry: FaqEntry) -> bool:
@@ -288,23 +298,16 @@ def _faq_promises_during(shop: Shop, entry: FaqEntry, running: frozenset[str]) -
     return find_faq_promises(entry, shop.settings, shop.products, known)
 
 
-def _find_ungrounded_promises(entry: FaqEntry, backing: Grounding) -> list[Claim]:
-    claims = read_claims(entry.answer, _EPOCH.date(), backing.names)
-    return [claim for claim in claims if _is_binding(claim) and not backing.supports(claim)]
+def _find_ungrounded_promises(entry: FaqEntry, grounding: Grounding) -> list[Claim]:
+    claims = read_claims(entry.answer, _EPOCH.date(), grounding.names)
+    loose = [claim for claim in claims if not grounding.supports(claim)]
+    return list_binding_claims(loose, entry.answer, grounding.names, confirmed=entry.confirmed)
 
 
 _EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
-def _is_binding(claim: Claim) -> bool:
-    """What an FAQ answer binds the shop to; lengths of care and the like are the shop's own knowledge."""
-    if claim.kind in (ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME):
-        return False
-    if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
-        return PHRASES.is_in("promising", claim.clause)
-    return True
-
-
+_FREIGHT_ADVICE = "退货运费只有质量问题才由店铺承担，请写明「质量问题」，或改成「退货运费由运费险或买家承担」"
 _ADVICE: Mapping[ClaimKind, str] = {
     ClaimKind.ARRIVAL: "不能承诺到货时间，请只写发货时间，并写明「到达时间以物流为准」",
     ClaimKind.FLOOR: "不能透露底价，请删去",

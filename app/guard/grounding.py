@@ -99,17 +99,17 @@ class Grounding:
             return any((role, each) in self.terms for each in (value, 1 - value))
         return value in self.rates or 1 - value in self.rates
 
-    def add_moment(self, at: datetime, ground: AuthorityContext) -> None:
+    def add_moment(self, at: datetime, context: AuthorityContext) -> None:
         """A point in time: its day, its clock and how far off it is."""
-        local = at.astimezone(ground.zone)
+        local = at.astimezone(context.zone)
         self.dates.add(local.date())
         self.times.add(local.time().replace(second=0, microsecond=0))
-        self.seconds.add(int(abs((at - ground.now).total_seconds())))
+        self.seconds.add(int(abs((at - context.now).total_seconds())))
 
-    def add_date(self, day: date, ground: AuthorityContext) -> None:
+    def add_date(self, day: date, context: AuthorityContext) -> None:
         """A calendar day and how many days off it is."""
         self.dates.add(day)
-        self.hours.add(Decimal(abs((day - ground.today).days) * DAY_HOURS))
+        self.hours.add(Decimal(abs((day - context.today).days) * DAY_HOURS))
 
     def add_duration(self, hours: Decimal | int) -> None:
         """A length of time."""
@@ -122,159 +122,159 @@ def _distance_hours(seconds: int) -> tuple[Decimal, ...]:
     return Decimal(seconds // 60) / 60, Decimal(seconds // HOUR), Decimal(days * DAY_HOURS)
 
 
-def ground_policy(ground: AuthorityContext) -> Grounding:
+def ground_policy(context: AuthorityContext) -> Grounding:
     """The shop's own promises: hours, cut-off, fees, days to return goods, opening hours."""
-    backing = Grounding()
-    backing.times |= {ground.settings.hours.opens, ground.settings.hours.closes}
-    backing.names |= {ground.settings.name}
-    shipping = ground.authority.shipping
+    grounding = Grounding()
+    grounding.times |= {context.settings.hours.opens, context.settings.hours.closes}
+    grounding.names |= {context.settings.name}
+    shipping = context.authority.shipping
     if shipping is None:
-        return backing
-    backing.add_duration(shipping.within_hours)
+        return grounding
+    grounding.add_duration(shipping.within_hours)
     if shipping.returns_days is not None:
-        backing.add_duration(shipping.returns_days * DAY_HOURS)
+        grounding.add_duration(shipping.returns_days * DAY_HOURS)
     if shipping.cut_off is not None:
-        backing.times.add(shipping.cut_off)
-        backing.add_duration(0)
-    _ground_fees(backing, shipping)
-    return backing
+        grounding.times.add(shipping.cut_off)
+        grounding.add_duration(0)
+    _ground_fees(grounding, shipping)
+    return grounding
 
 
-def _ground_fees(backing: Grounding, shipping: ShippingPromise) -> None:
-    backing.couriers |= set(shipping.couriers)
-    backing.terms |= {(AmountRole.FEE, fee) for fee in (shipping.fee, shipping.remote_fee) if fee is not None}
+def _ground_fees(grounding: Grounding, shipping: ShippingPromise) -> None:
+    grounding.couriers |= set(shipping.couriers)
+    grounding.terms |= {(AmountRole.FEE, fee) for fee in (shipping.fee, shipping.remote_fee) if fee is not None}
     if shipping.free_from is not None:
-        backing.terms |= {(role, shipping.free_from) for role in (AmountRole.OVER, AmountRole.OVER_FREE)}
+        grounding.terms |= {(role, shipping.free_from) for role in (AmountRole.OVER, AmountRole.OVER_FREE)}
     if shipping.free_from is not None or 0 in (shipping.fee, shipping.remote_fee):
-        backing.flags.add(ClaimKind.FREE_SHIPPING)
+        grounding.flags.add(ClaimKind.FREE_SHIPPING)
         if shipping.remote_fee == 0 or (shipping.remote_fee is None and not shipping.remote_places):
-            backing.flags.add(ClaimKind.FREE_EVERYWHERE)
+            grounding.flags.add(ClaimKind.FREE_EVERYWHERE)
     if 0 in (shipping.free_from, shipping.fee):
-        backing.flags.add(ClaimKind.ALWAYS_FREE)
+        grounding.flags.add(ClaimKind.ALWAYS_FREE)
 
 
-def _ground_free_sum(backing: Grounding, total: Decimal, ground: AuthorityContext) -> None:
+def _ground_free_sum(grounding: Grounding, total: Decimal, context: AuthorityContext) -> None:
     """A sum that reaches the shop's threshold goes without a fee."""
-    shipping = ground.authority.shipping
+    shipping = context.authority.shipping
     if shipping and shipping.free_from is not None and total >= shipping.free_from:
-        backing.flags.add(ClaimKind.ALWAYS_FREE)
+        grounding.flags.add(ClaimKind.ALWAYS_FREE)
 
 
-def ground_facts(backing: Grounding, ground: AuthorityContext) -> None:
+def ground_facts(grounding: Grounding, context: AuthorityContext) -> None:
     """Goods and orders; a promotion backs nothing until a commitment names it."""
-    for sku in ground.skus.values():
-        _ground_sku(backing, sku, ground)
-    if ground.skus:
-        _ground_free_sum(backing, min(sku.price for sku in ground.skus.values()), ground)
-    for order in ground.orders.values():
-        _ground_order(backing, order, ground)
-    for promotion in ground.promotions.values():
-        backing.add_date(promotion.ends.astimezone(ground.zone).date(), ground)
+    for sku in context.skus.values():
+        _ground_sku(grounding, sku, context)
+    if context.skus:
+        _ground_free_sum(grounding, min(sku.price for sku in context.skus.values()), context)
+    for order in context.orders.values():
+        _ground_order(grounding, order, context)
+    for promotion in context.promotions.values():
+        grounding.add_date(promotion.ends.astimezone(context.zone).date(), context)
 
 
-def _ground_sku(backing: Grounding, sku: Sku, ground: AuthorityContext) -> None:
-    backing.prices.add(sku.price)
-    backing.counts.add(Decimal(sku.stock))
-    backing.names |= {sku.title, sku.sku_id, *sku.attributes}
+def _ground_sku(grounding: Grounding, sku: Sku, context: AuthorityContext) -> None:
+    grounding.prices.add(sku.price)
+    grounding.counts.add(Decimal(sku.stock))
+    grounding.names |= {sku.title, sku.sku_id, *sku.attributes}
     for day in (sku.restock_on, sku.presale_ship_on):
         if day is not None:
-            backing.add_date(day, ground)
+            grounding.add_date(day, context)
 
 
-def _ground_order(backing: Grounding, order: Order, ground: AuthorityContext) -> None:
-    backing.amounts |= {order.total_amount, *(line.amount for line in order.lines)}
-    backing.counts |= {Decimal(line.quantity) for line in order.lines}
-    backing.names |= {word for word in (order.order_id, order.courier, order.tracking_no, order.last_place) if word}
+def _ground_order(grounding: Grounding, order: Order, context: AuthorityContext) -> None:
+    grounding.amounts |= {order.total_amount, *(line.amount for line in order.lines)}
+    grounding.counts |= {Decimal(line.quantity) for line in order.lines}
+    grounding.names |= {word for word in (order.order_id, order.courier, order.tracking_no, order.last_place) if word}
     for at in (order.paid_at, order.shipped_at, order.delivered_at, order.last_moved_at):
         if at is not None:
-            backing.add_moment(at, ground)
+            grounding.add_moment(at, context)
     if order.shipped_at is not None:
-        backing.flags.add(ClaimKind.AT_ONCE)
+        grounding.flags.add(ClaimKind.AT_ONCE)
     if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
-        backing.flags.add(ClaimKind.AMENDS)
+        grounding.flags.add(ClaimKind.AMENDS)
 
 
 @singledispatch
-def ground_commitment(commitment: Commitment, backing: Grounding, ground: AuthorityContext) -> None:
+def ground_commitment(commitment: Commitment, grounding: Grounding, context: AuthorityContext) -> None:
     """Add what an approved commitment lets the text say."""
-    del backing, ground
+    del grounding, context
     raise TypeError(f"unknown commitment: {commitment!r}")
 
 
 @ground_commitment.register
-def _ground_price(promise: PriceCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    sku = ground.skus[promise.sku_id]
+def _ground_price(promise: PriceCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    sku = context.skus[promise.sku_id]
     listed = sku.price * promise.quantity
-    backing.amounts |= {promise.unit_price, promise.total, listed, promise.unit_price * promise.quantity}
-    backing.amounts |= {listed - promise.total, sku.price - promise.unit_price}
-    backing.counts.add(Decimal(promise.quantity))
-    _ground_free_sum(backing, promise.total, ground)
+    grounding.amounts |= {promise.unit_price, promise.total, listed, promise.unit_price * promise.quantity}
+    grounding.amounts |= {listed - promise.total, sku.price - promise.unit_price}
+    grounding.counts.add(Decimal(promise.quantity))
+    _ground_free_sum(grounding, promise.total, context)
     if sku.price:
-        backing.rates.add((promise.unit_price / sku.price).quantize(RATE_STEP))
-    _ground_validity(promise.valid_until, backing, ground)
+        grounding.rates.add((promise.unit_price / sku.price).quantize(RATE_STEP))
+    _ground_validity(promise.valid_until, grounding, context)
 
 
-def _ground_validity(until: datetime | None, backing: Grounding, ground: AuthorityContext) -> None:
+def _ground_validity(until: datetime | None, grounding: Grounding, context: AuthorityContext) -> None:
     if until is not None:
-        backing.add_moment(until, ground)
-        backing.add_duration(Decimal(round((until - ground.now).total_seconds() / HOUR)))
+        grounding.add_moment(until, context)
+        grounding.add_duration(Decimal(round((until - context.now).total_seconds() / HOUR)))
 
 
 @ground_commitment.register
-def _ground_basket(promise: BasketCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    lines = [BasketLine(ground.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
-    named = [ground.promotions[promotion_id] for promotion_id in promise.promotions]
-    quote = best_quote(lines, named, ground.now)
-    backing.amounts |= {quote.total, quote.full_price, quote.full_price - quote.total}
-    backing.amounts |= {saving.amount for saving in quote.savings} | {line.full_price for line in lines}
-    backing.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
-    ground_promotion_terms(backing, named)
-    _ground_free_sum(backing, quote.total, ground)
-    _ground_gaps(backing, ground, quote.total)
+def _ground_basket(promise: BasketCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    lines = [BasketLine(context.skus[sku_id], quantity) for sku_id, quantity in promise.lines]
+    named = [context.promotions[promotion_id] for promotion_id in promise.promotions]
+    quote = best_quote(lines, named, context.now)
+    grounding.amounts |= {quote.total, quote.full_price, quote.full_price - quote.total}
+    grounding.amounts |= {saving.amount for saving in quote.savings} | {line.full_price for line in lines}
+    grounding.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
+    ground_promotion_terms(grounding, named)
+    _ground_free_sum(grounding, quote.total, context)
+    _ground_gaps(grounding, context, quote.total)
 
 
-def _ground_gaps(backing: Grounding, ground: AuthorityContext, total: Decimal) -> None:
+def _ground_gaps(grounding: Grounding, context: AuthorityContext, total: Decimal) -> None:
     """How much more the basket needs for a promotion or free shipping (再买30元) is arithmetic on two backed sums."""
-    shipping = ground.authority.shipping
-    steps = [found.over for found in ground.promotions.values()]
+    shipping = context.authority.shipping
+    steps = [found.over for found in context.promotions.values()]
     steps += [shipping.free_from] if shipping and shipping.free_from else []
-    backing.amounts |= {step - total for step in steps if step > total}
+    grounding.amounts |= {step - total for step in steps if step > total}
 
 
 @ground_commitment.register
-def _ground_promotion(promise: PromotionCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    found = ground.promotions[promise.promotion_id]
-    ground_promotion_terms(backing, [found])
-    backing.add_moment(found.begins, ground)
-    backing.add_moment(found.ends, ground)
-    backing.add_date(
-        (found.ends - MINUTE).astimezone(ground.zone).date(), ground
+def _ground_promotion(promise: PromotionCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    found = context.promotions[promise.promotion_id]
+    ground_promotion_terms(grounding, [found])
+    grounding.add_moment(found.begins, context)
+    grounding.add_moment(found.ends, context)
+    grounding.add_date(
+        (found.ends - MINUTE).astimezone(context.zone).date(), context
     )  # what ends at midnight ends the day before
 
 
-def ground_promotion_terms(backing: Grounding, promotions: Iterable[Promotion]) -> None:
+def ground_promotion_terms(grounding: Grounding, promotions: Iterable[Promotion]) -> None:
     """The terms of public promotions, each amount and rate with the part it plays."""
     for found in promotions:
         over = _OVER[found.kind]
-        backing.terms |= {(role, found.over) for role in (AmountRole.OVER, over) if found.over}
-        backing.terms |= {(AmountRole.REDUCED, found.minus)} if found.minus else set()
-        backing.counts.add(Decimal(found.quantity))
-        backing.names |= {words for words in (found.title, found.claim, *gift_names(found.gift)) if words}
+        grounding.terms |= {(role, found.over) for role in (AmountRole.OVER, over) if found.over}
+        grounding.terms |= {(AmountRole.REDUCED, found.minus)} if found.minus else set()
+        grounding.counts.add(Decimal(found.quantity))
+        grounding.names |= {words for words in (found.title, found.claim, *gift_names(found.gift)) if words}
         if found.kind is PromotionKind.NTH_PIECE:
-            backing.terms.add((AmountRole.NTH_PIECE, found.rate))
+            grounding.terms.add((AmountRole.NTH_PIECE, found.rate))
         elif found.rate != 1:
-            backing.rates.add(found.rate)
-    ground_promotion_kinds(backing, promotions)
+            grounding.rates.add(found.rate)
+    ground_promotion_kinds(grounding, promotions)
 
 
-def ground_promotion_kinds(backing: Grounding, promotions: Iterable[Promotion]) -> None:
+def ground_promotion_kinds(grounding: Grounding, promotions: Iterable[Promotion]) -> None:
     """That the shop has coupons, gifts or free shipping at all; their terms are another matter."""
     for found in promotions:
         flag = _PROMOTION_FLAGS.get(found.kind)
         if flag:
-            backing.flags.add(flag)
+            grounding.flags.add(flag)
         if found.kind is PromotionKind.FREE_SHIPPING and not found.over and found.quantity <= 1:
-            backing.flags.add(ClaimKind.ALWAYS_FREE)
+            grounding.flags.add(ClaimKind.ALWAYS_FREE)
 
 
 def gift_names(gift: str) -> set[str]:
@@ -299,57 +299,58 @@ _PROMOTION_FLAGS = {
 
 
 @ground_commitment.register
-def _ground_discount(promise: DiscountCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    backing.rates.add(promise.rate)
-    policy = ground.authority.bargaining
-    backing.counts |= {Decimal(tier.quantity) for tier in (policy.bulk_tiers if policy else ())}
+def _ground_discount(promise: DiscountCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    grounding.rates.add(promise.rate)
+    policy = context.authority.bargaining
+    grounding.counts |= {Decimal(tier.quantity) for tier in (policy.bulk_tiers if policy else ())}
 
 
 @ground_commitment.register
-def _ground_coupon(promise: CouponCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    backing.amounts |= {promise.amount, promise.minimum_spend}
-    backing.flags.add(ClaimKind.COUPON)
-    offers = [found for found in ground.authority.coupons if found.id == promise.coupon_id]
-    backing.names |= {found.how for found in offers if found.how}
-    _ground_validity(promise.valid_until, backing, ground)
+def _ground_coupon(promise: CouponCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    grounding.amounts |= {promise.amount, promise.minimum_spend}
+    grounding.flags.add(ClaimKind.COUPON)
+    offers = [found for found in context.authority.coupons if found.id == promise.coupon_id]
+    grounding.names |= {found.how for found in offers if found.how}
+    _ground_validity(promise.valid_until, grounding, context)
 
 
 @ground_commitment.register
-def _ground_gift(promise: GiftCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    del ground
-    backing.flags.add(ClaimKind.GIFT)
-    backing.names |= gift_names(promise.gift)
+def _ground_gift(promise: GiftCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    del context
+    grounding.flags.add(ClaimKind.GIFT)
+    grounding.names |= gift_names(promise.gift)
 
 
 @ground_commitment.register
-def _ground_ship_by(promise: ShipByCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    backing.add_moment(promise.ship_by, ground)
+def _ground_ship_by(promise: ShipByCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    grounding.add_moment(promise.ship_by, context)
     if promise.paid_at is not None:
-        backing.add_moment(promise.paid_at, ground)
-    if promise.ship_by.astimezone(ground.zone).date() == ground.today:
-        backing.flags.add(ClaimKind.AT_ONCE)
+        grounding.add_moment(promise.paid_at, context)
+    paid_on = (promise.paid_at or context.now).astimezone(context.zone).date()
+    if promise.ship_by.astimezone(context.zone).date() in {context.today, paid_on}:
+        grounding.flags.add(ClaimKind.AT_ONCE)
 
 
 @ground_commitment.register
-def _ground_shipping_days(promise: ShippingDaysCommitment, backing: Grounding, ground: AuthorityContext) -> None:
+def _ground_shipping_days(promise: ShippingDaysCommitment, grounding: Grounding, context: AuthorityContext) -> None:
     for place in range((promise.last - promise.first).days + 1):
-        backing.add_date(promise.first + timedelta(days=place), ground)
-    backing.some_days = True
+        grounding.add_date(promise.first + timedelta(days=place), context)
+    grounding.some_days = True
 
 
 @ground_commitment.register
-def _ground_compensation(promise: CompensationCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    del ground
-    backing.amounts.add(promise.amount)
-    backing.terms.add((AmountRole.CASH, promise.amount))
-    backing.flags.add(ClaimKind.AMENDS)
-    backing.names |= gift_names(promise.gift or "")
+def _ground_compensation(promise: CompensationCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    del context
+    grounding.amounts.add(promise.amount)
+    grounding.terms.add((AmountRole.CASH, promise.amount))
+    grounding.flags.add(ClaimKind.AMENDS)
+    grounding.names |= gift_names(promise.gift or "")
     flags = {CompensationKind.COUPON: ClaimKind.COUPON, CompensationKind.GIFT: ClaimKind.GIFT}
     if promise.kind in flags:
-        backing.flags.add(flags[promise.kind])
+        grounding.flags.add(flags[promise.kind])
 
 
 @ground_commitment.register
-def _ground_stock(promise: StockCommitment, backing: Grounding, ground: AuthorityContext) -> None:
-    del ground
-    backing.counts.add(Decimal(promise.quantity))
+def _ground_stock(promise: StockCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    del context
+    grounding.counts.add(Decimal(promise.quantity))

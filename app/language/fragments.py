@@ -44,6 +44,7 @@ _DENIED = re.compile(r"^(?:我|这|那|又|也|并|可|亲)*(?:不是(?!吧)|不
 _ASKING_LEAD = re.compile(
     r"^(?:我?(?:就是|只是|是|就)?(?:想|要)?(?:问的是|问的?|是问|问下|问一下|知道)|你(?:先|就)?(?:告诉我|说)(?:一下|下)?)"
 )
+_PICTURE_LINE = re.compile(r"\s*[\[【](?:图片|照片|相片|截图|图片消息|image|photo|picture)[\]】]\s*", re.IGNORECASE)
 _PLATFORM_LINE = re.compile(r"\s*[\[【〔][^\[\]【】〔〕]{2,60}[\]】〕]\s*")
 
 
@@ -117,6 +118,11 @@ def strip_filler(words: str) -> str:
     return _FILLER.sub("", words)
 
 
+def is_filler(words: str) -> bool:
+    """Whether words between two names only join them: the 的 of 白色的M."""
+    return not words.strip("的色码号款 ")
+
+
 def denies_matter(clause: str) -> bool:
     """Whether a clause sets a matter aside (不是质量问题, 先别转人工); 没收到 tells what did not happen."""
     return _DENIED.match(clause) is not None
@@ -130,3 +136,8 @@ def strip_asking_lead(text: str) -> str:
 def is_platform_line(typed: str) -> bool:
     """Whether the message as typed is one line in brackets, as platforms write in a buyer's name."""
     return _PLATFORM_LINE.fullmatch(typed) is not None
+
+
+def is_picture_line(typed: str) -> bool:
+    """Whether the message as typed stands for a picture that the platform does not pass on: [图片]."""
+    return _PICTURE_LINE.fullmatch(typed) is not None

@@ -395,3 +395,10 @@ def _part(digit: str | None, of: int) -> Decimal:
 
 def _exactly(value: Decimal) -> NumberRange:
     return NumberRange(value, value)
+
+
+def blank_figures(text: str, figures: str) -> str:
+    """The text without these figures where they name something (a size 29): no part of 229, no 29元, no 29天."""
+    if figures not in text:
+        return text
+    return re.sub(rf"(?<![\d.]){figures}(?![\d.]|\s*(?:[元块折%天年月]|小时|毛|分))", " ", text)

@@ -11,7 +11,7 @@ import structlog
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
 from app.facts.port import Facts
-from app.guard.gate import find_faq_promises
+from app.guard.answers import judge_answer
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader, release_memory
@@ -34,7 +34,7 @@ class ShopOpener:
 
     def track_folder(self, folder: Path) -> ShopFolder:
         """Starts tracking the folder, with every FAQ answer checked against the shop's authority."""
-        return ShopFolder(folder, find_faq_promises, tuple(self.catalogue))
+        return ShopFolder(folder, judge_answer, tuple(self.catalogue))
 
     def prepare_shop(self, shop: Shop, *, late: bool = False) -> OpenShop:
         """Prepares a shop to answer; with `late`, a small shop is trained in the background.

@@ -27,6 +27,7 @@ from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Understanding
+from app.language.doubts import restate_doubt
 from app.language.english import speaks_english
 from app.language.fragments import (
     Fragment,
@@ -68,6 +69,7 @@ def resolve_message(
         return carried
     named = None if text else _resolve_reference(opened, conversation, message, understanding, now)
     text = text or named or _name_goods(opened, conversation, message, understanding, now)
+    text = text or restate_doubt(understanding.normalised)
     if not text or text == understanding.normalised:
         return understanding
     full = opened.understand(text, now, DialogueContext(), message.context.product_id)

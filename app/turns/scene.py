@@ -8,6 +8,7 @@ from app.domain.acts import NO_ACTS, DialogueActs
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.outcome import Outcome
+from app.domain.second_reading import SecondReading
 from app.language.english import speaks_english
 from app.tenants.registry import OpenShop
 
@@ -18,7 +19,8 @@ NO_SIGNALS = Signals()
 class Scene:
     """What surrounds one turn; `conversation` already holds what this message names.
 
-    `acts` are those of the message as typed. `full_text` is the message in full, where it says but half.
+    `acts` are those of the message as typed. `full_text` is the message in full, where it says but half. `second` is
+    what came of asking a second reader, where one was asked in this turn.
     """
 
     opened: OpenShop
@@ -30,6 +32,7 @@ class Scene:
     acts: DialogueActs = NO_ACTS
     used: tuple[str, ...] = ()
     full_text: str = ""
+    second: SecondReading | None = None
 
     @property
     def full_message(self) -> Message:

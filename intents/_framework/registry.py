@@ -160,6 +160,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         complaint=head.complaint,
         knows_anger=head.knows_anger,
         asks_price=head.asks_price,
+        tells_offers=head.tells_offers,
         quotes_bulk=head.quotes_bulk,
         tells_parcel=head.tells_parcel,
         kept_for_people=head.kept_for_people,

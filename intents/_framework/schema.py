@@ -32,7 +32,7 @@ class Subject(StrEnum):
 
     ORDER = "order"  # an order number
     GOODS = "goods"  # a product, a size, a quantity
-    TIME = "time"  # a day, an hour, a length of time
+    TIME = "time"  # a time by itself asks the same of that time
     VARIANT = "variant"  # a size or a colour belongs to it; after any other intent it turns to the goods
 
 
@@ -111,6 +111,7 @@ class IntentHead(_StrictModel):
     asks_price: bool = Field(
         default=False, description="the buyer wants to know what goods cost, or wants them for less"
     )
+    tells_offers: bool = Field(default=False, description="it tells which promotions run")
     quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")

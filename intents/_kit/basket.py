@@ -12,6 +12,7 @@ from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from app.language.measures import find_quantities
 from app.language.units import MeasureKind
+from app.language.wishes import asks_packs, read_pack_size
 from intents._framework.contract import Case
 from intents._framework.policy import current_memory
 from intents._kit.choices import pick_skus
@@ -37,6 +38,9 @@ class UndecidedProduct:
 
 async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
     """Every product named in one breath, else the one we speak of; raises FactsError."""
+    packed = count_packs(case, goods) if goods else None
+    if packed:
+        return packed
     recent = await _find_quoted_skus(case)
     if recent:
         return _assemble_basket(case, [fact.value for fact in recent], recent)
@@ -52,6 +56,23 @@ async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | Undecide
             return UndecidedProduct(fact)
         skus.extend(meant)
     return _assemble_basket(case, skus, named)
+
+
+def count_packs(case: Case, goods: GoodsMatch) -> Basket | None:
+    """Single pieces as packs: 36 coasters in packs of six are six packs; None where no packs are asked for."""
+    pieces = max((int(each.value) for each in case.request.entities if each.kind is EntityKind.QUANTITY), default=0)
+    if not asks_packs(case.request.text) or pieces < SEVERAL:
+        return None
+    packs = [(size, sku) for sku in goods.fact.value.skus if sku.listed and (size := _pack_size(sku)) is not None]
+    exact = [(size, sku) for size, sku in packs if pieces % size == 0] or packs
+    if not exact:
+        return None
+    size, sku = max(exact, key=lambda pair: (pair[0], -pair[1].price))
+    return Basket((BasketLine(sku, -(-pieces // size)),), (goods.fact,))
+
+
+def _pack_size(sku: Sku) -> int | None:
+    return next((size for word in sku.attributes if (size := read_pack_size(word)) is not None), None)
 
 
 async def _find_quoted_skus(case: Case) -> list[Fact[Sku]]:

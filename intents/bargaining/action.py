@@ -114,17 +114,19 @@ async def _load_goods(case: Case, sku_id: str | None) -> GoodsMatch | None:
 
 async def _build_negotiation(case: Case, goods: GoodsMatch, sku: Sku) -> Negotiation:
     promotions = await case.facts.list_promotions()
-    talk = load_history(case.intent_memory, sku.sku_id, case.now)
-    answering = find_awaited_slot(case) == AGREEMENT and bool(talk.offers)
-    ask = (
-        parse_offer_answer(case, talk.quantity, [sum_ for each in talk.offers for sum_ in (each.unit, each.total)])
+    history = load_history(case.intent_memory, sku.sku_id, case.now)
+    answering = find_awaited_slot(case) == AGREEMENT and bool(history.offers)
+    price_request = (
+        parse_offer_answer(
+            case, history.quantity, [sum_ for each in history.offers for sum_ in (each.unit, each.total)]
+        )
         if answering
-        else parse_price_request(case, quantity_before=talk.quantity)
+        else parse_price_request(case, quantity_before=history.quantity)
     )
-    public = best_quote([BasketLine(sku, ask.quantity)], promotions.value, case.now)
-    room = PriceRange(sku, ask.quantity, public, case.shop.settings.authority.bargaining, talk)
+    public = best_quote([BasketLine(sku, price_request.quantity)], promotions.value, case.now)
+    price_range = PriceRange(sku, price_request.quantity, public, case.shop.settings.authority.bargaining, history)
     fact = goods.fact.with_value(sku)
-    return Negotiation(case, ask, room, (fact, promotions))
+    return Negotiation(case, price_request, price_range, (fact, promotions))
 
 
 def _filter_by_price(case: Case, skus: tuple[Sku, ...]) -> tuple[Sku, ...]:

@@ -111,20 +111,20 @@ def load_history(memory: Mapping[str, Any], sku_id: str, now: datetime) -> Barga
     )
 
 
-def dump_history(memory: Mapping[str, Any], sku_id: str, talk: BargainHistory, now: datetime) -> dict[str, Any]:
+def dump_history(memory: Mapping[str, Any], sku_id: str, history: BargainHistory, now: datetime) -> dict[str, Any]:
     """The memory with this haggle in it."""
     talks = {name: document for name, document in memory.get("talks", {}).items() if name != sku_id}
     talks[sku_id] = {
-        "rounds": talk.rounds,
-        "arguments": list(talk.arguments),
-        "conceded": list(talk.conceded),
-        "offers": [offer.to_document() for offer in talk.offers],
-        "quantity": talk.quantity,
+        "rounds": history.rounds,
+        "arguments": list(history.arguments),
+        "conceded": list(history.conceded),
+        "offers": [offer.to_document() for offer in history.offers],
+        "quantity": history.quantity,
     }
     kept = dict(list(talks.items())[-MOST_TALKS:])
     return {
         "talks": kept,
-        "coupons": [coupon.to_document() for coupon in talk.coupons],
+        "coupons": [coupon.to_document() for coupon in history.coupons],
         "last": sku_id,
         "at": now.isoformat(),
     }

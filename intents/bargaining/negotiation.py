@@ -60,7 +60,7 @@ class Negotiation:
         """Whether something was given for this very argument before."""
         return self.price_request.memory_key in self.history.conceded
 
-    def build_outcome(self, *said: RenderedReply, talk: BargainHistory, **more: Any) -> Outcome:
+    def build_outcome(self, *said: RenderedReply, history: BargainHistory, **more: Any) -> Outcome:
         """The reply with its facts and what is remembered of it."""
         facts = more.pop("facts", self.facts)
         return compose_reply(
@@ -71,7 +71,7 @@ class Negotiation:
                 SlotName.SKU: self.target_sku.sku_id,
                 **price_slots(self.case),
             },
-            memory=dump_history(self.case.intent_memory, self.target_sku.sku_id, talk, self.case.now),
+            memory=dump_history(self.case.intent_memory, self.target_sku.sku_id, history, self.case.now),
             **more,
         )
 
@@ -82,34 +82,34 @@ def price_slots(case: Case) -> dict[SlotName, str]:
     return {SlotName.OFFERED_PRICE: str(offered.value)} if offered else {}
 
 
-def offer_placeholders(table: Negotiation, offer: PriceOffer) -> dict[str, Any]:
+def offer_placeholders(negotiation: Negotiation, offer: PriceOffer) -> dict[str, Any]:
     """An offer's words: goods, quantity, unit, total and until when."""
     return {
-        "title": sku_full_name(table.target_sku),
+        "title": sku_full_name(negotiation.target_sku),
         "quantity": offer.quantity,
         "unit": format_yuan(offer.unit),
         "total": format_yuan(offer.total),
-        "until": moment_word(offer.until, table.case),
+        "until": moment_word(offer.until, negotiation.case),
     }
 
 
-def make_offer(table: Negotiation, unit: Decimal, quantity: int) -> PriceOffer:
+def make_offer(negotiation: Negotiation, unit: Decimal, quantity: int) -> PriceOffer:
     """An offer of so many pieces at this unit price, from now on."""
-    return PriceOffer(quantity, unit, unit * quantity, offer_expiry(table))
+    return PriceOffer(quantity, unit, unit * quantity, offer_expiry(negotiation))
 
 
-def offer_expiry(table: Negotiation) -> datetime:
+def offer_expiry(negotiation: Negotiation) -> datetime:
     """Until when an offer made now stands."""
-    policy = table.price_range.policy
-    return table.case.now + timedelta(hours=policy.offer_valid_hours if policy else 1)
+    policy = negotiation.price_range.policy
+    return negotiation.case.now + timedelta(hours=policy.offer_valid_hours if policy else 1)
 
 
-def price_commitment(table: Negotiation, offer: PriceOffer) -> PriceCommitment:
+def price_commitment(negotiation: Negotiation, offer: PriceOffer) -> PriceCommitment:
     """What an offer binds the shop to."""
-    return PriceCommitment(table.target_sku.sku_id, offer.quantity, offer.unit, offer.total, offer.until)
+    return PriceCommitment(negotiation.target_sku.sku_id, offer.quantity, offer.unit, offer.total, offer.until)
 
 
-def promotions_from_facts(table: Negotiation) -> tuple[Promotion, ...]:
+def promotions_from_facts(negotiation: Negotiation) -> tuple[Promotion, ...]:
     """Every promotion the table's facts know."""
-    found: tuple[Promotion, ...] = table.facts[1].value
+    found: tuple[Promotion, ...] = negotiation.facts[1].value
     return found

@@ -14,57 +14,67 @@ from intents.bargaining.negotiation import Negotiation, make_offer, offer_placeh
 note = load_notes(__file__)
 
 
-def build_supervisor_request(table: Negotiation, reason: Reason, wish: str) -> HandoffRequest:
+def build_supervisor_request(negotiation: Negotiation, reason: Reason, wish: str) -> HandoffRequest:
     """What the supervisor needs: the buyer's number, the margin, what was given, an answer to send."""
-    target, words = table.target_total, table.case.message.text.strip()[:60]
+    target, words = negotiation.target_total, negotiation.case.message.text.strip()[:60]
     number = note("offered_total", total=format_yuan(target)) if target is not None else ""
     return HandoffRequest(
         reason,
         wish=note(
             "wish_line",
             wish=wish,
-            title=sku_full_name(table.target_sku),
-            quantity=table.quantity,
+            title=sku_full_name(negotiation.target_sku),
+            quantity=negotiation.quantity,
             offer=number,
             words=words,
         ),
-        suggested=draft_supervisor_replies(table),
-        notes=margin_notes(table, target),
-        collected={note("field_goods"): sku_full_name(table.target_sku), note("field_quantity"): str(table.quantity)},
+        suggested=draft_supervisor_replies(negotiation),
+        notes=margin_notes(negotiation, target),
+        collected={
+            note("field_goods"): sku_full_name(negotiation.target_sku),
+            note("field_quantity"): str(negotiation.quantity),
+        },
         group=Group.SUPERVISOR,
     )
 
 
-def draft_supervisor_replies(table: Negotiation) -> tuple[str, ...]:
+def draft_supervisor_replies(negotiation: Negotiation) -> tuple[str, ...]:
     """The answer a supervisor could send as it is."""
-    room = table.price_range
+    room = negotiation.price_range
     if not room.is_improvement(room.lowest_unit):
-        return (table.case.replies.render_reply("suggested_hold", title=sku_full_name(table.target_sku)).text,)
-    offer = make_offer(table, room.lowest_unit, table.quantity)
-    return (table.case.replies.render_reply("suggested_price", **offer_placeholders(table, offer)).text,)
+        return (
+            negotiation.case.replies.render_reply("suggested_hold", title=sku_full_name(negotiation.target_sku)).text,
+        )
+    offer = make_offer(negotiation, room.lowest_unit, negotiation.quantity)
+    return (negotiation.case.replies.render_reply("suggested_price", **offer_placeholders(negotiation, offer)).text,)
 
 
-def margin_notes(table: Negotiation, target: Decimal | None) -> tuple[str, ...]:
+def margin_notes(negotiation: Negotiation, target: Decimal | None) -> tuple[str, ...]:
     """What only people may know: the floor, the margin, what was given."""
-    sku, public = table.target_sku, table.price_range.public
+    sku, public = negotiation.target_sku, negotiation.price_range.public
     lines = [note("public_price", price=format_yuan(sku.price), total=format_yuan(public.total))]
     lines += (
-        _floor_notes(table, sku.floor_price, target) if sku.floor_price is not None else [note("no_floor_no_bargain")]
+        _floor_notes(negotiation, sku.floor_price, target)
+        if sku.floor_price is not None
+        else [note("no_floor_no_bargain")]
     )
     lines += [
         note(
-            "offered", quantity=offer.quantity, total=format_yuan(offer.total), until=_format_expiry(offer.until, table)
+            "offered",
+            quantity=offer.quantity,
+            total=format_yuan(offer.total),
+            until=_format_expiry(offer.until, negotiation),
         )
-        for offer in table.history.offers
+        for offer in negotiation.history.offers
     ]
-    lines += [note("coupon_given", amount=format_yuan(coupon.amount)) for coupon in table.history.coupons]
+    lines += [note("coupon_given", amount=format_yuan(coupon.amount)) for coupon in negotiation.history.coupons]
     return tuple(lines)
 
 
-def _floor_notes(table: Negotiation, floor: Decimal, target: Decimal | None) -> list[str]:
+def _floor_notes(negotiation: Negotiation, floor: Decimal, target: Decimal | None) -> list[str]:
     """The margin: to the floor, to what the bot may give, and from the buyer's number."""
-    sku, quantity, public = table.target_sku, table.quantity, table.price_range.public
-    lowest = lowest_unit_price(sku, quantity, table.price_range.policy) * quantity
+    sku, quantity, public = negotiation.target_sku, negotiation.quantity, negotiation.price_range.public
+    lowest = lowest_unit_price(sku, quantity, negotiation.price_range.policy) * quantity
     room = format_yuan(public.total - floor * quantity)
     lines = [note("room", floor=format_yuan(floor), quantity=quantity, room=room)]
     if lowest >= public.total:
@@ -76,9 +86,9 @@ def _floor_notes(table: Negotiation, floor: Decimal, target: Decimal | None) -> 
     return lines
 
 
-def _format_expiry(moment: datetime, table: Negotiation) -> str:
+def _format_expiry(moment: datetime, negotiation: Negotiation) -> str:
     """A date that still holds when the note is read tomorrow."""
-    return f"{moment.astimezone(shop_timezone(table.case)):%m月%d日%H:%M}"
+    return f"{moment.astimezone(shop_timezone(negotiation.case)):%m月%d日%H:%M}"
 
 
 def _describe_difference(difference: Decimal) -> str:

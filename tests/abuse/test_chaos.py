@@ -5,11 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.abuse.chaos import run_chaos
-from tests.journeys.proxy import NGINX
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx")
 async def test_through_kills_and_an_outage_nothing_is_lost_doubled_disordered_or_said_over_a_person(
     tmp_path: Path,
 ) -> None:

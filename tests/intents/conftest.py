@@ -118,7 +118,7 @@ def a_counter(catalogue: IntentRegistry, shops: OpenShops) -> Counter:
     responder = Responder(
         shops=shops,
         store=store,
-        performer=ActionRunner(catalogue, make_executor(catalogue)),
+        actions=ActionRunner(catalogue, make_executor(catalogue)),
         desk=TicketEscalation(store, catalogue, lambda: f"ticket-{next(numbers)}"),
         telemetry=MetricTelemetry(Metrics()),
         planner=TurnPlanner(catalogue.traits),

@@ -198,7 +198,7 @@ class Market:
         self._responder = Responder(
             shops=OpenShops({self.shop.shop_id: opened}),
             store=self._ledger,  # type: ignore[arg-type]  # as much of a store as a turn needs
-            performer=performer(),
+            actions=performer(),
             desk=NoDesk(),  # type: ignore[arg-type]  # nobody waits in a queue here
             telemetry=MetricTelemetry(Metrics()),
             planner=ToldIntent("unclear"),

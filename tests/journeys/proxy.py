@@ -13,7 +13,6 @@ from pathlib import Path
 from tests.journeys.service import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 READ_SECONDS = 5
 """What docs/nginx.conf waits for an answer."""
 
@@ -30,6 +29,14 @@ class Proxy:
         return "".join(log.read_text(errors="replace") for log in self.folder.glob("*.log"))
 
 
+def find_nginx() -> str:
+    """Return nginx's path; its absence is an error, never a skip."""
+    found = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+    if found is None:
+        raise RuntimeError("nginx is not installed: run `make packages`")
+    return found
+
+
 @contextmanager
 def nginx(folder: Path, *replicas: str, port: int = 0) -> Iterator[Proxy]:
     """Serve docs/nginx.conf with these addresses (host:port) in the place of replica-1:8000 and replica-2:8000."""
@@ -43,7 +50,7 @@ def nginx(folder: Path, *replicas: str, port: int = 0) -> Iterator[Proxy]:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     text = text.replace("http {\n", "http {\n" + "".join(f"{kind}_temp_path {kind};\n" for kind in kinds), 1)
     (folder / "nginx.conf").write_text("user root;\n" * (os.geteuid() == 0) + text)
-    command = [str(NGINX), "-p", str(folder), "-c", "nginx.conf", "-e", "start.log", "-g", "pid pid; daemon off;"]
+    command = [find_nginx(), "-p", str(folder), "-c", "nginx.conf", "-e", "start.log", "-g", "pid pid; daemon off;"]
     process = subprocess.Popen(command, cwd=folder)  # noqa: S603 (ours)
     try:
         wait_for_port(port, process)

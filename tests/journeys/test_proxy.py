@@ -15,9 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.proxy import NGINX, READ_SECONDS, ROOT, Proxy, nginx
-
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx")
+from tests.journeys.proxy import READ_SECONDS, ROOT, Proxy, find_nginx, nginx
 
 MESSAGES = "/v1/shops/demo/messages"
 CLAIM = "/v1/handoffs/t-1/claim"
@@ -237,7 +235,7 @@ def test_nginx_reloaded_finds_a_replica_where_it_is_now(tmp_path: Path) -> None:
             with httpx.stream("GET", f"{proxy.url}/v1/events", timeout=30) as answer:
                 conf = tmp_path / "nginx.conf"
                 conf.write_text(conf.read_text().replace(old.address, new.address))
-                reload = [str(NGINX), "-p", str(tmp_path), "-c", "nginx.conf", "-g", "pid pid;", "-s", "reload"]
+                reload = [find_nginx(), "-p", str(tmp_path), "-c", "nginx.conf", "-g", "pid pid;", "-s", "reload"]
                 subprocess.run(reload, check=True, cwd=tmp_path, capture_output=True)  # noqa: S603 (ours)
                 heard = [line for line in answer.iter_lines() if line]
             asked = httpx.post(proxy.url + MESSAGES, content=b"{}").status_code

@@ -120,7 +120,7 @@ def a_responder(
     return Responder(
         shops=OpenShops({"demo": opened}),
         store=store,  # type: ignore[arg-type]  # as much of a store as these tests need
-        performer=performer or Performer(),  # type: ignore[arg-type]  # the same
+        actions=performer or Performer(),  # type: ignore[arg-type]  # the same
         desk=desk,
         telemetry=MetricTelemetry(Metrics()),
         planner=TurnPlanner(IntentDirectory({"stock": IntentTraits("库存", facts_first=True)})),
@@ -262,6 +262,15 @@ def test_one_message_is_not_rewritten() -> None:
     message = a_message(" 有货吗 ")
 
     assert merge_messages((message,)) is message
+
+
+@pytest.mark.parametrize("placeholder", ["[图片]", " 【照片】 ", "[image]"])
+def test_a_line_that_stands_for_a_picture_counts_as_one(placeholder: str) -> None:
+    alone = merge_messages((a_message(placeholder, "m-1"),))
+    among = merge_messages((a_message("杯子碎了", "m-1"), a_message(placeholder, "m-2")))
+
+    assert (alone.type, alone.text) == (MessageType.IMAGE, "")
+    assert (among.type, among.text) == (MessageType.IMAGE, "杯子碎了")
 
 
 def test_reordered_messages_are_read_as_they_were_sent() -> None:

@@ -125,7 +125,7 @@ ERROR_STATUSES: Mapping[type[Exception], int] = {
 }
 
 
-def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
+def action_server_router(runner: RasaActions, admit: CallerCheck) -> APIRouter:
     """The action server's three routes; `admit` guards all but the health check."""
     routes = APIRouter(prefix="/rasa/actions", tags=["rasa"])
     guarded = [Security(TOKEN), Security(BEARER)]  # either one; `admit` checks them, these lines only document them
@@ -148,9 +148,9 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
         responses=problem_responses(401),
         dependencies=guarded,
     )
-    async def actions(request: Request) -> list[ActionName]:
+    async def list_actions(request: Request) -> list[ActionName]:
         await admit(request)
-        return [ActionName(name=name) for name in served.action_names]
+        return [ActionName(name=name) for name in runner.action_names]
 
     @routes.post(
         "/webhook",
@@ -168,7 +168,7 @@ def action_server_router(served: RasaActions, admit: CallerCheck) -> APIRouter:
         shop = await admit(request)
         call = _parse_action_call(await request.body(), request.headers.get("content-encoding", ""))
         try:
-            answer = await served.run_action(call, shop)
+            answer = await runner.run_action(call, shop)
         except (ActionExecutionRejection, ActionNotFoundException, ActionMissingDomainException) as error:
             refused = {"error": error.message, "action_name": error.action_name}
             return Response(to_json(refused), ERROR_STATUSES[type(error)], media_type=JSON)

@@ -90,7 +90,7 @@ class RestReply(BaseModel):
     custom: dict[str, Any] | None = None
 
 
-def routes(door: ChannelContext) -> APIRouter:
+def routes(context: ChannelContext) -> APIRouter:
     """Rasa's two routes."""
     router = APIRouter(prefix="/webhooks/rest", tags=["rasa"])
 
@@ -123,12 +123,12 @@ def routes(door: ChannelContext) -> APIRouter:
         shop: Annotated[str, Query()] = "",
         stream: Annotated[bool, Query()] = False,  # noqa: FBT002 (Rasa's own parameter)
     ) -> Response:
-        _check_rest_token(door.rest_token, token)
+        _check_rest_token(context.rest_token, token)
         read = read_body(RestMessageIn, await request.body())
-        message = _build_rest_message(door, read, shop)
-        door.admit(message.key.shop, message.sender.id)
-        body = await door.respond(message)
-        parts = [*await _missed_parts(door, message), *rest_parts(read.sender, body)]
+        message = _build_rest_message(context, read, shop)
+        context.admit(message.key.shop, message.sender.id)
+        body = await context.respond(message)
+        parts = [*await _missed_parts(context, message), *rest_parts(read.sender, body)]
         return _stream_parts(parts) if stream else Response(to_json(parts), media_type="application/json")
 
     return router
@@ -143,11 +143,11 @@ def rest_parts(recipient: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return parts
 
 
-async def _missed_parts(door: ChannelContext, message: Message) -> list[dict[str, Any]]:
+async def _missed_parts(context: ChannelContext, message: Message) -> list[dict[str, Any]]:
     """What people answered since the buyer's message before this one, where nothing else brings it to them."""
-    if door.callback_of(message.key) is not None:
+    if context.callback_of(message.key) is not None:
         return []
-    missed = missed_lines(await door.load_conversation_lines(message.key, RECENT_LINES), message.id)
+    missed = missed_lines(await context.load_conversation_lines(message.key, RECENT_LINES), message.id)
     return [{"recipient_id": message.sender.id, "text": line.text} for line in missed]
 
 
@@ -163,12 +163,12 @@ def _check_rest_token(expected: str, given: str) -> None:
         raise UnauthenticatedError("a valid ?token= is required")
 
 
-def _build_rest_message(door: ChannelContext, read: RestMessageIn, shop: str) -> Message:
+def _build_rest_message(context: ChannelContext, read: RestMessageIn, shop: str) -> Message:
     metadata = read.metadata or RestMetadata()
-    now = door.clock()
+    now = context.clock()
     return Message(
-        id=metadata.message_id or door.new_id(),
-        key=ConversationKey(_choose_shop(door, shop or metadata.shop or ""), CHANNEL, read.sender),
+        id=metadata.message_id or context.new_id(),
+        key=ConversationKey(_choose_shop(context, shop or metadata.shop or ""), CHANNEL, read.sender),
         sender=Sender(read.sender),
         text=read.message,
         sent_at=now,
@@ -177,14 +177,14 @@ def _build_rest_message(door: ChannelContext, read: RestMessageIn, shop: str) ->
     )
 
 
-def _choose_shop(door: ChannelContext, named: str) -> str:
+def _choose_shop(context: ChannelContext, named: str) -> str:
     if named:
-        door.find_shop(named)
+        context.find_shop(named)
         return named
-    shop = door.choose_shop()
+    shop = context.choose_shop()
     if shop is None:
         raise NotFoundError("several shops are open here: name one with ?shop=")
-    door.find_shop(shop)
+    context.find_shop(shop)
     return shop
 
 

@@ -71,7 +71,7 @@ class LinesOut(BaseModel):
     more: bool = Field(description="more lines are there already: ask again at once")
 
 
-def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
+def lines_router(context: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     """The route. Requests are signed like messages, so that the signature covers the conversation."""
     router = APIRouter(tags=["messages"])
 
@@ -86,11 +86,11 @@ def lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     )
     async def read_lines(shop: str, request: Request) -> LinesOut:
         body = await request.body()
-        door.find_shop(shop)
-        verify_signature(door.secrets_of(shop), body, request.headers.raw)
+        context.find_shop(shop)
+        verify_signature(context.secrets_of(shop), body, request.headers.raw)
         asked = read_body(LinesIn, body)
         key = ConversationKey(shop, asked.channel, asked.conversation)
-        page = await door.load_line_page(key, asked.cursor or asked.after, MOST_LINES)
+        page = await context.load_line_page(key, asked.cursor or asked.after, MOST_LINES)
         return LinesOut(lines=[_build_line_out(line) for line in page.lines], cursor=page.cursor, more=page.more)
 
     return router

@@ -90,12 +90,12 @@ PREFER_HEADER = {
 }
 
 
-def routes(door: ChannelContext) -> APIRouter:
+def routes(context: ChannelContext) -> APIRouter:
     """The message route."""
     router = APIRouter(tags=["messages"], route_class=PlainRoute)
     signed = signature_security(SIGNATURE_HEADERS)
-    router.include_router(lines.lines_router(door, signed))
-    router.include_router(spoken.agent_lines_router(door, signed))
+    router.include_router(lines.lines_router(context, signed))
+    router.include_router(spoken.agent_lines_router(context, signed))
 
     @router.post(
         "/v1/shops/{shop}/messages",
@@ -118,13 +118,13 @@ def routes(door: ChannelContext) -> APIRouter:
     )
     async def post_message(shop: str, request: Request) -> Response:
         body = await request.body()
-        door.find_shop(shop)
-        delivery_id = verify_signature(door.secrets_of(shop), body, request.headers.raw)
-        message = parse_message(shop, body, door.clock(), delivery_id)
-        door.admit(shop, message.sender.id)
+        context.find_shop(shop)
+        delivery_id = verify_signature(context.secrets_of(shop), body, request.headers.raw)
+        message = parse_message(shop, body, context.clock(), delivery_id)
+        context.admit(shop, message.sender.id)
         if prefers_async(request.headers.get("prefer", "")):
-            return await _accept_async(door, message)
-        return _json_response(await door.respond(message))
+            return await _accept_async(context, message)
+        return _json_response(await context.respond(message))
 
     return router
 
@@ -134,10 +134,10 @@ def prefers_async(prefer: str) -> bool:
     return any(part.strip().split(";")[0].lower() == "respond-async" for part in prefer.split(","))
 
 
-async def _accept_async(door: ChannelContext, message: Message) -> Response:
-    if door.callback_of(message.key) is None:
+async def _accept_async(context: ChannelContext, message: Message) -> Response:
+    if context.callback_of(message.key) is None:
         raise MalformedError("respond-async needs a callback url in shop.yml (callback: {url: …})")
-    accepted = await door.accept_message(message)
+    accepted = await context.accept_message(message)
     if accepted.answer:
         return _json_response(mark_duplicate(accepted.answer.body))
     kept = {"message_id": message.id, "conversation": message.key.conversation, "duplicate": not accepted.new}

@@ -65,7 +65,7 @@ class SpokenOut(BaseModel):
     owner: Owner
 
 
-def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
+def agent_lines_router(context: ChannelContext, signed: Mapping[str, Any]) -> APIRouter:
     """The route; requests are signed like messages."""
     router = APIRouter(tags=["messages"])
 
@@ -79,16 +79,16 @@ def agent_lines_router(door: ChannelContext, signed: Mapping[str, Any]) -> APIRo
     )
     async def person_spoke(shop: str, request: Request) -> SpokenOut:
         body = await request.body()
-        door.find_shop(shop)
-        verify_signature(door.secrets_of(shop), body, request.headers.raw)
+        context.find_shop(shop)
+        verify_signature(context.secrets_of(shop), body, request.headers.raw)
         spoken = read_body(SpokenIn, body)
         key = ConversationKey(shop, CHANNEL, spoken.conversation)
-        if not spoken.ended and is_echo(spoken.text, await door.load_conversation_lines(key, RECENT_LINES)):
-            return SpokenOut(ours=True, owner=await door.current_owner(key))
+        if not spoken.ended and is_echo(spoken.text, await context.load_conversation_lines(key, RECENT_LINES)):
+            return SpokenOut(ours=True, owner=await context.current_owner(key))
         content = read_content(spoken.text, spoken.parts, spoken.attachments)
         line = AgentLine(spoken.id, spoken.agent, spoken.text or part_texts(content), content)
-        took = await door.record_platform_line(key, line, spoken.ended)
-        return SpokenOut(ours=not took, owner=await door.current_owner(key))
+        took = await context.record_platform_line(key, line, spoken.ended)
+        return SpokenOut(ours=not took, owner=await context.current_owner(key))
 
     return router
 

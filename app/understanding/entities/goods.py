@@ -5,11 +5,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.language.units import MEASURES, MeasureKind
 from app.understanding.entities.variants import ShortNames, lengths_by_initial
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
 _SHORTEST_TAIL, _LONGEST_TAIL = 3, 8
+_COUNTING = tuple(
+    word for word, own in MEASURES.items() if own.kind in {MeasureKind.COUNT, MeasureKind.MONEY, MeasureKind.TIME}
+)
 _SHORTEST_CODE, _FEWEST_FIGURES = 3, 6
 _BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
 _AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
@@ -129,6 +133,8 @@ class GoodsFinder:
             found = self._resolve_name(name, product_id) if len(name) == length else None
             if found is None and _is_whole_code(lowered, at, at + length):
                 found = self._codes.get(name)
+            if found and _is_counted(lowered, at, at + length):
+                found = None
             if found and (length > 1 or _stands_alone(lowered, at)):
                 kind, value = found
                 return Entity(kind, text[at : at + length], value, at, at + length)
@@ -199,6 +205,14 @@ def _is_whole_code(text: str, start: int, end: int) -> bool:
     """Whether no letter or figure stands beside this place."""
     around = text[start - 1 : start] + text[end : end + 1]
     return not any(each.isascii() and each.isalnum() for each in around)
+
+
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """Whether a name of figures alone is a number here: 30个 is no size 30, nor is the 30 of 130."""
+    if not text[start:end].isdecimal():
+        return False
+    longer = text[start - 1 : start].isdecimal() or text[end : end + 1].isdecimal()
+    return longer or any(text.startswith(word, end) for word in _COUNTING)
 
 
 def _stands_alone(text: str, at: int) -> bool:
