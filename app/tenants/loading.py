@@ -52,6 +52,7 @@ class ShopOpener:
             listener=SignalDetector(shop.settings.authority.always_people.risk_words),
             entries=shop.entries,
             intent_of=EntryIntents(shop.faq, self._intents_by_title(), reader),
+            traits=self.catalogue.traits,
         )
 
     def train_deferred(self) -> None:

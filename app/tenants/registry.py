@@ -1,12 +1,13 @@
 """The registry of open shops; a changed shop is replaced as a whole."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError
 from app.facts.port import Facts
@@ -39,6 +40,7 @@ class OpenShop:
     Attributes:
         entries: the FAQ entries the bot may quote, by id, without those that promise too much.
         intent_of: the intent of each entry, by id.
+        traits: those of every intent.
     """
 
     shop: Shop
@@ -47,6 +49,7 @@ class OpenShop:
     listener: SignalDetector
     entries: Mapping[str, FaqEntry]
     intent_of: Mapping[str, str]
+    traits: IntentDirectory = field(default_factory=lambda: IntentDirectory({}))
 
     def understand(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
