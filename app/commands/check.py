@@ -30,7 +30,8 @@ def check(
     from intents._framework.registry import load_intents
 
     intents = load_intents(Settings().intents_dir)
-    report = check_shop(folder, utc_now(), find_faq_promises, tuple(intents), find_promotions_under_floor)
+    titles = {intent: definition.title for intent, definition in intents.items()}
+    report = check_shop(folder, utc_now(), find_faq_promises, titles, find_promotions_under_floor)
     report = replace(report, problems=report.problems + _find_untrained_intents(intents))
     terminal.print_text(render_report(report))
     raise typer.Exit(0 if report.is_valid else 1)

@@ -16,6 +16,7 @@ PROMOTIONS = ("promotions.yml", "promotions.yaml", "优惠活动.yml")
 _TABLES = {
     "faq": ("faq*.csv", "faq*.xlsx", "常见问题*.csv", "常见问题*.xlsx"),
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
+    "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
 }
 _OLD_EXCEL = (".xls", ".et", ".numbers")
@@ -37,7 +38,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog or orders."""
+        """The names of the tables of one part: faq, catalog, orders or corrections."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:

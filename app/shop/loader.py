@@ -7,7 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
-from app.shop import faq, goods, orders
+from app.domain.correction import Correction
+from app.shop import corrections, faq, goods, orders
+from app.shop.corrections import read_correction_sheets
 from app.shop.document import YamlDocument, read_document, read_model
 from app.shop.faq import FaqRow, check_faq_rows, read_faq_sheet
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
@@ -70,13 +72,14 @@ def parse_shop(
     placed = reading.load_orders(settings, known)
     promotions = reading.load_promotions(settings, known)
     rows = reading.load_faq(known)
+    corrected = reading.load_corrections(settings, rows, intents)
     if promise_check and settings:
         _check_promises(rows, promise_check, settings, products, promotions, problems)
-    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed, promotions))
+    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed, promotions, corrected))
     if settings is None or not report.is_valid:
         return LoadResult(None, report, reading.calendar.has_relative_dates)
     entries = tuple(row.entry for row in rows)
-    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, "", now)
+    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, corrected, "", now)
     return LoadResult(
         replace(shop, version=_shop_version(files, reading.calendar)), report, reading.calendar.has_relative_dates
     )
@@ -88,7 +91,11 @@ def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
 
 
 def _count_contents(
-    rows: Sequence[FaqRow], products: Sequence[Product], placed: Mapping[str, Order], promotions: Sequence[Promotion]
+    rows: Sequence[FaqRow],
+    products: Sequence[Product],
+    placed: Mapping[str, Order],
+    promotions: Sequence[Promotion],
+    corrected: Sequence[Correction],
 ) -> dict[str, int]:
     return {
         "问答": len(rows),
@@ -96,6 +103,7 @@ def _count_contents(
         "规格": sum(len(product.skus) for product in products),
         "订单": len(placed),
         "活动": len(promotions),
+        **({"更正": len(corrected)} if corrected else {}),
     }
 
 
@@ -186,6 +194,16 @@ class _FolderReader:
         rows = [row for sheet in sheets if sheet for row in read_faq_sheet(sheet)]
         check_faq_rows(rows, known, self._problems, self.calendar.today)
         return rows
+
+    def load_corrections(
+        self, settings: ShopSettings | None, rows: Sequence[FaqRow], intents: Collection[str] | None
+    ) -> tuple[Correction, ...]:
+        """The corrections of all their files, those of one message once."""
+        names = self._files.table_names("corrections")
+        sheets = filter(None, [self._load_nonempty_sheet(name, corrections.COLUMNS) for name in names])
+        entries = [row.entry for row in rows]
+        risky = settings.authority.always_people.risk_words if settings else ()
+        return read_correction_sheets(sheets, intents, entries, risky)
 
     def _choose_table(self, part: str, usual: str) -> str | None:
         names = self._files.table_names(part)
