@@ -31,7 +31,7 @@ def insert_correction(connection: Connection, kept: KeptCorrection) -> KeptCorre
         "created_at": codec.encode_time(kept.created_at),
     }
     insert = insert_into(connection.dialect, CORRECTIONS).values(row).on_conflict_do_nothing()
-    if connection.execute(insert).rowcount:
+    if connection.execute(insert.returning(_C.correction_id)).first():
         _refuse_too_many(connection, kept.shop)
         return kept
     found = select_correction(connection, kept.shop, own.correction_id)
