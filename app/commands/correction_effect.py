@@ -61,7 +61,7 @@ def load_stored_messages(shop: str, days: int) -> "list[LabelledMessage]":
 def _read_corrections(file: Path, opened: "OpenShop", titles: "LabelTitles") -> "tuple[Correction, ...]":
     from app.shop.corrections import COLUMNS, read_correction_sheets
     from app.shop.report import FolderReport, ProblemCollector, render_report
-    from app.shop.sheet import load_sheet
+    from app.shop.sheet import load_sheets
     from app.shop.when import Calendar
 
     try:
@@ -70,9 +70,9 @@ def _read_corrections(file: Path, opened: "OpenShop", titles: "LabelTitles") -> 
         terminal.exit_with_error(f"{file.name} 打不开，请检查路径和读的权限。")
     problems = ProblemCollector()
     settings = opened.shop.settings
-    sheet = load_sheet(file.name, content, COLUMNS, problems, Calendar(utc_now(), settings.hours.zone))
+    sheets = load_sheets(file.name, content, COLUMNS, problems, Calendar(utc_now(), settings.hours.zone))
     risky = settings.authority.always_people.risk_words
-    found = read_correction_sheets([sheet] if sheet else [], titles.intents, opened.shop.faq, risky)
+    found = read_correction_sheets(sheets, titles.intents, opened.shop.faq, risky)
     report = FolderReport(problems.list_problems(), {"更正": len(found)})
     if report.problems:
         terminal.print_text(render_report(report))

@@ -97,6 +97,7 @@ def _has_faq_answer(pending: Pending, understanding: Understanding, certain: flo
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
 FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
+TIMES = frozenset({EntityKind.DATE, EntityKind.TIME})
 
 
 def conversation_subject(conversation: Conversation, traits: IntentDirectory) -> str | None:
@@ -112,12 +113,15 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     change.
     """
     kinds = {entity.kind for entity in request.entities}
-    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
+    named = EntityKind.PRODUCT in kinds or SlotName.SKU in conversation.slots
+    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and named)
     picks = settled and is_goods_choice(mask_goods_names(request))
-    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
-        return None
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None
+    if own and own.about_times and kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
+        return last
+    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
+        return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):
         return last
     chosen = picks and SlotName.ORDER not in conversation.slots
@@ -129,6 +133,7 @@ def _follow_up_kinds(own: IntentTraits) -> frozenset[EntityKind]:
         FOLLOW_UP_KINDS
         | (NAMED_GOODS if own.about_goods else frozenset())
         | (ORDERS if own.about_orders else frozenset())
+        | (TIMES if own.about_times else frozenset())
     )
 
 

@@ -145,6 +145,7 @@ class FaqEntry:
         products: ids of the products it is about; empty means all.
         valid_from, valid_to: inclusive dates in the shop's time zone.
         source: its file and row, as a shopkeeper would name them.
+        confirmed: the shop has said that it means what a check took for a mistake.
     """
 
     entry_id: str
@@ -157,3 +158,4 @@ class FaqEntry:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    confirmed: bool = False

@@ -285,11 +285,16 @@ class ShopLoaded:
 
 @dataclass(frozen=True, slots=True)
 class ShopProblem:
-    """One thing that is wrong with a shop's files; `row` as Excel counts, None when it is about the whole file."""
+    """One thing that is wrong with a shop's files; `row` as Excel counts, None when it is about the whole file.
+
+    `sheet` is the worksheet and `column` the letter of the column, empty where there is none.
+    """
 
     file: str
     row: int | None
     message: str
+    sheet: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

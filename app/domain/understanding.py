@@ -56,13 +56,15 @@ class IntentScore:
 class FaqScore:
     """An FAQ entry's id and standard question with the calibrated confidence, 0 to 1, that it answers the request.
 
-    `has_category` tells whether the shop sorted it under one, by which an intent's action finds it.
+    `has_category` tells whether the shop sorted it under one, by which an intent's action finds it; `is_verbatim`
+    whether one of its own wordings was said, character for character once both are normalised.
     """
 
     entry_id: str
     question: str
     confidence: float
     has_category: bool = True
+    is_verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import yaml
 
 from app.shop.document import read_document
+from app.shop.raw_table import UnreadableTableError
 from app.shop.report import ProblemCollector
 from app.shop.schema import ReaderWeights, Thresholds
-from app.shop.table import UnreadableTableError, decode_text
+from app.shop.table import decode_text
 
 TunedBlock = Thresholds | ReaderWeights
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

@@ -31,8 +31,8 @@ def read_correction_sheets(
         entry.entry_id: entry.entry_id for entry in entries
     }
     found: dict[str, Correction] = {}
-    for record, file in [(record, sheet.file) for sheet in sheets for record in sheet.iter_records()]:
-        correction = _read_correction(record, names, known, file)
+    for record in [record for sheet in sheets for record in sheet.iter_records()]:
+        correction = _read_correction(record, names, known)
         if correction is None:
             continue
         _warn_powerless(record, correction, risk_words)
@@ -50,7 +50,7 @@ def _name_intents(intents: Collection[str] | None) -> Mapping[str, str] | None:
 
 
 def _read_correction(
-    record: SheetRecord, names: Mapping[str, str] | None, entries: Mapping[str, str], file: str
+    record: SheetRecord, names: Mapping[str, str] | None, entries: Mapping[str, str]
 ) -> Correction | None:
     text = record.require_text("text")
     intent, faq = _read_intent(record, names), _read_entry(record, entries)
@@ -59,7 +59,9 @@ def _read_correction(
     if not intent and not faq:
         record.note_error("intent", "没有写这句话该怎么读：请填“意图”，或填“问题编号”（没有一条能答就写“无”）。")
         return None
-    return Correction(record.read_cell("id") or _derive_id(text), text, intent, faq, f"{file} 第 {record.row} 行")
+    return Correction(
+        record.read_cell("id") or _derive_id(text), text, intent, faq, f"{record.place.layout.file} 第 {record.row} 行"
+    )
 
 
 def _read_intent(record: SheetRecord, names: Mapping[str, str] | None) -> str | None:

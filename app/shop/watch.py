@@ -36,6 +36,7 @@ class ShopFolder:
         self._seen: Signature | None = None
         self._moving: Signature | None = None
         self._content = ""
+        self._is_current = False  # whether the latest reading is the shop's
         self._read_at: datetime | None = None
         self._relative = False
 
@@ -52,7 +53,7 @@ class ShopFolder:
         if _folder_signature(self.folder) != signature:
             return None  # written to while we read: look again next time
         self._seen, self._read_at, self.read_version = signature, now, files.content_version
-        if files.content_version == self._content and self.report.is_valid and not next_day:
+        if files.content_version == self._content and self._is_current and not next_day:
             return None
         return self._accept_load(files, loaded)
 
@@ -80,7 +81,7 @@ class ShopFolder:
         return _local_date(now, zone) != _local_date(self._read_at, zone)
 
     def _accept_load(self, files: ShopFiles, loaded: LoadResult) -> Shop | None:
-        self.report = loaded.report
+        self.report, self._is_current = loaded.report, loaded.shop is not None
         if loaded.shop is not None:
             self.shop, self._content, self._relative = loaded.shop, files.content_version, loaded.has_relative_dates
             self.accepted = files

@@ -13,7 +13,7 @@ from app.domain.catalogue import FaqEntry
 from app.domain.correction import Correction
 from app.domain.intent_traits import IntentRole
 from app.facts.port import Facts
-from app.guard.gate import find_faq_promises
+from app.guard.answers import judge_answer
 from app.shop.faq import question_key
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
@@ -40,7 +40,7 @@ class ShopOpener:
     def track_folder(self, folder: Path) -> ShopFolder:
         """Starts tracking the folder, with every FAQ answer checked against the shop's authority."""
         titles = {intent: definition.title for intent, definition in self.catalogue.items()}
-        return ShopFolder(folder, find_faq_promises, titles)
+        return ShopFolder(folder, judge_answer, titles)
 
     def prepare_shop(self, shop: Shop, *, late: bool = False) -> OpenShop:
         """Prepares a shop to answer; with `late`, a small shop is trained in the background.

@@ -242,7 +242,7 @@ class ShopWatcher:
             problems=len(report.errors),
             first=[format_problem(problem) for problem in report.errors[:_LOGGED_PROBLEMS]],
         )
-        told = tuple(ShopProblem(each.file, each.row, each.message) for each in report.errors)
+        told = tuple(ShopProblem(each.file, each.row, each.message, each.sheet, each.column) for each in report.errors)
         self._untold.append(
             ShopBroken(shop=shop_id, at=now, since=since, version=version, problems=told, serving=serving)
         )

@@ -6,19 +6,20 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.domain.catalogue import FaqEntry
+from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
 from app.domain.intent_traits import IntentRole
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
-from app.domain.understanding import Request
+from app.domain.understanding import FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
+from app.turns.shop_rows import find_own_row, tell_row
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import faq_tried_note, was_just_told
+from intents._framework.policy import faq_tried_note, shares_content, was_just_told
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
 from intents._kit.orders import AnotherAccountError
@@ -37,7 +38,7 @@ class ActionRunner:
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
         match decision:
-            case Answer(faq=str(entry_id)) if self._may_quote(scene, scene.opened.entries[entry_id]):
+            case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
                 return Step(request, decision, self._answer_from_faq(scene, entry_id))
             case Answer():
                 return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
@@ -51,9 +52,21 @@ class ActionRunner:
             case Silent():
                 return Step(request, decision)
 
-    def _may_quote(self, scene: Scene, entry: FaqEntry) -> bool:
-        """What was just told is not told again, but to who asks the same of another object."""
+    def _may_quote(self, scene: Scene, request: Request, decision: Answer) -> bool:
+        """What was just told is told again only to who asks it of another object; goods' own data go first."""
+        entry = scene.opened.entries[decision.faq or ""]
+        score = next((each for each in request.faqs if each.entry_id == entry.entry_id), None)
+        if score and (
+            self._may_be_written_of_goods(scene, decision, score) or not shares_content(request, entry, score)
+        ):
+            return False
         return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
+
+    def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
+        """Whether the catalogue may answer of the product we speak of what this entry tells in general."""
+        details = self._catalogue.traits.holds_role(decision.intent, IntentRole.GOODS_DETAILS)
+        known = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        return details and known and not score.is_verbatim and not scene.opened.entries[score.entry_id].products
 
     def _asks_meaning(self, intent: str) -> bool:
         return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)
@@ -96,7 +109,9 @@ class ActionRunner:
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
-        return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
+        row = find_own_row(case, outcome)
+        told = tell_row(outcome, row, self._answer_from_faq(scene, row.entry_id).text) if row else outcome
+        return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
@@ -125,6 +140,7 @@ class ActionRunner:
             scene.opened.shop.settings,
             (*conversation.used_replies, *scene.used),
             f"{conversation.key}/{conversation.version}",
+            english=scene.in_english,
         )
 
     async def _execute_case(self, case: Case) -> Outcome:

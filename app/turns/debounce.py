@@ -11,6 +11,7 @@ import structlog
 from app.domain.content import merge_contents
 from app.domain.message import ConversationKey, Message, MessageContext, MessageType
 from app.errors import XiaoerError
+from app.language.fragments import is_picture_line
 
 SWEEP_LIMIT = 500
 log = structlog.get_logger()
@@ -112,7 +113,11 @@ class MessageDebouncer:
 
 
 def merge_messages(messages: tuple[Message, ...]) -> Message:
-    """A burst as one message: the words in order, what was sent last, and every id that any of them named."""
+    """A burst as one message: the words in order, what was sent last, and every id that any of them named.
+
+    A line that stands for a picture ([图片]) counts as a picture without words.
+    """
+    messages = tuple(map(_see_picture, messages))
     last = messages[-1]
     if len(messages) == 1:
         return last
@@ -125,6 +130,11 @@ def merge_messages(messages: tuple[Message, ...]) -> Message:
         context=_merge_contexts(messages),
         content=merge_contents(message.content for message in messages),
     )
+
+
+def _see_picture(message: Message) -> Message:
+    stands_for_one = message.type is MessageType.TEXT and is_picture_line(message.text)
+    return replace(message, type=MessageType.IMAGE, text="") if stands_for_one else message
 
 
 def _merge_contexts(messages: tuple[Message, ...]) -> MessageContext:

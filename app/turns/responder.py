@@ -33,7 +33,7 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.planner import RequestPlanner, whole_request
-from app.turns.resolution import resolve_message
+from app.turns.resolution import resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
@@ -229,7 +229,7 @@ class Responder:
         heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
         resolved = resolve_message(opened, before, message, understanding, now)
         full_text = "" if resolved is understanding else resolved.normalised
-        understanding = resolved
+        understanding, before = settle_focus(opened, before, message, resolved, now)
         pictured = message.type is MessageType.IMAGE
         found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
         scene = Scene(
@@ -244,8 +244,7 @@ class Responder:
             second=learned.second,
         )
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
-        if len(messages) > 1:
-            turn = replace(turn, messages=messages)
+        turn = replace(turn, messages=messages)
         verdict = most_severe_step(turn.steps).verdict
         answered = turn_answered(turn, verdict, self._clock(), in_response=in_response)
         return replace(turn, body=source.present(turn, answered), events=tuple(turn_events(turn, answered)))

@@ -38,6 +38,7 @@ from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
 from app.understanding.sentence.encoder import SentenceEncoder, SentenceModelError
+from app.understanding.spelling import SpellingRepair
 from app.understanding.split import NormalisedMessage, RequestSpan, split_requests
 
 MOST_RANKED_INTENTS = 8
@@ -75,11 +76,13 @@ class Understander:
     ) -> "ShopUnderstander":
         """The understanding of one shop, trained on its FAQ."""
         catalogue = GoodsFinder(products)
+        segmenter = Segmenter(catalogue.all_names)
         return ShopUnderstander(
             reader=self.reader,
-            segmenter=Segmenter(catalogue.all_names),
+            segmenter=segmenter,
+            spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
-            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
                 "shop": version,
@@ -112,6 +115,7 @@ class ShopUnderstander:
     versions: Mapping[str, str]
     memory: UnderstandingCache
     acts: ActReader
+    spelling: SpellingRepair
     votes: CorrectionVotes | None = None
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
@@ -154,6 +158,16 @@ class ShopUnderstander:
         heard = self.memory.heard.look_up(said)
         return self._understand_in_context(said, asked.context, heard) if heard else None
 
+    def rank_rivals(self, entries: Sequence[FaqEntry]) -> list[tuple[FaqScore, ...]]:
+        """For each entry's standard question the other entries it may mean, as if its own were not there."""
+        messages = [NormalisedMessage(normalise(entry.question)) for entry in entries]
+        wholes = [whole for whole, _ in split_requests(messages, self.reader)]
+        questions = [
+            FaqQuestion(whole.reading, entry.valid_from, entry.products)
+            for whole, entry in zip(wholes, entries, strict=True)
+        ]
+        return self.faq.rank_rivals(questions, [entry.entry_id for entry in entries])
+
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
         return self.segmenter.cut_words(text)
@@ -175,7 +189,7 @@ class ShopUnderstander:
         return known
 
     def _understand_alone(self, said: Sequence[CacheKey]) -> list[CachedUnderstanding]:
-        texts = [normalise(each.text) for each in said]
+        texts = [self.spelling.mend_text(normalise(each.text)) for each in said]
         entities = [
             self.finder.find_entities(text, today=each.today, product_id=each.product_id)
             for text, each in zip(texts, said, strict=True)

@@ -97,8 +97,18 @@ def test_a_mistake_in_an_faq_row_is_told_at_its_cell(
     report = check_shop(a_shop({"faq.csv": faq_rows(row)}), now)
 
     problem = report.errors[0]
-    assert (problem.file, problem.row, problem.field) == ("faq.csv", 2, column)
+    letter = "ABCDEFGH"[FAQ_HEADINGS.index(column)]
+    assert (problem.file, problem.row, problem.field, problem.column) == ("faq.csv", 2, column, letter)
     assert says in problem.message
+
+
+def test_a_mistake_in_a_workbook_names_the_worksheet_and_the_columns_letter(a_shop: Build, now: datetime) -> None:
+    rows = [["说明", "标准问题", "答案"], ["", "怎么洗", ""]]
+
+    problem = only(check_shop(a_shop({"faq.csv": None, "faq.xlsx": xlsx_bytes(rows)}), now).errors)
+
+    assert (problem.sheet, problem.row, problem.column, problem.field) == ("Sheet", 2, "C", "答案")
+    assert "faq.xlsx 工作表“Sheet” 第 2 行 C 列「答案」" in render_report(FolderReport((problem,)))
 
 
 @pytest.mark.parametrize(
@@ -494,7 +504,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"faq.csv": [[*FAQ[0], "备注"], [*FAQ[1], "x"]]}, "不认识表头“备注”"),
+        ({"faq.csv": [[*FAQ[0], "内部代号"], [*FAQ[1], "x"]]}, "不认识表头“内部代号”"),
         ({"faq.csv": [[*FAQ[0], "相识问法"], [*FAQ[1], "x"]]}, "是不是想写“相似问法”"),
         ({"catalogue.csv": CATALOG}, "是不是想写“catalog.csv”"),
         ({"faq.csv": None}, "没有问答文件"),
@@ -561,9 +571,9 @@ def test_a_promise_an_answer_may_not_make_is_an_error_at_its_row(a_shop: Build, 
 def test_the_terminal_report_names_place_and_cure_and_counts(a_shop: Build, now: datetime) -> None:
     text = render_report(check_shop(a_shop({"catalog.csv": goods_rows({"底价": "50"})}), now))
 
-    assert "错误  catalog.csv 第 2 行「底价」：底价 50 高于价格 39.9" in text
-    assert "已读取：问答 1，商品 1" in text
-    assert text.endswith("检查没有通过：1 处错误需要改好，另有 0 条提醒。")
+    assert "错误  catalog.csv 第 2 行 E 列「底价」：底价 50 高于价格 39.9" in text
+    assert "已读取：问答 1，商品 0" in text
+    assert "有 1 处错误，所在的那几条会被跳过" in text
 
 
 def test_a_long_report_is_cut_and_says_so() -> None:

@@ -264,6 +264,15 @@ def test_one_message_is_not_rewritten() -> None:
     assert merge_messages((message,)) is message
 
 
+@pytest.mark.parametrize("placeholder", ["[图片]", " 【照片】 ", "[image]"])
+def test_a_line_that_stands_for_a_picture_counts_as_one(placeholder: str) -> None:
+    alone = merge_messages((a_message(placeholder, "m-1"),))
+    among = merge_messages((a_message("杯子碎了", "m-1"), a_message(placeholder, "m-2")))
+
+    assert (alone.type, alone.text) == (MessageType.IMAGE, "")
+    assert (among.type, among.text) == (MessageType.IMAGE, "杯子碎了")
+
+
 def test_reordered_messages_are_read_as_they_were_sent() -> None:
     late = replace(a_message("有货吗", "m-2"), sent_at=NOW + timedelta(seconds=1))
 
