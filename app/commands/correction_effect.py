@@ -76,7 +76,7 @@ def _read_corrections(file: Path, opened: "OpenShop", titles: "LabelTitles") -> 
     report = FolderReport(problems.list_problems(), {"更正": len(found)})
     if report.problems:
         terminal.print_text(render_report(report))
-    if not report.is_valid:
+    if not report.can_open(strict=settings.strict):
         terminal.exit_with_error("先改好上面的错误，再看更正会改变什么。")
     return found
 
