@@ -17,6 +17,7 @@ PROMOTIONS = ("promotions.yml", "promotions.yaml", "优惠活动.yml")
 _TABLES = {
     "faq": tuple(f"{name}*.{ending}" for name in FAQ_NAMES for ending in ("csv", "xlsx", "yml", "yaml")),
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
+    "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
 }
 TEMPLATE_PREFIX = "模板"
@@ -60,7 +61,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog or orders."""
+        """The names of the tables of one part: faq, catalog, orders or corrections."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:
