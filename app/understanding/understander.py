@@ -71,10 +71,11 @@ class Understander:
     ) -> "ShopUnderstander":
         """The understanding of one shop, trained on its FAQ."""
         catalogue = GoodsFinder(products)
+        segmenter = Segmenter(catalogue.all_names)
         return ShopUnderstander(
             reader=self.reader,
-            segmenter=Segmenter(catalogue.all_names),
-            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
+            segmenter=segmenter,
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
             faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
