@@ -81,7 +81,7 @@ class Understander:
             reader=self.reader,
             segmenter=segmenter,
             spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
-            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
             faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
