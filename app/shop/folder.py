@@ -19,6 +19,7 @@ _TABLES = {
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
     "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
+    "checks": ("checks.csv", "checks.xlsx", "checks.yml", "checks.yaml", "测试.csv", "测试.xlsx", "测试.yml"),
 }
 TEMPLATE_PREFIX = "模板"
 _TABLE_NAMES = {
@@ -26,7 +27,7 @@ _TABLE_NAMES = {
     "catalog": ("catalog", "商品", "宝贝", "sku"),
     "orders": ("orders", "订单"),
 }
-_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLES for end in (".csv", ".xlsx")))
+_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLE_NAMES for end in (".csv", ".xlsx")))
 _READABLE = (".csv", ".xlsx", ".yml", ".yaml", ".txt", ".json", ".tsv")
 _SAVE_AS = "请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。"
 _ADVICE = {
