@@ -238,14 +238,17 @@ OUTBOX = Table(
     ),
 )
 
-SHOP_VERSIONS = Table(
-    "shop_versions",
+SHOP_HISTORY = Table(
+    "shop_history",
     METADATA,
     _text_column("shop"),
+    Column("number", BigInteger, nullable=False),
     _text_column("version"),
+    _text_column("author"),
+    _text_column("summary"),
     Column("files", LargeBinary, nullable=False),
     _time_column("saved_at"),
-    PrimaryKeyConstraint("shop"),
+    PrimaryKeyConstraint("shop", "number"),
 )
 
 CORRECTIONS = Table(

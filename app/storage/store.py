@@ -34,6 +34,7 @@ from app.domain.conversation import Conversation
 from app.domain.correction import Correction, CorrectionMarks, CorrectionPage, KeptCorrection
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.message import ConversationKey, Message
+from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
 from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, ReusedIdError, TicketConflictError
@@ -495,12 +496,18 @@ class Store:
         """Shops of which a good version is kept."""
         return await self._read_in_thread(shop_versions.read_saved_shops)
 
-    async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
-        """The shop's last good files by name, or None."""
-        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop))
+    async def load_shop_files(self, shop: str, number: int | None = None) -> Mapping[str, bytes] | None:
+        """The files of the shop's latest version, or of the one with this number, by name; None when it is not kept."""
+        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop, number))
 
-    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
-        """Keep a good version of a shop's files in the place of the one before; one that is kept costs a read."""
+    async def list_shop_versions(self, shop: str) -> list[ShopVersion]:
+        """The shop's versions that are kept, newest first."""
+        return await self._read_in_thread(lambda c: shop_versions.read_versions(c, shop))
+
+    async def save_shop_files(
+        self, shop: str, version: str, files: Mapping[str, bytes], note: VersionNote = NO_NOTE
+    ) -> None:
+        """Keep a good version of a shop's files as its next; one that is the latest already costs a read."""
         if version == await self._read_in_thread(lambda c: shop_versions.read_saved_version(c, shop)):
             return
         packed = await asyncio.to_thread(shop_versions.pack_files, files)
@@ -508,7 +515,7 @@ class Store:
             log.warning("shop too large to keep its last good version", shop=shop, bytes=len(packed))
             return
         at = codec.encode_time(self._clock())
-        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, at))
+        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, note, at))
 
     async def forget_shop_files(self, shop: str) -> None:
         """Keep no version of a shop whose folder is gone."""

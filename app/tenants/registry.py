@@ -4,11 +4,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
 from app.domain.correction import Correction
+from app.domain.events import Serving
 from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError
@@ -73,18 +75,36 @@ class OpenShop:
 
 @dataclass(frozen=True, slots=True)
 class ShopFault:
-    """Why a shop's folder cannot be opened as it stands now.
+    """Why a shop's folder cannot be opened as it stands now, or not all of it.
 
     Attributes:
         problems: what `xiaoer check` says of it; empty when it is not the files.
         since: when it was first found so.
-        serving: whether its last good version answers meanwhile.
+        serving: what answers meanwhile.
     """
 
     shop_id: str
     problems: tuple[FolderProblem, ...]
     since: datetime
-    serving: bool
+    serving: Serving
+
+
+class LearningStage(StrEnum):
+    """How far a shop's new version is."""
+
+    WAITING = "waiting"
+    READING = "reading"  # its files, and every check
+    LEARNING = "learning"  # its questions
+
+
+@dataclass(frozen=True, slots=True)
+class LearningShop:
+    """A new version of a shop on its way; `entries` is how many questions it has, 0 before they are read."""
+
+    shop_id: str
+    stage: LearningStage
+    since: datetime
+    entries: int = 0
 
 
 class OpenShops:
@@ -95,6 +115,7 @@ class OpenShops:
         self._changing = threading.Lock()
         self._default = default
         self._faults: dict[str, ShopFault] = {}
+        self._learning: dict[str, LearningShop] = {}
 
     def choose_unnamed(self) -> str | None:
         """The shop of a call that names none: the only one, else the service's default where it is known."""
@@ -112,6 +133,8 @@ class OpenShops:
         found = self._opened.get(shop_id)
         if found is None and shop_id in self._faults:
             raise ShopUnavailableError(f"shop {shop_id!r} cannot be opened now: its files have to be mended")
+        if found is None and shop_id in self._learning:
+            raise ShopUnavailableError(f"shop {shop_id!r} is still being learned: try again in a few seconds")
         if found is None:
             raise NotFoundError(f"no shop {shop_id!r} here")
         return found
@@ -133,6 +156,20 @@ class OpenShops:
         """Removes a shop whose folder is gone."""
         self._opened.pop(shop_id, None)
         self._faults.pop(shop_id, None)
+        self._learning.pop(shop_id, None)
+
+    def mark_learning(self, learning: LearningShop) -> None:
+        """Notes how far a new version of a shop is; the version that is open answers meanwhile."""
+        self._learning[learning.shop_id] = learning
+
+    def end_learning(self, shop_id: str) -> None:
+        """The new version is open, or was refused."""
+        self._learning.pop(shop_id, None)
+
+    @property
+    def learning(self) -> Mapping[str, LearningShop]:
+        """Shops of which a new version is on its way."""
+        return dict(self._learning)
 
     def mark_fault(self, fault: ShopFault) -> None:
         """Note that a shop's folder cannot be opened as it stands; a version that is open stays."""
@@ -155,4 +192,4 @@ class OpenShops:
     @property
     def known_ids(self) -> tuple[str, ...]:
         """Every shop's id, also of those that cannot be opened now."""
-        return tuple(sorted(self._opened.keys() | self._faults.keys()))
+        return tuple(sorted(self._opened.keys() | self._faults.keys() | self._learning.keys()))
