@@ -13,7 +13,7 @@ from app.domain.handoff import Group
 from app.domain.intent_traits import IntentRole
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
-from app.domain.understanding import FaqScore, Request
+from app.domain.understanding import EntityKind, FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
 from app.turns.shop_rows import find_own_row, tell_row
@@ -23,6 +23,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, shares_content, was_just_told
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
+from intents._kit.details import find_asked_details
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
 
@@ -38,8 +39,8 @@ class ActionRunner:
 
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
-        if isinstance(decision, Clarify) and await self._is_surely_meant(scene, decision.options):
-            decision = Answer(decision.options[0].intent, decision.confidence)
+        if isinstance(decision, Clarify):
+            decision = await self._settle_reading(scene, request, decision)
         match decision:
             case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
                 return Step(request, decision, self._answer_from_faq(scene, entry_id))
@@ -64,6 +65,16 @@ class ActionRunner:
         ):
             return False
         return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
+
+    async def _settle_reading(self, scene: Scene, request: Request, asked: Clarify) -> Decision:
+        """Our question, or an answer where the buyer's order or the goods' own data tell what is meant."""
+        if await self._is_surely_meant(scene, asked.options):
+            return Answer(asked.options[0].intent, asked.confidence)
+        named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
+        product = next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
+        details = self._catalogue.traits.find_holder(IntentRole.GOODS_DETAILS)
+        written = product is not None and find_asked_details(product, request.text)
+        return Answer(details, asked.confidence) if details and written else asked
 
     async def _is_surely_meant(self, scene: Scene, options: tuple[Option, ...]) -> bool:
         """Whether the one likely reading is about an order, and the buyer has just one under way."""

@@ -28,6 +28,7 @@ from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
+from intents.product_question.confirmation import confirm_variant
 
 note = load_notes(__file__)
 
@@ -45,7 +46,8 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
-        chosen = await compare_goods(case, goods) or await advise_buyer(case)
+        confirmed = await confirm_variant(case, goods)
+        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case)
         if chosen:
             return chosen
         details = find_asked_details(goods.fact.value, case.request.text) if goods else {}
