@@ -31,7 +31,7 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
     free = best.intent == details or best.confidence < thresholds.answer or _asks_nothing(own)
     if _is_surely_of_order(best, own, thresholds):
         return None
-    if wish.compares and free and (named or in_view):
+    if (wish.compares or wish.asks_match) and free and (named or in_view):
         return details
     priced = free or (own is not None and own.asks_price)
     if wish.seeks_advice and wish.budget is not None and priced:

@@ -48,6 +48,10 @@ _PACK = re.compile(
     rf"(?P<size>{NUMBER})\s*(?:片|只|个|支|枚|条|双|张|包|袋|粒|颗|块|卷|抽|件|瓶|罐|份)\s*(?:装|入|/|一?盒|一?包)?"
 )
 _CHEAP = re.compile(r"最(?:便宜|实惠|划算)的?(?:是|有|款|哪|呢|多少)|(?:便宜|实惠)(?:一?点|些)的(?:有|款|吗|呢)")
+_MATCH = re.compile(
+    r"(?:搭配?|配)(?:什么|啥|哪些|哪个|哪款)|(?:还|另外|一起|顺便)(?:要|需要|得|可以|该|用)?(?:再)?(?:买|配|带)(?:点|些)?(?:什么|啥|哪些)|"
+    r"有(?:什么|啥|没有)(?:可以|能)?(?:搭配|配套|一起买|配着用)|(?:怎么|咋|如何)搭配?(?:好|$|[呢?？])|需要(?:另外)?(?:配|买)(?:什么|别的)"
+)
 _KIND = re.compile(
     r"(?:什么|啥|哪种|哪款|哪些|(?:一|[两几])?[个款条件双盏把只张台支套])(?P<kind>[\u4e00-\u9fff]{1,6}?)"
     r"(?:比较)?(?:好|合适|推荐|适合|呢|$|[,，。?？])"
@@ -114,6 +118,7 @@ class Wish:
         wants: whether the buyer says he wants to buy or to see something.
         compares: whether goods are to be compared.
         is_cheap: whether the cheapest are asked for.
+        asks_match: whether it is asked what goes with the goods.
     """
 
     budget: Budget | None = None
@@ -123,6 +128,7 @@ class Wish:
     wants: bool = False
     compares: bool = False
     is_cheap: bool = False
+    asks_match: bool = False
 
     @property
     def seeks_advice(self) -> bool:
@@ -142,6 +148,7 @@ def read_wish(text: str) -> Wish:
         wants=_WANTS.search(text) is not None,
         compares=_COMPARES.search(text) is not None,
         is_cheap=_CHEAP.search(text) is not None,
+        asks_match=_MATCH.search(text) is not None,
     )
 
 

@@ -44,7 +44,7 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
-        chosen = await compare_goods(case, goods) or await advise_buyer(case)
+        chosen = await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
         details = find_asked_details(goods.fact.value, case.request.text) if goods else {}
