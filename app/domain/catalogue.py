@@ -152,11 +152,32 @@ class Promotion:
     stacks: bool = False
 
 
+class MatchMode(StrEnum):
+    """How an FAQ entry's wordings are compared with a message."""
+
+    SMART = "smart"  # by meaning, among the intents
+    EXACT = "exact"  # the whole message, marks and spaces aside
+    CONTAINS = "contains"  # anywhere in the message
+    PATTERN = "pattern"  # a regular expression found in the message
+
+
+class SaleStage(StrEnum):
+    """Where a buyer stands: before an order, while one is under way, after it came."""
+
+    PRESALE = "presale"
+    INSALE = "insale"
+    AFTERSALE = "aftersale"
+
+
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
     """A question the shop answers in its own words.
 
     Attributes:
+        match: how its wordings are compared; what is not smart goes before every intent.
+        stages: where the buyer has to stand; empty means anywhere.
+        then_people: whether a person takes over after the answer.
+        images, links: URLs shown below the answer.
         similar_questions: other wordings. not_matching: wordings that must not match.
         products: ids of the products it is about; empty means all.
         valid_from, valid_to: inclusive dates in the shop's time zone.
@@ -174,4 +195,9 @@ class FaqEntry:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    match: MatchMode = MatchMode.SMART
+    stages: frozenset[SaleStage] = frozenset()
+    then_people: bool = False
+    images: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     confirmed: bool = False

@@ -30,6 +30,8 @@ class IntentTraits:
 
     Attributes:
         title: its Chinese name.
+        asked_as: what a buyer calls it, when we ask whether it is meant.
+        topic: the word that a short question about it leaves out, 发票 of 要多久; empty where there is none.
         facts_first: its action goes before any FAQ entry, because it looks at live facts.
         about_orders: an order number by itself continues it.
         about_goods: a product, a size or a quantity by itself continues it.
@@ -53,6 +55,8 @@ class IntentTraits:
     """
 
     title: str
+    asked_as: str = ""
+    topic: str = ""
     facts_first: bool = False
     about_orders: bool = False
     about_goods: bool = True

@@ -60,7 +60,7 @@ def _is_binding(claim: Claim, sentence: str) -> bool:  # noqa: PLR0911 (one retu
     if claim.kind is ClaimKind.AMOUNT:
         return not PHRASES.is_in("paid_elsewhere", sentence)
     if claim.kind in _PLEDGES:
-        return not (_is_denied(claim) or _is_told_elsewhere(claim))
+        return not (_is_denied(claim) or _is_told_elsewhere(claim) or _is_insured(claim))
     return True
 
 
@@ -79,6 +79,10 @@ def _takes_off(claim: Claim) -> bool:
 
 def _is_denied(claim: Claim) -> bool:
     return PHRASES.is_in("denies", claim.clause.partition(claim.text)[0])
+
+
+def _is_insured(claim: Claim) -> bool:
+    return claim.kind is ClaimKind.AMENDS and PHRASES.is_in("insured", claim.clause)
 
 
 def _is_told_elsewhere(claim: Claim) -> bool:

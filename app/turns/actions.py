@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk.executor import ActionExecutor
 
 from app.domain.conversation import SlotName
-from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
 from app.domain.intent_traits import IntentRole
@@ -17,6 +17,7 @@ from app.domain.understanding import FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.turns.scene import Scene
 from app.turns.shop_rows import find_own_row, tell_row
+from handoff.order_in_question import IN_PROGRESS
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import faq_tried_note, shares_content, was_just_told
@@ -37,6 +38,8 @@ class ActionRunner:
 
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
+        if isinstance(decision, Clarify) and await self._is_surely_meant(scene, decision.options):
+            decision = Answer(decision.options[0].intent, decision.confidence)
         match decision:
             case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
                 return Step(request, decision, self._answer_from_faq(scene, entry_id))
@@ -62,6 +65,17 @@ class ActionRunner:
             return False
         return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
 
+    async def _is_surely_meant(self, scene: Scene, options: tuple[Option, ...]) -> bool:
+        """Whether the one likely reading is about an order, and the buyer has just one under way."""
+        own = self._catalogue.traits.get(options[0].intent) if len(options) == 1 and not options[0].faq else None
+        if own is None or not own.about_orders or own.aftersale:
+            return False
+        try:
+            theirs = await scene.opened.facts.list_buyer_orders(scene.message.sender.id)
+        except FactsError:
+            return False
+        return sum(order.state in IN_PROGRESS for order in theirs.value) == 1
+
     def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
         """Whether the catalogue may answer of the product we speak of what this entry tells in general."""
         own = self._catalogue.traits.get(decision.intent)
@@ -86,6 +100,8 @@ class ActionRunner:
         replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
         if decision.reason is Reason.UNSUPPORTED_MESSAGE:
             said = replies.render_reply("photo_about")
+        elif len(decision.options) == 1:
+            said = replies.render_reply("is_it", option=decision.options[0].label)
         elif decision.options:
             said = replies.render_reply(
                 "which_of", options=_number_options([option.label for option in decision.options])

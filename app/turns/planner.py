@@ -7,6 +7,7 @@ from app.dialogue.act_moves import Move, choose_move, is_remark, is_same_questio
 from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.follow_up import (
+    SPANS,
     PendingAnswer,
     continue_subject,
     conversation_subject,
@@ -216,6 +217,8 @@ class TurnPlanner:
         if move is Move.CARRY_OUT:
             request = self._resume_request(scene, pending.text, understanding)
             return RequestPlan(request, Handoff(Reason.LOW_CONFIDENCE, pending.intent, 1.0))
+        if move is Move.ASK_OPENLY:
+            return RequestPlan(whole_request(understanding), Clarify((), pending.intent, 1.0, Reason.LOW_CONFIDENCE))
         return RequestPlan(whole_request(understanding), _ask_again(pending, scene.conversation.misses))
 
     def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
@@ -307,9 +310,32 @@ class TurnPlanner:
             self._traits,
             misses=_count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
+            implausible=self._implausible_intents(scene),
         )
         decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
+
+    def _timed_intent(self, scene: Scene, request: Request) -> str | None:
+        """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
+        timed = any(entity.kind in SPANS for entity in request.entities)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        if not timed or not in_view or order or Act.ASK not in request.acts:
+            return None
+        fitting = (each.intent for each in request.intents if each.intent in self._traits)
+        return next(
+            (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
+        )
+
+    def _implausible_intents(self, scene: Scene) -> frozenset[str]:
+        """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
+        conversation = scene.conversation
+        order = conversation.current_slot(SlotName.ORDER, scene.now)
+        last = self._traits.get(conversation.last_intent or "")
+        looking = conversation.current_slot(SlotName.PRODUCT, scene.now) and not (last and last.about_orders)
+        if order or not looking:
+            return frozenset()
+        return frozenset(intent for intent, own in self._traits.items() if own.aftersale and not own.about_goods)
 
     def _read_plea(self, scene: Scene, request: Request) -> Request | None:
         """The request, where it only tells something in the middle of haggling: 老顾客了 is a plea."""
@@ -321,6 +347,9 @@ class TurnPlanner:
         """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
+        timed = self._timed_intent(scene, request)
+        if timed:
+            return Answer(timed, 1.0)
         if Act.COMPLAIN in request.acts:
             complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
             return Answer(complaint, 1.0) if complaint else decision

@@ -147,6 +147,8 @@ def _build_traits(head: IntentHead) -> IntentTraits:
     subjects = _default_subjects(head.stages) if head.about is None else head.about
     return IntentTraits(
         title=head.title,
+        asked_as=head.asked_as,
+        topic=head.topic,
         facts_first=head.facts_first,
         about_orders=Subject.ORDER in subjects,
         about_goods=Subject.GOODS in subjects,

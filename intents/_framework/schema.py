@@ -93,6 +93,10 @@ class IntentHead(_StrictModel):
 
     id: str
     title: str
+    asked_as: str = Field(
+        default="", description="what a buyer calls it, when asked whether it is meant; else the title"
+    )
+    topic: str = Field(default="", description="the word that short questions about it leave out: 要多久 of 发票")
     stages: tuple[Stage, ...]
     group: Group
     facts_first: bool = Field(default=False, description="its action goes before any FAQ entry: it knows live facts")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.domain.acts import Act
-from app.domain.catalogue import FaqEntry, Product
+from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -31,6 +31,7 @@ from intents.product_question.comparison import compare_goods
 
 note = load_notes(__file__)
 
+SEVERAL: Final = 2
 MOST_NAMED: Final = 6
 QUALITY_DETAILS: Final = ("材质", "面料", "成分", "配料", "工艺", "认证")
 """The names of details that tell how good something is."""
@@ -124,6 +125,8 @@ class ProductQuestionAction(PolicyAction):
         details = dict(goods.fact.value.details)
         if not details:
             return self._answer_variants(case, goods)
+        if len(_open_variants(goods)) < SEVERAL:
+            return self._answer_details(case, goods, details)
         said = case.replies.render_reply(
             "overview", title=goods.product_title, details=format_details(details), variants=_join_variant_names(goods)
         )
@@ -143,7 +146,14 @@ class ProductQuestionAction(PolicyAction):
 
 
 def _join_variant_names(goods: GoodsMatch) -> str:
-    return "、".join(dict.fromkeys(variant_name(sku) for sku in goods.skus[:MOST_NAMED]))
+    return "、".join(dict.fromkeys(map(variant_name, _open_variants(goods)[:MOST_NAMED])))
+
+
+def _open_variants(goods: GoodsMatch) -> tuple[Sku, ...]:
+    """What can be chosen among: the SKUs that the words leave open, or all of the product; one alone is no choice."""
+    if len(goods.skus) >= SEVERAL:
+        return goods.skus
+    return tuple(sku for sku in goods.fact.value.skus if sku.listed)
 
 
 def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:

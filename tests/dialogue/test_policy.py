@@ -79,7 +79,7 @@ def test_between_the_thresholds_readable_options_are_offered() -> None:
     asked = decided({"stock": 0.45, "invoice": 0.35, "greeting": 0.2})
 
     assert isinstance(asked, Clarify)
-    assert [option.label for option in asked.options] == ["库存", "发票"]
+    assert [option.label for option in asked.options] == ["有没有货", "开发票"]
 
 
 def test_below_the_thresholds_the_question_is_open() -> None:
