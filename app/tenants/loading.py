@@ -72,7 +72,7 @@ class ShopOpener:
         heard = (*own, *(each for each in stored if question_key(each.text) not in written))
         chosen = opened.shop.settings.authority.always_people.chosen_intents
         reader = opened.reader.learn_corrections(heard, self._guarded_intents(chosen))
-        if not late and isinstance(reader, LazyReader):
+        if isinstance(reader, LazyReader) and (not late or len(heard) > LAZY_ENTRY_LIMIT):
             reader.load_reader()
         return replace(opened, reader=reader, stored=tuple(stored))
 
