@@ -49,6 +49,8 @@ from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
 from app.observability.tracing import Tracing, start_tracing
+from app.second_reader.bounded import LONGEST_SECONDS, BoundedReader, ReaderCaps
+from app.second_reader.endpoint import EndpointReader
 from app.settings import Settings, shop_secrets
 from app.shop.schema import Callback
 from app.storage.housekeeping import Housekeeper
@@ -64,6 +66,7 @@ from app.turns.escalation import TicketEscalation
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.turns.response import answer_body
+from app.turns.second_opinion import SecondOpinion
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
@@ -138,6 +141,7 @@ class Components:
     rasa_runner: RasaActionRunner
     facts: FactsFactory
     tracing: Tracing | None = None
+    reader_client: httpx.AsyncClient | None = None
 
     @property
     def trace_view(self) -> TraceView:
@@ -149,6 +153,8 @@ class Components:
         await self.store.close()
         await self.client.aclose()
         await self.delivery.client.aclose()
+        if self.reader_client:
+            await self.reader_client.aclose()
         self.facts.close_databases()
         if self.tracing:
             self.tracing.close()
@@ -180,6 +186,7 @@ async def build_components(
     delivery = _build_delivery(senders, destinations, store, meter)
     actions = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
+    reader_client = make_reader_client(settings)
     responder = Responder(
         shops=shops,
         store=store,
@@ -189,6 +196,7 @@ async def build_components(
         planner=TurnPlanner(catalogue.traits),
         clock=utc_now,
         new_id=new_id,
+        second_opinion=_build_second_opinion(settings, reader_client, catalogue.traits, meter),
     )
     rasa_actions = RasaActionRunner(RasaDependencies(catalogue, shops, responder, utc_now))
     return Components(
@@ -205,6 +213,7 @@ async def build_components(
         rasa_actions,
         facts,
         tracing,
+        reader_client,
     )
 
 
@@ -269,6 +278,30 @@ def _build_shop_opener(settings: Settings, catalogue: IntentRegistry, facts: Fac
         make_facts=facts,
         clock=utc_now,
     )
+
+
+def make_reader_client(settings: Settings) -> httpx.AsyncClient | None:
+    """A client of its own, so that slow answers never hold up fact sources; None without a second reader."""
+    if not settings.reader:
+        return None
+    return outbound_client(
+        allow_private=settings.allow_private_urls, timeout=LONGEST_SECONDS, most=settings.reader_at_once
+    )
+
+
+def make_second_reader(settings: Settings, client: httpx.AsyncClient, count: Callable[[str], None]) -> BoundedReader:
+    """The reader of the settings within its bounds."""
+    endpoint = EndpointReader(settings.reader, settings.reader_model, settings.reader_key, client)
+    return BoundedReader(endpoint, ReaderCaps(settings.reader_daily, settings.reader_at_once), utc_now, count)
+
+
+def _build_second_opinion(
+    settings: Settings, client: httpx.AsyncClient | None, traits: IntentDirectory, meter: Metrics
+) -> SecondOpinion | None:
+    if client is None:
+        return None
+    count = meter.count_second_reading
+    return SecondOpinion(make_second_reader(settings, client, count), traits, count)
 
 
 def _warn_untrained(understander: Understander, catalogue: IntentRegistry) -> None:

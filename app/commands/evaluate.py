@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.evaluation.labels import LabelSet
     from app.evaluation.measured import LabelledRequest, LabelTitles
     from app.evaluation.outcomes import DecisionPolicy
+    from app.evaluation.thresholds import TunedBlock
     from app.evaluation.tuning import Tuning
     from app.shop.schema import Thresholds
     from app.tenants.registry import OpenShop
@@ -75,6 +76,7 @@ def tune(
     shop: ShopName = "demo",
     shops: Shops = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不改")] = False,
+    reader: Annotated[bool, typer.Option("--reader", help="改为算第二读者（XIAOER_READER）的判断占多重")] = False,
 ) -> None:
     """按想要的准确率，从标注里定出店铺的阈值，写进 shop.yml，并说明之后能直接答多少。"""
     from app.evaluation.tuning import choose_thresholds
@@ -82,6 +84,9 @@ def tune(
     wanted = _parse_precision(precision)
     subject = _load_shop(shop, shops)
     readings = _read_messages(subject, _load_labels(subject, file, None))
+    if reader:
+        _tune_reader(subject, readings, dry_run=dry_run)
+        return
     with _progress_bar("挑选阈值") as progress:
         bar = progress.add_task("挑选阈值", total=None)
         tuning = choose_thresholds(
@@ -96,10 +101,30 @@ def tune(
         terminal.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
     if dry_run:
         terminal.print_text(
-            f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_thresholds(tuning.thresholds)}。"
+            f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_tuned(tuning.thresholds)}。"
         )
         return
     _save_thresholds(subject, tuning)
+
+
+def _tune_reader(subject: "_EvaluatedShop", readings: "list[LabelledRequest]", *, dry_run: bool) -> None:
+    from app.commands.reader_tuning import print_reader_tuning, tune_reader
+    from app.evaluation.reader_tuning import FEWEST_READ
+
+    rows = [reading.label_and_request for reading in readings]
+    settings = subject.opened.shop.settings
+    with _progress_bar("问第二读者") as progress:
+        bar = progress.add_task("问第二读者", total=None)
+        tuning = tune_reader(
+            rows, settings, subject.practice, lambda done, whole: progress.update(bar, completed=done, total=whole)
+        )
+    print_reader_tuning(tuning)
+    if not tuning.is_enough:
+        terminal.exit_with_error(f"可用的回答不到 {FEWEST_READ} 条，定不准，没有改动 shop.yml。请多标注一些再试。")
+    if dry_run:
+        terminal.print_text(f"只是试算，没有改动。要写进去，去掉 --dry-run：{_format_tuned(tuning.weights)}。")
+        return
+    _write_block(subject, tuning.weights, settings.second_reader)
 
 
 def _parse_precision(precision: float) -> float:
@@ -216,23 +241,25 @@ def _best_reachable(tuning: "Tuning") -> str:
 
 
 def _save_thresholds(subject: _EvaluatedShop, tuning: "Tuning") -> None:
-    from app.evaluation.thresholds import UnwritableError, write_thresholds
+    if tuning.thresholds == subject.thresholds:
+        terminal.print_text(f"现在的阈值就是最合适的，没有改动：{_format_tuned(tuning.thresholds)}。")
+        return
+    _write_block(subject, tuning.thresholds, subject.thresholds)
+
+
+def _write_block(subject: _EvaluatedShop, block: "TunedBlock", before: "TunedBlock") -> None:
+    from app.evaluation.thresholds import UnwritableError, write_tuned
 
     place = subject.opened.shop.folder / "shop.yml"
-    if tuning.thresholds == subject.thresholds:
-        terminal.print_text(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
-        return
     try:
-        write_thresholds(place, tuning.thresholds)
+        write_tuned(place, block)
     except UnwritableError as error:
         terminal.exit_with_error(str(error))
-    terminal.print_text(
-        f"已写进 {place}：{_format_thresholds(tuning.thresholds)}（原来是 {_format_thresholds(subject.thresholds)}）。"
-    )
+    terminal.print_text(f"已写进 {place}：{_format_tuned(block)}（原来是 {_format_tuned(before)}）。")
 
 
-def _format_thresholds(thresholds: "Thresholds") -> str:
-    return "，".join(f"{key} {value:g}" for key, value in thresholds)
+def _format_tuned(block: "TunedBlock") -> str:
+    return "，".join(f"{key} {value:g}" for key, value in block)
 
 
 def _write_report(place: Path, text: str) -> None:

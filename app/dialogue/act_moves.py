@@ -81,7 +81,7 @@ def _asks_nothing(
 def is_automatic(typed: str, acts: DialogueActs) -> bool:
     """Whether no person wrote the message: an automatic reply, a platform's notice, a placeholder."""
     if is_platform_line(typed):
-        return True
+        return not dialogue_cues().hears("stands_for_picture", typed)
     human = acts.has_any(Act.CLAIM, Act.COMPLAIN, Act.ASK, Act.AFFIRM)
     return Act.AUTOMATIC in acts and not human
 

@@ -29,11 +29,13 @@ class PendingAnswer:
     """The message answers our question: run `intent` again, or take the chosen `option`.
 
     `filled` is true when the message holds the very thing that was asked for; then the first text is the request.
+    `assumed` is true when it is but taken for the answer, because nothing else was certain.
     """
 
     pending: Pending
     filled: bool
     option: Option | None = None
+    assumed: bool = False
 
 
 def match_pending_answer(
@@ -67,9 +69,9 @@ def match_pending_answer(
     if not agreed and (_gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain)):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
-    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
+    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
-    return None
+    return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
 
 
 def _take_added_detail(
@@ -95,6 +97,7 @@ def _has_faq_answer(pending: Pending, understanding: Understanding, certain: flo
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
 FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
+TIMES = frozenset({EntityKind.DATE, EntityKind.TIME})
 
 
 def conversation_subject(conversation: Conversation, traits: IntentDirectory) -> str | None:
@@ -110,12 +113,15 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     change.
     """
     kinds = {entity.kind for entity in request.entities}
-    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
+    named = EntityKind.PRODUCT in kinds or SlotName.SKU in conversation.slots
+    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and named)
     picks = settled and is_goods_choice(mask_goods_names(request))
-    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
-        return None
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None
+    if own and own.about_times and kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
+        return last
+    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
+        return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):
         return last
     chosen = picks and SlotName.ORDER not in conversation.slots
@@ -127,6 +133,7 @@ def _follow_up_kinds(own: IntentTraits) -> frozenset[EntityKind]:
         FOLLOW_UP_KINDS
         | (NAMED_GOODS if own.about_goods else frozenset())
         | (ORDERS if own.about_orders else frozenset())
+        | (TIMES if own.about_times else frozenset())
     )
 
 

@@ -1,5 +1,6 @@
 """A shop's goods, orders, promotions and FAQ entries, whatever source they come from."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -166,6 +167,7 @@ class FaqEntry:
         products: ids of the products it is about; empty means all.
         valid_from, valid_to: inclusive dates in the shop's time zone.
         source: its file and row, as a shopkeeper would name them.
+        confirmed: the shop has said that it means what a check took for a mistake.
     """
 
     entry_id: str
@@ -183,3 +185,10 @@ class FaqEntry:
     then_people: bool = False
     images: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    confirmed: bool = False
+
+    def is_in_force(self, today: date | None, products: Collection[str]) -> bool:
+        """Whether the entry speaks for this day and one of these products."""
+        if today and ((self.valid_from and today < self.valid_from) or (self.valid_to and today > self.valid_to)):
+            return False
+        return not self.products or not self.products.isdisjoint(products)

@@ -17,6 +17,9 @@ class IntentRole(StrEnum):
     AVAILABILITY = "availability"  # answers a message that names goods and asks nothing else of them
     NEGOTIATION = "negotiation"  # in it, a bare number is the price the buyer offers
     GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
+    FAULT = "fault"  # takes what a device does not do: 不亮了
+    MISSING = "missing"  # takes what did not come along: 赠品没有
+    TOTALS = "totals"  # tells what a basket comes to
     PERSON = "person"  # the buyer asks for a person
 
 
@@ -29,6 +32,7 @@ class IntentTraits:
         facts_first: its action goes before any FAQ entry, because it looks at live facts.
         about_orders: an order number by itself continues it.
         about_goods: a product, a size or a quantity by itself continues it.
+        about_times: a time by itself, or one that is only supposed (那要是五点拍呢), continues it.
         about_variants: a size or a colour can belong to it; after any other intent it turns to the goods.
         aftersale: the goods it speaks of are already the buyer's.
         courtesy: a greeting or thanks, which asks for nothing.
@@ -36,6 +40,7 @@ class IntentTraits:
         complaint: an angry buyer who says this complains.
         knows_anger: its action answers an angry buyer itself.
         asks_price: the buyer wants to know what goods cost, or wants them for less.
+        tells_offers: it tells which promotions run.
         quotes_bulk: its action hands a bulk order to people.
         tells_parcel: it answers with where the parcel is.
         kept_for_people: people answer it unless the shop says otherwise.
@@ -50,12 +55,14 @@ class IntentTraits:
     about_orders: bool = False
     about_goods: bool = True
     about_variants: bool = False
+    about_times: bool = False
     aftersale: bool = False
     courtesy: bool = False
     unknown: bool = False
     complaint: bool = False
     knows_anger: bool = False
     asks_price: bool = False
+    tells_offers: bool = False
     quotes_bulk: bool = False
     tells_parcel: bool = False
     kept_for_people: bool = False

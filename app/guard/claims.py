@@ -17,7 +17,7 @@ from app.language.clauses import split_marks
 from app.language.codes import find_codes
 from app.language.dates import DateKind, DateSpan, Said, find_dates, names_festival
 from app.language.measures import find_ordinals, find_quantities
-from app.language.numbers import find_money, find_numbers, find_shares, normalise_width
+from app.language.numbers import blank_figures, find_money, find_numbers, find_shares, normalise_width
 from app.language.units import MeasureKind
 
 
@@ -78,7 +78,7 @@ _CLAUSES_KEPT = 4096
 def blank_names(text: str, names: Iterable[str]) -> str:
     """The text with names (titles, order numbers) blanked out, longest first: their digits promise nothing."""
     for name in sorted({normalise_width(name) for name in names if len(name) > 1}, key=len, reverse=True):
-        text = text.replace(name, " ")
+        text = blank_figures(text, name) if name.isdecimal() else text.replace(name, " ")
     return PHRASES.blank_out("masked", text)
 
 

@@ -326,7 +326,8 @@ def _ground_ship_by(promise: ShipByCommitment, grounding: Grounding, context: Au
     grounding.add_moment(promise.ship_by, context)
     if promise.paid_at is not None:
         grounding.add_moment(promise.paid_at, context)
-    if promise.ship_by.astimezone(context.zone).date() == context.today:
+    paid_on = (promise.paid_at or context.now).astimezone(context.zone).date()
+    if promise.ship_by.astimezone(context.zone).date() in {context.today, paid_on}:
         grounding.flags.add(ClaimKind.AT_ONCE)
 
 

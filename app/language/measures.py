@@ -25,6 +25,9 @@ _POINTED = re.compile(r"[这哪某每上下头前后第]\s*$")
 _THOSE = re.compile(r"那\s*$")
 """Points at 那两个, but 那10个呢 asks for ten."""
 _ORDINAL = re.compile(rf"第\s*(?P<number>{NUMBER})\s*(?P<measure>{COUNT})|(?P<next>次件)")
+_FOLLOWING = re.compile(
+    rf"\s*(?:的|色|码|号|各|要|来|拿|x|\*|×)*\s*(?P<number>{NUMBER})(?!\s*(?:元|块钱?|折|%|天|号|码|岁))"
+)
 _MAY_MEASURE = re.compile(rf"[\d{HAN}半]")
 _MONEY = Measure("元", MeasureKind.MONEY)
 
@@ -87,6 +90,13 @@ class OrdinalSpan:
 
 
 _SECOND = Decimal(2)
+
+
+def read_number_after(text: str, place: int) -> int | None:
+    """The whole number that follows at a place of a text, with or without a measure word: the 20 of 炭黑20，米白4个."""
+    found = _FOLLOWING.match(text, place)
+    number = read_number(found["number"]) if found else None
+    return int(number) if number is not None and number == number.to_integral_value() and number > 0 else None
 
 
 def find_ordinals(text: str) -> tuple[OrdinalSpan, ...]:

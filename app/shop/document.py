@@ -57,6 +57,19 @@ class YamlDocument:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """A part of a YAML file."""
+
+    document: YamlDocument
+    path: KeyPath
+
+    def locate_key(self, *keys: str | int) -> CellPlace:
+        """The place of one of its keys."""
+        path = (*self.path, *keys)
+        return CellPlace(self.document.file, self.document.line_number(path), path_label(path))
+
+
 def read_document(file: str, content: bytes, problems: ProblemCollector) -> YamlDocument | None:
     """Parses the document; notes the reason and returns None when it is not YAML we accept."""
     try:
@@ -107,6 +120,7 @@ def _explain_syntax_error(error: yaml.YAMLError, text: str) -> tuple[str, int | 
 
 
 _SLIPS = (
+    (re.compile(r"[\s-]*[A-Za-z_]+:\s+[@`%&*!|>]"), '冒号后面的内容以符号开头，请加上英文引号，例如 name: "@店名"。'),
     (re.compile(r" *\t"), "缩进里有 Tab 键，请改成空格。"),
     (re.compile(r"[\s-]*[A-Za-z_]+\s*："), "这里是中文冒号“：”，请改成英文冒号加一个空格，例如 name: 店铺名。"),
     (re.compile(r"[\s-]*[A-Za-z_]+:[^\s/]"), "英文冒号后面要空一格，例如 name: 店铺名。"),

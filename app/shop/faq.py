@@ -17,12 +17,9 @@ from app.shop.patterns import explain_pattern
 from app.shop.report import CellPlace, ProblemCollector
 from app.shop.sheet import Sheet, SheetLayout, SheetRecord, describe_sheet, describe_worksheet
 
-_LONG_ANSWER = 500
 _FEWEST_COPIED = 5
-_PLACEHOLDER = re.compile(r"待补充|待填写|待定|TODO|xxx|XXX|某某|\{[^}]*\}|【\s*】")
-_HARSH = re.compile(
-    r"不行|不可能|可能|也许|国家级|全网第一|行业第一|销量第一|第一品牌|顶级|极品|最好|最低价|最高级|最优|史上最|全网最"
-)
+_CONFIRMED = "「已确认」"
+"""A mark behind an answer, where the table has no column for it; buyers do not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +76,10 @@ def _read_row_numbers(sheet: Sheet) -> set[str]:
 
 
 def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bool) -> FaqRow | None:
-    asked, answer = record.require_text("question"), record.require_text("answer")
+    asked, written = record.require_text("question"), record.require_text("answer")
+    answer = written.removesuffix(_CONFIRMED).rstrip()
     question, *others = split_wordings(asked) or ("",)
-    _check_texts(record, asked, answer)
+    _check_texts(record, asked)
     begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
     _check_validity_dates(record, begins, ends)
     match = _read_match_mode(record)
@@ -90,7 +88,7 @@ def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bo
         asked_as = _read_patterns(record)
         question, wordings = asked_as[0] if asked_as else "", asked_as
     stages, images, links = _read_stages(record), _read_urls(record, "images"), _read_urls(record, "links")
-    then_people = bool(record.read_cell("then_people")) and record.read_flag("then_people")
+    then_people = record.is_marked("then_people")
     if not question or not answer:
         return None
     entry = FaqEntry(
@@ -109,6 +107,7 @@ def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bo
         then_people=then_people,
         images=images,
         links=links,
+        confirmed=answer != written or record.is_marked("confirmed"),
     )
     return FaqRow(entry, layout, record.row)
 
@@ -160,20 +159,11 @@ def _derive_entry_id(record: SheetRecord) -> str:
     return "q-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
-def _check_texts(record: SheetRecord, question: str, answer: str) -> None:
+def _check_texts(record: SheetRecord, question: str) -> None:
     for column in ("question", "similar_questions", "answer"):
         record.refuse_formula(column)
     if len(split_wordings(question)) > 1:
         record.note_warning("question", "标准问题只写一句，其他说法请放到“相似问法”里。")
-    if len(answer) > _LONG_ANSWER:
-        record.note_warning(
-            "answer", f"答案有 {len(answer)} 字，买家在聊天窗口里很难读完，建议缩短到 {_LONG_ANSWER} 字以内。"
-        )
-    if _PLACEHOLDER.search(answer):
-        record.note_warning("answer", "答案里像是有没写完的占位文字，请换成要对买家说的话。")
-    harsh = _HARSH.search(answer)
-    if harsh:
-        record.note_warning("answer", f"“{harsh.group()}”不适合对买家说（生硬、含糊或广告法不允许），请换一种说法。")
 
 
 def _check_validity_dates(record: SheetRecord, begins: date | None, ends: date | None) -> None:

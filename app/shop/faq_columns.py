@@ -79,6 +79,7 @@ COLUMNS = (
     Column("then_people", "答完转人工", ("转人工", "是否转人工")),
     Column("images", "图片", ("图片链接", "配图", "图片地址")),
     Column("links", "链接", ("网址", "跳转链接")),
+    Column("confirmed", "确认", ("已确认", "确认无误")),
 )
 MATCH_MODES = {
     **dict.fromkeys(("", "智能", "智能匹配", "语义", "模糊", "模糊匹配", "smart"), MatchMode.SMART),

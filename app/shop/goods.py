@@ -1,13 +1,13 @@
 """Reads a shop's catalogue: products with their SKUs, prices, floor prices and stock."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
     Column("product_id", "商品编号", ("商品id", "商品货号"), required=True),
@@ -44,6 +44,7 @@ class ShopCatalogue:
     products: tuple[Product, ...]
     product_ids: frozenset[str]
     sku_ids: frozenset[str]
+    places: Mapping[str, RowPlace]
 
 
 def read_catalogue(sheets: Iterable[Sheet]) -> ShopCatalogue:
@@ -52,7 +53,8 @@ def read_catalogue(sheets: Iterable[Sheet]) -> ShopCatalogue:
     seen: dict[str, SheetRecord] = {}
     product_ids = {_collect_sku_row(record, drafts, seen) for sheet in sheets for record in sheet.iter_records()}
     products = tuple(_build_product(product_id, draft) for product_id, draft in drafts.items() if draft.skus)
-    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen))
+    places = {sku_id: record.place for sku_id, record in seen.items()}
+    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen), places)
 
 
 def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen: dict[str, SheetRecord]) -> str:

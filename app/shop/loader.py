@@ -4,36 +4,45 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.shop import goods, orders
-from app.shop.document import YamlDocument, read_document, read_model
+from app.shop.checks.answer import AnswerProblem
+from app.shop.contents import FolderContents
+from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
 from app.shop.faq import FaqRow, check_faq_rows, read_faq
 from app.shop.faq_columns import COLUMNS, guess_faq_columns
 from app.shop.faq_document import YAML_ENDINGS, convert_faq_document
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
 from app.shop.goods import ShopCatalogue, read_catalogue
-from app.shop.orders import read_orders
-from app.shop.promotions import read_promotion_document
+from app.shop.orders import PlacedOrders, read_orders
+from app.shop.promotions import PlacedPromotions, read_promotion_document
 from app.shop.report import FolderReport, ProblemCollector, ShopInvalid
 from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
 from app.shop.sheet import Column, ColumnGuess, Sheet, load_sheets
 from app.shop.shop import Shop
+from app.shop.variables import QuoteContext, fill_variables, find_unfillable, find_variables, list_variables
 from app.shop.when import Calendar
 
-PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[str]]
+PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[AnswerProblem]]
 _DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """A loaded folder: the shop if there is no error, the report, and whether any date is relative to now."""
+    """A loaded folder: the shop if there is no error, the report, what was read, whether a date is relative to now."""
 
     shop: Shop | None
     report: FolderReport
-    has_relative_dates: bool = False
+    contents: FolderContents
+
+    @property
+    def has_relative_dates(self) -> bool:
+        """Whether the shop reads differently on another day."""
+        return self.contents.calendar.has_relative_dates
 
 
 def load_shop(folder: Path, now: datetime) -> Shop:
@@ -49,7 +58,7 @@ def read_shop(
 ) -> LoadResult:
     """Reads the shop and its report; never raises for the content of files.
 
-    `promise_check` gives Chinese messages for unauthorised promises in FAQ answers; `intents` are the known intent ids.
+    `promise_check` finds what is wrong with an FAQ answer; `intents` are the known intent ids.
     """
     problems = ProblemCollector()
     files = read_files(folder, problems)
@@ -70,19 +79,53 @@ def parse_shop(
     known = reading.load_catalogue(settings)
     products = known.products if known else ()
     placed = reading.load_orders(settings, known)
-    promotions = reading.load_promotions(settings, known)
+    running = reading.load_promotions(settings, known)
+    promotions = tuple(running.promotions)
     rows = reading.load_faq(known)
+    _check_variables(rows, settings, problems)
     if promise_check and settings:
         _check_promises(rows, promise_check, settings, products, promotions, problems)
-    rows = _drop_bad_rows(rows, problems)
-    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed, promotions))
-    if settings is None or not report.can_open(strict=settings.strict):
-        return LoadResult(None, report, reading.calendar.has_relative_dates)
-    entries = tuple(row.entry for row in rows)
-    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, "", now)
-    return LoadResult(
-        replace(shop, version=_shop_version(files, reading.calendar)), report, reading.calendar.has_relative_dates
+    contents = FolderContents(
+        calendar=reading.calendar,
+        settings=settings,
+        settings_place=reading.settings_place,
+        rows=rows,
+        products=products,
+        sku_places=known.places if known else {},
+        orders=placed.orders,
+        order_places=placed.places,
+        promotions=promotions,
+        promotion_places=running.places,
     )
+    rows = _drop_bad_rows(rows, problems)
+    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed.orders, promotions))
+    if settings is None or not report.can_open(strict=settings.strict):
+        return LoadResult(None, report, contents)
+    entries = tuple(row.entry for row in rows)
+    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, "", now)
+    return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
+
+
+def read_faq_entries(folder: Path, now: datetime) -> tuple[FaqEntry, ...]:
+    """The folder's FAQ as it is written, without the rows that have an error, whatever else is wrong with the shop."""
+    problems = ProblemCollector()
+    reading = _FolderReader(read_files(folder, problems), problems, now)
+    rows = reading.load_faq(reading.load_catalogue(None))
+    return tuple(row.entry for row in _drop_bad_rows(rows, problems))
+
+
+def _name_intents(value: Any, intents: Collection[str] | None) -> Any:
+    """The settings with our ids in place of the Chinese titles of the intents kept for people."""
+    if not isinstance(intents, Mapping) or not isinstance(value, dict):
+        return value
+    ids = {part: intent for intent, title in intents.items() for part in (title, *title.split("/"))}
+    authority = value.get("authority")
+    people = authority.get("always_people") if isinstance(authority, dict) else None
+    listed = people.get("intents") if isinstance(people, dict) else None
+    if not isinstance(authority, dict) or not isinstance(people, dict) or not isinstance(listed, list):
+        return value
+    named = [ids.get(each, each) if isinstance(each, str) else each for each in listed]
+    return {**value, "authority": {**authority, "always_people": {**people, "intents": named}}}
 
 
 def _drop_bad_rows(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
@@ -116,9 +159,26 @@ def _check_promises(
     promotions: Sequence[Promotion],
     problems: ProblemCollector,
 ) -> None:
+    context = QuoteContext(settings)
     for row in rows:
-        for message in promise_check(row.entry, settings, products, promotions):
-            problems.report_error(row.locate_cell("answer"), message)
+        entry = row.entry
+        if "{{" in entry.answer:
+            entry = replace(entry, answer=fill_variables(entry.answer, context))
+        for found in promise_check(entry, settings, products, promotions):
+            problems.report_problem(found.severity, row.locate_cell("answer"), found.message, found.rule)
+
+
+def _check_variables(rows: Sequence[FaqRow], settings: ShopSettings | None, problems: ProblemCollector) -> None:
+    known = list_variables()
+    for row in rows:
+        for name in find_variables(row.entry.answer):
+            if name not in known:
+                listed = " ".join(f"{{{{{each}}}}}" for each in known)
+                told = f"不认识变量“{{{{{name}}}}}”，买家会看到原样的括号。可以写：{listed}。"
+                problems.report_error(row.locate_cell("answer"), told)
+        for name in find_unfillable(row.entry.answer, settings) if settings else ():
+            told = f"用了“{{{{{name}}}}}”，shop.yml 却没有写 authority.shipping（发货承诺），请补上或改掉这个变量。"
+            problems.report_error(row.locate_cell("answer"), told)
 
 
 class _FolderReader:
@@ -137,12 +197,17 @@ class _FolderReader:
             return None
         return read_document(name, self._files.contents[name], self._problems)
 
+    @property
+    def settings_place(self) -> KeyPlace | None:
+        """The whole of shop.yml; None when it cannot be read."""
+        return KeyPlace(self._document, ()) if self._document else None
+
     def load_settings(self, intents: Collection[str] | None) -> ShopSettings | None:
         """shop.yml, checked."""
         document = self._document
         if document is None:
             return None
-        value = {} if document.value is None else document.value
+        value = {} if document.value is None else _name_intents(document.value, intents)
         reading = read_model(ShopSettings, value, document, self._problems, {"calendar": self.calendar})
         if reading.sound is not None:
             check_settings(reading.sound, document, self._problems, intents)
@@ -159,17 +224,17 @@ class _FolderReader:
         sheets = self._load_nonempty_sheets(name, goods.COLUMNS)
         return read_catalogue(sheets) if sheets else None
 
-    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> dict[str, Order]:
+    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedOrders:
         """The orders by number."""
         name = self._choose_table("orders", "orders.csv")
         if name is None:
             self._note_missing_file(
                 "orders.csv", "没有订单表，买家问订单时会转人工。", settings.sources.order if settings else None
             )
-            return {}
+            return PlacedOrders()
         return read_orders(self._load_sheets(name, orders.COLUMNS), None if known is None else known.sku_ids)
 
-    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> tuple[Promotion, ...]:
+    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedPromotions:
         """The public promotions."""
         names = self._files.promotion_names()
         if not names:
@@ -178,10 +243,12 @@ class _FolderReader:
                 "没有活动文件，机器人会说暂时没有活动。",
                 settings.sources.promotion if settings else None,
             )
-            return ()
+            return PlacedPromotions()
         document = read_document(names[0], self._files.contents[names[0]], self._problems)
+        if document is None:
+            return PlacedPromotions()
         product_ids = None if known is None else known.product_ids
-        return read_promotion_document(document, product_ids, self._problems, self.calendar) if document else ()
+        return read_promotion_document(document, product_ids, self._problems, self.calendar)
 
     def load_faq(self, known: ShopCatalogue | None) -> Sequence[FaqRow]:
         """Every FAQ file's rows, checked against each other."""

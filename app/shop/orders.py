@@ -1,13 +1,13 @@
 """Reads a shop's orders; rows with the same order number are its lines."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from app.domain.catalogue import Order, OrderLine, OrderState
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
     Column("order_id", "订单号", ("订单编号", "订单id"), required=True),
@@ -62,9 +62,18 @@ class _OrderDraft:
     head: _OrderHeader
     first: SheetRecord
     lines: list[OrderLine]
+    places: list[RowPlace]
 
 
-def read_orders(sheets: Iterable[Sheet], skus: Iterable[str] | None) -> dict[str, Order]:
+@dataclass(frozen=True, slots=True)
+class PlacedOrders:
+    """The orders by number, and the row of each of their lines."""
+
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    places: Mapping[str, Sequence[RowPlace]] = field(default_factory=dict)
+
+
+def read_orders(sheets: Iterable[Sheet], skus: Iterable[str] | None) -> PlacedOrders:
     """Reads orders by number; `skus` is None without a catalogue in the folder.
 
     An order with a mistake in any of its rows is left out: half an order would tell a wrong sum.
@@ -75,7 +84,9 @@ def read_orders(sheets: Iterable[Sheet], skus: Iterable[str] | None) -> dict[str
     for record in (record for sheet in sheets for record in sheet.iter_records()):
         order_id = _collect_order_row(record, known, drafts)
         failed |= {order_id} if record.has_failed else set()
-    return {order_id: _build_order(order_id, draft) for order_id, draft in drafts.items() if order_id not in failed}
+    sound = {order_id: draft for order_id, draft in drafts.items() if order_id not in failed}
+    orders = {order_id: _build_order(order_id, draft) for order_id, draft in sound.items()}
+    return PlacedOrders(orders, {order_id: draft.places for order_id, draft in sound.items()})
 
 
 def _build_order(order_id: str, draft: _OrderDraft) -> Order:
@@ -106,11 +117,12 @@ def _collect_order_row(record: SheetRecord, known: frozenset[str] | None, drafts
     )
     if not order_id or line is None or head is None:
         return order_id
-    draft = drafts.setdefault(order_id, _OrderDraft(head, record, []))
+    draft = drafts.setdefault(order_id, _OrderDraft(head, record, [], []))
     if head != draft.head:
         told = f"和{draft.first.describe_row(record)}是同一个订单，买家、状态、时间和快递却不同，请改成一致。"
         record.note_error("order_id", told)
     draft.lines.append(line)
+    draft.places.append(record.place)
     return order_id
 
 

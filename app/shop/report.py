@@ -11,10 +11,11 @@ _MAX_HINTS = 300
 
 
 class Severity(StrEnum):
-    """An error keeps a row, or the whole shop, from being used; a warning does not."""
+    """An error keeps a row, or the whole shop, from being used; a warning is worth mending, a hint worth knowing."""
 
     ERROR = "error"
     WARNING = "warning"
+    HINT = "hint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class CellPlace:
     """A cell of a table as a shopkeeper finds it; `sheet` is empty for a CSV file, `column` is a letter."""
 
     file: str
-    row: int
+    row: int | None
     field: str
     sheet: str = ""
     column: str = ""
@@ -37,6 +38,7 @@ class FolderProblem:
         field: the heading of the column, or the path of the key in a YAML file.
         sheet: the worksheet of an Excel file, else empty.
         column: the letter Excel shows above the column, else empty.
+        rule: the name of the check that found it, for programs; empty where the file cannot be read as it stands.
         leaves_out: whether the error costs the shop one row, without which the rest opens.
     """
 
@@ -47,6 +49,7 @@ class FolderProblem:
     field: str = ""
     sheet: str = ""
     column: str = ""
+    rule: str = ""
     leaves_out: bool = False
 
 
@@ -66,6 +69,11 @@ class FolderReport:
     def warnings(self) -> tuple[FolderProblem, ...]:
         """The problems the shop can open with."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+    @property
+    def hints(self) -> tuple[FolderProblem, ...]:
+        """What is only worth knowing."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.HINT)
 
     @property
     def is_valid(self) -> bool:
@@ -136,6 +144,21 @@ class ProblemCollector:
         """Adds a warning of one cell."""
         self.add_warning(place.file, message, place.row, place.field, place.sheet, place.column)
 
+    def report_problem(self, severity: Severity, place: CellPlace, message: str, rule: str) -> None:
+        """Adds what a named check found in one cell; an error costs its row."""
+        found = FolderProblem(
+            severity,
+            _printable_name(place.file),
+            message,
+            place.row,
+            place.field,
+            sheet=place.sheet,
+            column=place.column,
+            rule=rule,
+            leaves_out=severity is Severity.ERROR,
+        )
+        self._found.append(found)
+
     def suggest_name(self, word: str, known: Collection[str]) -> str:
         """A sentence that suggests a known name; empty after the first few hundred, because each scans all names."""
         self._hints += 1
@@ -168,8 +191,9 @@ def format_problem(problem: FolderProblem) -> str:
 
 
 def render_report(report: FolderReport, limit: int = 200) -> str:
-    """The report for a terminal: errors first, then warnings, then what was read."""
-    lines = [*_render_section("错误", report.errors, limit), *_render_section("提醒", report.warnings, limit)]
+    """The report for a terminal: errors first, then warnings and hints, then what was read."""
+    sections = (("错误", report.errors), ("提醒", report.warnings), ("提示", report.hints))
+    lines = [line for title, problems in sections for line in _render_section(title, problems, limit)]
     read = "，".join(f"{what} {count}" for what, count in report.counts.items())
     if read:
         lines.append(f"已读取：{read}。")
@@ -187,11 +211,12 @@ def _render_section(title: str, problems: tuple[FolderProblem, ...], limit: int)
 def _render_verdict(report: FolderReport) -> str:
     if not report.problems:
         return "检查通过，没有发现问题。"
+    others = f"{len(report.warnings)} 条提醒" + (f"、{len(report.hints)} 条提示" if report.hints else "")
     if report.errors and report.can_open(strict=False):
         return (
-            f"有 {len(report.errors)} 处错误，所在的那几条会被跳过，其余照常使用；另有 {len(report.warnings)} 条提醒。"
+            f"有 {len(report.errors)} 处错误，所在的那几条会被跳过，其余照常使用；另有 {others}。"
             "shop.yml 里写 strict: true 的店有错误就不启用。"
         )
     if report.is_valid:
-        return f"检查通过，有 {len(report.warnings)} 条提醒，建议看一看。"
-    return f"检查没有通过：{len(report.errors)} 处错误需要改好，另有 {len(report.warnings)} 条提醒。"
+        return f"检查通过，有 {others}，建议看一看。"
+    return f"检查没有通过：{len(report.errors)} 处错误需要改好，另有 {others}。"

@@ -85,6 +85,11 @@ class SheetRecord:
         """The time the folder is read at."""
         return self._sheet.calendar.now
 
+    @property
+    def place(self) -> "RowPlace":
+        """Where the row stands."""
+        return RowPlace(self._sheet.layout, self.row)
+
     def read_cell(self, column: str) -> str:
         """The cell without invisible marks and surrounding space; empty when missing."""
         at = self._sheet.layout.positions.get(column)
@@ -147,6 +152,11 @@ class SheetRecord:
         """是 or 否; empty is 是."""
         answer = self._parse_cell(column, _parse_yes_or_no)
         return True if answer is None else answer
+
+    def is_marked(self, column: str) -> bool:
+        """Whether the cell says 是 or anything but 否; empty says nothing."""
+        cell = self.read_cell(column)
+        return bool(cell) and cell.lower() not in _NO
 
     def read_date(self, column: str) -> date | None:
         """A date."""
@@ -239,8 +249,20 @@ def describe_worksheet(layout: SheetLayout) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class RowPlace:
+    """A row of a table."""
+
+    layout: SheetLayout
+    row: int
+
+    def locate_cell(self, column: str) -> CellPlace:
+        """The place of one of its cells, by our name of the column."""
+        return self.layout.locate_cell(self.row, column)
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of one sheet under known columns; `width` is the number of headings."""
+    """The rows of one sheet under known columns; `width` is the number of headings, which are as written but tidy."""
 
     layout: SheetLayout
     width: int
@@ -248,6 +270,7 @@ class Sheet:
     problems: ProblemCollector
     calendar: Calendar
     marks: CellMarks = NO_MARKS
+    headings: tuple[str, ...] = ()
 
     def iter_records(self) -> Iterator[SheetRecord]:
         """Yields every row that is not struck out; notes what Excel hides, and overlong and surplus cells."""
@@ -409,7 +432,9 @@ class _SheetLoader:
             _note_missing_columns(self._file, lacking, table, self._problems)
             return None
         layout = SheetLayout(self._file, table.sheet, self._columns, at)
-        return Sheet(layout, len(table.headings), table.rows, self._problems, self._calendar, table.marks)
+        return Sheet(
+            layout, len(table.headings), table.rows, self._problems, self._calendar, table.marks, table.headings
+        )
 
     def _find_columns(self, table: RawTable, guessed: Mapping[str, int]) -> dict[str, int]:
         """Where each column is, by its heading; `guessed` ones are taken as given."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import structlog
 
 from app.dialogue.signals import SignalDetector
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, MatchMode
 from app.facts.port import Facts
-from app.guard.gate import find_faq_promises
+from app.guard.answers import judge_answer
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader, release_memory
@@ -34,14 +34,17 @@ class ShopOpener:
 
     def track_folder(self, folder: Path) -> ShopFolder:
         """Starts tracking the folder, with every FAQ answer checked against the shop's authority."""
-        return ShopFolder(folder, find_faq_promises, tuple(self.catalogue))
+        return ShopFolder(
+            folder, judge_answer, {intent: definition.title for intent, definition in self.catalogue.items()}
+        )
 
     def prepare_shop(self, shop: Shop, *, late: bool = False) -> OpenShop:
         """Prepares a shop to answer; with `late`, a small shop is trained in the background.
 
         Shops with the same content (branches of one chain) share one reader.
         """
-        learn = partial(self.understander.build_shop_understander, shop.faq, shop.products, version=shop.version)
+        understood = tuple(entry for entry in shop.faq if entry.match is MatchMode.SMART)
+        learn = partial(self.understander.build_shop_understander, understood, shop.products, version=shop.version)
         reader = self.readers.setdefault(shop.version, LazyReader(learn))
         if not late or len(shop.faq) > LAZY_ENTRY_LIMIT:
             reader.load_reader()

@@ -17,7 +17,7 @@ def drop_repeated_questions(step: Step, earlier: tuple[Step, ...]) -> Step:
     if asks is None:
         told = any(_is_same_parcel(step, each) for each in earlier)
         return replace(step, outcome=replace(step.outcome, text="", used_replies=())) if told else step
-    if not any(each.outcome.asks and each.outcome.asks.slot == asks.slot for each in earlier):
+    if step.outcome.faq or not any(each.outcome.asks and each.outcome.asks.slot == asks.slot for each in earlier):
         return step
     return replace(step, outcome=replace(step.outcome, text="", asks=None, used_replies=()))
 

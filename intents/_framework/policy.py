@@ -2,14 +2,21 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.domain.catalogue import FaqEntry
+from app.domain.content import TEXT_ONLY, CardKind, CardPart, Content, ImagePart
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
+from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.text import content_letters
+from app.shop.shop import Shop
+from app.shop.variables import QuoteContext, fill_variables
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 
@@ -19,6 +26,7 @@ MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
 
 
 NEAR_THRESHOLD_SHARE: Final = 0.9
+SURE_WITHOUT_WORDS: Final = 0.75
 
 
 _CALL: Final = re.compile("^(?:亲|您好)，")
@@ -40,7 +48,12 @@ def find_policy(case: Case) -> FaqEntry | None:
     sure = case.shop.settings.thresholds.answer
     least = sure * NEAR_THRESHOLD_SHARE
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
-    known = [entry for entry_id in likely if (entry := case.shop.entries.get(entry_id))]
+    told = {score.entry_id: score for score in case.request.faqs}
+    known = [
+        entry
+        for entry_id in likely
+        if (entry := case.shop.entries.get(entry_id)) and shares_content(case.request, entry, told[entry_id])
+    ]
     mine = [
         entry
         for entry in known
@@ -50,10 +63,31 @@ def find_policy(case: Case) -> FaqEntry | None:
     return max(mine, key=lambda entry: likely[entry.entry_id], default=None)
 
 
+def shares_content(request: Request, entry: FaqEntry, score: FaqScore) -> bool:
+    """Whether the entry is about what is asked, and not only about the same goods: 挂钟能放微波炉吗 is no 挂钟会响吗.
+
+    What the ranking is surer of may be said in quite other words.
+    """
+    if score.is_verbatim or score.confidence >= SURE_WITHOUT_WORDS:
+        return True
+    asked = request.text
+    for named in request.entities:
+        asked = asked.replace(named.text, " ") if named.kind is EntityKind.PRODUCT else asked
+    written = "\n".join((entry.question, *entry.similar_questions, entry.answer))
+    return bool(content_letters(asked) & content_letters(written) or not content_letters(asked))
+
+
 def find_untold_policy(case: Case) -> FaqEntry | None:
     """The same, unless it was just told."""
     entry = find_policy(case)
     return entry if entry and not was_just_told(case.conversation, entry) else None
+
+
+def find_verbatim_entry(case: Case) -> FaqEntry | None:
+    """The shop's own answer under this intent, where one of its very wordings was said and it was not just told."""
+    best = case.request.faqs[0] if case.request.faqs else None
+    entry = find_untold_policy(case) if best and best.is_verbatim else None
+    return entry if entry and best and entry.entry_id == best.entry_id else None
 
 
 def find_best_entry(case: Case) -> FaqEntry | None:
@@ -83,9 +117,42 @@ def matches_category(category: str, title: str) -> bool:
 def quote_faq_entry(case: Case, entry: FaqEntry) -> Outcome:
     """The shop's own words, quoted as a fact of the shop's folder."""
     as_of = case.shop.loaded_at or case.now
-    fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
-    text = entry.answer.replace("{address}", case.shop.settings.tone.address)
-    return Outcome(text=text, facts=(fact,), tried=faq_tried_note(entry), faq=entry.entry_id)
+    context = QuoteContext(
+        case.shop.settings, name_product(case.shop, case.message, case.request), case.message.sender.name or ""
+    )
+    told = replace(entry, answer=fill_variables(entry.answer, context))
+    fact = Fact(FactKind.CATALOGUE, told, f"files {entry.source or entry.entry_id}", as_of)
+    return Outcome(
+        text=told.answer,
+        facts=(fact,),
+        tried=faq_tried_note(entry),
+        faq=entry.entry_id,
+        handoff=build_row_handoff(case.message, entry),
+        content=entry_content(entry),
+    )
+
+
+def name_product(shop: Shop, message: Message, request: Request) -> str:
+    """The title of the one product the request or its page is about; empty when there is none."""
+    named = {each.value for each in request.entities if each.kind is EntityKind.PRODUCT}
+    product_id = named.pop() if len(named) == 1 else message.context.product_id
+    return next((product.title for product in shop.products if product.product_id == product_id), "")
+
+
+def build_row_handoff(message: Message, entry: FaqEntry) -> HandoffRequest | None:
+    """The person the row asks for after its answer."""
+    if not entry.then_people:
+        return None
+    return HandoffRequest(Reason.AUTHORITY_EXCEEDED, message.text, notes=(note("row_asks_people"),))
+
+
+def entry_content(entry: FaqEntry) -> Content:
+    """The row's pictures and links, below its words."""
+    if not (entry.images or entry.links):
+        return TEXT_ONLY
+    images = tuple(ImagePart(url) for url in entry.images)
+    links = tuple(CardPart(title=entry.question, kind=CardKind.LINK, url=url) for url in entry.links)
+    return Content((*images, *links))
 
 
 def build_pending(case: Case, slot: str, **options: Any) -> Pending:

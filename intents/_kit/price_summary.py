@@ -12,6 +12,7 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
+from app.language.wishes import asks_packs
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
@@ -28,7 +29,7 @@ def asks_sum(case: Case) -> bool:
     products = {entity.value for entity in case.request.entities if entity.kind is EntityKind.PRODUCT}
     pieces = case.first_entity(EntityKind.QUANTITY)
     several = len(products) > 1 or (pieces is not None and int(pieces.value) > 1) or pointed_pieces(case) is not None
-    return several or case.hears("asks_sum")
+    return several or asks_packs(case.request.text) or case.hears("asks_sum")
 
 
 def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.domain.acts import Act
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.commitment import CompensationKind
 from app.domain.conversation import COMPENSATION_CHOICE
 from app.domain.decision import Option
@@ -13,7 +13,14 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
+from intents._framework.policy import (
+    build_pending,
+    compose_reply,
+    current_memory,
+    find_awaited_slot,
+    quote_faq_entry,
+    was_just_told,
+)
 from intents._kit.compensation import CompensationOffer, choose_compensation
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
@@ -37,12 +44,17 @@ class QualityIssueAction(CollectAction):
         """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
         if find_awaited_slot(case) == COMPENSATION_CHOICE:
             return self._record_choice(case, await self.gather_form(case))
-        told = (
-            self._answer_hypothetical(case)
-            if not current_memory(case) and case.message.type is MessageType.TEXT
-            else None
-        )
+        fresh = not current_memory(case) and case.message.type is MessageType.TEXT
+        told = (self._answer_hypothetical(case) or await self._tell_steps(case)) if fresh else None
         return told or await super().answer(case)
+
+    async def _tell_steps(self, case: Case) -> Outcome | None:
+        """What the shop wrote to try first with a device that fails; who has tried it goes on to people."""
+        entry = find_fault_entry(case) if case.hears_in_message("fails") else None
+        if entry is None:
+            return None
+        matter = await self.gather_form(case)
+        return replace(quote_faq_entry(case, entry), memory=matter.to_memory(case.now), slots=self.order_slots(matter))
 
     def _answer_hypothetical(self, case: Case) -> Outcome | None:
         """The rule, and a kind word to who then says more and still reports nothing."""
@@ -113,6 +125,21 @@ class QualityIssueAction(CollectAction):
             slots=self.order_slots(matter),
             withdraws=declined,
         )
+
+
+def find_fault_entry(case: Case) -> FaqEntry | None:
+    """The shop's own words for such a fault: an entry one of whose wordings tells of one, that may be meant."""
+    least = case.shop.settings.thresholds.clarify
+    likely = [case.shop.entries.get(score.entry_id) for score in case.request.faqs if score.confidence >= least]
+    return next(
+        (
+            entry
+            for entry in likely
+            if entry and not was_just_told(case.conversation, entry)
+            if any(case.cues.hears("fails", wording) for wording in (entry.question, *entry.similar_questions))
+        ),
+        None,
+    )
 
 
 def _accepts_amends(case: Case) -> bool:

@@ -141,3 +141,14 @@ def test_a_precision_out_of_reach_says_the_best_and_changes_nothing(place: Path)
     assert "达不到 95.0%，没有改动" in result.stderr
     assert "最高能到 0.0%" in result.stderr
     assert settings_of(place) == before
+
+
+def test_without_a_second_reader_there_is_nothing_to_weigh(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XIAOER_READER", raising=False)
+    before = settings_of(place)
+
+    result = run(place, "tune", LABELS, "--reader")
+
+    assert result.exit_code == 1
+    assert "XIAOER_READER" in result.stderr
+    assert settings_of(place) == before

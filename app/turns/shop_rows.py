@@ -1,0 +1,51 @@
+"""The shop's own row beside an action that knew no fact to tell: facts go first only where there are some."""
+
+from dataclasses import replace
+
+from app.domain.catalogue import FaqEntry
+from app.domain.outcome import Outcome
+from app.domain.understanding import Request
+from app.guard.gate import find_expired_promises
+from app.shop.schema import Thresholds
+from intents._framework.contract import Case
+from intents._framework.policy import faq_tried_note, was_just_told
+
+
+def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
+    """The row to tell with this outcome: one that surely answers the request, where the action told no fact.
+
+    General words of an action give way only to a row of no category; of the others, the action has chosen itself.
+    """
+    entry = _find_sure_row(case) if _lacks_facts(outcome) else None
+    if entry is None or (entry.category and outcome.asks is None):
+        return None
+    return None if find_expired_promises(entry, case.shop, case.now) else entry
+
+
+def tell_row(outcome: Outcome, entry: FaqEntry, answer: str) -> Outcome:
+    """The row's answer, and the action's question after it; general words of the action's own give way to it."""
+    told = replace(outcome, tried=faq_tried_note(entry), faq=entry.entry_id)
+    if outcome.asks is None:
+        return replace(told, text=answer, commitments=(), used_replies=())
+    return replace(told, text=f"{answer}\n{outcome.text}")
+
+
+def _find_sure_row(case: Case) -> FaqEntry | None:
+    """The row that surely answers, unless it was just told or the buyer answers a question of ours."""
+    if case.conversation.pending is not None or not _is_row_sure(case.request, case.shop.settings.thresholds):
+        return None
+    entry = case.shop.entries.get(case.request.faqs[0].entry_id)
+    return None if entry is None or was_just_told(case.conversation, entry) else entry
+
+
+def _is_row_sure(request: Request, thresholds: Thresholds) -> bool:
+    """Whether the best row is above the threshold and clear of the next."""
+    best, *others = [each.confidence for each in request.faqs] or [0.0]
+    return best >= thresholds.answer and best - max(others, default=0.0) >= thresholds.gap
+
+
+def _lacks_facts(outcome: Outcome) -> bool:
+    """Whether an action told nothing of goods or orders and moved nothing on: it only asks, or speaks generally."""
+    if outcome.facts or outcome.effects or outcome.handoff or outcome.faq or outcome.withdraws:
+        return False
+    return outcome.asks is not None or outcome.memory is None
