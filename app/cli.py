@@ -12,6 +12,8 @@ from app.commands import (
     check,
     database,
     evaluate,
+    exchange,
+    new,
     outbox,
     send,
     serve,
@@ -42,6 +44,8 @@ tokens.register_commands(app)
 database.register_commands(app)
 backup.register_commands(app)
 versions.register_commands(app)
+new.register_commands(app)
+exchange.register_commands(app)
 
 
 def main() -> None:

@@ -40,9 +40,9 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
     if (wish.compares and several) or ((wish.compares or wish.asks_match) and free and (named or in_view)):
         return details
     known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
-    if (wish.asks_advice or wish.is_cheap) and (free or priced) and (named or not known):
-        return details
-    return details if wish.wants and free and Act.ASK not in request.acts and not known else None
+    advised = (wish.asks_advice or wish.is_cheap) and (free or priced) and (named or not known)
+    wished = wish.wants and free and Act.ASK not in request.acts and not known
+    return details if advised or wished else None
 
 
 def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:
