@@ -5,7 +5,21 @@ import sys
 
 import typer
 
-from app.commands import ask, backup, chat, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
+from app.commands import (
+    ask,
+    backup,
+    chat,
+    check,
+    database,
+    evaluate,
+    outbox,
+    send,
+    serve,
+    tickets,
+    tokens,
+    understand,
+    versions,
+)
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -27,6 +41,7 @@ outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)
 backup.register_commands(app)
+versions.register_commands(app)
 
 
 def main() -> None:

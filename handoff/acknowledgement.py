@@ -25,16 +25,18 @@ def acknowledgement_text(
     occasion: AcknowledgementKind = AcknowledgementKind.TAKEN,
     *,
     variant: int = 0,
+    english: bool = False,
 ) -> str:
-    """Words the acknowledgement.
+    """Words the acknowledgement, in English to a buyer who writes it.
 
     In working hours it names the group that takes over; out of hours it says when people are back and promises nothing
     else. `variant` chooses among the wordings; pass the conversation's version.
     """
     back = next_open_at(settings.hours, now)
-    choices = handoff_phrases().acknowledgement[f"{occasion}_{_hours_key(now, back)}"]
+    words, key = handoff_phrases(), _hours_key(now, back)
+    choices = (words.acknowledgement_english[key],) if english else words.acknowledgement[f"{occasion}_{key}"]
     chosen = choices[variant % len(choices)]
-    when = moment_phrase(back, now, settings.hours, handoff_phrases().times) if back and "{back}" in chosen else ""
+    when = moment_phrase(back, now, settings.hours, words.times) if back and "{back}" in chosen else ""
     return chosen.format(address=settings.tone.address, group=_buyer_group_name(settings, group), back=when)
 
 

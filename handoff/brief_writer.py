@@ -185,6 +185,10 @@ def _snapshot_titles(shots: Iterable[Snapshot]) -> str:
     return "，".join(shot.title for shot in shots if shot.kind in SUMMARY_KINDS)
 
 
+UNTOLD_SLOTS = frozenset({SlotName.SHOWN_ORDER, SlotName.FOCUS, SlotName.LANGUAGE})
+"""What the conversation keeps for itself: nothing that a person reads in a brief."""
+
+
 def _slot_summary(story: HandoffContext) -> str:
     return "，".join(f"{line.title} {line.text}" for line in _slot_lines(story))
 
@@ -198,7 +202,7 @@ def _slot_lines(story: HandoffContext) -> tuple[SlotLine, ...]:
             text=story.names.get(slot.value, slot.value),
         )
         for name, slot in story.conversation.slots.items()
-        if slot.expires_at > story.now and name != SlotName.SHOWN_ORDER
+        if slot.expires_at > story.now and name not in UNTOLD_SLOTS
     )
 
 

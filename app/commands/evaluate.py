@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from app.evaluation.labels import LabelSet
     from app.evaluation.measured import LabelledRequest, LabelTitles
     from app.evaluation.outcomes import DecisionPolicy
+    from app.evaluation.thresholds import TunedBlock
     from app.evaluation.tuning import Tuning
     from app.shop.schema import Thresholds
     from app.tenants.registry import OpenShop
 
 LabelFile = Annotated[Path, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")]
+OptionalLabelFile = Annotated[
+    Path | None, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")
+]
 LEAST_PRECISION = 0.5
 ShopName = Annotated[str, typer.Option("--shop", help="店铺")]
 
@@ -37,13 +41,20 @@ def register_commands(app: typer.Typer) -> None:
 
 
 def evaluate(
-    file: LabelFile,
+    file: OptionalLabelFile = None,
     shop: ShopName = "demo",
     shops: Shops = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="另存一份 JSON")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="另存一页带图表的网页")] = None,
+    corrections: Annotated[Path | None, typer.Option("--corrections", help="只看这份更正会改变哪些消息的结果")] = None,
+    stored: Annotated[int, typer.Option("--stored", min=0, help="更正也用最近几天买家的消息看（数据库里的）")] = 0,
 ) -> None:
     """用店铺自己标注的消息量一量：准确率、混淆、把握可不可信、很有把握却错了的。"""
+    if corrections:
+        _evaluate_corrections(corrections, file, shop, shops, stored)
+        return
+    if file is None:
+        terminal.exit_with_error("请给出标注好的消息文件，例如 xiaoer evaluate 标注.xlsx。")
     from app.evaluation.document import measurement_json
     from app.evaluation.measured import measure_labels
     from app.evaluation.page import render_page
@@ -69,12 +80,24 @@ def evaluate(
         _write_report(html_file, render_page(measured))
 
 
+def _evaluate_corrections(corrections: Path, file: Path | None, shop: str, shops: Path | None, stored: int) -> None:
+    from app.commands.correction_effect import load_stored_messages, show_correction_effect
+
+    if file is None and not stored:
+        terminal.exit_with_error("更正要对着消息看：请给出标注文件，或用 --stored 7 看最近七天买家的消息。")
+    subject = _load_shop(shop, shops)
+    labelled = _load_labels(subject, file, None).rows if file else ()
+    messages = [*labelled, *(load_stored_messages(shop, stored) if stored else [])]
+    show_correction_effect(corrections, messages, subject.opened, subject.practice, subject.names)
+
+
 def tune(
     file: LabelFile,
     precision: Annotated[float, typer.Option(help="直接答复的要有多少是对的：0.95，也可以写 95")] = 0.95,
     shop: ShopName = "demo",
     shops: Shops = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不改")] = False,
+    reader: Annotated[bool, typer.Option("--reader", help="改为算第二读者（XIAOER_READER）的判断占多重")] = False,
 ) -> None:
     """按想要的准确率，从标注里定出店铺的阈值，写进 shop.yml，并说明之后能直接答多少。"""
     from app.evaluation.tuning import choose_thresholds
@@ -82,6 +105,9 @@ def tune(
     wanted = _parse_precision(precision)
     subject = _load_shop(shop, shops)
     readings = _read_messages(subject, _load_labels(subject, file, None))
+    if reader:
+        _tune_reader(subject, readings, dry_run=dry_run)
+        return
     with _progress_bar("挑选阈值") as progress:
         bar = progress.add_task("挑选阈值", total=None)
         tuning = choose_thresholds(
@@ -96,10 +122,30 @@ def tune(
         terminal.exit_with_error(f"达不到 {wanted:.1%}，没有改动 shop.yml。{_best_reachable(tuning)}")
     if dry_run:
         terminal.print_text(
-            f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_thresholds(tuning.thresholds)}。"
+            f"只是试算，没有改动。要写进去，去掉 --dry-run 再运行一次：{_format_tuned(tuning.thresholds)}。"
         )
         return
     _save_thresholds(subject, tuning)
+
+
+def _tune_reader(subject: "_EvaluatedShop", readings: "list[LabelledRequest]", *, dry_run: bool) -> None:
+    from app.commands.reader_tuning import print_reader_tuning, tune_reader
+    from app.evaluation.reader_tuning import FEWEST_READ
+
+    rows = [reading.label_and_request for reading in readings]
+    settings = subject.opened.shop.settings
+    with _progress_bar("问第二读者") as progress:
+        bar = progress.add_task("问第二读者", total=None)
+        tuning = tune_reader(
+            rows, settings, subject.practice, lambda done, whole: progress.update(bar, completed=done, total=whole)
+        )
+    print_reader_tuning(tuning)
+    if not tuning.is_enough:
+        terminal.exit_with_error(f"可用的回答不到 {FEWEST_READ} 条，定不准，没有改动 shop.yml。请多标注一些再试。")
+    if dry_run:
+        terminal.print_text(f"只是试算，没有改动。要写进去，去掉 --dry-run：{_format_tuned(tuning.weights)}。")
+        return
+    _write_block(subject, tuning.weights, settings.second_reader)
 
 
 def _parse_precision(precision: float) -> float:
@@ -216,23 +262,25 @@ def _best_reachable(tuning: "Tuning") -> str:
 
 
 def _save_thresholds(subject: _EvaluatedShop, tuning: "Tuning") -> None:
-    from app.evaluation.thresholds import UnwritableError, write_thresholds
+    if tuning.thresholds == subject.thresholds:
+        terminal.print_text(f"现在的阈值就是最合适的，没有改动：{_format_tuned(tuning.thresholds)}。")
+        return
+    _write_block(subject, tuning.thresholds, subject.thresholds)
+
+
+def _write_block(subject: _EvaluatedShop, block: "TunedBlock", before: "TunedBlock") -> None:
+    from app.evaluation.thresholds import UnwritableError, write_tuned
 
     place = subject.opened.shop.folder / "shop.yml"
-    if tuning.thresholds == subject.thresholds:
-        terminal.print_text(f"现在的阈值就是最合适的，没有改动：{_format_thresholds(tuning.thresholds)}。")
-        return
     try:
-        write_thresholds(place, tuning.thresholds)
+        write_tuned(place, block)
     except UnwritableError as error:
         terminal.exit_with_error(str(error))
-    terminal.print_text(
-        f"已写进 {place}：{_format_thresholds(tuning.thresholds)}（原来是 {_format_thresholds(subject.thresholds)}）。"
-    )
+    terminal.print_text(f"已写进 {place}：{_format_tuned(block)}（原来是 {_format_tuned(before)}）。")
 
 
-def _format_thresholds(thresholds: "Thresholds") -> str:
-    return "，".join(f"{key} {value:g}" for key, value in thresholds)
+def _format_tuned(block: "TunedBlock") -> str:
+    return "，".join(f"{key} {value:g}" for key, value in block)
 
 
 def _write_report(place: Path, text: str) -> None:

@@ -6,23 +6,26 @@ from decimal import ROUND_CEILING, Decimal
 
 from app.commerce.pricing import BasketLine, Quote, best_quote, covers_product, undercuts_floor
 from app.domain.catalogue import Product, Promotion, Sku
+from app.shop.checks.promotions import FloorBreach
 
 _MOST_PIECES = 30  # larger baskets are bulk orders, which a person quotes
 
 
 def find_promotions_under_floor(
     products: Sequence[Product], promotions: Sequence[Promotion], now: datetime
-) -> Sequence[str]:
-    """A Chinese line for each product that promotions sell below its floor, now or when a later promotion begins.
+) -> Sequence[FloorBreach]:
+    """A breach for each product that promotions sell below its floor, now or when a later promotion begins.
 
     Looks at baskets of one SKU.
     """
     moments = sorted({now, *(promotion.begins for promotion in promotions if promotion.begins > now)})
     found = (_check_product_floor(product, promotions, moments) for product in products)
-    return [message for message in found if message]
+    return [breach for breach in found if breach]
 
 
-def _check_product_floor(product: Product, promotions: Sequence[Promotion], moments: Sequence[datetime]) -> str | None:
+def _check_product_floor(
+    product: Product, promotions: Sequence[Promotion], moments: Sequence[datetime]
+) -> FloorBreach | None:
     ours = [promotion for promotion in promotions if covers_product(promotion, product.product_id)]
     quotes = (
         best_quote([BasketLine(sku, quantity)], ours, moment)
@@ -32,7 +35,10 @@ def _check_product_floor(product: Product, promotions: Sequence[Promotion], mome
         for moment in moments
     )
     below = [quote for quote in quotes if undercuts_floor(quote)]
-    return _undercut_message(min(below, key=_paid_share)) if below else None
+    if not below:
+        return None
+    worst = min(below, key=_paid_share)
+    return FloorBreach(worst.savings[0].promotion.promotion_id if worst.savings else "", _undercut_message(worst))
 
 
 def _threshold_quantities(sku: Sku, promotions: Iterable[Promotion]) -> list[int]:

@@ -109,7 +109,9 @@ class ShopProblemSent(_CallbackModel):
     """One thing that is wrong with a shop's files."""
 
     file: str = Field(examples=["faq.csv"])
+    sheet: str = Field(default="", description="the worksheet of an Excel file", examples=["售后"])
     row: int | None = Field(description="as Excel counts; None when it is about the whole file", examples=[12])
+    column: str = Field(default="", description="the letter above the column", examples=["D"])
     message: str = Field(examples=["“答案”是空的，请填写。"])
 
 
@@ -239,7 +241,16 @@ def shop_payload(event: ShopBroken | ShopMended) -> Mapping[str, Any]:
     data = {
         "shop": event.shop,
         "since": event.since.isoformat(),
-        "problems": [{"file": each.file, "row": each.row, "message": each.message} for each in problems],
+        "problems": [
+            {
+                "file": each.file,
+                "sheet": each.sheet,
+                "row": each.row,
+                "column": each.column,
+                "message": each.message,
+            }
+            for each in problems
+        ],
     }
     return {"type": event.kind, "timestamp": event.at.isoformat(), "data": data}
 

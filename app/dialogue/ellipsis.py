@@ -76,10 +76,15 @@ def resolve_fragment(
         rest = rest.replace(each.text, "", 1)
     if known and not strip_filler(rest):
         goods = next((each for each in known if each.kind is EntityKind.PRODUCT), known[0])
-        words = fragment.text if len(known) > 1 and goods.kind is EntityKind.PRODUCT else goods.text
+        words = fragment.text if len(known) > 1 and goods.kind is EntityKind.PRODUCT else _object_words(goods)
         return Referent(_KINDS[goods.kind], words)
     described = find_described_product(strip_filler(fragment.text), products, view)
     return Referent(ObjectKind.GOODS, described.title) if described else None
+
+
+def _object_words(named: Entity) -> str:
+    """The words that name it before any noun: 俩 stands alone, 2个 does not."""
+    return f"{named.value}个" if named.kind is EntityKind.QUANTITY and len(named.text) == 1 else named.text
 
 
 def find_described_product(words: str, products: Sequence[Product], view: Iterable[str]) -> Product | None:

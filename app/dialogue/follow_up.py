@@ -29,11 +29,13 @@ class PendingAnswer:
     """The message answers our question: run `intent` again, or take the chosen `option`.
 
     `filled` is true when the message holds the very thing that was asked for; then the first text is the request.
+    `assumed` is true when it is but taken for the answer, because nothing else was certain.
     """
 
     pending: Pending
     filled: bool
     option: Option | None = None
+    assumed: bool = False
 
 
 def match_pending_answer(
@@ -53,8 +55,10 @@ def match_pending_answer(
     if pending is None or now - pending.asked_at > QUESTION_KEPT or pending.slot == CONFIRM_SLOT:
         return None
     if pending.slot == OPTION_SLOT:
-        option = pick_option(pending.options, understanding.normalised) or _take_added_detail(
-            pending.options, understanding, traits
+        option = (
+            pick_option(pending.options, understanding.normalised)
+            or _confirm_reading(pending.options, understanding.acts)
+            or _take_added_detail(pending.options, understanding, traits)
         )
         return PendingAnswer(pending, filled=True, option=option) if option else None
     best = understanding.requests[0].intents[0]
@@ -67,9 +71,14 @@ def match_pending_answer(
     if not agreed and (_gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain)):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
-    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered or best.confidence < certain:
+    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
-    return None
+    return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
+
+
+def _confirm_reading(options: tuple[Option, ...], acts: DialogueActs) -> Option | None:
+    """The one reading we asked about, where the buyer says yes."""
+    return options[0] if len(options) == 1 and _agrees(acts) and Act.ASK not in acts else None
 
 
 def _take_added_detail(
@@ -95,6 +104,8 @@ def _has_faq_answer(pending: Pending, understanding: Understanding, certain: flo
 # What a fragment may carry on with: "多少钱" … "那大号的呢", "包邮吗" … "那西藏呢", or the number an answer asked for.
 FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
+TIMES = frozenset({EntityKind.DATE, EntityKind.TIME})
+SPANS = TIMES | {EntityKind.DURATION}
 
 
 def conversation_subject(conversation: Conversation, traits: IntentDirectory) -> str | None:
@@ -110,12 +121,19 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     change.
     """
     kinds = {entity.kind for entity in request.entities}
-    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and SlotName.SKU in conversation.slots)
+    named = EntityKind.PRODUCT in kinds or SlotName.SKU in conversation.slots
+    settled = EntityKind.SKU in kinds or (EntityKind.QUANTITY in kinds and named)
     picks = settled and is_goods_choice(mask_goods_names(request))
-    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
-        return None
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None
+    if kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
+        pays = dialogue_cues().hears("pays_then", request.text)
+        if own and own.about_times:
+            return last
+        if pays and own is None:
+            return traits.find_holder(IntentRole.DISPATCH)
+    if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
+        return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):
         return last
     chosen = picks and SlotName.ORDER not in conversation.slots
@@ -127,6 +145,7 @@ def _follow_up_kinds(own: IntentTraits) -> frozenset[EntityKind]:
         FOLLOW_UP_KINDS
         | (NAMED_GOODS if own.about_goods else frozenset())
         | (ORDERS if own.about_orders else frozenset())
+        | (TIMES if own.about_times else frozenset())
     )
 
 
@@ -140,10 +159,12 @@ def likely_subject(
     last, best = conversation_subject(conversation, traits), request.intents[0]
     if best.confidence >= certain or asks_availability(request):
         return None
-    details = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS)
+    details = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS) and not request.acts.has_only(Act.TELL)
     if details and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
         known = bool(request.faqs) and request.faqs[0].confidence >= certain
         return None if known else best.intent
+    if last is not None and traits[last].about_times and SPANS & {entity.kind for entity in request.entities}:
+        return last
     if last is None or (traits.names_business(best.intent) and best.intent != last):
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
 from app.domain.intent_traits import IntentDirectory, IntentRole
@@ -13,9 +14,10 @@ from app.shop.schema import Thresholds
 MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 CLOSE = 0.5  # of the likeliest's confidence: what is less likely is no reading to offer beside it
-FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
+LIKELY_ROW = 0.4  # an FAQ entry is offered from here on: of what it is no wording of, its confidence says little
+CONFIRMED_FROM = 0.35  # one reading is asked about by itself (您是想问…吗) from here on; below we ask openly
 MISSES_BEFORE_HANDOFF = 2
-VERBATIM = 0.97  # the confidence of an FAQ entry whose very wording was said
+ALMOST_VERBATIM = 0.97  # the confidence of an FAQ entry that was said nearly word for word
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
 COURTESY_FROM = 0.5
 # Who names one of these wants something, however polite the words around it.
@@ -48,6 +50,7 @@ def decide_request(
     *,
     misses: int,
     mapped: Mapping[str, str],
+    implausible: frozenset[str] = frozenset(),
 ) -> Decision:
     """One request's decision.
 
@@ -57,6 +60,7 @@ def decide_request(
         traits: those of every known intent.
         misses: unanswered turns in a row before this one.
         mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
+        implausible: intents that are no reading to offer here, as those about an order where none is spoken of.
     """
     best = _best_candidate(request, thresholds, traits, mapped)
     if (
@@ -65,17 +69,21 @@ def decide_request(
         and best.confidence >= COURTESY_FROM
         and not _names_business(request)
     ):
-        return _make_answer(best)
+        return make_answer(best)
     if best.faq is None and traits.holds_role(best.intent, IntentRole.ASKS_MEANING):
         return _clarify_or_handoff(best, (), misses, Reason.LOW_CONFIDENCE)
     if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
-        return _make_answer(best)
+        return make_answer(best)
+    if best.faq is None and best.confidence >= thresholds.clarify and _speaks_of_money(best, request, traits):
+        return Answer(_offers_intent(request, traits) or best.intent, best.confidence)
     details = traits.find_holder(IntentRole.GOODS_DETAILS)
     if details and best.faq is None and _names_one_product(request) and _wants_details(best, request, details, traits):
         return Answer(details, best.confidence)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
-    options = _clarify_options(best, request, traits, mapped) if best.confidence >= thresholds.clarify else ()
-    return _clarify_or_handoff(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
+    options = _clarify_options(best, request, traits, mapped, implausible)
+    if best.confidence < thresholds.clarify or (len(options) == 1 and best.confidence < CONFIRMED_FROM):
+        options = ()
+    return _clarify_or_handoff(best, options, misses, reason)
 
 
 def _names_business(request: Request) -> bool:
@@ -87,6 +95,19 @@ def _wants_details(best: AnswerCandidate, request: Request, details: str, traits
     own = traits.get(best.intent)
     interested = own is not None and own.about_goods and Act.ASK not in request.acts
     return best.intent == details or interested
+
+
+def _speaks_of_money(best: AnswerCandidate, request: Request, traits: IntentDirectory) -> bool:
+    """Whether a reduction or a share is named, and what is likeliest meant is a matter of price: 现在八五折对吧."""
+    own = traits.get(best.intent)
+    named = any(each.kind in {EntityKind.DISCOUNT_RATE, EntityKind.REDUCTION} for each in request.entities)
+    return named and own is not None and (own.asks_price or own.tells_offers)
+
+
+def _offers_intent(request: Request, traits: IntentDirectory) -> str | None:
+    """The intent that tells which promotions run, where the buyer checks one: 不是打八五折吗."""
+    checks = dialogue_cues().hears("checks_offer", request.text)
+    return next((intent for intent, own in traits.items() if own.tells_offers), None) if checks else None
 
 
 def _names_one_product(request: Request) -> bool:
@@ -111,10 +132,13 @@ def _best_candidate(
 ) -> AnswerCandidate:
     """The first of the intents or of the FAQ entries.
 
-    Both confidences are calibrated, so they compare. The wish for a person and an intent that answers from live facts
-    go before any FAQ entry once they are certain. Where the facts are not those of orders, an entry of another category
-    whose very wording was said goes before them; otherwise the shop's own words go before the intent's general ones.
+    Both confidences are calibrated, so they compare. A wording of the shop's own that belongs elsewhere goes first. The
+    wish for a person and an intent that answers from live facts go before any other entry once they are certain;
+    otherwise the shop's own words go before the intent's general ones.
     """
+    own_words = find_own_words(request, traits, mapped)
+    if own_words:
+        return own_words
     availability = traits.find_holder(IntentRole.AVAILABILITY)
     if availability and asks_availability(request):
         return AnswerCandidate(availability, 1.0)
@@ -123,9 +147,7 @@ def _best_candidate(
     certain = top.confidence >= thresholds.answer
     if certain and traits.holds_role(top.intent, IntentRole.PERSON):
         return AnswerCandidate(top.intent, top.confidence)
-    facts_first = own is not None and own.facts_first and certain
-    about_orders = own is not None and own.about_orders
-    if not request.faqs or (facts_first and (about_orders or not _says_other_row(request, top.intent, mapped))):
+    if not request.faqs or (certain and own is not None and own.facts_first):
         return AnswerCandidate(top.intent, top.confidence)
     entry = request.faqs[0]
     if entry.confidence >= thresholds.answer or entry.confidence > top.confidence:
@@ -133,20 +155,31 @@ def _best_candidate(
     return AnswerCandidate(top.intent, top.confidence)
 
 
-def _says_other_row(request: Request, intent: str, mapped: Mapping[str, str]) -> bool:
-    """Whether the very wording of a row was said that stands under another intent, or under none."""
+def find_own_words(request: Request, traits: IntentDirectory, mapped: Mapping[str, str]) -> AnswerCandidate | None:
+    """The entry one of whose wordings was said, or nearly and of nothing that facts tell, where no action knows more.
+
+    An action that looks at live facts is asked first about what stands under its own category. A row that stands under
+    none may be about anything: where goods are named or the matter is an order, the facts are asked first, too.
+    """
     if not request.faqs:
-        return False
-    best = request.faqs[0]
-    elsewhere = not best.has_category or mapped.get(best.entry_id) != intent
-    return best.confidence >= VERBATIM and elsewhere and not _names_business(request)
+        return None
+    best, top = request.faqs[0], request.intents[0].intent
+    own = traits.get(top)
+    elsewhere = not best.has_category or mapped.get(best.entry_id) != top
+    factual = own is not None and (own.about_orders or _names_business(request))
+    if not best.is_verbatim and (factual or best.confidence < ALMOST_VERBATIM):
+        return None
+    if own is not None and own.facts_first and (not elsewhere or (factual and not best.has_category)):
+        return None
+    return _faq_candidate(best, request, mapped)
 
 
 def _faq_candidate(score: FaqScore, request: Request, mapped: Mapping[str, str]) -> AnswerCandidate:
     return AnswerCandidate(mapped.get(score.entry_id) or request.intents[0].intent, score.confidence, score)
 
 
-def _make_answer(candidate: AnswerCandidate) -> Answer:
+def make_answer(candidate: AnswerCandidate) -> Answer:
+    """The decision to answer with this intent or entry."""
     return Answer(candidate.intent, candidate.confidence, candidate.faq.entry_id if candidate.faq else None)
 
 
@@ -157,16 +190,23 @@ def _has_clear_lead(best: AnswerCandidate, request: Request, gap: float) -> bool
 
 
 def _clarify_options(
-    best: AnswerCandidate, request: Request, traits: IntentDirectory, mapped: Mapping[str, str]
+    best: AnswerCandidate,
+    request: Request,
+    traits: IntentDirectory,
+    mapped: Mapping[str, str],
+    implausible: frozenset[str],
 ) -> tuple[Option, ...]:
-    intents = [AnswerCandidate(score.intent, score.confidence) for score in request.intents]
+    intents = [
+        AnswerCandidate(score.intent, score.confidence) for score in request.intents if score.intent not in implausible
+    ]
     entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
     candidates = [*entries, *intents] if best.faq else [*intents, *entries]
     options: list[Option] = []
     likely = max(LEAST_LIKELY, best.confidence * CLOSE)
     for candidate in sorted(candidates, key=lambda each: -each.confidence):
         option = _make_option(candidate, traits)
-        if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
+        least = max(likely, LIKELY_ROW) if candidate.faq else likely
+        if option is None or candidate.confidence < least or len(options) == MOST_OPTIONS:
             continue
         if not any(_is_same_option(option, other) for other in options):
             options.append(option)
@@ -177,7 +217,7 @@ def _make_option(candidate: AnswerCandidate, traits: IntentDirectory) -> Option 
     if candidate.faq:
         return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
     own = traits.get(candidate.intent)
-    return Option(own.title, candidate.intent) if own and own.names_business else None
+    return Option(own.asked_as or own.title, candidate.intent) if own and own.names_business else None
 
 
 def _is_same_option(option: Option, other: Option) -> bool:

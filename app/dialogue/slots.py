@@ -14,6 +14,9 @@ GOODS_KEPT = timedelta(hours=2)  # a buyer looking at goods comes back the same 
 ORDER_KEPT = timedelta(hours=24)  # an order is talked about for a day
 
 
+ORDER_STATE_KEPT = timedelta(hours=2)  # it moves on; a guess of what is likelier bears some age
+
+
 PHOTO_SENT = "sent"
 PHOTO_KEPT = timedelta(minutes=30)  # a picture sent before its words
 
@@ -21,11 +24,14 @@ PHOTO_KEPT = timedelta(minutes=30)  # a picture sent before its words
 KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.PRODUCT: GOODS_KEPT,
     SlotName.SKU: GOODS_KEPT,
+    SlotName.FOCUS: GOODS_KEPT,
+    SlotName.LANGUAGE: GOODS_KEPT,
     SlotName.QUANTITY: GOODS_KEPT,
     SlotName.OFFERED_PRICE: GOODS_KEPT,
     SlotName.ORDER: ORDER_KEPT,
     SlotName.SHOWN_ORDER: ORDER_KEPT,
     SlotName.SHOWN_PHOTO: PHOTO_KEPT,
+    SlotName.ORDER_STATE: ORDER_STATE_KEPT,
 }
 
 
@@ -48,6 +54,7 @@ def dialogue_context(conversation: Conversation, now: datetime) -> DialogueConte
         product_id=conversation.current_slot(SlotName.PRODUCT, now),
         sku_id=conversation.current_slot(SlotName.SKU, now),
         order_id=conversation.current_slot(SlotName.ORDER, now),
+        order_state=conversation.current_slot(SlotName.ORDER_STATE, now),
     )
 
 
@@ -75,11 +82,14 @@ def set_slots(conversation: Conversation, values: Mapping[str, str | None], now:
 
 
 def update_slots(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
-    """Slots set (or forgotten, for None); a new product forgets the SKU of another."""
+    """Slots set (or forgotten, for None); a new product forgets the SKU of another, a new order the state of one."""
     slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
     product = values.get(SlotName.PRODUCT)
     if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
         slots.pop(SlotName.SKU, None)
+    order = values.get(SlotName.ORDER)
+    if order and slots.get(SlotName.ORDER, Slot("", now)).value != order:
+        slots.pop(SlotName.ORDER_STATE, None)
     for name, value in values.items():
         if value is None:
             slots.pop(name, None)

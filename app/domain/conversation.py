@@ -25,9 +25,12 @@ class SlotName(StrEnum):
     PRODUCT = "product"
     SKU = "sku"
     ORDER = "order"
+    FOCUS = "focus"  # the goods spoken of, the latest last, with what was chosen of each
+    LANGUAGE = "language"  # set while the buyer writes English
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"
     SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed
+    ORDER_STATE = "order_state"  # the state in which the order in view was last seen
     SHOWN_PHOTO = "shown_photo"  # that a picture came, perhaps before the words
 
 

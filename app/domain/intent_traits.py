@@ -17,6 +17,10 @@ class IntentRole(StrEnum):
     AVAILABILITY = "availability"  # answers a message that names goods and asks nothing else of them
     NEGOTIATION = "negotiation"  # in it, a bare number is the price the buyer offers
     GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
+    DISPATCH = "dispatch"  # tells when an order that is paid at some time leaves
+    FAULT = "fault"  # takes what a device does not do: 不亮了
+    MISSING = "missing"  # takes what did not come along: 赠品没有
+    TOTALS = "totals"  # tells what a basket comes to
     PERSON = "person"  # the buyer asks for a person
 
 
@@ -26,9 +30,12 @@ class IntentTraits:
 
     Attributes:
         title: its Chinese name.
+        asked_as: what a buyer calls it, when we ask whether it is meant.
+        topic: the word that a short question about it leaves out, 发票 of 要多久; empty where there is none.
         facts_first: its action goes before any FAQ entry, because it looks at live facts.
         about_orders: an order number by itself continues it.
         about_goods: a product, a size or a quantity by itself continues it.
+        about_times: a time by itself, or one that is only supposed (那要是五点拍呢), continues it.
         about_variants: a size or a colour can belong to it; after any other intent it turns to the goods.
         aftersale: the goods it speaks of are already the buyer's.
         courtesy: a greeting or thanks, which asks for nothing.
@@ -36,8 +43,10 @@ class IntentTraits:
         complaint: an angry buyer who says this complains.
         knows_anger: its action answers an angry buyer itself.
         asks_price: the buyer wants to know what goods cost, or wants them for less.
+        tells_offers: it tells which promotions run.
         quotes_bulk: its action hands a bulk order to people.
         tells_parcel: it answers with where the parcel is.
+        reads_details: it looks into what is written of the goods before the shop's general words are told.
         kept_for_people: people answer it unless the shop says otherwise.
         likely_when: states of the order in view that make it likelier.
         plain_business: its example lines ask for this and do nothing besides: no thanks, no yes, no waiting.
@@ -46,18 +55,23 @@ class IntentTraits:
     """
 
     title: str
+    asked_as: str = ""
+    topic: str = ""
     facts_first: bool = False
     about_orders: bool = False
     about_goods: bool = True
     about_variants: bool = False
+    about_times: bool = False
     aftersale: bool = False
     courtesy: bool = False
     unknown: bool = False
     complaint: bool = False
     knows_anger: bool = False
     asks_price: bool = False
+    tells_offers: bool = False
     quotes_bulk: bool = False
     tells_parcel: bool = False
+    reads_details: bool = False
     kept_for_people: bool = False
     likely_when: frozenset[OrderState] = frozenset()
     plain_business: bool = False

@@ -56,13 +56,15 @@ class IntentScore:
 class FaqScore:
     """An FAQ entry's id and standard question with the calibrated confidence, 0 to 1, that it answers the request.
 
-    `has_category` tells whether the shop sorted it under one, by which an intent's action finds it.
+    `has_category` tells whether the shop sorted it under one, by which an intent's action finds it; `is_verbatim`
+    whether one of its own wordings was said, character for character once both are normalised.
     """
 
     entry_id: str
     question: str
     confidence: float
     has_category: bool = True
+    is_verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Understanding:
     """What was read in one message, or in one burst of messages.
 
     `whole` is the message read as one request, for evaluation and for decisions about the whole message.
+    `uncorrected` is its likeliest intent before the shop's corrections had a say, where they had one.
     """
 
     text: str
@@ -97,6 +100,7 @@ class Understanding:
     requests: tuple[Request, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     whole: Request | None = None
+    uncorrected: IntentScore | None = None
 
     @property
     def acts(self) -> DialogueActs:

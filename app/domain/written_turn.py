@@ -11,6 +11,7 @@ from app.domain.message import Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import Effect
 from app.domain.reply import OutgoingReply
+from app.domain.second_reading import SecondReading
 from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
@@ -30,6 +31,7 @@ class Turn:
         effects: budgets to spend, urges to record.
         events: for the event readers.
         outbox: rows to send besides those of the event readers.
+        second: what came of asking a second reader, where one was asked; for the explanation.
     """
 
     messages: tuple[Message, ...]
@@ -45,3 +47,4 @@ class Turn:
     effects: tuple[Effect, ...] = ()
     events: tuple[Event, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
+    second: SecondReading | None = None

@@ -8,8 +8,10 @@ from pathlib import Path
 from app.evaluation.measured import LabelTitles
 from app.evaluation.metrics import LabelledMessage, LabelsError
 from app.evaluation.phrases import printable_text
+from app.shop.headings import tidy_heading
+from app.shop.raw_table import RawTable, TableRow, UnreadableTableError
 from app.shop.suggest import suggest_sentence
-from app.shop.table import RawTable, TableRow, UnreadableTableError, decode_text, read_table, tidy_heading
+from app.shop.table import decode_text, read_table
 
 TEXT = ("text", "文本", "消息", "买家消息", "买家的话")
 INTENT = ("intent", "意图")

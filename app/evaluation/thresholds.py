@@ -1,4 +1,4 @@
-"""Writes thresholds into a shop's shop.yml atomically, and changes no other byte."""
+"""Writes thresholds, or a second reader's weights, into a shop's shop.yml atomically, and changes no other byte."""
 
 import os
 import tempfile
@@ -8,16 +8,17 @@ from pathlib import Path
 import yaml
 
 from app.shop.document import read_document
+from app.shop.raw_table import UnreadableTableError
 from app.shop.report import ProblemCollector
-from app.shop.schema import Thresholds
-from app.shop.table import UnreadableTableError, decode_text
+from app.shop.schema import ReaderWeights, Thresholds
+from app.shop.table import decode_text
 
-_KEY = "thresholds"
+TunedBlock = Thresholds | ReaderWeights
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 class UnwritableError(ValueError):
-    """The thresholds cannot be written into this file; the Chinese message says what to write by hand."""
+    """The numbers cannot be written into this file; the Chinese message says what to write by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +30,43 @@ class _Edit:
     text: str
 
 
-def write_thresholds(file: Path, thresholds: Thresholds) -> None:
-    """Sets answer, clarify and gap in the file, atomically; raises UnwritableError, with the file unchanged."""
+def write_tuned(file: Path, block: TunedBlock) -> None:
+    """Sets the block's numbers in the file, atomically; raises UnwritableError, with the file unchanged."""
     place = file.resolve()
-    by_hand = "、".join(f"{key}: {value:g}" for key, value in thresholds)
+    by_hand = "、".join(f"{key}: {value:g}" for key, value in block)
     try:
         content = place.read_bytes()
-        changed = replace_thresholds(content, thresholds)
+        changed = replace_tuned(content, block)
         _replace_file(place, changed)
     except OSError as error:
         raise UnwritableError(f"{file.name} 写不进去，请检查权限和磁盘空间，或手工写上：{by_hand}。") from error
     except (ValueError, yaml.YAMLError) as error:
-        raise UnwritableError(f"{file.name} 的格式改不了，请在 thresholds 下手工写上：{by_hand}。") from error
+        raise UnwritableError(f"{file.name} 的格式改不了，请在 {_block_key(block)} 下手工写上：{by_hand}。") from error
 
 
-def replace_thresholds(content: bytes, thresholds: Thresholds) -> bytes:
-    """The file's bytes with these thresholds, in the same encoding and with the same line ends."""
+def _block_key(block: TunedBlock) -> str:
+    return "thresholds" if isinstance(block, Thresholds) else "second_reader"
+
+
+def replace_tuned(content: bytes, block: TunedBlock) -> bytes:
+    """The file's bytes with these numbers, in the same encoding and with the same line ends."""
     text = decode_text(content)
-    for edit in sorted(_plan_edits(text, thresholds), key=lambda edit: -edit.start):
+    for edit in sorted(_plan_edits(text, block), key=lambda edit: -edit.start):
         text = text[: edit.start] + edit.text + text[edit.end :]
     changed = text.encode(_detect_encoding(content))
-    _verify_rewrite(content, changed, thresholds)
+    _verify_rewrite(content, changed, block)
     return changed
 
 
-def _plan_edits(text: str, thresholds: Thresholds) -> list[_Edit]:
+def _plan_edits(text: str, block: TunedBlock) -> list[_Edit]:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         raise UnreadableTableError("不是“名称: 内容”的写法。")
-    wanted = {key: f"{value:g}" for key, value in thresholds}
+    wanted = {key: f"{value:g}" for key, value in block}
     for key, node in root.value:
-        if key.value == _KEY:
+        if key.value == _block_key(block):
             return _edit_mapping(node, wanted, _detect_line_end(text))
-    return [_append_block(text, wanted)]
+    return [_append_block(text, _block_key(block), wanted)]
 
 
 def _edit_mapping(node: yaml.Node, wanted: dict[str, str], line_end: str) -> list[_Edit]:
@@ -85,9 +90,9 @@ def _insert_missing(node: yaml.MappingNode, missing: list[str], line_end: str) -
     return _Edit(first.index, first.index, "".join(line + between for line in missing))
 
 
-def _append_block(text: str, wanted: dict[str, str]) -> _Edit:
+def _append_block(text: str, name: str, wanted: dict[str, str]) -> _Edit:
     end = _detect_line_end(text)
-    lines = [f"{_KEY}:", *(f"  {key}: {value}" for key, value in wanted.items())]
+    lines = [f"{name}:", *(f"  {key}: {value}" for key, value in wanted.items())]
     before = "" if not text or text.endswith("\n") else end
     return _Edit(len(text), len(text), before + end.join(lines) + end)
 
@@ -107,12 +112,12 @@ def _detect_encoding(content: bytes) -> str:
     return "utf-8"
 
 
-def _verify_rewrite(before: bytes, after: bytes, thresholds: Thresholds) -> None:
-    """Parses both files and verifies that the new thresholds are set and nothing else differs."""
+def _verify_rewrite(before: bytes, after: bytes, block: TunedBlock) -> None:
+    """Parses both files and verifies that the new numbers are set and nothing else differs."""
     old, new = _parse_shop_settings(before), _parse_shop_settings(after)
-    written = new.pop(_KEY, None)
-    old.pop(_KEY, None)
-    if old != new or Thresholds.model_validate(written) != thresholds:
+    written = new.pop(_block_key(block), None)
+    old.pop(_block_key(block), None)
+    if old != new or type(block).model_validate(written) != block:
         raise UnreadableTableError("改完读回来对不上。")
 
 

@@ -17,7 +17,7 @@ from app.language.clauses import split_marks
 from app.language.codes import find_codes
 from app.language.dates import DateKind, DateSpan, Said, find_dates, names_festival
 from app.language.measures import find_ordinals, find_quantities
-from app.language.numbers import find_money, find_numbers, find_shares, normalise_width
+from app.language.numbers import blank_figures, find_money, find_numbers, find_shares, normalise_width
 from app.language.units import MeasureKind
 
 
@@ -41,6 +41,9 @@ class ClaimKind(StrEnum):
     AT_ONCE = "at_once"  # leaves the same day, whenever it is paid
     LASTING_CARE = "lasting_care"
     AMENDS = "amends"
+    STACKS = "stacks"  # promotions that go together
+    RECORDED = "recorded"  # something was noted down for people
+    IN_TIME = "in_time"  # a payment comes before the cut-off
     ARRIVAL = "arrival"
     FLOOR = "floor"
 
@@ -61,6 +64,9 @@ _PLEDGES = {
     ClaimKind.GIFT: "gift",
     ClaimKind.FREE_SHIPPING: "free_shipping",
     ClaimKind.AMENDS: "amends",
+    ClaimKind.STACKS: "stacks",
+    ClaimKind.RECORDED: "recorded",
+    ClaimKind.IN_TIME: "in_time",
 }
 _ANY_DAY = date(2026, 1, 1)
 _HOUR = 3600
@@ -78,7 +84,7 @@ _CLAUSES_KEPT = 4096
 def blank_names(text: str, names: Iterable[str]) -> str:
     """The text with names (titles, order numbers) blanked out, longest first: their digits promise nothing."""
     for name in sorted({normalise_width(name) for name in names if len(name) > 1}, key=len, reverse=True):
-        text = text.replace(name, " ")
+        text = blank_figures(text, name) if name.isdecimal() else text.replace(name, " ")
     return PHRASES.blank_out("masked", text)
 
 

@@ -16,17 +16,20 @@ from app.domain.commitment import PriceCommitment
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
+from app.guard.asked import find_missed_words
 from app.guard.authority import AuthorityContext, lowest_unit_price, refusal_reason
+from app.guard.binding import find_floor_offer, find_return_freight, list_binding_claims
 from app.guard.claims import Claim, ClaimKind, read_claims
 from app.guard.grounding import (
     Grounding,
     ground_commitment,
     ground_facts,
+    ground_outcome,
     ground_policy,
     ground_promotion_kinds,
     ground_promotion_terms,
 )
-from app.guard.phrases import PHRASES
+from app.language.wishes import split_clauses
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop, cache_per_shop
 
@@ -47,6 +50,10 @@ class GateCase(Protocol):
     @property
     def buyer(self) -> str:
         """Who is spoken to."""
+
+    @property
+    def asked(self) -> str:
+        """The buyer's message, normalised."""
 
     @property
     def exhausted(self) -> frozenset[str]:
@@ -86,6 +93,9 @@ def review_outcome(outcome: Outcome, situation: GateCase) -> Approval | Refusal:
     problems = [why for commitment in outcome.commitments if (why := refusal_reason(commitment, context))]
     quoted = (value for value in _fact_values(outcome.facts) if isinstance(value, FaqEntry))
     problems += [why for entry in quoted for why in find_expired_promises(entry, situation.shop, situation.now)]
+    local_now = situation.now.astimezone(context.zone)
+    told = _strip_shop_answers(outcome, context)
+    problems += find_missed_words(outcome, told, situation.asked, context.authority, local_now)
     if not problems:
         problems = [_explain_claim(claim) for claim in _find_ungrounded_claims(outcome, context, situation.shop)]
     if not problems:
@@ -189,6 +199,7 @@ def _find_ungrounded_claims(outcome: Outcome, context: AuthorityContext, shop: S
         return []
     policy, grounding = _policy_grounding(shop), Grounding()
     ground_facts(grounding, context)
+    ground_outcome(grounding, outcome)
     for commitment in outcome.commitments:
         ground_commitment(commitment, grounding, context)
     names = policy.names | grounding.names | _goods_words(outcome)
@@ -217,7 +228,11 @@ def _goods_words(outcome: Outcome) -> set[str]:
     leaves no nameless gift behind.
     """
     products = (value for value in _fact_values(outcome.facts) if isinstance(value, Product))
-    return {words for each in products for words in (each.title, *(detail for _, detail in each.details))}
+    return {
+        words
+        for each in products
+        for words in (each.title, *(part for _, detail in each.details for part in (detail, *split_clauses(detail))))
+    }
 
 
 def _strip_faq_answers(outcome: Outcome, told: Iterable[FaqEntry]) -> Outcome:
@@ -255,13 +270,23 @@ def find_faq_promises(
     grounding = ground_policy(context)
     ground_promotion_kinds(grounding, promotions)
     ground_promotion_terms(grounding, [found for found in promotions if _applies_to_entry(found, entry)])
+    plain = tuple(_find_plain_promises(entry))
     if not _find_ungrounded_promises(entry, grounding):
-        return ()
+        return plain
     scope = [product for product in products if not entry.products or product.product_id in entry.products]
     ground_facts(grounding, replace(context, skus={sku.sku_id: sku for product in scope for sku in product.skus}))
     named = {product.product_id for product in scope if _names_product(product, entry.answer)}
     ground_promotion_terms(grounding, [found for found in promotions if found.products & named])
-    return tuple(dict.fromkeys(_advise_author(claim) for claim in _find_ungrounded_promises(entry, grounding)))
+    return tuple(dict.fromkeys((*map(_advise_author, _find_ungrounded_promises(entry, grounding)), *plain)))
+
+
+def _find_plain_promises(entry: FaqEntry) -> Iterable[str]:
+    """Promises that nothing a shop writes down could stand behind."""
+    freight, floor = find_return_freight(entry.question, entry.answer), find_floor_offer(entry.answer)
+    if freight:
+        yield f"答案里的「{freight}」店铺没有授权：{_FREIGHT_ADVICE}"
+    if floor:
+        yield f"答案里的「{floor}」店铺没有授权：{_ADVICE[ClaimKind.FLOOR]}"
 
 
 def _applies_to_entry(promotion: Promotion, entry: FaqEntry) -> bool:
@@ -290,21 +315,14 @@ def _faq_promises_during(shop: Shop, entry: FaqEntry, running: frozenset[str]) -
 
 def _find_ungrounded_promises(entry: FaqEntry, grounding: Grounding) -> list[Claim]:
     claims = read_claims(entry.answer, _EPOCH.date(), grounding.names)
-    return [claim for claim in claims if _is_binding(claim) and not grounding.supports(claim)]
+    loose = [claim for claim in claims if not grounding.supports(claim)]
+    return list_binding_claims(loose, entry.answer, grounding.names, confirmed=entry.confirmed)
 
 
 _EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
-def _is_binding(claim: Claim) -> bool:
-    """What an FAQ answer binds the shop to; lengths of care and the like are the shop's own knowledge."""
-    if claim.kind in (ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME):
-        return False
-    if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
-        return PHRASES.is_in("promising", claim.clause)
-    return True
-
-
+_FREIGHT_ADVICE = "退货运费只有质量问题才由店铺承担，请写明「质量问题」，或改成「退货运费由运费险或买家承担」"
 _ADVICE: Mapping[ClaimKind, str] = {
     ClaimKind.ARRIVAL: "不能承诺到货时间，请只写发货时间，并写明「到达时间以物流为准」",
     ClaimKind.FLOOR: "不能透露底价，请删去",

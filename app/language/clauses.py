@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 _MARK = re.compile(r"[。！？!?；;\n，]|~(?!\d)|,(?!\d{3}(?!\d))")
+_SENTENCE_END = re.compile(r"[。！？!?；;\n]|~(?!\d)")
 _PAUSE = re.compile(
     r"(?:[;!?\s]|(?<!\d)[,.]|\.(?!\d)|,(?!\d{3}(?!\d)))+"
     r"|(?=还有(?!货|没|吗|么|活动|优惠|券|现货)|另外|顺便|再问|对了|以及)"
@@ -16,6 +17,11 @@ _PARTICLE = re.compile(
 def split_marks(text: str) -> tuple[str, ...]:
     """The clauses between a text's marks, spaces kept; the comma of 1,299 is no mark."""
     return tuple(part for part in _MARK.split(text) if part.strip())
+
+
+def split_sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text, each with its commas."""
+    return tuple(part for part in _SENTENCE_END.split(text) if part.strip())
 
 
 def find_pauses(text: str) -> Iterator[tuple[int, int]]:

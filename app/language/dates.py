@@ -163,9 +163,15 @@ _PUBLIC = frozenset(
     {"元旦", "清明", "清明节", "五一", "五一劳动节", "劳动节", "国庆", "国庆节", "十一", "春节", "过年"}
     | {"端午", "端午节", "中秋", "中秋节"}
 )
+_ANY_HOLIDAY = frozenset({"节假日", "法定节假日", "法定假日", "法定假", "节日期间", "假日期间", "公共假期"})
+"""Names of public holidays in general: the next one is meant."""
 _FESTIVAL = (
     "|".join(
-        sorted((re.escape(name) for name in _FESTIVALS if name not in ("十一", "五一", "618")), key=len, reverse=True)
+        sorted(
+            (re.escape(name) for name in {*_FESTIVALS, *_ANY_HOLIDAY} if name not in ("十一", "五一", "618")),
+            key=len,
+            reverse=True,
+        )
     )
     + r"|五一(?![折块元个件])|十一(?=长假|假期|期间|放假|黄金周)|(?<!\d)618(?![\d元块个件])"
 )
@@ -174,7 +180,7 @@ _SHORT = rf"(?:\d{{1,2}}|[{HAN}]{{1,3}})"
 _REACH = r"\s*(?:-|~|到|至|或)\s*"
 _NO_MEASURE = r"(?!\s*(?:[天个件块元折]|小时|分钟|cm|kg|ml|\d))"
 _ATOM = re.compile(
-    r"(?=[\d零〇大前昨今明后当即次隔第上下这本周星礼月年去过近最凌清早一中傍晚夜半元跨情三妇女五劳母六儿父教国十双平圣春除端七重腊二四八九两廿卅百])(?:"
+    r"(?=[\d零〇大前昨节法假公今明后当即次隔第上下这本周星礼月年去过近最凌清早一中傍晚夜半元跨情三妇女五劳母六儿父教国十双平圣春除端七重腊二四八九两廿卅百])(?:"
     rf"(?P<relative>{'|'.join(sorted(RELATIVE_DAYS, key=len, reverse=True))})"
     r"|(?P<same>当天|当日|即日|次日|隔天|隔日|第二天)"
     rf"|(?P<festival>{_FESTIVAL})"
@@ -202,9 +208,9 @@ _EDGE = re.compile(
 )
 _LATEST = re.compile(r"(?:最晚|最迟|赶在|不超过)\s*$")
 _PAST = re.compile(
-    r"(?:的时候|那天)?(?:就|才|已经|刚)?\s*(?:拍|买|下单?|付款?|订|发货?|收到?|签收|寄|到货?)\s*[的了过]"
+    r"(?:的时候|那天)?(?:就|才|已经|刚)?\s*(?:拍|买|下单?|付款?|订|发货?|收到?|签收|寄|到货?)\s*(?:[了过]|的(?!话))"
 )
-_MAY = re.compile(r"[天日晚早夜周期拜月年节点:钟时hH/.\-号旦庆秋清端七重三五六十1双诞儿除凌上中下跨近]")
+_MAY = re.compile(r"[天日晚早夜周期拜月年节假点:钟时hH/.\-号旦庆秋清端七重三五六十1双诞儿除凌上中下跨近]")
 """What every atom holds a character of: most texts hold none and are done."""
 _DONE = re.compile(r"(?:已(?:经)?|曾)?于\s*$|已经?\s*$")
 _RANK = {"part": 1, "hm": 2, "oclock": 2}
@@ -214,6 +220,14 @@ _NO_MERGE = frozenset({"length", "same", "vague"})
 def names_festival(text: str) -> bool:
     """Whether the text begins with a festival's name: 国庆, 双11, 国庆前."""
     return _FESTIVAL_NAME.match(text) is not None
+
+
+def names_other_time(spans: Sequence[DateSpan], now: datetime) -> bool:
+    """Whether times are named, and this moment is in none of them; a length of time names none."""
+    bounded = [each for each in spans if each.begins is not None or each.ends is not None]
+    return bool(bounded) and not any(
+        (each.begins is None or each.begins <= now) and (each.ends is None or now <= each.ends) for each in bounded
+    )
 
 
 def find_dates(text: str, now: datetime) -> tuple[DateSpan, ...]:
@@ -541,6 +555,8 @@ def _festival(atom: re.Match[str], today: date, past: bool) -> _Days:  # noqa: F
 
 def _festival_days(name: str, today: date, *, past: bool) -> _Days:
     """The festival that is now or comes next, or the last one where the past is spoken of."""
+    if name in _ANY_HOLIDAY:
+        return min(_festival_days(each, today, past=past) for each in _PUBLIC)
     found = [_holiday(name, today.year + shift) for shift in (-1, 0, 1)]
     if past:
         return max((each for each in found if each.first <= today), default=found[0])

@@ -22,9 +22,14 @@ _QUANTITY = re.compile(
     rf"|(?<=[买要拍拿来订])(?P<pair>[俩仨])(?!{ANY}))"
 )
 _POINTED = re.compile(r"[这哪某每上下头前后第]\s*$")
+_ENDS_OF_NAMES = frozenset("头上下后")
+"""Point at 头两个; before figures they end a name: 充电头200个."""
 _THOSE = re.compile(r"那\s*$")
 """Points at 那两个, but 那10个呢 asks for ten."""
 _ORDINAL = re.compile(rf"第\s*(?P<number>{NUMBER})\s*(?P<measure>{COUNT})|(?P<next>次件)")
+_FOLLOWING = re.compile(
+    rf"\s*(?:的|色|码|号|各|要|来|拿|x|\*|×)*\s*(?P<number>{NUMBER})(?!\s*(?:元|块钱?|折|%|天|号|码|岁))"
+)
 _MAY_MEASURE = re.compile(rf"[\d{HAN}半]")
 _MONEY = Measure("元", MeasureKind.MONEY)
 
@@ -89,6 +94,13 @@ class OrdinalSpan:
 _SECOND = Decimal(2)
 
 
+def read_number_after(text: str, place: int) -> int | None:
+    """The whole number that follows at a place of a text, with or without a measure word: the 20 of 炭黑20，米白4个."""
+    found = _FOLLOWING.match(text, place)
+    number = read_number(found["number"]) if found else None
+    return int(number) if number is not None and number == number.to_integral_value() and number > 0 else None
+
+
 def find_ordinals(text: str) -> tuple[OrdinalSpan, ...]:
     """Every piece that a plain text names by its place, in order; 第三天 is a time and no piece."""
     if "第" not in text and "次件" not in text:
@@ -126,6 +138,7 @@ def _pair_span(found: re.Match[str]) -> QuantitySpan | None:
 
 
 def _is_pointed_at(found: re.Match[str]) -> bool:
-    if _POINTED.search(found.string, 0, found.start()):
+    pointing = _POINTED.search(found.string, 0, found.start())
+    if pointing and not (found["number"][0].isdecimal() and pointing[0].strip() in _ENDS_OF_NAMES):
         return True
     return not found["number"][0].isdecimal() and _THOSE.search(found.string, 0, found.start()) is not None

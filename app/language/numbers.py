@@ -342,7 +342,7 @@ _MONEY = re.compile(
     rf"|(?<![第几A-Za-z\d.])(?P<only_dimes>{_GROUPED}|[{HAN}]+)\s*[毛角](?:钱|(?=$|[^\u4e00-\u9fff巾线衣绒]|[五卖就吧吗行呢的都也])|(?={_DIGIT}分?))"
     rf"(?P<only_cents>{_DIGIT})?分?)"
 )
-_MAY_MONEY = re.compile("[元块圆毛角¥洋币mM米]")
+_MAY_MONEY = re.compile("[元块圆毛角¥洋币mM米yY]")
 _PIECES = re.compile(r"(?:(?<!出)来|(?<![还只需得])要|[买拍拿送选收到这那哪每各缺少碎裂坏]|第)\s*了?\s*$")
 """Before 三块: pieces of something, not 元."""
 _PIECES_OF = re.compile(r"(?:隔|木|搁|面|砧|菜)?[板砖布木石糖肉饼玉茶香皂表抹]")
@@ -395,3 +395,10 @@ def _part(digit: str | None, of: int) -> Decimal:
 
 def _exactly(value: Decimal) -> NumberRange:
     return NumberRange(value, value)
+
+
+def blank_figures(text: str, figures: str) -> str:
+    """The text without these figures where they name something (a size 29): no part of 229, no 29元, no 29天."""
+    if figures not in text:
+        return text
+    return re.sub(rf"(?<![\d.]){figures}(?![\d.]|\s*(?:[元块折%天年月]|小时|毛|分))", " ", text)

@@ -142,6 +142,11 @@ def _rows() -> Iterator[_Row]:
         yield _Row(name, "", PlaceLevel.REGION, tuple(provinces.split()), alone=True)
 
 
+def city_names() -> tuple[str, ...]:
+    """Names of provinces and cities, without their suffixes."""
+    return tuple(row.name for row in _rows() if row.level in {PlaceLevel.PROVINCE, PlaceLevel.CITY})
+
+
 def provinces_of(name: str) -> tuple[str, ...]:
     """The provinces that a place of this name, with or without its suffix, may lie in; empty for an unknown one."""
     bare = name.strip()

@@ -76,3 +76,20 @@ def _traditional_characters() -> frozenset[str]:
     table = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
     rows = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
     return frozenset(row[0] for row in rows if len(row) > 1 and row[1] != row[0])
+
+
+_FUNCTION_WORDS = frozenset(
+    "的了着过吗呢么吧啊呀嘛能可以会要是不没有无个这那哪我你您他它们什怎样多少几到在还就也都和跟与或把被给让对为用放买卖看想说问做"
+    "好大小一两二三来去上下里外中前后出进开请亲谢得地很太最更只再又先才从向往比件款种次点时候东西行知道觉"
+)
+
+
+def content_letters(text: str) -> set[str]:
+    """The letters of a Chinese text that carry a meaning of their own: 晾 and 裂, not 的 and 能."""
+    return {letter for letter in text if letter.isalpha() and not letter.isascii()} - _FUNCTION_WORDS
+
+
+def letter_pairs(text: str) -> set[str]:
+    """Every two neighbouring letters of a Chinese text: the smallest pieces that two texts may share a meaning by."""
+    pairs = (text[at : at + 2] for at in range(len(text) - 1))
+    return {pair for pair in pairs if pair.isalpha() and not pair.isascii()}

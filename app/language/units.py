@@ -58,12 +58,12 @@ _SCALES: Mapping[MeasureKind, Mapping[str, str]] = {
     },
     MeasureKind.AREA: {"平方米 平米 平方 平 ㎡": "10000", "平方厘米": "1"},
     MeasureKind.VOLUME: {"毫升 ml": "1", "升 公升 l": "1000"},
-    MeasureKind.MONEY: {"元 块钱 块 圆 rmb 人民币 大洋": "1", "毛钱 毛 角": "0.1", "分钱": "0.01"},
+    MeasureKind.MONEY: {"元 块钱 块 圆 rmb yuan 人民币 大洋": "1", "毛钱 毛 角": "0.1", "分钱": "0.01"},
     MeasureKind.TIME: {
         "秒 秒钟": "0.000278",
         "分钟": "0.016667",
-        "小时 个小时 钟头 个钟头 个钟 h": "1",
-        "天 日 工作日 个工作日": "24",
+        "小时 个小时 钟头 个钟头 个钟 hours hour h": "1",
+        "天 日 工作日 个工作日 days day": "24",
         "周 个周 星期 个星期 礼拜 个礼拜": "168",
         "个月 月": "720",
         "年": "8760",
@@ -114,7 +114,7 @@ def _is_latin(sign: str) -> bool:
     return sign.isascii() and sign.isalpha()
 
 
-MONEY_WORDS = ("元", "块钱", "块", "圆", "rmb", "RMB", "人民币", "大洋")
+MONEY_WORDS = ("元", "块钱", "块", "圆", "rmb", "RMB", "yuan", "人民币", "大洋")
 """Words that make a number an amount in 元."""
 COUNT = pattern_of(words_of(MeasureKind.COUNT))
 ANY = pattern_of({*MEASURES, *MONEY_WORDS})

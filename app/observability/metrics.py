@@ -80,6 +80,7 @@ class Metrics:
             registry=self.registry,
         )
         self._clock_ahead = self._make_gauge("clock_ahead_seconds", "this machine's clock against the database's")
+        self._second = self._make_counter("second_reader", "calls to a second reader and what came of them", "outcome")
         self._retention = self._make_counter("retention_rows", "rows that retention deleted", "table")
 
     def count_message(self, shop: str, channel: str, *, duplicate: bool) -> None:
@@ -162,6 +163,10 @@ class Metrics:
     def count_deleted(self, table: str, rows: int) -> None:
         """Retention deleted so many rows of a table."""
         self._retention.child_for(table).inc(rows)
+
+    def count_second_reading(self, outcome: str) -> None:
+        """A second reader was asked, what came of it, or that its answer changed a decision; a closed set."""
+        self._second.child_for(outcome).inc()
 
     def render_exposition(self) -> bytes:
         """Renders Prometheus' exposition format."""

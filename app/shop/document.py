@@ -10,9 +10,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.shop.report import ProblemCollector
+from app.shop.raw_table import UnreadableTableError
+from app.shop.report import CellPlace, ProblemCollector
 from app.shop.suggest import nearest_name, suggest_sentence
-from app.shop.table import UnreadableTableError, decode_text
+from app.shop.table import decode_text
 
 M = TypeVar("M", bound=BaseModel)
 KeyPath = tuple[str | int, ...]
@@ -54,6 +55,19 @@ class YamlDocument:
             if path[:end] in self.lines:
                 return self.lines[path[:end]]
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """A part of a YAML file."""
+
+    document: YamlDocument
+    path: KeyPath
+
+    def locate_key(self, *keys: str | int) -> CellPlace:
+        """The place of one of its keys."""
+        path = (*self.path, *keys)
+        return CellPlace(self.document.file, self.document.line_number(path), path_label(path))
 
 
 def read_document(file: str, content: bytes, problems: ProblemCollector) -> YamlDocument | None:
@@ -106,6 +120,7 @@ def _explain_syntax_error(error: yaml.YAMLError, text: str) -> tuple[str, int | 
 
 
 _SLIPS = (
+    (re.compile(r"[\s-]*[A-Za-z_]+:\s+[@`%&*!|>]"), '冒号后面的内容以符号开头，请加上英文引号，例如 name: "@店名"。'),
     (re.compile(r" *\t"), "缩进里有 Tab 键，请改成空格。"),
     (re.compile(r"[\s-]*[A-Za-z_]+\s*："), "这里是中文冒号“：”，请改成英文冒号加一个空格，例如 name: 店铺名。"),
     (re.compile(r"[\s-]*[A-Za-z_]+:[^\s/]"), "英文冒号后面要空一格，例如 name: 店铺名。"),
@@ -166,13 +181,19 @@ def read_model(
     problems: ProblemCollector,
     context: Mapping[str, Any],
     at: KeyPath = (),
+    *,
+    leaves_out: bool = False,
 ) -> ModelReading[M]:
-    """Reads `value` as the typed model and notes every mistake at its line."""
+    """Reads `value` as the typed model and notes every mistake at its line.
+
+    With `leaves_out` a mistake costs the shop this value alone.
+    """
+    report = problems.report_error if leaves_out else problems.close_shop
     try:
         read = model.model_validate(value, context=context)
     except ValidationError as error:
         for mistake in error.errors(include_url=False):
-            _note_mistake(model, mistake, document, problems, at)
+            report(_locate_mistake(mistake, document, at), _explain_mistake(model, mistake))
         return ModelReading(None, _salvage_model(model, value, context))
     return ModelReading(read, read)
 
@@ -208,11 +229,9 @@ def _remove_key(value: Any, path: KeyPath) -> None:
         value.pop(path[keys[-1]], None)
 
 
-def _note_mistake(
-    model: type[BaseModel], mistake: ErrorDetails, document: YamlDocument, problems: ProblemCollector, at: KeyPath
-) -> None:
+def _locate_mistake(mistake: ErrorDetails, document: YamlDocument, at: KeyPath) -> CellPlace:
     where = _document_path((*at, *mistake["loc"]), document.value)
-    problems.add_error(document.file, _explain_mistake(model, mistake), document.line_number(where), path_label(where))
+    return CellPlace(document.file, document.line_number(where) or 1, path_label(where))
 
 
 def _document_path(path: KeyPath, value: Any) -> KeyPath:

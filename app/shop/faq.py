@@ -3,95 +3,167 @@
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, MatchMode, SaleStage
+from app.language.wordings import split_wordings
+from app.shop.faq_columns import MATCH_MODES, MATCH_WORDS, SALE_STAGES, STAGE_WORDS
 from app.shop.goods import ShopCatalogue
-from app.shop.report import ProblemCollector
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.headings import sheet_category
+from app.shop.patterns import explain_pattern
+from app.shop.report import CellPlace, ProblemCollector
+from app.shop.sheet import Sheet, SheetLayout, SheetRecord, describe_sheet, describe_worksheet
 
-COLUMNS = (
-    Column("id", "编号", ("序号",)),
-    Column("question", "标准问题", ("问题", "标准问", "标准问法"), required=True),
-    Column("similar_questions", "相似问法", ("相似问题", "相似问", "扩展问法")),
-    Column("not_matching", "不匹配问法", ("不匹配问题", "反例")),
-    Column("answer", "答案", ("回答", "回复", "标准答案"), required=True),
-    Column("category", "分类", ("类目", "类别")),
-    Column("products", "适用商品", ("商品", "商品编号")),
-    Column("valid_from", "生效日期", ("开始日期",)),
-    Column("valid_to", "失效日期", ("结束日期",)),
-)
-_LONG_ANSWER = 500
 _FEWEST_COPIED = 5
-_PLACEHOLDER = re.compile(r"待补充|待填写|待定|TODO|xxx|XXX|某某|\{[^}]*\}|【\s*】")
-_HARSH = re.compile(
-    r"不行|不可能|可能|也许|国家级|全网第一|行业第一|销量第一|第一品牌|顶级|极品|最好|最低价|最高级|最优|史上最|全网最"
-)
+_CONFIRMED = "「已确认」"
+"""A mark behind an answer, where the table has no column for it; buyers do not see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaqRow:
-    """An FAQ entry with its file and row."""
+    """An FAQ entry with its row in a sheet."""
 
     entry: FaqEntry
-    file: str
+    layout: SheetLayout
     row: int
 
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.layout.file
 
-def read_faq_sheet(sheet: Sheet) -> list[FaqRow]:
-    """Reads every valid row as an entry and notes the others."""
-    rows = (_read_faq_entry(record, sheet.file) for record in sheet.iter_records())
-    return [row for row in rows if row is not None]
+    @property
+    def sheet(self) -> str:
+        """The name of its worksheet; empty for a CSV file."""
+        return self.layout.sheet
+
+    def locate_cell(self, column: str) -> CellPlace:
+        """The place of one of its cells, by our name of the column."""
+        return self.layout.locate_cell(self.row, column)
 
 
-def _read_faq_entry(record: SheetRecord, file: str) -> FaqRow | None:
-    question, answer = record.require_text("question"), record.require_text("answer")
-    _check_texts(record, question, answer)
+def read_faq(sheets: Sequence[Sheet]) -> list[FaqRow]:
+    """Reads every complete row as an entry and notes the others.
+
+    Rows without a category are about the title of their sheet; numbers that several sheets count rows with are no ids.
+    """
+    numbered = _find_numbered_sheets(sheets)
+    return [
+        row
+        for sheet in sheets
+        for record in sheet.iter_records()
+        if (row := _read_faq_entry(record, sheet.layout, is_numbered=sheet.layout in numbered)) is not None
+    ]
+
+
+def _find_numbered_sheets(sheets: Sequence[Sheet]) -> list[SheetLayout]:
+    """The layouts of sheets whose ids only count their rows: the same numbers stand in another sheet, too."""
+    numbers = [(sheet.layout, ids) for sheet in sheets if (ids := _read_row_numbers(sheet))]
+    times = Counter(number for _, ids in numbers for number in ids)
+    return [layout for layout, ids in numbers if any(times[number] > 1 for number in ids)]
+
+
+def _read_row_numbers(sheet: Sheet) -> set[str]:
+    """The ids of a sheet if they are all plain numbers, else none."""
+    at = sheet.layout.positions.get("id")
+    if at is None:
+        return set()
+    ids = {row.cells[at].strip() for row in sheet.rows if at < len(row.cells)} - {""}
+    return ids if all(map(str.isdigit, ids)) else set()
+
+
+def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bool) -> FaqRow | None:
+    asked, written = record.require_text("question"), record.require_text("answer")
+    answer = written.removesuffix(_CONFIRMED).rstrip()
+    question, *others = split_wordings(asked) or ("",)
+    _check_texts(record, asked)
     begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
     _check_validity_dates(record, begins, ends)
+    match = _read_match_mode(record)
+    wordings = (question, *others, *record.read_wordings("similar_questions"))
+    if match is MatchMode.PATTERN:
+        asked_as = _read_patterns(record)
+        question, wordings = asked_as[0] if asked_as else "", asked_as
+    stages, images, links = _read_stages(record), _read_urls(record, "images"), _read_urls(record, "links")
+    then_people = bool(record.read_cell("then_people")) and record.read_flag("then_people")
     if not question or not answer:
         return None
     entry = FaqEntry(
-        entry_id=record.read_identifier("id") or _derive_entry_id(record),
+        entry_id=(not is_numbered and record.read_identifier("id")) or _derive_entry_id(record),
         question=question,
         answer=answer,
-        similar_questions=record.read_words("similar_questions"),
-        not_matching=record.read_words("not_matching"),
-        category=record.read_cell("category"),
+        similar_questions=wordings[1:],
+        not_matching=record.read_wordings("not_matching"),
+        category=record.read_cell("category") or sheet_category(layout.sheet),
         products=frozenset(record.read_codes("products")),
         valid_from=begins,
         valid_to=ends,
-        source=f"{file} 第 {record.row} 行",
+        source=f"{layout.file} {describe_worksheet(layout)}第 {record.row} 行",
+        match=match,
+        stages=stages,
+        then_people=then_people,
+        images=images,
+        links=links,
+        confirmed=answer != written or record.is_marked("confirmed"),
     )
-    return FaqRow(entry, file, record.row)
+    return FaqRow(entry, layout, record.row)
+
+
+def _read_match_mode(record: SheetRecord) -> MatchMode:
+    word = record.read_cell("match").lower()
+    mode = MATCH_MODES.get(word)
+    if mode is None:
+        hint = record.suggest_value(word, MATCH_MODES)
+        record.note_error("match", f"看不懂匹配方式“{word}”，请从这些里选一个：{MATCH_WORDS}。{hint}")
+    return mode or MatchMode.SMART
+
+
+def _read_patterns(record: SheetRecord) -> tuple[str, ...]:
+    """The question and every line of the similar ones as regular expressions: a | belongs to the expression."""
+    patterns = (record.read_cell("question"), *record.read_cell("similar_questions").split("\n"))
+    found = tuple(dict.fromkeys(filter(None, map(str.strip, patterns))))
+    for pattern in found:
+        wrong = explain_pattern(pattern)
+        if wrong:
+            record.note_error("question", f"正则“{pattern[:40]}”{wrong}")
+    return found
+
+
+def _read_stages(record: SheetRecord) -> frozenset[SaleStage]:
+    words = record.read_codes("stages")
+    for word in words:
+        if word not in SALE_STAGES:
+            hint = record.suggest_value(word, SALE_STAGES)
+            record.note_error("stages", f"看不懂适用阶段“{word}”，请从这些里选：{STAGE_WORDS}；都适用就留空。{hint}")
+    return frozenset(SALE_STAGES[word] for word in words if word in SALE_STAGES)
+
+
+def _read_urls(record: SheetRecord, column: str) -> tuple[str, ...]:
+    urls = record.read_words(column)
+    for url in urls:
+        if not url.startswith(("https://", "http://")):
+            record.note_error(column, f"“{url[:40]}”不是网址，请写以 https:// 开头的地址，几个用换行分开。")
+    return urls
 
 
 def _derive_entry_id(record: SheetRecord) -> str:
     """Derives an id that stays the same when rows move, so that stored conversations still name the same entry.
 
-    It includes products and dates: the same question may have another answer for other goods or other days.
+    It includes products, dates and stages: the same question may have another answer for other goods or days.
     """
     parts = [record.read_cell("question"), record.read_cell("products")]
-    parts += [text for column in ("valid_from", "valid_to") if (text := record.read_cell(column))]
+    parts += [text for column in ("valid_from", "valid_to", "stages") if (text := record.read_cell(column))]
     return "q-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
-def _check_texts(record: SheetRecord, question: str, answer: str) -> None:
+def _check_texts(record: SheetRecord, question: str) -> None:
     for column in ("question", "similar_questions", "answer"):
         record.refuse_formula(column)
-    if "|" in question or "\n" in question:
+    if len(split_wordings(question)) > 1:
         record.note_warning("question", "标准问题只写一句，其他说法请放到“相似问法”里。")
-    if len(answer) > _LONG_ANSWER:
-        record.note_warning(
-            "answer", f"答案有 {len(answer)} 字，买家在聊天窗口里很难读完，建议缩短到 {_LONG_ANSWER} 字以内。"
-        )
-    if _PLACEHOLDER.search(answer):
-        record.note_warning("answer", "答案里像是有没写完的占位文字，请换成要对买家说的话。")
-    harsh = _HARSH.search(answer)
-    if harsh:
-        record.note_warning("answer", f"“{harsh.group()}”不适合对买家说（生硬、含糊或广告法不允许），请换一种说法。")
 
 
 def _check_validity_dates(record: SheetRecord, begins: date | None, ends: date | None) -> None:
@@ -101,31 +173,36 @@ def _check_validity_dates(record: SheetRecord, begins: date | None, ends: date |
 
 def check_faq_rows(
     rows: Sequence[FaqRow], goods: ShopCatalogue | None, problems: ProblemCollector, today: date
-) -> None:
-    """Checks ids, scopes, dates and wordings across all FAQ files; `goods` is None without a catalogue."""
+) -> Sequence[FaqRow]:
+    """Checks ids, scopes, dates and wordings across all FAQ files; `goods` is None without a catalogue.
+
+    Returns the rows without those of files that repeat another one.
+    """
     rows = _drop_copied_files(rows, problems)
     _check_ids(rows, problems)
     _warn_expired(rows, problems, today)
     if goods is not None:
         _check_scope(rows, goods, problems)
     _check_wordings(rows, problems)
+    return rows
 
 
 def _drop_copied_files(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
     """Drops files that repeat another one (faq - 副本.csv), which would be reported at every wording."""
-    files = dict.fromkeys(row.file for row in rows)
-    if len(files) == 1:
+    by_file: dict[str, set[str]] = {}
+    for row in rows:
+        by_file.setdefault(row.file, set()).add(question_key(row.entry.question))
+    if len(by_file) == 1:
         return rows
     kept: dict[str, set[str]] = {}
-    for file in files:
-        asked = {question_key(row.entry.question) for row in rows if row.file == file}
+    for file, asked in by_file.items():
         shared = {other: len(asked & questions) for other, questions in kept.items()}
         most = max(shared, key=lambda other: shared[other], default="")
         if shared.get(most, 0) < max(_FEWEST_COPIED, len(asked) / 2):
             kept[file] = asked
         else:
             told = f"和 {most} 有 {shared[most]} 条问题相同，像是同一张表的副本，请把其中一个文件移到别处。"
-            problems.add_error(file, told)
+            problems.leave_out_file(file, told)
     return [row for row in rows if row.file in kept]
 
 
@@ -134,20 +211,15 @@ def _check_ids(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
     for row in rows:
         earlier = first.setdefault(row.entry.entry_id, row)
         if earlier is not row and not row.entry.entry_id.startswith("q-"):
-            problems.add_error(
-                row.file,
-                f"编号“{row.entry.entry_id}”和{_describe_row(earlier, row)}重复，请换一个编号。",
-                row.row,
-                "编号",
-            )
+            told = f"编号“{row.entry.entry_id}”和{_describe_row(earlier, row)}重复，请换一个编号。"
+            problems.report_error(row.locate_cell("id"), told)
 
 
 def _warn_expired(rows: Sequence[FaqRow], problems: ProblemCollector, today: date) -> None:
     for row in rows:
         if row.entry.valid_to and row.entry.valid_to < today:
-            problems.add_warning(
-                row.file, f"{row.entry.valid_to} 已经过期，这一条不会再用，可以删掉或改日期。", row.row, "失效日期"
-            )
+            told = f"{row.entry.valid_to} 已经过期，这一条不会再用，可以删掉或改日期。"
+            problems.report_warning(row.locate_cell("valid_to"), told)
 
 
 def _check_scope(rows: Sequence[FaqRow], goods: ShopCatalogue, problems: ProblemCollector) -> None:
@@ -157,7 +229,7 @@ def _check_scope(rows: Sequence[FaqRow], goods: ShopCatalogue, problems: Problem
             meant = titles.get(product)
             hint = f"请写它的商品编号“{meant}”。" if meant else problems.suggest_name(product, goods.product_ids)
             cure = hint or "请填商品表里的“商品编号”，几个商品用 | 分开；适用全店就留空。"
-            problems.add_error(row.file, f"商品表里没有编号“{product}”。{cure}", row.row, "适用商品")
+            problems.report_error(row.locate_cell("products"), f"商品表里没有编号“{product}”。{cure}")
 
 
 def _check_wordings(rows: Sequence[FaqRow], problems: ProblemCollector) -> None:
@@ -182,9 +254,10 @@ def _map_own_wordings(entry: FaqEntry) -> dict[str, str]:
 def _check_clash(row: FaqRow, wording: str, others: Sequence[FaqRow], problems: ProblemCollector) -> None:
     clash = next((other for other in others if _scopes_overlap(row.entry, other.entry)), None)
     if clash is not None:
-        column = "标准问题" if wording == row.entry.question else "相似问法"
+        column = "question" if wording == row.entry.question else "similar_questions"
         cure = "机器人分不清该用哪个答案。请删掉其中一处，或用“适用商品”分开。"
-        problems.add_error(row.file, f"“{wording}”和{_describe_row(clash, row)}的问法相同，{cure}", row.row, column)
+        told = f"“{wording}”和{_describe_row(clash, row)}的问法相同，{cure}"
+        problems.report_error(row.locate_cell(column), told)
 
 
 def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
@@ -193,6 +266,8 @@ def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
         return False
     if one.products and not one.products & other.products:
         return False
+    if bool(one.stages) != bool(other.stages) or (one.stages and not one.stages & other.stages):
+        return False
     begins = max(one.valid_from or date.min, other.valid_from or date.min)
     return begins <= min(one.valid_to or date.max, other.valid_to or date.max)
 
@@ -200,13 +275,12 @@ def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
 def _check_counterexamples(row: FaqRow, own: Mapping[str, str], problems: ProblemCollector) -> None:
     for wording in row.entry.not_matching:
         if question_key(wording) in own:
-            problems.add_error(
-                row.file, f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。", row.row, "不匹配问法"
-            )
+            told = f"“{wording}”同时写在相似问法和不匹配问法里，请删掉一处。"
+            problems.report_error(row.locate_cell("not_matching"), told)
 
 
 def _describe_row(other: FaqRow, row: FaqRow) -> str:
-    return f"第 {other.row} 行" if other.file == row.file else f" {other.file} 第 {other.row} 行"
+    return f"{describe_sheet(other.layout, row.layout)}第 {other.row} 行"
 
 
 _MARKS = re.compile(r"[\s?!.,~。、…]+")

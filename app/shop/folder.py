@@ -2,6 +2,7 @@
 
 import fnmatch
 import hashlib
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +13,39 @@ from app.shop.suggest import nearest_name
 from app.shop.table import MAX_BYTES
 
 SETTINGS = "shop.yml"
+FAQ_NAMES = ("faq", "常见问题", "问答")
 PROMOTIONS = ("promotions.yml", "promotions.yaml", "优惠活动.yml")
 _TABLES = {
-    "faq": ("faq*.csv", "faq*.xlsx", "常见问题*.csv", "常见问题*.xlsx"),
+    "faq": tuple(f"{name}*.{ending}" for name in FAQ_NAMES for ending in ("csv", "xlsx", "yml", "yaml")),
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
+    "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
+    "checks": ("checks.csv", "checks.xlsx", "checks.yml", "checks.yaml", "测试.csv", "测试.xlsx", "测试.yml"),
 }
-_OLD_EXCEL = (".xls", ".et", ".numbers")
+_REPLACED_PREFIX = ".replaced-"  # hidden, so that no check takes it for a table
+TEMPLATE_PREFIX = "模板"
+_TABLE_NAMES = {
+    "faq": (*FAQ_NAMES, "话术", "客服", "知识库", "快捷短语"),
+    "catalog": ("catalog", "商品", "宝贝", "sku"),
+    "orders": ("orders", "订单"),
+}
+_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLE_NAMES for end in (".csv", ".xlsx")))
+_READABLE = (".csv", ".xlsx", ".yml", ".yaml", ".txt", ".json", ".tsv")
+_SAVE_AS = "请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。"
+_ADVICE = {
+    ".xls": f"不支持这种旧格式，没有读。{_SAVE_AS}",
+    ".et": f"不支持 WPS 的这种格式，没有读。{_SAVE_AS}",
+    ".numbers": "不支持 Numbers 的格式，没有读。请在 Numbers 里“导出为 Excel”（.xlsx）。",
+    ".xlsm": f"带宏的 Excel 文件不读。{_SAVE_AS}",
+    ".xlsb": f"不支持这种格式，没有读。{_SAVE_AS}",
+    ".ods": f"不支持这种格式，没有读。{_SAVE_AS}",
+    ".doc": "Word 文件不读。请把问题和答案复制到 Excel 的两列，表头写“标准问题”“答案”，存成 faq.xlsx。",
+    ".docx": "Word 文件不读。请把问题和答案复制到 Excel 的两列，表头写“标准问题”“答案”，存成 faq.xlsx。",
+    ".pdf": "PDF 文件不读。请把问题和答案复制到 Excel 的两列，表头写“标准问题”“答案”，存成 faq.xlsx。",
+    ".zip": "压缩包不读。请先解压，把里面的表格放进来。",
+    ".rar": "压缩包不读。请先解压，把里面的表格放进来。",
+}
+_LISTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +64,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog or orders."""
+        """The names of the tables of one part: faq, catalog, orders or corrections."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:
@@ -72,6 +99,35 @@ def read_files(folder: Path, problems: ProblemCollector) -> ShopFiles:
     return ShopFiles(contents)
 
 
+def find_author(folder: Path) -> str:
+    """The account that owns the file changed last; empty where the system does not tell."""
+    try:
+        latest = max((folder / name for name in list_file_names(folder)), key=lambda path: path.stat().st_mtime_ns)
+        return latest.owner()
+    except (OSError, KeyError, ValueError, NotImplementedError):
+        return ""
+
+
+def restore_folder(folder: Path, files: Mapping[str, bytes], stamp: str) -> Path | None:
+    """Puts these files in the place of the shop's; returns the hidden folder with those they replaced, or None.
+
+    Each file is swapped whole, so that a reader never finds half of one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    replaced = list_file_names(folder)
+    kept = folder / f"{_REPLACED_PREFIX}{stamp}"
+    for name in replaced:
+        kept.mkdir(exist_ok=True)
+        shutil.copy2(folder / name, kept / name)
+    for name, content in files.items():
+        fresh = folder / f".{name}.new"
+        fresh.write_bytes(content)
+        fresh.replace(folder / name)
+    for name in set(replaced) - set(files):
+        (folder / name).unlink()
+    return kept if replaced else None
+
+
 def _note_parent_folder(folder: Path, problems: ProblemCollector) -> None:
     """Notes that the folder of all shops was given, which is the most likely mistake."""
     inner = sorted(path.parent.name for path in folder.glob(f"*/{SETTINGS}"))
@@ -104,29 +160,55 @@ def _matches_any(name: str, patterns: list[str] | tuple[str, ...]) -> bool:
 
 def _note_misnamed(folder: Path, problems: ProblemCollector) -> None:
     for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.name.startswith((".", "~$")) or _belongs_to_shop(path.name):
+        if path.name.startswith((".", "~$", "__")) or _is_template(path.name):
             continue
-        if path.suffix.lower() in _OLD_EXCEL:
-            problems.add_error(path.name, "不支持这种格式，请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。")
-        elif path.suffix.lower() in {".csv", ".xlsx", ".yml", ".yaml"}:
+        if path.is_dir():
+            _note_inner_folder(path, problems)
+        elif not _belongs_to_shop(path.name):
             _note_unused(path.name, problems)
 
 
+def _is_template(name: str) -> bool:
+    return unicodedata.normalize("NFC", name).startswith(TEMPLATE_PREFIX)
+
+
+def _note_inner_folder(path: Path, problems: ProblemCollector) -> None:
+    """Notes tables that lie a folder too deep, where nothing reads them."""
+    inner = sorted(each.name for each in path.iterdir() if _belongs_to_shop(each.name))
+    if inner:
+        listed = "、".join(inner[:_LISTED])
+        problems.add_warning(
+            path.name, f"子文件夹里的文件不会用到。要用请把 {listed} 移到上一层，和 shop.yml 放在一起。"
+        )
+
+
 def _note_unused(name: str, problems: ProblemCollector) -> None:
-    plain = [
-        SETTINGS,
-        "promotions.yml",
-        "faq.csv",
-        "catalog.csv",
-        "orders.csv",
-        "faq.xlsx",
-        "catalog.xlsx",
-        "orders.xlsx",
-    ]
-    guess = nearest_name(name.lower(), plain)
-    hint = (
-        f"是不是想写“{guess}”？"
-        if guess
-        else "店铺会读 shop.yml、faq*.csv、catalog.csv、orders.csv、promotions.yml（表格也可用 .xlsx）。"
-    )
-    problems.add_warning(name, f"这个文件不会用到。{hint}")
+    plain = unicodedata.normalize("NFC", name).lower()
+    ending = Path(plain).suffix
+    real = plain.removesuffix(".txt")
+    if ending in _ADVICE and _reads_like_table(plain):
+        problems.leave_out_file(name, _ADVICE[ending])
+    elif ending in _ADVICE:
+        problems.add_warning(name, _ADVICE[ending])
+    elif ending == ".txt" and _belongs_to_shop(real):
+        cure = f"请改名为“{name[: -len('.txt')]}”（Windows 请先显示扩展名）。"
+        problems.leave_out_file(name, f"文件名多了 .txt，没有读。{cure}")
+    elif ending in _READABLE or _reads_like_table(plain):
+        problems.add_warning(name, f"这个文件不会用到。{_suggest_file(plain)}")
+
+
+def _reads_like_table(name: str) -> bool:
+    return any(name.startswith(word) for words in _TABLE_NAMES.values() for word in words)
+
+
+def _suggest_file(name: str) -> str:
+    """What to call the file, or what is read."""
+    guess = nearest_name(name, _USUAL_NAMES)
+    if guess:
+        return f"是不是想写“{guess}”？"
+    part = next((part for part, words in _TABLE_NAMES.items() if any(word in name for word in words)), None)
+    if part:
+        is_table = name.endswith((".csv", ".xlsx"))
+        cure = f"请改名为“{part}{Path(name).suffix}”" if is_table else f"请用 Excel 存成“{part}.xlsx”"
+        return f"要用{cure}；店铺里已经有这张表的话，请把内容合在一起。"
+    return "店铺会读 shop.yml、faq*.csv、catalog.csv、orders.csv、promotions.yml（表格也可用 .xlsx）。"

@@ -1,12 +1,13 @@
 """Reads a shop's catalogue: products with their SKUs, prices, floor prices and stock."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
     Column("product_id", "商品编号", ("商品id", "商品货号"), required=True),
@@ -30,7 +31,7 @@ class _ProductDraft:
     """A product while its rows are read."""
 
     title: str
-    row: int
+    first: SheetRecord
     skus: list[Sku] = field(default_factory=list)
     keywords: dict[str, None] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
@@ -43,44 +44,50 @@ class ShopCatalogue:
     products: tuple[Product, ...]
     product_ids: frozenset[str]
     sku_ids: frozenset[str]
+    places: Mapping[str, RowPlace]
 
 
-def read_catalogue_sheet(sheet: Sheet) -> ShopCatalogue:
-    """Reads products in the order of the file and groups rows by product id."""
+def read_catalogue(sheets: Iterable[Sheet]) -> ShopCatalogue:
+    """Reads products in the order of the sheets and groups rows by product id; rows with a mistake are left out."""
     drafts: dict[str, _ProductDraft] = {}
-    seen: dict[str, int] = {}
-    product_ids = {_collect_sku_row(record, drafts, seen) for record in sheet.iter_records()}
-    products = tuple(_build_product(product_id, draft) for product_id, draft in drafts.items())
-    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen))
+    seen: dict[str, SheetRecord] = {}
+    product_ids = {_collect_sku_row(record, drafts, seen) for sheet in sheets for record in sheet.iter_records()}
+    products = tuple(_build_product(product_id, draft) for product_id, draft in drafts.items() if draft.skus)
+    places = {sku_id: record.place for sku_id, record in seen.items()}
+    return ShopCatalogue(products, frozenset(product_ids), frozenset(seen), places)
 
 
-def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen: dict[str, int]) -> str:
+def _collect_sku_row(record: SheetRecord, drafts: dict[str, _ProductDraft], seen: dict[str, SheetRecord]) -> str:
     for column in ("title", "attributes", "keywords", "details"):
         record.refuse_formula(column)
     product_id, title = record.read_identifier("product_id", needed=True), record.require_text("title")
     sku = _read_sku(record, product_id, title, seen)
     if sku is None:
         return product_id
-    draft = drafts.setdefault(product_id, _ProductDraft(title, record.row))
+    draft = drafts.setdefault(product_id, _ProductDraft(title, record))
     if title != draft.title:
+        first = draft.first.describe_row(record)
         record.note_error(
             "title",
-            f"商品编号“{product_id}”和第 {draft.row} 行相同，标题却不同（第 {draft.row} 行是“{draft.title}”）。"
+            f"商品编号“{product_id}”和{first}相同，标题却不同（{first}是“{draft.title}”）。"
             f"是同一个商品，请把标题写成一样；不是，请改规格“{sku.sku_id}”的商品编号。",
         )
-    draft.skus.append(sku)
-    draft.keywords.update(dict.fromkeys(record.read_words("keywords")))
-    draft.details.update(_read_details(record))
+    details = _read_details(record)
+    if not record.has_failed:
+        draft.skus.append(sku)
+        draft.keywords.update(dict.fromkeys(record.read_words("keywords")))
+        draft.details.update(details)
     return product_id
 
 
-def _check_repeat(record: SheetRecord, sku_id: str, seen: dict[str, int]) -> None:
-    earlier = seen.setdefault(sku_id, record.row) if sku_id else record.row
-    if earlier != record.row:
-        record.note_error("sku_id", f"“{sku_id}”和第 {earlier} 行重复，每个规格要有自己的编号。")
+def _check_repeat(record: SheetRecord, sku_id: str, seen: dict[str, SheetRecord]) -> None:
+    earlier = seen.setdefault(sku_id, record) if sku_id else record
+    if earlier is not record:
+        told = f"“{sku_id}”和{earlier.describe_row(record)}重复，每个规格要有自己的编号。"
+        record.note_error("sku_id", told)
 
 
-def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, int]) -> Sku | None:
+def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, SheetRecord]) -> Sku | None:
     sku_id = record.read_identifier("sku_id", needed=True)
     _check_repeat(record, sku_id, seen)
     price, stock = record.read_money("price"), record.read_count("stock")

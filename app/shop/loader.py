@@ -7,31 +7,42 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
-from app.shop import faq, goods, orders
-from app.shop.document import YamlDocument, read_document, read_model
-from app.shop.faq import FaqRow, check_faq_rows, read_faq_sheet
+from app.domain.correction import Correction
+from app.shop import corrections, goods, orders
+from app.shop.checks.answer import AnswerProblem
+from app.shop.contents import FolderContents
+from app.shop.corrections import read_correction_sheets
+from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
+from app.shop.faq import FaqRow, check_faq_rows, read_faq
+from app.shop.faq_columns import COLUMNS, guess_faq_columns
+from app.shop.faq_document import YAML_ENDINGS, convert_faq_document
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
-from app.shop.goods import ShopCatalogue, read_catalogue_sheet
-from app.shop.orders import read_order_sheet
-from app.shop.promotions import read_promotion_document
+from app.shop.goods import ShopCatalogue, read_catalogue
+from app.shop.orders import PlacedOrders, read_orders
+from app.shop.promotions import PlacedPromotions, read_promotion_document
 from app.shop.report import FolderReport, ProblemCollector, ShopInvalid
 from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
-from app.shop.sheet import Column, Sheet, load_sheet
+from app.shop.sheet import Column, ColumnGuess, Sheet, load_sheets
 from app.shop.shop import Shop
 from app.shop.when import Calendar
 
-PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[str]]
+PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[AnswerProblem]]
 _DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """A loaded folder: the shop if there is no error, the report, and whether any date is relative to now."""
+    """A loaded folder: the shop if there is no error, the report, what was read, whether a date is relative to now."""
 
     shop: Shop | None
     report: FolderReport
-    has_relative_dates: bool = False
+    contents: FolderContents
+
+    @property
+    def has_relative_dates(self) -> bool:
+        """Whether the shop reads differently on another day."""
+        return self.contents.calendar.has_relative_dates
 
 
 def load_shop(folder: Path, now: datetime) -> Shop:
@@ -47,7 +58,7 @@ def read_shop(
 ) -> LoadResult:
     """Reads the shop and its report; never raises for the content of files.
 
-    `promise_check` gives Chinese messages for unauthorised promises in FAQ answers; `intents` are the known intent ids.
+    `promise_check` finds what is wrong with an FAQ answer; `intents` are the known intent ids.
     """
     problems = ProblemCollector()
     files = read_files(folder, problems)
@@ -68,18 +79,40 @@ def parse_shop(
     known = reading.load_catalogue(settings)
     products = known.products if known else ()
     placed = reading.load_orders(settings, known)
-    promotions = reading.load_promotions(settings, known)
+    running = reading.load_promotions(settings, known)
+    promotions = tuple(running.promotions)
     rows = reading.load_faq(known)
     if promise_check and settings:
         _check_promises(rows, promise_check, settings, products, promotions, problems)
-    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed, promotions))
-    if settings is None or not report.is_valid:
-        return LoadResult(None, report, reading.calendar.has_relative_dates)
-    entries = tuple(row.entry for row in rows)
-    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed, promotions, "", now)
-    return LoadResult(
-        replace(shop, version=_shop_version(files, reading.calendar)), report, reading.calendar.has_relative_dates
+    contents = FolderContents(
+        calendar=reading.calendar,
+        settings=settings,
+        settings_place=reading.settings_place,
+        rows=rows,
+        products=products,
+        sku_places=known.places if known else {},
+        orders=placed.orders,
+        order_places=placed.places,
+        promotions=promotions,
+        promotion_places=running.places,
     )
+    rows = _drop_bad_rows(rows, problems)
+    corrected = reading.load_corrections(settings, rows, intents)
+    counts = _count_contents(rows, products, placed.orders, promotions, corrected)
+    report = FolderReport(problems.list_problems(), counts)
+    if settings is None or not report.can_open(strict=settings.strict):
+        return LoadResult(None, report, contents)
+    entries = tuple(row.entry for row in rows)
+    shop = Shop(
+        folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, corrected, "", now
+    )
+    return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
+
+
+def _drop_bad_rows(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
+    """The rows without those that have an error: one bad row never closes a shop."""
+    bad = problems.list_bad_rows()
+    return [row for row in rows if (row.file, row.sheet, row.row) not in bad] if bad else rows
 
 
 def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
@@ -88,7 +121,11 @@ def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
 
 
 def _count_contents(
-    rows: Sequence[FaqRow], products: Sequence[Product], placed: Mapping[str, Order], promotions: Sequence[Promotion]
+    rows: Sequence[FaqRow],
+    products: Sequence[Product],
+    placed: Mapping[str, Order],
+    promotions: Sequence[Promotion],
+    corrected: Sequence[Correction],
 ) -> dict[str, int]:
     return {
         "问答": len(rows),
@@ -96,6 +133,7 @@ def _count_contents(
         "规格": sum(len(product.skus) for product in products),
         "订单": len(placed),
         "活动": len(promotions),
+        **({"更正": len(corrected)} if corrected else {}),
     }
 
 
@@ -108,8 +146,8 @@ def _check_promises(
     problems: ProblemCollector,
 ) -> None:
     for row in rows:
-        for message in promise_check(row.entry, settings, products, promotions):
-            problems.add_error(row.file, message, row.row, "答案")
+        for found in promise_check(row.entry, settings, products, promotions):
+            problems.report_problem(found.severity, row.locate_cell("answer"), found.message, found.rule)
 
 
 class _FolderReader:
@@ -127,6 +165,11 @@ class _FolderReader:
             self._problems.add_error(SETTINGS, "没有这个文件。请新建 shop.yml，至少写一行 name: 店铺名。")
             return None
         return read_document(name, self._files.contents[name], self._problems)
+
+    @property
+    def settings_place(self) -> KeyPlace | None:
+        """The whole of shop.yml; None when it cannot be read."""
+        return KeyPlace(self._document, ()) if self._document else None
 
     def load_settings(self, intents: Collection[str] | None) -> ShopSettings | None:
         """shop.yml, checked."""
@@ -147,21 +190,20 @@ class _FolderReader:
                 "catalog.csv", "没有商品表，机器人不能回答价格和库存。", settings.sources.stock if settings else None
             )
             return None
-        sheet = self._load_nonempty_sheet(name, goods.COLUMNS)
-        return read_catalogue_sheet(sheet) if sheet else None
+        sheets = self._load_nonempty_sheets(name, goods.COLUMNS)
+        return read_catalogue(sheets) if sheets else None
 
-    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> dict[str, Order]:
+    def load_orders(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedOrders:
         """The orders by number."""
         name = self._choose_table("orders", "orders.csv")
         if name is None:
             self._note_missing_file(
                 "orders.csv", "没有订单表，买家问订单时会转人工。", settings.sources.order if settings else None
             )
-            return {}
-        sheet = self._load_sheet(name, orders.COLUMNS)
-        return read_order_sheet(sheet, None if known is None else known.sku_ids) if sheet else {}
+            return PlacedOrders()
+        return read_orders(self._load_sheets(name, orders.COLUMNS), None if known is None else known.sku_ids)
 
-    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> tuple[Promotion, ...]:
+    def load_promotions(self, settings: ShopSettings | None, known: ShopCatalogue | None) -> PlacedPromotions:
         """The public promotions."""
         names = self._files.promotion_names()
         if not names:
@@ -170,22 +212,39 @@ class _FolderReader:
                 "没有活动文件，机器人会说暂时没有活动。",
                 settings.sources.promotion if settings else None,
             )
-            return ()
+            return PlacedPromotions()
         document = read_document(names[0], self._files.contents[names[0]], self._problems)
+        if document is None:
+            return PlacedPromotions()
         product_ids = None if known is None else known.product_ids
-        return read_promotion_document(document, product_ids, self._problems, self.calendar) if document else ()
+        return read_promotion_document(document, product_ids, self._problems, self.calendar)
 
-    def load_faq(self, known: ShopCatalogue | None) -> list[FaqRow]:
+    def load_faq(self, known: ShopCatalogue | None) -> Sequence[FaqRow]:
         """Every FAQ file's rows, checked against each other."""
         names = self._files.table_names("faq")
         if not names:
             self._problems.add_warning(
                 "faq.csv", "没有问答文件，机器人只能回答业务问题。请新建 faq.csv，至少有“标准问题”和“答案”两列。"
             )
-        sheets = [self._load_nonempty_sheet(name, faq.COLUMNS) for name in names]
-        rows = [row for sheet in sheets if sheet for row in read_faq_sheet(sheet)]
-        check_faq_rows(rows, known, self._problems, self.calendar.today)
-        return rows
+        sheets = [sheet for name in names for sheet in self._load_faq_file(name)]
+        return check_faq_rows(read_faq(sheets), known, self._problems, self.calendar.today)
+
+    def _load_faq_file(self, name: str) -> list[Sheet]:
+        if name.lower().endswith(YAML_ENDINGS):
+            document = read_document(name, self._files.contents[name], self._problems)
+            sheet = convert_faq_document(document, self._problems, self.calendar) if document else None
+            return [sheet] if sheet else []
+        return self._load_nonempty_sheets(name, COLUMNS, guess_faq_columns)
+
+    def load_corrections(
+        self, settings: ShopSettings | None, rows: Sequence[FaqRow], intents: Collection[str] | None
+    ) -> tuple[Correction, ...]:
+        """The corrections of all their files, those of one message once."""
+        names = self._files.table_names("corrections")
+        sheets = [sheet for name in names for sheet in self._load_nonempty_sheets(name, corrections.COLUMNS)]
+        entries = [row.entry for row in rows]
+        risky = settings.authority.always_people.risk_words if settings else ()
+        return read_correction_sheets(sheets, intents, entries, risky)
 
     def _choose_table(self, part: str, usual: str) -> str | None:
         names = self._files.table_names(part)
@@ -197,15 +256,17 @@ class _FolderReader:
         if source is None or isinstance(source, FilesSource):
             self._problems.add_warning(file, message)
 
-    def _load_nonempty_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
-        """Loads a table and notes an error when it has no rows."""
-        sheet = self._load_sheet(name, columns)
-        if sheet and not sheet.rows:
+    def _load_nonempty_sheets(
+        self, name: str, columns: Sequence[Column], guess: ColumnGuess | None = None
+    ) -> list[Sheet]:
+        """Loads a file's tables and notes when none has rows."""
+        sheets = self._load_sheets(name, columns, guess)
+        if sheets and not any(sheet.rows for sheet in sheets):
             self._problems.add_warning(name, "只有表头，没有内容。")
-        return sheet
+        return sheets
 
-    def _load_sheet(self, name: str, columns: Sequence[Column]) -> Sheet | None:
-        return load_sheet(name, self._files.contents[name], columns, self._problems, self.calendar)
+    def _load_sheets(self, name: str, columns: Sequence[Column], guess: ColumnGuess | None = None) -> list[Sheet]:
+        return load_sheets(name, self._files.contents[name], columns, self._problems, self.calendar, guess)
 
 
 def _read_zone(document: YamlDocument | None) -> ZoneInfo:

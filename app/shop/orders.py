@@ -1,13 +1,13 @@
 """Reads a shop's orders; rows with the same order number are its lines."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from app.domain.catalogue import Order, OrderLine, OrderState
-from app.shop.sheet import Column, Sheet, SheetRecord
+from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
     Column("order_id", "订单号", ("订单编号", "订单id"), required=True),
@@ -60,17 +60,33 @@ class _OrderDraft:
     """An order while its rows are read."""
 
     head: _OrderHeader
-    row: int
+    first: SheetRecord
     lines: list[OrderLine]
+    places: list[RowPlace]
 
 
-def read_order_sheet(sheet: Sheet, skus: Iterable[str] | None) -> dict[str, Order]:
-    """Reads orders by number; `skus` is None without a catalogue in the folder."""
+@dataclass(frozen=True, slots=True)
+class PlacedOrders:
+    """The orders by number, and the row of each of their lines."""
+
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    places: Mapping[str, Sequence[RowPlace]] = field(default_factory=dict)
+
+
+def read_orders(sheets: Iterable[Sheet], skus: Iterable[str] | None) -> PlacedOrders:
+    """Reads orders by number; `skus` is None without a catalogue in the folder.
+
+    An order with a mistake in any of its rows is left out: half an order would tell a wrong sum.
+    """
     known = frozenset(skus) if skus is not None else None
     drafts: dict[str, _OrderDraft] = {}
-    for record in sheet.iter_records():
-        _collect_order_row(record, known, drafts)
-    return {order_id: _build_order(order_id, draft) for order_id, draft in drafts.items()}
+    failed: set[str] = set()
+    for record in (record for sheet in sheets for record in sheet.iter_records()):
+        order_id = _collect_order_row(record, known, drafts)
+        failed |= {order_id} if record.has_failed else set()
+    sound = {order_id: draft for order_id, draft in drafts.items() if order_id not in failed}
+    orders = {order_id: _build_order(order_id, draft) for order_id, draft in sound.items()}
+    return PlacedOrders(orders, {order_id: draft.places for order_id, draft in sound.items()})
 
 
 def _build_order(order_id: str, draft: _OrderDraft) -> Order:
@@ -90,7 +106,8 @@ def _build_order(order_id: str, draft: _OrderDraft) -> Order:
     )
 
 
-def _collect_order_row(record: SheetRecord, known: frozenset[str] | None, drafts: dict[str, _OrderDraft]) -> None:
+def _collect_order_row(record: SheetRecord, known: frozenset[str] | None, drafts: dict[str, _OrderDraft]) -> str:
+    """The number of the order that the row is of."""
     for column in ("buyer", "courier", "last_place"):
         record.refuse_formula(column)
     order_id, line, head = (
@@ -99,14 +116,14 @@ def _collect_order_row(record: SheetRecord, known: frozenset[str] | None, drafts
         _read_order_header(record),
     )
     if not order_id or line is None or head is None:
-        return
-    draft = drafts.get(order_id)
-    if draft is None:
-        drafts[order_id] = _OrderDraft(head, record.row, [line])
-        return
+        return order_id
+    draft = drafts.setdefault(order_id, _OrderDraft(head, record, [], []))
     if head != draft.head:
-        record.note_error("order_id", f"和第 {draft.row} 行是同一个订单，买家、状态、时间和快递却不同，请改成一致。")
+        told = f"和{draft.first.describe_row(record)}是同一个订单，买家、状态、时间和快递却不同，请改成一致。"
+        record.note_error("order_id", told)
     draft.lines.append(line)
+    draft.places.append(record.place)
+    return order_id
 
 
 def _read_order_line(record: SheetRecord, known: frozenset[str] | None) -> OrderLine | None:

@@ -1,6 +1,7 @@
 """Reads promotions.yml: public promotions, each checked for the keys its kind needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, cast
@@ -8,8 +9,8 @@ from typing import Annotated, Any, cast
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from app.domain.catalogue import Promotion, PromotionKind
-from app.shop.document import YamlDocument, path_label, read_model
-from app.shop.report import ProblemCollector
+from app.shop.document import KeyPath, KeyPlace, YamlDocument, path_label, read_model
+from app.shop.report import CellPlace, ProblemCollector
 from app.shop.schema import Money, Share, StrictModel
 from app.shop.when import Calendar
 
@@ -40,6 +41,7 @@ _ALLOWS = {
     PromotionKind.NTH_PIECE: {"repeats"},
     PromotionKind.FREE_SHIPPING: {"over", "quantity"},
 }
+_EXAMPLES = {"over": "99", "minus": "10", "rate": "0.8", "quantity": "2", "gift": "杯垫一片"}
 _SUBTRACTS = frozenset({PromotionKind.THRESHOLD, PromotionKind.COUPON})
 _MULTIPLIES = frozenset({PromotionKind.PERCENT, PromotionKind.NTH_PIECE})
 _VALUES = ("over", "minus", "rate", "quantity", "gift", "claim", "repeats")
@@ -89,14 +91,25 @@ class PromotionText(StrictModel):
         return kind
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedPromotions:
+    """The promotions in the order of the file, and the entry of each by id."""
+
+    promotions: Sequence[Promotion] = ()
+    places: Mapping[str, KeyPlace] = field(default_factory=dict)
+
+
 def read_promotion_document(
     document: YamlDocument, products: Iterable[str] | None, problems: ProblemCollector, calendar: Calendar
-) -> tuple[Promotion, ...]:
+) -> PlacedPromotions:
     """Reads every valid promotion and notes the others; `products` is None without a catalogue in the folder."""
     items, at = _list_items(document, problems)
     reader = _PromotionReader(document, frozenset(products) if products is not None else None, problems, calendar)
-    found = (reader.read_item(item, (*at, number)) for number, item in enumerate(items))
-    return tuple(promotion for promotion in found if promotion is not None)
+    paths: list[KeyPath] = [(*at, number) for number in range(len(items))]
+    found = [(reader.read_item(item, path), path) for item, path in zip(items, paths, strict=True)]
+    sound = [(promotion, path) for promotion, path in found if promotion is not None]
+    places = {promotion.promotion_id: KeyPlace(document, path) for promotion, path in sound}
+    return PlacedPromotions(tuple(promotion for promotion, _ in sound), places)
 
 
 def _list_items(document: YamlDocument, problems: ProblemCollector) -> tuple[list[Any], tuple[str, ...]]:
@@ -120,17 +133,19 @@ class _PromotionReader:
         self._problems = problems
         self._calendar = calendar
         self._ids: set[str] = set()
+        self._failed = False
 
     def read_item(self, item: object, at: tuple[str | int, ...]) -> Promotion | None:
         """Reads the promotion at `at`; notes the reason and returns None when it is wrong."""
         context = {"calendar": self._calendar}
-        reading = read_model(PromotionText, item, self._document, self._problems, context, at)
+        self._failed = False
+        reading = read_model(PromotionText, item, self._document, self._problems, context, at, leaves_out=True)
         if isinstance(item, dict):
             self._check_id(item.get("id"), at)
             self._check_products(item.get("products"), at)
         if reading.sound is not None and isinstance(item, dict):
             self._check_promotion(reading.sound, frozenset(item), at)
-        return _build_promotion(reading.exact) if reading.exact else None
+        return _build_promotion(reading.exact) if reading.exact and not self._failed else None
 
     def _check_promotion(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
         """Checks the keys the kind needs; `written` also has keys whose wrong values were dropped from `text`."""
@@ -155,8 +170,12 @@ class _PromotionReader:
     def _check_keys(self, text: PromotionText, written: frozenset[str], at: tuple[str | int, ...]) -> None:
         needs = _NEEDS[text.kind]
         for key in needs:
-            if key not in written or (key in text.model_fields_set and not getattr(text, key)):
+            if key not in written:
                 self._note_item_error(at, key, f"{text.kind.value} 类活动“{text.title}”要写 {key}，请补上。")
+            elif key in text.model_fields_set and not getattr(text, key):
+                self._note_item_error(
+                    at, key, f"“{text.title}”的 {key} 不能是 0 或空的，请写实际的数，例如 {_EXAMPLES[key]}。"
+                )
         for key in sorted((written & frozenset(_VALUES)) - set(needs) - _ALLOWS[text.kind]):
             self._note_item_error(at, key, f"{text.kind.value} 类活动用不到 {key}，请删掉，或检查 kind 是否写对。")
 
@@ -170,9 +189,9 @@ class _PromotionReader:
             self._note_item_error(at, "quantity", "第 N 件优惠的 quantity 要写 2 或更大：第二件半价写 2。")
 
     def _note_item_error(self, at: tuple[str | int, ...], key: str, message: str) -> None:
-        self._problems.add_error(
-            self._document.file, message, self._document.line_number((*at, key)), path_label((*at, key))
-        )
+        line = self._document.line_number((*at, key)) or 1
+        self._problems.report_error(CellPlace(self._document.file, line, path_label((*at, key))), message)
+        self._failed = True
 
 
 def _build_promotion(text: PromotionText) -> Promotion:

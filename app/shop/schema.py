@@ -36,6 +36,13 @@ def _parse_setting_date(value: object, info: ValidationInfo) -> object:
     return calendar.parse_date(str(value)) if isinstance(calendar, Calendar) and isinstance(value, str | int) else value
 
 
+def _require_pair(value: object) -> object:
+    """Refuses a lone day: nobody could tell whether it begins a pause or is all of it."""
+    if isinstance(value, list | tuple):
+        return value
+    raise ValueError(f"停发日期要写头尾两天，例如 [{value}, {value}]（只停这一天）；停几天就写 [第一天, 最后一天]。")
+
+
 def _check_zone_name(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -46,6 +53,7 @@ def _check_zone_name(value: str) -> str:
 
 Clock = Annotated[time, BeforeValidator(_pad_clock)]
 Day = Annotated[date, BeforeValidator(_parse_setting_date)]
+ClosedDays = Annotated[tuple[Day, Day], BeforeValidator(_require_pair)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 Zone = Annotated[str, AfterValidator(_check_zone_name)]
 
@@ -85,6 +93,13 @@ class Thresholds(StrictModel):
     gap: Confidence = 0.12
 
 
+class ReaderWeights(StrictModel):
+    """What our models' and a second reader's opinions count where one is asked; `xiaoer tune --reader` writes them."""
+
+    own: float = Field(default=1.0, ge=0, le=5)
+    second: float = Field(default=1.0, ge=0, le=5)
+
+
 class GroupSettings(StrictModel):
     """One group of people: its name for agents, and its first-response time."""
 
@@ -110,7 +125,7 @@ class ShippingPromise(StrictModel):
     within_hours: int = Field(ge=1, le=720)
     cut_off: Clock | None = None
     working_days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
-    closed: tuple[tuple[Day, Day], ...] = ()
+    closed: tuple[ClosedDays, ...] = ()
     public_holidays: bool = Field(default=False, description="True: nothing leaves on public holidays")
     stuck_hours: int = Field(default=48, ge=1, description="a parcel without a scan for so long is stuck")
     couriers: tuple[str, ...] = ()
@@ -308,9 +323,11 @@ class ShopSettings(StrictModel):
     """All of shop.yml."""
 
     name: str
+    strict: bool = Field(default=False, description="True: one bad row keeps a new version from being used")
     tone: Tone = Tone()
     hours: Hours = Hours()
     thresholds: Thresholds = Thresholds()
+    second_reader: ReaderWeights = ReaderWeights()
     groups: dict[Group, GroupSettings] = {}
     deadlines: Deadlines = Deadlines()
     authority: Authority = Authority()

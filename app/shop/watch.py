@@ -10,6 +10,8 @@ from app.shop.loader import LoadResult, PromiseCheck, parse_shop
 from app.shop.report import FolderReport, ProblemCollector
 from app.shop.shop import Shop
 
+LARGE_BYTES = 1_000_000
+"""Size of a folder with a few thousand questions, which take a second or more to learn."""
 Signature = tuple[tuple[str, int, int], ...]
 
 
@@ -36,23 +38,40 @@ class ShopFolder:
         self._seen: Signature | None = None
         self._moving: Signature | None = None
         self._content = ""
+        self._is_current = False  # whether the latest reading is the shop's
         self._read_at: datetime | None = None
         self._relative = False
 
     def poll_changes(self, now: datetime) -> Shop | None:
-        """The shop, if it changed and is valid; None otherwise.
+        """The shop, if it changed and can open; None otherwise.
 
         A change is read once two polls in a row find the same files, because half a table can look whole.
         """
+        return self.read_changes(now) if self.has_settled_change(now) else None
+
+    def has_settled_change(self, now: datetime) -> bool:
+        """Whether there is something to read: files that changed and rest, or dates that moved with the day."""
         signature = _folder_signature(self.folder)
-        next_day = self._has_day_changed(now)
-        if (signature == self._seen and not next_day) or not self._is_settled(signature):
-            return None
+        return (signature != self._seen or self._has_day_changed(now)) and self._is_settled(signature)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the last look found files that it had not seen before: a second look has to find them at rest."""
+        return self._moving != self._seen
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its files take seconds to learn."""
+        return sum(size for _, _, size in _folder_signature(self.folder)) > LARGE_BYTES
+
+    def read_changes(self, now: datetime) -> Shop | None:
+        """Reads the folder; the shop, if its content is new and it can open."""
+        signature, next_day = _folder_signature(self.folder), self._has_day_changed(now)
         files, loaded = self._load_folder(now)
         if _folder_signature(self.folder) != signature:
             return None  # written to while we read: look again next time
         self._seen, self._read_at, self.read_version = signature, now, files.content_version
-        if files.content_version == self._content and self.report.is_valid and not next_day:
+        if files.content_version == self._content and self._is_current and not next_day:
             return None
         return self._accept_load(files, loaded)
 
@@ -80,7 +99,7 @@ class ShopFolder:
         return _local_date(now, zone) != _local_date(self._read_at, zone)
 
     def _accept_load(self, files: ShopFiles, loaded: LoadResult) -> Shop | None:
-        self.report = loaded.report
+        self.report, self._is_current = loaded.report, loaded.shop is not None
         if loaded.shop is not None:
             self.shop, self._content, self._relative = loaded.shop, files.content_version, loaded.has_relative_dates
             self.accepted = files

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.domain.document import encode_dataclass, encode_value
+from app.domain.second_reading import SecondReading
 from app.domain.step import Step
 from app.domain.written_turn import Turn
 
@@ -10,12 +11,26 @@ from app.domain.written_turn import Turn
 def turn_explanation(turn: Turn) -> dict[str, Any]:
     """The explanation as a JSON document."""
     read = turn.understanding
+    second = {"second_reader": _second_explanation(turn.second)} if turn.second else {}
     return {
         "shop": turn.conversation.key.shop,
         "normalised": read.normalised if read else "",
         "entities": [encode_value(entity) for entity in read.entities] if read else [],
         "versions": dict(read.versions) if read else {},
         "steps": [_step_explanation(step) for step in turn.steps],
+        **second,
+    }
+
+
+def _second_explanation(second: SecondReading) -> dict[str, Any]:
+    """What a second reader chose among our candidates; nothing of what it wrote besides is kept."""
+    read = second.read
+    return {
+        "outcome": second.outcome.value,
+        "intent": read.intent if read else None,
+        "faq": read.faq if read else None,
+        "sure": read.sure if read else None,
+        "changed": second.changed,
     }
 
 

@@ -73,8 +73,14 @@ class TicketEscalation:
                 said=" ".join(each.outcome.text for each in steps if each.outcome.text and not each.outcome.tried),
             )
         )
-        occasion = _choose_occasion(ticket, steps)
-        said = acknowledgement_text(settings, ticket.group, scene.now, occasion, variant=scene.conversation.version)
+        said = acknowledgement_text(
+            settings,
+            ticket.group,
+            scene.now,
+            _choose_occasion(ticket, steps),
+            variant=scene.conversation.version,
+            english=scene.in_english,
+        )
         return ticket, said
 
     async def extend_brief(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
@@ -97,8 +103,15 @@ class TicketEscalation:
         grown = add_to_brief(ticket, addition)
         if scene.conversation.queue_acknowledged:
             return grown, ""
-        variant = scene.conversation.version
-        return grown, acknowledgement_text(settings, ticket.group, scene.now, AcknowledgementKind.MORE, variant=variant)
+        more = acknowledgement_text(
+            settings,
+            ticket.group,
+            scene.now,
+            AcknowledgementKind.MORE,
+            variant=scene.conversation.version,
+            english=scene.in_english,
+        )
+        return grown, more
 
     def _complains(self, intent: str) -> bool:
         own = self._catalogue.traits.get(intent)

@@ -1,11 +1,14 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.dialogue.act_moves import Move, choose_move, is_remark, is_same_question
+from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.follow_up import (
+    SPANS,
     PendingAnswer,
     continue_subject,
     conversation_subject,
@@ -13,14 +16,23 @@ from app.dialogue.follow_up import (
     match_pending_answer,
     read_counter_offer,
 )
-from app.dialogue.listening import speaks_of_amends
-from app.dialogue.policy import MISSES_BEFORE_HANDOFF, decide_request
+from app.dialogue.listening import dialogue_cues, speaks_of_amends
+from app.dialogue.policy import (
+    MISSES_BEFORE_HANDOFF,
+    decide_request,
+    find_own_words,
+    make_answer,
+    mask_goods_names,
+)
+from app.dialogue.reports import await_result, report_intent
 from app.domain.acts import Act
-from app.domain.conversation import Conversation, Pending
+from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
+from app.language.asides import is_price_question
+from app.language.fragments import is_condition
 from app.turns.scene import Scene
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -28,15 +40,21 @@ NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKin
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """One request and what was decided about it."""
+    """One request and what was decided about it; `assumed` where it was but taken to go on with what we spoke of."""
 
     request: Request
     decision: Decision
+    assumed: bool = False
 
 
 def whole_request(understanding: Understanding) -> Request:
     """The message as one request."""
     return understanding.whole or understanding.requests[0]
+
+
+def is_verbatim(request: Request) -> bool:
+    """Whether one of the shop's own wordings was said."""
+    return bool(request.faqs) and request.faqs[0].is_verbatim
 
 
 def is_bare_number(understanding: Understanding) -> bool:
@@ -83,6 +101,12 @@ def _ask_again(pending: Pending, misses: int) -> Decision:
     return Clarify(pending.options, pending.intent, 1.0)
 
 
+def _drop_conditions(requests: Sequence[Request]) -> Sequence[Request]:
+    """The requests without those that only say on what terms the next one is asked: 不领券多少钱."""
+    asked = [each for at, each in enumerate(requests) if at + 1 == len(requests) or not is_condition(each.text)]
+    return asked or requests
+
+
 class RequestPlanner(Protocol):
     """Decides what a turn does about a message."""
 
@@ -125,7 +149,13 @@ class TurnPlanner:
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
-        for way in (self._plan_handoff, self._plan_by_acts, self._plan_by_message_type, self._plan_bulk_order):
+        for way in (
+            self._plan_handoff,
+            self._plan_own_words,
+            self._plan_by_acts,
+            self._plan_by_message_type,
+            self._plan_bulk_order,
+        ):
             plan = way(scene, understanding)
             if plan:
                 return [plan]
@@ -135,12 +165,55 @@ class TurnPlanner:
         )
         if answer:
             return [self._plan_resumption(scene, understanding, answer)]
-        return [self._plan_request(scene, request) for request in understanding.requests]
+        advised = self._plan_report(scene, understanding) or self._plan_advice(scene, understanding)
+        return (
+            [advised]
+            if advised
+            else [self._plan_request(scene, each) for each in _drop_conditions(understanding.requests)]
+        )
+
+    def _plan_report(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """What the buyer reports rather than asks."""
+        whole, now = whole_request(understanding), scene.now
+        in_view = any(scene.conversation.current_slot(slot, now) for slot in (SlotName.PRODUCT, SlotName.ORDER))
+        thresholds = scene.opened.shop.settings.thresholds
+        reported = report_intent(whole, scene.conversation.pending, self._traits, thresholds, in_view=in_view)
+        return RequestPlan(whole, Answer(reported, 1.0)) if reported and not is_verbatim(whole) else None
+
+    def _plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A basket to be added up, goods to be compared or proposed: the whole message says what for."""
+        if scene.message.type is not MessageType.TEXT or self._is_haggling(scene):
+            return None
+        whole = whole_request(understanding)
+        adding = totals_intent(whole, understanding.requests, self._traits)
+        if adding:
+            return RequestPlan(whole, Answer(adding, 1.0))
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        advising = advice_intent(whole, self._traits, scene.opened.shop.settings.thresholds, in_view=in_view)
+        return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
+
+    def _is_haggling(self, scene: Scene) -> bool:
+        return self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
 
     def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """Neither a correction nor a second reader takes back what goes to people by what the models read."""
         whole = whole_request(understanding)
-        decision = mandatory_handoff(scene, understanding.normalised, whole.intents[0], self._traits)
-        return RequestPlan(whole, decision) if decision else None
+        for best in filter(None, (whole.intents[0], understanding.uncorrected)):
+            decision = mandatory_handoff(scene, understanding.normalised, best, self._traits)
+            if decision:
+                return RequestPlan(whole, decision)
+        return None
+
+    def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.
+
+        While our own question is open, only what asks something is such a wording.
+        """
+        whole = whole_request(understanding)
+        if not is_verbatim(whole) or (scene.conversation.pending and Act.ASK not in whole.acts):
+            return None
+        found = find_own_words(whole, self._traits, scene.opened.intent_of)
+        return RequestPlan(whole, make_answer(found)) if found else None
 
     def _plan_by_acts(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the message does, where that decides before anything it may be about."""
@@ -163,6 +236,8 @@ class TurnPlanner:
         if move is Move.CARRY_OUT:
             request = self._resume_request(scene, pending.text, understanding)
             return RequestPlan(request, Handoff(Reason.LOW_CONFIDENCE, pending.intent, 1.0))
+        if move is Move.ASK_OPENLY:
+            return RequestPlan(whole_request(understanding), Clarify((), pending.intent, 1.0, Reason.LOW_CONFIDENCE))
         return RequestPlan(whole_request(understanding), _ask_again(pending, scene.conversation.misses))
 
     def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
@@ -227,7 +302,7 @@ class TurnPlanner:
             if answer.filled
             else whole_request(understanding)
         )
-        return RequestPlan(request, Answer(answer.pending.intent, 1.0))
+        return RequestPlan(request, Answer(answer.pending.intent, 1.0), answer.assumed)
 
     def _resume_request(self, scene: Scene, text: str, understanding: Understanding) -> Request:
         """The request that led to our question, with what the answer adds."""
@@ -240,23 +315,64 @@ class TurnPlanner:
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
-        subject = continue_subject(scene.conversation, request, self._traits) or likely_subject(
-            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
-        )
+        priced = self._names_price(scene, request)
+        if priced:
+            return RequestPlan(request, Answer(priced, 1.0))
+        subject = continue_subject(scene.conversation, request, self._traits)
         if subject:
             return RequestPlan(request, Answer(subject, 1.0))
+        likely = likely_subject(
+            scene.conversation, request, self._traits, least=thresholds.clarify, certain=thresholds.answer
+        )
+        if likely:
+            return RequestPlan(request, Answer(likely, 1.0), assumed=True)
         decision = decide_request(
             request,
             thresholds,
             self._traits,
             misses=_count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
+            implausible=self._implausible_intents(scene),
         )
+        supposed = dialogue_cues().hears("supposes_otherwise", request.text) and self._timed_intent(scene, request)
+        if supposed:
+            return RequestPlan(request, Answer(supposed, 1.0))
+        decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
+
+    def _names_price(self, scene: Scene, request: Request) -> str | None:
+        """The intent that tells prices, where a sum is named and asked whether goods in view cost it: 129吗."""
+        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        if haggling or not in_view or not is_price_question(mask_goods_names(request)):
+            return None
+        return self._traits.find_holder(IntentRole.TOTALS)
+
+    def _timed_intent(self, scene: Scene, request: Request) -> str | None:
+        """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
+        timed = any(entity.kind in SPANS for entity in request.entities)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        if not timed or not in_view or order or Act.COMPLAIN in request.acts:
+            return None
+        fitting = (each.intent for each in request.intents if each.intent in self._traits)
+        return next(
+            (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
+        )
+
+    def _implausible_intents(self, scene: Scene) -> frozenset[str]:
+        """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
+        conversation = scene.conversation
+        order = conversation.current_slot(SlotName.ORDER, scene.now)
+        last = self._traits.get(conversation.last_intent or "")
+        looking = conversation.current_slot(SlotName.PRODUCT, scene.now) and not (last and last.about_orders)
+        if order or not looking:
+            return frozenset()
+        return frozenset(intent for intent, own in self._traits.items() if own.aftersale and not own.about_goods)
 
     def _read_plea(self, scene: Scene, request: Request) -> Request | None:
         """The request, where it only tells something in the middle of haggling: 老顾客了 is a plea."""
-        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+        haggling = self._is_haggling(scene)
         tells = request.acts.has_only(Act.TELL) and not self._traits.names_business(request.intents[0].intent)
         return request if haggling and tells and not request.entities else None
 
@@ -264,10 +380,13 @@ class TurnPlanner:
         """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
+        timed = self._timed_intent(scene, request)
+        if timed:
+            return Answer(timed, 1.0)
         if Act.COMPLAIN in request.acts:
             complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
             return Answer(complaint, 1.0) if complaint else decision
-        if self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION):
+        if self._is_haggling(scene):
             return decision
         least = scene.opened.shop.settings.thresholds.clarify
         if scene.conversation.pending is None and is_remark(request, self._traits, least):

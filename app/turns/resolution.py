@@ -3,20 +3,59 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.dialogue.ellipsis import Referent, drop_denied, name_owner, put_object, resolve_fragment, split_correction
+from app.dialogue.ellipsis import (
+    Referent,
+    drop_denied,
+    find_described_product,
+    name_owner,
+    put_object,
+    resolve_fragment,
+    split_correction,
+)
+from app.dialogue.focus import (
+    FocusStack,
+    item_words,
+    named_products,
+    product_spoken_of,
+    settle_variant,
+    update_focus,
+)
+from app.dialogue.reference import goods_words, join_goods, point_at_goods
+from app.dialogue.slots import set_slots
+from app.domain.acts import Act
+from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Understanding
-from app.language.fragments import Fragment, FragmentKind, read_fragment
+from app.language.doubts import restate_doubt
+from app.language.english import speaks_english
+from app.language.fragments import (
+    Fragment,
+    FragmentKind,
+    find_described,
+    is_bare_sum,
+    read_fragment,
+    strip_filler,
+    strip_joining,
+)
 from app.tenants.registry import OpenShop
 
 QUESTION_KEPT = timedelta(minutes=30)
 """How long a question can be asked again of another object."""
+SEVERAL = 2
+LONGEST_CARRIED = 8
+"""Characters of a question that may leave out its matter."""
+CLEARLY_BETTER = 0.15
+ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
 
 def resolve_message(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+    opened: OpenShop,
+    conversation: Conversation,
+    message: Message,
+    understanding: Understanding,
+    now: datetime,
 ) -> Understanding:
     """The message understood in full: denied matters put aside, fragments completed from the question before.
 
@@ -25,11 +64,83 @@ def resolve_message(
     text = _correct_burst(opened, conversation, message, understanding, now)
     text = text or drop_denied(understanding.normalised, understanding.acts)
     text = text or _complete_fragment(opened, conversation, message, understanding, now)
-    text = text or _name_goods(opened, conversation, message, understanding, now)
+    carried = None if text else _carry_topic(opened, conversation, understanding, now)
+    if carried:
+        return carried
+    named = None if text else _resolve_reference(opened, conversation, message, understanding, now)
+    text = text or named or _name_goods(opened, conversation, message, understanding, now)
+    text = text or restate_doubt(understanding.normalised)
     if not text or text == understanding.normalised:
         return understanding
     full = opened.understand(text, now, DialogueContext(), message.context.product_id)
+    full = _keep_intent(opened, understanding, full) if named else full
     return replace(full, text=understanding.text)
+
+
+def _carry_topic(
+    opened: OpenShop, conversation: Conversation, understanding: Understanding, now: datetime
+) -> Understanding | None:
+    """A short question with the matter put before it that is spoken of: 要多久 of 发票, 运费谁出 of 退货.
+
+    Only where the shop has an answer to the whole that it has not to the question alone, or where the whole is surely
+    about the matter and the question alone is not surely about anything.
+    """
+    last, question = conversation.last_intent, conversation.question
+    own, text = opened.traits.get(last or ""), understanding.normalised
+    if own is None or last is None or question is None or now - question.asked_at > QUESTION_KEPT:
+        return None
+    bound = (
+        conversation.pending is not None or Act.ASK not in understanding.acts or named_products(understanding.entities)
+    )
+    if not own.topic or own.topic in text or len(text) > LONGEST_CARRIED or bound:
+        return None
+    typed = understanding.whole or understanding.requests[0]
+    whole = opened.understand(f"{own.topic}{text}", now, DialogueContext())
+    full = whole.whole or whole.requests[0]
+    sure = opened.shop.settings.thresholds.answer
+    rows = [each for each in full.faqs[:1] if opened.intent_of.get(each.entry_id) == last]
+    alone = typed.faqs[0].confidence if typed.faqs else 0.0
+    answered = bool(rows) and rows[0].confidence >= max(sure, alone + CLEARLY_BETTER)
+    vague = typed.intents[0].confidence < sure or not opened.traits.names_business(typed.intents[0].intent)
+    meant = vague and full.intents[0].intent == last and full.intents[0].confidence >= sure
+    return replace(whole, text=understanding.text, requests=(full,)) if answered or meant else None
+
+
+def _keep_intent(opened: OpenShop, typed: Understanding, full: Understanding) -> Understanding:
+    """Naming what a message points at changes its goods, not what it asks, where that was sure."""
+    sure = opened.shop.settings.thresholds.answer
+    best = (typed.whole or typed.requests[0]).intents
+    if len(full.requests) > 1 or len(typed.requests) > 1 or best[0].confidence < sure:
+        return full
+    one = full.requests[0]
+    rows = tuple(each for each in one.faqs if opened.intent_of.get(each.entry_id) == best[0].intent)
+    kept = replace(one, intents=best, faqs=rows)
+    return replace(full, requests=(kept,), whole=kept)
+
+
+def settle_focus(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> tuple[Understanding, Conversation]:
+    """The message with the SKU it settles on, and the conversation with what it speaks of on top of the focus."""
+    products = _products_by_id(opened)
+    view = _product_in_view(conversation, message, now)
+    stack = _load_focus(conversation, now)
+    product = product_spoken_of(understanding.entities, products, view)
+    settled = settle_variant(understanding, product, stack.chosen_values(product.product_id) if product else ())
+    focus = update_focus(stack, understanding.entities, products, view)
+    known = conversation.current_slot(SlotName.LANGUAGE, now)
+    english = speaks_english(message.text, before=known is not None)
+    changes: dict[str, str | None] = {SlotName.FOCUS: focus.dump_stack()} if focus != stack else {}
+    changes |= {SlotName.LANGUAGE: ENGLISH if english else None} if english != (known is not None) else {}
+    return settled, set_slots(conversation, changes, now) if changes else conversation
+
+
+def _products_by_id(opened: OpenShop) -> dict[str, Product]:
+    return {each.product_id: each for each in opened.shop.products}
+
+
+def _load_focus(conversation: Conversation, now: datetime) -> FocusStack:
+    return FocusStack.load_stack(conversation.current_slot(SlotName.FOCUS, now))
 
 
 def _correct_burst(
@@ -60,6 +171,49 @@ def _complete_fragment(
         return None
     asked = opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
     return put_object(question.text, asked.entities, referent, beside=fragment.kind is FragmentKind.ADDS)
+
+
+def _resolve_reference(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> str | None:
+    """The message with the goods named that it points at, adds to, or asks the sum of."""
+    text, products = understanding.normalised, _products_by_id(opened)
+    stack = _load_focus(conversation, now)
+    named = named_products(understanding.entities)
+    rest = strip_joining(text)
+    if rest and named and stack.items and named[0] != stack.items[-1].product_id:
+        asked = _fresh_question(opened, conversation, message, now)
+        return join_goods(rest, understanding, asked, item_words(stack.items[-1], products))
+    if named:
+        return None
+    if is_bare_sum(text):
+        asked = _fresh_question(opened, conversation, message, now)
+        goods = goods_words(asked) if asked and len(named_products(asked.entities)) >= SEVERAL else ""
+        return f"{goods}{text}" if goods else None
+    return point_at_goods(text, stack, products) or _name_described(opened, conversation, message, understanding, now)
+
+
+def _name_described(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> str | None:
+    """The message with the title of the product in place of its description: 竹的那个多少钱."""
+    text, fragment = understanding.normalised, find_described(understanding.normalised)
+    view = _product_in_view(conversation, message, now)
+    if fragment is None or view is None or understanding.entities:
+        return None
+    words = strip_filler(fragment.text)
+    described = find_described_product(words, opened.shop.products, (view,)) if words else None
+    return f"{text[: fragment.start]}{described.title}{text[fragment.end :]}" if described else None
+
+
+def _fresh_question(
+    opened: OpenShop, conversation: Conversation, message: Message, now: datetime
+) -> Understanding | None:
+    """The question under discussion as it was understood; None once it is old."""
+    question = conversation.question
+    if question is None or now - question.asked_at > QUESTION_KEPT:
+        return None
+    return opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
 
 
 def _name_goods(

@@ -12,6 +12,7 @@ from app.domain.decision import Clarify, Silent
 from app.domain.events import TurnAnswered
 from app.domain.message import ConversationKey, Message, MessageType
 from app.domain.reply import OutgoingReply
+from app.domain.second_reading import SecondReading
 from app.domain.step import Step
 from app.domain.ticket import Ticket
 from app.domain.understanding import Understanding
@@ -32,9 +33,10 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.planner import RequestPlanner, whole_request
-from app.turns.resolution import resolve_message
+from app.turns.resolution import resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
+from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
 from app.turns.state import next_state
 from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
 
@@ -66,6 +68,14 @@ class TurnSource:
     resumes: bool = False
 
 
+@dataclass(slots=True)
+class LearnedFacts:
+    """What earlier attempts at a turn found out: budgets that are spent, and what a second reader said, once."""
+
+    exhausted: frozenset[str] = frozenset()
+    second: SecondReading | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class TurnAnswer:
     """What a message was answered with; `duplicate` when that was before."""
@@ -77,7 +87,7 @@ class TurnAnswer:
 class Responder:
     """Turns messages into answers, one turn at a time per conversation."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all by name: the parts of one turn)
         self,
         *,
         shops: OpenShops,
@@ -88,6 +98,7 @@ class Responder:
         planner: RequestPlanner,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        second_opinion: SecondOpinion | None = None,
     ) -> None:
         self._shops = shops
         self._store = store
@@ -97,6 +108,7 @@ class Responder:
         self._own = TurnSource(planner, lambda _turn, answered: answer_body(answered))
         self._clock = clock
         self._new_id = new_id
+        self._second_opinion = second_opinion
         self._turns = ConversationLocks()
         self._together = UnderstandingBatcher()
         self._lanes: defaultdict[str, ShopLimit] = defaultdict(ShopLimit)
@@ -130,13 +142,12 @@ class Responder:
                 await self._catch_up_with_retries(key)
 
     async def _answer_with_retries(self, message: Message, source: TurnSource) -> TurnAnswer:
-        exhausted: frozenset[str] = frozenset()
+        learned = LearnedFacts()
         for _ in range(MOST_ATTEMPTS):
             conversation = await self._store.begin_turn(message)
             if isinstance(conversation, StoredAnswer):
                 return TurnAnswer(conversation.body, duplicate=True)
-            async with self._lanes[message.key.shop]:
-                turn = await self._compute_turn((message,), conversation, exhausted, source)
+            turn = await self._compute_in_lane((message,), conversation, learned, source)
             try:
                 written = await self._commit_turn(turn)
             except ConversationMovedError:
@@ -145,40 +156,64 @@ class Responder:
                 message = replace(message, id=repeated.message_id, delivery_id=None)
                 continue
             except BudgetExhaustedError as gone:
-                exhausted |= {gone.budget}
+                learned.exhausted |= {gone.budget}
                 continue
             return TurnAnswer(written, duplicate=written is not turn.body)
         raise StorageUnavailableError(CONVERSATION_KEPT_MOVING)
 
     async def _catch_up_with_retries(self, key: ConversationKey) -> None:
-        exhausted: frozenset[str] = frozenset()
+        learned = LearnedFacts()
         for _ in range(MOST_ATTEMPTS):
             # The state first: what arrives between the two reads moves it, and the turn is computed again.
             conversation = await self._store.load_conversation(key)
             messages = await self._store.load_pending_messages(key)
             if not messages or conversation is None:
                 return
-            async with self._lanes[key.shop]:
-                turn = await self._compute_turn(messages, conversation, exhausted, self._own, in_response=False)
+            turn = await self._compute_in_lane(messages, conversation, learned, self._own, in_response=False)
             try:
                 await self._commit_turn(turn)
             except ConversationMovedError:
                 continue
             except BudgetExhaustedError as gone:
-                exhausted |= {gone.budget}
+                learned.exhausted |= {gone.budget}
                 continue
             return
         raise StorageUnavailableError(CONVERSATION_KEPT_MOVING)
 
     async def _commit_turn(self, turn: Turn) -> Mapping[str, Any]:
         with self._telemetry.time_stage("write"):
-            return await self._store.commit(turn)
+            written = await self._store.commit(turn)
+        if self._second_opinion is not None:
+            self._second_opinion.count_change(turn.second)
+        return written
+
+    async def _compute_in_lane(
+        self,
+        messages: tuple[Message, ...],
+        conversation: Conversation,
+        learned: LearnedFacts,
+        source: TurnSource,
+        *,
+        in_response: bool = True,
+    ) -> Turn:
+        """The turn, computed in one of its shop's places; the place is free while a second reader is waited for."""
+        lane = self._lanes[conversation.key.shop]
+        try:
+            async with lane:
+                return await self._compute_turn(messages, conversation, learned, source, in_response=in_response)
+        except UnsureError as unsure:
+            if self._second_opinion is None:
+                raise
+            with self._telemetry.time_stage("second_reader"):
+                learned.second = await self._second_opinion.ask_reader(unsure)
+        async with lane:
+            return await self._compute_turn(messages, conversation, learned, source, in_response=in_response)
 
     async def _compute_turn(
         self,
         messages: tuple[Message, ...],
         conversation: Conversation,
-        exhausted: frozenset[str],
+        learned: LearnedFacts,
         source: TurnSource,
         *,
         in_response: bool = True,
@@ -194,10 +229,20 @@ class Responder:
         heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
         resolved = resolve_message(opened, before, message, understanding, now)
         full_text = "" if resolved is understanding else resolved.normalised
-        understanding = resolved
+        understanding, before = settle_focus(opened, before, message, resolved, now)
         pictured = message.type is MessageType.IMAGE
         found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
-        scene = Scene(opened, found, message, now, exhausted, heard, heard_acts, full_text=full_text)
+        scene = Scene(
+            opened,
+            found,
+            message,
+            now,
+            learned.exhausted,
+            heard,
+            heard_acts,
+            full_text=full_text,
+            second=learned.second,
+        )
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
         turn = replace(turn, messages=messages)
         verdict = most_severe_step(turn.steps).verdict
@@ -212,8 +257,11 @@ class Responder:
         return await self._answer_turn(scene, understanding, planner)
 
     async def _answer_turn(self, scene: Scene, understanding: Understanding, planner: RequestPlanner) -> Turn:
+        planned = PlannedTurn(planner.plan_requests(scene, understanding), understanding)
+        if self._second_opinion is not None:
+            planned = self._second_opinion.review_plans(scene, planner, planned)
         steps: tuple[Step, ...] = ()
-        for plan in planner.plan_requests(scene, understanding):
+        for plan in planned.plans:
             if steps:
                 scene = scene.next_scene(steps[-1].outcome)
             with self._telemetry.time_stage("act", intent=plan.decision.intent):
@@ -223,30 +271,28 @@ class Responder:
             steps = (*steps, step)
         after = next_state(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
         if not any(step.handoff_wish for step in steps):
-            return self._build_turn(
-                scene, understanding, steps, after, join_texts([step.outcome.text for step in steps])
-            )
+            return self._build_turn(scene, planned, steps, after, join_texts([step.outcome.text for step in steps]))
         texts = [step.outcome.text for step in steps if not _is_only_question(step)]
         ticket, acknowledgement = await self._desk.escalate(replace(scene, conversation=after), steps)
         after = replace(
             after, owner=Owner.QUEUE, handoff_id=ticket.id, queue_acknowledged=False, pending=None, misses=0
         )
-        return self._build_turn(scene, understanding, steps, after, join_texts([*texts, acknowledgement]), ticket)
+        return self._build_turn(scene, planned, steps, after, join_texts([*texts, acknowledgement]), ticket)
 
     def _silent_turn(self, scene: Scene, understanding: Understanding) -> Turn:
         step = Step(whole_request(understanding), _stay_silent(understanding))
-        return self._build_turn(scene, understanding, (step,), scene.conversation, "")
+        return self._build_turn(scene, PlannedTurn((), understanding), (step,), scene.conversation, "")
 
     async def _queue_turn(self, scene: Scene, understanding: Understanding) -> Turn:
         ticket, acknowledgement = await self._desk.extend_brief(scene, understanding)
         step = Step(whole_request(understanding), _stay_silent(understanding))
         after = replace(scene.conversation, queue_acknowledged=True)
-        return self._build_turn(scene, understanding, (step,), after, acknowledgement, ticket)
+        return self._build_turn(scene, PlannedTurn((), understanding), (step,), after, acknowledgement, ticket)
 
     def _build_turn(
         self,
         scene: Scene,
-        understanding: Understanding,
+        planned: PlannedTurn,
         steps: tuple[Step, ...],
         after: Conversation,
         text: str,
@@ -259,11 +305,12 @@ class Responder:
             body={},
             trace_id=self._new_id(),
             at=scene.now,
-            understanding=understanding,
+            understanding=planned.understanding,
             steps=steps,
             replies=(OutgoingReply(self._new_id(), text),) if text else (),
             ticket=ticket,
             effects=tuple(effect for step in steps for effect in step.outcome.effects),
+            second=planned.second,
         )
 
 

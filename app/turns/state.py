@@ -1,6 +1,6 @@
 """The conversation after a turn: slots, memory, the open question, misses, promises."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from app.dialogue.follow_up import OPTION_SLOT
 from app.dialogue.slots import update_slots
 from app.domain.acts import Act
-from app.domain.catalogue import Sku
+from app.domain.catalogue import Order, Sku
 from app.domain.commitment import Commitment, PriceCommitment
-from app.domain.conversation import Conversation, Pending, Question, Slot
+from app.domain.conversation import Conversation, Pending, Question, Slot, SlotName
 from app.domain.decision import Answer, Clarify, Silent
+from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.step import Step
 from app.shop.schema import Hours
@@ -67,7 +68,16 @@ def _next_slots(conversation: Conversation, outcomes: list[Outcome], now: dateti
     for outcome in outcomes:
         if outcome.slots:
             slots = update_slots(slots, outcome.slots, now)
+        state = _seen_order_state(slots, outcome.facts)
+        slots = update_slots(slots, {SlotName.ORDER_STATE: state}, now) if state else slots
     return slots
+
+
+def _seen_order_state(slots: Mapping[str, Slot], facts: Iterable[Fact[Any]]) -> str | None:
+    """The state of the order in view, where an answer looked at it."""
+    meant = slots.get(SlotName.ORDER)
+    seen = (fact.value for fact in facts if isinstance(fact.value, Order))
+    return next((order.state.value for order in seen if meant and order.order_id == meant.value), None)
 
 
 def _next_memory(conversation: Conversation, steps: tuple[Step, ...]) -> Mapping[str, Mapping[str, Any]]:

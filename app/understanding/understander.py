@@ -3,17 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from app.domain.acts import DialogueActs
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.correction import Correction
 from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import (
     NO_CONTEXT,
     DialogueContext,
     Entity,
     EntityKind,
+    FaqScore,
     IntentScore,
     Request,
     Understanding,
@@ -23,17 +26,19 @@ from app.language.acts import ActReader, default_reader
 from app.language.segment import Segmenter
 from app.language.text import normalise
 from app.understanding.cache import LONGEST_CACHED, CachedUnderstanding, UnderstandingCache
+from app.understanding.corrections import CorrectionVotes, Vote, build_votes, fingerprint_corrections
 from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.judge import MatchModel, MatchModelError
-from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
+from app.understanding.faq.matcher import FaqMatcher, FaqQuestion, is_in_force
 from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
 from app.understanding.sentence.encoder import SentenceEncoder, SentenceModelError
+from app.understanding.spelling import SpellingRepair
 from app.understanding.split import NormalisedMessage, RequestSpan, split_requests
 
 MOST_RANKED_INTENTS = 8
@@ -75,8 +80,9 @@ class Understander:
         return ShopUnderstander(
             reader=self.reader,
             segmenter=segmenter,
+            spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
-            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
                 "shop": version,
@@ -109,8 +115,17 @@ class ShopUnderstander:
     versions: Mapping[str, str]
     memory: UnderstandingCache
     acts: ActReader
+    spelling: SpellingRepair
+    votes: CorrectionVotes | None = None
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
+
+    def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "ShopUnderstander":
+        """The same shop with these corrections and no others; they never lead away from the `guarded` intents."""
+        known = self.votes.readings if self.votes else {}
+        votes = build_votes(corrections, self.faq.entries, self.reader, self.faq.guards, guarded, known)
+        versions = {**self.versions, "corrections": fingerprint_corrections(corrections)}
+        return replace(self, votes=votes, versions=versions, name=object())
 
     def understand(
         self,
@@ -143,6 +158,16 @@ class ShopUnderstander:
         heard = self.memory.heard.look_up(said)
         return self._understand_in_context(said, asked.context, heard) if heard else None
 
+    def rank_rivals(self, entries: Sequence[FaqEntry]) -> list[tuple[FaqScore, ...]]:
+        """For each entry's standard question the other entries it may mean, as if its own were not there."""
+        messages = [NormalisedMessage(normalise(entry.question)) for entry in entries]
+        wholes = [whole for whole, _ in split_requests(messages, self.reader)]
+        questions = [
+            FaqQuestion(whole.reading, entry.valid_from, entry.products)
+            for whole, entry in zip(wholes, entries, strict=True)
+        ]
+        return self.faq.rank_rivals(questions, [entry.entry_id for entry in entries])
+
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
         return self.segmenter.cut_words(text)
@@ -164,7 +189,7 @@ class ShopUnderstander:
         return known
 
     def _understand_alone(self, said: Sequence[CacheKey]) -> list[CachedUnderstanding]:
-        texts = [normalise(each.text) for each in said]
+        texts = [self.spelling.mend_text(normalise(each.text)) for each in said]
         entities = [
             self.finder.find_entities(text, today=each.today, product_id=each.product_id)
             for text, each in zip(texts, said, strict=True)
@@ -174,8 +199,11 @@ class ShopUnderstander:
         ]
         split = split_requests(list(map(NormalisedMessage, texts, goods)), self.reader)
         asked = [[*several, whole] for whole, several in split]
+        uncorrected = [self._judge_uncorrected(whole) for whole, _ in split]
+        heard = [self._hear_corrections(own) for own in asked]
+        asked = [[part for part, _ in own] for own in heard]
         acts = [self.acts.read_acts(text, each.text) for text, each in zip(texts, said, strict=True)]
-        requests = self._build_requests(said, asked, entities, acts)
+        requests = self._build_requests(said, asked, entities, acts, [vote for own in heard for _, vote in own])
         return [
             CachedUnderstanding(
                 Understanding(
@@ -185,10 +213,27 @@ class ShopUnderstander:
                     requests=tuple(several) or (whole,),
                     versions=self.versions,
                     whole=whole,
+                    uncorrected=before,
                 ),
                 tuple(part.reading.probabilities for part in own),
             )
-            for each, text, found, (*several, whole), own in zip(said, texts, entities, requests, asked, strict=True)
+            for each, text, found, (*several, whole), own, before in zip(
+                said, texts, entities, requests, asked, uncorrected, strict=True
+            )
+        ]
+
+    def _judge_uncorrected(self, whole: RequestSpan) -> IntentScore | None:
+        """What the models alone take a message for; None without corrections."""
+        return None if self.votes is None else self._rank_intents(whole.reading.probabilities)[0]
+
+    def _hear_corrections(self, parts: Sequence[RequestSpan]) -> list[tuple[RequestSpan, Vote | None]]:
+        """The parts of a message as the shop's corrections have them, with the votes on their entries."""
+        if self.votes is None:
+            return [(part, None) for part in parts]
+        cast = self.votes.cast_votes([part.reading for part in parts])
+        return [
+            (replace(part, reading=self.votes.correct_reading(part.reading, vote)), vote)
+            for part, vote in zip(parts, cast, strict=True)
         ]
 
     def _build_requests(
@@ -197,6 +242,7 @@ class ShopUnderstander:
         asked: Sequence[Sequence[RequestSpan]],
         entities: Sequence[tuple[Entity, ...]],
         acts: Sequence[DialogueActs],
+        votes: Sequence[Vote | None],
     ) -> list[list[Request]]:
         """What is asked in each part of each message; the intents wait for the conversation."""
         named = [
@@ -208,10 +254,21 @@ class ShopUnderstander:
             for message in named
             for part, own, found, each, _ in message
         ]
-        ranked = iter(self.faq.rank_entries(questions))
+        ranked = iter(self._correct_entries(questions, self.faq.rank_entries(questions), votes))
         return [
             [Request(part.reading.text, (), next(ranked), own, done) for part, own, _, _, done in message]
             for message in named
+        ]
+
+    def _correct_entries(
+        self, questions: Sequence[FaqQuestion], ranked: Sequence[tuple[FaqScore, ...]], votes: Sequence[Vote | None]
+    ) -> Sequence[tuple[FaqScore, ...]]:
+        """The entries as the shop's corrections have them."""
+        if self.votes is None:
+            return ranked
+        return [
+            self.votes.correct_entries(own, vote, partial(is_in_force, today=asked.today, products=asked.products))
+            for asked, own, vote in zip(questions, ranked, votes, strict=True)
         ]
 
     def _rank_in_context(self, heard: CachedUnderstanding, context: DialogueContext) -> Understanding:

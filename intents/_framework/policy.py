@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.repeats import repeats_question
+from app.language.text import content_letters
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 
@@ -19,6 +23,7 @@ MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
 
 
 NEAR_THRESHOLD_SHARE: Final = 0.9
+SURE_WITHOUT_WORDS: Final = 0.75
 
 
 _CALL: Final = re.compile("^(?:亲|您好)，")
@@ -40,7 +45,12 @@ def find_policy(case: Case) -> FaqEntry | None:
     sure = case.shop.settings.thresholds.answer
     least = sure * NEAR_THRESHOLD_SHARE
     likely = {score.entry_id: score.confidence for score in case.request.faqs if score.confidence >= least}
-    known = [entry for entry_id in likely if (entry := case.shop.entries.get(entry_id))]
+    told = {score.entry_id: score for score in case.request.faqs}
+    known = [
+        entry
+        for entry_id in likely
+        if (entry := case.shop.entries.get(entry_id)) and shares_content(case.request, entry, told[entry_id])
+    ]
     mine = [
         entry
         for entry in known
@@ -50,10 +60,40 @@ def find_policy(case: Case) -> FaqEntry | None:
     return max(mine, key=lambda entry: likely[entry.entry_id], default=None)
 
 
+def shares_content(request: Request, entry: FaqEntry, score: FaqScore) -> bool:
+    """Whether the entry is about what is asked, and not only about the same goods: 挂钟能放微波炉吗 is no 挂钟会响吗.
+
+    What the ranking is surer of may be said in quite other words.
+    """
+    if score.is_verbatim or score.confidence >= SURE_WITHOUT_WORDS:
+        return True
+    asked = request.text
+    for named in request.entities:
+        asked = asked.replace(named.text, " ") if named.kind is EntityKind.PRODUCT else asked
+    written = "\n".join((entry.question, *entry.similar_questions, entry.answer))
+    return bool(content_letters(asked) & content_letters(written) or not content_letters(asked))
+
+
 def find_untold_policy(case: Case) -> FaqEntry | None:
-    """The same, unless it was just told."""
+    """The same, unless it was just told; the same question asked once more gets the same words once more."""
     entry = find_policy(case)
-    return entry if entry and not was_just_told(case.conversation, entry) else None
+    return entry if entry and not _was_told_enough(case, entry) else None
+
+
+def _was_told_enough(case: Case, entry: FaqEntry) -> bool:
+    """Whether other words than these are due: told twice, or once to who asks on or complains."""
+    told = case.conversation.tried[-2:].count(faq_tried_note(entry))
+    question = case.conversation.question
+    plainly = Act.ASK in case.request.acts and Act.COMPLAIN not in case.request.acts
+    again = plainly and question is not None and repeats_question(case.request.text, question.text)
+    return told > 1 or (told == 1 and not again)
+
+
+def find_verbatim_entry(case: Case) -> FaqEntry | None:
+    """The shop's own answer under this intent, where one of its very wordings was said and it was not just told."""
+    best = case.request.faqs[0] if case.request.faqs else None
+    entry = find_untold_policy(case) if best and best.is_verbatim else None
+    return entry if entry and best and entry.entry_id == best.entry_id else None
 
 
 def find_best_entry(case: Case) -> FaqEntry | None:
@@ -61,7 +101,7 @@ def find_best_entry(case: Case) -> FaqEntry | None:
     best = case.request.faqs[0] if case.request.faqs else None
     if best and best.confidence >= case.shop.settings.thresholds.answer:
         entry = case.shop.entries.get(best.entry_id)
-        return entry if entry and not was_just_told(case.conversation, entry) else None
+        return entry if entry and not _was_told_enough(case, entry) else None
     return find_untold_policy(case)
 
 

@@ -40,6 +40,7 @@ class IntentDefinition:
         action: the class that answers it; PolicyAction where the folder has no action.py.
         traits: how the app treats it.
         cues: its own and the shared ones.
+        english: replies for a buyer who writes English, as far as there are any.
     """
 
     id: str
@@ -52,6 +53,7 @@ class IntentDefinition:
     action: type[IntentAction]
     traits: IntentTraits
     cues: CueBook = field(default_factory=CueBook)
+    english: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -136,6 +138,7 @@ def _load_definition(file: Path, shared: Mapping[str, tuple[str, ...]]) -> Inten
         folder=file.parent,
         action=_load_action(file.parent, head),
         cues=_parse_own_cues(head),
+        english=head.english,
         traits=_build_traits(head),
     )
 
@@ -144,18 +147,23 @@ def _build_traits(head: IntentHead) -> IntentTraits:
     subjects = _default_subjects(head.stages) if head.about is None else head.about
     return IntentTraits(
         title=head.title,
+        asked_as=head.asked_as,
+        topic=head.topic,
         facts_first=head.facts_first,
         about_orders=Subject.ORDER in subjects,
         about_goods=Subject.GOODS in subjects,
         about_variants=Subject.VARIANT in subjects,
+        about_times=Subject.TIME in subjects,
         aftersale=Stage.AFTERSALE in head.stages,
         courtesy=head.courtesy,
         unknown=head.unknown,
         complaint=head.complaint,
         knows_anger=head.knows_anger,
         asks_price=head.asks_price,
+        tells_offers=head.tells_offers,
         quotes_bulk=head.quotes_bulk,
         tells_parcel=head.tells_parcel,
+        reads_details=head.reads_details,
         kept_for_people=head.kept_for_people,
         likely_when=frozenset(head.likely_when),
         plain_business=head.plain_business,

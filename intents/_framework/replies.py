@@ -25,12 +25,19 @@ class IntentReplies:
     """
 
     def __init__(
-        self, definition: IntentDefinition, settings: ShopSettings, used: Sequence[str], seed: str = ""
+        self,
+        definition: IntentDefinition,
+        settings: ShopSettings,
+        used: Sequence[str],
+        seed: str = "",
+        *,
+        english: bool = False,
     ) -> None:
         self._definition = definition
         self._tone = settings.tone
         self._used = list(used)
         self._seed = seed
+        self._english = definition.english if english else {}
 
     def render_reply(self, key: str, /, **values: object) -> RenderedReply:
         """One variant of `key` filled with `values`; KeyError when there is none, or a value it needs is not given."""
@@ -50,6 +57,9 @@ class IntentReplies:
         return key in self._definition.replies or key in self._definition.shared
 
     def _find_variants(self, key: str) -> tuple[str, tuple[str, ...]]:
+        english = self._english.get(key)
+        if english:
+            return f"{self._definition.id}/english", english
         own = self._definition.replies.get(key)
         return (self._definition.id, own) if own else ("shared", self._definition.shared[key])
 

@@ -32,6 +32,7 @@ class Subject(StrEnum):
 
     ORDER = "order"  # an order number
     GOODS = "goods"  # a product, a size, a quantity
+    TIME = "time"  # a time by itself asks the same of that time
     VARIANT = "variant"  # a size or a colour belongs to it; after any other intent it turns to the goods
 
 
@@ -92,6 +93,10 @@ class IntentHead(_StrictModel):
 
     id: str
     title: str
+    asked_as: str = Field(
+        default="", description="what a buyer calls it, when asked whether it is meant; else the title"
+    )
+    topic: str = Field(default="", description="the word that short questions about it leave out: 要多久 of 发票")
     stages: tuple[Stage, ...]
     group: Group
     facts_first: bool = Field(default=False, description="its action goes before any FAQ entry: it knows live facts")
@@ -106,14 +111,17 @@ class IntentHead(_StrictModel):
     asks_price: bool = Field(
         default=False, description="the buyer wants to know what goods cost, or wants them for less"
     )
+    tells_offers: bool = Field(default=False, description="it tells which promotions run")
     quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
+    reads_details: bool = Field(default=False, description="it looks into the goods' details before general words")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
     likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
     plain_business: bool = Field(default=False, description="its lines ask for this and do nothing besides")
     kin: str | None = Field(default=None, description="intents of one kin hand each other what their forms collected")
     cues: dict[str, Lines | CueWordings] = {}
     replies: dict[str, Lines] = {}
+    english: dict[str, Lines] = Field(default={}, description="the same replies for a buyer who writes English")
     notes: dict[str, str] = Field(default={}, description="texts that the action writes for agents, by their names")
     checks: tuple[Check, ...] = ()
 

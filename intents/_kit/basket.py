@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.commerce.pricing import BasketLine, merge_lines
-from app.domain.catalogue import Product, Sku
+from app.dialogue.focus import FocusStack, choose_values, find_chosen_sku
+from app.domain.catalogue import Product, Sku, skus_with_attribute, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
 from app.language.measures import find_quantities
 from app.language.units import MeasureKind
+from app.language.wishes import asks_packs, read_pack_size
 from intents._framework.contract import Case
 from intents._framework.policy import current_memory
 from intents._kit.choices import pick_skus
@@ -36,6 +38,9 @@ class UndecidedProduct:
 
 async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
     """Every product named in one breath, else the one we speak of; raises FactsError."""
+    packed = count_packs(case, goods) if goods else None
+    if packed:
+        return packed
     recent = await _find_quoted_skus(case)
     if recent:
         return _assemble_basket(case, [fact.value for fact in recent], recent)
@@ -51,6 +56,23 @@ async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | Undecide
             return UndecidedProduct(fact)
         skus.extend(meant)
     return _assemble_basket(case, skus, named)
+
+
+def count_packs(case: Case, goods: GoodsMatch) -> Basket | None:
+    """Single pieces as packs: 36 coasters in packs of six are six packs; None where no packs are asked for."""
+    pieces = max((int(each.value) for each in case.request.entities if each.kind is EntityKind.QUANTITY), default=0)
+    if not asks_packs(case.request.text) or pieces < SEVERAL:
+        return None
+    packs = [(size, sku) for sku in goods.fact.value.skus if sku.listed and (size := _pack_size(sku)) is not None]
+    exact = [(size, sku) for size, sku in packs if pieces % size == 0] or packs
+    if not exact:
+        return None
+    size, sku = max(exact, key=lambda pair: (pair[0], -pair[1].price))
+    return Basket((BasketLine(sku, -(-pieces // size)),), (goods.fact,))
+
+
+def _pack_size(sku: Sku) -> int | None:
+    return next((size for word in sku.attributes if (size := read_pack_size(word)) is not None), None)
 
 
 async def _find_quoted_skus(case: Case) -> list[Fact[Sku]]:
@@ -95,13 +117,22 @@ def _match_skus(case: Case, product: Product) -> list[Sku]:
     own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
     if not own and case.hears("one_of_each"):
         return listed
-    fitting = [sku for sku in listed if own and all(map(sku.has_attribute, own))]
+    fitting = skus_with_attributes(listed, own) if own else []
     if len(fitting) == 1:
         return fitting
-    each = [[sku for sku in listed if sku.has_attribute(word)] for word in own]
+    chosen = _chosen_before(case, product, own)
+    if chosen is not None:
+        return [chosen]
+    each = [skus_with_attribute(listed, word) for word in own]
     if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
         return [skus[0] for skus in each]
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []
+
+
+def _chosen_before(case: Case, product: Product, own: Sequence[str]) -> Sku | None:
+    """The SKU that the words settle on together with what the buyer chose of this product before."""
+    focus = FocusStack.load_stack(case.slot_value(SlotName.FOCUS))
+    return find_chosen_sku(product, choose_values(product, focus.chosen_values(product.product_id), own))
 
 
 def _assemble_basket(case: Case, skus: Sequence[Sku], facts: Sequence[Fact[Any]]) -> Basket:

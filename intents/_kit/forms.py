@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from app.domain.acts import Act
-from app.domain.catalogue import Order, OrderState
+from app.domain.catalogue import FaqEntry, Order, OrderState
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
@@ -23,7 +23,9 @@ from intents._framework.policy import (
     compose_reply,
     current_memory,
     find_awaited_slot,
+    find_verbatim_entry,
     is_memory_expired,
+    quote_faq_entry,
 )
 from intents._kit.orders import (
     OrderFound,
@@ -102,6 +104,9 @@ class CollectAction(IntentAction):
     async def answer(self, case: Case) -> Outcome:
         """The next question, what the order's state calls for, or the handoff."""
         matter = await self.gather_form(case)
+        written = self._find_written_answer(case, matter)
+        if written:
+            return replace(quote_faq_entry(case, written), memory=matter.to_memory(case.now))
         special = await self.answer_by_state(case, matter)
         if special:
             return special
@@ -109,6 +114,10 @@ class CollectAction(IntentAction):
             (need for need in self.needs if self.should_ask(case, matter, need)), None
         )
         return self.ask_field(case, matter, missing) if missing else await self.submit_form(case, matter)
+
+    def _find_written_answer(self, case: Case, matter: FormState) -> FaqEntry | None:
+        """The shop's own words to its own wording, from a buyer whose order we do not see; an order says more."""
+        return find_verbatim_entry(case) if matter.fresh and isinstance(matter.search, OrderMissing) else None
 
     def _find_unanswered(self, case: Case, matter: FormState) -> FormField | None:
         """What we asked for and this message does not answer: 稍等, 查到没, ? give nothing, and nothing is recorded."""

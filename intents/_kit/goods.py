@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
@@ -35,7 +35,9 @@ async def resolve_goods(case: Case) -> GoodsMatch | None:
     fact = await case.facts.get_product(product_id)
     if fact.value is None:
         return None
-    return GoodsMatch(fact.with_value(fact.value), _narrow_skus(fact.value, sku_id, _attribute_values(case)))
+    settled = case.first_entity(EntityKind.SKU) is not None
+    skus = _narrow_skus(fact.value, sku_id, _attribute_values(case), settled=settled)
+    return GoodsMatch(fact.with_value(fact.value), skus)
 
 
 def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
@@ -52,9 +54,14 @@ def _attribute_values(case: Case) -> Sequence[str]:
     return [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
 
 
-def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str]) -> tuple[Sku, ...]:
-    """The listed SKUs that fit the words; all listed ones when the words fit none."""
+def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str], *, settled: bool) -> tuple[Sku, ...]:
+    """The listed SKUs that fit the words; all listed ones when the words fit none.
+
+    The SKU that the request has settled on, by what was chosen before it, goes before all that fit its own words.
+    """
     listed = tuple(sku for sku in product.skus if sku.listed)
     named = tuple(sku for sku in listed if sku.sku_id == sku_id)
-    fitting = tuple(sku for sku in listed if attributes and all(map(sku.has_attribute, attributes)))
+    if settled and named and all(map(named[0].has_attribute, attributes)):
+        return named
+    fitting = tuple(skus_with_attributes(listed, attributes)) if attributes else ()
     return fitting or named or listed

@@ -10,6 +10,7 @@ from app.language.dates import RELATIVE_DAYS
 from intents._framework.contract import Case
 
 NEAR_DAYS = {RELATIVE_DAYS[word]: word for word in ("昨天", "今天", "明天", "后天")}
+MOST_PRICED = 4
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -72,5 +73,20 @@ def variant_name(sku: Sku) -> str:
 
 
 def format_sku_prices(skus: Sequence[Sku]) -> str:
-    """Each SKU's colour or size with its page price: 小号128元，中号188元."""
-    return "，".join(f"{variant_name(sku)}{format_yuan(sku.price)}元" for sku in skus)
+    """Each SKU's colour or size with its page price: 小号128元，中号188元; a name that ends in figures stands apart."""
+    return "，".join(f"{_variant_before_price(sku)}{format_yuan(sku.price)}元" for sku in skus)
+
+
+def _variant_before_price(sku: Sku) -> str:
+    name = variant_name(sku)
+    return f"{name}：" if name[-1:].isascii() else name
+
+
+def format_price_span(skus: Sequence[Sku]) -> str:
+    """The price where all cost the same, each with its own where they are few, else the span: 69元, 88元到129元."""
+    prices = sorted({sku.price for sku in skus})
+    if len(prices) == 1:
+        return f"{format_yuan(prices[0])}元"
+    if len(skus) <= MOST_PRICED:
+        return format_sku_prices(skus)
+    return f"{format_yuan(prices[0])}元到{format_yuan(prices[-1])}元"

@@ -13,6 +13,7 @@ from intents._framework.policy import (
     compose_reply,
     current_memory,
     find_best_entry,
+    find_verbatim_entry,
     quote_faq_entry,
 )
 from intents._kit.orders import AnotherAccountError, OrderFound, find_order, find_sole_order, number_tail
@@ -29,6 +30,9 @@ class CourierAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The carrier asked for, the parcel's own, or all of them."""
         asked = case.first_entity(EntityKind.COURIER)
+        written = find_verbatim_entry(case)
+        if written and not case.hears("unwanted") and not is_about_own_order(case):
+            return quote_faq_entry(case, written)
         if asked:
             paid = await self._note_for_warehouse(case, asked.text)
             return paid or await self._answer_about_courier(case, asked.text)
@@ -71,7 +75,9 @@ class CourierAction(PolicyAction):
                 case, Reason.AUTHORITY_EXCEEDED, note("wants_courier", courier=asked), group=Group.INSALE
             )
             return compose_reply(case.replies.render_reply("wish_noted", courier=asked), handoff=wish, memory={})
-        said = case.replies.render_reply("not_ours", courier=asked, couriers="、".join(ours))
+        named_here = [each.text for each in case.request.entities if each.kind is EntityKind.COURIER]
+        others = "、".join(dict.fromkeys(each for each in named_here if not any(each in own for own in ours)))
+        said = case.replies.render_reply("not_ours", courier=others or asked, couriers="、".join(ours))
         return compose_reply(
             said, memory={"at": case.now.isoformat(), "asked": asked}, tried=note("told_couriers_only")
         )

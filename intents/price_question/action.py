@@ -1,5 +1,6 @@
 """价格咨询: the catalogue's price, of the SKU meant or of each there is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.catalogue import Sku
@@ -18,6 +19,7 @@ from intents._framework.policy import (
     quote_faq_entry,
 )
 from intents._kit.basket import find_basket
+from intents._kit.details import find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
 from intents._kit.wording import format_sku_prices, format_yuan, variant_name
@@ -35,6 +37,9 @@ class PriceQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """One price, a short list, or the question which product."""
         goods = await resolve_goods(case)
+        measured = find_measured_details(goods.fact.value, case.request.text) if goods else {}
+        if goods and measured:
+            return self._answer_measure(case, goods, measured)
         summed = await self._answer_total(case, goods)
         if summed:
             return summed
@@ -55,6 +60,12 @@ class PriceQuestionAction(PolicyAction):
             memory=_quoted_memory(case, goods),
             tried=note("told_price", title=goods.product_title),
         )
+
+    def _answer_measure(self, case: Case, goods: GoodsMatch, measured: Mapping[str, str]) -> Outcome:
+        """多少瓦 asks for no price."""
+        said = case.replies.render_reply("measure", title=goods.product_title, details=format_details(measured))
+        slots = {"product": goods.fact.value.product_id}
+        return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("told_measure"))
 
     async def _answer_total(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
         """What a basket comes to under the promotions running now, when a sum is asked for."""

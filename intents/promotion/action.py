@@ -7,14 +7,22 @@ from typing import Any, Final
 
 from app.commerce.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import FaqEntry, Promotion, PromotionKind
-from app.domain.commitment import Commitment, PromotionCommitment
+from app.domain.commitment import Commitment, PromotionCommitment, StackingCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.language.bids import list_numbers
+from app.language.numbers import find_money
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
-from intents._framework.policy import compose_reply, find_awaited_slot, find_policy, quote_faq_entry
+from intents._framework.policy import (
+    compose_reply,
+    find_awaited_slot,
+    find_policy,
+    find_untold_policy,
+    find_verbatim_entry,
+    quote_faq_entry,
+)
 from intents._kit.basket import Basket, find_basket
 from intents._kit.goods import resolve_goods
 from intents._kit.price_summary import (
@@ -60,7 +68,7 @@ class PromotionAction(IntentAction):
         return self._choose_answer(case, wanted, basket)
 
     def _choose_answer(self, case: Case, wanted: RelevantPromotions, basket: Basket | None) -> Outcome:
-        if case.hears("asks_ended") and wanted.has_recent_end:
+        if (case.hears("asks_ended") and wanted.has_recent_end) or _names_ended(case, wanted):
             return self._answer_running(case, wanted, basket, case.replies.render_reply("ended"))
         if case.hears("asks_coming") and wanted.future_promotions:
             return self._answer_upcoming(case, wanted)
@@ -148,7 +156,8 @@ class PromotionAction(IntentAction):
             return self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks_not")], ())
         said = [case.replies.render_reply("stacks", promotions=_join_titles(together))]
         said += [case.replies.render_reply("stacks_but", promotions=_join_titles(alone))] if alone else []
-        told = self._compose_promotion_reply(wanted, said, [*together, *alone])
+        made = (StackingCommitment(tuple(each.promotion_id for each in together)),)
+        told = self._compose_promotion_reply(wanted, said, [*together, *alone], commitments=made)
         return replace(told, memory=None)  # their terms were not told yet
 
     def _compose_promotion_reply(
@@ -173,6 +182,13 @@ class PromotionAction(IntentAction):
         return compose_reply(*said, facts=facts, commitments=made, slots=slots, memory=memory, tried=tried)
 
 
+def _names_ended(case: Case, wanted: RelevantPromotions) -> bool:
+    """Whether a promotion is named that has ended lately, and none that runs."""
+    recent = wanted.recent_promotions
+    named = named_promotions(case.request.text, (*recent, *wanted.active_promotions))
+    return bool(named) and all(each in recent for each in named)
+
+
 def _join_titles(promotions: Sequence[Promotion]) -> str:
     return "、".join(f"「{each.title}」" for each in promotions)
 
@@ -189,7 +205,17 @@ def _was_listed_lately(case: Case, named: Sequence[Promotion]) -> bool:
 
 
 def _find_written_answer(case: Case) -> FaqEntry | None:
-    """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better."""
+    """The shop's own answer, when the request is surely that question and no live sum or coupon answers it better.
+
+    One of its very wordings is that question, unless its answer tells figures, or it asks how to get a coupon: which
+    coupons there are only what runs now knows.
+    """
+    verbatim = find_verbatim_entry(case)
+    claims = case.hears("asks_claim") and not case.hears("forgot_coupon")
+    if verbatim and not find_money(verbatim.answer) and not claims:
+        return verbatim
+    if case.hears("forgot_coupon") and (told := find_untold_policy(case)):
+        return told
     if any(map(case.hears, ASKS_FIGURES)) and not case.hears("rewards"):
         return None
     best = case.request.faqs[0] if case.request.faqs else None

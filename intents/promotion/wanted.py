@@ -41,7 +41,13 @@ class RelevantPromotions:
     @property
     def has_recent_end(self) -> bool:
         """Whether something ended in the last days."""
-        return any(self.case.now - RECENT_END <= each.ends <= self.case.now for each in self._list_relevant())
+        return bool(self.recent_promotions)
+
+    @property
+    def recent_promotions(self) -> tuple[Promotion, ...]:
+        """Ended in the last days."""
+        now = self.case.now
+        return tuple(each for each in self._list_relevant() if now - RECENT_END <= each.ends <= now)
 
     def _list_relevant(self) -> Sequence[Promotion]:
         if self.goods is None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.domain.acts import Act
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.commitment import CompensationKind
 from app.domain.conversation import COMPENSATION_CHOICE
 from app.domain.decision import Option
@@ -13,7 +13,14 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import build_pending, compose_reply, current_memory, find_awaited_slot
+from intents._framework.policy import (
+    build_pending,
+    compose_reply,
+    current_memory,
+    find_awaited_slot,
+    quote_faq_entry,
+    was_just_told,
+)
 from intents._kit.compensation import CompensationOffer, choose_compensation
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
@@ -22,6 +29,8 @@ from intents._kit.wording import format_yuan
 note = load_notes(__file__)
 
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
+STEPS_TRIED: Final = "tried"
+"""The slot of what came of the steps that the shop wrote for a device that fails."""
 ALTERNATIVES: Final = (Option(note("option_accept"), "quality_issue"), Option(note("option_return"), "return_refund"))
 
 
@@ -37,12 +46,22 @@ class QualityIssueAction(CollectAction):
         """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
         if find_awaited_slot(case) == COMPENSATION_CHOICE:
             return self._record_choice(case, await self.gather_form(case))
-        told = (
-            self._answer_hypothetical(case)
-            if not current_memory(case) and case.message.type is MessageType.TEXT
-            else None
-        )
+        if find_awaited_slot(case) == STEPS_TRIED and _will_try(case):
+            said = case.replies.render_reply("try_first")
+            return compose_reply(said, asks=build_pending(case, STEPS_TRIED), memory=case.intent_memory)
+        fresh = not current_memory(case) and case.message.type is MessageType.TEXT
+        told = (self._answer_hypothetical(case) or await self._tell_steps(case)) if fresh else None
         return told or await super().answer(case)
+
+    async def _tell_steps(self, case: Case) -> Outcome | None:
+        """What the shop wrote to try first with a device that fails; who has tried it goes on to people."""
+        entry = find_fault_entry(case) if case.hears_in_message("fails") else None
+        if entry is None:
+            return None
+        matter = await self.gather_form(case)
+        told = quote_faq_entry(case, entry)
+        asks = build_pending(case, STEPS_TRIED)
+        return replace(told, memory=matter.to_memory(case.now), slots=self.order_slots(matter), asks=asks)
 
     def _answer_hypothetical(self, case: Case) -> Outcome | None:
         """The rule, and a kind word to who then says more and still reports nothing."""
@@ -113,6 +132,27 @@ class QualityIssueAction(CollectAction):
             slots=self.order_slots(matter),
             withdraws=declined,
         )
+
+
+def _will_try(case: Case) -> bool:
+    """Whether the buyer is off to try what the shop wrote."""
+    agrees = case.acts.has_any(Act.AFFIRM, Act.DEFER, Act.WAIT, Act.CLOSE, Act.THANK)
+    return agrees and not case.hears_in_message("still_fails") and not case.hears_in_message("fails")
+
+
+def find_fault_entry(case: Case) -> FaqEntry | None:
+    """The shop's own words for such a fault: an entry one of whose wordings tells of one, that may be meant."""
+    least = case.shop.settings.thresholds.clarify
+    likely = [case.shop.entries.get(score.entry_id) for score in case.request.faqs if score.confidence >= least]
+    return next(
+        (
+            entry
+            for entry in likely
+            if entry and not was_just_told(case.conversation, entry)
+            if any(case.cues.hears("fails", wording) for wording in (entry.question, *entry.similar_questions))
+        ),
+        None,
+    )
 
 
 def _accepts_amends(case: Case) -> bool:

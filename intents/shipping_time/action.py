@@ -11,12 +11,19 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome, RecordUrge
-from app.language.dates import DateSpan
+from app.language.dates import DateKind, DateSpan, Said, names_other_time
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
-from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
-from intents._kit.goods import resolve_goods
+from intents._framework.policy import (
+    build_handoff,
+    build_pending,
+    compose_reply,
+    find_awaited_slot,
+    find_untold_policy,
+    quote_faq_entry,
+)
+from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.orders import (
     OrderFound,
     OrderSearch,
@@ -102,19 +109,52 @@ class ShippingTimeAction(IntentAction):
             return compose_reply(case.replies.render_reply("no_promise"), tried=note("told_in_order"))
         goods = await resolve_goods(case)
         sku = _find_last_presale(goods.skus, case) if goods else None
-        paid_at = _find_payment_time(case)
-        if sku is None and paid_at is None and (days := _find_shipping_days(case)):
+        if goods and sku:
+            return self._answer_presale(case, promise, goods, sku)
+        paid = _find_payment_span(case)
+        if paid:
+            return self._answer_named_payment(case, promise, paid)
+        return self._answer_other_than_now(case, promise) or self._answer_payment_now(case, promise)
+
+    def _answer_presale(self, case: Case, promise: ShippingPromise, goods: GoodsMatch, sku: Sku) -> Outcome:
+        """Goods made to order leave on their own day, whenever they are paid."""
+        paid = _find_payment_span(case)
+        paid_at = paid.begins if paid else None
+        leaves = ship_by_deadline(paid_at or case.now, promise, shop_timezone(case), sku.presale_ship_on)
+        said, ship_by = self._render_promise(case, leaves, sku)
+        made = ShipByCommitment(ship_by, sku_id=sku.sku_id, paid_at=paid_at)
+        return compose_reply(said, commitments=(made,), facts=(goods.fact,), tried=note("told_promise"))
+
+    def _answer_payment_now(self, case: Case, promise: ShippingPromise) -> Outcome:
+        said, ship_by = self._render_promise(case, ship_by_deadline(case.now, promise, shop_timezone(case)), None)
+        return compose_reply(said, commitments=(ShipByCommitment(ship_by),), tried=note("told_promise"))
+
+    def _answer_other_than_now(self, case: Case, promise: ShippingPromise) -> Outcome | None:
+        """What is not asked of an order paid at this moment: presale goods, weather, days, other times."""
+        if case.hears("asks_presale"):
+            return self._answer_presale_rule(case)
+        if case.hears("exceptional"):
+            said = case.replies.render_reply("exceptional", hours=promise.within_hours)
+            return compose_reply(said, tried=note("told_exceptional"))
+        days = _find_shipping_days(case)
+        if days:
             return self._answer_shipping_days(case, promise, days)
-        leaves = ship_by_deadline(
-            paid_at or case.now, promise, shop_timezone(case), sku.presale_ship_on if sku else None
-        )
-        facts = (goods.fact,) if goods and sku else ()
-        if paid_at is None or sku is not None:
-            said, ship_by = self._render_promise(case, leaves, sku)
-        else:
-            said, ship_by = self._render_named_payment(case, promise, leaves, paid_at)
-        made = ShipByCommitment(ship_by, sku_id=sku.sku_id if sku else None, paid_at=paid_at)
-        return compose_reply(said, commitments=(made,), facts=facts, tried=note("told_promise"))
+        return self._state_rule(case, promise) if names_other_time(case.asked_times, case.now) else None
+
+    def _answer_presale_rule(self, case: Case) -> Outcome:
+        """Presale goods in general: the shop's own words, else that the goods' page tells their day."""
+        entry = find_untold_policy(case)
+        if entry:
+            return quote_faq_entry(case, entry)
+        return compose_reply(case.replies.render_reply("presale_rule"), tried=note("told_presale_rule"))
+
+    def _state_rule(self, case: Case, promise: ShippingPromise) -> Outcome:
+        """The rule for whatever time an order is paid at, which dates none."""
+        words = {"hours": promise.within_hours}
+        if promise.cut_off is None:
+            return compose_reply(case.replies.render_reply("rule", **words), tried=note("told_promise"))
+        said = case.replies.render_reply("rule_cut_off", **words, cut_off=f"{promise.cut_off:%H:%M}")
+        return compose_reply(said, tried=note("told_promise"))
 
     def _answer_shipping_days(self, case: Case, promise: ShippingPromise, days: DateSpan) -> Outcome:
         """Whether the warehouse ships on the days asked about; dates no order."""
@@ -127,17 +167,34 @@ class ShippingTimeAction(IntentAction):
         made = ShippingDaysCommitment(asked[0], asked[-1], ships)
         return compose_reply(said, commitments=(made,), tried=note("told_shipping_days", days=days.text))
 
+    def _answer_named_payment(self, case: Case, promise: ShippingPromise, span: DateSpan) -> Outcome:
+        """By the time at which the buyer says he will pay; the latest moment of it where it is no moment."""
+        zone, begins, ends = shop_timezone(case), max(span.begins or case.now, case.now), _last_moment(span, case)
+        if begins.astimezone(zone).date() != ends.astimezone(zone).date():
+            return self._state_rule(case, promise)
+        earliest, latest = (ship_by_deadline(moment, promise, zone) for moment in (begins, ends))
+        day = ends.astimezone(zone).date()
+        if earliest.today_until and not latest.today_until and promise.cut_off:
+            words = {"when": span.text, "cut_off": f"{promise.cut_off:%H:%M}", "hours": promise.within_hours}
+            works = ShippingDaysCommitment(day, day, is_working_day(day, promise))
+            said = case.replies.render_reply("paid_that_day", **words)
+            return compose_reply(said, commitments=(works,), tried=note("told_promise"))
+        said, ship_by = self._render_named_payment(case, promise, latest, span, ends)
+        made = ShipByCommitment(ship_by, paid_at=ends)
+        return compose_reply(said, commitments=(made,), tried=note("told_promise"))
+
     def _render_named_payment(
-        self, case: Case, promise: ShippingPromise, leaves: ShipByDeadline, paid_at: datetime
+        self, case: Case, promise: ShippingPromise, leaves: ShipByDeadline, span: DateSpan, paid_at: datetime
     ) -> tuple[RenderedReply, datetime]:
-        """By the time at which the buyer says he will pay."""
         zone = shop_timezone(case)
-        words = {"paid": moment_word(paid_at, case), "hours": promise.within_hours}
+        words = {"paid": moment_word(paid_at, case) if span.clock else span.text, "hours": promise.within_hours}
         if leaves.today_until is not None:
             ship_by = end_of_day(paid_at.astimezone(zone).date(), zone)
             return case.replies.render_reply("paid_in_time", **words, cut_off=f"{leaves.today_until:%H:%M}"), ship_by
         words |= {"ship_by": moment_word(leaves.ship_by, case)}
-        if promise.cut_off is None or not is_working_day(paid_at.astimezone(zone).date(), promise):
+        if not is_working_day(paid_at.astimezone(zone).date(), promise):
+            return case.replies.render_reply("paid_closed", **words), leaves.ship_by
+        if promise.cut_off is None:
             return case.replies.render_reply("paid_then", **words), leaves.ship_by
         return case.replies.render_reply("paid_late", **words, cut_off=f"{promise.cut_off:%H:%M}"), leaves.ship_by
 
@@ -220,21 +277,39 @@ def _asks_before_buying(case: Case) -> bool:
     return case.hears("before_buying") and not case.hears("own_order")
 
 
-def _find_payment_time(case: Case) -> datetime | None:
+def _find_payment_span(case: Case) -> DateSpan | None:
     """When the buyer says he will pay: 下午五点拍今天能发吗. None where he names no such time, or one that is past."""
-    spans = case.asked_times
-    for place, span in enumerate(spans):
-        ends = spans[place + 1].start if place + 1 < len(spans) else len(case.request.text)
-        pays = case.cues.hears("before_buying", case.request.text[span.end : ends])
-        if pays and span.begins and span.begins > case.now and (span.clock or span.day):
-            return span.begins
+    for span, behind in _spans_with_words(case):
+        if (
+            span.begins
+            and span.ends
+            and span.kind is not DateKind.DEADLINE
+            and case.cues.hears("before_buying", behind)
+        ):
+            covers_now = span.begins <= case.now and span.said is Said.DAY
+            return None if covers_now or _last_moment(span, case) <= case.now else span
     return None
 
 
+def _spans_with_words(case: Case) -> list[tuple[DateSpan, str]]:
+    """The times named, each with the words up to the next one."""
+    spans, text = case.asked_times, case.request.text
+    starts = [*(span.start for span in spans), len(text)]
+    return [(span, text[span.end : following]) for span, following in zip(spans, starts[1:], strict=True)]
+
+
+def _last_moment(span: DateSpan, case: Case) -> datetime:
+    """The latest moment of a time that is bounded."""
+    ends = span.ends or case.now
+    return ends if ends == span.begins else ends - timedelta(minutes=1)
+
+
 def _find_shipping_days(case: Case) -> DateSpan | None:
-    """The coming days that the question is about, later than today: 周末发货吗, 元旦发货吗."""
+    """The coming days that the question is about, later than today: 周末发货吗, 我周末要用今天能发吗 asks of today."""
     today = local_now(case).date()
-    return next((span for span in case.asked_times if span.days and span.days[0] > today), None)
+    spoken = _spans_with_words(case)
+    asked = [span for span, behind in spoken if case.cues.hears("ships", behind)] or [span for span, _ in spoken]
+    return next((span for span in asked[:1] if span.days and span.days[0] > today), None)
 
 
 def _find_last_presale(skus: tuple[Sku, ...], case: Case) -> Sku | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.bulk import wants_bulk
 from app.domain.catalogue import Product, Sku
 from app.domain.commitment import StockCommitment
@@ -13,6 +14,8 @@ from app.domain.fact import Fact
 from app.domain.handoff import Group
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind
+from app.language.fragments import is_filler
+from app.language.measures import read_number_after
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
@@ -48,8 +51,12 @@ class StockAction(IntentAction):
             return await self._answer_unlisted(case, goods)
         if _wants_other_spec(case, goods):
             return self._answer_other_specs(case, goods)
-        skus = pick_skus(case, goods.skus)
-        quantity = _read_quantity(case)
+        skus, each = pick_skus(case, goods.skus), _read_each_quantity(case, goods)
+        if len(each) > 1:
+            return self._answer_each_quantity(case, goods, each)
+        return await self._answer_listed(case, goods, skus, _read_quantity(case))
+
+    async def _answer_listed(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
         if len(skus) > 1:
             return self._answer_several_skus(case, goods, skus, quantity)
         return await self._answer_single_sku(case, goods, skus[0], quantity)
@@ -66,10 +73,41 @@ class StockAction(IntentAction):
         ships_on = _common_presale_date(case, skus)
         if ships_on and quantity == 1:
             return self._answer_all_presale(case, goods, skus, ships_on)
+        held = sum(sku.stock for sku in skus)
+        if quantity > held > 0:
+            return self._answer_short_in_all(case, goods, skus, quantity)
         few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
         if few or _have_same_answer(case, skus, quantity) or case.hears("asks_each"):
             return self._answer_each_sku(case, goods, skus, quantity)
         return self._ask_stock_sku(case, goods, skus)
+
+    def _answer_each_quantity(self, case: Case, goods: GoodsMatch, each: Mapping[str, tuple[Sku, int]]) -> Outcome:
+        """炭黑20，米白20: each variant in its own number."""
+        short = [(sku, wanted) for sku, wanted in each.values() if sku.stock < wanted]
+        claims = tuple(
+            StockCommitment(sku.sku_id, wanted, available=sku.stock >= wanted) for sku, wanted in each.values()
+        )
+        if not short:
+            listed = "、".join(f"{variant_name(sku)}{wanted}件" for sku, wanted in each.values())
+            said = case.replies.render_reply("each_enough", title=goods.product_title, each=listed)
+            return self._compose_stock_reply(goods, said, commitments=claims)
+        listed = "、".join(f"{variant_name(sku)}{sku.stock}件" for sku, _ in each.values())
+        said = case.replies.render_reply("short_in_all", title=goods.product_title, each=listed)
+        return self._offer_check(case, goods, said, claims)
+
+    def _offer_check(
+        self, case: Case, goods: GoodsMatch, said: RenderedReply, claims: tuple[StockCommitment, ...]
+    ) -> Outcome:
+        """What we hold, and whether people shall find out about the rest."""
+        ask = case.replies.render_reply("ask_restock")
+        return self._compose_stock_reply(goods, said, ask, commitments=claims, asks=build_pending(case, CONFIRM_SLOT))
+
+    def _answer_short_in_all(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
+        """More than all variants hold together: what each holds."""
+        each = "、".join(f"{variant_name(sku)}{sku.stock}件" for sku in skus[:MOST_NAMED] if sku.stock > 0)
+        said = case.replies.render_reply("short_in_all", title=goods.product_title, each=each)
+        claims = tuple(StockCommitment(sku.sku_id, quantity, available=False) for sku in skus)
+        return self._offer_check(case, goods, said, claims)
 
     def _ask_stock_sku(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku]) -> Outcome:
         """Some can be had, some cannot: which is meant matters."""
@@ -216,6 +254,35 @@ class StockAction(IntentAction):
 def _wants_other_spec(case: Case, goods: GoodsMatch) -> bool:
     named = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
     return bool(named) and not any(sku.has_attribute(each) for sku in goods.fact.value.skus for each in named)
+
+
+def _read_each_quantity(case: Case, goods: GoodsMatch) -> Mapping[str, tuple[Sku, int]]:
+    """By SKU, the one variant that each colour or size names and the number behind it."""
+    text = case.request.text
+    found: dict[str, tuple[Sku, int]] = {}
+    for words, end in _group_attributes(case):
+        fitting = [sku for sku in goods.skus if all(map(sku.has_attribute, words))]
+        number = read_number_after(text, end)
+        if len(fitting) == 1 and number is not None:
+            found[fitting[0].sku_id] = (fitting[0], number)
+    return found
+
+
+def _group_attributes(case: Case) -> list[tuple[list[str], int]]:
+    """The colours and sizes that stand together (白色M码), with the place in the text where each group ends."""
+    text, groups = case.request.text, list[tuple[list[str], int]]()
+    for named in case.request.entities:
+        start = text.find(named.text, groups[-1][1] if groups else 0)
+        if named.kind is not EntityKind.ATTRIBUTE or start < 0:
+            continue
+        end = start + len(named.text)
+        if groups and not is_filler(text[groups[-1][1] : start]):
+            groups.append(([str(named.value)], end))
+        elif groups:
+            groups[-1] = ([*groups[-1][0], str(named.value)], end)
+        else:
+            groups.append(([str(named.value)], end))
+    return groups
 
 
 def _read_quantity(case: Case) -> int:

@@ -34,7 +34,7 @@ def coupon(over: str = "100", begins: datetime = NOW) -> Promotion:
 
 
 def test_promotions_that_stack_below_the_floor_are_named_with_the_sum() -> None:
-    (message,) = find_promotions_under_floor([a_product()], [ten_percent(), coupon(over="90")], NOW)
+    ((_, message),) = find_promotions_under_floor([a_product()], [ten_percent(), coupon(over="90")], NOW)
 
     assert "茶盘 中号" in message
     assert "九折、领券减10" in message
@@ -51,7 +51,7 @@ def test_a_threshold_reached_by_more_pieces_is_tried_too() -> None:
         "c", "第二件半价", PromotionKind.NTH_PIECE, NOW, NOW + timedelta(days=1), quantity=2, rate=Decimal("0.5")
     )
 
-    (message,) = find_promotions_under_floor([a_product()], [deal], NOW)
+    ((_, message),) = find_promotions_under_floor([a_product()], [deal], NOW)
 
     assert "买 2 件" in message
 

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.evaluation.thresholds import UnwritableError, replace_thresholds, write_thresholds
-from app.shop.schema import Thresholds
+from app.evaluation.thresholds import UnwritableError, replace_tuned, write_tuned
+from app.shop.schema import ReaderWeights, Thresholds
 
 CALM = settings(deadline=None, derandomize=True)
 NEW = Thresholds(answer=0.8, clarify=0.3, gap=0.1)
@@ -31,7 +31,7 @@ DEMO = Path(__file__).parents[2] / "faq" / "demo" / "shop.yml"
 def test_only_the_numbers_change(encoding: str, line_end: str) -> None:
     before = SHOP.replace("\n", line_end).encode(encoding)
 
-    after = replace_thresholds(before, NEW)
+    after = replace_tuned(before, NEW)
 
     assert after == CHANGED.replace("\n", line_end).encode(encoding)
 
@@ -39,7 +39,7 @@ def test_only_the_numbers_change(encoding: str, line_end: str) -> None:
 def test_a_number_that_stays_is_not_rewritten() -> None:
     before = b"name: x\nthresholds: {answer: 0.80, clarify: .3, gap: 0.1000}\n"
 
-    assert replace_thresholds(before, NEW) == before
+    assert replace_tuned(before, NEW) == before
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_number_that_stays_is_not_rewritten() -> None:
     ],
 )
 def test_what_was_not_written_is_added_where_it_belongs(before: str, after: str) -> None:
-    assert replace_thresholds(before.encode(), NEW).decode() == after
+    assert replace_tuned(before.encode(), NEW).decode() == after
 
 
 @settings(CALM)
@@ -67,7 +67,7 @@ def test_what_was_not_written_is_added_where_it_belongs(before: str, after: str)
 def test_any_thresholds_read_back_from_the_demo_shop(answer: int, clarify: int, gap: int) -> None:
     wanted = Thresholds(answer=answer / 100, clarify=clarify / 100, gap=gap / 100)
 
-    after = replace_thresholds(DEMO.read_bytes(), wanted)
+    after = replace_tuned(DEMO.read_bytes(), wanted)
 
     assert Thresholds(**yaml.safe_load(after)["thresholds"]) == wanted
     assert len(after.splitlines()) == len(DEMO.read_bytes().splitlines())
@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_edited_stays_as_it_was_and_says_what_to_write(tmp
     file.write_bytes(content)
 
     with pytest.raises(UnwritableError, match=r"手工写上：answer: 0\.8、clarify: 0\.3、gap: 0\.1"):
-        write_thresholds(file, NEW)
+        write_tuned(file, NEW)
 
     assert file.read_bytes() == content
     assert [each.name for each in tmp_path.iterdir()] == ["shop.yml"]
@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_edited_stays_as_it_was_and_says_what_to_write(tmp
 @given(st.binary(max_size=120))
 def test_any_bytes_are_edited_or_refused(content: bytes) -> None:
     try:
-        after = replace_thresholds(content, NEW)
+        after = replace_tuned(content, NEW)
     except (ValueError, yaml.YAMLError):
         return
 
@@ -104,7 +104,7 @@ def test_the_file_is_replaced_whole_and_keeps_its_rights(tmp_path: Path) -> None
     kept.chmod(0o640)
     link.symlink_to(kept)
 
-    write_thresholds(link, NEW)
+    write_tuned(link, NEW)
 
     assert link.is_symlink()
     assert kept.read_text(encoding="utf-8") == CHANGED
@@ -121,7 +121,15 @@ def test_a_failing_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(UnwritableError, match="磁盘空间"):
-        write_thresholds(file, NEW)
+        write_tuned(file, NEW)
 
     assert file.read_text(encoding="utf-8") == SHOP
     assert [each.name for each in tmp_path.iterdir()] == ["shop.yml"]
+
+
+def test_a_second_readers_weights_are_written_beside_the_thresholds() -> None:
+    before = "name: 店  # 名字\nthresholds: {answer: 0.7}\n".encode()
+
+    after = replace_tuned(before, ReaderWeights(own=1, second=0.75)).decode()
+
+    assert after == "name: 店  # 名字\nthresholds: {answer: 0.7}\nsecond_reader:\n  own: 1\n  second: 0.75\n"

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 import faq as shops
-from app.shop import faq, goods, orders
+from app.shop import faq_columns, goods, orders
 from app.shop.checker import check_shop
 from app.shop.promotions import PromotionText
 from app.shop.schema import ShopSettings
@@ -40,7 +40,9 @@ def test_the_guide_names_every_key(key: str) -> None:
     assert re.search(rf"(?<![a-z_]){key}(?![a-z_])", GUIDE)
 
 
-@pytest.mark.parametrize("column", [*faq.COLUMNS, *goods.COLUMNS, *orders.COLUMNS], ids=lambda column: column.name)
+@pytest.mark.parametrize(
+    "column", [*faq_columns.COLUMNS, *goods.COLUMNS, *orders.COLUMNS], ids=lambda column: column.name
+)
 def test_the_guide_names_every_column_in_chinese_and_english(column: Column) -> None:
     assert f"| {column.title}（{column.name}） |" in GUIDE
 

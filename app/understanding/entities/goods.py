@@ -3,17 +3,26 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.language.units import MEASURES, MeasureKind
 from app.understanding.entities.variants import ShortNames, lengths_by_initial
 
 _LONGEST = 24
 """Characters of the longest name looked for."""
 _SHORTEST_TAIL, _LONGEST_TAIL = 3, 8
+_COUNTING = tuple(
+    word for word, own in MEASURES.items() if own.kind in {MeasureKind.COUNT, MeasureKind.MONEY, MeasureKind.TIME}
+)
 _SHORTEST_CODE, _FEWEST_FIGURES = 3, 6
 _BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
 _AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
 """Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
+
+
+_SIZE_UNITS = ("码", "号")
+_OTHER_UNITS = ("斤", "公斤", "kg", "KG", "千克", "元", "块", "岁", "天", "分", "点", "个", "件", "条", "双", "%")
+"""After a number that is no size, whatever sizes there are."""
 
 
 class GoodsFinder:
@@ -38,6 +47,14 @@ class GoodsFinder:
         """Every name, for the segmenter."""
         return {*self._owners, *self._skus, *self._attributes}
 
+    def product_names(self) -> set[str]:
+        """Names of products and of single SKUs."""
+        return {*self._owners, *self._skus}
+
+    def variant_names(self) -> set[str]:
+        """Colours and sizes."""
+        return set(self._attributes)
+
     def find_goods_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
         """Names in the text, the longest at each place; one that many products share counts only in context.
 
@@ -51,7 +68,9 @@ class GoodsFinder:
         spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id or ""]
         own = [self._own.get(each, frozenset()) for each in spoken_of]
         foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _is_in_none(entity.value, own)]
-        yield from (entity for entity in found if entity not in foreign)
+        figures = [entity for entity in found if _is_other_figure(entity, text, foreign=entity in foreign)]
+        foreign = [entity for entity in foreign if entity not in figures]
+        yield from (entity for entity in found if entity not in foreign and entity not in figures)
         for each in spoken_of:
             yield from in_view if each == product_id else self._find_short_names(text, each)
         yield from foreign
@@ -76,11 +95,7 @@ class GoodsFinder:
             return
         said = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
         products = said or ([product_id] if product_id else [])
-        fitting = [
-            sku
-            for sku in self._skus_of_products(products)
-            if all(sku.has_attribute(str(entity.value)) for entity in named)
-        ]
+        fitting = skus_with_attributes(self._skus_of_products(products), (str(entity.value) for entity in named))
         if len(fitting) == 1:
             start, end = named[0].start, named[-1].end
             yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)
@@ -114,6 +129,8 @@ class GoodsFinder:
             found = self._resolve_name(name, product_id) if len(name) == length else None
             if found is None and _is_whole_code(lowered, at, at + length):
                 found = self._codes.get(name)
+            if found and _is_counted(lowered, at, at + length):
+                found = None
             if found and (length > 1 or _stands_alone(lowered, at)):
                 kind, value = found
                 return Entity(kind, text[at : at + length], value, at, at + length)
@@ -142,6 +159,16 @@ def _is_inside_longer(entity: Entity, others: Iterable[Entity]) -> bool:
     return any(
         other.start <= entity.start and entity.end <= other.end and length < other.end - other.start for other in others
     )
+
+
+def _is_other_figure(entity: Entity, text: str, *, foreign: bool) -> bool:
+    """Whether a size that is a mere number is a number of something else: 110斤, 128元, 26 where no such size is."""
+    if entity.kind is not EntityKind.ATTRIBUTE or not entity.text.isdigit():
+        return False
+    beside = text[max(entity.start - 1, 0) : entity.start] + text[entity.end : entity.end + 1]
+    after = text[entity.end : entity.end + 3].lstrip()
+    part = any(each.isdigit() or each == "." for each in beside)
+    return part or after.startswith(_OTHER_UNITS) or (foreign and not after.startswith(_SIZE_UNITS))
 
 
 def _is_in_none(value: EntityValue, sets: Iterable[Collection[str]]) -> bool:
@@ -174,6 +201,14 @@ def _is_whole_code(text: str, start: int, end: int) -> bool:
     """Whether no letter or figure stands beside this place."""
     around = text[start - 1 : start] + text[end : end + 1]
     return not any(each.isascii() and each.isalnum() for each in around)
+
+
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """Whether a name of figures alone is a number here: 30个 is no size 30, nor is the 30 of 130."""
+    if not text[start:end].isdecimal():
+        return False
+    longer = text[start - 1 : start].isdecimal() or text[end : end + 1].isdecimal()
+    return longer or any(text.startswith(word, end) for word in _COUNTING)
 
 
 def _stands_alone(text: str, at: int) -> bool:

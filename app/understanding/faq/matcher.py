@@ -15,7 +15,8 @@ import numpy.typing as npt
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cpdist
 
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, Product
+from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import FaqScore
 from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateMatches
@@ -24,6 +25,7 @@ from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_
 from app.understanding.faq.index import build_faq_index, core_of
 from app.understanding.faq.judge import MatchModel, share_confidence
 from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
+from app.understanding.faq.scope import EntryScopes
 from app.understanding.faq.vocabulary import SHORT, Numbers, Terms
 from app.understanding.intent.features import canonicalize
 from app.understanding.reading import TextAnalysis, TextAnalyzer
@@ -69,14 +71,20 @@ class FaqMatcher:
     """One shop's FAQ."""
 
     def __init__(
-        self, entries: Sequence[FaqEntry], reader: TextAnalyzer, judge: MatchModel, encoder: Encoder | None = None
+        self,
+        entries: Sequence[FaqEntry],
+        reader: TextAnalyzer,
+        judge: MatchModel,
+        encoder: Encoder | None = None,
+        products: Sequence[Product] = (),
     ) -> None:
-        self._entries = entries
+        self.entries = entries
+        self._scopes = EntryScopes(products, _goods_categories(reader.traits), reader.lexicon.lists.get("product", ()))
         self._judge = judge
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
-        self._guards = ContradictionGuards(reader.lexicon.opposed)
-        self._index = build_faq_index(entries, reader, self._guards, encoder)
+        self.guards = ContradictionGuards(reader.lexicon.opposed)
+        self._index = build_faq_index(entries, reader, self.guards, encoder)
         self._quiet = np.asarray(
             [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
         )
@@ -92,6 +100,20 @@ class FaqMatcher:
             self._best_entries(question, own, scores[start:end]) if own.entries else ()
             for question, own, (start, end) in zip(questions, matched, pairwise(bounds), strict=True)
         ]
+
+    def rank_rivals(self, questions: Sequence[FaqQuestion], own: Sequence[str]) -> list[tuple[FaqScore, ...]]:
+        """For each wording of an entry (its id) the other entries it may mean, as if its own were not there."""
+        matched = [
+            _drop_entry(each, self._number_of(entry))
+            for each, entry in zip(self.match_entries(questions), own, strict=True)
+        ]
+        return [
+            self._best_entries(question, near, self._judge.score_entries(near.features)) if near.entries else ()
+            for question, near in zip(questions, matched, strict=True)
+        ]
+
+    def _number_of(self, entry_id: str) -> int:
+        return next((number for number, entry in enumerate(self.entries) if entry.entry_id == entry_id), -1)
 
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""
@@ -160,13 +182,19 @@ class FaqMatcher:
         kept = np.ones(len(entries), dtype=np.bool_)
         for place in limited.tolist():
             question = questions[found.texts[place]]
-            kept[place] = is_in_force(self._entries[entries[place]], question.today, question.products)
+            entry = self.entries[entries[place]]
+            spoken_of = question.products or (entry.products if self._is_said(question, found.rows[place]) else ())
+            kept[place] = is_in_force(entry, question.today, spoken_of)
         return found.compress(kept), dense.compress(kept)
+
+    def _is_said(self, question: FaqQuestion, row: int) -> bool:
+        """Whether this very wording was said; of no product in view it speaks for its own."""
+        return self._index.cores[row] == core_of(question.reading.canonical)
 
     def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
         """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
         owners = self._index.owners.take(found.rows)
-        of_entries = found.texts * len(self._entries) + owners
+        of_entries = found.texts * len(self.entries) + owners
         starts = np.concatenate([_FIRST, (of_entries[1:] != of_entries[:-1]).nonzero()[0] + 1])
         bounds = found.texts.take(starts).searchsorted(np.arange(questions + 1)).tolist()
         ends = np.append(starts[1:], len(owners))
@@ -203,7 +231,7 @@ class FaqMatcher:
         self, readings: Sequence[TextAnalysis], texts: Sequence[int], rows: Sequence[int]
     ) -> tuple[Floats, Floats]:
         """For each wording whether it contradicts its question, and whether but one of them names a number."""
-        marks = [self._guards.extract_marks(each) for each in readings]
+        marks = [self.guards.extract_marks(each) for each in readings]
         pairs = [(text, self._index.mark_numbers[row]) for text, row in zip(texts, rows, strict=True)]
         known = {(text, number): _compare_marks(marks[text], self._index.marks[number]) for text, number in set(pairs)}
         against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
@@ -221,13 +249,28 @@ class FaqMatcher:
         shares = share_confidence(scores)
         best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES].tolist()
         core = core_of(question.reading.canonical)
-        ranked = [(self._adjust_confidence(near, each, float(shares[each]), core), near.entries[each]) for each in best]
+        ranked = [
+            (self._adjust_confidence(near, each, float(shares[each]), core), each)
+            for each in best
+            if self._holds_wording(near, each, core)
+            or self._scopes.speaks_for(self.entries[near.entries[each]], question.products, question.reading.canonical)
+        ]
         ranked.sort(key=itemgetter(0), reverse=True)
-        return tuple([self._faq_score(entry, confidence) for confidence, entry in ranked if confidence > 0])
+        return tuple(
+            [
+                self._faq_score(near.entries[each], confidence, is_verbatim=self._holds_wording(near, each, core))
+                for confidence, each in ranked
+                if confidence > 0
+            ]
+        )
 
-    def _faq_score(self, number: int, confidence: float) -> FaqScore:
-        entry = self._entries[number]
-        return FaqScore(entry.entry_id, entry.question, round(confidence, 4), bool(entry.category))
+    def _faq_score(self, number: int, confidence: float, *, is_verbatim: bool) -> FaqScore:
+        entry = self.entries[number]
+        return FaqScore(entry.entry_id, entry.question, round(confidence, 4), bool(entry.category), is_verbatim)
+
+    def _holds_wording(self, near: EntryMatches, each: int, core: str) -> bool:
+        """Whether one of the entry's wordings is this very one."""
+        return core in [self._index.cores[row] for row in near.wordings[each]]
 
     def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
         """The confidence once it is known whether the very wording, a contradiction or a counter-example is there."""
@@ -236,9 +279,22 @@ class FaqMatcher:
             return 0.0
         if near.features[each, _CONTRADICTION]:
             return share * CONTRADICTED
-        if core in [self._index.cores[row] for row in near.wordings[each]]:
+        if self._holds_wording(near, each, core):
             return max(SAME_WORDING_CONFIDENCE, share)
         return share
+
+
+def _drop_entry(near: EntryMatches, number: int) -> EntryMatches:
+    kept = [at for at, entry in enumerate(near.entries) if entry != number]
+    return EntryMatches(
+        [near.entries[at] for at in kept], [near.wordings[at] for at in kept], near.features[np.asarray(kept, np.intp)]
+    )
+
+
+def _goods_categories(traits: IntentDirectory) -> frozenset[str]:
+    """The categories under which the nature of goods is asked about, in all their writings, and none."""
+    titles = {own.title for own in traits.values() if own.role is IntentRole.GOODS_DETAILS or own.aftersale}
+    return frozenset({"", *titles, *(part for title in titles for part in title.split("/"))})
 
 
 def _compare_marks(asked: WordingMarks, said: WordingMarks) -> tuple[bool, bool]:

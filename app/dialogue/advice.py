@@ -1,0 +1,68 @@
+"""Who has not chosen yet: a buyer who compares goods, or names a purse, a person or a use, and wants to be advised."""
+
+from collections.abc import Sequence
+
+from app.dialogue.listening import dialogue_cues
+from app.domain.acts import Act
+from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
+from app.domain.understanding import EntityKind, IntentScore, Request
+from app.language.wishes import asked_unit, asks_packs, read_wish
+from app.shop.schema import Thresholds
+
+_NAMED = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE})
+_OFFERS = frozenset({EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE, EntityKind.ORDER_ID})
+
+
+def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresholds, *, in_view: bool) -> str | None:
+    """The intent that tells of goods, where the request wants goods compared, proposed or measured; None otherwise.
+
+    Args:
+        request: what was understood.
+        traits: those of every known intent.
+        thresholds: the shop's zones.
+        in_view: whether goods are spoken of already.
+    """
+    details = traits.find_holder(IntentRole.GOODS_DETAILS)
+    best = request.intents[0]
+    if details is None or any(each.kind in _OFFERS for each in request.entities):
+        return None
+    wish, own = read_wish(request.text), traits.get(best.intent)
+    named = any(each.kind in _NAMED for each in request.entities)
+    free = best.intent == details or best.confidence < thresholds.answer or _asks_nothing(own)
+    priced = free or (own is not None and own.asks_price)
+    if wish.seeks_advice and wish.budget is not None and priced:
+        return details
+    if _is_surely_of_order(best, own, thresholds):
+        return None
+    if asked_unit(request.text) and (named or in_view):
+        return details
+    several = sum(each.kind in _NAMED for each in request.entities) > 1
+    if (wish.compares and several) or ((wish.compares or wish.asks_match) and free and (named or in_view)):
+        return details
+    known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
+    if (wish.asks_advice or wish.is_cheap) and (free or priced) and (named or not known):
+        return details
+    return details if wish.wants and free and Act.ASK not in request.acts and not known else None
+
+
+def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:
+    """The intent that tells sums, where several clauses fill one basket: 茶盘一个，再加一个杯垫，一共多少.
+
+    So it is where pieces are to be counted in packs.
+    """
+    adds_up = dialogue_cues().hears("adds_up", whole.text)
+    named = any(each.kind in _NAMED for each in whole.entities)
+    ordered = any(each.kind is EntityKind.ORDER_ID for each in whole.entities)
+    packs = asks_packs(whole.text) and any(each.kind is EntityKind.QUANTITY for each in whole.entities)
+    if ((len(requests) > 1 and adds_up) or packs) and named and not ordered:
+        return traits.find_holder(IntentRole.TOTALS)
+    return None
+
+
+def _asks_nothing(own: IntentTraits | None) -> bool:
+    return own is not None and not own.names_business
+
+
+def _is_surely_of_order(best: IntentScore, own: IntentTraits | None, thresholds: Thresholds) -> bool:
+    of_order = own is not None and own.names_business and (own.about_orders or own.aftersale)
+    return of_order and best.confidence >= thresholds.clarify

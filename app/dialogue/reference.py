@@ -1,0 +1,54 @@
+"""Reference: puts the goods into a message that points at them, adds to them (和杯垫一起) or sums them up. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.dialogue.focus import FocusItem, FocusStack, item_words
+from app.domain.catalogue import Product
+from app.domain.understanding import EntityKind, Understanding
+from app.language.fragments import find_former, find_two
+
+ONE_MORE: Final = "一件"
+_OF_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
+
+
+def point_at_goods(text: str, stack: FocusStack, products: Mapping[str, Product]) -> str | None:
+    """The message with the goods named in place of words that point at two of them, or at the one before."""
+    two, former = find_two(text), find_former(text)
+    if two and len(stack.items) > 1:
+        return f"{text[: two[0]]}{_pair_words(stack.items[-2], stack.items[-1], products)}{text[two[1] :]}"
+    if not former or not stack.items:
+        return None
+    now = stack.items[-1].product_id
+    before = next((each for each in reversed(stack.items) if each.product_id != now), None)
+    return f"{text[: former[0]]}{item_words(before, products)}{text[former[1] :]}" if before else None
+
+
+def _pair_words(one: FocusItem, other: FocusItem, products: Mapping[str, Product]) -> str:
+    """Both by name; two variants of one product by its name once."""
+    if one.product_id == other.product_id:
+        return f"{item_words(one, products)}和{''.join(other.values)}"
+    return f"{item_words(one, products)}和{item_words(other, products)}"
+
+
+def join_goods(rest: str, understanding: Understanding, asked: Understanding | None, spoken_of: str) -> str:
+    """What is wanted beside (`rest`) put behind the goods of the question before, or else those spoken of.
+
+    A number of pieces on one side makes the other side one piece, so that each has its own.
+    """
+    before = (goods_words(asked) if asked else "") or spoken_of
+    counted = asked is not None and _counts(asked)
+    more = "" if _counts(understanding) or not counted else ONE_MORE
+    return f"{before}{ONE_MORE if _counts(understanding) and not counted else ''}和{more}{rest}"
+
+
+def goods_words(asked: Understanding) -> str:
+    """The stretch of a question that names goods, with their numbers of pieces; empty where it names none."""
+    named = [each for each in asked.entities if each.kind in _OF_GOODS]
+    if not any(each.kind is EntityKind.PRODUCT for each in named):
+        return ""
+    return asked.normalised[min(each.start for each in named) : max(each.end for each in named)]
+
+
+def _counts(understanding: Understanding) -> bool:
+    return any(each.kind is EntityKind.QUANTITY for each in understanding.entities)

@@ -1,0 +1,216 @@
+"""Reads what a buyer who has not chosen yet wants: a budget, somebody to give it to, goods to compare, packs."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from app.language.numbers import NUMBER, read_range
+
+_TO = r"(?:-|~|到|至)"
+_YUAN = r"\s*(?:元|块钱?|¥|rmb)?"
+_BOUND = r"左右|上下|以内|以下|之内|内的|档的?|价位|出头|的预算|的(?=有(?:什么|啥|哪些|没有))"
+
+
+def _sum_pattern(name: str) -> str:
+    """A sum or a span of sums, under two names."""
+    return rf"(?P<{name}_low>{NUMBER}){_YUAN}(?:\s*{_TO}\s*(?P<{name}_high>{NUMBER}){_YUAN})?"
+
+
+_BUDGET = re.compile(
+    r"(?:预算|价位|价格|价钱|心理价|控制|花)\s*(?:大概|大约|差不多|是|在|就|最多|不超过)*[:： ]*"
+    rf"{_sum_pattern('named')}(?P<around>左右|上下|以内|以下|内|之内)?"
+)
+_LIMIT = re.compile(
+    rf"(?P<most>不超过|不要超过|别超过|最多|低于|不到)\s*{_sum_pattern('most')}|{_sum_pattern('near')}(?P<bound>{_BOUND})"
+)
+_AROUND = frozenset({"左右", "上下", "出头", "档", "档的", "价位", "的预算", "的", ""})
+_SPREAD = Decimal("0.2")
+_GIVEN = re.compile(
+    r"(?:送|给)(?:我|个|一个|给)*(?P<who>老?妈妈?|母亲|爸妈|老?爸爸?|父亲|父母|长辈|老人|爷爷|奶奶|外公|外婆|岳父|岳母|公公|婆婆|"
+    r"婆婆|老师|领导|老板|上司|同事|客户|朋友|闺蜜|兄弟|室友|同学|女朋友|女友|对象|男朋友|男友|老公|老婆|媳妇|爱人|小孩|孩子|宝宝|儿子|"
+    r"女儿|侄子|外甥|姐姐?|妹妹?|哥哥?|弟弟?|姑姑|阿姨|叔叔|舅舅|嫂子|亲戚|人)(?!家|民|员|气)"
+)
+_GIFT = re.compile(r"礼物|送礼|生日礼|伴手礼|随礼|回礼|当礼|做礼|过节送|乔迁|送人")
+_ADVICE = re.compile(
+    r"推荐|介绍(?:一下|几款|个|一款)|买(?:哪|什么|啥)(?:个|款|种|一款)?(?:好|合适)|(?:哪|什么|啥)(?:个|款|种|一款)?(?:适合|比较适合|合适)|选(?:哪|什么|啥)|"
+    r"有(?:什么|啥|哪些|没有)[^,，。?？]{0,10}(?:好用|合适|适合|推荐|好看|好穿|好吃|耐用|划算)|(?:买|送|挑|选)(?:点|些)?(?:什么|啥)|"
+    rf"(?:{NUMBER})\s*(?:元|块钱?)?的?(?:有(?:什么|啥|哪些|没有))(?!优惠|活动|区别|不同)|"
+    r"(?:用|买|选|穿)(?:什么|啥|哪种|哪款)[^,，。?？]{0,6}(?:好|合适)(?!办|处)|"
+    r"帮(?:我|忙)?(?:挑|选|看看)"
+)
+_WRAPPED = re.compile(r"礼盒|礼品|手提袋|送礼|送人|贺卡|礼袋|包装精美")
+_WANTS = re.compile(
+    r"(?:我|也|就|正)?(?:想|打算|准备|要|考虑)(?:要|给[^,，。]{0,6})?(?:买|入手|看看?|找|挑|选|添置?|换|了解)(?:一?下)?(?:一?[个款套件条双只把张支些点]|几[个款件])?"
+)
+_PACKS = re.compile(r"(?:几|多少)(?:盒|包|套|袋|箱|提|组|份|打|条|板|瓶|罐)(?!钱|装)")
+_PACK = re.compile(
+    rf"(?P<size>{NUMBER})\s*(?:片|只|个|支|枚|条|双|张|包|袋|粒|颗|块|卷|抽|件|瓶|罐|份)\s*(?:装|入|/|一?盒|一?包)?"
+)
+_CHEAP = re.compile(r"最(?:便宜|实惠|划算)的?(?:是|有|款|哪|呢|多少)|(?:便宜|实惠)(?:一?点|些)的(?:有|款|吗|呢)")
+_MATCH = re.compile(
+    r"(?:搭配?|配)(?:什么|啥|哪些|哪个|哪款)|(?:还|另外|一起|顺便)(?:要|需要|得|可以|该|用)?(?:再)?(?:买|配|带)(?:点|些)?(?:什么|啥|哪些)|"
+    r"有(?:什么|啥|没有)(?:可以|能)?(?:搭配|配套|一起买|配着用)|(?:怎么|咋|如何)搭配?(?:好|$|[呢?？])|需要(?:另外)?(?:配|买)(?:什么|别的)"
+)
+_KIND = re.compile(
+    r"(?:什么|啥|哪种|哪款|哪些|(?:一|[两几])?[个款条件双盏把只张台支套])(?P<kind>[\u4e00-\u9fff]{1,6}?)"
+    r"(?:比较)?(?:好|合适|推荐|适合|呢|$|[,，。?？])"
+)
+_COMPARES = re.compile(
+    r"(?:哪|那)(?:一)?(?:个|款|种|件|条|双)(?:[更比较]{0,2})(?:好|合适|划算|实用|结实|耐|值|厚|薄|保暖|暖和?|热|凉|透气|软|显瘦|轻|重|大|小|快|静音|省电|好吃|新鲜|甜|辣)|"
+    r"(?:差|不同|不一样|区别|好)在哪|有(?:什么|啥|多大)?(?:区别|差别|不同|不一样)|区别(?:是|在|大)|(?:怎么|如何)选|选(?:哪|那)|对比|比较一下|"
+    r"比[^,，。?？]{1,12}(?:划算|便宜|贵|值|结实|厚|薄|保暖|大|小|重|轻|好用)(?:吗|么|不|点|些|多少)"
+)
+_SIDES = re.compile(r"和|跟|与|同|还是|或者|或|vs|pk|、|比(?!较)")
+_CLAUSES = re.compile(r"[,，;；。/]")
+_COMPARED = re.compile(
+    r"[,，]?(?:哪(?:一)?(?:个|款|种|件|条|双)|那(?:个|款|种)(?=好|更|比较|合适|划算|实用|结实|耐|适合|贵|便宜))"
+    r"|(?:差|好|不同|不一样|区别)在哪|有(?:什么|啥|多大)?(?:区别|差别|不同|不一样)|怎么选|如何选|更|区别|对比|比较"
+)
+_ASKS_UNIT = re.compile(
+    r"(?:多少|几|多大)(?:的)?(?P<unit>瓦|w|kw|千瓦|伏|v|安|毫安|ma|mah|升|l|毫升|ml|克|g|公斤|斤|千克|kg|厘米|公分|cm|毫米|mm|米|寸|英寸|"
+    r"尺|码|度|分贝|小时|分钟|转|档|层|目|支|平|平方|万|像素|赫兹|hz|gb|g内存|英尺|卡|千卡|大卡)(?!钱|能|发|到|送|后|内|之)"
+)
+
+
+class Audience(StrEnum):
+    """Whom goods are made for, or are bought for."""
+
+    WOMEN = "women"
+    MEN = "men"
+    CHILDREN = "children"
+
+
+_AUDIENCES = {
+    Audience.WOMEN: re.compile(
+        r"女士|女款|女装|女式|女生|女鞋|妈|母亲|奶奶|外婆|岳母|婆婆|闺蜜|女朋友|女友|老婆|媳妇|女孩子?"
+    ),
+    Audience.MEN: re.compile(
+        r"男士|男款|男装|男式|男生|男鞋|爸(?!妈)|父亲|爷爷|外公|岳父|公公|男朋友|男友|老公|男孩子?|兄弟"
+    ),
+    Audience.CHILDREN: re.compile(r"儿童|童装|童裤|童鞋|宝宝|婴儿|小孩|孩子|小朋友|儿子|女儿|侄子|外甥"),
+}
+
+
+def read_audience(text: str) -> frozenset[Audience]:
+    """Whom the words speak of; empty where of nobody in particular."""
+    found = frozenset(each for each, words in _AUDIENCES.items() if words.search(text))
+    return frozenset({Audience.CHILDREN}) if Audience.CHILDREN in found else found
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a buyer means to spend, 元; `low` is 0 where only a limit is named."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is looked for, as far as a message says it.
+
+    Attributes:
+        budget: what it may cost.
+        recipient: whom it is for, in the buyer's word; "" where nobody is named.
+        is_gift: whether it is to be given to somebody.
+        asks_advice: whether we are asked to choose or to recommend.
+        wants: whether the buyer says he wants to buy or to see something.
+        compares: whether goods are to be compared.
+        is_cheap: whether the cheapest are asked for.
+        asks_match: whether it is asked what goes with the goods.
+    """
+
+    budget: Budget | None = None
+    recipient: str = ""
+    is_gift: bool = False
+    asks_advice: bool = False
+    wants: bool = False
+    compares: bool = False
+    is_cheap: bool = False
+    asks_match: bool = False
+
+    @property
+    def seeks_advice(self) -> bool:
+        """Whether goods are to be proposed: asked for in so many words, or told a purse or a person to buy for."""
+        told = self.budget is not None and (self.wants or self.is_gift)
+        return self.asks_advice or self.is_cheap or told or (self.wants and self.is_gift)
+
+
+def read_wish(text: str) -> Wish:
+    """What a plain text says of what is looked for; every part may be missing."""
+    given = _GIVEN.search(text)
+    return Wish(
+        budget=find_budget(text),
+        recipient=given["who"] if given else "",
+        is_gift=given is not None or _GIFT.search(text) is not None,
+        asks_advice=_ADVICE.search(text) is not None,
+        wants=_WANTS.search(text) is not None,
+        compares=_COMPARES.search(text) is not None,
+        is_cheap=_CHEAP.search(text) is not None,
+        asks_match=_MATCH.search(text) is not None,
+    )
+
+
+def find_budget(text: str) -> Budget | None:
+    """预算两三百, 三百左右, 不超过150, 200-300的: what may be spent; None where no purse is named."""
+    named = _BUDGET.search(text)
+    if named:
+        return _make_budget(named["named_low"], named["named_high"], around=(named["around"] or "") in _AROUND)
+    limit = _LIMIT.search(text)
+    if limit is None:
+        return None
+    if limit["most"]:
+        return _make_budget(limit["most_low"], limit["most_high"], around=False)
+    return _make_budget(limit["near_low"], limit["near_high"], around=limit["bound"] in _AROUND)
+
+
+def _make_budget(low: str, high: str | None, *, around: bool) -> Budget | None:
+    first, last = read_range(low), read_range(high) if high else None
+    if first is None or (high and last is None):
+        return None
+    least, most = first.low, (last or first).high
+    if least != most:
+        return Budget(min(least, most), max(least, most))
+    return Budget(most * (1 - _SPREAD), most * (1 + _SPREAD)) if around else Budget(Decimal(0), most)
+
+
+def speaks_of_gift(text: str) -> bool:
+    """Whether words of goods tell that they make a present: 硬质礼盒带手提袋."""
+    return _WRAPPED.search(text) is not None
+
+
+def asked_kind(text: str) -> str | None:
+    """The kind of goods that is asked for by its bare name: 灯 in 用什么灯好."""
+    found = _KIND.search(text)
+    return found["kind"] if found else None
+
+
+def split_compared(text: str) -> tuple[str, ...]:
+    """The sides of a comparison, without the question: 黑胡桃的和竹的哪个好 is 黑胡桃的, 竹的."""
+    asked = _COMPARED.search(text)
+    sides = text[: asked.start()] if asked and asked.start() else text
+    return tuple(part for part in map(str.strip, _SIDES.split(sides)) if part)
+
+
+def split_clauses(value: str) -> tuple[str, ...]:
+    """The clauses of a listed value: 小号30cm，大号50cm；实木 are three."""
+    return tuple(part for part in map(str.strip, _CLAUSES.split(value)) if part)
+
+
+def asks_packs(text: str) -> bool:
+    """Whether the number of packs is asked for: 几盒, 要多少包."""
+    return _PACKS.search(text) is not None
+
+
+def read_pack_size(words: str) -> int | None:
+    """How many pieces a pack of this name holds: 六片装, 10包/箱; None where it tells no number above one."""
+    found = _PACK.search(words)
+    size = read_range(found["size"]) if found else None
+    return int(size.high) if size and size.high > 1 and size.high == size.high.to_integral_value() else None
+
+
+def asked_unit(text: str) -> str | None:
+    """The unit that a measure is asked in (多少瓦, 几升): money and pieces are none."""
+    found = _ASKS_UNIT.search(text.lower())
+    return found["unit"] if found else None

@@ -1,0 +1,164 @@
+"""Goods side by side: on what was asked, else on what tells them apart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.dialogue.ellipsis import find_described_product
+from app.domain.catalogue import FaqEntry, Product, Sku
+from app.domain.commitment import PriceCommitment
+from app.domain.conversation import SlotName
+from app.domain.fact import Fact
+from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
+from app.language.fragments import strip_filler
+from app.language.text import content_letters
+from app.language.wishes import read_wish, split_clauses, split_compared
+from intents._framework.contract import Case, RenderedReply
+from intents._framework.notes import load_notes
+from intents._framework.policy import compose_reply, quote_faq_entry, was_just_told
+from intents._kit.basket import find_named_products
+from intents._kit.details import find_asked_details, format_details
+from intents._kit.goods import GoodsMatch
+from intents._kit.wording import format_price_span, format_yuan, variant_name
+
+note = load_notes(__file__)
+
+MOST_VARIANTS: Final = 6
+SEVERAL: Final = 2
+NOUN_SUFFIX: Final = "子"
+"""竹子 is what titles call 竹."""
+
+
+async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
+    """Several products, else one product's variants; None where nothing is compared. Raises FactsError."""
+    if not read_wish(case.request.text).compares:
+        return None
+    products = await _find_compared_products(case)
+    if len(products) < SEVERAL:
+        return _compare_variants(case, goods) if goods else None
+    rows = _differing_details(case, [fact.value for fact in products])
+    lines = [
+        _render_line(case, fact.value.title, _listed(fact.value), rows[fact.value.product_id]) for fact in products
+    ]
+    return _compose_comparison(case, lines, products)
+
+
+async def _find_compared_products(case: Case) -> list[Fact[Product]]:
+    """The products named, and the one that the other side but describes: 竹的那个 beside a tray of walnut."""
+    named = await find_named_products(case)
+    sides = split_compared(case.request.text)
+    if len(named) != 1 or len(sides) < SEVERAL:
+        return named
+    words = [str(each.text) for each in case.request.entities if each.kind in {EntityKind.PRODUCT, EntityKind.SKU}]
+    bare = [strip_filler(side) for side in sides if not any(word in side for word in words)]
+    everything = await case.facts.list_products()
+    view = [named[0].value.product_id]
+    described = [
+        each
+        for words_of in bare
+        if (
+            each := find_described_product(words_of, everything.value, view)
+            or find_described_product(words_of.removesuffix(NOUN_SUFFIX), everything.value, view)
+        )
+        is not None
+    ]
+    facts = [await case.facts.get_product(each.product_id) for each in described]
+    return [*named, *(fact.with_value(fact.value) for fact in facts if fact.value is not None)]
+
+
+def _differing_details(case: Case, products: Sequence[Product]) -> dict[str, dict[str, str]]:
+    """By product, the details asked for where any are, else those that are not the same in all."""
+    details = {each.product_id: dict(each.details) for each in products}
+    names = list(dict.fromkeys(name for own in details.values() for name in own))
+    asked = {name for each in products for name in find_asked_details(each, case.request.text)}
+    differing = [name for name in names if len({own.get(name) for own in details.values()}) > 1]
+    kept = [name for name in names if name in asked] or differing
+    return {product_id: {name: own[name] for name in kept if name in own} for product_id, own in details.items()}
+
+
+def _compare_variants(case: Case, goods: GoodsMatch) -> Outcome | None:
+    """One product's colours or sizes: what each costs, and what the details say of each by its name."""
+    product, groups = goods.fact.value, _group_variants(case, goods)
+    if len(groups) < SEVERAL or _names_foreign_goods(case, product):
+        return None
+    own = {name: _details_of_variant(product, name) for name in groups}
+    skus = [sku for each in groups.values() for sku in each]
+    if any(own.values()):
+        lines = [_render_line(case, name, each, own[name]) for name, each in groups.items()]
+        return _compose_comparison(case, lines, [goods.fact], skus)
+    entry = _find_variant_entry(case, product, tuple(groups))
+    if entry:
+        return quote_faq_entry(case, entry)
+    if len({sku.price for sku in skus}) == 1:
+        said = case.replies.render_reply("compare_same", names="、".join(groups), price=format_yuan(skus[0].price))
+        return _compose_comparison(case, [], [goods.fact], skus, said)
+    line = _render_line(case, product.title, skus, dict(product.details))
+    return _compose_comparison(case, [line], [goods.fact], skus)
+
+
+def _group_variants(case: Case, goods: GoodsMatch) -> dict[str, list[Sku]]:
+    """The variants compared, by the words that name them: two colours where two are named, else each SKU."""
+    listed = _listed(goods.fact.value)
+    words = dict.fromkeys(str(each.value) for each in case.request.entities if each.kind is EntityKind.ATTRIBUTE)
+    named = {word: [sku for sku in listed if sku.has_attribute(word)] for word in words}
+    named = {word: skus for word, skus in sorted(named.items(), key=lambda each: _place(each[1], listed)) if skus}
+    return named if len(named) >= SEVERAL else {variant_name(sku): [sku] for sku in listed[:MOST_VARIANTS]}
+
+
+def _names_foreign_goods(case: Case, product: Product) -> bool:
+    """Whether one side of the comparison shares no word with these goods: 和别家的比哪个好."""
+    words = (product.title, *product.keywords, *(word for sku in product.skus for word in sku.attributes))
+    own = content_letters("".join(words))
+    sides = (content_letters(side) for side in split_compared(case.request.text))
+    return any(side and side.isdisjoint(own) for side in sides)
+
+
+def _place(skus: Sequence[Sku], listed: Sequence[Sku]) -> int:
+    return listed.index(skus[0]) if skus else len(listed)
+
+
+def _find_variant_entry(case: Case, product: Product, names: Sequence[str]) -> FaqEntry | None:
+    """What the shop wrote of this very product that tells its variants apart by name."""
+    own = (entry for entry in case.shop.entries.values() if product.product_id in entry.products)
+    likely = {score.entry_id for score in case.request.faqs}
+    telling = (entry for entry in own if entry.entry_id in likely and any(name in entry.answer for name in names))
+    return next((entry for entry in telling if not was_just_told(case.conversation, entry)), None)
+
+
+def _details_of_variant(product: Product, name: str) -> dict[str, str]:
+    """Of each detail the clauses that speak of a variant by its name: 小号30×15cm，适合一两个人."""
+    found: dict[str, str] = {}
+    for title, value in product.details:
+        own = [clause for clause in split_clauses(value) if name in clause]
+        if own:
+            found[title] = "，".join(own)
+    return found
+
+
+def _listed(product: Product) -> list[Sku]:
+    return [sku for sku in product.skus if sku.listed]
+
+
+def _render_line(case: Case, title: str, skus: Sequence[Sku], details: Mapping[str, str]) -> str:
+    key = "compared" if details else "compared_price"
+    return case.replies.render_reply(
+        key, title=title, prices=format_price_span(skus), details=format_details(details)
+    ).text
+
+
+def _compose_comparison(
+    case: Case,
+    lines: Sequence[str],
+    products: Sequence[Fact[Product]],
+    skus: Sequence[Sku] = (),
+    said: RenderedReply | None = None,
+) -> Outcome:
+    told = skus or [sku for fact in products for sku in _listed(fact.value)]
+    facts: tuple[Fact[Any], ...] = tuple(products)
+    return compose_reply(
+        said or case.replies.render_reply("compare", goods="\n".join(lines)),
+        facts=facts,
+        commitments=tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in told),
+        slots={SlotName.PRODUCT: products[-1].value.product_id},
+        tried=note("told_comparison"),
+    )
