@@ -12,7 +12,9 @@ from app.commands import (
     check,
     database,
     evaluate,
+    exchange,
     learn,
+    new,
     outbox,
     replay,
     send,
@@ -20,6 +22,7 @@ from app.commands import (
     tickets,
     tokens,
     understand,
+    versions,
 )
 from app.observability.logs import configure_logs
 
@@ -44,6 +47,9 @@ outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)
 backup.register_commands(app)
+versions.register_commands(app)
+new.register_commands(app)
+exchange.register_commands(app)
 
 
 def main() -> None:

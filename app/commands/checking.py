@@ -38,7 +38,7 @@ def make_check_tools(folder: Path, now: datetime) -> CheckTools:
     kept = catalogue.traits.reserved_intents(None)
     return CheckTools(
         promise_check=judge_answer,
-        intents=tuple(catalogue),
+        intents=titles,
         titles=titles,
         kept_for_people=tuple(titles[intent] for intent in sorted(kept)),
         goods_check=find_promotions_under_floor,

@@ -7,7 +7,16 @@ from app.guard.phrases import PHRASES
 from app.language.clauses import split_marks, split_sentences
 from app.language.numbers import normalise_width, read_percent
 
-_KNOWLEDGE = frozenset({ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME})
+_KNOWLEDGE = frozenset(
+    {
+        ClaimKind.COUNT,
+        ClaimKind.NUMBER,
+        ClaimKind.TIME,
+        ClaimKind.STACKS,
+        ClaimKind.RECORDED,
+        ClaimKind.IN_TIME,
+    }
+)
 _PLEDGES = frozenset({ClaimKind.COUPON, ClaimKind.GIFT, ClaimKind.OTHER_GIFT, ClaimKind.AMENDS, ClaimKind.LASTING_CARE})
 _MAY_CONFIRM = frozenset(
     {
