@@ -33,7 +33,7 @@ def read_past_turns(connection: Connection, shop: str, since: datetime, limit: i
 def _decode_turn(row: Mapping[str, Any]) -> PastTurn | None:
     """The turn; None for one that decided nothing, as behind a person's back."""
     message, body = codec.decode_message(row), codec.decode_json(row["body"])
-    steps = codec.decode_json(row["trace"]).get("steps", ())
+    steps = (codec.decode_json(row["trace"]) or {}).get("steps", ())
     decision = body.get("decision")
     if decision is None:
         return None

@@ -65,7 +65,6 @@ def test_a_labelled_row_is_right_only_when_it_was_told() -> None:
     assert not place_message(label, request, THRESHOLDS, PRACTICE).is_right
     assert place_message(label, request, THRESHOLDS, telling).is_right
     assert is_left_to_intent(request, PRACTICE)
-    assert not is_left_to_intent(a_request("stock", 0.5, faq="F1", faq_sure=0.9), PRACTICE)
 
 
 def test_every_wrong_answer_is_listed_the_surest_first() -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from app.domain.content import TEXT_ONLY
 from app.domain.conversation import Conversation
-from app.domain.ticket import AgentLine
 from app.storage.store import Store
+from handoff.ports import AgentLine
 from tests.storage.builders import KEY, NOW, a_message, a_turn
 
 DECISION = {"action": "clarify", "intent": "stock", "confidence": 0.4, "faq": None, "reason": "low_confidence"}
@@ -17,8 +17,7 @@ async def keep_turn(store: Store, message_id: str, **decision: object) -> None:
     against = await store.begin_turn(message)
     assert isinstance(against, Conversation)
     body = {"message_id": message_id, "replies": [{"text": "亲，在的"}], "decision": {**DECISION, **decision}}
-    steps = [{"faq": decision.get("faq"), "zone": decision.get("action", "clarify")}]
-    await store.commit(replace(a_turn(message, against), body=body, trace={"steps": steps}))
+    await store.commit(replace(a_turn(message, against), body=body))
 
 
 async def test_a_turn_comes_back_with_its_decision_its_row_and_the_persons_line(store: Store) -> None:
@@ -29,7 +28,7 @@ async def test_a_turn_comes_back_with_its_decision_its_row_and_the_persons_line(
 
     (turn,) = await store.load_past_turns(KEY.shop, NOW - timedelta(days=1), limit=10)
 
-    assert (turn.key, turn.action, turn.faq, tuple(turn.told)) == (KEY, "answer", "F1", ("F1",))
+    assert (turn.key, turn.action, turn.faq) == (KEY, "answer", "F1")
     assert (tuple(turn.replies), turn.by_person) == (("亲，在的",), "亲，散装不卖")
 
 
