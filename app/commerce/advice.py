@@ -11,6 +11,8 @@ from app.language.wishes import Audience, Wish, asked_kind, read_audience, speak
 MOST_PROPOSED = 3
 _OWN_WORDS, _GIFT, _SHARED = Decimal(3), Decimal(2), Decimal(1)
 _FITS = Decimal(1)
+CONTENTS = frozenset({"包含", "材质", "面料", "成分", "配料", "填充", "工艺"})
+"""Details that tell what goods are made of, or come with."""
 _NOUN_SUFFIX = "子"
 _SHORTEST_END, _LONGEST_END = 2, 6
 
@@ -83,6 +85,32 @@ def propose_goods(
     ]
     ranked.sort(key=lambda pair: -pair[0])
     return tuple(proposal for _, proposal in ranked[:MOST_PROPOSED])
+
+
+def find_related(product: Product, products: Sequence[Product]) -> tuple[Proposal, ...]:
+    """Goods in stock that belong to a product: one names the other in what is written of it, which is the reason."""
+    found = []
+    for other in products:
+        if other.title[-_SHORTEST_END:] == product.title[-_SHORTEST_END:]:
+            continue  # another of its kind goes instead of it
+        reason = _relating_detail(other, product) or _relating_detail(product, other)
+        sku = _fitting_sku(other, Wish()) if reason and other.product_id != product.product_id else None
+        if sku:
+            found.append(Proposal(other, sku, reason))
+    return tuple(found[:MOST_PROPOSED])
+
+
+def _relating_detail(product: Product, other: Product) -> tuple[str, str] | None:
+    """The detail of a product that names the other one; what it is made of or contains says nothing of use."""
+    names = [name for name in (other.title, *other.keywords) if len(name) > 1]
+    return next(
+        (
+            (title, value)
+            for title, value in product.details
+            if title not in CONTENTS and any(name in value for name in names)
+        ),
+        None,
+    )
 
 
 def _fitting_sku(product: Product, wish: Wish) -> Sku | None:

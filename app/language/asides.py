@@ -12,9 +12,18 @@ _AVAILABILITY = re.compile(
     rf"|{_NAMES}(?:都|还)?(?:有没有|有(?:卖|货)?(?:吗|么|没|不|嘛))"
     rf"|{_NAMES}(?:现在)?(?:都|还)?(?:有|剩)(?:下|余)?(?:多少|几)[个件套只条双片盒把张]?(?:现?货|库存)?(?:了|呢|啊|呀)?)[?!~。]*$"
 )
+_PRICE_ASKED = re.compile(
+    r"^(?:那|亲|,)*(?:#[色码款号]?的?)*(?:价格|页面价|现在|就|是|要|卖)*\d+(?:\.\d+)?(?:元|块钱?)?(?:一[个件套条]|[个件套条])?"
+    r"(?:是|对)?(?:吗|么|吧|嘛|是吧|对吧|对吗|是不是|是吗)[?!~。]*$"
+)
 _CHOICE = re.compile(
     r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买|订购?|拍|需要|给我)*(?:#[色码款号]?的?)+[吧呢啊哈了。!~]*$"
 )
+
+
+def is_price_question(masked: str) -> bool:
+    """#129吗, 是59元对吧: whether goods in view cost a sum that is named."""
+    return _PRICE_ASKED.match(masked) is not None
 
 
 def is_availability_question(masked: str) -> bool:

@@ -23,11 +23,12 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
-from intents._kit.details import find_asked_details, format_details
+from intents._kit.details import find_asked_details, find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
+from intents.product_question.confirmation import confirm_variant
 
 note = load_notes(__file__)
 
@@ -45,10 +46,11 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
-        chosen = await compare_goods(case, goods) or await advise_buyer(case)
+        confirmed = await confirm_variant(case, goods)
+        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
-        details = find_asked_details(goods.fact.value, case.request.text) if goods else {}
+        details = _find_details(case, goods.fact.value) if goods else {}
         if goods and details:
             return self._answer_details(case, goods, details)
         entry = find_untold_policy(case)
@@ -158,6 +160,12 @@ def _open_variants(goods: GoodsMatch) -> tuple[Sku, ...]:
 
 def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:
     return {SlotName.PRODUCT: goods.fact.value.product_id}
+
+
+def _find_details(case: Case, product: Product) -> Mapping[str, str]:
+    """What the question asks for by name, else by the unit of a measure."""
+    text = case.request.text
+    return find_measured_details(product, text) or find_asked_details(product, text)
 
 
 def _find_product_entry(case: Case, product: Product, *, general: bool = False) -> FaqEntry | None:

@@ -25,6 +25,8 @@ note = load_notes(__file__)
 
 MOST_VARIANTS: Final = 6
 SEVERAL: Final = 2
+NOUN_SUFFIX: Final = "子"
+"""竹子 is what titles call 竹."""
 
 
 async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
@@ -52,7 +54,13 @@ async def _find_compared_products(case: Case) -> list[Fact[Product]]:
     everything = await case.facts.list_products()
     view = [named[0].value.product_id]
     described = [
-        each for words_of in bare if (each := find_described_product(words_of, everything.value, view)) is not None
+        each
+        for words_of in bare
+        if (
+            each := find_described_product(words_of, everything.value, view)
+            or find_described_product(words_of.removesuffix(NOUN_SUFFIX), everything.value, view)
+        )
+        is not None
     ]
     facts = [await case.facts.get_product(each.product_id) for each in described]
     return [*named, *(fact.with_value(fact.value) for fact in facts if fact.value is not None)]

@@ -19,6 +19,7 @@ from intents._framework.policy import (
     compose_reply,
     find_awaited_slot,
     find_policy,
+    find_untold_policy,
     find_verbatim_entry,
     quote_faq_entry,
 )
@@ -213,6 +214,8 @@ def _find_written_answer(case: Case) -> FaqEntry | None:
     claims = case.hears("asks_claim") and not case.hears("forgot_coupon")
     if verbatim and not find_money(verbatim.answer) and not claims:
         return verbatim
+    if case.hears("forgot_coupon") and (told := find_untold_policy(case)):
+        return told
     if any(map(case.hears, ASKS_FIGURES)) and not case.hears("rewards"):
         return None
     best = case.request.faqs[0] if case.request.faqs else None
