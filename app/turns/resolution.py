@@ -93,7 +93,7 @@ def _carry_topic(
     bound = (
         conversation.pending is not None or Act.ASK not in understanding.acts or named_products(understanding.entities)
     )
-    if not own.topic or own.topic in text or len(text) > LONGEST_CARRIED or bound:
+    if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
         return None
     if dialogue_cues().hears("nudges", text):
         return None
