@@ -13,8 +13,10 @@ from app.commands import (
     database,
     evaluate,
     exchange,
+    learn,
     new,
     outbox,
+    replay,
     send,
     serve,
     tickets,
@@ -38,6 +40,8 @@ ask.register_commands(app)
 understand.register_commands(app)
 evaluate.register_commands(app)
 check.register_commands(app)
+replay.register_commands(app)
+learn.register_commands(app)
 tickets.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)

@@ -56,6 +56,7 @@ from app.shop.schema import Callback
 from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
+from app.tenants.corrections import CorrectionKeeper
 from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
@@ -70,7 +71,7 @@ from app.turns.second_opinion import SecondOpinion
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, callbacks, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web import buyers, callbacks, corrections, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
 from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
@@ -140,6 +141,7 @@ class Components:
     metrics: Metrics
     rasa_runner: RasaActionRunner
     facts: FactsFactory
+    corrections: CorrectionKeeper
     tracing: Tracing | None = None
     reader_client: httpx.AsyncClient | None = None
 
@@ -181,6 +183,8 @@ async def build_components(
     store = await _open_store(settings, readers, feed or LiveFeed())
     opener = _build_shop_opener(settings, catalogue, facts)
     _warn_untrained(opener.understander, catalogue)
+    keeper = CorrectionKeeper(store, shops, opener)
+    await keeper.load_stored()
     watcher = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
     await watcher.open_shops(defer_large=defer_large)
     delivery = _build_delivery(senders, destinations, store, meter)
@@ -212,6 +216,7 @@ async def build_components(
         meter,
         rasa_actions,
         facts,
+        keeper,
         tracing,
         reader_client,
     )
@@ -417,10 +422,18 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         outbox.outbox_router(parts.store, guard),
         callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),
         traces.traces_router(parts.trace_view, guard),
+        corrections.corrections_router(_build_correction_desk(parts), guard),
         buyers.buyers_router(parts.store.erase_buyer, guard),
         action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
         shops_router(ShopDesk(parts.shops, parts.shop_watcher.reports.get, parts.store.list_shop_versions), guard),
         health.health_router(parts.store.check_writable, partial(_describe_condition, parts)),
+    )
+
+
+def _build_correction_desk(parts: Components) -> corrections.CorrectionDesk:
+    keeper = parts.corrections
+    return corrections.CorrectionDesk(
+        parts.store, keeper.apply_stored, parts.shops.get_shop, frozenset(parts.catalogue), utc_now
     )
 
 
@@ -465,6 +478,7 @@ def _make_lifespan(
         parts.store.listen()
         watching = asyncio.gather(
             parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
+            parts.corrections.watch_corrections(parts.settings.reload_seconds),
             housekeeper.run_retention(),
             housekeeper.watch_clock(),
         )

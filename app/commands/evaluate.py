@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from app.tenants.registry import OpenShop
 
 LabelFile = Annotated[Path, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")]
+OptionalLabelFile = Annotated[
+    Path | None, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")
+]
 LEAST_PRECISION = 0.5
 ShopName = Annotated[str, typer.Option("--shop", help="店铺")]
 
@@ -38,13 +41,20 @@ def register_commands(app: typer.Typer) -> None:
 
 
 def evaluate(
-    file: LabelFile,
+    file: OptionalLabelFile = None,
     shop: ShopName = "demo",
     shops: Shops = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="另存一份 JSON")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="另存一页带图表的网页")] = None,
+    corrections: Annotated[Path | None, typer.Option("--corrections", help="只看这份更正会改变哪些消息的结果")] = None,
+    stored: Annotated[int, typer.Option("--stored", min=0, help="更正也用最近几天买家的消息看（数据库里的）")] = 0,
 ) -> None:
     """用店铺自己标注的消息量一量：准确率、混淆、把握可不可信、很有把握却错了的。"""
+    if corrections:
+        _evaluate_corrections(corrections, file, shop, shops, stored)
+        return
+    if file is None:
+        terminal.exit_with_error("请给出标注好的消息文件，例如 xiaoer evaluate 标注.xlsx。")
     from app.evaluation.document import measurement_json
     from app.evaluation.measured import measure_labels
     from app.evaluation.page import render_page
@@ -68,6 +78,17 @@ def evaluate(
         _write_report(json_file, json.dumps(measurement_json(measured), ensure_ascii=False, indent=2) + "\n")
     if html_file:
         _write_report(html_file, render_page(measured))
+
+
+def _evaluate_corrections(corrections: Path, file: Path | None, shop: str, shops: Path | None, stored: int) -> None:
+    from app.commands.correction_effect import load_stored_messages, show_correction_effect
+
+    if file is None and not stored:
+        terminal.exit_with_error("更正要对着消息看：请给出标注文件，或用 --stored 7 看最近七天买家的消息。")
+    subject = _load_shop(shop, shops)
+    labelled = _load_labels(subject, file, None).rows if file else ()
+    messages = [*labelled, *(load_stored_messages(shop, stored) if stored else [])]
+    show_correction_effect(corrections, messages, subject.opened, subject.practice, subject.names)
 
 
 def tune(

@@ -18,6 +18,7 @@ MISTAKEN_FROM = 0.9
 """How sure an order's intent must be for 不买了 to be about the order."""
 SURE_OF_MATTER = 0.8
 _KEPT_IN_HAND = (Act.ASK, Act.CANCEL, Act.CORRECT, Act.CHOOSE)
+_SAYS_NO_MORE = (Act.TELL, Act.AFFIRM, Act.DEFER, Act.THANK, Act.CLOSE, Act.WAIT)
 _NO_DECLINING = frozenset({EntityKind.COURIER, EntityKind.ATTRIBUTE, EntityKind.PRODUCT, EntityKind.SKU})
 
 
@@ -29,6 +30,7 @@ class Move(StrEnum):
     WELCOME = "welcome"  # calls for attention and says no more
     ASK_PEOPLE = "ask_people"  # only people can know what a colleague promised
     ASK_AGAIN = "ask_again"  # our question stands
+    ASK_OPENLY = "ask_openly"  # what we asked about is not meant
     CARRY_OUT = "carry_out"  # agrees to what we offered
 
 
@@ -106,6 +108,8 @@ def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None
         return Move.CARRY_OUT if Act.AFFIRM in acts and Act.ASK not in acts else None
     if acts.has_only(Act.WAIT) or acts.has_only(Act.WAIT, Act.AFFIRM, Act.TELL):
         return Move.ACKNOWLEDGE if Act.WAIT in acts else None
+    if pending.options and acts.has_only(Act.DENY, Act.REFUSE) and not read_choice(text, len(pending.options)):
+        return Move.ASK_OPENLY
     if pending.options and _chooses_none(pending, text, acts):
         return Move.ASK_AGAIN
     nudges = not text.strip(" ?!.~,") or dialogue_cues().hears("nudges", text)
@@ -155,8 +159,9 @@ def declined_thing(understanding: Understanding, acts: DialogueActs) -> str:
 def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
     """Whether a request only tells something that no trouble and no order is behind: 没用过还是得自己试."""
     likely = [traits.get(each.intent) for each in request.intents[:2] if each.confidence >= least]
-    trouble = any(own is not None and (own.aftersale or own.about_orders or own.complaint) for own in likely)
-    return request.acts.has_only(Act.TELL) and not request.entities and not trouble
+    business = [own for own in likely if own is not None and own.names_business]
+    trouble = any(own.aftersale or own.about_orders or own.complaint for own in business)
+    return request.acts.has_only(*_SAYS_NO_MORE) and not request.entities and not trouble
 
 
 def is_same_question(one: str, other: str) -> bool:

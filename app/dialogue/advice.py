@@ -6,7 +6,7 @@ from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.domain.understanding import EntityKind, IntentScore, Request
-from app.language.wishes import asks_packs, read_wish
+from app.language.wishes import asked_unit, asks_packs, read_wish
 from app.shop.schema import Thresholds
 
 _NAMED = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE})
@@ -14,7 +14,7 @@ _OFFERS = frozenset({EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.
 
 
 def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresholds, *, in_view: bool) -> str | None:
-    """The intent that tells of goods, where the request wants goods compared or proposed; None otherwise.
+    """The intent that tells of goods, where the request wants goods compared, proposed or measured; None otherwise.
 
     Args:
         request: what was understood.
@@ -29,17 +29,20 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
     wish, own = read_wish(request.text), traits.get(best.intent)
     named = any(each.kind in _NAMED for each in request.entities)
     free = best.intent == details or best.confidence < thresholds.answer or _asks_nothing(own)
-    if _is_surely_of_order(best, own, thresholds):
-        return None
-    if wish.compares and free and (named or in_view):
-        return details
     priced = free or (own is not None and own.asks_price)
     if wish.seeks_advice and wish.budget is not None and priced:
         return details
-    known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
-    if wish.asks_advice and free and (named or not known):
+    if _is_surely_of_order(best, own, thresholds):
+        return None
+    if asked_unit(request.text) and (named or in_view):
         return details
-    return details if wish.wants and free and Act.ASK not in request.acts and not known else None
+    several = sum(each.kind in _NAMED for each in request.entities) > 1
+    if (wish.compares and several) or ((wish.compares or wish.asks_match) and free and (named or in_view)):
+        return details
+    known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
+    advised = (wish.asks_advice or wish.is_cheap) and (free or priced) and (named or not known)
+    wished = wish.wants and free and Act.ASK not in request.acts and not known
+    return details if advised or wished else None
 
 
 def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:

@@ -55,8 +55,10 @@ def match_pending_answer(
     if pending is None or now - pending.asked_at > QUESTION_KEPT or pending.slot == CONFIRM_SLOT:
         return None
     if pending.slot == OPTION_SLOT:
-        option = pick_option(pending.options, understanding.normalised) or _take_added_detail(
-            pending.options, understanding, traits
+        option = (
+            pick_option(pending.options, understanding.normalised)
+            or _confirm_reading(pending.options, understanding.acts)
+            or _take_added_detail(pending.options, understanding, traits)
         )
         return PendingAnswer(pending, filled=True, option=option) if option else None
     best = understanding.requests[0].intents[0]
@@ -72,6 +74,11 @@ def match_pending_answer(
     if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
     return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
+
+
+def _confirm_reading(options: tuple[Option, ...], acts: DialogueActs) -> Option | None:
+    """The one reading we asked about, where the buyer says yes."""
+    return options[0] if len(options) == 1 and _agrees(acts) and Act.ASK not in acts else None
 
 
 def _take_added_detail(
@@ -98,6 +105,7 @@ def _has_faq_answer(pending: Pending, understanding: Understanding, certain: flo
 FOLLOW_UP_KINDS = frozenset({EntityKind.PLACE, EntityKind.COURIER})
 ORDERS = frozenset({EntityKind.ORDER_ID})
 TIMES = frozenset({EntityKind.DATE, EntityKind.TIME})
+SPANS = TIMES | {EntityKind.DURATION}
 
 
 def conversation_subject(conversation: Conversation, traits: IntentDirectory) -> str | None:
@@ -118,8 +126,12 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     picks = settled and is_goods_choice(mask_goods_names(request))
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None
-    if own and own.about_times and kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
-        return last
+    if kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
+        pays = dialogue_cues().hears("pays_then", request.text)
+        if own and own.about_times:
+            return last
+        if pays and own is None:
+            return traits.find_holder(IntentRole.DISPATCH)
     if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
         return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):
@@ -147,10 +159,12 @@ def likely_subject(
     last, best = conversation_subject(conversation, traits), request.intents[0]
     if best.confidence >= certain or asks_availability(request):
         return None
-    details = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS)
+    details = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS) and not request.acts.has_only(Act.TELL)
     if details and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
         known = bool(request.faqs) and request.faqs[0].confidence >= certain
         return None if known else best.intent
+    if last is not None and traits[last].about_times and SPANS & {entity.kind for entity in request.entities}:
+        return last
     if last is None or (traits.names_business(best.intent) and best.intent != last):
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
 from app.domain.intent_traits import IntentDirectory, IntentRole
@@ -13,7 +14,8 @@ from app.shop.schema import Thresholds
 MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 CLOSE = 0.5  # of the likeliest's confidence: what is less likely is no reading to offer beside it
-FEWEST_OPTIONS = 2  # one option is no choice: then we ask openly
+LIKELY_ROW = 0.4  # an FAQ entry is offered from here on: of what it is no wording of, its confidence says little
+CONFIRMED_FROM = 0.35  # one reading is asked about by itself (您是想问…吗) from here on; below we ask openly
 MISSES_BEFORE_HANDOFF = 2
 ALMOST_VERBATIM = 0.97  # the confidence of an FAQ entry that was said nearly word for word
 # A courtesy is answered on less certainty: a needless 在的呢 costs nothing, a needless question annoys.
@@ -48,6 +50,7 @@ def decide_request(
     *,
     misses: int,
     mapped: Mapping[str, str],
+    implausible: frozenset[str] = frozenset(),
 ) -> Decision:
     """One request's decision.
 
@@ -57,6 +60,7 @@ def decide_request(
         traits: those of every known intent.
         misses: unanswered turns in a row before this one.
         mapped: FAQ entry id to the intent it belongs to, for the trace and for routing.
+        implausible: intents that are no reading to offer here, as those about an order where none is spoken of.
     """
     best = _best_candidate(request, thresholds, traits, mapped)
     if (
@@ -71,13 +75,15 @@ def decide_request(
     if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
         return make_answer(best)
     if best.faq is None and best.confidence >= thresholds.clarify and _speaks_of_money(best, request, traits):
-        return make_answer(best)
+        return Answer(_offers_intent(request, traits) or best.intent, best.confidence)
     details = traits.find_holder(IntentRole.GOODS_DETAILS)
     if details and best.faq is None and _names_one_product(request) and _wants_details(best, request, details, traits):
         return Answer(details, best.confidence)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
-    options = _clarify_options(best, request, traits, mapped) if best.confidence >= thresholds.clarify else ()
-    return _clarify_or_handoff(best, options if len(options) >= FEWEST_OPTIONS else (), misses, reason)
+    options = _clarify_options(best, request, traits, mapped, implausible)
+    if best.confidence < thresholds.clarify or (len(options) == 1 and best.confidence < CONFIRMED_FROM):
+        options = ()
+    return _clarify_or_handoff(best, options, misses, reason)
 
 
 def _names_business(request: Request) -> bool:
@@ -96,6 +102,12 @@ def _speaks_of_money(best: AnswerCandidate, request: Request, traits: IntentDire
     own = traits.get(best.intent)
     named = any(each.kind in {EntityKind.DISCOUNT_RATE, EntityKind.REDUCTION} for each in request.entities)
     return named and own is not None and (own.asks_price or own.tells_offers)
+
+
+def _offers_intent(request: Request, traits: IntentDirectory) -> str | None:
+    """The intent that tells which promotions run, where the buyer checks one: 不是打八五折吗."""
+    checks = dialogue_cues().hears("checks_offer", request.text)
+    return next((intent for intent, own in traits.items() if own.tells_offers), None) if checks else None
 
 
 def _names_one_product(request: Request) -> bool:
@@ -178,16 +190,23 @@ def _has_clear_lead(best: AnswerCandidate, request: Request, gap: float) -> bool
 
 
 def _clarify_options(
-    best: AnswerCandidate, request: Request, traits: IntentDirectory, mapped: Mapping[str, str]
+    best: AnswerCandidate,
+    request: Request,
+    traits: IntentDirectory,
+    mapped: Mapping[str, str],
+    implausible: frozenset[str],
 ) -> tuple[Option, ...]:
-    intents = [AnswerCandidate(score.intent, score.confidence) for score in request.intents]
+    intents = [
+        AnswerCandidate(score.intent, score.confidence) for score in request.intents if score.intent not in implausible
+    ]
     entries = [_faq_candidate(score, request, mapped) for score in request.faqs]
     candidates = [*entries, *intents] if best.faq else [*intents, *entries]
     options: list[Option] = []
     likely = max(LEAST_LIKELY, best.confidence * CLOSE)
     for candidate in sorted(candidates, key=lambda each: -each.confidence):
         option = _make_option(candidate, traits)
-        if option is None or candidate.confidence < likely or len(options) == MOST_OPTIONS:
+        least = max(likely, LIKELY_ROW) if candidate.faq else likely
+        if option is None or candidate.confidence < least or len(options) == MOST_OPTIONS:
             continue
         if not any(_is_same_option(option, other) for other in options):
             options.append(option)
@@ -198,7 +217,7 @@ def _make_option(candidate: AnswerCandidate, traits: IntentDirectory) -> Option 
     if candidate.faq:
         return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
     own = traits.get(candidate.intent)
-    return Option(own.title, candidate.intent) if own and own.names_business else None
+    return Option(own.asked_as or own.title, candidate.intent) if own and own.names_business else None
 
 
 def _is_same_option(option: Option, other: Option) -> bool:

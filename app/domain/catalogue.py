@@ -1,6 +1,6 @@
 """A shop's goods, orders, promotions and FAQ entries, whatever source they come from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,6 +29,21 @@ class Sku:
         """Whether the SKU has this colour or size, or a whole word of one is it: 8寸 in 8寸原木色, not L in XL."""
         name = attribute.lower()
         return any(name in own and _is_whole_word(name, own) for own in map(str.lower, self.attributes))
+
+
+def skus_with_attribute(skus: Iterable[Sku], attribute: str) -> list[Sku]:
+    """The SKUs of this very colour or size, else those of which a whole word is it: 一米 is no 一米三条装."""
+    listed, name = list(skus), attribute.lower()
+    exact = [sku for sku in listed if name in map(str.lower, sku.attributes)]
+    return exact or [sku for sku in listed if sku.has_attribute(attribute)]
+
+
+def skus_with_attributes(skus: Iterable[Sku], attributes: Iterable[str]) -> list[Sku]:
+    """The SKUs that have all of these."""
+    fitting = list(skus)
+    for attribute in attributes:
+        fitting = skus_with_attribute(fitting, attribute)
+    return fitting
 
 
 def _is_whole_word(name: str, text: str) -> bool:

@@ -17,6 +17,7 @@ class IntentRole(StrEnum):
     AVAILABILITY = "availability"  # answers a message that names goods and asks nothing else of them
     NEGOTIATION = "negotiation"  # in it, a bare number is the price the buyer offers
     GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
+    DISPATCH = "dispatch"  # tells when an order that is paid at some time leaves
     FAULT = "fault"  # takes what a device does not do: 不亮了
     MISSING = "missing"  # takes what did not come along: 赠品没有
     TOTALS = "totals"  # tells what a basket comes to
@@ -29,6 +30,8 @@ class IntentTraits:
 
     Attributes:
         title: its Chinese name.
+        asked_as: what a buyer calls it, when we ask whether it is meant.
+        topic: the word that a short question about it leaves out, 发票 of 要多久; empty where there is none.
         facts_first: its action goes before any FAQ entry, because it looks at live facts.
         about_orders: an order number by itself continues it.
         about_goods: a product, a size or a quantity by itself continues it.
@@ -43,6 +46,7 @@ class IntentTraits:
         tells_offers: it tells which promotions run.
         quotes_bulk: its action hands a bulk order to people.
         tells_parcel: it answers with where the parcel is.
+        reads_details: it looks into what is written of the goods before the shop's general words are told.
         kept_for_people: people answer it unless the shop says otherwise.
         likely_when: states of the order in view that make it likelier.
         plain_business: its example lines ask for this and do nothing besides: no thanks, no yes, no waiting.
@@ -51,6 +55,8 @@ class IntentTraits:
     """
 
     title: str
+    asked_as: str = ""
+    topic: str = ""
     facts_first: bool = False
     about_orders: bool = False
     about_goods: bool = True
@@ -65,6 +71,7 @@ class IntentTraits:
     tells_offers: bool = False
     quotes_bulk: bool = False
     tells_parcel: bool = False
+    reads_details: bool = False
     kept_for_people: bool = False
     likely_when: frozenset[OrderState] = frozenset()
     plain_business: bool = False

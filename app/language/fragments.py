@@ -18,7 +18,7 @@ _REPLACES = re.compile(
     rf"{_OBJECT}(?:吧|呀|啊|哈|哦|的)?{_MARKS}*$"
 )
 _ADDS = re.compile(
-    rf"^{_LEAD}(?:还有|再加|再来|再要|再拿|加上|另外加?|以及|和|跟){_OBJECT}(?:一起|也要|也算上|的话)?(?:呢|吧)?{_MARKS}*$"
+    rf"^{_LEAD}(?:还有|再加|再来|再要|再拿|加上|另外加?|加(?=[一两二三俩\d个条件双套])|以及|和|跟){_OBJECT}(?:一起|也要|也算上|的话)?(?:呢|吧)?{_MARKS}*$"
 )
 _POINTING = re.compile(
     r"(?:它|他|她|这个|那个|这款|那款|这件|那件|这一?单|那一?单|我的|我那[个单件]|我这[个单件])(?:的)?"
@@ -31,13 +31,16 @@ _FORMER = re.compile(
     r"(?:前面|之前|上一|先前|前一|(?:最|刚|一)?开始|最早|最先)(?:我?(?:说|看|问|发|提)(?:过|到)?的?)?(?:[那这]|的)?一?[个款种件条把双样](?!订单|单|月|星期|客服|人)"
 )
 _JOINING = re.compile(
-    rf"^(?:亲|那|然后|对了|{_MARKS})*(?:和|跟|与|加上|再加上?|还要|还想要|再来|再拿|再要|另外要|另加|连同)(?=[^{_MARKS[1:-1]}]{{2}})"
+    rf"^(?:亲|那|然后|对了|{_MARKS})*(?:和|跟|与|加上|再加上?|加(?=[一两二三俩\d个条件双套])|还要|还想要|再来|再拿|再要|另外要|另加|连同)(?=[^{_MARKS[1:-1]}]{{2}})"
 )
 _SUM = re.compile(
     rf"^(?:亲|那么?|所以|最后|这样|{_MARKS})*(?:我)?(?:总共|一共|合计|总计|加起来|加一起|合起来|拢共|全部(?:加起来)?|都要的话|最后|到底)(?:下来)?(?:是|要|得|付)?(?:付)?(?:多少|几)[钱块]?(?:呢|啊|呀|了)?{_MARKS}*$"
 )
 _DESCRIBED = re.compile(
-    rf"(?:^|(?<={_MARKS})|(?<=[那这]))(?P<words>[^\s,.;!?~，。！？、的那这个款是]{{1,6}})的?[那这]?一?[个款种件条把只](?![月人星问])"
+    rf"(?:^|(?<={_MARKS})|(?<=[那这]))(?P<words>(?![一二两三四五六七八九十几多哪每俩])[^\s,.;!?~，。！？、的那这个款是]{{1,6}})的?[那这]?一?[个款种件条把只](?![月人星问])"
+)
+_CONDITION = re.compile(
+    rf"(?:那|亲|如果|要是|假如|{_MARKS})*(?:不(?!是|会|能|对|好|行)|不用|没有?)[^吗么?呢\s,，]{{1,5}}(?:的话)?"
 )
 _FILLER = re.compile(r"(?:那|这|的|个|款|种|件|号|色|要|是|就|一|到|去|寄|发|送|在|用|拿|拍|买|我|想)+")
 _DENIED = re.compile(r"^(?:我|这|那|又|也|并|可|亲)*(?:不是(?!吧)|不关|别|先别|先不用|不用|不要|不需要)[^吗么?]{2,}$")
@@ -106,6 +109,11 @@ def strip_joining(text: str) -> str | None:
 def is_bare_sum(text: str) -> bool:
     """Whether a text asks what all comes to and names nothing: 一共多少钱."""
     return _SUM.match(text) is not None
+
+
+def is_condition(text: str) -> bool:
+    """Whether a part of a message only says on what terms the rest is asked: 不领券 of 不领券多少钱."""
+    return _CONDITION.fullmatch(text) is not None
 
 
 def is_pointing(words: str) -> bool:

@@ -18,7 +18,9 @@ PROMOTIONS = ("promotions.yml", "promotions.yaml", "优惠活动.yml")
 _TABLES = {
     "faq": tuple(f"{name}*.{ending}" for name in FAQ_NAMES for ending in ("csv", "xlsx", "yml", "yaml")),
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
+    "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
+    "checks": ("checks.csv", "checks.xlsx", "checks.yml", "checks.yaml", "测试.csv", "测试.xlsx", "测试.yml"),
 }
 _REPLACED_PREFIX = ".replaced-"  # hidden, so that no check takes it for a table
 TEMPLATE_PREFIX = "模板"
@@ -27,7 +29,7 @@ _TABLE_NAMES = {
     "catalog": ("catalog", "商品", "宝贝", "sku"),
     "orders": ("orders", "订单"),
 }
-_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLES for end in (".csv", ".xlsx")))
+_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLE_NAMES for end in (".csv", ".xlsx")))
 _READABLE = (".csv", ".xlsx", ".yml", ".yaml", ".txt", ".json", ".tsv")
 _SAVE_AS = "请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。"
 _ADVICE = {
@@ -62,7 +64,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog or orders."""
+        """The names of the tables of one part: faq, catalog, orders or corrections."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:

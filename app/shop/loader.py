@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
-from app.shop import goods, orders
+from app.domain.correction import Correction
+from app.shop import corrections, goods, orders
 from app.shop.checks.answer import AnswerProblem
 from app.shop.contents import FolderContents
+from app.shop.corrections import read_correction_sheets
 from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
 from app.shop.faq import FaqRow, check_faq_rows, read_faq
 from app.shop.faq_columns import COLUMNS, guess_faq_columns
@@ -98,11 +100,15 @@ def parse_shop(
         promotion_places=running.places,
     )
     rows = _drop_bad_rows(rows, problems)
-    report = FolderReport(problems.list_problems(), _count_contents(rows, products, placed.orders, promotions))
+    corrected = reading.load_corrections(settings, rows, intents)
+    counts = _count_contents(rows, products, placed.orders, promotions, corrected)
+    report = FolderReport(problems.list_problems(), counts)
     if settings is None or not report.can_open(strict=settings.strict):
         return LoadResult(None, report, contents)
     entries = tuple(row.entry for row in rows)
-    shop = Shop(folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, "", now)
+    shop = Shop(
+        folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, corrected, "", now
+    )
     return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
 
 
@@ -140,7 +146,11 @@ def _shop_version(files: ShopFiles, calendar: Calendar) -> str:
 
 
 def _count_contents(
-    rows: Sequence[FaqRow], products: Sequence[Product], placed: Mapping[str, Order], promotions: Sequence[Promotion]
+    rows: Sequence[FaqRow],
+    products: Sequence[Product],
+    placed: Mapping[str, Order],
+    promotions: Sequence[Promotion],
+    corrected: Sequence[Correction],
 ) -> dict[str, int]:
     return {
         "问答": len(rows),
@@ -148,6 +158,7 @@ def _count_contents(
         "规格": sum(len(product.skus) for product in products),
         "订单": len(placed),
         "活动": len(promotions),
+        **({"更正": len(corrected)} if corrected else {}),
     }
 
 
@@ -266,6 +277,16 @@ class _FolderReader:
             sheet = convert_faq_document(document, self._problems, self.calendar) if document else None
             return [sheet] if sheet else []
         return self._load_nonempty_sheets(name, COLUMNS, guess_faq_columns)
+
+    def load_corrections(
+        self, settings: ShopSettings | None, rows: Sequence[FaqRow], intents: Collection[str] | None
+    ) -> tuple[Correction, ...]:
+        """The corrections of all their files, those of one message once."""
+        names = self._files.table_names("corrections")
+        sheets = [sheet for name in names for sheet in self._load_nonempty_sheets(name, corrections.COLUMNS)]
+        entries = [row.entry for row in rows]
+        risky = settings.authority.always_people.risk_words if settings else ()
+        return read_correction_sheets(sheets, intents, entries, risky)
 
     def _choose_table(self, part: str, usual: str) -> str | None:
         names = self._files.table_names(part)

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from app.language.units import COUNT
 from app.language.wordings import split_wordings
-from app.shop.headings import is_notes_title, is_unused_heading, match_heading, tidy_heading
+from app.shop.headings import is_checks_title, is_notes_title, is_unused_heading, match_heading, tidy_heading
 from app.shop.raw_table import NO_MARKS, CellMarks, RawTable, TableRow, UnreadableTableError
 from app.shop.report import CellPlace, ProblemCollector
 from app.shop.table import is_too_long, read_tables
@@ -357,7 +357,21 @@ def load_sheets(
         problems.add_error(file, str(error), error.row)
         return []
     loading = _SheetLoader(file, columns, by_heading, loose, problems, calendar)
-    return loading.load_tables(tables, guess)
+    return loading.load_tables([table for table in tables if not is_checks_title(table.sheet)], guess)
+
+
+def load_check_sheets(
+    file: str, content: bytes, columns: Sequence[Column], problems: ProblemCollector, calendar: Calendar
+) -> list[Sheet]:
+    """Loads the worksheets of questions to try; a CSV file is one as a whole."""
+    by_heading = {tidy_heading(heading): column.name for column in columns for heading in column.known_headings}
+    try:
+        tables = read_tables(file, content, by_heading)
+    except UnreadableTableError:
+        return []  # told of where the file is read for its other sheets
+    chosen = [table for table in tables if is_checks_title(table.sheet) or not table.sheet]
+    loading = _SheetLoader(file, columns, by_heading, {}, problems, calendar)
+    return loading.load_tables(chosen, None) if chosen else []
 
 
 class _SheetLoader:

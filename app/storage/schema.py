@@ -251,6 +251,21 @@ SHOP_HISTORY = Table(
     PrimaryKeyConstraint("shop", "number"),
 )
 
+CORRECTIONS = Table(
+    "corrections",
+    METADATA,
+    _text_column("shop"),
+    _text_column("correction_id"),
+    _text_column("text"),
+    _text_column("intent"),
+    _text_column("faq"),
+    _text_column("author"),
+    _time_column("created_at"),
+    Column("withdrawn_by", Text),
+    _time_column("withdrawn_at", nullable=True),
+    PrimaryKeyConstraint("shop", "correction_id"),
+)
+
 DELIVERY_ATTEMPTS = Table(
     "delivery_attempts",
     METADATA,

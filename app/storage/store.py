@@ -31,17 +31,20 @@ from app.delivery.ports import (
 )
 from app.domain.clock import utc_now
 from app.domain.conversation import Conversation
+from app.domain.correction import Correction, CorrectionMarks, CorrectionPage, KeptCorrection
 from app.domain.events import Event, EventReader, MessageReceived
+from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, Message
 from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
 from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, ReusedIdError, TicketConflictError
-from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
+from app.storage import agents, attempts, codec, corrections, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
@@ -228,6 +231,10 @@ class Store:
         """The stored explanation of a turn."""
         return await self._read_in_thread(lambda c: reads.read_trace(c, trace_id))
 
+    async def load_past_turns(self, shop: str, since: datetime, *, limit: int) -> Sequence[PastTurn]:
+        """The last turns of a shop since a time, oldest first."""
+        return await self._read_in_thread(lambda c: read_past_turns(c, shop, since, limit))
+
     async def load_conversation(self, key: ConversationKey) -> Conversation | None:
         """The state as stored, or None."""
         return await self._read_in_thread(lambda c: reads.read_conversation(c, key))
@@ -250,6 +257,10 @@ class Store:
     async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
         """Messages of a conversation that wait for their turn, in the order they were sent."""
         return await self._read_in_thread(lambda c: reads.read_pending_messages(c, key))
+
+    async def load_recent_texts(self, shop: str, since: datetime, limit: int) -> tuple[str, ...]:
+        """What buyers of a shop wrote since that time, each text once, the latest first."""
+        return await self._read_in_thread(lambda c: reads.read_recent_texts(c, shop, since, limit))
 
     async def find_waiting(self, before: datetime, *, limit: int) -> tuple[ConversationKey, ...]:
         """Conversations with a message received before that time and not answered."""
@@ -515,6 +526,35 @@ class Store:
     async def forget_shop_files(self, shop: str) -> None:
         """Keep no version of a shop whose folder is gone."""
         await self._writer.transact(lambda c: shop_versions.delete_shop_files(c, shop))
+
+    # Corrections
+
+    async def add_correction(self, kept: KeptCorrection) -> KeptCorrection:
+        """The correction as it is kept; the same again changes nothing.
+
+        ReusedIdError for an id that another correction has, or one that was taken back; ConflictError for one too many.
+        """
+        return await self._writer.transact(lambda c: corrections.insert_correction(c, kept))
+
+    async def withdraw_correction(self, shop: str, correction_id: str, by: str, now: datetime) -> KeptCorrection:
+        """Take it back; again changes nothing. NotFoundError when the shop has none of that id."""
+        return await self._writer.transact(lambda c: corrections.mark_withdrawn(c, shop, correction_id, by, now))
+
+    async def get_correction(self, shop: str, correction_id: str) -> KeptCorrection | None:
+        """One correction, also one that was taken back; or None."""
+        return await self._read_in_thread(lambda c: corrections.select_correction(c, shop, correction_id))
+
+    async def find_corrections(self, shop: str, *, limit: int, cursor: str | None) -> CorrectionPage:
+        """One page of those in force; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: corrections.read_correction_page(c, shop, limit, cursor))
+
+    async def load_corrections(self, shop: str) -> Sequence[Correction]:
+        """All that are in force, the oldest first."""
+        return await self._read_in_thread(lambda c: corrections.read_corrections(c, shop))
+
+    async def load_correction_marks(self) -> CorrectionMarks:
+        """What tells whether they changed, of every shop that ever had one."""
+        return await self._read_in_thread(corrections.read_marks)
 
     # Deleting
 

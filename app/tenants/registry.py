@@ -1,14 +1,17 @@
 """The registry of open shops; a changed shop is replaced as a whole."""
 
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
+from app.domain.correction import Correction
 from app.domain.events import Serving
+from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError
 from app.facts.port import Facts
@@ -33,6 +36,9 @@ class ShopReader(Protocol):
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
 
+    def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "ShopReader":
+        """The same reader with these corrections and no others; they never lead away from the `guarded` intents."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenShop:
@@ -41,6 +47,8 @@ class OpenShop:
     Attributes:
         entries: the FAQ entries the bot may quote, by id, without those that promise too much.
         intent_of: the intent of each entry, by id.
+        stored: the corrections that agents made, beside those of the shop's files.
+        traits: those of every intent.
     """
 
     shop: Shop
@@ -49,6 +57,8 @@ class OpenShop:
     listener: SignalDetector
     entries: Mapping[str, FaqEntry]
     intent_of: Mapping[str, str]
+    stored: tuple[Correction, ...] = ()
+    traits: IntentDirectory = field(default_factory=lambda: IntentDirectory({}))
 
     def understand(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None
@@ -102,6 +112,7 @@ class OpenShops:
 
     def __init__(self, opened: Mapping[str, OpenShop], *, default: str = "") -> None:
         self._opened = dict(opened)
+        self._changing = threading.Lock()
         self._default = default
         self._faults: dict[str, ShopFault] = {}
         self._learning: dict[str, LearningShop] = {}
@@ -130,7 +141,16 @@ class OpenShops:
 
     def replace_shop(self, opened: OpenShop) -> None:
         """Replaces the shop with a newly loaded version."""
-        self._opened[opened.shop.shop_id] = opened
+        with self._changing:
+            self._opened[opened.shop.shop_id] = opened
+
+    def swap_shop(self, old: OpenShop, new: OpenShop) -> bool:
+        """Put a shop in the place of this very one; False where another is open by now."""
+        with self._changing:
+            if self._opened.get(old.shop.shop_id) is not old:
+                return False
+            self._opened[old.shop.shop_id] = new
+            return True
 
     def close_shop(self, shop_id: str) -> None:
         """Removes a shop whose folder is gone."""

@@ -8,18 +8,19 @@ from rasa_sdk.executor import ActionExecutor
 
 from app.domain.catalogue import FaqEntry
 from app.domain.conversation import SlotName
-from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
 from app.domain.handoff import Group
 from app.domain.intent_traits import IntentRole
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
-from app.domain.understanding import FaqScore, Request
+from app.domain.understanding import EntityKind, FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.shop.variables import QuoteContext, fill_variables
 from app.turns.scene import Scene
 from app.turns.shop_rows import find_own_row, tell_row
 from app.turns.stages import choose_staged_entry
+from handoff.order_in_question import IN_PROGRESS
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -32,6 +33,7 @@ from intents._framework.policy import (
 )
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
+from intents._kit.details import find_asked_details
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
 
@@ -47,6 +49,8 @@ class ActionRunner:
 
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
         """The step this decision comes to."""
+        if isinstance(decision, Clarify):
+            decision = await self._settle_reading(scene, request, decision)
         match decision:
             case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
                 return await self._quote_row(scene, request, decision, scene.opened.entries[entry_id])
@@ -79,9 +83,31 @@ class ActionRunner:
             return False
         return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
 
+    async def _settle_reading(self, scene: Scene, request: Request, asked: Clarify) -> Decision:
+        """Our question, or an answer where the buyer's order or the goods' own data tell what is meant."""
+        if await self._is_surely_meant(scene, asked.options):
+            return Answer(asked.options[0].intent, asked.confidence)
+        named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
+        product = next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
+        details = self._catalogue.traits.find_holder(IntentRole.GOODS_DETAILS)
+        written = product is not None and find_asked_details(product, request.text)
+        return Answer(details, asked.confidence) if details and written else asked
+
+    async def _is_surely_meant(self, scene: Scene, options: tuple[Option, ...]) -> bool:
+        """Whether the one likely reading is about an order, and the buyer has just one under way."""
+        own = self._catalogue.traits.get(options[0].intent) if len(options) == 1 and not options[0].faq else None
+        if own is None or not own.about_orders or own.aftersale:
+            return False
+        try:
+            theirs = await scene.opened.facts.list_buyer_orders(scene.message.sender.id)
+        except FactsError:
+            return False
+        return sum(order.state in IN_PROGRESS for order in theirs.value) == 1
+
     def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
         """Whether the catalogue may answer of the product we speak of what this entry tells in general."""
-        details = self._catalogue.traits.holds_role(decision.intent, IntentRole.GOODS_DETAILS)
+        own = self._catalogue.traits.get(decision.intent)
+        details = own is not None and own.reads_details
         known = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
         return details and known and not score.is_verbatim and not scene.opened.entries[score.entry_id].products
 
@@ -107,6 +133,8 @@ class ActionRunner:
         replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
         if decision.reason is Reason.UNSUPPORTED_MESSAGE:
             said = replies.render_reply("photo_about")
+        elif len(decision.options) == 1:
+            said = replies.render_reply("is_it", option=decision.options[0].label)
         elif decision.options:
             said = replies.render_reply(
                 "which_of", options=_number_options([option.label for option in decision.options])

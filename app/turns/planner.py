@@ -1,5 +1,6 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
+    SPANS,
     PendingAnswer,
     continue_subject,
     conversation_subject,
@@ -15,8 +17,14 @@ from app.dialogue.follow_up import (
     match_pending_answer,
     read_counter_offer,
 )
-from app.dialogue.listening import speaks_of_amends
-from app.dialogue.policy import MISSES_BEFORE_HANDOFF, decide_request, find_own_words, make_answer
+from app.dialogue.listening import dialogue_cues, speaks_of_amends
+from app.dialogue.policy import (
+    MISSES_BEFORE_HANDOFF,
+    decide_request,
+    find_own_words,
+    make_answer,
+    mask_goods_names,
+)
 from app.dialogue.reports import await_result, report_intent
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
@@ -24,6 +32,8 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Sile
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
+from app.language.asides import is_price_question
+from app.language.fragments import is_condition
 from app.turns.scene import Scene
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -92,6 +102,12 @@ def _ask_again(pending: Pending, misses: int) -> Decision:
     return Clarify(pending.options, pending.intent, 1.0)
 
 
+def _drop_conditions(requests: Sequence[Request]) -> Sequence[Request]:
+    """The requests without those that only say on what terms the next one is asked: 不领券多少钱."""
+    asked = [each for at, each in enumerate(requests) if at + 1 == len(requests) or not is_condition(each.text)]
+    return asked or requests
+
+
 class RequestPlanner(Protocol):
     """Decides what a turn does about a message."""
 
@@ -152,7 +168,11 @@ class TurnPlanner:
         if answer:
             return [self._plan_resumption(scene, understanding, answer)]
         advised = self._plan_report(scene, understanding) or self._plan_advice(scene, understanding)
-        return [advised] if advised else [self._plan_request(scene, request) for request in understanding.requests]
+        return (
+            [advised]
+            if advised
+            else [self._plan_request(scene, each) for each in _drop_conditions(understanding.requests)]
+        )
 
     def _plan_report(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the buyer reports rather than asks."""
@@ -235,6 +255,8 @@ class TurnPlanner:
         if move is Move.CARRY_OUT:
             request = self._resume_request(scene, pending.text, understanding)
             return RequestPlan(request, Handoff(Reason.LOW_CONFIDENCE, pending.intent, 1.0))
+        if move is Move.ASK_OPENLY:
+            return RequestPlan(whole_request(understanding), Clarify((), pending.intent, 1.0, Reason.LOW_CONFIDENCE))
         return RequestPlan(whole_request(understanding), _ask_again(pending, scene.conversation.misses))
 
     def _plan_bulk_order(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
@@ -312,6 +334,9 @@ class TurnPlanner:
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
+        priced = self._names_price(scene, request)
+        if priced:
+            return RequestPlan(request, Answer(priced, 1.0))
         subject = continue_subject(scene.conversation, request, self._traits)
         if subject:
             return RequestPlan(request, Answer(subject, 1.0))
@@ -326,9 +351,43 @@ class TurnPlanner:
             self._traits,
             misses=_count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
+            implausible=self._implausible_intents(scene),
         )
+        supposed = dialogue_cues().hears("supposes_otherwise", request.text) and self._timed_intent(scene, request)
+        if supposed:
+            return RequestPlan(request, Answer(supposed, 1.0))
         decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
+
+    def _names_price(self, scene: Scene, request: Request) -> str | None:
+        """The intent that tells prices, where a sum is named and asked whether goods in view cost it: 129吗."""
+        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        if haggling or not in_view or not is_price_question(mask_goods_names(request)):
+            return None
+        return self._traits.find_holder(IntentRole.TOTALS)
+
+    def _timed_intent(self, scene: Scene, request: Request) -> str | None:
+        """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
+        timed = any(entity.kind in SPANS for entity in request.entities)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        if not timed or not in_view or order or Act.COMPLAIN in request.acts:
+            return None
+        fitting = (each.intent for each in request.intents if each.intent in self._traits)
+        return next(
+            (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
+        )
+
+    def _implausible_intents(self, scene: Scene) -> frozenset[str]:
+        """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
+        conversation = scene.conversation
+        order = conversation.current_slot(SlotName.ORDER, scene.now)
+        last = self._traits.get(conversation.last_intent or "")
+        looking = conversation.current_slot(SlotName.PRODUCT, scene.now) and not (last and last.about_orders)
+        if order or not looking:
+            return frozenset()
+        return frozenset(intent for intent, own in self._traits.items() if own.aftersale and not own.about_goods)
 
     def _read_plea(self, scene: Scene, request: Request) -> Request | None:
         """The request, where it only tells something in the middle of haggling: 老顾客了 is a plea."""
@@ -340,6 +399,9 @@ class TurnPlanner:
         """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
+        timed = self._timed_intent(scene, request)
+        if timed:
+            return Answer(timed, 1.0)
         if Act.COMPLAIN in request.acts:
             complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
             return Answer(complaint, 1.0) if complaint else decision

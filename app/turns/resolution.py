@@ -22,6 +22,7 @@ from app.dialogue.focus import (
 )
 from app.dialogue.reference import goods_words, join_goods, point_at_goods
 from app.dialogue.slots import set_slots
+from app.domain.acts import Act
 from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
@@ -42,12 +43,19 @@ from app.tenants.registry import OpenShop
 QUESTION_KEPT = timedelta(minutes=30)
 """How long a question can be asked again of another object."""
 SEVERAL = 2
+LONGEST_CARRIED = 8
+"""Characters of a question that may leave out its matter."""
+CLEARLY_BETTER = 0.15
 ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
 
 def resolve_message(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+    opened: OpenShop,
+    conversation: Conversation,
+    message: Message,
+    understanding: Understanding,
+    now: datetime,
 ) -> Understanding:
     """The message understood in full: denied matters put aside, fragments completed from the question before.
 
@@ -56,13 +64,58 @@ def resolve_message(
     text = _correct_burst(opened, conversation, message, understanding, now)
     text = text or drop_denied(understanding.normalised, understanding.acts)
     text = text or _complete_fragment(opened, conversation, message, understanding, now)
-    text = text or _resolve_reference(opened, conversation, message, understanding, now)
-    text = text or _name_goods(opened, conversation, message, understanding, now)
+    carried = None if text else _carry_topic(opened, conversation, understanding, now)
+    if carried:
+        return carried
+    named = None if text else _resolve_reference(opened, conversation, message, understanding, now)
+    text = text or named or _name_goods(opened, conversation, message, understanding, now)
     text = text or restate_doubt(understanding.normalised)
     if not text or text == understanding.normalised:
         return understanding
     full = opened.understand(text, now, DialogueContext(), message.context.product_id)
+    full = _keep_intent(opened, understanding, full) if named else full
     return replace(full, text=understanding.text)
+
+
+def _carry_topic(
+    opened: OpenShop, conversation: Conversation, understanding: Understanding, now: datetime
+) -> Understanding | None:
+    """A short question with the matter put before it that is spoken of: 要多久 of 发票, 运费谁出 of 退货.
+
+    Only where the shop has an answer to the whole that it has not to the question alone, or where the whole is surely
+    about the matter and the question alone is not surely about anything.
+    """
+    last, question = conversation.last_intent, conversation.question
+    own, text = opened.traits.get(last or ""), understanding.normalised
+    if own is None or last is None or question is None or now - question.asked_at > QUESTION_KEPT:
+        return None
+    bound = (
+        conversation.pending is not None or Act.ASK not in understanding.acts or named_products(understanding.entities)
+    )
+    if not own.topic or own.topic in text or len(text) > LONGEST_CARRIED or bound:
+        return None
+    typed = understanding.whole or understanding.requests[0]
+    whole = opened.understand(f"{own.topic}{text}", now, DialogueContext())
+    full = whole.whole or whole.requests[0]
+    sure = opened.shop.settings.thresholds.answer
+    rows = [each for each in full.faqs[:1] if opened.intent_of.get(each.entry_id) == last]
+    alone = typed.faqs[0].confidence if typed.faqs else 0.0
+    answered = bool(rows) and rows[0].confidence >= max(sure, alone + CLEARLY_BETTER)
+    vague = typed.intents[0].confidence < sure or not opened.traits.names_business(typed.intents[0].intent)
+    meant = vague and full.intents[0].intent == last and full.intents[0].confidence >= sure
+    return replace(whole, text=understanding.text, requests=(full,)) if answered or meant else None
+
+
+def _keep_intent(opened: OpenShop, typed: Understanding, full: Understanding) -> Understanding:
+    """Naming what a message points at changes its goods, not what it asks, where that was sure."""
+    sure = opened.shop.settings.thresholds.answer
+    best = (typed.whole or typed.requests[0]).intents
+    if len(full.requests) > 1 or len(typed.requests) > 1 or best[0].confidence < sure:
+        return full
+    one = full.requests[0]
+    rows = tuple(each for each in one.faqs if opened.intent_of.get(each.entry_id) == best[0].intent)
+    kept = replace(one, intents=best, faqs=rows)
+    return replace(full, requests=(kept,), whole=kept)
 
 
 def settle_focus(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
 from app.domain.content import TEXT_ONLY, CardKind, CardPart, Content, ImagePart
 from app.domain.conversation import Conversation, Pending
@@ -14,6 +15,7 @@ from app.domain.fact import Fact, FactKind
 from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.repeats import repeats_question
 from app.language.text import content_letters
 from app.shop.shop import Shop
 from app.shop.variables import QuoteContext, fill_variables
@@ -78,9 +80,18 @@ def shares_content(request: Request, entry: FaqEntry, score: FaqScore) -> bool:
 
 
 def find_untold_policy(case: Case) -> FaqEntry | None:
-    """The same, unless it was just told."""
+    """The same, unless it was just told; the same question asked once more gets the same words once more."""
     entry = find_policy(case)
-    return entry if entry and not was_just_told(case.conversation, entry) else None
+    return entry if entry and not _was_told_enough(case, entry) else None
+
+
+def _was_told_enough(case: Case, entry: FaqEntry) -> bool:
+    """Whether other words than these are due: told twice, or once to who asks on or complains."""
+    told = case.conversation.tried[-2:].count(faq_tried_note(entry))
+    question = case.conversation.question
+    plainly = Act.ASK in case.request.acts and Act.COMPLAIN not in case.request.acts
+    again = plainly and question is not None and repeats_question(case.request.text, question.text)
+    return told > 1 or (told == 1 and not again)
 
 
 def find_verbatim_entry(case: Case) -> FaqEntry | None:
@@ -95,7 +106,7 @@ def find_best_entry(case: Case) -> FaqEntry | None:
     best = case.request.faqs[0] if case.request.faqs else None
     if best and best.confidence >= case.shop.settings.thresholds.answer:
         entry = case.shop.entries.get(best.entry_id)
-        return entry if entry and not was_just_told(case.conversation, entry) else None
+        return entry if entry and not _was_told_enough(case, entry) else None
     return find_untold_policy(case)
 
 

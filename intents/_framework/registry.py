@@ -147,6 +147,8 @@ def _build_traits(head: IntentHead) -> IntentTraits:
     subjects = _default_subjects(head.stages) if head.about is None else head.about
     return IntentTraits(
         title=head.title,
+        asked_as=head.asked_as,
+        topic=head.topic,
         facts_first=head.facts_first,
         about_orders=Subject.ORDER in subjects,
         about_goods=Subject.GOODS in subjects,
@@ -161,6 +163,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         tells_offers=head.tells_offers,
         quotes_bulk=head.quotes_bulk,
         tells_parcel=head.tells_parcel,
+        reads_details=head.reads_details,
         kept_for_people=head.kept_for_people,
         likely_when=frozenset(head.likely_when),
         plain_business=head.plain_business,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.domain.acts import Act
-from app.domain.catalogue import FaqEntry, Product
+from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -23,14 +23,16 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
-from intents._kit.details import find_asked_details, format_details
+from intents._kit.details import find_asked_details, find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
+from intents.product_question.confirmation import confirm_variant
 
 note = load_notes(__file__)
 
+SEVERAL: Final = 2
 MOST_NAMED: Final = 6
 QUALITY_DETAILS: Final = ("材质", "面料", "成分", "配料", "工艺", "认证")
 """The names of details that tell how good something is."""
@@ -44,10 +46,11 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
-        chosen = await compare_goods(case, goods) or await advise_buyer(case)
+        confirmed = await confirm_variant(case, goods)
+        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
-        details = find_asked_details(goods.fact.value, case.request.text) if goods else {}
+        details = _find_details(case, goods.fact.value) if goods else {}
         if goods and details:
             return self._answer_details(case, goods, details)
         entry = find_untold_policy(case)
@@ -124,6 +127,8 @@ class ProductQuestionAction(PolicyAction):
         details = dict(goods.fact.value.details)
         if not details:
             return self._answer_variants(case, goods)
+        if len(_open_variants(goods)) < SEVERAL:
+            return self._answer_details(case, goods, details)
         said = case.replies.render_reply(
             "overview", title=goods.product_title, details=format_details(details), variants=_join_variant_names(goods)
         )
@@ -143,11 +148,24 @@ class ProductQuestionAction(PolicyAction):
 
 
 def _join_variant_names(goods: GoodsMatch) -> str:
-    return "、".join(dict.fromkeys(variant_name(sku) for sku in goods.skus[:MOST_NAMED]))
+    return "、".join(dict.fromkeys(map(variant_name, _open_variants(goods)[:MOST_NAMED])))
+
+
+def _open_variants(goods: GoodsMatch) -> tuple[Sku, ...]:
+    """What can be chosen among: the SKUs that the words leave open, or all of the product; one alone is no choice."""
+    if len(goods.skus) >= SEVERAL:
+        return goods.skus
+    return tuple(sku for sku in goods.fact.value.skus if sku.listed)
 
 
 def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:
     return {SlotName.PRODUCT: goods.fact.value.product_id}
+
+
+def _find_details(case: Case, product: Product) -> Mapping[str, str]:
+    """What the question asks for by name, else by the unit of a measure."""
+    text = case.request.text
+    return find_measured_details(product, text) or find_asked_details(product, text)
 
 
 def _find_product_entry(case: Case, product: Product, *, general: bool = False) -> FaqEntry | None:

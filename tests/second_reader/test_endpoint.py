@@ -127,13 +127,13 @@ async def test_an_answer_without_end_is_cut_off() -> None:
 
 
 async def test_a_slow_reader_is_not_waited_for() -> None:
-    async with bounds(chosen("stock"), ReaderCaps(seconds=0.05), delay=0.5) as own:
+    async with bounds(chosen("stock"), ReaderCaps(seconds=0.05), delay=5) as own:
         began = asyncio.get_running_loop().time()
         reading = await own.ask()
         took = asyncio.get_running_loop().time() - began
 
     assert reading.outcome is ReadingOutcome.LATE
-    assert took < 0.3
+    assert took < 3
     assert own.counted == ["asked", "late"]
 
 
