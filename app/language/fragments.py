@@ -39,6 +39,9 @@ _SUM = re.compile(
 _DESCRIBED = re.compile(
     rf"(?:^|(?<={_MARKS})|(?<=[那这]))(?P<words>(?![一二两三四五六七八九十几多哪每俩])[^\s,.;!?~，。！？、的那这个款是]{{1,6}})的?[那这]?一?[个款种件条把只](?![月人星问])"
 )
+_CONDITION = re.compile(
+    rf"(?:那|亲|如果|要是|假如|{_MARKS})*(?:不(?!是|会|能|对|好|行)|不用|没有?)[^吗么?呢\s,，]{{1,5}}(?:的话)?"
+)
 _FILLER = re.compile(r"(?:那|这|的|个|款|种|件|号|色|要|是|就|一|到|去|寄|发|送|在|用|拿|拍|买|我|想)+")
 _DENIED = re.compile(r"^(?:我|这|那|又|也|并|可|亲)*(?:不是(?!吧)|不关|别|先别|先不用|不用|不要|不需要)[^吗么?]{2,}$")
 _ASKING_LEAD = re.compile(
@@ -106,6 +109,11 @@ def strip_joining(text: str) -> str | None:
 def is_bare_sum(text: str) -> bool:
     """Whether a text asks what all comes to and names nothing: 一共多少钱."""
     return _SUM.match(text) is not None
+
+
+def is_condition(text: str) -> bool:
+    """Whether a part of a message only says on what terms the rest is asked: 不领券 of 不领券多少钱."""
+    return _CONDITION.fullmatch(text) is not None
 
 
 def is_pointing(words: str) -> bool:

@@ -1,11 +1,13 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.act_moves import Move, choose_move, is_remark, is_same_question
+from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
 from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
+from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
     SPANS,
     PendingAnswer,
@@ -15,8 +17,14 @@ from app.dialogue.follow_up import (
     match_pending_answer,
     read_counter_offer,
 )
-from app.dialogue.listening import speaks_of_amends
-from app.dialogue.policy import MISSES_BEFORE_HANDOFF, decide_request, find_own_words, make_answer
+from app.dialogue.listening import dialogue_cues, speaks_of_amends
+from app.dialogue.policy import (
+    MISSES_BEFORE_HANDOFF,
+    decide_request,
+    find_own_words,
+    make_answer,
+    mask_goods_names,
+)
 from app.dialogue.reports import await_result, report_intent
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
@@ -24,6 +32,8 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Sile
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
+from app.language.asides import is_goods_mention, is_price_question
+from app.language.fragments import is_condition
 from app.turns.scene import Scene
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -92,6 +102,12 @@ def _ask_again(pending: Pending, misses: int) -> Decision:
     return Clarify(pending.options, pending.intent, 1.0)
 
 
+def _drop_conditions(requests: Sequence[Request]) -> Sequence[Request]:
+    """The requests without those that only say on what terms the next one is asked: 不领券多少钱."""
+    asked = [each for at, each in enumerate(requests) if at + 1 == len(requests) or not is_condition(each.text)]
+    return asked or requests
+
+
 class RequestPlanner(Protocol):
     """Decides what a turn does about a message."""
 
@@ -120,12 +136,6 @@ def _is_miss(decision: Clarify | Handoff) -> bool:
     return isinstance(decision, Clarify) or decision.reason is Reason.REPEATED_MISS
 
 
-def _count_misses(conversation: Conversation, request: Request) -> int:
-    """The misses before this request; a second, different question starts anew."""
-    other = Act.ASK in request.acts and not is_same_question(request.text, conversation.missed)
-    return 0 if conversation.missed and other else conversation.misses
-
-
 class TurnPlanner:
     """Decides about each request of a message, by the conversation first and by what was read second."""
 
@@ -136,6 +146,7 @@ class TurnPlanner:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
         for way in (
             self._plan_handoff,
+            self._plan_fixed_row,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,
@@ -151,7 +162,11 @@ class TurnPlanner:
         if answer:
             return [self._plan_resumption(scene, understanding, answer)]
         advised = self._plan_report(scene, understanding) or self._plan_advice(scene, understanding)
-        return [advised] if advised else [self._plan_request(scene, request) for request in understanding.requests]
+        return (
+            [advised]
+            if advised
+            else [self._plan_request(scene, each) for each in _drop_conditions(understanding.requests)]
+        )
 
     def _plan_report(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the buyer reports rather than asks."""
@@ -184,6 +199,23 @@ class TurnPlanner:
             if decision:
                 return RequestPlan(whole, decision)
         return None
+
+    def _plan_fixed_row(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A row that the shop matches by its words goes before every intent but the wish for a person."""
+        whole, shop = whole_request(understanding), scene.opened.shop
+        if scene.conversation.pending or scene.message.type is not MessageType.TEXT:
+            return None
+        best = whole.intents[0]
+        sure = best.confidence >= shop.settings.thresholds.answer
+        if sure and self._traits.holds_role(best.intent, IntentRole.PERSON):
+            return None
+        products = {str(each.value) for each in whole.entities if each.kind is EntityKind.PRODUCT}
+        products |= {scene.message.context.product_id} if scene.message.context.product_id else set()
+        today = scene.now.astimezone(shop.settings.hours.zone).date()
+        entry = find_fixed_row(shop, scene.message.text, today, products)
+        if entry is None:
+            return None
+        return RequestPlan(whole, Answer(scene.opened.intent_of[entry.entry_id], 1.0, entry.entry_id))
 
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.
@@ -296,6 +328,9 @@ class TurnPlanner:
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
+        priced = self._names_price(scene, request)
+        if priced:
+            return RequestPlan(request, Answer(priced, 1.0))
         subject = continue_subject(scene.conversation, request, self._traits)
         if subject:
             return RequestPlan(request, Answer(subject, 1.0))
@@ -308,24 +343,41 @@ class TurnPlanner:
             request,
             thresholds,
             self._traits,
-            misses=_count_misses(scene.conversation, request),
+            misses=count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
             implausible=self._implausible_intents(scene),
         )
+        supposed = dialogue_cues().hears("supposes_otherwise", request.text) and self._timed_intent(scene, request)
+        if supposed:
+            return RequestPlan(request, Answer(supposed, 1.0))
         decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
+
+    def _names_price(self, scene: Scene, request: Request) -> str | None:
+        """The intent that tells prices, where a sum is named and asked whether goods in view cost it: 129吗."""
+        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        if haggling or not in_view or not is_price_question(mask_goods_names(request)):
+            return None
+        return self._traits.find_holder(IntentRole.TOTALS)
 
     def _timed_intent(self, scene: Scene, request: Request) -> str | None:
         """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
         timed = any(entity.kind in SPANS for entity in request.entities)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
-        if not timed or not in_view or order or Act.ASK not in request.acts:
+        if not timed or not in_view or order or Act.COMPLAIN in request.acts:
             return None
         fitting = (each.intent for each in request.intents if each.intent in self._traits)
         return next(
             (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
         )
+
+    def _mentioned_intent(self, request: Request) -> str | None:
+        """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克."""
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        mentioned = named and is_goods_mention(mask_goods_names(request))
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
 
     def _implausible_intents(self, scene: Scene) -> frozenset[str]:
         """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
@@ -347,9 +399,9 @@ class TurnPlanner:
         """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
-        timed = self._timed_intent(scene, request)
-        if timed:
-            return Answer(timed, 1.0)
+        goods = self._timed_intent(scene, request) or self._mentioned_intent(request)
+        if goods:
+            return Answer(goods, 1.0)
         if Act.COMPLAIN in request.acts:
             complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
             return Answer(complaint, 1.0) if complaint else decision

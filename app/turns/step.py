@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from app.domain.catalogue import OrderState
 from app.domain.decision import Action
 from app.domain.step import Step
 from handoff.order_in_question import orders_in
 
+_SETTLED = frozenset({OrderState.REFUNDING, OrderState.REFUNDED, OrderState.CANCELLED})
 SEVERITY = {Action.HANDOFF: 3, Action.CLARIFY: 2, Action.ANSWER: 1, Action.SILENT: 0}
 
 
@@ -27,10 +29,16 @@ def _is_same_parcel(step: Step, earlier: Step) -> bool:
 
     What binds the shop is always said.
     """
-    same = step.intent_id == earlier.intent_id
+    same = step.intent_id == earlier.intent_id or (_tells_settled(step) and _tells_settled(earlier))
     if step.outcome.commitments or not (same or (step.tells_parcel and earlier.tells_parcel)):
         return False
     return not _order_ids(step).isdisjoint(_order_ids(earlier))
+
+
+def _tells_settled(step: Step) -> bool:
+    """Whether all orders it tells of are being refunded or called off: what is told of those is that."""
+    orders = [order for fact in step.outcome.facts for order in orders_in(fact.value)]
+    return bool(orders) and all(order.state in _SETTLED for order in orders)
 
 
 def _order_ids(step: Step) -> frozenset[str]:

@@ -75,7 +75,9 @@ class CourierAction(PolicyAction):
                 case, Reason.AUTHORITY_EXCEEDED, note("wants_courier", courier=asked), group=Group.INSALE
             )
             return compose_reply(case.replies.render_reply("wish_noted", courier=asked), handoff=wish, memory={})
-        said = case.replies.render_reply("not_ours", courier=asked, couriers="、".join(ours))
+        named_here = [each.text for each in case.request.entities if each.kind is EntityKind.COURIER]
+        others = "、".join(dict.fromkeys(each for each in named_here if not any(each in own for own in ours)))
+        said = case.replies.render_reply("not_ours", courier=others or asked, couriers="、".join(ours))
         return compose_reply(
             said, memory={"at": case.now.isoformat(), "asked": asked}, tried=note("told_couriers_only")
         )

@@ -27,6 +27,7 @@ from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
+from intents.product_question.confirmation import confirm_variant
 
 note = load_notes(__file__)
 
@@ -44,7 +45,8 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
-        chosen = await compare_goods(case, goods) or await advise_buyer(case, goods)
+        confirmed = await confirm_variant(case, goods)
+        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
         details = _find_details(case, goods.fact.value) if goods else {}

@@ -118,6 +118,8 @@ def test_recorded_is_said_only_where_something_is(words: str) -> None:
     assert not refused(saying(words, handoff=HandoffRequest(Reason.AFTER_SALES, "登记")))
 
 
-@pytest.mark.parametrize("words", ["我来帮您登记", "需要我登记吗", "请把要备注的内容发我", "说一下我登记下来", "我记录清楚"])
+@pytest.mark.parametrize(
+    "words", ["我来帮您登记", "需要我登记吗", "请把要备注的内容发我", "说一下我登记下来", "我记录清楚"]
+)
 def test_what_is_only_offered_is_not_recorded_yet(words: str) -> None:
     assert not refused(saying(words))
