@@ -49,6 +49,7 @@ class _Said:
     things: list[str]
     asks: list[str]
     pieces: str = ""
+    known: bool = False  # some English word was understood, and not only a size or a number
 
     def to_chinese(self) -> str:
         """The clauses: what is asked of which goods, and what it costs to send them where."""
@@ -82,7 +83,7 @@ def translate_english(text: str) -> str | None:
     at = 0
     while at < len(words):
         at = _read_wording(words, at, said)
-    if not said.asks and not (said.things and not chinese) and not said.places:
+    if not said.known:
         return None
     return said.to_chinese()
 
@@ -100,6 +101,7 @@ def _read_wording(words: list[str], at: int, said: _Said) -> int:
             said.places.append(known.places[wording])
         else:
             continue
+        said.known = True
         return at + length
     return at + _read_word(words, at, said)
 
@@ -110,6 +112,8 @@ def _read_word(words: list[str], at: int, said: _Said) -> int:
     if word[0].isdigit():
         counted = following in _english_words().pieces
         offers = not counted and bool(at) and words[at - 1] in _OFFERS
+        if counted:
+            said.known = True
         if offers:
             said.asks.append(f"{word}元卖吗")
         elif word.isdigit():
