@@ -25,15 +25,18 @@ def read_past_turns(connection: Connection, shop: str, since: datetime, limit: i
         .order_by(TURNS.c.at.desc(), MESSAGES.c.sent_at.desc())
         .limit(limit)
     )
-    found = [_decode_turn(dict(row)) for row in connection.execute(turns).mappings()]
-    found.reverse()
+    rows = [dict(row) for row in connection.execute(turns).mappings()]
+    found = [turn for row in reversed(rows) if (turn := _decode_turn(row)) is not None]
     return _add_persons(found, _read_agent_lines(connection, shop, since))
 
 
-def _decode_turn(row: Mapping[str, Any]) -> PastTurn:
+def _decode_turn(row: Mapping[str, Any]) -> PastTurn | None:
+    """The turn; None for one that decided nothing, as behind a person's back."""
     message, body = codec.decode_message(row), codec.decode_json(row["body"])
     steps = codec.decode_json(row["trace"]).get("steps", ())
-    decision = body["decision"]
+    decision = body.get("decision")
+    if decision is None:
+        return None
     return PastTurn(
         key=message.key,
         buyer=message.sender.id,
