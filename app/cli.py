@@ -5,7 +5,25 @@ import sys
 
 import typer
 
-from app.commands import ask, backup, chat, check, database, evaluate, outbox, send, serve, tickets, tokens, understand
+from app.commands import (
+    ask,
+    backup,
+    chat,
+    check,
+    database,
+    evaluate,
+    exchange,
+    learn,
+    new,
+    outbox,
+    replay,
+    send,
+    serve,
+    tickets,
+    tokens,
+    understand,
+    versions,
+)
 from app.observability.logs import configure_logs
 
 app = typer.Typer(
@@ -22,11 +40,16 @@ ask.register_commands(app)
 understand.register_commands(app)
 evaluate.register_commands(app)
 check.register_commands(app)
+replay.register_commands(app)
+learn.register_commands(app)
 tickets.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)
 backup.register_commands(app)
+versions.register_commands(app)
+new.register_commands(app)
+exchange.register_commands(app)
 
 
 def main() -> None:

@@ -56,6 +56,7 @@ from app.shop.schema import Callback
 from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
+from app.tenants.corrections import CorrectionKeeper
 from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
@@ -70,12 +71,13 @@ from app.turns.second_opinion import SecondOpinion
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, callbacks, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web import buyers, callbacks, corrections, handoffs, health, metrics, openapi, outbox, problems, traces, urges
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
 from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
+from app.web.shops import ShopDesk, shops_router
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from intents._framework.registry import IntentRegistry, load_intents
@@ -139,6 +141,7 @@ class Components:
     metrics: Metrics
     rasa_runner: RasaActionRunner
     facts: FactsFactory
+    corrections: CorrectionKeeper
     tracing: Tracing | None = None
     reader_client: httpx.AsyncClient | None = None
 
@@ -160,9 +163,11 @@ class Components:
 
 
 async def build_components(
-    settings: Settings, *, only: frozenset[str] = frozenset(), feed: LiveFeed | None = None
+    settings: Settings, *, only: frozenset[str] = frozenset(), feed: LiveFeed | None = None, defer_large: bool = False
 ) -> Components:
     """Everything but HTTP; `only` opens these shops and no others, `feed` is told of every event.
+
+    With `defer_large`, shops that take seconds to learn are opened once the watcher runs.
 
     Raises StorageUnavailableError when the database cannot be reached.
     """
@@ -178,8 +183,10 @@ async def build_components(
     store = await _open_store(settings, readers, feed or LiveFeed())
     opener = _build_shop_opener(settings, catalogue, facts)
     _warn_untrained(opener.understander, catalogue)
+    keeper = CorrectionKeeper(store, shops, opener)
+    await keeper.load_stored()
     watcher = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
-    await watcher.open_shops()
+    await watcher.open_shops(defer_large=defer_large)
     delivery = _build_delivery(senders, destinations, store, meter)
     actions = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
@@ -209,6 +216,7 @@ async def build_components(
         meter,
         rasa_actions,
         facts,
+        keeper,
         tracing,
         reader_client,
     )
@@ -220,7 +228,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     Who stops the service closes the `feed` first: its listeners would keep their connections open.
     """
     configure_logs(settings.log_level, readable=settings.log_text)
-    parts = await build_components(settings, feed=feed)
+    parts = await build_components(settings, feed=feed, defer_large=True)
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
@@ -414,20 +422,39 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         outbox.outbox_router(parts.store, guard),
         callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),
         traces.traces_router(parts.trace_view, guard),
+        corrections.corrections_router(_build_correction_desk(parts), guard),
         buyers.buyers_router(parts.store.erase_buyer, guard),
         action_server.action_server_router(parts.rasa_runner, action_server.require_token(parts.settings.rest_token)),
+        shops_router(ShopDesk(parts.shops, parts.shop_watcher.reports.get, parts.store.list_shop_versions), guard),
         health.health_router(parts.store.check_writable, partial(_describe_condition, parts)),
+    )
+
+
+def _build_correction_desk(parts: Components) -> corrections.CorrectionDesk:
+    keeper = parts.corrections
+    return corrections.CorrectionDesk(
+        parts.store, keeper.apply_stored, parts.shops.get_shop, frozenset(parts.catalogue), utc_now
     )
 
 
 def _describe_condition(parts: Components) -> health.ServiceCondition:
     faulty = tuple(
-        health.FaultyShop(
-            shop=fault.shop_id, problems=len(fault.problems), serving="last_good" if fault.serving else "nothing"
-        )
+        health.FaultyShop(shop=fault.shop_id, problems=len(fault.problems), serving=fault.serving)
         for _, fault in sorted(parts.shops.faults.items())
     )
-    return health.ServiceCondition(len(parts.shops.shop_ids), faulty, parts.store.clock_lead.total_seconds())
+    now = utc_now()
+    learning = tuple(
+        health.LearningShop(
+            shop=shop_id,
+            stage=each.stage,
+            entries=each.entries,
+            seconds=round((now - each.since).total_seconds(), 1),
+            open=parts.shops.find_shop(shop_id) is not None,
+        )
+        for shop_id, each in sorted(parts.shops.learning.items())
+    )
+    lead = parts.store.clock_lead.total_seconds()
+    return health.ServiceCondition(len(parts.shops.shop_ids), faulty, lead, learning)
 
 
 def _make_housekeeper(parts: Components) -> Housekeeper:
@@ -451,6 +478,7 @@ def _make_lifespan(
         parts.store.listen()
         watching = asyncio.gather(
             parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
+            parts.corrections.watch_corrections(parts.settings.reload_seconds),
             housekeeper.run_retention(),
             housekeeper.watch_clock(),
         )

@@ -12,10 +12,12 @@ from app.domain.commitment import (
     CouponCommitment,
     DiscountCommitment,
     GiftCommitment,
+    PostageCommitment,
     PriceCommitment,
     PromotionCommitment,
     ShipByCommitment,
     ShippingDaysCommitment,
+    StackingCommitment,
     StockCommitment,
 )
 from app.shop.schema import Hours
@@ -91,6 +93,10 @@ def _commitment_sentence(commitment: Commitment, hours: Hours, titles: Mapping[s
         case ShippingDaysCommitment(first, last, ships):
             key = "shipping_days" if ships else "shipping_days_partly" if ships is None else "shipping_days_off"
             return said[key].format(first=f"{first:%m-%d}", last=f"{last:%m-%d}")
+        case PostageCommitment(fee, place):
+            return said["postage"].format(place=place or said["elsewhere"], fee=plain_amount(fee))
+        case StackingCommitment(promotions):
+            return said["stacking"].format(titles="、".join(titles.get(each, each) for each in promotions))
         case CompensationCommitment(kind, _, amount, gift):
             return said[f"compensation_{kind}"].format(amount=plain_amount(amount), gift=gift)
         case StockCommitment(sku, quantity, available):

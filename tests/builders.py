@@ -112,6 +112,7 @@ class Situation:
     now: datetime = NOW
     buyer: str = "amei"
     exhausted: frozenset[str] = frozenset()
+    asked: str = ""
 
 
 def a_fact(value: Any, kind: FactKind = FactKind.STOCK, **changes: Any) -> Fact[Any]:

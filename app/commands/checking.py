@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from app.commands.expected import try_expectations
 from app.commands.row_trials import compare_rows, try_rows
 from app.commands.trial import open_trial
 from app.commerce.undercut import find_promotions_under_floor
@@ -15,6 +15,8 @@ from app.language.phrases import NameTable
 from app.settings import PACKAGED_SHOPS, Settings
 from app.shop.checker import CheckTools, check_contents
 from app.shop.checks.rows import SampleShop
+from app.shop.expectations import Expectation, read_expectations
+from app.shop.folder import read_files
 from app.shop.loader import LoadResult, read_shop
 from app.shop.report import FolderProblem, FolderReport, ProblemCollector, Severity
 from app.understanding.examples import INTENTS
@@ -36,7 +38,7 @@ def make_check_tools(folder: Path, now: datetime) -> CheckTools:
     kept = catalogue.traits.reserved_intents(None)
     return CheckTools(
         promise_check=judge_answer,
-        intents=tuple(catalogue),
+        intents=titles,
         titles=titles,
         kept_for_people=tuple(titles[intent] for intent in sorted(kept)),
         goods_check=find_promotions_under_floor,
@@ -56,26 +58,34 @@ def _load_samples(folder: Path, now: datetime) -> Iterator[SampleShop]:
 
 
 def check_folder(folder: Path, now: datetime, *, quick: bool = False) -> FolderReport:
-    """The report of a folder; with `quick` no row is asked its questions."""
+    """The report of a folder; with `quick` no question is asked."""
     tools = make_check_tools(folder, now)
     loaded = read_shop(folder, now, tools.promise_check, tools.intents)
     report = check_contents(loaded, tools)
-    tried = asyncio.run(_try_folder(folder.resolve(), loaded, tools.titles)) if loaded.shop and not quick else ()
-    untrained = _find_untrained_intents(load_check_intents())
-    return replace(report, problems=tuple(dict.fromkeys((*report.problems, *tried, *untrained))))
-
-
-async def _try_folder(folder: Path, loaded: LoadResult, titles: Mapping[str, str]) -> Sequence[FolderProblem]:
-    """What is found by asking the shop its own questions."""
     problems = ProblemCollector()
-    rows = loaded.contents.rows
+    expected = read_expectations(read_files(folder, ProblemCollector()), problems, loaded.contents.calendar)
+    counts = dict(report.counts) | ({"测试": len(expected)} if expected else {})
+    if loaded.shop and not quick:
+        asyncio.run(_try_folder(folder.resolve(), loaded, expected, tools.titles, problems))
+    found = (*report.problems, *problems.list_problems(), *_find_untrained_intents(load_check_intents()))
+    return FolderReport(tuple(dict.fromkeys(found)), counts)
+
+
+async def _try_folder(
+    folder: Path,
+    loaded: LoadResult,
+    expected: Sequence[Expectation],
+    titles: Mapping[str, str],
+    problems: ProblemCollector,
+) -> None:
+    """Asks the shop its own questions and those it wants tried."""
     async with open_trial(folder) as trial:
         if trial is None:
-            return ()
-        opened = [row for row in rows if row.entry.entry_id in trial.opened.entries]
-        await try_rows(trial, opened, titles, problems)
-        compare_rows(trial.reader, opened, problems)
-    return problems.list_problems()
+            return
+        rows = [row for row in loaded.contents.rows if row.entry.entry_id in trial.opened.entries]
+        await try_rows(trial, rows, titles, problems)
+        await try_expectations(trial, expected, rows, titles, problems)
+        compare_rows(trial.reader, rows, problems)
 
 
 def _find_untrained_intents(intents: Iterable[str]) -> Iterator[FolderProblem]:

@@ -1,9 +1,10 @@
 """`xiaoer evaluate` and `xiaoer tune`: measure a shop on labelled messages, and set its thresholds from them."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from app.tenants.registry import OpenShop
 
 LabelFile = Annotated[Path, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")]
+OptionalLabelFile = Annotated[
+    Path | None, typer.Argument(help="标注好的消息：TSV、CSV 或 Excel，列 text 加 intent 或 faq")
+]
 LEAST_PRECISION = 0.5
 ShopName = Annotated[str, typer.Option("--shop", help="店铺")]
 
@@ -38,13 +42,20 @@ def register_commands(app: typer.Typer) -> None:
 
 
 def evaluate(
-    file: LabelFile,
+    file: OptionalLabelFile = None,
     shop: ShopName = "demo",
     shops: Shops = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="另存一份 JSON")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="另存一页带图表的网页")] = None,
+    corrections: Annotated[Path | None, typer.Option("--corrections", help="只看这份更正会改变哪些消息的结果")] = None,
+    stored: Annotated[int, typer.Option("--stored", min=0, help="更正也用最近几天买家的消息看（数据库里的）")] = 0,
 ) -> None:
     """用店铺自己标注的消息量一量：准确率、混淆、把握可不可信、很有把握却错了的。"""
+    if corrections:
+        _evaluate_corrections(corrections, file, shop, shops, stored)
+        return
+    if file is None:
+        terminal.exit_with_error("请给出标注好的消息文件，例如 xiaoer evaluate 标注.xlsx。")
     from app.evaluation.document import measurement_json
     from app.evaluation.measured import measure_labels
     from app.evaluation.page import render_page
@@ -53,8 +64,10 @@ def evaluate(
 
     subject = _load_shop(shop, shops)
     labels = _load_labels(subject, file, html_file)
+    readings = _read_messages(subject, labels)
+    subject = _hear_answers(subject, readings)
     measured = measure_labels(
-        _read_messages(subject, labels),
+        readings,
         subject.thresholds,
         subject.practice,
         subject.names,
@@ -70,6 +83,17 @@ def evaluate(
         _write_report(html_file, render_page(measured))
 
 
+def _evaluate_corrections(corrections: Path, file: Path | None, shop: str, shops: Path | None, stored: int) -> None:
+    from app.commands.correction_effect import load_stored_messages, show_correction_effect
+
+    if file is None and not stored:
+        terminal.exit_with_error("更正要对着消息看：请给出标注文件，或用 --stored 7 看最近七天买家的消息。")
+    subject = _load_shop(shop, shops)
+    labelled = _load_labels(subject, file, None).rows if file else ()
+    messages = [*labelled, *(load_stored_messages(shop, stored) if stored else [])]
+    show_correction_effect(corrections, messages, subject.opened, subject.practice, subject.names)
+
+
 def tune(
     file: LabelFile,
     precision: Annotated[float, typer.Option(help="直接答复的要有多少是对的：0.95，也可以写 95")] = 0.95,
@@ -83,7 +107,9 @@ def tune(
 
     wanted = _parse_precision(precision)
     subject = _load_shop(shop, shops)
-    readings = _read_messages(subject, _load_labels(subject, file, None))
+    labels = _load_labels(subject, file, None)
+    readings = _read_messages(subject, labels)
+    subject = _hear_answers(subject, readings)
     if reader:
         _tune_reader(subject, readings, dry_run=dry_run)
         return
@@ -165,6 +191,31 @@ def _load_shop(shop: str, shops: Path | None) -> _EvaluatedShop:
         {entry.entry_id: entry.question for entry in opened.shop.faq},
     )
     return _EvaluatedShop(opened, DecisionPolicy(traits, opened.intent_of, people), names)
+
+
+def _hear_answers(subject: _EvaluatedShop, readings: "Sequence[LabelledRequest]") -> _EvaluatedShop:
+    """The shop with the rows intents' own answers tell, for messages labelled with a row an intent answers."""
+    from app.evaluation.outcomes import is_left_to_intent
+
+    texts = [
+        label.text
+        for label, request in (reading.label_and_request for reading in readings)
+        if label.faq and is_left_to_intent(request, subject.practice)
+    ]
+    if not texts:
+        return subject
+    said = asyncio.run(_ask_labelled(subject.opened.shop.folder.resolve(), list(dict.fromkeys(texts))))
+    return replace(subject, practice=replace(subject.practice, said=said))
+
+
+async def _ask_labelled(folder: Path, texts: "Sequence[str]") -> dict[tuple[str, str], str]:
+    from app.commands.trial import open_trial
+
+    async with open_trial(folder) as trial:
+        if trial is None:
+            return {}
+        replies = [await trial.ask_text(text) for text in texts]
+    return {(reply.text, reply.intent): reply.faq for reply in replies if reply.action == "answer" and reply.faq}
 
 
 def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) -> "LabelSet":

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
 from app.language.text import letter_pairs
-from app.language.wishes import Audience, Wish, read_audience, speaks_of_gift
+from app.language.wishes import Audience, Wish, asked_kind, read_audience, speaks_of_gift
 
 MOST_PROPOSED = 3
 _OWN_WORDS, _GIFT, _SHARED = Decimal(3), Decimal(2), Decimal(1)
 _FITS = Decimal(1)
+CONTENTS = frozenset({"包含", "材质", "面料", "成分", "配料", "填充", "工艺"})
+"""Details that tell what goods are made of, or come with."""
 _NOUN_SUFFIX = "子"
 _SHORTEST_END, _LONGEST_END = 2, 6
 
@@ -45,6 +47,7 @@ def find_kind(products: Sequence[Product], text: str) -> tuple[Product, ...]:
     }
     ends |= {name[-1] + _NOUN_SUFFIX for own in names.values() for name in own}
     said = max((end for end in ends if end in text.lower()), key=len, default=None)
+    said = said or asked_kind(text)
     if said is None:
         return ()
     stems = {said, said.removesuffix(_NOUN_SUFFIX)}
@@ -84,6 +87,32 @@ def propose_goods(
     return tuple(proposal for _, proposal in ranked[:MOST_PROPOSED])
 
 
+def find_related(product: Product, products: Sequence[Product]) -> tuple[Proposal, ...]:
+    """Goods in stock that belong to a product: one names the other in what is written of it, which is the reason."""
+    found = []
+    for other in products:
+        if other.title[-_SHORTEST_END:] == product.title[-_SHORTEST_END:]:
+            continue  # another of its kind goes instead of it
+        reason = _relating_detail(other, product) or _relating_detail(product, other)
+        sku = _fitting_sku(other, Wish()) if reason and other.product_id != product.product_id else None
+        if sku:
+            found.append(Proposal(other, sku, reason))
+    return tuple(found[:MOST_PROPOSED])
+
+
+def _relating_detail(product: Product, other: Product) -> tuple[str, str] | None:
+    """The detail of a product that names the other one; what it is made of or contains says nothing of use."""
+    names = [name for name in (other.title, *other.keywords) if len(name) > 1]
+    return next(
+        (
+            (title, value)
+            for title, value in product.details
+            if title not in CONTENTS and any(name in value for name in names)
+        ),
+        None,
+    )
+
+
 def _fitting_sku(product: Product, wish: Wish) -> Sku | None:
     """The dearest SKU in stock within the purse, the cheapest where no purse is named."""
     held = [sku for sku in product.skus if sku.listed and sku.stock > 0]
@@ -99,6 +128,8 @@ def _score_product(proposal: Proposal, wish: Wish, text: str, favoured: Collecti
     if wish.is_gift and any(speaks_of_gift(f"{name}{value}") for name, value in product.details):
         score += _GIFT
     score += _SHARED * min(count_shared_words(product, text), 3)
+    if wish.is_cheap:
+        score -= proposal.sku.price
     if wish.budget is not None:  # the nearer to what may be spent, the better
         score += _FITS * proposal.sku.price / max(wish.budget.high, Decimal(1))
     return score

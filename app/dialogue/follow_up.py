@@ -126,8 +126,12 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
     picks = settled and is_goods_choice(mask_goods_names(request))
     last = conversation_subject(conversation, traits)
     own = traits.get(last) if last else None
-    if own and own.about_times and kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
-        return last
+    if kinds & TIMES and dialogue_cues().hears("supposes_otherwise", request.text):
+        pays = dialogue_cues().hears("pays_then", request.text)
+        if own and own.about_times:
+            return last
+        if pays and own is None:
+            return traits.find_holder(IntentRole.DISPATCH)
     if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
         return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):

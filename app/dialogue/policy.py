@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason
 from app.domain.intent_traits import IntentDirectory, IntentRole
@@ -74,7 +75,7 @@ def decide_request(
     if best.confidence >= thresholds.answer and _has_clear_lead(best, request, thresholds.gap):
         return make_answer(best)
     if best.faq is None and best.confidence >= thresholds.clarify and _speaks_of_money(best, request, traits):
-        return make_answer(best)
+        return Answer(_offers_intent(request, traits) or best.intent, best.confidence)
     details = traits.find_holder(IntentRole.GOODS_DETAILS)
     if details and best.faq is None and _names_one_product(request) and _wants_details(best, request, details, traits):
         return Answer(details, best.confidence)
@@ -107,6 +108,12 @@ def _speaks_of_money(best: AnswerCandidate, request: Request, traits: IntentDire
     own = traits.get(best.intent)
     named = any(each.kind in {EntityKind.DISCOUNT_RATE, EntityKind.REDUCTION} for each in request.entities)
     return named and own is not None and (own.asks_price or own.tells_offers)
+
+
+def _offers_intent(request: Request, traits: IntentDirectory) -> str | None:
+    """The intent that tells which promotions run, where the buyer checks one: 不是打八五折吗."""
+    checks = dialogue_cues().hears("checks_offer", request.text)
+    return next((intent for intent, own in traits.items() if own.tells_offers), None) if checks else None
 
 
 def _names_one_product(request: Request) -> bool:

@@ -1,5 +1,6 @@
 """A shop's goods, orders, promotions and FAQ entries, whatever source they come from."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +29,21 @@ class Sku:
         """Whether the SKU has this colour or size, or a whole word of one is it: 8寸 in 8寸原木色, not L in XL."""
         name = attribute.lower()
         return any(name in own and _is_whole_word(name, own) for own in map(str.lower, self.attributes))
+
+
+def skus_with_attribute(skus: Iterable[Sku], attribute: str) -> list[Sku]:
+    """The SKUs of this very colour or size, else those of which a whole word is it: 一米 is no 一米三条装."""
+    listed, name = list(skus), attribute.lower()
+    exact = [sku for sku in listed if name in map(str.lower, sku.attributes)]
+    return exact or [sku for sku in listed if sku.has_attribute(attribute)]
+
+
+def skus_with_attributes(skus: Iterable[Sku], attributes: Iterable[str]) -> list[Sku]:
+    """The SKUs that have all of these."""
+    fitting = list(skus)
+    for attribute in attributes:
+        fitting = skus_with_attribute(fitting, attribute)
+    return fitting
 
 
 def _is_whole_word(name: str, text: str) -> bool:
@@ -136,11 +152,32 @@ class Promotion:
     stacks: bool = False
 
 
+class MatchMode(StrEnum):
+    """How an FAQ entry's wordings are compared with a message."""
+
+    SMART = "smart"  # by meaning, among the intents
+    EXACT = "exact"  # the whole message, marks and spaces aside
+    CONTAINS = "contains"  # anywhere in the message
+    PATTERN = "pattern"  # a regular expression found in the message
+
+
+class SaleStage(StrEnum):
+    """Where a buyer stands: before an order, while one is under way, after it came."""
+
+    PRESALE = "presale"
+    INSALE = "insale"
+    AFTERSALE = "aftersale"
+
+
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
     """A question the shop answers in its own words.
 
     Attributes:
+        match: how its wordings are compared; what is not smart goes before every intent.
+        stages: where the buyer has to stand; empty means anywhere.
+        then_people: whether a person takes over after the answer.
+        images, links: URLs shown below the answer.
         similar_questions: other wordings. not_matching: wordings that must not match.
         products: ids of the products it is about; empty means all.
         valid_from, valid_to: inclusive dates in the shop's time zone.
@@ -158,4 +195,15 @@ class FaqEntry:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    match: MatchMode = MatchMode.SMART
+    stages: frozenset[SaleStage] = frozenset()
+    then_people: bool = False
+    images: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     confirmed: bool = False
+
+    def is_in_force(self, today: date | None, products: Collection[str]) -> bool:
+        """Whether the entry speaks for this day and one of these products."""
+        if today and ((self.valid_from and today < self.valid_from) or (self.valid_to and today > self.valid_to)):
+            return False
+        return not self.products or not self.products.isdisjoint(products)

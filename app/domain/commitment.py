@@ -81,6 +81,25 @@ class ShippingDaysCommitment:
     ships: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class PostageCommitment:
+    """Sending goods costs `fee` to one of the shop's remote places, or to everywhere else where `place` is None.
+
+    `total` is what the goods cost together, where the fee hangs on it.
+    """
+
+    fee: Decimal
+    place: str | None = None
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackingCommitment:
+    """These public promotions may be used together."""
+
+    promotions: tuple[str, ...]
+
+
 class CompensationKind(StrEnum):
     """The kinds of compensation."""
 
@@ -117,6 +136,8 @@ Commitment = (
     | GiftCommitment
     | ShipByCommitment
     | ShippingDaysCommitment
+    | PostageCommitment
+    | StackingCommitment
     | CompensationCommitment
     | StockCommitment
 )

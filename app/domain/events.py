@@ -7,6 +7,7 @@ durable. A listener that lost its connection reads the state again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from app.domain.commitment import (
@@ -283,6 +284,14 @@ class ShopLoaded:
         return self.version
 
 
+class Serving(StrEnum):
+    """What answers a shop's buyers while its files have errors."""
+
+    THE_REST = "the_rest"  # the files as they are, without the rows that have an error
+    LAST_GOOD = "last_good"  # the version before
+    NOTHING = "nothing"  # its messages get 503
+
+
 @dataclass(frozen=True, slots=True)
 class ShopProblem:
     """One thing that is wrong with a shop's files; `row` as Excel counts, None when it is about the whole file.
@@ -299,9 +308,9 @@ class ShopProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopBroken:
-    """A shop's files cannot be opened as they stand, since `since`; `version` names their content.
+    """A shop's files have errors, since `since`.
 
-    Its last good version answers meanwhile, or nothing does where `serving` is False.
+    `version` names their content, and `serving` says what answers meanwhile.
     """
 
     kind: ClassVar[str] = "shop.broken"
@@ -310,7 +319,7 @@ class ShopBroken:
     since: datetime
     version: str
     problems: tuple[ShopProblem, ...]
-    serving: bool
+    serving: Serving
 
     @property
     def subject(self) -> str:

@@ -17,6 +17,7 @@ class IntentRole(StrEnum):
     AVAILABILITY = "availability"  # answers a message that names goods and asks nothing else of them
     NEGOTIATION = "negotiation"  # in it, a bare number is the price the buyer offers
     GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
+    DISPATCH = "dispatch"  # tells when an order that is paid at some time leaves
     FAULT = "fault"  # takes what a device does not do: 不亮了
     MISSING = "missing"  # takes what did not come along: 赠品没有
     TOTALS = "totals"  # tells what a basket comes to
@@ -45,6 +46,7 @@ class IntentTraits:
         tells_offers: it tells which promotions run.
         quotes_bulk: its action hands a bulk order to people.
         tells_parcel: it answers with where the parcel is.
+        reads_details: it looks into what is written of the goods before the shop's general words are told.
         kept_for_people: people answer it unless the shop says otherwise.
         likely_when: states of the order in view that make it likelier.
         plain_business: its example lines ask for this and do nothing besides: no thanks, no yes, no waiting.
@@ -69,6 +71,7 @@ class IntentTraits:
     tells_offers: bool = False
     quotes_bulk: bool = False
     tells_parcel: bool = False
+    reads_details: bool = False
     kept_for_people: bool = False
     likely_when: frozenset[OrderState] = frozenset()
     plain_business: bool = False

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from app.commerce.pricing import BasketLine, best_quote, is_running, undercuts_floor
 from app.commerce.shipping import (
     ShipByDeadline,
+    delivery_fee,
     end_of_day,
     is_working_day,
     order_ship_by_deadline,
+    remote_region,
     ship_by_deadline,
 )
 from app.domain.catalogue import Order, Promotion, PromotionKind, Sku
@@ -27,10 +29,12 @@ from app.domain.commitment import (
     CouponCommitment,
     DiscountCommitment,
     GiftCommitment,
+    PostageCommitment,
     PriceCommitment,
     PromotionCommitment,
     ShipByCommitment,
     ShippingDaysCommitment,
+    StackingCommitment,
     StockCommitment,
 )
 from app.domain.outcome import Effect, Spend
@@ -251,6 +255,28 @@ def _refuse_shipping_days(promise: ShippingDaysCommitment, context: AuthorityCon
     works = {is_working_day(promise.first + timedelta(days=place), policy) for place in span}
     truth = works.pop() if len(works) == 1 else None
     return None if promise.ships is truth else "这几天发不发货和店铺的设置不一致"
+
+
+@refusal_reason.register
+def _refuse_postage(promise: PostageCommitment, context: AuthorityContext) -> str | None:
+    policy = context.authority.shipping
+    if policy is None:
+        return "店铺没有写运费"
+    places = (promise.place,) if promise.place else ()
+    if promise.place and remote_region(policy, places) is None:
+        return f"{promise.place}不在店铺写的偏远地区里"
+    due = {delivery_fee(policy, promise.total or Decimal(0), places)}
+    due |= {policy.fee} if promise.place is None and promise.total is None else set()
+    return None if promise.fee in due else f"运费 {promise.fee} 元与店铺写的不符"
+
+
+@refusal_reason.register
+def _refuse_stacking(promise: StackingCommitment, context: AuthorityContext) -> str | None:
+    found = [context.promotions.get(promotion_id) for promotion_id in promise.promotions]
+    if not found or any(each is None or not is_running(each, context.now) for each in found):
+        return "说可以叠加的活动无效或没有引用活动资料"
+    alone = next((each.title for each in found if each and not each.stacks), None)
+    return f"活动「{alone}」不能和别的叠加" if alone else None
 
 
 def _authorised_deadline(

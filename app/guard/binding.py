@@ -7,7 +7,16 @@ from app.guard.phrases import PHRASES
 from app.language.clauses import split_marks, split_sentences
 from app.language.numbers import normalise_width, read_percent
 
-_KNOWLEDGE = frozenset({ClaimKind.COUNT, ClaimKind.NUMBER, ClaimKind.TIME})
+_KNOWLEDGE = frozenset(
+    {
+        ClaimKind.COUNT,
+        ClaimKind.NUMBER,
+        ClaimKind.TIME,
+        ClaimKind.STACKS,
+        ClaimKind.RECORDED,
+        ClaimKind.IN_TIME,
+    }
+)
 _PLEDGES = frozenset({ClaimKind.COUPON, ClaimKind.GIFT, ClaimKind.OTHER_GIFT, ClaimKind.AMENDS, ClaimKind.LASTING_CARE})
 _MAY_CONFIRM = frozenset(
     {
@@ -51,7 +60,7 @@ def _is_binding(claim: Claim, sentence: str) -> bool:  # noqa: PLR0911 (one retu
     if claim.kind is ClaimKind.AMOUNT:
         return not PHRASES.is_in("paid_elsewhere", sentence)
     if claim.kind in _PLEDGES:
-        return not (_is_denied(claim) or _is_told_elsewhere(claim))
+        return not (_is_denied(claim) or _is_told_elsewhere(claim) or _is_insured(claim))
     return True
 
 
@@ -70,6 +79,10 @@ def _takes_off(claim: Claim) -> bool:
 
 def _is_denied(claim: Claim) -> bool:
     return PHRASES.is_in("denies", claim.clause.partition(claim.text)[0])
+
+
+def _is_insured(claim: Claim) -> bool:
+    return claim.kind is ClaimKind.AMENDS and PHRASES.is_in("insured", claim.clause)
 
 
 def _is_told_elsewhere(claim: Claim) -> bool:

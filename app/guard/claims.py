@@ -41,6 +41,9 @@ class ClaimKind(StrEnum):
     AT_ONCE = "at_once"  # leaves the same day, whenever it is paid
     LASTING_CARE = "lasting_care"
     AMENDS = "amends"
+    STACKS = "stacks"  # promotions that go together
+    RECORDED = "recorded"  # something was noted down for people
+    IN_TIME = "in_time"  # a payment comes before the cut-off
     ARRIVAL = "arrival"
     FLOOR = "floor"
 
@@ -61,6 +64,9 @@ _PLEDGES = {
     ClaimKind.GIFT: "gift",
     ClaimKind.FREE_SHIPPING: "free_shipping",
     ClaimKind.AMENDS: "amends",
+    ClaimKind.STACKS: "stacks",
+    ClaimKind.RECORDED: "recorded",
+    ClaimKind.IN_TIME: "in_time",
 }
 _ANY_DAY = date(2026, 1, 1)
 _HOUR = 3600

@@ -16,6 +16,7 @@ from app.domain.commitment import PriceCommitment
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.outcome import HandoffRequest, Outcome
+from app.guard.asked import find_missed_words
 from app.guard.authority import AuthorityContext, lowest_unit_price, refusal_reason
 from app.guard.binding import find_floor_offer, find_return_freight, list_binding_claims
 from app.guard.claims import Claim, ClaimKind, read_claims
@@ -23,10 +24,12 @@ from app.guard.grounding import (
     Grounding,
     ground_commitment,
     ground_facts,
+    ground_outcome,
     ground_policy,
     ground_promotion_kinds,
     ground_promotion_terms,
 )
+from app.language.wishes import split_clauses
 from app.shop.schema import ShopSettings
 from app.shop.shop import Shop, cache_per_shop
 
@@ -47,6 +50,10 @@ class GateCase(Protocol):
     @property
     def buyer(self) -> str:
         """Who is spoken to."""
+
+    @property
+    def asked(self) -> str:
+        """The buyer's message, normalised."""
 
     @property
     def exhausted(self) -> frozenset[str]:
@@ -86,6 +93,9 @@ def review_outcome(outcome: Outcome, situation: GateCase) -> Approval | Refusal:
     problems = [why for commitment in outcome.commitments if (why := refusal_reason(commitment, context))]
     quoted = (value for value in _fact_values(outcome.facts) if isinstance(value, FaqEntry))
     problems += [why for entry in quoted for why in find_expired_promises(entry, situation.shop, situation.now)]
+    local_now = situation.now.astimezone(context.zone)
+    told = _strip_shop_answers(outcome, context)
+    problems += find_missed_words(outcome, told, situation.asked, context.authority, local_now)
     if not problems:
         problems = [_explain_claim(claim) for claim in _find_ungrounded_claims(outcome, context, situation.shop)]
     if not problems:
@@ -189,6 +199,7 @@ def _find_ungrounded_claims(outcome: Outcome, context: AuthorityContext, shop: S
         return []
     policy, grounding = _policy_grounding(shop), Grounding()
     ground_facts(grounding, context)
+    ground_outcome(grounding, outcome)
     for commitment in outcome.commitments:
         ground_commitment(commitment, grounding, context)
     names = policy.names | grounding.names | _goods_words(outcome)
@@ -217,7 +228,11 @@ def _goods_words(outcome: Outcome) -> set[str]:
     leaves no nameless gift behind.
     """
     products = (value for value in _fact_values(outcome.facts) if isinstance(value, Product))
-    return {words for each in products for words in (each.title, *(detail for _, detail in each.details))}
+    return {
+        words
+        for each in products
+        for words in (each.title, *(part for _, detail in each.details for part in (detail, *split_clauses(detail))))
+    }
 
 
 def _strip_faq_answers(outcome: Outcome, told: Iterable[FaqEntry]) -> Outcome:

@@ -16,12 +16,15 @@ from app.domain.commitment import (
     CouponCommitment,
     DiscountCommitment,
     GiftCommitment,
+    PostageCommitment,
     PriceCommitment,
     PromotionCommitment,
     ShipByCommitment,
     ShippingDaysCommitment,
+    StackingCommitment,
     StockCommitment,
 )
+from app.domain.outcome import Outcome, RecordUrge
 from app.guard.authority import AuthorityContext
 from app.guard.claims import Claim, ClaimKind
 from app.guard.phrases import AmountRole
@@ -226,6 +229,7 @@ def _ground_basket(promise: BasketCommitment, grounding: Grounding, context: Aut
     named = [context.promotions[promotion_id] for promotion_id in promise.promotions]
     quote = best_quote(lines, named, context.now)
     grounding.amounts |= {quote.total, quote.full_price, quote.full_price - quote.total}
+    grounding.flags |= {ClaimKind.STACKS} if quote.savings else set()
     grounding.amounts |= {saving.amount for saving in quote.savings} | {line.full_price for line in lines}
     grounding.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
     ground_promotion_terms(grounding, named)
@@ -250,6 +254,13 @@ def _ground_promotion(promise: PromotionCommitment, grounding: Grounding, contex
     grounding.add_date(
         (found.ends - MINUTE).astimezone(context.zone).date(), context
     )  # what ends at midnight ends the day before
+
+
+def ground_outcome(grounding: Grounding, outcome: Outcome) -> None:
+    """What is written with the reply: a ticket or an urge is a record for people."""
+    urged = any(isinstance(effect, RecordUrge) for effect in outcome.effects)
+    if outcome.handoff is not None or urged:
+        grounding.flags.add(ClaimKind.RECORDED)
 
 
 def ground_promotion_terms(grounding: Grounding, promotions: Iterable[Promotion]) -> None:
@@ -326,9 +337,26 @@ def _ground_ship_by(promise: ShipByCommitment, grounding: Grounding, context: Au
     grounding.add_moment(promise.ship_by, context)
     if promise.paid_at is not None:
         grounding.add_moment(promise.paid_at, context)
+        grounding.some_days = True  # 双十二 is the day that was named
     paid_on = (promise.paid_at or context.now).astimezone(context.zone).date()
     if promise.ship_by.astimezone(context.zone).date() in {context.today, paid_on}:
-        grounding.flags.add(ClaimKind.AT_ONCE)
+        grounding.flags |= {ClaimKind.AT_ONCE, ClaimKind.IN_TIME}
+
+
+@ground_commitment.register
+def _ground_postage(promise: PostageCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    del context
+    grounding.terms.add((AmountRole.FEE, promise.fee))
+    if promise.fee == 0:
+        grounding.flags |= {ClaimKind.FREE_SHIPPING, ClaimKind.ALWAYS_FREE}
+    if promise.total is not None:
+        grounding.amounts.add(promise.total)
+
+
+@ground_commitment.register
+def _ground_stacking(promise: StackingCommitment, grounding: Grounding, context: AuthorityContext) -> None:
+    grounding.flags.add(ClaimKind.STACKS)
+    ground_promotion_terms(grounding, [context.promotions[each] for each in promise.promotions])
 
 
 @ground_commitment.register

@@ -30,6 +30,7 @@ _MAY_IDENTITY = re.compile(r"\d[\d -]{8}")
 _MOBILE = re.compile(r"(?<![\dA-Za-z.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\dA-Za-z])")
 _LANDLINE = re.compile(r"(?<![\dA-Za-z.-])0\d{2,3}[- ]\d{7,8}(?![\dA-Za-z-])")
 _IDENTITY_CARD = re.compile(r"(?<![\dA-Za-z])[1-8]\d{5}(?:19|20)(\d{2})(\d{2})(\d{2})\d{3}[\dXx](?![\dA-Za-z])")
+_NAMED_CARD = re.compile(r"身份证[^\d]{0,6}$")
 _LONG = re.compile(r"(?<![\dA-Za-z])\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?![\dA-Za-z])")
 _OTHER_CODE = re.compile(
     r"(?:订单|运单|单号|货号|型号|款号|编号|编码|条码|条形码|批号|批次|序列号|证号|证书|备案|许可|标准|认证|执行|防伪码|追溯码|查询码)"
@@ -45,7 +46,7 @@ def find_identities(text: str) -> Iterator[IdentitySpan]:
     if not _MAY_IDENTITY.search(text):
         return
     for found in _IDENTITY_CARD.finditer(text):
-        if _is_birthday(found) and not _names_code(text, found):
+        if _NAMED_CARD.search(text, 0, found.start()) or (_is_birthday(found) and not _names_code(text, found)):
             yield _span(found, IdentityKind.IDENTITY_CARD)
     for found in _LONG.finditer(text):
         if _IDENTITY_CARD.match(text, found.start()) is None and _is_bank_card(text, found):

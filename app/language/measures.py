@@ -22,6 +22,8 @@ _QUANTITY = re.compile(
     rf"|(?<=[买要拍拿来订])(?P<pair>[俩仨])(?!{ANY}))"
 )
 _POINTED = re.compile(r"[这哪某每上下头前后第]\s*$")
+_ENDS_OF_NAMES = frozenset("头上下后")
+"""Point at 头两个; before figures they end a name: 充电头200个."""
 _THOSE = re.compile(r"那\s*$")
 """Points at 那两个, but 那10个呢 asks for ten."""
 _ORDINAL = re.compile(rf"第\s*(?P<number>{NUMBER})\s*(?P<measure>{COUNT})|(?P<next>次件)")
@@ -136,6 +138,7 @@ def _pair_span(found: re.Match[str]) -> QuantitySpan | None:
 
 
 def _is_pointed_at(found: re.Match[str]) -> bool:
-    if _POINTED.search(found.string, 0, found.start()):
+    pointing = _POINTED.search(found.string, 0, found.start())
+    if pointing and not (found["number"][0].isdecimal() and pointing[0].strip() in _ENDS_OF_NAMES):
         return True
     return not found["number"][0].isdecimal() and _THOSE.search(found.string, 0, found.start()) is not None

@@ -4,6 +4,7 @@ import warnings
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
+from itertools import accumulate
 from threading import Lock
 from typing import Any
 
@@ -35,6 +36,10 @@ class Segmenter:
         """Whether it stands in the dictionary, or is the shop's own."""
         return bool(self._tokenizer.FREQ.get(word))
 
+    def find_cuts(self, text: str) -> frozenset[int]:
+        """Where words begin and end; only words of the dictionaries, none that jieba supposes to be one."""
+        return frozenset(accumulate(map(len, self._tokenizer.cut(text, HMM=False)), initial=0))
+
     @cached_property
     def _tokenizer(self) -> Any:
         """A tokenizer over the shared dictionary: jieba's add_word would write into what all of the process share."""
@@ -44,6 +49,11 @@ class Segmenter:
         tokenizer.FREQ, tokenizer.total = ChainMap(_overlay_frequencies(self._words(), frequencies), frequencies), total
         tokenizer.initialized = True
         return tokenizer
+
+
+def cuts_across(cuts: frozenset[int], start: int, end: int) -> bool:
+    """Whether a stretch takes parts of two words: 长沙 of 长|沙发, but not 上海 of 上海人, nor 茶盘 of 胡桃木|茶盘."""
+    return not {start, end} <= cuts and any(start < cut < end for cut in cuts)
 
 
 def _overlay_frequencies(words: Iterable[str], frequencies: Mapping[str, int]) -> dict[str, int]:

@@ -29,13 +29,14 @@ _SPREAD = Decimal("0.2")
 _GIVEN = re.compile(
     r"(?:送|给)(?:我|个|一个|给)*(?P<who>老?妈妈?|母亲|爸妈|老?爸爸?|父亲|父母|长辈|老人|爷爷|奶奶|外公|外婆|岳父|岳母|公公|婆婆|"
     r"婆婆|老师|领导|老板|上司|同事|客户|朋友|闺蜜|兄弟|室友|同学|女朋友|女友|对象|男朋友|男友|老公|老婆|媳妇|爱人|小孩|孩子|宝宝|儿子|"
-    r"女儿|侄子|外甥|亲戚|人)(?!家|民|员|气)"
+    r"女儿|侄子|外甥|姐姐?|妹妹?|哥哥?|弟弟?|姑姑|阿姨|叔叔|舅舅|嫂子|亲戚|人)(?!家|民|员|气)"
 )
 _GIFT = re.compile(r"礼物|送礼|生日礼|伴手礼|随礼|回礼|当礼|做礼|过节送|乔迁|送人")
 _ADVICE = re.compile(
     r"推荐|介绍(?:一下|几款|个|一款)|买(?:哪|什么|啥)(?:个|款|种|一款)?(?:好|合适)|(?:哪|什么|啥)(?:个|款|种|一款)?(?:适合|比较适合|合适)|选(?:哪|什么|啥)|"
     r"有(?:什么|啥|哪些|没有)[^,，。?？]{0,10}(?:好用|合适|适合|推荐|好看|好穿|好吃|耐用|划算)|(?:买|送|挑|选)(?:点|些)?(?:什么|啥)|"
     rf"(?:{NUMBER})\s*(?:元|块钱?)?的?(?:有(?:什么|啥|哪些|没有))(?!优惠|活动|区别|不同)|"
+    r"(?:用|买|选|穿)(?:什么|啥|哪种|哪款)[^,，。?？]{0,6}(?:好|合适)(?!办|处)|"
     r"帮(?:我|忙)?(?:挑|选|看看)"
 )
 _WRAPPED = re.compile(r"礼盒|礼品|手提袋|送礼|送人|贺卡|礼袋|包装精美")
@@ -45,6 +46,15 @@ _WANTS = re.compile(
 _PACKS = re.compile(r"(?:几|多少)(?:盒|包|套|袋|箱|提|组|份|打|条|板|瓶|罐)(?!钱|装)")
 _PACK = re.compile(
     rf"(?P<size>{NUMBER})\s*(?:片|只|个|支|枚|条|双|张|包|袋|粒|颗|块|卷|抽|件|瓶|罐|份)\s*(?:装|入|/|一?盒|一?包)?"
+)
+_CHEAP = re.compile(r"最(?:便宜|实惠|划算)的?(?:是|有|款|哪|呢|多少)|(?:便宜|实惠)(?:一?点|些)的(?:有|款|吗|呢)")
+_MATCH = re.compile(
+    r"(?:搭配?|配)(?:什么|啥|哪些|哪个|哪款)|(?:还|另外|一起|顺便)(?:要|需要|得|可以|该|用)?(?:再)?(?:买|配|带)(?:点|些)?(?:什么|啥|哪些)|"
+    r"有(?:什么|啥|没有)(?:可以|能)?(?:搭配|配套|一起买|配着用)|(?:怎么|咋|如何)搭配?(?:好|$|[呢?？])|需要(?:另外)?(?:配|买)(?:什么|别的)"
+)
+_KIND = re.compile(
+    r"(?:什么|啥|哪种|哪款|哪些|(?:一|[两几])?[个款条件双盏把只张台支套])(?P<kind>[\u4e00-\u9fff]{1,6}?)"
+    r"(?:比较)?(?:好|合适|推荐|适合|呢|$|[,，。?？])"
 )
 _COMPARES = re.compile(
     r"(?:哪|那)(?:一)?(?:个|款|种|件|条|双)(?:[更比较]{0,2})(?:好|合适|划算|实用|结实|耐|值|厚|薄|保暖|暖和?|热|凉|透气|软|显瘦|轻|重|大|小|快|静音|省电|好吃|新鲜|甜|辣)|"
@@ -107,6 +117,8 @@ class Wish:
         asks_advice: whether we are asked to choose or to recommend.
         wants: whether the buyer says he wants to buy or to see something.
         compares: whether goods are to be compared.
+        is_cheap: whether the cheapest are asked for.
+        asks_match: whether it is asked what goes with the goods.
     """
 
     budget: Budget | None = None
@@ -115,12 +127,14 @@ class Wish:
     asks_advice: bool = False
     wants: bool = False
     compares: bool = False
+    is_cheap: bool = False
+    asks_match: bool = False
 
     @property
     def seeks_advice(self) -> bool:
         """Whether goods are to be proposed: asked for in so many words, or told a purse or a person to buy for."""
         told = self.budget is not None and (self.wants or self.is_gift)
-        return self.asks_advice or told or (self.wants and self.is_gift)
+        return self.asks_advice or self.is_cheap or told or (self.wants and self.is_gift)
 
 
 def read_wish(text: str) -> Wish:
@@ -133,6 +147,8 @@ def read_wish(text: str) -> Wish:
         asks_advice=_ADVICE.search(text) is not None,
         wants=_WANTS.search(text) is not None,
         compares=_COMPARES.search(text) is not None,
+        is_cheap=_CHEAP.search(text) is not None,
+        asks_match=_MATCH.search(text) is not None,
     )
 
 
@@ -162,6 +178,12 @@ def _make_budget(low: str, high: str | None, *, around: bool) -> Budget | None:
 def speaks_of_gift(text: str) -> bool:
     """Whether words of goods tell that they make a present: 硬质礼盒带手提袋."""
     return _WRAPPED.search(text) is not None
+
+
+def asked_kind(text: str) -> str | None:
+    """The kind of goods that is asked for by its bare name: 灯 in 用什么灯好."""
+    found = _KIND.search(text)
+    return found["kind"] if found else None
 
 
 def split_compared(text: str) -> tuple[str, ...]:

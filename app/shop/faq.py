@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, MatchMode, SaleStage
 from app.language.wordings import split_wordings
+from app.shop.faq_columns import MATCH_MODES, MATCH_WORDS, SALE_STAGES, STAGE_WORDS
 from app.shop.goods import ShopCatalogue
 from app.shop.headings import sheet_category
+from app.shop.patterns import explain_pattern
 from app.shop.report import CellPlace, ProblemCollector
 from app.shop.sheet import Sheet, SheetLayout, SheetRecord, describe_sheet, describe_worksheet
 
@@ -80,31 +82,80 @@ def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bo
     _check_texts(record, asked)
     begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
     _check_validity_dates(record, begins, ends)
+    match = _read_match_mode(record)
+    wordings = (question, *others, *record.read_wordings("similar_questions"))
+    if match is MatchMode.PATTERN:
+        asked_as = _read_patterns(record)
+        question, wordings = asked_as[0] if asked_as else "", asked_as
+    stages, images, links = _read_stages(record), _read_urls(record, "images"), _read_urls(record, "links")
+    then_people = record.is_marked("then_people")
     if not question or not answer:
         return None
     entry = FaqEntry(
         entry_id=(not is_numbered and record.read_identifier("id")) or _derive_entry_id(record),
         question=question,
         answer=answer,
-        similar_questions=(*others, *record.read_wordings("similar_questions")),
+        similar_questions=wordings[1:],
         not_matching=record.read_wordings("not_matching"),
         category=record.read_cell("category") or sheet_category(layout.sheet),
         products=frozenset(record.read_codes("products")),
         valid_from=begins,
         valid_to=ends,
         source=f"{layout.file} {describe_worksheet(layout)}第 {record.row} 行",
+        match=match,
+        stages=stages,
+        then_people=then_people,
+        images=images,
+        links=links,
         confirmed=answer != written or record.is_marked("confirmed"),
     )
     return FaqRow(entry, layout, record.row)
 
 
+def _read_match_mode(record: SheetRecord) -> MatchMode:
+    word = record.read_cell("match").lower()
+    mode = MATCH_MODES.get(word)
+    if mode is None:
+        hint = record.suggest_value(word, MATCH_MODES)
+        record.note_error("match", f"看不懂匹配方式“{word}”，请从这些里选一个：{MATCH_WORDS}。{hint}")
+    return mode or MatchMode.SMART
+
+
+def _read_patterns(record: SheetRecord) -> tuple[str, ...]:
+    """The question and every line of the similar ones as regular expressions: a | belongs to the expression."""
+    patterns = (record.read_cell("question"), *record.read_cell("similar_questions").split("\n"))
+    found = tuple(dict.fromkeys(filter(None, map(str.strip, patterns))))
+    for pattern in found:
+        wrong = explain_pattern(pattern)
+        if wrong:
+            record.note_error("question", f"正则“{pattern[:40]}”{wrong}")
+    return found
+
+
+def _read_stages(record: SheetRecord) -> frozenset[SaleStage]:
+    words = record.read_codes("stages")
+    for word in words:
+        if word not in SALE_STAGES:
+            hint = record.suggest_value(word, SALE_STAGES)
+            record.note_error("stages", f"看不懂适用阶段“{word}”，请从这些里选：{STAGE_WORDS}；都适用就留空。{hint}")
+    return frozenset(SALE_STAGES[word] for word in words if word in SALE_STAGES)
+
+
+def _read_urls(record: SheetRecord, column: str) -> tuple[str, ...]:
+    urls = record.read_words(column)
+    for url in urls:
+        if not url.startswith(("https://", "http://")):
+            record.note_error(column, f"“{url[:40]}”不是网址，请写以 https:// 开头的地址，几个用换行分开。")
+    return urls
+
+
 def _derive_entry_id(record: SheetRecord) -> str:
     """Derives an id that stays the same when rows move, so that stored conversations still name the same entry.
 
-    It includes products and dates: the same question may have another answer for other goods or other days.
+    It includes products, dates and stages: the same question may have another answer for other goods or days.
     """
     parts = [record.read_cell("question"), record.read_cell("products")]
-    parts += [text for column in ("valid_from", "valid_to") if (text := record.read_cell(column))]
+    parts += [text for column in ("valid_from", "valid_to", "stages") if (text := record.read_cell(column))]
     return "q-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
@@ -214,6 +265,8 @@ def _scopes_overlap(one: FaqEntry, other: FaqEntry) -> bool:
     if bool(one.products) != bool(other.products):
         return False
     if one.products and not one.products & other.products:
+        return False
+    if bool(one.stages) != bool(other.stages) or (one.stages and not one.stages & other.stages):
         return False
     begins = max(one.valid_from or date.min, other.valid_from or date.min)
     return begins <= min(one.valid_to or date.max, other.valid_to or date.max)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.catalogue import MatchMode, SaleStage
 from app.shop.raw_table import RawTable, TableRow
 from app.shop.sheet import Column
 
@@ -73,8 +74,26 @@ COLUMNS = (
     Column("products", "适用商品", ("商品", "商品编号")),
     Column("valid_from", "生效日期", ("开始日期",)),
     Column("valid_to", "失效日期", ("结束日期",)),
+    Column("match", "匹配方式", ("匹配类型", "匹配模式", "匹配规则")),
+    Column("stages", "适用阶段", ("订单阶段", "阶段", "售前售后")),
+    Column("then_people", "答完转人工", ("转人工", "是否转人工")),
+    Column("images", "图片", ("图片链接", "配图", "图片地址")),
+    Column("links", "链接", ("网址", "跳转链接")),
     Column("confirmed", "确认", ("已确认", "确认无误")),
 )
+MATCH_MODES = {
+    **dict.fromkeys(("", "智能", "智能匹配", "语义", "模糊", "模糊匹配", "smart"), MatchMode.SMART),
+    **dict.fromkeys(("完全一致", "精确", "精确匹配", "全匹配", "完全匹配", "相等", "exact"), MatchMode.EXACT),
+    **dict.fromkeys(("包含", "关键词", "包含关键词", "关键字", "半匹配", "contains"), MatchMode.CONTAINS),
+    **dict.fromkeys(("正则", "正则表达式", "正则匹配", "regex", "pattern"), MatchMode.PATTERN),
+}
+MATCH_WORDS = "智能、完全一致、包含、正则"
+SALE_STAGES = {
+    **dict.fromkeys(("售前", "未下单", "下单前", "presale"), SaleStage.PRESALE),
+    **dict.fromkeys(("售中", "待付款", "待发货", "已发货", "运输中", "待收货", "insale"), SaleStage.INSALE),
+    **dict.fromkeys(("售后", "已签收", "已完成", "退款中", "已退款", "aftersale"), SaleStage.AFTERSALE),
+}
+STAGE_WORDS = "售前、售中、售后"
 _FEWEST_ROWS = 2
 _FILLED_SHARE = 0.5
 _SHORTEST_ANSWER = 5

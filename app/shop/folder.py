@@ -2,6 +2,7 @@
 
 import fnmatch
 import hashlib
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ PROMOTIONS = ("promotions.yml", "promotions.yaml", "优惠活动.yml")
 _TABLES = {
     "faq": tuple(f"{name}*.{ending}" for name in FAQ_NAMES for ending in ("csv", "xlsx", "yml", "yaml")),
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
+    "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
+    "checks": ("checks.csv", "checks.xlsx", "checks.yml", "checks.yaml", "测试.csv", "测试.xlsx", "测试.yml"),
 }
+_REPLACED_PREFIX = ".replaced-"  # hidden, so that no check takes it for a table
 TEMPLATE_PREFIX = "模板"
 _TABLE_NAMES = {
     "faq": (*FAQ_NAMES, "话术", "客服", "知识库", "快捷短语"),
     "catalog": ("catalog", "商品", "宝贝", "sku"),
     "orders": ("orders", "订单"),
 }
-_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLES for end in (".csv", ".xlsx")))
+_USUAL_NAMES = (SETTINGS, "promotions.yml", *(f"{part}{end}" for part in _TABLE_NAMES for end in (".csv", ".xlsx")))
 _READABLE = (".csv", ".xlsx", ".yml", ".yaml", ".txt", ".json", ".tsv")
 _SAVE_AS = "请在 Excel 里另存为 .xlsx 或“CSV UTF-8”。"
 _ADVICE = {
@@ -60,7 +64,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog or orders."""
+        """The names of the tables of one part: faq, catalog, orders or corrections."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:
@@ -93,6 +97,35 @@ def read_files(folder: Path, problems: ProblemCollector) -> ShopFiles:
         if (content := _read_file(folder / name, problems)) is not None
     }
     return ShopFiles(contents)
+
+
+def find_author(folder: Path) -> str:
+    """The account that owns the file changed last; empty where the system does not tell."""
+    try:
+        latest = max((folder / name for name in list_file_names(folder)), key=lambda path: path.stat().st_mtime_ns)
+        return latest.owner()
+    except (OSError, KeyError, ValueError, NotImplementedError):
+        return ""
+
+
+def restore_folder(folder: Path, files: Mapping[str, bytes], stamp: str) -> Path | None:
+    """Puts these files in the place of the shop's; returns the hidden folder with those they replaced, or None.
+
+    Each file is swapped whole, so that a reader never finds half of one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    replaced = list_file_names(folder)
+    kept = folder / f"{_REPLACED_PREFIX}{stamp}"
+    for name in replaced:
+        kept.mkdir(exist_ok=True)
+        shutil.copy2(folder / name, kept / name)
+    for name, content in files.items():
+        fresh = folder / f".{name}.new"
+        fresh.write_bytes(content)
+        fresh.replace(folder / name)
+    for name in set(replaced) - set(files):
+        (folder / name).unlink()
+    return kept if replaced else None
 
 
 def _note_parent_folder(folder: Path, problems: ProblemCollector) -> None:

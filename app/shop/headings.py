@@ -17,6 +17,8 @@ _UNUSED = frozenset(
 )
 _NOTES_TITLES = ("说明", "目录", "字典", "帮助", "须知", "模板", "readme", "help", "填写")
 
+_CHECKS_TITLES = frozenset(("测试", "测试题", "测试用例", "自测", "checks", "tests"))
+
 _UNNAMED = frozenset(
     ("问答", "常见问题", "faq", "知识库", "问题", "答案", "全部", "汇总", "快捷短语", "话术", "客服话术", "qa")
 )
@@ -66,6 +68,11 @@ def is_unused_heading(heading: str) -> bool:
 def is_notes_title(title: str) -> bool:
     """Whether a worksheet's title says that it explains the others."""
     return any(word in title.lower() for word in _NOTES_TITLES)
+
+
+def is_checks_title(title: str) -> bool:
+    """Whether a worksheet's title says that it holds questions to try, not to answer."""
+    return _LEADING_NUMBER.sub("", title.strip()).lower() in _CHECKS_TITLES
 
 
 def sheet_category(title: str) -> str:

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from app.language.units import COUNT
 from app.language.wordings import split_wordings
-from app.shop.headings import is_notes_title, is_unused_heading, match_heading, tidy_heading
+from app.shop.headings import is_checks_title, is_notes_title, is_unused_heading, match_heading, tidy_heading
 from app.shop.raw_table import NO_MARKS, CellMarks, RawTable, TableRow, UnreadableTableError
 from app.shop.report import CellPlace, ProblemCollector
 from app.shop.table import is_too_long, read_tables
@@ -262,7 +262,7 @@ class RowPlace:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of one sheet under known columns; `width` is the number of headings."""
+    """The rows of one sheet under known columns; `width` is the number of headings, which are as written but tidy."""
 
     layout: SheetLayout
     width: int
@@ -270,6 +270,7 @@ class Sheet:
     problems: ProblemCollector
     calendar: Calendar
     marks: CellMarks = NO_MARKS
+    headings: tuple[str, ...] = ()
 
     def iter_records(self) -> Iterator[SheetRecord]:
         """Yields every row that is not struck out; notes what Excel hides, and overlong and surplus cells."""
@@ -356,7 +357,21 @@ def load_sheets(
         problems.add_error(file, str(error), error.row)
         return []
     loading = _SheetLoader(file, columns, by_heading, loose, problems, calendar)
-    return loading.load_tables(tables, guess)
+    return loading.load_tables([table for table in tables if not is_checks_title(table.sheet)], guess)
+
+
+def load_check_sheets(
+    file: str, content: bytes, columns: Sequence[Column], problems: ProblemCollector, calendar: Calendar
+) -> list[Sheet]:
+    """Loads the worksheets of questions to try; a CSV file is one as a whole."""
+    by_heading = {tidy_heading(heading): column.name for column in columns for heading in column.known_headings}
+    try:
+        tables = read_tables(file, content, by_heading)
+    except UnreadableTableError:
+        return []  # told of where the file is read for its other sheets
+    chosen = [table for table in tables if is_checks_title(table.sheet) or not table.sheet]
+    loading = _SheetLoader(file, columns, by_heading, {}, problems, calendar)
+    return loading.load_tables(chosen, None) if chosen else []
 
 
 class _SheetLoader:
@@ -431,7 +446,9 @@ class _SheetLoader:
             _note_missing_columns(self._file, lacking, table, self._problems)
             return None
         layout = SheetLayout(self._file, table.sheet, self._columns, at)
-        return Sheet(layout, len(table.headings), table.rows, self._problems, self._calendar, table.marks)
+        return Sheet(
+            layout, len(table.headings), table.rows, self._problems, self._calendar, table.marks, table.headings
+        )
 
     def _find_columns(self, table: RawTable, guessed: Mapping[str, int]) -> dict[str, int]:
         """Where each column is, by its heading; `guessed` ones are taken as given."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
+from app.domain.correction import Correction
 from app.shop.schema import ShopSettings
 
 P = ParamSpec("P")
@@ -31,6 +32,7 @@ class Shop:
     products: tuple[Product, ...] = ()
     orders: Mapping[str, Order] = field(default_factory=dict)
     promotions: tuple[Promotion, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     version: str = ""
     loaded_at: datetime | None = None
     entries: Mapping[str, FaqEntry] = field(init=False, repr=False, compare=False)

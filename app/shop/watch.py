@@ -10,6 +10,8 @@ from app.shop.loader import LoadResult, PromiseCheck, parse_shop
 from app.shop.report import FolderReport, ProblemCollector
 from app.shop.shop import Shop
 
+LARGE_BYTES = 1_000_000
+"""Size of a folder with a few thousand questions, which take a second or more to learn."""
 Signature = tuple[tuple[str, int, int], ...]
 
 
@@ -41,14 +43,30 @@ class ShopFolder:
         self._relative = False
 
     def poll_changes(self, now: datetime) -> Shop | None:
-        """The shop, if it changed and is valid; None otherwise.
+        """The shop, if it changed and can open; None otherwise.
 
         A change is read once two polls in a row find the same files, because half a table can look whole.
         """
+        return self.read_changes(now) if self.has_settled_change(now) else None
+
+    def has_settled_change(self, now: datetime) -> bool:
+        """Whether there is something to read: files that changed and rest, or dates that moved with the day."""
         signature = _folder_signature(self.folder)
-        next_day = self._has_day_changed(now)
-        if (signature == self._seen and not next_day) or not self._is_settled(signature):
-            return None
+        return (signature != self._seen or self._has_day_changed(now)) and self._is_settled(signature)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the last look found files that it had not seen before: a second look has to find them at rest."""
+        return self._moving != self._seen
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its files take seconds to learn."""
+        return sum(size for _, _, size in _folder_signature(self.folder)) > LARGE_BYTES
+
+    def read_changes(self, now: datetime) -> Shop | None:
+        """Reads the folder; the shop, if its content is new and it can open."""
+        signature, next_day = _folder_signature(self.folder), self._has_day_changed(now)
         files, loaded = self._load_folder(now)
         if _folder_signature(self.folder) != signature:
             return None  # written to while we read: look again next time

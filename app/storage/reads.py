@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, literal_column, select
+from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, func, literal_column, select
 
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey, Message
@@ -115,6 +115,15 @@ def read_pending_messages(connection: Connection, key: ConversationKey) -> tuple
     waiting = select(MESSAGES).where(this, m.state == literal_column("'pending'"))
     rows = connection.execute(waiting.order_by(m.sent_at, m.received_at, m.message_id)).mappings()
     return tuple(codec.decode_message(dict(row)) for row in rows)
+
+
+def read_recent_texts(connection: Connection, shop: str, since: datetime, limit: int) -> tuple[str, ...]:
+    """What buyers of a shop wrote since that time, each text once, the latest first."""
+    m = MESSAGES.c
+    latest = func.max(m.received_at)
+    recent = (m.shop == shop) & (m.received_at >= codec.encode_time(since)) & (m.text != "")
+    query = select(m.text).where(recent).group_by(m.text).order_by(latest.desc(), m.text).limit(limit)
+    return tuple(connection.execute(query).scalars())
 
 
 def read_waiting_keys(connection: Connection, before: datetime, limit: int) -> tuple[ConversationKey, ...]:

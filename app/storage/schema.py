@@ -238,14 +238,32 @@ OUTBOX = Table(
     ),
 )
 
-SHOP_VERSIONS = Table(
-    "shop_versions",
+SHOP_HISTORY = Table(
+    "shop_history",
     METADATA,
     _text_column("shop"),
+    Column("number", BigInteger, nullable=False),
     _text_column("version"),
+    _text_column("author"),
+    _text_column("summary"),
     Column("files", LargeBinary, nullable=False),
     _time_column("saved_at"),
-    PrimaryKeyConstraint("shop"),
+    PrimaryKeyConstraint("shop", "number"),
+)
+
+CORRECTIONS = Table(
+    "corrections",
+    METADATA,
+    _text_column("shop"),
+    _text_column("correction_id"),
+    _text_column("text"),
+    _text_column("intent"),
+    _text_column("faq"),
+    _text_column("author"),
+    _time_column("created_at"),
+    Column("withdrawn_by", Text),
+    _time_column("withdrawn_at", nullable=True),
+    PrimaryKeyConstraint("shop", "correction_id"),
 )
 
 DELIVERY_ATTEMPTS = Table(

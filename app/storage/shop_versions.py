@@ -1,16 +1,20 @@
-"""The last good files of each shop, so that a restart or another replica can open it while its folder is broken."""
+"""The accepted versions of each shop's files: a restart opens the latest while the folder is broken."""
 
 import base64
 import json
 import zlib
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from app.storage.schema import SHOP_VERSIONS
+from app.domain.shop_version import ShopVersion, VersionNote
+from app.storage import codec
+from app.storage.schema import SHOP_HISTORY
 from app.storage.writing.statements import insert_into
 
-_S = SHOP_VERSIONS.c
+_H = SHOP_HISTORY.c
+MOST_KEPT = 50
+"""Versions of a shop whose files are kept."""
 LARGEST_BYTES = 64 * 1024 * 1024
 """Packed; a shop beyond it is not kept, and starts from its folder alone."""
 
@@ -29,28 +33,40 @@ def unpack_files(packed: bytes) -> dict[str, bytes]:
 
 def read_saved_shops(connection: Connection) -> frozenset[str]:
     """Shops of which a version is kept."""
-    return frozenset(connection.execute(select(_S.shop)).scalars())
+    return frozenset(connection.execute(select(_H.shop).distinct()).scalars())
 
 
-def read_shop_files(connection: Connection, shop: str) -> Mapping[str, bytes] | None:
-    """The shop's last good files by name, or None."""
-    packed = connection.execute(select(_S.files).where(_S.shop == shop)).scalar()
+def read_shop_files(connection: Connection, shop: str, number: int | None = None) -> Mapping[str, bytes] | None:
+    """The files of the shop's latest version, or of the one with this number; None when it is not kept."""
+    chosen = select(_H.files).where(_H.shop == shop).order_by(_H.number.desc()).limit(1)
+    packed = connection.execute(chosen if number is None else chosen.where(_H.number == number)).scalar()
     return None if packed is None else unpack_files(packed)
 
 
 def read_saved_version(connection: Connection, shop: str) -> str | None:
-    """The content version that is kept of a shop, or None."""
-    return connection.execute(select(_S.version).where(_S.shop == shop)).scalar()
+    """The content of the shop's latest version, or None."""
+    latest = select(_H.version).where(_H.shop == shop).order_by(_H.number.desc()).limit(1)
+    return connection.execute(latest).scalar()
 
 
-def save_shop_files(connection: Connection, shop: str, version: str, packed: bytes, at: int) -> None:
-    """Keep these in the place of the shop's earlier ones."""
-    row = {"shop": shop, "version": version, "files": packed, "saved_at": at}
-    insert = insert_into(connection.dialect, SHOP_VERSIONS)
-    changed = {name: insert.excluded[name] for name in ("version", "files", "saved_at")}
-    connection.execute(insert.on_conflict_do_update(index_elements=["shop"], set_=changed), [row])
+def read_versions(connection: Connection, shop: str) -> list[ShopVersion]:
+    """The shop's versions without their files, newest first."""
+    columns = (_H.shop, _H.number, _H.version, _H.author, _H.summary, _H.saved_at)
+    rows = connection.execute(select(*columns).where(_H.shop == shop).order_by(_H.number.desc()))
+    return [ShopVersion(*row[:-1], codec.decode_time(row[-1])) for row in rows]
+
+
+def save_shop_files(connection: Connection, shop: str, version: str, packed: bytes, note: VersionNote, at: int) -> None:
+    """Keeps these as the next version, unless another process kept the same; drops the oldest beyond MOST_KEPT."""
+    if read_saved_version(connection, shop) == version:
+        return
+    last = connection.execute(select(func.max(_H.number)).where(_H.shop == shop)).scalar() or 0
+    row = {"shop": shop, "number": last + 1, "version": version, "files": packed, "saved_at": at}
+    row |= {"author": note.author, "summary": note.summary}
+    connection.execute(insert_into(connection.dialect, SHOP_HISTORY).on_conflict_do_nothing(), [row])
+    connection.execute(SHOP_HISTORY.delete().where(_H.shop == shop, _H.number <= last + 1 - MOST_KEPT))
 
 
 def delete_shop_files(connection: Connection, shop: str) -> None:
     """Keep nothing of a shop that is gone."""
-    connection.execute(SHOP_VERSIONS.delete().where(_S.shop == shop))
+    connection.execute(SHOP_HISTORY.delete().where(_H.shop == shop))

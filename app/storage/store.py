@@ -31,16 +31,20 @@ from app.delivery.ports import (
 )
 from app.domain.clock import utc_now
 from app.domain.conversation import Conversation
+from app.domain.correction import Correction, CorrectionMarks, CorrectionPage, KeptCorrection
 from app.domain.events import Event, EventReader, MessageReceived
+from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, Message
+from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
 from app.domain.ticket import LinePage, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, ReusedIdError, TicketConflictError
-from app.storage import agents, attempts, codec, outbox, reads, retention, shop_versions
+from app.storage import agents, attempts, codec, corrections, outbox, reads, retention, shop_versions
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
@@ -227,6 +231,10 @@ class Store:
         """The stored explanation of a turn."""
         return await self._read_in_thread(lambda c: reads.read_trace(c, trace_id))
 
+    async def load_past_turns(self, shop: str, since: datetime, *, limit: int) -> Sequence[PastTurn]:
+        """The last turns of a shop since a time, oldest first."""
+        return await self._read_in_thread(lambda c: read_past_turns(c, shop, since, limit))
+
     async def load_conversation(self, key: ConversationKey) -> Conversation | None:
         """The state as stored, or None."""
         return await self._read_in_thread(lambda c: reads.read_conversation(c, key))
@@ -249,6 +257,10 @@ class Store:
     async def load_pending_messages(self, key: ConversationKey) -> tuple[Message, ...]:
         """Messages of a conversation that wait for their turn, in the order they were sent."""
         return await self._read_in_thread(lambda c: reads.read_pending_messages(c, key))
+
+    async def load_recent_texts(self, shop: str, since: datetime, limit: int) -> tuple[str, ...]:
+        """What buyers of a shop wrote since that time, each text once, the latest first."""
+        return await self._read_in_thread(lambda c: reads.read_recent_texts(c, shop, since, limit))
 
     async def find_waiting(self, before: datetime, *, limit: int) -> tuple[ConversationKey, ...]:
         """Conversations with a message received before that time and not answered."""
@@ -490,12 +502,18 @@ class Store:
         """Shops of which a good version is kept."""
         return await self._read_in_thread(shop_versions.read_saved_shops)
 
-    async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
-        """The shop's last good files by name, or None."""
-        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop))
+    async def load_shop_files(self, shop: str, number: int | None = None) -> Mapping[str, bytes] | None:
+        """The files of the shop's latest version, or of the one with this number, by name; None when it is not kept."""
+        return await self._read_in_thread(lambda c: shop_versions.read_shop_files(c, shop, number))
 
-    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
-        """Keep a good version of a shop's files in the place of the one before; one that is kept costs a read."""
+    async def list_shop_versions(self, shop: str) -> list[ShopVersion]:
+        """The shop's versions that are kept, newest first."""
+        return await self._read_in_thread(lambda c: shop_versions.read_versions(c, shop))
+
+    async def save_shop_files(
+        self, shop: str, version: str, files: Mapping[str, bytes], note: VersionNote = NO_NOTE
+    ) -> None:
+        """Keep a good version of a shop's files as its next; one that is the latest already costs a read."""
         if version == await self._read_in_thread(lambda c: shop_versions.read_saved_version(c, shop)):
             return
         packed = await asyncio.to_thread(shop_versions.pack_files, files)
@@ -503,11 +521,40 @@ class Store:
             log.warning("shop too large to keep its last good version", shop=shop, bytes=len(packed))
             return
         at = codec.encode_time(self._clock())
-        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, at))
+        await self._writer.transact(lambda c: shop_versions.save_shop_files(c, shop, version, packed, note, at))
 
     async def forget_shop_files(self, shop: str) -> None:
         """Keep no version of a shop whose folder is gone."""
         await self._writer.transact(lambda c: shop_versions.delete_shop_files(c, shop))
+
+    # Corrections
+
+    async def add_correction(self, kept: KeptCorrection) -> KeptCorrection:
+        """The correction as it is kept; the same again changes nothing.
+
+        ReusedIdError for an id that another correction has, or one that was taken back; ConflictError for one too many.
+        """
+        return await self._writer.transact(lambda c: corrections.insert_correction(c, kept))
+
+    async def withdraw_correction(self, shop: str, correction_id: str, by: str, now: datetime) -> KeptCorrection:
+        """Take it back; again changes nothing. NotFoundError when the shop has none of that id."""
+        return await self._writer.transact(lambda c: corrections.mark_withdrawn(c, shop, correction_id, by, now))
+
+    async def get_correction(self, shop: str, correction_id: str) -> KeptCorrection | None:
+        """One correction, also one that was taken back; or None."""
+        return await self._read_in_thread(lambda c: corrections.select_correction(c, shop, correction_id))
+
+    async def find_corrections(self, shop: str, *, limit: int, cursor: str | None) -> CorrectionPage:
+        """One page of those in force; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: corrections.read_correction_page(c, shop, limit, cursor))
+
+    async def load_corrections(self, shop: str) -> Sequence[Correction]:
+        """All that are in force, the oldest first."""
+        return await self._read_in_thread(lambda c: corrections.read_corrections(c, shop))
+
+    async def load_correction_marks(self) -> CorrectionMarks:
+        """What tells whether they changed, of every shop that ever had one."""
+        return await self._read_in_thread(corrections.read_marks)
 
     # Deleting
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from app.domain.shop_version import NO_NOTE, VersionNote
 from app.errors import StorageUnavailableError
 from app.shop.folder import ShopFiles
 
@@ -20,8 +21,10 @@ class ShopArchive(Protocol):
     async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
         """The shop's last good files by name, or None."""
 
-    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
-        """Keep a good version of a shop's files in the place of the one before."""
+    async def save_shop_files(
+        self, shop: str, version: str, files: Mapping[str, bytes], note: VersionNote = ...
+    ) -> None:
+        """Keep a good version of a shop's files as its next."""
 
     async def forget_shop_files(self, shop: str) -> None:
         """Keep no version of a shop whose folder is gone."""
@@ -35,7 +38,7 @@ class LastGoodVersions:
 
     def __init__(self, archive: ShopArchive) -> None:
         self._archive = archive
-        self._accepted: dict[str, ShopFiles] = {}
+        self._accepted: dict[str, tuple[ShopFiles, VersionNote]] = {}
         self._gone: set[str] = set()
         self.saved: frozenset[str] = frozenset()
 
@@ -48,10 +51,10 @@ class LastGoodVersions:
         found = await self._archive.load_shop_files(shop_id) if shop_id in self.saved else None
         return None if found is None else ShopFiles(found)
 
-    def keep(self, shop_id: str, files: ShopFiles) -> None:
+    def keep(self, shop_id: str, files: ShopFiles, note: VersionNote = NO_NOTE) -> None:
         """This is the shop's good version now."""
         self._gone.discard(shop_id)
-        self._accepted[shop_id] = files
+        self._accepted[shop_id] = files, note
 
     def forget(self, shop_id: str) -> None:
         """The shop's folder was taken away."""
@@ -67,10 +70,11 @@ class LastGoodVersions:
             log.warning("last good versions wait to be kept", why=error.detail)
 
     async def _save_accepted(self) -> None:
-        for shop_id, files in tuple(self._accepted.items()):
-            await self._archive.save_shop_files(shop_id, files.content_version, files.contents)
+        for shop_id, accepted in tuple(self._accepted.items()):
+            files, note = accepted
+            await self._archive.save_shop_files(shop_id, files.content_version, files.contents, note)
             self.saved |= {shop_id}
-            if self._accepted.get(shop_id) is files:
+            if self._accepted.get(shop_id) is accepted:
                 del self._accepted[shop_id]
 
     async def _forget_gone(self) -> None:

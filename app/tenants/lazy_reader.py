@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 
+from app.domain.correction import Correction
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.tenants.registry import ShopReader
 
@@ -29,6 +30,7 @@ class LazyReader:
         with self._learning:
             if self._learned is None:
                 self._learned = self._learn()
+                self._learn = self.load_reader  # what it was made from can go
             return self._learned
 
     def understand(
@@ -49,6 +51,10 @@ class LazyReader:
     def recall_understanding(self, asked: Utterance) -> Understanding | None:
         """The cached understanding of a recent message, or None."""
         return self._learned.recall_understanding(asked) if self._learned else None
+
+    def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "LazyReader":
+        """The same reader with these corrections and no others, learned on first use like the rest."""
+        return LazyReader(lambda: self.load_reader().learn_corrections(corrections, guarded))
 
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""

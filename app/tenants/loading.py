@@ -1,7 +1,7 @@
 """Opens shops from their folders."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,9 +9,12 @@ from pathlib import Path
 import structlog
 
 from app.dialogue.signals import SignalDetector
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, MatchMode
+from app.domain.correction import Correction
+from app.domain.intent_traits import IntentRole
 from app.facts.port import Facts
 from app.guard.answers import judge_answer
+from app.shop.faq import question_key
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader, release_memory
@@ -31,21 +34,26 @@ class ShopOpener:
     make_facts: Callable[[Shop], Facts]
     clock: Callable[[], datetime]
     readers: dict[str, LazyReader] = field(default_factory=dict)
+    stored: dict[str, tuple[Correction, ...]] = field(default_factory=dict)
+    """By shop, the corrections that agents made."""
 
     def track_folder(self, folder: Path) -> ShopFolder:
         """Starts tracking the folder, with every FAQ answer checked against the shop's authority."""
-        return ShopFolder(folder, judge_answer, tuple(self.catalogue))
+        titles = {intent: definition.title for intent, definition in self.catalogue.items()}
+        return ShopFolder(folder, judge_answer, titles)
 
     def prepare_shop(self, shop: Shop, *, late: bool = False) -> OpenShop:
         """Prepares a shop to answer; with `late`, a small shop is trained in the background.
 
         Shops with the same content (branches of one chain) share one reader.
         """
-        learn = partial(self.understander.build_shop_understander, shop.faq, shop.products, version=shop.version)
+        understood = tuple(entry for entry in shop.faq if entry.match is MatchMode.SMART)
+        learn = partial(self.understander.build_shop_understander, understood, shop.products, version=shop.version)
         reader = self.readers.setdefault(shop.version, LazyReader(learn))
         if not late or len(shop.faq) > LAZY_ENTRY_LIMIT:
             reader.load_reader()
-        return OpenShop(
+        stored = self.stored.get(shop.shop_id, ())
+        opened = OpenShop(
             shop=shop,
             reader=reader,
             facts=self.make_facts(shop),
@@ -54,6 +62,26 @@ class ShopOpener:
             intent_of=EntryIntents(shop.faq, self._intents_by_title(), reader),
             traits=self.catalogue.traits,
         )
+        if not (stored or shop.corrections):
+            return opened
+        return self.correct_shop(opened, stored, late=late)
+
+    def correct_shop(self, opened: OpenShop, stored: Sequence[Correction], *, late: bool = False) -> OpenShop:
+        """The shop with these corrections beside its files'; of one message, the files' word counts."""
+        own = opened.shop.corrections
+        written = {question_key(each.text) for each in own}
+        heard = (*own, *(each for each in stored if question_key(each.text) not in written))
+        chosen = opened.shop.settings.authority.always_people.chosen_intents
+        reader = opened.reader.learn_corrections(heard, self._guarded_intents(chosen))
+        if isinstance(reader, LazyReader) and (not late or len(heard) > LAZY_ENTRY_LIMIT):
+            reader.load_reader()
+        return replace(opened, reader=reader, stored=tuple(stored))
+
+    def _guarded_intents(self, chosen: Iterable[str] | None) -> frozenset[str]:
+        """Those that people keep, and the wish for a person."""
+        traits = self.catalogue.traits
+        person = traits.find_holder(IntentRole.PERSON)
+        return traits.reserved_intents(chosen) | ({person} if person else frozenset())
 
     def train_deferred(self) -> None:
         """Trains deferred readers and releases the memory that training needed."""

@@ -1,12 +1,16 @@
 """The registry of open shops; a changed shop is replaced as a whole."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.dialogue.signals import SignalDetector
 from app.domain.catalogue import FaqEntry
+from app.domain.correction import Correction
+from app.domain.events import Serving
 from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError
@@ -32,6 +36,9 @@ class ShopReader(Protocol):
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
 
+    def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "ShopReader":
+        """The same reader with these corrections and no others; they never lead away from the `guarded` intents."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenShop:
@@ -40,6 +47,7 @@ class OpenShop:
     Attributes:
         entries: the FAQ entries the bot may quote, by id, without those that promise too much.
         intent_of: the intent of each entry, by id.
+        stored: the corrections that agents made, beside those of the shop's files.
         traits: those of every intent.
     """
 
@@ -49,6 +57,7 @@ class OpenShop:
     listener: SignalDetector
     entries: Mapping[str, FaqEntry]
     intent_of: Mapping[str, str]
+    stored: tuple[Correction, ...] = ()
     traits: IntentDirectory = field(default_factory=lambda: IntentDirectory({}))
 
     def understand(
@@ -66,18 +75,36 @@ class OpenShop:
 
 @dataclass(frozen=True, slots=True)
 class ShopFault:
-    """Why a shop's folder cannot be opened as it stands now.
+    """Why a shop's folder cannot be opened as it stands now, or not all of it.
 
     Attributes:
         problems: what `xiaoer check` says of it; empty when it is not the files.
         since: when it was first found so.
-        serving: whether its last good version answers meanwhile.
+        serving: what answers meanwhile.
     """
 
     shop_id: str
     problems: tuple[FolderProblem, ...]
     since: datetime
-    serving: bool
+    serving: Serving
+
+
+class LearningStage(StrEnum):
+    """How far a shop's new version is."""
+
+    WAITING = "waiting"
+    READING = "reading"  # its files, and every check
+    LEARNING = "learning"  # its questions
+
+
+@dataclass(frozen=True, slots=True)
+class LearningShop:
+    """A new version of a shop on its way; `entries` is how many questions it has, 0 before they are read."""
+
+    shop_id: str
+    stage: LearningStage
+    since: datetime
+    entries: int = 0
 
 
 class OpenShops:
@@ -85,8 +112,10 @@ class OpenShops:
 
     def __init__(self, opened: Mapping[str, OpenShop], *, default: str = "") -> None:
         self._opened = dict(opened)
+        self._changing = threading.Lock()
         self._default = default
         self._faults: dict[str, ShopFault] = {}
+        self._learning: dict[str, LearningShop] = {}
 
     def choose_unnamed(self) -> str | None:
         """The shop of a call that names none: the only one, else the service's default where it is known."""
@@ -104,18 +133,43 @@ class OpenShops:
         found = self._opened.get(shop_id)
         if found is None and shop_id in self._faults:
             raise ShopUnavailableError(f"shop {shop_id!r} cannot be opened now: its files have to be mended")
+        if found is None and shop_id in self._learning:
+            raise ShopUnavailableError(f"shop {shop_id!r} is still being learned: try again in a few seconds")
         if found is None:
             raise NotFoundError(f"no shop {shop_id!r} here")
         return found
 
     def replace_shop(self, opened: OpenShop) -> None:
         """Replaces the shop with a newly loaded version."""
-        self._opened[opened.shop.shop_id] = opened
+        with self._changing:
+            self._opened[opened.shop.shop_id] = opened
+
+    def swap_shop(self, old: OpenShop, new: OpenShop) -> bool:
+        """Put a shop in the place of this very one; False where another is open by now."""
+        with self._changing:
+            if self._opened.get(old.shop.shop_id) is not old:
+                return False
+            self._opened[old.shop.shop_id] = new
+            return True
 
     def close_shop(self, shop_id: str) -> None:
         """Removes a shop whose folder is gone."""
         self._opened.pop(shop_id, None)
         self._faults.pop(shop_id, None)
+        self._learning.pop(shop_id, None)
+
+    def mark_learning(self, learning: LearningShop) -> None:
+        """Notes how far a new version of a shop is; the version that is open answers meanwhile."""
+        self._learning[learning.shop_id] = learning
+
+    def end_learning(self, shop_id: str) -> None:
+        """The new version is open, or was refused."""
+        self._learning.pop(shop_id, None)
+
+    @property
+    def learning(self) -> Mapping[str, LearningShop]:
+        """Shops of which a new version is on its way."""
+        return dict(self._learning)
 
     def mark_fault(self, fault: ShopFault) -> None:
         """Note that a shop's folder cannot be opened as it stands; a version that is open stays."""
@@ -138,4 +192,4 @@ class OpenShops:
     @property
     def known_ids(self) -> tuple[str, ...]:
         """Every shop's id, also of those that cannot be opened now."""
-        return tuple(sorted(self._opened.keys() | self._faults.keys()))
+        return tuple(sorted(self._opened.keys() | self._faults.keys() | self._learning.keys()))

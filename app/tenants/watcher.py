@@ -2,28 +2,39 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import structlog
 
-from app.domain.events import Event, ShopBroken, ShopLoaded, ShopMended, ShopProblem
+from app.domain.events import Event, Serving, ShopBroken, ShopLoaded, ShopMended, ShopProblem
+from app.domain.shop_version import VersionNote
 from app.errors import StorageUnavailableError, XiaoerError
 from app.settings import secret_name, shop_secret
-from app.shop.folder import ShopFiles
+from app.shop.changes import compare_shops, summarize_changes
+from app.shop.folder import ShopFiles, find_author
 from app.shop.report import FolderReport, format_problem
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
+from app.tenants.folder_changes import wait_for_changes
 from app.tenants.last_good import LastGoodVersions
 from app.tenants.lazy_reader import release_memory
 from app.tenants.loading import ShopOpener
-from app.tenants.registry import OpenShops, ShopFault
+from app.tenants.registry import LearningShop, LearningStage, OpenShops, ShopFault
 
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"
 EAGER_SHOPS = 10
 """Shops learned before the service is ready; the rest of a thousand are open at once and learned in the background."""
 _LOGGED_PROBLEMS = 5
+_AT_ONCE = 2  # shops learned at the same time: each holds the interpreter for most of it
+_REST_SECONDS = 0.3  # how long files must not change to be read
+_SERVING_WORDS = {
+    Serving.THE_REST: "all but the rows with an error",
+    Serving.LAST_GOOD: "its last good version",
+    Serving.NOTHING: "nothing: its messages get 503",
+}
 Announce = Callable[[Event], Awaitable[None]]
 
 
@@ -57,42 +68,109 @@ class ShopWatcher:
         self._followed: dict[str, ShopFolder] = {}
         self._failures: dict[str, str] = {}
         self._restored: dict[str, str] = {}
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._lost = False
         self.reports: dict[str, FolderReport] = {}
 
-    async def open_shops(self) -> None:
-        """The first look, before any message: what is broken opens as it was when it was last good."""
+    async def open_shops(self, *, defer_large: bool = False) -> None:
+        """The first look, before any message: what is broken opens as it was when it was last good.
+
+        With `defer_large`, shops that take seconds are left to `watch_folders`, so that the service can answer.
+        """
         if self._last_good is not None:
             await self._last_good.load_index()
-        self.sync_shops()
+        self.sync_shops(defer_large=defer_large)
         await self._settle_versions()
         self._untold = [
             event for event in self._untold if not isinstance(event, ShopLoaded)
         ]  # nobody has seen it closed
         await self._announce_events()
 
-    def sync_shops(self) -> None:
+    def sync_shops(self, *, defer_large: bool = False) -> None:
         """Open every shop whose folder is in order; the others are reported, and stay as they are."""
-        found, first = self._list_shop_folders(), not self._followed
+        first = not self._followed
+        due = self._find_due_shops()
+        if defer_large:
+            due = self._defer_large_shops(due)
+        opened = [self._sync_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(due)]
+        if any(opened):
+            self._discard_unused()
+
+    def _find_due_shops(self) -> list[Path]:
+        """The folders that have something to read; closes the shops whose folders are gone."""
+        found = self._list_shop_folders()
         if found is None:
-            return
-        folders = self._drop_secret_clashes(found)
-        opened = [self._sync_shop(folder, late=first and place >= EAGER_SHOPS) for place, folder in enumerate(folders)]
+            return []
         known = {*self._followed, *self._shops.known_ids}
         for shop_id in known - {folder.name for folder in found}:
             self._close_shop(shop_id)
-        self._opener.discard_unused([self._shops.get_shop(shop_id).shop.version for shop_id in self._shops.shop_ids])
-        if any(opened):
-            release_memory()
+        now = self._opener.clock()
+        return [folder for folder in self._drop_secret_clashes(found) if self._is_due(folder, now)]
+
+    def _is_due(self, folder: Path, now: datetime) -> bool:
+        if folder.name in self._loading:
+            return False
+        followed = self._followed.setdefault(folder.name, self._opener.track_folder(folder))
+        return followed.has_settled_change(now)
+
+    def _defer_large_shops(self, due: Sequence[Path]) -> list[Path]:
+        """The small ones; the others are noted as waiting, and are due again at the next look."""
+        large = [folder for folder in due if self._followed[folder.name].is_large]
+        for folder in large:
+            self._mark_stage(folder.name, LearningStage.WAITING)
+        return [folder for folder in due if folder not in large]
+
+    def _discard_unused(self) -> None:
+        opened = [found for shop_id in self._shops.shop_ids if (found := self._shops.find_shop(shop_id))]
+        self._opener.discard_unused([each.shop.version for each in opened])
+        release_memory()
 
     async def watch_folders(self, every: float) -> None:
-        """Look again and again; learning a shop's language happens off the event loop."""
+        """Looks again and again, at once after a change; every shop is read and learned off the event loop."""
+        await self._look_in_background()
         await self._run_off_loop(self._opener.train_deferred)
-        while True:
-            await asyncio.sleep(every)
-            await self._run_off_loop(self.sync_shops)
-            await self._settle_versions()
-            await self._announce_events()
+        try:
+            async for _ in wait_for_changes(self._folder, every):
+                await self._look_in_background()
+                await self._settle_versions()
+                await self._announce_events()
+        finally:
+            for loading in self._loading.values():
+                loading.cancel()
+
+    async def _look_in_background(self) -> None:
+        """Starts to load what changed, each shop on its own: a large one holds up no other."""
+        for folder in await self._find_due_off_loop():
+            task = asyncio.create_task(self._load_in_background(folder))
+            self._loading[folder.name] = task
+
+    async def _find_due_off_loop(self) -> list[Path]:
+        try:
+            due = await asyncio.to_thread(self._find_due_shops)
+            if any(followed.is_moving for followed in self._followed.values()):
+                await asyncio.sleep(_REST_SECONDS)
+                due += [each for each in await asyncio.to_thread(self._find_due_shops) if each not in due]
+        except Exception:
+            log.exception("shop folders could not be looked at")
+            return []
+        return due
+
+    async def _load_in_background(self, folder: Path) -> None:
+        try:
+            async with self._room:
+                opened = await asyncio.to_thread(self._sync_shop, folder, late=False)
+                if opened:
+                    await asyncio.to_thread(self._discard_unused)
+        finally:
+            self._loading.pop(folder.name, None)
+        await self._settle_versions()
+        await self._announce_events()
+
+    def _mark_stage(self, shop_id: str, stage: LearningStage, entries: int = 0) -> None:
+        before = self._shops.learning.get(shop_id)
+        since = before.since if before else self._opener.clock()
+        self._shops.mark_learning(LearningShop(shop_id, stage, since, entries))
 
     async def _announce_events(self) -> None:
         """One that cannot be announced waits for the next look, and keeps no other from being told."""
@@ -168,7 +246,7 @@ class ShopWatcher:
             variable = secret_name(folder.name)
             owner = owners.setdefault(variable, folder)
             if owner is not folder and folder.name not in self._shops.faults:
-                self._shops.mark_fault(ShopFault(folder.name, (), self._opener.clock(), serving=False))
+                self._shops.mark_fault(ShopFault(folder.name, (), self._opener.clock(), Serving.NOTHING))
                 log.error("shop not opened: rename it", shop=folder.name, secret=variable, is_of=owner.name)
         return sorted(owners.values())
 
@@ -185,6 +263,8 @@ class ShopWatcher:
         except Exception as error:  # noqa: BLE001  # whatever it is, the other shops open
             self._note_failure(folder.name, error)
             return False
+        finally:
+            self._shops.end_learning(folder.name)
         self._failures.pop(folder.name, None)
         return opened
 
@@ -195,16 +275,18 @@ class ShopWatcher:
         if self._failures.get(shop_id) != told:
             self._failures[shop_id] = told
             log.error("shop not opened: a failure of ours or of its sources", shop=shop_id, exc_info=error)
-        serving = self._shops.find_shop(shop_id) is not None
-        self._shops.mark_fault(ShopFault(shop_id, (), self._opener.clock(), serving=serving))
+        self._shops.mark_fault(ShopFault(shop_id, (), self._opener.clock(), self._find_serving(shop_id)))
 
     def _reload_shop(self, folder: Path, *, late: bool) -> bool:
         followed = self._followed.setdefault(folder.name, self._opener.track_folder(folder))
         before = followed.report
         now = self._opener.clock()
-        shop = followed.poll_changes(now)
+        earlier = self._shops.find_shop(folder.name)
+        self._mark_stage(folder.name, LearningStage.READING)
+        shop = followed.read_changes(now)
         self.reports[folder.name] = followed.report
         if shop is not None:
+            self._mark_stage(folder.name, LearningStage.LEARNING, len(shop.faq))
             self._place_shop(shop, late=late)
             self._restored.pop(folder.name, None)
             log.info("shop opened", shop=folder.name, version=shop.version, faq=len(shop.faq))
@@ -212,7 +294,8 @@ class ShopWatcher:
                 log.info("shop takes no signed messages", shop=folder.name, not_set=secret_name(folder.name))
             problems = len(followed.report.problems)
             self._untold.append(ShopLoaded(shop=folder.name, at=now, version=shop.version, problems=problems))
-            self._note_good(folder.name, followed)
+            self._keep_version(folder, followed, earlier.shop if earlier else None, shop)
+            self._note_opened(folder.name, followed)
         elif followed.report is not before:
             self._note_fault(folder.name, followed.report, followed.read_version)
         return shop is not None
@@ -220,25 +303,35 @@ class ShopWatcher:
     def _place_shop(self, shop: Shop, *, late: bool = False) -> None:
         self._shops.replace_shop(self._opener.prepare_shop(shop, late=late))
 
-    def _note_good(self, shop_id: str, followed: ShopFolder) -> None:
-        mended, files = self._shops.clear_fault(shop_id), followed.take_accepted()
+    def _keep_version(self, folder: Path, followed: ShopFolder, before: Shop | None, shop: Shop) -> None:
+        """Leaves the new version to be kept, with its author and what it changed."""
+        files = followed.take_accepted()
         if self._last_good is not None and files is not None:
-            self._last_good.keep(shop_id, files)
+            summary = summarize_changes(compare_shops(before, shop)) if before else ""
+            self._last_good.keep(folder.name, files, VersionNote(find_author(folder), summary))
+
+    def _note_opened(self, shop_id: str, followed: ShopFolder) -> None:
+        if followed.report.errors:
+            self._note_fault(shop_id, followed.report, followed.read_version, Serving.THE_REST)
+            return
+        mended = self._shops.clear_fault(shop_id)
         if mended is not None:
             now, version = self._opener.clock(), followed.read_version
             self._untold.append(ShopMended(shop=shop_id, at=now, since=mended.since, version=version))
 
-    def _note_fault(self, shop_id: str, report: FolderReport, version: str) -> None:
+    def _find_serving(self, shop_id: str) -> Serving:
+        return Serving.NOTHING if self._shops.find_shop(shop_id) is None else Serving.LAST_GOOD
+
+    def _note_fault(self, shop_id: str, report: FolderReport, version: str, serving: Serving | None = None) -> None:
         earlier = self._shops.faults.get(shop_id)
-        serving = self._shops.find_shop(shop_id) is not None
+        serving = serving or self._find_serving(shop_id)
         now = self._opener.clock()
         since = earlier.since if earlier else now
-        fault = ShopFault(shop_id, report.errors, since, serving=serving)
-        self._shops.mark_fault(fault)
+        self._shops.mark_fault(ShopFault(shop_id, report.errors, since, serving))
         log.error(
-            "shop not opened: run xiaoer check",
+            "shop has errors: run xiaoer check",
             shop=shop_id,
-            serving="its last good version" if serving else "nothing: its messages get 503",
+            serving=_SERVING_WORDS[serving],
             problems=len(report.errors),
             first=[format_problem(problem) for problem in report.errors[:_LOGGED_PROBLEMS]],
         )

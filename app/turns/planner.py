@@ -7,6 +7,7 @@ from typing import Protocol
 from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
 from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
+from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
     SPANS,
     PendingAnswer,
@@ -145,6 +146,7 @@ class TurnPlanner:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
         for way in (
             self._plan_handoff,
+            self._plan_fixed_row,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,
@@ -197,6 +199,23 @@ class TurnPlanner:
             if decision:
                 return RequestPlan(whole, decision)
         return None
+
+    def _plan_fixed_row(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A row that the shop matches by its words goes before every intent but the wish for a person."""
+        whole, shop = whole_request(understanding), scene.opened.shop
+        if scene.conversation.pending or scene.message.type is not MessageType.TEXT:
+            return None
+        best = whole.intents[0]
+        sure = best.confidence >= shop.settings.thresholds.answer
+        if sure and self._traits.holds_role(best.intent, IntentRole.PERSON):
+            return None
+        products = {str(each.value) for each in whole.entities if each.kind is EntityKind.PRODUCT}
+        products |= {scene.message.context.product_id} if scene.message.context.product_id else set()
+        today = scene.now.astimezone(shop.settings.hours.zone).date()
+        entry = find_fixed_row(shop, scene.message.text, today, products)
+        if entry is None:
+            return None
+        return RequestPlan(whole, Answer(scene.opened.intent_of[entry.entry_id], 1.0, entry.entry_id))
 
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.

@@ -6,9 +6,8 @@ number, surely another intent) never vote for one another, however near they are
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import starmap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -66,14 +65,22 @@ class _Voter:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionVotes:
-    """A shop's corrections; `guarded` are the columns of intents that nothing may lead a message away from."""
+    """A shop's corrections.
+
+    Attributes:
+        categories: of each entry, the intent that its category names.
+        guarded: columns of intents that nothing may lead a message away from.
+        readings: of every text that was read for them, so that one correction more costs one reading more.
+    """
 
     guards: ContradictionGuards
     voters: Sequence[_Voter]
+    by_core: Mapping[str, Sequence[_Voter]]
     vectors: Floats
     categories: Mapping[str, str]
     guarded: frozenset[int]
-    entries: Mapping[str, FaqEntry] = field(default_factory=dict)
+    entries: Mapping[str, FaqEntry]
+    readings: Mapping[str, TextAnalysis]
 
     def cast_votes(self, readings: Sequence[TextAnalysis]) -> list[Vote | None]:
         """What the corrections say of each text; None where they have no say."""
@@ -100,21 +107,23 @@ class CorrectionVotes:
 
     def _cast_vote(self, reading: TextAnalysis) -> Vote | None:
         best = int(reading.probabilities.argmax())
-        if reading.vector is None:
+        if reading.vector is None or not self.voters:
             return None
-        cosines = self.vectors @ reading.vector
-        near = np.argsort(-cosines, kind="stable")[:VOTERS].tolist()
-        core, marks = core_of(reading.canonical), self.guards.extract_marks(reading)
-        heard = [(self.voters[place], float(cosines[place])) for place in near]
-        same = [(voter, SAME_WORDS) for voter in self.voters if voter.core == core]
-        loud = same or [
-            (voter, _loudness(cosine))
-            for voter, cosine in heard
-            if cosine > NEAR and not are_contradictory(marks, voter.marks)
-        ]
+        same = self.by_core.get(core_of(reading.canonical), ())
+        loud = [(voter, SAME_WORDS) for voter in same] or self._find_near(reading, reading.vector)
         if best in self.guarded:
             loud = [(voter, each) for voter, each in loud if int(voter.intents.argmax()) in self.guarded]
         return self._count_votes(loud) if loud else None
+
+    def _find_near(self, reading: TextAnalysis, vector: Floats) -> list[tuple[_Voter, float]]:
+        """The corrections nearest to a text, and how loudly each speaks."""
+        cosines = self.vectors @ vector
+        near = [place for place in np.argsort(-cosines, kind="stable")[:VOTERS].tolist() if cosines[place] > NEAR]
+        if not near:
+            return []
+        marks = self.guards.extract_marks(reading)
+        heard = [(self.voters[place], _loudness(float(cosines[place]))) for place in near]
+        return [(voter, loudness) for voter, loudness in heard if not are_contradictory(marks, voter.marks)]
 
     def _count_votes(self, loud: Sequence[tuple[_Voter, float]]) -> Vote:
         whole = sum(each for _, each in loud)
@@ -147,31 +156,39 @@ def build_votes(
     entries: Sequence[FaqEntry],
     reader: TextAnalyzer,
     guards: ContradictionGuards,
-    guarded: frozenset[str] = frozenset(),
+    guarded: frozenset[str],
+    known: Mapping[str, TextAnalysis],
 ) -> CorrectionVotes:
-    """Read the corrections once; those that name what the shop no longer has say nothing of it."""
+    """Read what is not `known` yet; corrections that name what the shop no longer has say nothing."""
     by_id = {entry.entry_id: entry for entry in entries}
     titles = {own.title: intent for intent, own in reader.traits.items()} | {intent: intent for intent in reader.traits}
     categories = {entry.entry_id: titles[entry.category] for entry in entries if entry.category in titles}
     useful = [each for each in corrections if _is_useful(each, by_id, reader.traits)]
-    readings = _analyze(reader, [each.text for each in useful])
-    rows = [each.faq for each in useful if each.faq in by_id]
-    questions = _analyze(reader, [by_id[row].question for row in rows])
-    opinions = {row: own.probabilities for row, own in zip(rows, questions, strict=True)}
+    texts = [text for each in useful for text in (each.text, *_question_of(each, by_id))]
+    readings = _read_texts(reader, texts, known)
 
-    def make_voter(correction: Correction, reading: TextAnalysis) -> _Voter:
+    def make_voter(correction: Correction) -> _Voter:
         intent = correction.intent or categories.get(correction.faq, "")
         column = reader.model.columns.get(intent)
-        own = opinions.get(correction.faq, reading.probabilities) if column is None else _certain(column, reader)
+        reading = readings[correction.text]
+        like = readings[next(_question_of(correction, by_id), correction.text)]
+        own = like.probabilities if column is None else _certain(column, reader)
         return _Voter(core_of(reading.canonical), guards.extract_marks(reading), own, correction.faq, intent)
 
+    voters = list(map(make_voter, useful))
+    vectors = [vector for each in useful if (vector := readings[each.text].vector) is not None]
+    by_core: dict[str, list[_Voter]] = {}
+    for voter in voters:
+        by_core.setdefault(voter.core, []).append(voter)
     return CorrectionVotes(
         guards,
-        list(starmap(make_voter, zip(useful, readings, strict=True))),
-        np.stack([own.vector for own in readings if own.vector is not None]) if readings else np.zeros((0, 0)),
+        voters,
+        by_core,
+        np.stack(vectors) if vectors else np.zeros((0, 1)),
         categories,
         frozenset(reader.model.columns[intent] for intent in guarded if intent in reader.model.columns),
         by_id,
+        readings,
     )
 
 
@@ -187,11 +204,22 @@ def _is_useful(correction: Correction, entries: Mapping[str, FaqEntry], traits: 
     return bool(normalise(correction.text)) and (not correction.intent or correction.intent in traits)
 
 
-def _analyze(reader: TextAnalyzer, texts: Sequence[str]) -> list[TextAnalysis]:
-    found: list[TextAnalysis] = []
-    for start in range(0, len(texts), BATCH_SIZE):
-        batch = [TextSpan.from_text(normalise(text)) for text in texts[start : start + BATCH_SIZE]]
-        found += reader.analyze_all(batch)[0]
+def _question_of(correction: Correction, entries: Mapping[str, FaqEntry]) -> Iterator[str]:
+    """The question of the entry it names, where it names one."""
+    if correction.faq in entries:
+        yield entries[correction.faq].question
+
+
+def _read_texts(
+    reader: TextAnalyzer, texts: Sequence[str], known: Mapping[str, TextAnalysis]
+) -> Mapping[str, TextAnalysis]:
+    """Each text's reading, those that are new read together."""
+    found = {text: known[text] for text in texts if text in known}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    for start in range(0, len(new), BATCH_SIZE):
+        batch = new[start : start + BATCH_SIZE]
+        read, _ = reader.analyze_all([TextSpan.from_text(normalise(text)) for text in batch])
+        found.update(zip(batch, read, strict=True))
     return found
 
 

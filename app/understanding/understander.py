@@ -32,7 +32,7 @@ from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.judge import MatchModel, MatchModelError
-from app.understanding.faq.matcher import FaqMatcher, FaqQuestion, is_in_force
+from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
 from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
@@ -81,7 +81,7 @@ class Understander:
             reader=self.reader,
             segmenter=segmenter,
             spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
-            finder=EntityFinder(self.reader.lexicon.couriers, catalogue),
+            finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
             faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
@@ -122,7 +122,8 @@ class ShopUnderstander:
 
     def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "ShopUnderstander":
         """The same shop with these corrections and no others; they never lead away from the `guarded` intents."""
-        votes = build_votes(corrections, self.faq.entries, self.reader, self.faq.guards, guarded)
+        known = self.votes.readings if self.votes else {}
+        votes = build_votes(corrections, self.faq.entries, self.reader, self.faq.guards, guarded, known)
         versions = {**self.versions, "corrections": fingerprint_corrections(corrections)}
         return replace(self, votes=votes, versions=versions, name=object())
 
@@ -266,7 +267,9 @@ class ShopUnderstander:
         if self.votes is None:
             return ranked
         return [
-            self.votes.correct_entries(own, vote, partial(is_in_force, today=asked.today, products=asked.products))
+            self.votes.correct_entries(
+                own, vote, partial(FaqEntry.is_in_force, today=asked.today, products=asked.products)
+            )
             for asked, own, vote in zip(questions, ranked, votes, strict=True)
         ]
 

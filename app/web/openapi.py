@@ -43,6 +43,8 @@ TAGS = [
     {"name": "messages", "description": "Buyers' messages in, answers out. Signed by Standard Webhooks headers."},
     {"name": "handoffs", "description": "人工队列：列出、认领、回复、解决、交还。令牌由 `xiaoer tokens add` 签发。"},
     {"name": "urges", "description": "买家催过的订单，由仓库处理。"},
+    {"name": "shops", "description": "店铺文件的状态、问题和版本。"},
+    {"name": "corrections", "description": "误读的话该怎么读，马上起作用。"},
     {"name": "traces", "description": "一次应答的来龙去脉。"},
     {"name": "outbox", "description": "待发和发不出去的回调，限主管和管理员。"},
     {"name": "buyers", "description": "删除买家数据，限管理员。"},

@@ -80,6 +80,11 @@ class Case:
         """Whether the message does; its request may be an earlier one that this message answers a question about."""
         return self.cues.hears(cue, normalise(self.message.text))
 
+    @property
+    def asked(self) -> str:
+        """The buyer's message, normalised."""
+        return normalise(self.message.text)
+
     def first_entity(self, kind: EntityKind) -> Entity | None:
         """The request's first entity of this kind."""
         return next((found for found in self.request.entities if found.kind is kind), None)

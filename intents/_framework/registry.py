@@ -163,6 +163,7 @@ def _build_traits(head: IntentHead) -> IntentTraits:
         tells_offers=head.tells_offers,
         quotes_bulk=head.quotes_bulk,
         tells_parcel=head.tells_parcel,
+        reads_details=head.reads_details,
         kept_for_people=head.kept_for_people,
         likely_when=frozenset(head.likely_when),
         plain_business=head.plain_business,

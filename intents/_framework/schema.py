@@ -114,6 +114,7 @@ class IntentHead(_StrictModel):
     tells_offers: bool = Field(default=False, description="it tells which promotions run")
     quotes_bulk: bool = Field(default=False, description="its action hands a bulk order to people")
     tells_parcel: bool = Field(default=False, description="it answers with where the parcel is")
+    reads_details: bool = Field(default=False, description="it looks into the goods' details before general words")
     kept_for_people: bool = Field(default=False, description="people answer it unless shop.yml says otherwise")
     likely_when: tuple[OrderState, ...] = Field(default=(), description="states of the order that make it likelier")
     plain_business: bool = Field(default=False, description="its lines ask for this and do nothing besides")

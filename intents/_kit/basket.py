@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.commerce.pricing import BasketLine, merge_lines
 from app.dialogue.focus import FocusStack, choose_values, find_chosen_sku
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attribute, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
@@ -117,13 +117,13 @@ def _match_skus(case: Case, product: Product) -> list[Sku]:
     own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
     if not own and case.hears("one_of_each"):
         return listed
-    fitting = [sku for sku in listed if own and all(map(sku.has_attribute, own))]
+    fitting = skus_with_attributes(listed, own) if own else []
     if len(fitting) == 1:
         return fitting
     chosen = _chosen_before(case, product, own)
     if chosen is not None:
         return [chosen]
-    each = [[sku for sku in listed if sku.has_attribute(word)] for word in own]
+    each = [skus_with_attribute(listed, word) for word in own]
     if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
         return [skus[0] for skus in each]
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []

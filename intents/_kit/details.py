@@ -8,6 +8,7 @@ import yaml
 
 from app.domain.catalogue import Product
 from app.language.changes import split_parts
+from app.language.text import content_letters, letter_pairs
 from app.language.wishes import asked_unit
 
 
@@ -17,13 +18,20 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
     Who asks for a measure (多少瓦) means the detail that holds the unit.
     """
     words, spoken, unit = _load_detail_words(), _strip_names(text, product), asked_unit(text)
-    return {
+    named = {
         name: value
         for name, value in product.details
         if any(word in spoken for word in (name, *words.get(name, ())))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
         or (unit is not None and unit in value.lower() and len(unit) > 1)
     }
+    return named or {name: value for name, value in product.details if _share_meaning(value, spoken)}
+
+
+def _share_meaning(value: str, text: str) -> bool:
+    """Whether two letters that mean something stand together in both: 浴室."""
+    telling = content_letters(text)
+    return any(set(pair) <= telling for pair in letter_pairs(value) & letter_pairs(text))
 
 
 def _strip_names(text: str, product: Product) -> str:

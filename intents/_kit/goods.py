@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
@@ -63,5 +63,5 @@ def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str]
     named = tuple(sku for sku in listed if sku.sku_id == sku_id)
     if settled and named and all(map(named[0].has_attribute, attributes)):
         return named
-    fitting = tuple(sku for sku in listed if attributes and all(map(sku.has_attribute, attributes)))
+    fitting = tuple(skus_with_attributes(listed, attributes)) if attributes else ()
     return fitting or named or listed

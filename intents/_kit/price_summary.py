@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
+from app.dialogue.bulk import wants_bulk
 from app.domain.catalogue import Promotion, PromotionKind
-from app.domain.commitment import BasketCommitment, Commitment, PromotionCommitment, StockCommitment
+from app.domain.commitment import BasketCommitment, Commitment, PostageCommitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
@@ -35,12 +36,14 @@ def asks_sum(case: Case) -> bool:
 def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Basket | UndecidedProduct) -> Outcome:
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
     if isinstance(found, UndecidedProduct):
-        return _ask_basket_sku(case, found)
+        is_bulk = wants_bulk(case.request, case.shop.settings.authority)
+        return _escalate_open_bulk(case, found) if is_bulk else _ask_basket_sku(case, found)
     large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
     quote = best_quote(found.lines, usable_promotions(case, promotions.value), case.now)
-    said = [render_basket_total(case, quote), *claim_instructions(case, quote), *_delivery_fee_note(case, quote)]
+    carried, postage = _tell_delivery_fee(case, quote)
+    said = [render_basket_total(case, quote), *claim_instructions(case, quote), *carried]
     named = quote.quote_promotions
     nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
     if nearest:
@@ -55,7 +58,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     return compose_reply(
         *said,
         facts=(promotions, *found.facts),
-        commitments=(*basket_commitments(quote, named), *gone),
+        commitments=(*basket_commitments(quote, named), *postage, *gone),
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried=note("told_total"),
     )
@@ -68,20 +71,21 @@ def usable_promotions(case: Case, promotions: Sequence[Promotion]) -> tuple[Prom
     return tuple(each for each in promotions if each.kind is not PromotionKind.COUPON)
 
 
-def _delivery_fee_note(case: Case, quote: Quote) -> list[RenderedReply]:
+def _tell_delivery_fee(case: Case, quote: Quote) -> tuple[list[RenderedReply], list[PostageCommitment]]:
     """What comes on top of the sum at the place that is named; nothing where it is free, or no place is named."""
     promise, places = case.shop.settings.authority.shipping, named_places(case)
     if promise is None or not places:
-        return []
+        return [], []
     remote = remote_region(promise, places)
     if remote is None and any(each.kind is PromotionKind.FREE_SHIPPING for each in quote.extras):
-        return []
+        return [], []
     fee = delivery_fee(promise, quote.total, places)
     if fee is None:
-        return [case.replies.render_reply("sum_fee_by_page", place=remote or places[0])]
+        return [case.replies.render_reply("sum_fee_by_page", place=remote or places[0])], []
     if fee == 0:
-        return []
-    return [case.replies.render_reply("sum_fee", place=remote or places[0], fee=format_yuan(fee))]
+        return [], []
+    told = case.replies.render_reply("sum_fee", place=remote or places[0], fee=format_yuan(fee))
+    return [told], [PostageCommitment(fee, remote, quote.total)]
 
 
 def _is_bulk_line(case: Case, line: BasketLine) -> bool:
@@ -102,6 +106,20 @@ def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
     held = StockCommitment(line.sku.sku_id, line.quantity, available=line.sku.stock >= line.quantity)
     said = case.replies.render_reply("sum_large", title=title, quantity=line.quantity)
     return compose_reply(said, facts=found.facts, commitments=(held,), handoff=wish)
+
+
+def _escalate_open_bulk(case: Case, found: UndecidedProduct) -> Outcome:
+    """The same before it is known which variant is wanted."""
+    title = found.fact.value.title
+    pieces = max((int(each.value) for each in case.request.entities if each.kind is EntityKind.QUANTITY), default=1)
+    wish = HandoffRequest(
+        Reason.BULK_ORDER,
+        wish=note("wish_sum", quantity=pieces, title=title),
+        collected={note("field_goods"): title, note("field_quantity"): str(pieces)},
+        group=Group.SUPERVISOR,
+    )
+    said = case.replies.render_reply("sum_large_open", title=title)
+    return compose_reply(said, facts=(found.fact,), handoff=wish)
 
 
 def claim_instructions(case: Case, quote: Quote) -> list[RenderedReply]:

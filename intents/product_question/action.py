@@ -11,7 +11,6 @@ from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
-    NEAR_THRESHOLD_SHARE,
     PolicyAction,
     build_handoff,
     build_pending,
@@ -23,7 +22,7 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
-from intents._kit.details import find_asked_details, format_details
+from intents._kit.details import find_asked_details, find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
@@ -47,10 +46,10 @@ class ProductQuestionAction(PolicyAction):
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
         confirmed = await confirm_variant(case, goods)
-        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case)
+        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
-        details = find_asked_details(goods.fact.value, case.request.text) if goods else {}
+        details = _find_details(case, goods.fact.value) if goods else {}
         if goods and details:
             return self._answer_details(case, goods, details)
         entry = find_untold_policy(case)
@@ -162,12 +161,18 @@ def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:
     return {SlotName.PRODUCT: goods.fact.value.product_id}
 
 
+def _find_details(case: Case, product: Product) -> Mapping[str, str]:
+    """What the question asks for by name, else by the unit of a measure."""
+    text = case.request.text
+    return find_measured_details(product, text) or find_asked_details(product, text)
+
+
 def _find_product_entry(case: Case, product: Product, *, general: bool = False) -> FaqEntry | None:
     """What the shop wrote of this product, or of all goods alike where that is wanted, and the question may mean.
 
     Never what was told before.
     """
-    least = case.shop.settings.thresholds.answer * NEAR_THRESHOLD_SHARE
+    least = case.shop.settings.thresholds.clarify
     likely = [score for score in case.request.faqs if score.confidence >= least]
     known = [(score, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
     own = [

@@ -1,9 +1,10 @@
 """Advice: goods from stock for who names a purse, a person or a use, each with its price and a reason."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from app.commerce.advice import Proposal, count_shared_words, find_called, find_kind, propose_goods
+from app.commerce.advice import Proposal, count_shared_words, find_called, find_kind, find_related, propose_goods
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.commitment import PriceCommitment, StockCommitment
@@ -16,6 +17,7 @@ from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply, find_awaited_slot, find_untold_policy
 from intents._kit.details import format_details
+from intents._kit.goods import GoodsMatch
 from intents._kit.wording import format_price_span, format_yuan, sku_full_name
 
 note = load_notes(__file__)
@@ -26,9 +28,11 @@ SEVERAL: Final = 2
 LONGEST_REASON: Final = 30
 
 
-async def advise_buyer(case: Case) -> Outcome | None:
+async def advise_buyer(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     """Two or three goods that can be had; None where no advice is wanted. Raises FactsError."""
     wish = _read_wish(case)
+    if wish.asks_match and goods is not None:
+        return await _tell_related(case, goods)
     if not (wish.seeks_advice or wish.wants) or _singles_out(case, wish):
         return None
     everything = await case.facts.list_products()
@@ -37,9 +41,29 @@ async def advise_buyer(case: Case) -> Outcome | None:
         return await _propose_kind(case, wish, kind)
     if not wish.seeks_advice or (wish.budget is None and find_untold_policy(case)):
         return None
-    if wish.budget is None and not wish.is_gift and not _is_described(everything.value, case.request.text):
+    if (
+        wish.budget is None
+        and not wish.is_gift
+        and not wish.is_cheap
+        and not _is_described(everything.value, case.request.text)
+    ):
         return _ask_wish(case)
     return await _propose(case, wish, everything.value)
+
+
+async def _tell_related(case: Case, goods: GoodsMatch) -> Outcome | None:
+    """What goes with the goods we speak of: the shop's own words, else the goods that are written to belong to them."""
+    if find_untold_policy(case):
+        return None
+    everything = await case.facts.list_products()
+    proposals = find_related(goods.fact.value, everything.value)
+    facts = [await case.facts.get_product(each.product.product_id) for each in proposals]
+    held = _keep_held(proposals, facts)
+    if not held:
+        return None
+    lines = [_render_proposal(case, proposal) for proposal, _ in held]
+    told = _compose_advice(case, "related", lines, [fact for _, fact in held], [each.sku for each, _ in held])
+    return replace(told, slots={SlotName.PRODUCT: goods.fact.value.product_id})
 
 
 def _read_wish(case: Case) -> Wish:
@@ -95,15 +119,22 @@ async def _propose(case: Case, wish: Wish, products: Sequence[Product]) -> Outco
         unbounded = Wish(recipient=wish.recipient, is_gift=wish.is_gift)
         proposals, key = propose_goods(products, unbounded, case.request.text, favoured), "advice_beyond"
     facts = [await case.facts.get_product(each.product.product_id) for each in proposals]
-    held = [
-        (each, fact.with_value(fact.value))
-        for each, fact in zip(proposals, facts, strict=True)
-        if fact.value and any(sku.sku_id == each.sku.sku_id and sku.stock > 0 for sku in fact.value.skus)
-    ]
+    held = _keep_held(proposals, facts)
     if not held:
         return _ask_wish(case)
     lines = [_render_proposal(case, proposal) for proposal, _ in held]
     return _compose_advice(case, key, lines, [fact for _, fact in held], [proposal.sku for proposal, _ in held])
+
+
+def _keep_held(
+    proposals: Sequence[Proposal], facts: Sequence[Fact[Product | None]]
+) -> list[tuple[Proposal, Fact[Product]]]:
+    """The proposals that the goods' newest facts hold in stock."""
+    return [
+        (each, fact.with_value(fact.value))
+        for each, fact in zip(proposals, facts, strict=True)
+        if fact.value and any(sku.sku_id == each.sku.sku_id and sku.stock > 0 for sku in fact.value.skus)
+    ]
 
 
 def _compose_advice(

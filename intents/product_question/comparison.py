@@ -11,6 +11,7 @@ from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.fragments import strip_filler
+from app.language.text import content_letters
 from app.language.wishes import read_wish, split_clauses, split_compared
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
@@ -24,6 +25,8 @@ note = load_notes(__file__)
 
 MOST_VARIANTS: Final = 6
 SEVERAL: Final = 2
+NOUN_SUFFIX: Final = "子"
+"""竹子 is what titles call 竹."""
 
 
 async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
@@ -51,7 +54,13 @@ async def _find_compared_products(case: Case) -> list[Fact[Product]]:
     everything = await case.facts.list_products()
     view = [named[0].value.product_id]
     described = [
-        each for words_of in bare if (each := find_described_product(words_of, everything.value, view)) is not None
+        each
+        for words_of in bare
+        if (
+            each := find_described_product(words_of, everything.value, view)
+            or find_described_product(words_of.removesuffix(NOUN_SUFFIX), everything.value, view)
+        )
+        is not None
     ]
     facts = [await case.facts.get_product(each.product_id) for each in described]
     return [*named, *(fact.with_value(fact.value) for fact in facts if fact.value is not None)]
@@ -70,7 +79,7 @@ def _differing_details(case: Case, products: Sequence[Product]) -> dict[str, dic
 def _compare_variants(case: Case, goods: GoodsMatch) -> Outcome | None:
     """One product's colours or sizes: what each costs, and what the details say of each by its name."""
     product, groups = goods.fact.value, _group_variants(case, goods)
-    if len(groups) < SEVERAL:
+    if len(groups) < SEVERAL or _names_foreign_goods(case, product):
         return None
     own = {name: _details_of_variant(product, name) for name in groups}
     skus = [sku for each in groups.values() for sku in each]
@@ -94,6 +103,14 @@ def _group_variants(case: Case, goods: GoodsMatch) -> dict[str, list[Sku]]:
     named = {word: [sku for sku in listed if sku.has_attribute(word)] for word in words}
     named = {word: skus for word, skus in sorted(named.items(), key=lambda each: _place(each[1], listed)) if skus}
     return named if len(named) >= SEVERAL else {variant_name(sku): [sku] for sku in listed[:MOST_VARIANTS]}
+
+
+def _names_foreign_goods(case: Case, product: Product) -> bool:
+    """Whether one side of the comparison shares no word with these goods: 和别家的比哪个好."""
+    words = (product.title, *product.keywords, *(word for sku in product.skus for word in sku.attributes))
+    own = content_letters("".join(words))
+    sides = (content_letters(side) for side in split_compared(case.request.text))
+    return any(side and side.isdisjoint(own) for side in sides)
 
 
 def _place(skus: Sequence[Sku], listed: Sequence[Sku]) -> int:

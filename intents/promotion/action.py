@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.commerce.pricing import Quote, best_quote, undercuts_floor
 from app.domain.catalogue import FaqEntry, Promotion, PromotionKind
-from app.domain.commitment import Commitment, PromotionCommitment
+from app.domain.commitment import Commitment, PromotionCommitment, StackingCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
@@ -19,6 +19,7 @@ from intents._framework.policy import (
     compose_reply,
     find_awaited_slot,
     find_policy,
+    find_untold_policy,
     find_verbatim_entry,
     quote_faq_entry,
 )
@@ -155,7 +156,8 @@ class PromotionAction(IntentAction):
             return self._compose_promotion_reply(wanted, [case.replies.render_reply("stacks_not")], ())
         said = [case.replies.render_reply("stacks", promotions=_join_titles(together))]
         said += [case.replies.render_reply("stacks_but", promotions=_join_titles(alone))] if alone else []
-        told = self._compose_promotion_reply(wanted, said, [*together, *alone])
+        made = (StackingCommitment(tuple(each.promotion_id for each in together)),)
+        told = self._compose_promotion_reply(wanted, said, [*together, *alone], commitments=made)
         return replace(told, memory=None)  # their terms were not told yet
 
     def _compose_promotion_reply(
@@ -212,6 +214,8 @@ def _find_written_answer(case: Case) -> FaqEntry | None:
     claims = case.hears("asks_claim") and not case.hears("forgot_coupon")
     if verbatim and not find_money(verbatim.answer) and not claims:
         return verbatim
+    if case.hears("forgot_coupon") and (told := find_untold_policy(case)):
+        return told
     if any(map(case.hears, ASKS_FIGURES)) and not case.hears("rewards"):
         return None
     best = case.request.faqs[0] if case.request.faqs else None

@@ -29,6 +29,8 @@ from intents._kit.wording import format_yuan
 note = load_notes(__file__)
 
 HAS_GOODS: Final = {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}
+STEPS_TRIED: Final = "tried"
+"""The slot of what came of the steps that the shop wrote for a device that fails."""
 ALTERNATIVES: Final = (Option(note("option_accept"), "quality_issue"), Option(note("option_return"), "return_refund"))
 
 
@@ -44,6 +46,9 @@ class QualityIssueAction(CollectAction):
         """The answer to our offer, the shop's rule to who only supposes damage, else the next thing to collect."""
         if find_awaited_slot(case) == COMPENSATION_CHOICE:
             return self._record_choice(case, await self.gather_form(case))
+        if find_awaited_slot(case) == STEPS_TRIED and _will_try(case):
+            said = case.replies.render_reply("try_first")
+            return compose_reply(said, asks=build_pending(case, STEPS_TRIED), memory=case.intent_memory)
         fresh = not current_memory(case) and case.message.type is MessageType.TEXT
         told = (self._answer_hypothetical(case) or await self._tell_steps(case)) if fresh else None
         return told or await super().answer(case)
@@ -54,7 +59,9 @@ class QualityIssueAction(CollectAction):
         if entry is None:
             return None
         matter = await self.gather_form(case)
-        return replace(quote_faq_entry(case, entry), memory=matter.to_memory(case.now), slots=self.order_slots(matter))
+        told = quote_faq_entry(case, entry)
+        asks = build_pending(case, STEPS_TRIED)
+        return replace(told, memory=matter.to_memory(case.now), slots=self.order_slots(matter), asks=asks)
 
     def _answer_hypothetical(self, case: Case) -> Outcome | None:
         """The rule, and a kind word to who then says more and still reports nothing."""
@@ -125,6 +132,12 @@ class QualityIssueAction(CollectAction):
             slots=self.order_slots(matter),
             withdraws=declined,
         )
+
+
+def _will_try(case: Case) -> bool:
+    """Whether the buyer is off to try what the shop wrote."""
+    agrees = case.acts.has_any(Act.AFFIRM, Act.DEFER, Act.WAIT, Act.CLOSE, Act.THANK)
+    return agrees and not case.hears_in_message("still_fails") and not case.hears_in_message("fails")
 
 
 def find_fault_entry(case: Case) -> FaqEntry | None:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from app.commerce.shipping import remote_region
+from app.domain.commitment import PostageCommitment
 from app.domain.outcome import Outcome
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, RenderedReply
@@ -30,14 +31,21 @@ class ShippingFeeAction(PolicyAction):
             return quote_faq_entry(case, entry)
         remote = remote_region(promise, named_places(case))
         if remote:
-            return compose_reply(_render_remote_fee(case, promise, remote), tried=note("told_remote_fee"))
+            fee = promise.remote_fee
+            made = () if fee is None else (PostageCommitment(fee, remote),)
+            said = _render_remote_fee(case, promise, remote)
+            return compose_reply(said, commitments=made, tried=note("told_remote_fee"))
         goods = await resolve_goods(case)
         if goods and _ships_free_alone(promise, goods):
             said = case.replies.render_reply(
                 "free_alone", title=goods.product_title, free_from=format_yuan(promise.free_from or Decimal(0))
             )
             return compose_reply(
-                said, *_render_remote_note(case, promise), facts=(goods.fact,), tried=note("told_free_alone")
+                said,
+                *_render_remote_note(case, promise),
+                facts=(goods.fact,),
+                commitments=(PostageCommitment(Decimal(0), total=min(sku.price for sku in goods.fact.value.skus)),),
+                tried=note("told_free_alone"),
             )
         return compose_reply(
             _render_general_fee(case, promise), *_render_remote_note(case, promise), tried=note("told_fee")

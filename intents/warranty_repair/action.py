@@ -2,7 +2,6 @@
 
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
-from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory, find_best_entry, quote_faq_entry
@@ -25,25 +24,27 @@ class WarrantyRepairAction(CollectAction):
         """The shop's own words where they fit and nothing is being collected."""
         if case.hears_in_message("awaits_repair"):
             return await self.submit_form(case, await self.gather_form(case))
-        told = await self._tell_term(case)
-        if told:
-            return told
+        fresh = not current_memory(case).get("asked")
+        term = await self._tell_term(case) if fresh and case.hears("asks_term") else None
+        if term:
+            return term
         entry = find_best_entry(case)
-        if entry and not current_memory(case).get("asked"):
+        if entry and fresh:
             return quote_faq_entry(case, entry)
         return await super().answer(case)
 
     async def _tell_term(self, case: Case) -> Outcome | None:
-        """How long the goods named are guaranteed, as their page says; None where that is not asked or written."""
-        named = case.first_entity(EntityKind.PRODUCT) is not None
-        goods = await resolve_goods(case) if named and case.hears("asks_term") else None
-        details = find_asked_details(goods.fact.value, case.request.text) if goods else {}
-        if goods is None or not details:
+        """How long the goods we speak of are warranted for, as written of them; else what holds for all goods."""
+        goods = await resolve_goods(case)
+        if goods is None:
             return None
-        said = case.replies.render_reply("term", title=goods.product_title, details=format_details(details))
-        return compose_reply(
-            said,
-            facts=(goods.fact,),
-            slots={SlotName.PRODUCT: goods.fact.value.product_id},
-            tried=note("told_term", title=goods.product_title),
-        )
+        slots = {SlotName.PRODUCT: goods.fact.value.product_id}
+        details = find_asked_details(goods.fact.value, case.request.text)
+        if details:
+            said = case.replies.render_reply("term", title=goods.product_title, details=format_details(details))
+            return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("told_term"))
+        promise = case.shop.settings.authority.shipping
+        if find_best_entry(case) or promise is None or not promise.returns_days:
+            return None
+        said = case.replies.render_reply("no_term", title=goods.product_title, days=promise.returns_days)
+        return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("told_term"))

@@ -45,6 +45,24 @@ def test_only_an_entry_of_another_category_said_word_for_word_goes_before_live_f
     assert decision == (Answer("invoice", confidence, entry) if entry else Answer("stock", 0.7))
 
 
+@pytest.mark.parametrize("intent", ["human_agent", "quality_issue", "return_refund"])
+def test_a_wording_of_the_shops_own_that_belongs_elsewhere_goes_first(intent: str) -> None:
+    said = FaqScore("F1", "…", 0.99, is_verbatim=True)
+    request = Request("…", (IntentScore(intent, 0.99),), (said,))
+
+    assert decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={"F1": "invoice"}) == Answer(
+        "invoice", 0.99, "F1"
+    )
+
+
+@pytest.mark.parametrize("intent", ["quality_issue", "logistics_status"])
+def test_live_facts_of_orders_go_before_a_wording_that_stands_under_nothing(intent: str) -> None:
+    said = FaqScore("F1", "…", 0.99, has_category=False, is_verbatim=True)
+    request = Request("…", (IntentScore(intent, 0.9),), (said,))
+
+    assert decide_request(request, THRESHOLDS, TRAITS, misses=0, mapped={"F1": "invoice"}) == Answer(intent, 0.9)
+
+
 def test_the_shops_own_words_go_before_an_intents_general_ones() -> None:
     assert decided({"invoice": 0.95}, {"F1": 0.7}) == Answer("invoice", 0.7, "F1")
 

@@ -152,3 +152,26 @@ def test_without_a_second_reader_there_is_nothing_to_weigh(place: Path, monkeypa
     assert result.exit_code == 1
     assert "XIAOER_READER" in result.stderr
     assert settings_of(place) == before
+
+
+def test_what_corrections_would_change_is_shown_and_nothing_is_taken(place: Path) -> None:
+    file = place / "更正.csv"
+    file.write_text("买家的话,意图\n今天天气怎么样,打招呼\n", encoding="utf-8")
+
+    result = run(place, "evaluate", LABELS, "--corrections", str(file))
+
+    assert result.exit_code == 0, result.output
+    assert "1 条更正，看了 5 条消息，结果不同的 1 条" in result.stdout
+    assert "今天天气怎么样" in result.stdout
+    assert not (place / "shops" / "demo" / "corrections.csv").exists()
+
+
+def test_a_mistake_in_the_corrections_is_told_with_its_row(place: Path) -> None:
+    file = place / "更正.csv"
+    file.write_text("买家的话,意图\n今天天气怎么样,打招乎\n", encoding="utf-8")
+
+    result = run(place, "evaluate", LABELS, "--corrections", str(file))
+
+    assert result.exit_code == 0, result.output
+    assert "没有意图“打招乎”。是不是想写“打招呼”" in result.stdout
+    assert "0 条更正" in result.stdout

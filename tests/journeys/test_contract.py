@@ -70,22 +70,24 @@ def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
 
 # A client made from the page calls its functions and types by these names: add, and take none away.
 OPERATIONS = """
-checkActionServer checkRestChannel claimHandoff closeUrge eraseBuyer eraseBuyerByPath getHandoff getHandoffSchema
-getLiveness getMetrics getReadiness getTrace listActions listDeliveryAttempts listHandoffs listLines listOutbox
-listUrges onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned
-onPromiseMade onReply onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox
-replyToHandoff reportSpokenLine resolveHandoff returnHandoff runAction sendMessage sendRestMessage testCallback
+addCorrection checkActionServer checkRestChannel claimHandoff closeUrge eraseBuyer eraseBuyerByPath getHandoff
+getHandoffSchema getLiveness getMetrics getReadiness getShopStatus getTrace listActions listCorrections
+listDeliveryAttempts listHandoffs listLines listOutbox listUrges onCallbackTest onHandoffClaimed onHandoffOpened
+onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade onReply onShopBroken onShopMended redriveOutbox
+redriveOutboxRow releaseHandoff replayOutbox replyToHandoff reportSpokenLine resolveHandoff returnHandoff runAction
+sendMessage sendRestMessage testCallback withdrawCorrection
 """
 SCHEMAS = """
 Action ActionAnswer ActionCall ActionError ActionName AnswerOut Attachment AttachmentIn AttemptEntry AttemptList
 AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn ClockSeconds
-ContextIn DecisionOut DomainSlots ErasureResult FailureKind FaultyShop FieldProblem Flag FlagLine Group HandoffData
-HandoffDetail HandoffItem HandoffOut HandoffPage HandoffSent Health ImageIn ImagePart ImagePartIn KeptOut
-LatestMessage LineOut LineSent LinesIn LinesOut MessageIn MessageType OutboxEntry OutboxList OutboxState Owner
-PingData PingSent Priority Problem PromiseData PromiseSent Readiness Reason RedriveResult ReplayBody ReplayResult
-ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn ShopData
-ShopProblemSent ShopSent SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketState
-TrackerState UrgeItem UrgeList UrgeState
+ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind FaultyShop
+FieldProblem Flag FlagLine Group HandoffData HandoffDetail HandoffItem HandoffOut HandoffPage HandoffSent Health
+ImageIn ImagePart ImagePartIn KeptOut LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn
+LinesOut MessageIn MessageType OutboxEntry OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView
+PromiseData PromiseSent Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent
+ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn Serving Severity ShopData ShopProblemSent
+ShopSent ShopState ShopStatus SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketState
+TrackerState UrgeItem UrgeList UrgeState VersionView
 """
 
 

@@ -29,6 +29,7 @@ class ScriptedEndpoint:
     delay: float = 0.0
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
+    arrivals: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     url: str = ""
 
     async def serve_call(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -37,6 +38,7 @@ class ScriptedEndpoint:
             length = next(int(line.split(":")[1]) for line in head.lower().split("\r\n") if "content-length" in line)
             self.headers.append(head)
             self.asked.append(json.loads(await reader.readexactly(length)))
+            self.arrivals.put_nowait(None)
             await asyncio.sleep(self.delay)
             body = self.answer(self.asked[-1]).encode()
             writer.write(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.commerce.undercut import find_promotions_under_floor
-from app.guard.gate import find_faq_promises
+from app.guard.answers import judge_answer
 from app.shop.checker import check_shop, render_report
 from app.shop.loader import read_shop
 from app.shop.report import FolderReport
@@ -47,9 +47,9 @@ def check(files: dict[str, Content]) -> FolderReport:
             if name.split(".")[0] not in {n.split(".")[0] for n in files}
         }
         shop = write(Path(folder) / "shop", {**kept, **files})
-        report = check_shop(shop, NOW, find_faq_promises, goods_check=find_promotions_under_floor)
+        report = check_shop(shop, NOW, judge_answer, goods_check=find_promotions_under_floor)
         render_report(report).encode()
-        assert (read_shop(shop, NOW, find_faq_promises).shop is not None) is report.can_open(strict=False)
+        assert (read_shop(shop, NOW, judge_answer).shop is not None) is report.can_open(strict=False)
         return report
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 from app.delivery.ports import AttemptOutcome, ClaimRoom, DeliveryAttempt
 from app.domain.conversation import Conversation
 from app.domain.outbox import OutboxRow
+from app.domain.shop_version import VersionNote
 from app.errors import StorageUnavailableError
 from app.storage.condition import DatabaseClock, WriteProbe
+from app.storage.shop_versions import MOST_KEPT
 from app.storage.store import Store, open_store
 from tests.storage.builders import a_message, a_turn
 
@@ -137,14 +139,30 @@ async def test_replicas_whose_clocks_differ_agree_on_what_is_due_and_what_was_sa
         await store.close()
 
 
+async def test_of_many_versions_the_newest_are_kept(store: Store) -> None:
+    for number in range(1, MOST_KEPT + 3):
+        await store.save_shop_files("tea", str(number), {"shop.yml": b"x"})
+
+    versions = await store.list_shop_versions("tea")
+
+    assert [versions[0].number, versions[-1].number] == [MOST_KEPT + 2, 3]
+
+
 async def test_a_shops_last_good_files_are_kept_as_they_were_until_it_is_gone(store: Store) -> None:
     files = {"shop.yml": b"name: \xe5\xba\x97\n", "\udcffodd.csv": bytes(range(256))}
 
     await store.save_shop_files("tea", "1", {"shop.yml": b"old"})
+    await store.save_shop_files("tea", "2", files, VersionNote("阿茶", "问答：新增 1"))
     await store.save_shop_files("tea", "2", files)
+    versions, older = await store.list_shop_versions("tea"), await store.load_shop_files("tea", 1)
     saved, loaded = await store.list_saved_shops(), await store.load_shop_files("tea")
     await store.forget_shop_files("tea")
 
     assert saved == {"tea"}
     assert loaded == files
+    assert older == {"shop.yml": b"old"}
+    assert [(each.number, each.content, each.author, each.summary) for each in versions] == [
+        (2, "2", "阿茶", "问答：新增 1"),
+        (1, "1", "", ""),
+    ]
     assert await store.load_shop_files("tea") is None

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 import structlog
 
-from app.domain.events import Event, ShopBroken, ShopMended
+from app.domain.events import Event, Serving, ShopBroken, ShopMended
+from app.domain.shop_version import NO_NOTE, VersionNote
 from app.errors import NotFoundError, ShopUnavailableError, StorageUnavailableError
 from app.facts.files import FileFacts
 from app.shop.shop import Shop
@@ -18,7 +19,7 @@ from app.tenants.registry import OpenShops
 from app.tenants.watcher import ShopWatcher
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
-from tests.shop.builders import NOW, SOUND, write
+from tests.shop.builders import FAQ, NOW, SOUND, write
 
 BROKEN: dict[str, Any] = {"shop.yml": "name: [\n"}
 
@@ -28,6 +29,7 @@ class Archive:
 
     def __init__(self) -> None:
         self.kept: dict[str, tuple[str, Mapping[str, bytes]]] = {}
+        self.notes: list[VersionNote] = []
         self.away = False
 
     async def list_saved_shops(self) -> frozenset[str]:
@@ -36,10 +38,13 @@ class Archive:
     async def load_shop_files(self, shop: str) -> Mapping[str, bytes] | None:
         return self.kept[shop][1] if shop in self.kept else None
 
-    async def save_shop_files(self, shop: str, version: str, files: Mapping[str, bytes]) -> None:
+    async def save_shop_files(
+        self, shop: str, version: str, files: Mapping[str, bytes], note: VersionNote = NO_NOTE
+    ) -> None:
         if self.away:
             raise StorageUnavailableError("away")
         self.kept[shop] = (version, files)
+        self.notes.append(note)
 
     async def forget_shop_files(self, shop: str) -> None:
         self.kept.pop(shop, None)
@@ -100,7 +105,7 @@ async def test_a_shop_that_was_never_good_is_unavailable_and_the_others_open(tmp
     with pytest.raises(NotFoundError):
         process.shops.get_shop("c")
     fault = process.shops.faults["a"]
-    assert (fault.serving, [problem.file for problem in fault.problems]) == (False, ["shop.yml"])
+    assert (fault.serving, [problem.file for problem in fault.problems]) == (Serving.NOTHING, ["shop.yml"])
 
 
 @pytest.mark.parametrize("spoiled", [BROKEN, {"shop.yml": None}, {"faq.csv": b'"'}], ids=["yaml", "gone", "table"])
@@ -114,7 +119,7 @@ async def test_after_a_restart_a_broken_shop_answers_as_it_did_when_last_good(
     after = await started(tmp_path, archive)
 
     assert after.shops.get_shop("a").shop.version == before.shops.get_shop("a").shop.version
-    assert after.shops.faults["a"].serving
+    assert after.shops.faults["a"].serving is Serving.LAST_GOOD
 
 
 async def test_a_mended_shop_is_no_fault_any_more_and_both_are_told_once(tmp_path: Path, archive: Archive) -> None:
@@ -128,7 +133,7 @@ async def test_a_mended_shop_is_no_fault_any_more_and_both_are_told_once(tmp_pat
 
     broken, _, mended = process.told
     assert isinstance(broken, ShopBroken)
-    assert (broken.serving, [problem.file for problem in broken.problems]) == (True, ["shop.yml"])
+    assert (broken.serving, [problem.file for problem in broken.problems]) == (Serving.LAST_GOOD, ["shop.yml"])
     assert isinstance(mended, ShopMended)
     assert process.shops.faults == {}
     assert process.shops.get_shop("a").shop.settings.name == "新店"
@@ -211,3 +216,30 @@ async def test_two_shops_that_would_share_a_secret_leave_the_second_unavailable(
 
     with pytest.raises(ShopUnavailableError):
         process.shops.get_shop("a_b")
+
+
+async def test_a_bad_row_is_left_out_told_with_its_cell_and_mended(tmp_path: Path, archive: Archive) -> None:
+    write(tmp_path / "a", SOUND)
+    process = await started(tmp_path, archive)
+    write(tmp_path / "a", {"faq.csv": [*FAQ, ["2", "多大", "", ""]]})
+    await process.look_again()
+    serving = process.shops.faults["a"].serving
+    write(tmp_path / "a", {"faq.csv": [*FAQ, ["2", "多大", "", "亲，有大小两个尺寸。"]]})
+    await process.look_again()
+
+    broken = next(event for event in process.told if isinstance(event, ShopBroken))
+    assert serving is broken.serving is Serving.THE_REST
+    assert [(each.file, each.row, each.column) for each in broken.problems] == [("faq.csv", 3, "D")]
+    assert isinstance(process.told[-1], ShopMended)
+    assert process.shops.faults == {}
+
+
+async def test_a_version_is_kept_with_its_author_and_what_it_changed(tmp_path: Path, archive: Archive) -> None:
+    write(tmp_path / "a", SOUND)
+    process = await started(tmp_path, archive)
+    write(tmp_path / "a", {"faq.csv": [*FAQ, ["2", "多大", "", "亲，有大小两个尺寸。"]]})
+    await process.look_again()
+
+    first, second = archive.notes
+    assert (first.summary, second.summary) == ("", "问答 新增 1")
+    assert second.author == (tmp_path / "a" / "faq.csv").owner()

@@ -12,11 +12,12 @@ import pytest
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.events import Event
 from app.domain.understanding import Understanding, Utterance
-from app.errors import NotFoundError, StorageUnavailableError
+from app.errors import NotFoundError, ShopUnavailableError, StorageUnavailableError
 from app.facts.files import FileFacts
+from app.tenants.folder_changes import wait_for_changes
 from app.tenants.lazy_reader import LazyReader
 from app.tenants.loading import ShopOpener
-from app.tenants.registry import OpenShops
+from app.tenants.registry import LearningStage, OpenShops
 from app.tenants.watcher import EAGER_SHOPS, ShopWatcher
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
@@ -268,3 +269,40 @@ def test_an_open_shop_keeps_its_secret_to_itself(house: House) -> None:
     house.settle()
 
     assert house.shops.shop_ids == ("a", "b", "c_d")
+
+
+async def test_a_large_shop_is_learned_after_the_service_answers(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.shop.watch.LARGE_BYTES", 0)
+
+    await house.keeper.open_shops(defer_large=True)
+    waiting = {shop_id: each.stage for shop_id, each in house.shops.learning.items()}
+    with pytest.raises(ShopUnavailableError):
+        house.shops.get_shop("a")
+    watching = asyncio.create_task(house.keeper.watch_folders(5))
+    told = {(await asyncio.wait_for(house.heard.get(), 20)).shop for _ in range(2)}
+    watching.cancel()
+
+    assert waiting == {"a": LearningStage.WAITING, "b": LearningStage.WAITING}
+    assert told == {"a", "b"}
+    assert house.shops.learning == {}
+    assert house.questions("a") == ["怎么洗"]
+
+
+async def test_a_change_is_seen_at_once_not_at_the_next_round(house: House) -> None:
+    await house.keeper.open_shops()
+    watching = asyncio.create_task(house.keeper.watch_folders(60))
+    await asyncio.sleep(0.5)
+    write(house.folder / "a", {"faq.csv": [*FILED, ["2", "多大", "", "亲，有大小两个尺寸。", "商品咨询"]]})
+
+    told = await asyncio.wait_for(house.heard.get(), 30)
+    watching.cancel()
+
+    assert told.shop == "a"
+    assert house.questions("a") == ["怎么洗", "多大"]
+
+
+async def test_where_the_folder_is_away_the_watch_goes_on_by_the_clock(tmp_path: Path) -> None:
+    looks = wait_for_changes(tmp_path / "unmounted", 0.01)
+
+    assert [await asyncio.wait_for(anext(looks), 5) for _ in range(2)] == [None, None]
+    await looks.aclose()

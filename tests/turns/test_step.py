@@ -1,12 +1,15 @@
 """A turn before it is written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from app.dialogue.slots import dialogue_context, set_slots
+from app.domain.catalogue import OrderState
 from app.domain.commitment import PriceCommitment
-from app.domain.conversation import Conversation, Pending
+from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer
 from app.domain.outcome import Outcome
 from app.domain.step import Step
@@ -90,3 +93,19 @@ def test_a_promise_that_has_ended_is_not_carried_on() -> None:
     after = next_state(Conversation(KEY, promises=promises), (a_step("stock"),), NOW, some_settings().hours)
 
     assert [made["text"] for made in after.promises] == ["还有效的价格"]
+
+
+def test_the_state_of_the_order_in_view_is_known_to_the_next_message() -> None:
+    order = an_order(state=OrderState.SHIPPED)
+    outcome = Outcome("在路上", facts=(a_fact(order),), slots={SlotName.ORDER: order.order_id})
+    step = replace(a_step("logistics_status"), outcome=outcome)
+
+    after = next_state(Conversation(KEY), (step,), NOW, some_settings().hours)
+
+    assert dialogue_context(after, NOW).order_state == OrderState.SHIPPED
+
+
+def test_the_state_of_another_order_is_forgotten() -> None:
+    seen = set_slots(Conversation(KEY), {SlotName.ORDER: "1", SlotName.ORDER_STATE: "paid"}, NOW)
+
+    assert dialogue_context(set_slots(seen, {SlotName.ORDER: "2"}, NOW), NOW).order_state is None

@@ -24,6 +24,7 @@ from app.delivery.ports import (
 from app.domain.message import ConversationKey
 from app.errors import NotFoundError, StorageUnavailableError
 from app.observability.metrics import Metrics, OutboxLoad
+from app.tenants.registry import LearningStage
 from app.web import callbacks, handoffs, health, metrics, outbox, traces, urges
 from app.web.auth import AgentAuthenticator, issue_token
 from handoff.agents import AgentRole
@@ -275,8 +276,25 @@ async def test_readiness_names_each_faulty_shop():
     async with client_of(serving(health.health_router(reachable, lambda: condition))) as client:
         ready = (await client.get("/readyz")).json()
 
+    assert ready["learning_shops"] == []
     assert ready["faulty_shops"] == [{"shop": "tea", "problems": 2, "serving": "nothing"}]
     assert ready["clock_ahead_seconds"] == 3.25
+
+
+LEARNING = health.LearningShop(shop="big", stage=LearningStage.LEARNING, entries=50_000, seconds=3.2, open=False)
+
+
+async def test_readiness_names_the_shops_still_being_learned_and_waits_for_the_first():
+    some, none = health.ServiceCondition(1, learning=(LEARNING,)), health.ServiceCondition(0, learning=(LEARNING,))
+
+    async with client_of(serving(health.health_router(reachable, lambda: some))) as client:
+        ready = await client.get("/readyz")
+    async with client_of(serving(health.health_router(reachable, lambda: none))) as client:
+        waiting = await client.get("/readyz")
+
+    assert [(each["shop"], each["stage"]) for each in ready.json()["learning_shops"]] == [("big", "learning")]
+    assert (ready.status_code, waiting.status_code) == (200, 503)
+    assert "big (learning, 50000)" in waiting.json()["detail"]
 
 
 def test_metrics_name_a_faulty_shop_until_it_is_mended():

@@ -24,6 +24,8 @@ _PHRASES = PhraseBook.load_phrases(Path(__file__).with_name("contradictions.yml"
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _MEASURED = (MeasureKind.TIME, MeasureKind.WEIGHT, MeasureKind.LENGTH, MeasureKind.VOLUME)
 _HALF_DAY = 12
+_HOURS = "hours_conflict"
+"""A hint only: an answer may speak of others who answer, after hours or on a stream."""
 _SHORTEST = 2  # characters; a shorter word is in too many others
 
 
@@ -40,10 +42,11 @@ def check_contradictions(contents: FolderContents, couriers: NameTable, problems
             found += [(told, "courier_conflict") for told in _check_couriers(answer, shipping, couriers)]
             found += [(told, "origin_conflict") for told in _check_origin(answer, shipping)]
         if settings:
-            found += [(told, "hours_conflict") for told in _check_hours(answer, settings.hours)]
+            found += [(told, _HOURS) for told in _check_hours(answer, settings.hours)]
         found += [(told, "catalogue_conflict") for told in _check_goods(row, answer, contents.products)]
         for told, rule in found:
-            problems.report_problem(Severity.WARNING, row.locate_cell("answer"), told, rule)
+            severity = Severity.HINT if rule == _HOURS else Severity.WARNING
+            problems.report_problem(severity, row.locate_cell("answer"), told, rule)
 
 
 def _check_couriers(answer: str, shipping: ShippingPromise, couriers: NameTable) -> Iterator[str]:

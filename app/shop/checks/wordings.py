@@ -25,7 +25,7 @@ _KEPT = 4096  # answers; a reloaded shop has almost all of them again
 _JOINTS = re.compile(r"(?<=[^\x00-\x20,。!?;])[\s.·•*_~|/\\\-]+(?=[^\x00-\x20])")
 _MAY_ADDRESS = re.compile("[路街道巷号栋室楼省市区县镇村]|收[件货]人|联系人")
 _ADDRESSEE = re.compile(
-    r"(?:收件人|收货人|联系人|签收人)[:是为]?\s*[\u4e00-\u9fff]{2,4}|(?<=[,。;\s栋室号楼])[\u4e00-\u9fff]{2,3}(?:先生|女士|小姐)?收(?=$|[,。;!\s])"
+    r"(?:收件人|收货人|联系人|签收人)[:是为]?\s*[\u4e00-\u9fff]{2,4}|(?<=[,。;\s栋室号楼])(?![^收]{0,3}[部组仓店处司方请签])[\u4e00-\u9fff]{2,3}(?:先生|女士|小姐)?收(?=$|[,。;!\s])"
 )
 
 
@@ -57,6 +57,10 @@ class _WordingRule:
     squeezed: bool
     excused: bool
     sentence: str
+
+    def may_hit(self, plain: str, squeezed: str) -> bool:
+        """Whether the answer may break the rule at all."""
+        return self.may.search(squeezed if self.squeezed else plain) is not None
 
     def explain_hit(self, words: str) -> WordingProblem:
         """The problem that these words are."""
@@ -103,7 +107,7 @@ def find_wordings(answer: str) -> tuple[WordingProblem, ...]:
     """Everything the answer should not say, once a rule, in the order of the rules."""
     plain = normalise_width(answer)
     squeezed = _JOINTS.sub("", plain)  # without the signs that hide a word between its characters: 微.信, V 信
-    found = (_apply_rule(rule, plain, squeezed) for rule in _RULES if rule.may.search(plain))
+    found = (_apply_rule(rule, plain, squeezed) for rule in _RULES if rule.may_hit(plain, squeezed))
     return (*(problem for problem in found if problem), *_find_private_numbers(plain))
 
 

@@ -12,6 +12,7 @@ from app.language.numbers import find_money
 from app.language.offers import OfferKind, OfferSpan, find_offers
 from app.language.phrases import NameTable
 from app.language.places import PlaceSpan, find_places
+from app.language.segment import Segmenter, cuts_across
 from app.language.sizes import speaks_of_body
 from app.language.units import MeasureKind
 from app.understanding.entities.goods import GoodsFinder
@@ -29,6 +30,7 @@ _OFFERS = {
     OfferKind.RATE: EntityKind.DISCOUNT_RATE,
     OfferKind.ROUND_DOWN: EntityKind.REDUCTION,
 }
+_NAMES = frozenset({EntityKind.PRODUCT, EntityKind.ATTRIBUTE, EntityKind.COURIER, EntityKind.PLACE})
 _SOLD_BY = frozenset({"斤", "公斤", "米"})
 """Weights and lengths that goods are sold by; others (500ml, 60公分) describe them."""
 _MOST_PIECES = 1_000_000  # more is a typo, not an order
@@ -37,11 +39,16 @@ _SOME_DAY = date(2026, 1, 1)
 
 
 class EntityFinder:
-    """Finds entities of one shop; where two would overlap the one found first stays."""
+    """Finds entities of one shop; where two would overlap the one found first stays.
 
-    def __init__(self, couriers: Mapping[str, str], catalogue: GoodsFinder) -> None:
-        """`couriers` maps what is said to the courier it stands for."""
+    A name that takes parts of two words is none: there is no 长沙 in 长沙发, no 中通 in 其中通用. Words are asked for
+    only where a name was found, so that most messages are never cut.
+    """
+
+    def __init__(self, couriers: Mapping[str, str], catalogue: GoodsFinder, segmenter: Segmenter | None = None) -> None:
+        """`couriers` maps what is said to the courier it stands for; `segmenter` knows the shop's own words."""
         self._catalogue = catalogue
+        self._segmenter = segmenter or Segmenter(catalogue.all_names)
         self._couriers = NameTable(couriers)
 
     def find_entities(
@@ -49,7 +56,12 @@ class EntityFinder:
     ) -> tuple[Entity, ...]:
         """All entities of a normalised text, in order."""
         found: list[Entity] = []
+        cuts: frozenset[int] = frozenset()
         for entity in self._find_candidates(text, today, product_id):
+            if entity.kind in _NAMES and entity.end - entity.start > 1:
+                cuts = cuts or self._segmenter.find_cuts(text.lower())
+                if cuts_across(cuts, entity.start, entity.end):
+                    continue
             if all(entity.end <= other.start or entity.start >= other.end for other in found):
                 found.append(entity)
         found.extend(self._catalogue.resolve_sku(found, product_id))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, EntityValue
 from app.language.sizes import other_spelling
 from app.language.units import MEASURES, MeasureKind
@@ -99,11 +99,7 @@ class GoodsFinder:
             return
         said = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT]
         products = said or ([product_id] if product_id else [])
-        fitting = [
-            sku
-            for sku in self._skus_of_products(products)
-            if all(sku.has_attribute(str(entity.value)) for entity in named)
-        ]
+        fitting = skus_with_attributes(self._skus_of_products(products), (str(entity.value) for entity in named))
         if len(fitting) == 1:
             start, end = named[0].start, named[-1].end
             yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)

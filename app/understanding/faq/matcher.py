@@ -182,8 +182,14 @@ class FaqMatcher:
         kept = np.ones(len(entries), dtype=np.bool_)
         for place in limited.tolist():
             question = questions[found.texts[place]]
-            kept[place] = is_in_force(self.entries[entries[place]], question.today, question.products)
+            entry = self.entries[entries[place]]
+            spoken_of = question.products or (entry.products if self._is_said(question, found.rows[place]) else ())
+            kept[place] = entry.is_in_force(question.today, spoken_of)
         return found.compress(kept), dense.compress(kept)
+
+    def _is_said(self, question: FaqQuestion, row: int) -> bool:
+        """Whether this very wording was said; of no product in view it speaks for its own."""
+        return self._index.cores[row] == core_of(question.reading.canonical)
 
     def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
         """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
@@ -293,13 +299,6 @@ def _goods_categories(traits: IntentDirectory) -> frozenset[str]:
 
 def _compare_marks(asked: WordingMarks, said: WordingMarks) -> tuple[bool, bool]:
     return are_contradictory(asked, said), bool(asked.numbers) != bool(said.numbers)
-
-
-def is_in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> bool:
-    """Whether the entry speaks for this day and one of these products."""
-    if today and ((entry.valid_from and today < entry.valid_from) or (entry.valid_to and today > entry.valid_to)):
-        return False
-    return not entry.products or not entry.products.isdisjoint(products)
 
 
 def _has_validity_limits(entry: FaqEntry) -> bool:

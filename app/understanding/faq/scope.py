@@ -27,6 +27,7 @@ class EntryScopes:
         self._products = {each.product_id: each for each in products}
         self._known: dict[str, bool] = {}
         self._naming: dict[str, bool] = {}
+        self._told: dict[str, frozenset[str]] = {}
 
     def speaks_for(self, entry: FaqEntry, products: Collection[str], asked: str) -> bool:
         """Whether the entry may be told of any of these products, and of the material and the thing asked of."""
@@ -38,8 +39,14 @@ class EntryScopes:
 
     def _is_of_other_make(self, entry: FaqEntry, asked: str) -> bool:
         """Whether a material is asked of (玻璃杯), and the answer tells of another one alone."""
-        wanted, told = find_materials(asked), find_materials(entry.answer)
-        return bool(wanted) and len(told) == 1 and not told & wanted and not speaks_of_everything(entry.answer)
+        wanted = find_materials(asked)
+        told = self._told_materials(entry) if wanted else frozenset()
+        return len(told) == 1 and not told & wanted and not speaks_of_everything(entry.answer)
+
+    def _told_materials(self, entry: FaqEntry) -> frozenset[str]:
+        if entry.entry_id not in self._told:
+            self._told[entry.entry_id] = find_materials(entry.answer)
+        return self._told[entry.entry_id]
 
     def _is_of_other_thing(self, entry: FaqEntry, asked: str) -> bool:
         """Whether the question begins with a thing (茶叶怎么保存) that the entry says nothing of."""

@@ -48,7 +48,7 @@ BATCH, RATE, HEAD_RATE, DECAY = 64, 4e-4, 2e-3, 0.05
 DROPOUT, WORD_DROPOUT, SMOOTHING = 0.3, 0.15, 0.1
 WARM_UP = 200
 """Steps until the rate is at its height; from there it falls to nothing at the end."""
-CONTRAST, WARMTH, TRADES, ROWS = 1.0, 0.07, 5, 8
+CONTRAST, WARMTH, TRADES, ROWS = 0.5, 0.07, 4, 8
 """Weight of telling rows apart, its temperature, and the trades and rows of each that are told apart at once."""
 HEAT = 1.3
 """Temperature of the encoder's own opinion; found by trial on the half of the measuring data that may be read."""

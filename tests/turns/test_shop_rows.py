@@ -1,0 +1,76 @@
+"""The shop's own row beside an action that knew no fact to tell."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.domain.catalogue import FaqEntry
+from app.domain.decision import Reason
+from app.domain.outcome import HandoffRequest, Outcome
+from app.domain.understanding import FaqScore
+from app.turns.shop_rows import find_own_row, tell_row
+from intents._framework.contract import Case
+from intents._framework.policy import faq_tried_note
+from tests.builders import a_fact
+from tests.intents.cases import a_case, a_shop, asked
+
+ROW = FaqEntry("F1", "怎么看物流", "在我的订单里点查看物流。")
+SORTED = replace(ROW, category="物流")
+GENERAL = Outcome("亲，我来帮您看。", used_replies=("r1",))
+ASKS = Outcome("请发一下订单号。", asks=asked("logistics_status", "order"), memory={"asked": ["order"]})
+
+
+def a_request(confidence: float = 0.9, second: float = 0.2, *, row: FaqEntry = ROW, **more: Any) -> Case:
+    faqs = (FaqScore("F1", row.question, confidence), FaqScore("F2", "另一条", second))
+    return a_case("logistics_status", "哪里看物流", a_shop(faq=(row,)), faqs=faqs, **more)
+
+
+@pytest.mark.parametrize("outcome", [GENERAL, ASKS])
+def test_a_sure_row_is_told_where_the_action_only_asks_or_speaks_generally(outcome: Outcome) -> None:
+    assert find_own_row(a_request(), outcome) == ROW
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        replace(GENERAL, facts=(a_fact("到了杭州"),)),
+        replace(GENERAL, handoff=HandoffRequest(Reason.ASKED_FOR_HUMAN)),
+        replace(GENERAL, memory={"round": 1}),
+        replace(GENERAL, faq="F2"),
+    ],
+    ids=["fact", "handoff", "negotiation", "another row"],
+)
+def test_what_an_action_knows_or_does_goes_before_any_row(outcome: Outcome) -> None:
+    assert find_own_row(a_request(), outcome) is None
+
+
+@pytest.mark.parametrize("confidences", [(0.5, 0.2), (0.7, 0.65)], ids=["unsure", "two alike"])
+def test_an_unsure_row_is_not_told(confidences: tuple[float, float]) -> None:
+    assert find_own_row(a_request(*confidences), ASKS) is None
+
+
+def test_an_answer_to_our_own_question_is_no_new_question() -> None:
+    assert find_own_row(a_request(pending=asked("logistics_status", "order")), ASKS) is None
+
+
+def test_a_row_that_was_just_told_is_not_told_again() -> None:
+    assert find_own_row(a_request(tried=(faq_tried_note(ROW),)), ASKS) is None
+
+
+def test_of_a_sorted_row_the_intents_own_words_are_the_actions_choice() -> None:
+    assert find_own_row(a_request(row=SORTED), GENERAL) is None
+    assert find_own_row(a_request(row=SORTED), ASKS) == SORTED
+
+
+def test_the_question_of_the_action_follows_the_row() -> None:
+    told = tell_row(ASKS, ROW, ROW.answer)
+
+    assert told.text == "在我的订单里点查看物流。\n请发一下订单号。"
+    assert (told.asks, told.faq, told.tried) == (ASKS.asks, "F1", faq_tried_note(ROW))
+
+
+def test_general_words_give_way_to_the_row() -> None:
+    told = tell_row(GENERAL, ROW, ROW.answer)
+
+    assert (told.text, told.used_replies) == ("在我的订单里点查看物流。", ())
