@@ -115,6 +115,7 @@ def _read_word(words: list[str], at: int, said: _Said) -> int:
         if counted:
             said.known = True
         if offers:
+            said.known = True
             said.asks.append(f"{word}元卖吗")
         elif word.isdigit():
             said.pieces = f"{word}件"
