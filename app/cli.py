@@ -12,7 +12,11 @@ from app.commands import (
     check,
     database,
     evaluate,
+    exchange,
+    learn,
+    new,
     outbox,
+    replay,
     send,
     serve,
     tickets,
@@ -36,12 +40,16 @@ ask.register_commands(app)
 understand.register_commands(app)
 evaluate.register_commands(app)
 check.register_commands(app)
+replay.register_commands(app)
+learn.register_commands(app)
 tickets.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)
 backup.register_commands(app)
 versions.register_commands(app)
+new.register_commands(app)
+exchange.register_commands(app)
 
 
 def main() -> None:

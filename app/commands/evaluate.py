@@ -1,9 +1,10 @@
 """`xiaoer evaluate` and `xiaoer tune`: measure a shop on labelled messages, and set its thresholds from them."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,8 +64,10 @@ def evaluate(
 
     subject = _load_shop(shop, shops)
     labels = _load_labels(subject, file, html_file)
+    readings = _read_messages(subject, labels)
+    subject = _hear_answers(subject, readings)
     measured = measure_labels(
-        _read_messages(subject, labels),
+        readings,
         subject.thresholds,
         subject.practice,
         subject.names,
@@ -104,7 +107,9 @@ def tune(
 
     wanted = _parse_precision(precision)
     subject = _load_shop(shop, shops)
-    readings = _read_messages(subject, _load_labels(subject, file, None))
+    labels = _load_labels(subject, file, None)
+    readings = _read_messages(subject, labels)
+    subject = _hear_answers(subject, readings)
     if reader:
         _tune_reader(subject, readings, dry_run=dry_run)
         return
@@ -186,6 +191,31 @@ def _load_shop(shop: str, shops: Path | None) -> _EvaluatedShop:
         {entry.entry_id: entry.question for entry in opened.shop.faq},
     )
     return _EvaluatedShop(opened, DecisionPolicy(traits, opened.intent_of, people), names)
+
+
+def _hear_answers(subject: _EvaluatedShop, readings: "Sequence[LabelledRequest]") -> _EvaluatedShop:
+    """The shop with the rows intents' own answers tell, for messages labelled with a row an intent answers."""
+    from app.evaluation.outcomes import is_left_to_intent
+
+    texts = [
+        label.text
+        for label, request in (reading.label_and_request for reading in readings)
+        if label.faq and is_left_to_intent(request, subject.practice)
+    ]
+    if not texts:
+        return subject
+    said = asyncio.run(_ask_labelled(subject.opened.shop.folder.resolve(), list(dict.fromkeys(texts))))
+    return replace(subject, practice=replace(subject.practice, said=said))
+
+
+async def _ask_labelled(folder: Path, texts: "Sequence[str]") -> dict[tuple[str, str], str]:
+    from app.commands.trial import open_trial
+
+    async with open_trial(folder) as trial:
+        if trial is None:
+            return {}
+        replies = [await trial.ask_text(text) for text in texts]
+    return {(reply.text, reply.intent): reply.faq for reply in replies if reply.action == "answer" and reply.faq}
 
 
 def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) -> "LabelSet":

@@ -1,6 +1,6 @@
 """A shop's goods, orders, promotions and FAQ entries, whatever source they come from."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -201,3 +201,9 @@ class FaqEntry:
     images: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     confirmed: bool = False
+
+    def is_in_force(self, today: date | None, products: Collection[str]) -> bool:
+        """Whether the entry speaks for this day and one of these products."""
+        if today and ((self.valid_from and today < self.valid_from) or (self.valid_to and today > self.valid_to)):
+            return False
+        return not self.products or not self.products.isdisjoint(products)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.commitment import Commitment
+from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact
@@ -70,6 +71,7 @@ class Outcome:
         used_replies: ids of the reply variants in `text`.
         tried: one Chinese line for the brief that says what was answered.
         faq: the FAQ entry that `text` is, when the action answered with one.
+        content: pictures and links below the text.
         withdraws: the kinds of earlier promises that the buyer declined, which no longer bind.
     """
 
@@ -85,3 +87,4 @@ class Outcome:
     tried: str = ""
     faq: str | None = None
     withdraws: frozenset[str] = frozenset()
+    content: Content = TEXT_ONLY

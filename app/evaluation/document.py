@@ -36,6 +36,7 @@ def measurement_json(measured: Measurement) -> dict[str, Any]:
             ],
         },
         "faq": {**_quality_json(report.faq, measured.faq_reliability), "top3": report.faq_top3},
+        "wrong_answers": [asdict(wrong) for wrong in measured.wrong_answers],
         "wrong_but_confident": [asdict(mistake) for mistake in report.wrong_but_confident],
     }
     rounded: dict[str, Any] = _round_floats(body)

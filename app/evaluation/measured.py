@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.domain.understanding import Request, Understanding
 from app.evaluation.metrics import EvaluationReport, JudgedMessage, LabelledMessage, build_report, judge_message
-from app.evaluation.outcomes import DecisionPolicy, OutcomeShares, outcome_shares
+from app.evaluation.outcomes import DecisionPolicy, OutcomeShares, WrongAnswer, list_wrong_answers, outcome_shares
 from app.shop.schema import Thresholds
 from app.understanding.intent.calibration import BINS
 
@@ -66,6 +66,7 @@ class Measurement:
     thresholds: Thresholds
     zones: OutcomeShares
     names: LabelTitles
+    wrong_answers: tuple[WrongAnswer, ...] = ()
 
 
 def read_labelled_messages(
@@ -102,6 +103,7 @@ def measure_labels(
         thresholds=thresholds,
         zones=outcome_shares((reading.label_and_request for reading in readings), thresholds, practice),
         names=names,
+        wrong_answers=list_wrong_answers((reading.label_and_request for reading in readings), thresholds, practice),
     )
 
 

@@ -93,6 +93,7 @@ def _section_board(measured: Measurement) -> Html:
         *([_reliability_section("常见问题", "two", report.faq, measured.faq_reliability)] if report.faq.rows else []),
         _confusions_section(measured),
         _intents_section(measured),
+        _wrong_answers_section(measured),
         _mistakes_section(measured),
     ]
     return tag("div", *sections, class_="board")
@@ -184,6 +185,17 @@ def _confusions_section(measured: Measurement) -> Html:
 
 def _count_cells(count: int, most: int) -> tuple[Html, Html]:
     return tag("td", _share_meter(count / most), class_="spare", style="width:24%"), tag("td", str(count), class_="n")
+
+
+def _wrong_answers_section(measured: Measurement) -> Html:
+    note = "按现在的阈值会直接答、却答错的，一条不漏。标注了问答的，要真的说了那一条才算对。"
+    if not measured.wrong_answers:
+        return _page_section("直接答错的", note, _empty_note("没有。"), wide=True)
+    items = [
+        _mistake_item(Mistake(wrong.text, wrong.expected, wrong.told, wrong.confidence), measured)
+        for wrong in measured.wrong_answers
+    ]
+    return _page_section("直接答错的", note, tag("ol", *items), wide=True)
 
 
 def _mistakes_section(measured: Measurement) -> Html:

@@ -88,7 +88,7 @@ def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bo
         asked_as = _read_patterns(record)
         question, wordings = asked_as[0] if asked_as else "", asked_as
     stages, images, links = _read_stages(record), _read_urls(record, "images"), _read_urls(record, "links")
-    then_people = bool(record.read_cell("then_people")) and record.read_flag("then_people")
+    then_people = record.is_marked("then_people")
     if not question or not answer:
         return None
     entry = FaqEntry(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
@@ -25,6 +26,7 @@ from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
 from app.shop.sheet import Column, ColumnGuess, Sheet, load_sheets
 from app.shop.shop import Shop
+from app.shop.variables import QuoteContext, fill_variables, find_unfillable, find_variables, list_variables
 from app.shop.when import Calendar
 
 PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[AnswerProblem]]
@@ -82,6 +84,7 @@ def parse_shop(
     running = reading.load_promotions(settings, known)
     promotions = tuple(running.promotions)
     rows = reading.load_faq(known)
+    _check_variables(rows, settings, problems)
     if promise_check and settings:
         _check_promises(rows, promise_check, settings, products, promotions, problems)
     contents = FolderContents(
@@ -107,6 +110,28 @@ def parse_shop(
         folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, corrected, "", now
     )
     return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
+
+
+def read_faq_entries(folder: Path, now: datetime) -> tuple[FaqEntry, ...]:
+    """The folder's FAQ as it is written, without the rows that have an error, whatever else is wrong with the shop."""
+    problems = ProblemCollector()
+    reading = _FolderReader(read_files(folder, problems), problems, now)
+    rows = reading.load_faq(reading.load_catalogue(None))
+    return tuple(row.entry for row in _drop_bad_rows(rows, problems))
+
+
+def _name_intents(value: Any, intents: Collection[str] | None) -> Any:
+    """The settings with our ids in place of the Chinese titles of the intents kept for people."""
+    if not isinstance(intents, Mapping) or not isinstance(value, dict):
+        return value
+    ids = {part: intent for intent, title in intents.items() for part in (title, *title.split("/"))}
+    authority = value.get("authority")
+    people = authority.get("always_people") if isinstance(authority, dict) else None
+    listed = people.get("intents") if isinstance(people, dict) else None
+    if not isinstance(authority, dict) or not isinstance(people, dict) or not isinstance(listed, list):
+        return value
+    named = [ids.get(each, each) if isinstance(each, str) else each for each in listed]
+    return {**value, "authority": {**authority, "always_people": {**people, "intents": named}}}
 
 
 def _drop_bad_rows(rows: Sequence[FaqRow], problems: ProblemCollector) -> Sequence[FaqRow]:
@@ -145,9 +170,26 @@ def _check_promises(
     promotions: Sequence[Promotion],
     problems: ProblemCollector,
 ) -> None:
+    context = QuoteContext(settings)
     for row in rows:
-        for found in promise_check(row.entry, settings, products, promotions):
+        entry = row.entry
+        if "{{" in entry.answer:
+            entry = replace(entry, answer=fill_variables(entry.answer, context))
+        for found in promise_check(entry, settings, products, promotions):
             problems.report_problem(found.severity, row.locate_cell("answer"), found.message, found.rule)
+
+
+def _check_variables(rows: Sequence[FaqRow], settings: ShopSettings | None, problems: ProblemCollector) -> None:
+    known = list_variables()
+    for row in rows:
+        for name in find_variables(row.entry.answer):
+            if name not in known:
+                listed = " ".join(f"{{{{{each}}}}}" for each in known)
+                told = f"不认识变量“{{{{{name}}}}}”，买家会看到原样的括号。可以写：{listed}。"
+                problems.report_error(row.locate_cell("answer"), told)
+        for name in find_unfillable(row.entry.answer, settings) if settings else ():
+            told = f"用了“{{{{{name}}}}}”，shop.yml 却没有写 authority.shipping（发货承诺），请补上或改掉这个变量。"
+            problems.report_error(row.locate_cell("answer"), told)
 
 
 class _FolderReader:
@@ -176,7 +218,7 @@ class _FolderReader:
         document = self._document
         if document is None:
             return None
-        value = {} if document.value is None else document.value
+        value = {} if document.value is None else _name_intents(document.value, intents)
         reading = read_model(ShopSettings, value, document, self._problems, {"calendar": self.calendar})
         if reading.sound is not None:
             check_settings(reading.sound, document, self._problems, intents)

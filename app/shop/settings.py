@@ -1,6 +1,6 @@
 """Checks of shop.yml beyond its types: contradictions and likely slips."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 
@@ -57,12 +57,12 @@ def _check_thresholds(settings: ShopSettings, note: _DocumentProblems) -> None:
 def _check_always_people(settings: ShopSettings, note: _DocumentProblems, intents: Collection[str] | None) -> None:
     if intents is None:
         return
+    titles = list(intents.values()) if isinstance(intents, Mapping) else list(intents)
+    named = [*intents, *titles]
     for at, intent in enumerate(settings.authority.always_people.intents):
         if intent not in intents:
-            note.add_error_at(
-                ("authority", "always_people", "intents", at),
-                f"没有意图“{intent}”。{suggest_sentence(intent, intents)}",
-            )
+            cure = suggest_sentence(intent, named) or "可以写：" + "、".join(titles) + "。"
+            note.add_error_at(("authority", "always_people", "intents", at), f"没有意图“{intent}”。{cure}")
 
 
 def _check_shipping(shipping: ShippingPromise | None, note: _DocumentProblems) -> None:

@@ -262,7 +262,7 @@ class RowPlace:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of one sheet under known columns; `width` is the number of headings."""
+    """The rows of one sheet under known columns; `width` is the number of headings, which are as written but tidy."""
 
     layout: SheetLayout
     width: int
@@ -270,6 +270,7 @@ class Sheet:
     problems: ProblemCollector
     calendar: Calendar
     marks: CellMarks = NO_MARKS
+    headings: tuple[str, ...] = ()
 
     def iter_records(self) -> Iterator[SheetRecord]:
         """Yields every row that is not struck out; notes what Excel hides, and overlong and surplus cells."""
@@ -445,7 +446,9 @@ class _SheetLoader:
             _note_missing_columns(self._file, lacking, table, self._problems)
             return None
         layout = SheetLayout(self._file, table.sheet, self._columns, at)
-        return Sheet(layout, len(table.headings), table.rows, self._problems, self._calendar, table.marks)
+        return Sheet(
+            layout, len(table.headings), table.rows, self._problems, self._calendar, table.marks, table.headings
+        )
 
     def _find_columns(self, table: RawTable, guessed: Mapping[str, int]) -> dict[str, int]:
         """Where each column is, by its heading; `guessed` ones are taken as given."""

@@ -33,6 +33,7 @@ from app.domain.clock import utc_now
 from app.domain.conversation import Conversation
 from app.domain.correction import Correction, CorrectionMarks, CorrectionPage, KeptCorrection
 from app.domain.events import Event, EventReader, MessageReceived
+from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, Message
 from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
 from app.domain.ticket import LinePage, Ticket, TranscriptLine
@@ -43,6 +44,7 @@ from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
@@ -228,6 +230,10 @@ class Store:
     async def get_trace(self, trace_id: str) -> Mapping[str, Any] | None:
         """The stored explanation of a turn."""
         return await self._read_in_thread(lambda c: reads.read_trace(c, trace_id))
+
+    async def load_past_turns(self, shop: str, since: datetime, *, limit: int) -> Sequence[PastTurn]:
+        """The last turns of a shop since a time, oldest first."""
+        return await self._read_in_thread(lambda c: read_past_turns(c, shop, since, limit))
 
     async def load_conversation(self, key: ConversationKey) -> Conversation | None:
         """The state as stored, or None."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from app.dialogue.signals import SignalDetector
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, MatchMode
 from app.domain.correction import Correction
 from app.domain.intent_traits import IntentRole
 from app.facts.port import Facts
@@ -47,7 +47,8 @@ class ShopOpener:
 
         Shops with the same content (branches of one chain) share one reader.
         """
-        learn = partial(self.understander.build_shop_understander, shop.faq, shop.products, version=shop.version)
+        understood = tuple(entry for entry in shop.faq if entry.match is MatchMode.SMART)
+        learn = partial(self.understander.build_shop_understander, understood, shop.products, version=shop.version)
         reader = self.readers.setdefault(shop.version, LazyReader(learn))
         if not late or len(shop.faq) > LAZY_ENTRY_LIMIT:
             reader.load_reader()
@@ -72,7 +73,7 @@ class ShopOpener:
         heard = (*own, *(each for each in stored if question_key(each.text) not in written))
         chosen = opened.shop.settings.authority.always_people.chosen_intents
         reader = opened.reader.learn_corrections(heard, self._guarded_intents(chosen))
-        if not late and isinstance(reader, LazyReader):
+        if isinstance(reader, LazyReader) and (not late or len(heard) > LAZY_ENTRY_LIMIT):
             reader.load_reader()
         return replace(opened, reader=reader, stored=tuple(stored))
 

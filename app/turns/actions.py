@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
+from app.domain.catalogue import FaqEntry
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -15,12 +16,21 @@ from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
 from app.domain.understanding import EntityKind, FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
+from app.shop.variables import QuoteContext, fill_variables
 from app.turns.scene import Scene
 from app.turns.shop_rows import find_own_row, tell_row
+from app.turns.stages import choose_staged_entry
 from handoff.order_in_question import IN_PROGRESS
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import faq_tried_note, shares_content, was_just_told
+from intents._framework.policy import (
+    build_row_handoff,
+    entry_content,
+    faq_tried_note,
+    name_product,
+    shares_content,
+    was_just_told,
+)
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
 from intents._kit.details import find_asked_details
@@ -43,7 +53,7 @@ class ActionRunner:
             decision = await self._settle_reading(scene, request, decision)
         match decision:
             case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
-                return Step(request, decision, self._answer_from_faq(scene, entry_id))
+                return await self._quote_row(scene, request, decision, scene.opened.entries[entry_id])
             case Answer():
                 return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
             case Clarify(intent=asked, options=(), reason=Reason.LOW_CONFIDENCE) if self._asks_meaning(asked):
@@ -55,6 +65,13 @@ class ActionRunner:
                 return Step(request, decision, Outcome(text="", handoff=HandoffRequest(reason)))
             case Silent():
                 return Step(request, decision)
+
+    async def _quote_row(self, scene: Scene, request: Request, decision: Answer, entry: FaqEntry) -> Step:
+        """The row's answer; the intent's action where the shop has no row for where the buyer stands."""
+        staged = await choose_staged_entry(scene.opened, scene.message, entry)
+        if staged is None:
+            return await self._run_action(scene, request, replace(decision, faq=None))
+        return Step(request, replace(decision, faq=staged.entry_id), self._answer_from_faq(scene, request, staged))
 
     def _may_quote(self, scene: Scene, request: Request, decision: Answer) -> bool:
         """What was just told is told again only to who asks it of another object; goods' own data go first."""
@@ -97,15 +114,20 @@ class ActionRunner:
     def _asks_meaning(self, intent: str) -> bool:
         return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)
 
-    def _answer_from_faq(self, scene: Scene, entry_id: str) -> Outcome:
-        entry = scene.opened.entries[entry_id]
+    def _answer_from_faq(self, scene: Scene, request: Request, entry: FaqEntry) -> Outcome:
         expired = find_expired_promises(entry, scene.opened.shop, scene.now)
         if expired:
             return Outcome(
                 text="", handoff=HandoffRequest(Reason.AUTHORITY_EXCEEDED, scene.message.text, notes=(*expired,))
             )
-        address = scene.opened.shop.settings.tone.address
-        return Outcome(text=entry.answer.replace("{address}", address), tried=faq_tried_note(entry))
+        shop, message = scene.opened.shop, scene.message
+        context = QuoteContext(shop.settings, name_product(shop, message, request), message.sender.name or "")
+        return Outcome(
+            text=fill_variables(entry.answer, context),
+            tried=faq_tried_note(entry),
+            handoff=build_row_handoff(message, entry),
+            content=entry_content(entry),
+        )
 
     def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
         replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
@@ -138,7 +160,7 @@ class ActionRunner:
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
         row = find_own_row(case, outcome)
-        told = tell_row(outcome, row, self._answer_from_faq(scene, row.entry_id).text) if row else outcome
+        told = tell_row(outcome, row, self._answer_from_faq(scene, request, row).text) if row else outcome
         return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:

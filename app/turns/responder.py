@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from app.dialogue.slots import dialogue_context, remember_entities
+from app.domain.content import TEXT_ONLY, Content, complete_parts
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Clarify, Silent
 from app.domain.events import TurnAnswered
@@ -37,6 +38,7 @@ from app.turns.resolution import resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
+from app.turns.stages import keep_stage_rows
 from app.turns.state import next_state
 from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
 
@@ -224,7 +226,8 @@ class Responder:
         with self._telemetry.time_stage("understand"):
             own = _set_buyer(conversation, message)
             asked = opened.build_utterance(message.text, now, dialogue_context(own, now), message.context.product_id)
-            understanding = await self._together.understand_in_batch(opened.reader, asked)
+            understood = await self._together.understand_in_batch(opened.reader, asked)
+            understanding = await keep_stage_rows(opened, message, understood)
         before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
         heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
         resolved = resolve_message(opened, before, message, understanding, now)
@@ -307,11 +310,19 @@ class Responder:
             at=scene.now,
             understanding=planned.understanding,
             steps=steps,
-            replies=(OutgoingReply(self._new_id(), text),) if text else (),
+            replies=(OutgoingReply(self._new_id(), text, _join_contents(text, steps)),) if text else (),
             ticket=ticket,
             effects=tuple(effect for step in steps for effect in step.outcome.effects),
             second=planned.second,
         )
+
+
+def _join_contents(text: str, steps: tuple[Step, ...]) -> Content:
+    """The text, and the pictures and links of every step that said something; empty where none has any."""
+    contents = [step.outcome.content for step in steps if step.outcome.text and step.outcome.content]
+    if not contents:
+        return TEXT_ONLY
+    return complete_parts(text, Content(tuple(part for content in contents for part in content.parts)))
 
 
 def _is_only_question(step: Step) -> bool:

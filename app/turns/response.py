@@ -1,9 +1,11 @@
 """What a turn answers a message with, in the words of the HTTP body."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from app.domain.events import TurnAnswered
+from app.domain.reply import OutgoingReply
 from app.domain.ticket import Ticket
 
 
@@ -15,7 +17,7 @@ def answer_body(answered: TurnAnswered) -> dict[str, Any]:
         "conversation": answered.key.conversation,
         "owner": answered.owner.value,
         "duplicate": False,
-        "replies": [{"type": "text", "text": reply.text} for reply in answered.replies],
+        "replies": [_reply_body(reply) for reply in answered.replies],
         "decision": {
             "action": verdict.action.value,
             "intent": verdict.intent,
@@ -26,6 +28,12 @@ def answer_body(answered: TurnAnswered) -> dict[str, Any]:
         "handoff": _handoff_body(answered.ticket) if answered.ticket else None,
         "trace_id": answered.trace_id,
     }
+
+
+def _reply_body(reply: OutgoingReply) -> dict[str, Any]:
+    """The reply's text, and its pictures and links where it has any."""
+    body: dict[str, Any] = {"type": "text", "text": reply.text}
+    return body | {"parts": [asdict(part) for part in reply.content.parts]} if reply.content else body
 
 
 def mark_duplicate(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.judge import MatchModel, MatchModelError
-from app.understanding.faq.matcher import FaqMatcher, FaqQuestion, is_in_force
+from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
 from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
@@ -267,7 +267,9 @@ class ShopUnderstander:
         if self.votes is None:
             return ranked
         return [
-            self.votes.correct_entries(own, vote, partial(is_in_force, today=asked.today, products=asked.products))
+            self.votes.correct_entries(
+                own, vote, partial(FaqEntry.is_in_force, today=asked.today, products=asked.products)
+            )
             for asked, own, vote in zip(questions, ranked, votes, strict=True)
         ]
 

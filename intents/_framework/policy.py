@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
+from app.domain.content import TEXT_ONLY, CardKind, CardPart, Content, ImagePart
 from app.domain.conversation import Conversation, Pending
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
+from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind, FaqScore, Request
 from app.language.repeats import repeats_question
 from app.language.text import content_letters
+from app.shop.shop import Shop
+from app.shop.variables import QuoteContext, fill_variables
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 
@@ -123,9 +128,42 @@ def matches_category(category: str, title: str) -> bool:
 def quote_faq_entry(case: Case, entry: FaqEntry) -> Outcome:
     """The shop's own words, quoted as a fact of the shop's folder."""
     as_of = case.shop.loaded_at or case.now
-    fact = Fact(FactKind.CATALOGUE, entry, f"files {entry.source or entry.entry_id}", as_of)
-    text = entry.answer.replace("{address}", case.shop.settings.tone.address)
-    return Outcome(text=text, facts=(fact,), tried=faq_tried_note(entry), faq=entry.entry_id)
+    context = QuoteContext(
+        case.shop.settings, name_product(case.shop, case.message, case.request), case.message.sender.name or ""
+    )
+    told = replace(entry, answer=fill_variables(entry.answer, context))
+    fact = Fact(FactKind.CATALOGUE, told, f"files {entry.source or entry.entry_id}", as_of)
+    return Outcome(
+        text=told.answer,
+        facts=(fact,),
+        tried=faq_tried_note(entry),
+        faq=entry.entry_id,
+        handoff=build_row_handoff(case.message, entry),
+        content=entry_content(entry),
+    )
+
+
+def name_product(shop: Shop, message: Message, request: Request) -> str:
+    """The title of the one product the request or its page is about; empty when there is none."""
+    named = {each.value for each in request.entities if each.kind is EntityKind.PRODUCT}
+    product_id = named.pop() if len(named) == 1 else message.context.product_id
+    return next((product.title for product in shop.products if product.product_id == product_id), "")
+
+
+def build_row_handoff(message: Message, entry: FaqEntry) -> HandoffRequest | None:
+    """The person the row asks for after its answer."""
+    if not entry.then_people:
+        return None
+    return HandoffRequest(Reason.AUTHORITY_EXCEEDED, message.text, notes=(note("row_asks_people"),))
+
+
+def entry_content(entry: FaqEntry) -> Content:
+    """The row's pictures and links, below its words."""
+    if not (entry.images or entry.links):
+        return TEXT_ONLY
+    images = tuple(ImagePart(url) for url in entry.images)
+    links = tuple(CardPart(title=entry.question, kind=CardKind.LINK, url=url) for url in entry.links)
+    return Content((*images, *links))
 
 
 def build_pending(case: Case, slot: str, **options: Any) -> Pending:

@@ -1,8 +1,16 @@
 """What the thresholds in force make of labelled messages."""
 
+from dataclasses import replace
+
 import pytest
 
-from app.evaluation.outcomes import MessageOutcome, outcome_shares, place_message
+from app.evaluation.outcomes import (
+    MessageOutcome,
+    is_left_to_intent,
+    list_wrong_answers,
+    outcome_shares,
+    place_message,
+)
 from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request
 
 
@@ -11,7 +19,7 @@ from tests.evaluation.builders import PRACTICE, THRESHOLDS, a_label, a_request
     [
         ("stock", 0.6, MessageOutcome.ANSWER),
         ("stock", 0.5, MessageOutcome.CHOICES),
-        ("stock", 0.59, MessageOutcome.ASK),  # nothing else is likely, and one reading is no choice
+        ("stock", 0.59, MessageOutcome.CHOICES),  # one likely reading is asked about
         ("stock", 0.2, MessageOutcome.ASK),
         ("unclear", 0.9, MessageOutcome.ASK),
         ("complaint", 0.9, MessageOutcome.PEOPLE),
@@ -50,9 +58,23 @@ def test_an_entrys_answer_is_judged_by_the_entry_where_labelled_else_by_its_inte
     assert (placed.zone, placed.is_right) == (MessageOutcome.ANSWER, right)
 
 
-def test_an_intents_answer_to_an_entry_label_is_right_when_the_entry_belongs_to_it() -> None:
-    assert place_message(a_label(intent="", faq="F1"), a_request("stock"), THRESHOLDS, PRACTICE).is_right
-    assert not place_message(a_label(intent="", faq="F2"), a_request("stock"), THRESHOLDS, PRACTICE).is_right
+def test_a_labelled_row_is_right_only_when_it_was_told() -> None:
+    label, request = a_label("怎么付款", intent="stock", faq="F1"), a_request("stock")
+    telling = replace(PRACTICE, said={("怎么付款", "stock"): "F1"})
+
+    assert not place_message(label, request, THRESHOLDS, PRACTICE).is_right
+    assert place_message(label, request, THRESHOLDS, telling).is_right
+    assert is_left_to_intent(request, PRACTICE)
+    assert not is_left_to_intent(a_request("unclear", 0.5, faq="F1", faq_sure=0.9), PRACTICE)
+
+
+def test_every_wrong_answer_is_listed_the_surest_first() -> None:
+    rows = [(a_label(f"便宜{at}", intent="bargaining"), a_request("stock", 0.7 + at / 1000)) for at in range(120)]
+
+    wrong = list_wrong_answers([*rows, (a_label(), a_request("stock"))], THRESHOLDS, PRACTICE)
+
+    assert len(wrong) == 120
+    assert (wrong[0].text, wrong[0].expected, wrong[0].told) == ("便宜119", "bargaining", "stock")
 
 
 def test_the_shares_add_up() -> None:

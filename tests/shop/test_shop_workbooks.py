@@ -316,3 +316,33 @@ def test_tables_in_a_subfolder_are_told_of(a_shop: Build, now: datetime) -> None
     (folder / "新版" / "faq.xlsx").write_bytes(b"x")
 
     assert "把 faq.xlsx 移到上一层" in told(read_shop(folder, now))[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "says"),
+    [
+        ({"答案": "亲，{{发货时间}}内发出。"}, "B", "不认识变量“{{发货时间}}”"),
+        ({"匹配方式": "大概"}, "C", "智能、完全一致、包含、正则"),
+        ({"匹配方式": "正则", "标准问题": "(洗"}, "A", "写法有误"),
+        ({"适用阶段": "睡前"}, "D", "售前、售中、售后"),
+        ({"图片": "size.png"}, "E", "https://"),
+    ],
+)
+def test_a_mistake_in_how_a_row_is_used_is_told_at_its_cell(
+    load: Load, cells: dict[str, str], column: str, says: str
+) -> None:
+    headings = ["标准问题", "答案", "匹配方式", "适用阶段", "图片"]
+    row = {"标准问题": "怎么洗", "答案": "亲，冷水洗。"} | cells
+
+    loaded = load(a_book({"问答": [headings, [row.get(heading, "") for heading in headings]]}))
+
+    assert [(each.row, each.column) for each in loaded.report.errors] == [(2, column)]
+    assert says in told(loaded)[0]
+
+
+def test_a_ship_limit_that_the_shop_did_not_promise_is_an_error(a_shop: Build, now: datetime) -> None:
+    faq = [HEADINGS, ("几天发货", "亲，{{发货时限}}内发出。")]
+
+    loaded = read_shop(a_shop({"shop.yml": "name: 店\n", "faq.csv": faq}), now)
+
+    assert ["authority.shipping" in each.message for each in loaded.report.errors] == [True]

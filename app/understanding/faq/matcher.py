@@ -184,7 +184,7 @@ class FaqMatcher:
             question = questions[found.texts[place]]
             entry = self.entries[entries[place]]
             spoken_of = question.products or (entry.products if self._is_said(question, found.rows[place]) else ())
-            kept[place] = is_in_force(entry, question.today, spoken_of)
+            kept[place] = entry.is_in_force(question.today, spoken_of)
         return found.compress(kept), dense.compress(kept)
 
     def _is_said(self, question: FaqQuestion, row: int) -> bool:
@@ -299,13 +299,6 @@ def _goods_categories(traits: IntentDirectory) -> frozenset[str]:
 
 def _compare_marks(asked: WordingMarks, said: WordingMarks) -> tuple[bool, bool]:
     return are_contradictory(asked, said), bool(asked.numbers) != bool(said.numbers)
-
-
-def is_in_force(entry: FaqEntry, today: date | None, products: Collection[str]) -> bool:
-    """Whether the entry speaks for this day and one of these products."""
-    if today and ((entry.valid_from and today < entry.valid_from) or (entry.valid_to and today > entry.valid_to)):
-        return False
-    return not entry.products or not entry.products.isdisjoint(products)
 
 
 def _has_validity_limits(entry: FaqEntry) -> bool:
