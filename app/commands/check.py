@@ -1,6 +1,5 @@
 """`xiaoer check`: reports every problem of a shop folder."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,13 +48,7 @@ def check(
     if form is ReportFormat.TEXT:
         terminal.print_text(render_report(report))
     else:
-        typer.echo(
-            json.dumps(
-                report_document(report) if form is ReportFormat.JSON else sarif_document(report),
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        terminal.print_document(report_document(report) if form is ReportFormat.JSON else sarif_document(report))
     raise typer.Exit(0 if report.is_valid else 1)
 
 

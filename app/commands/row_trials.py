@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.commands.trial import TrialReply, TrialShop
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, MatchMode, SaleStage
 from app.domain.message import MessageContext
 from app.domain.understanding import FaqScore
 from app.shop.faq import FaqRow
@@ -58,6 +58,8 @@ def _is_in_force(row: FaqRow, trial: TrialShop) -> bool:
     today = trial.opened.shop.loaded_at
     if entry.entry_id not in trial.opened.entries or today is None:
         return False
+    if entry.match is MatchMode.PATTERN or (entry.stages and SaleStage.PRESALE not in entry.stages):
+        return False  # an expression is no question, and the trial's buyer has no orders
     day = today.astimezone(trial.opened.shop.settings.hours.zone).date()
     return (entry.valid_from or day) <= day <= (entry.valid_to or day)
 

@@ -52,7 +52,8 @@ def choose_move(
         return Move.ASK_PEOPLE
     pending = _fresh_pending(conversation, now)
     answer = _answer_move(pending, text, acts) if pending else None
-    if answer is None and pending is None and text and acts.has_only(Act.GREET):
+    announced = pending is None and dialogue_cues().hears("announces", text)
+    if announced or (answer is None and pending is None and text and acts.has_only(Act.GREET)):
         return Move.WELCOME
     courteous = answer is None and _asks_nothing(conversation, understanding, acts, traits)
     return Move.ACKNOWLEDGE if courteous else answer
@@ -162,6 +163,13 @@ def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
     business = [own for own in likely if own is not None and own.names_business]
     trouble = any(own.aftersale or own.about_orders or own.complaint for own in business)
     return request.acts.has_only(*_SAYS_NO_MORE) and not request.entities and not trouble
+
+
+def count_misses(conversation: Conversation, request: Request) -> int:
+    """The misses before this request: what asks another thing, or names goods, starts anew."""
+    named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+    other = (named or Act.ASK in request.acts) and not is_same_question(request.text, conversation.missed)
+    return 0 if conversation.missed and other else conversation.misses
 
 
 def is_same_question(one: str, other: str) -> bool:

@@ -23,26 +23,29 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
         in_view: whether goods are spoken of already.
     """
     details = traits.find_holder(IntentRole.GOODS_DETAILS)
-    best = request.intents[0]
     if details is None or any(each.kind in _OFFERS for each in request.entities):
         return None
-    wish, own = read_wish(request.text), traits.get(best.intent)
-    named = any(each.kind in _NAMED for each in request.entities)
+    return details if _seeks_goods(request, traits, thresholds, details, in_view=in_view) else None
+
+
+def _seeks_goods(
+    request: Request, traits: IntentDirectory, thresholds: Thresholds, details: str, *, in_view: bool
+) -> bool:
+    wish, best = read_wish(request.text), request.intents[0]
+    own, named = traits.get(best.intent), sum(each.kind in _NAMED for each in request.entities)
     free = best.intent == details or best.confidence < thresholds.answer or _asks_nothing(own)
     priced = free or (own is not None and own.asks_price)
     if wish.seeks_advice and wish.budget is not None and priced:
-        return details
+        return True
     if _is_surely_of_order(best, own, thresholds):
-        return None
-    if asked_unit(request.text) and (named or in_view):
-        return details
-    several = sum(each.kind in _NAMED for each in request.entities) > 1
-    if (wish.compares and several) or ((wish.compares or wish.asks_match) and free and (named or in_view)):
-        return details
+        return False
     known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
-    advised = (wish.asks_advice or wish.is_cheap) and (free or priced) and (named or not known)
-    wished = wish.wants and free and Act.ASK not in request.acts and not known
-    return details if advised or wished else None
+    of_goods = bool(named) or in_view
+    compared = wish.compares and (named > 1 or (free and of_goods))
+    matched = of_goods and ((wish.asks_match and free) or asked_unit(request.text) is not None)
+    chosen = (wish.asks_advice or wish.is_cheap) and priced and (bool(named) or not known)
+    wanted = wish.wants and free and Act.ASK not in request.acts and not known
+    return compared or matched or chosen or wanted
 
 
 def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:

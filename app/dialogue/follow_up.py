@@ -88,7 +88,7 @@ def _take_added_detail(
     text, best = understanding.normalised, understanding.requests[0].intents[0].intent
     dismisses = understanding.acts.has_any(*DISMISSING) or dialogue_cues().hears("reports_purchase", text)
     tells = traits.holds_role(best, IntentRole.RECEIPT) and len(text) >= FEWEST_WORDS and not dismisses
-    return options[0] if tells and options else None
+    return options[0] if tells and len(options) > 1 else None
 
 
 def _has_faq_answer(pending: Pending, understanding: Understanding, certain: float) -> bool:

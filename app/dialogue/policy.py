@@ -81,9 +81,15 @@ def decide_request(
         return Answer(details, best.confidence)
     reason = Reason.AMBIGUOUS if best.confidence >= thresholds.answer else Reason.LOW_CONFIDENCE
     options = _clarify_options(best, request, traits, mapped, implausible)
-    if best.confidence < thresholds.clarify or (len(options) == 1 and best.confidence < CONFIRMED_FROM):
+    if best.confidence < thresholds.clarify or (len(options) == 1 and not _may_confirm(options[0], best, request)):
         options = ()
     return _clarify_or_handoff(best, options, misses, reason)
+
+
+def _may_confirm(option: Option, best: AnswerCandidate, request: Request) -> bool:
+    """Whether one reading is worth a question of its own: the likeliest, and if it is a row, one of that intent."""
+    agreed = option.faq is None or option.intent == request.intents[0].intent
+    return agreed and best.confidence >= CONFIRMED_FROM
 
 
 def _names_business(request: Request) -> bool:
@@ -217,7 +223,8 @@ def _make_option(candidate: AnswerCandidate, traits: IntentDirectory) -> Option 
     if candidate.faq:
         return Option(candidate.faq.question, candidate.intent, candidate.faq.entry_id)
     own = traits.get(candidate.intent)
-    return Option(own.asked_as or own.title, candidate.intent) if own and own.names_business else None
+    asked = own and own.names_business and not own.complaint and own.role is not IntentRole.PERSON
+    return Option(own.asked_as or own.title, candidate.intent) if own and asked else None
 
 
 def _is_same_option(option: Option, other: Option) -> bool:

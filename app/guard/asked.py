@@ -71,8 +71,13 @@ def _dates_this_moment(commitment: object) -> bool:
 
 def _quotes_retail(outcome: Outcome, asked: str, authority: Authority) -> bool:
     """Whether fewer pieces are priced than the buyer wants, where so many are for people."""
-    spans = find_quantities(asked, MeasureKind.COUNT)
-    wanted = max((int(each.in_base[1]) for each in spans if not each.pointed), default=0)
+    money = find_money(asked)
+    pieces = [
+        int(each.in_base[1])
+        for each in find_quantities(asked, MeasureKind.COUNT)
+        if not each.pointed and not any(price.start < each.end and each.start < price.end for price in money)
+    ]
+    wanted = max(pieces, default=0)
     if not authority.is_bulk(wanted):
         return False
     prices = (made for made in outcome.commitments if isinstance(made, PriceCommitment | BasketCommitment))

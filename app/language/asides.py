@@ -16,14 +16,23 @@ _PRICE_ASKED = re.compile(
     r"^(?:那|亲|,)*(?:#[色码款号]?的?)*(?:价格|页面价|现在|就|是|要|卖)*\d+(?:\.\d+)?(?:元|块钱?)?(?:一[个件套条]|[个件套条])?"
     r"(?:是|对)?(?:吗|么|吧|嘛|是吧|对吧|对吗|是不是|是吗)[?!~。]*$"
 )
+_MENTION = re.compile(
+    r"^(?:亲|你好|,|那|这|就|你们|您|家|店里|的|一?[件个款条双只套把]|看看|看下|看一下|想|问下|问一下|请问|关于|我想买|想买|我要买|要买)*"
+    r"#(?:的?#)*(?:的|那个|这个|那款|那件|啊|呀|,)*[.。!~]*$"
+)
 _CHOICE = re.compile(
-    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买|订购?|拍|需要|给我)*(?:#[色码款号]?的?)+[吧呢啊哈了。!~]*$"
+    r"^(?:好的?|好吧|行|嗯+|哦+|可以|ok|,|。)*(?:那|就|我|想|要|选|拿|来|买|订购?|拍|需要|给我)*(?:#[色码款号]?的?)+(?:(?:我|就|给我|帮我)?(?:来|要|拿|买|拍)#)?[吧呢啊哈了。!~]*$"
 )
 
 
 def is_price_question(masked: str) -> bool:
     """#129吗, 是59元对吧: whether goods in view cost a sum that is named."""
     return _PRICE_ASKED.match(masked) is not None
+
+
+def is_goods_mention(masked: str) -> bool:
+    """Whether goods are named and nothing is asked of them: 那件#, 看看你们家的#."""
+    return _MENTION.match(masked) is not None
 
 
 def is_availability_question(masked: str) -> bool:

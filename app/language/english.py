@@ -49,6 +49,7 @@ class _Said:
     things: list[str]
     asks: list[str]
     pieces: str = ""
+    known: bool = False  # some English word was understood, and not only a size or a number
 
     def to_chinese(self) -> str:
         """The clauses: what is asked of which goods, and what it costs to send them where."""
@@ -82,7 +83,8 @@ def translate_english(text: str) -> str | None:
     at = 0
     while at < len(words):
         at = _read_wording(words, at, said)
-    if not said.asks and not (said.things and not chinese) and not said.places:
+    asks = bool(said.asks or said.places)
+    if not said.known or (chinese and not asks):  # goods may be named in Chinese; the question is not
         return None
     return said.to_chinese()
 
@@ -100,6 +102,7 @@ def _read_wording(words: list[str], at: int, said: _Said) -> int:
             said.places.append(known.places[wording])
         else:
             continue
+        said.known = True
         return at + length
     return at + _read_word(words, at, said)
 
@@ -110,7 +113,10 @@ def _read_word(words: list[str], at: int, said: _Said) -> int:
     if word[0].isdigit():
         counted = following in _english_words().pieces
         offers = not counted and bool(at) and words[at - 1] in _OFFERS
+        if counted:
+            said.known = True
         if offers:
+            said.known = True
             said.asks.append(f"{word}元卖吗")
         elif word.isdigit():
             said.pieces = f"{word}件"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 _PIECES = re.compile(r"[一二两三四五六七八九十\d]+[只片条瓶件个套盒张把块人]")
 _NO_NAME = re.compile(r"[a-z]+|\d+|[木原]色")
 _ENDING = re.compile("木?[色款号形装]$")
-_SIZE = re.compile(r"\d+(?=cm|ml|寸|米|升|克)")
-_BARE_SIZE = re.compile(r"(?<![\d.])\d{2,4}(?=(?:的|款|那款|厘米|公分|毫升|ml|cm)(?!卖|就|拍))")
+_SIZE = re.compile(r"\d+(?=cm|ml|kg|g|寸|米|升|克)")
+_BARE_SIZE = re.compile(r"(?<![\d.])\d{2,4}(?=(?:的|款|那款|厘米|公分|毫升|ml|cm|克|g)(?!卖|就|拍))")
+_RANGE = re.compile(r"(?<!\d)(\d{1,3})\s*[-~至到]\s*(\d{1,3})(?!\d)")
+_WORN = re.compile(r"(?<![\d.])\d{1,3}(?=的|码|号)|(?<=穿)\d{1,3}(?![\d.岁斤公])")
 _SIGN = re.compile(r"(?<![多这那么好很太最更])[大中小圆方长短黑白红黄蓝绿灰紫粉单双高矮](?=的|款|一?点的|那个|那款)")
 
 
@@ -30,6 +32,25 @@ def find_bare_sizes(text: str) -> Iterator[tuple[int, int]]:
 def find_signs(text: str) -> Iterator[tuple[int, int]]:
     """Single characters that may stand for a size or a colour (大的, 黑款); start and end of each."""
     return (found.span() for found in _SIGN.finditer(text))
+
+
+def other_spelling(name: str) -> str | None:
+    """The other way to write a size of several X: 2XL as XXL, and back; None for any other name."""
+    lower = name.lower()
+    if re.fullmatch(r"[2-6]xl", lower):
+        return f"{'x' * int(lower[0])}l"
+    return f"{len(lower) - 1}xl" if re.fullmatch(r"x{2,6}l", lower) else None
+
+
+def size_range(name: str) -> tuple[int, int] | None:
+    """The ends of a size that covers several: 40 and 44 of 40-44码."""
+    found = _RANGE.search(name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def find_worn_sizes(text: str) -> Iterator[tuple[int, int]]:
+    """Numbers that a buyer wears (42的, 穿42, 42码); start and end of each."""
+    return (found.span() for found in _WORN.finditer(text))
 
 
 def size_number(name: str) -> str | None:

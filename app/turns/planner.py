@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.act_moves import Move, choose_move, is_remark, is_same_question
+from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
 from app.dialogue.advice import advice_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
@@ -32,7 +32,7 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Sile
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
-from app.language.asides import is_price_question
+from app.language.asides import is_goods_mention, is_price_question
 from app.language.fragments import is_condition
 from app.turns.scene import Scene
 
@@ -134,12 +134,6 @@ class GivenIntent:
 
 def _is_miss(decision: Clarify | Handoff) -> bool:
     return isinstance(decision, Clarify) or decision.reason is Reason.REPEATED_MISS
-
-
-def _count_misses(conversation: Conversation, request: Request) -> int:
-    """The misses before this request; a second, different question starts anew."""
-    other = Act.ASK in request.acts and not is_same_question(request.text, conversation.missed)
-    return 0 if conversation.missed and other else conversation.misses
 
 
 class TurnPlanner:
@@ -349,7 +343,7 @@ class TurnPlanner:
             request,
             thresholds,
             self._traits,
-            misses=_count_misses(scene.conversation, request),
+            misses=count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
             implausible=self._implausible_intents(scene),
         )
@@ -379,6 +373,12 @@ class TurnPlanner:
             (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
         )
 
+    def _mentioned_intent(self, request: Request) -> str | None:
+        """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克."""
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        mentioned = named and is_goods_mention(mask_goods_names(request))
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
+
     def _implausible_intents(self, scene: Scene) -> frozenset[str]:
         """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
         conversation = scene.conversation
@@ -399,9 +399,9 @@ class TurnPlanner:
         """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
-        timed = self._timed_intent(scene, request)
-        if timed:
-            return Answer(timed, 1.0)
+        goods = self._timed_intent(scene, request) or self._mentioned_intent(request)
+        if goods:
+            return Answer(goods, 1.0)
         if Act.COMPLAIN in request.acts:
             complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
             return Answer(complaint, 1.0) if complaint else decision

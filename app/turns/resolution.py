@@ -20,6 +20,7 @@ from app.dialogue.focus import (
     settle_variant,
     update_focus,
 )
+from app.dialogue.listening import dialogue_cues
 from app.dialogue.reference import goods_words, join_goods, point_at_goods
 from app.dialogue.slots import set_slots
 from app.domain.acts import Act
@@ -92,7 +93,9 @@ def _carry_topic(
     bound = (
         conversation.pending is not None or Act.ASK not in understanding.acts or named_products(understanding.entities)
     )
-    if not own.topic or own.topic in text or len(text) > LONGEST_CARRIED or bound:
+    if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
+        return None
+    if dialogue_cues().hears("nudges", text):
         return None
     typed = understanding.whole or understanding.requests[0]
     whole = opened.understand(f"{own.topic}{text}", now, DialogueContext())

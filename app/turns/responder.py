@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from app.dialogue.slots import dialogue_context, remember_entities
-from app.domain.content import TEXT_ONLY, Content
+from app.domain.content import TEXT_ONLY, Content, complete_parts
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Clarify, Silent
 from app.domain.events import TurnAnswered
@@ -310,17 +310,19 @@ class Responder:
             at=scene.now,
             understanding=planned.understanding,
             steps=steps,
-            replies=(OutgoingReply(self._new_id(), text, _join_contents(steps)),) if text else (),
+            replies=(OutgoingReply(self._new_id(), text, _join_contents(text, steps)),) if text else (),
             ticket=ticket,
             effects=tuple(effect for step in steps for effect in step.outcome.effects),
             second=planned.second,
         )
 
 
-def _join_contents(steps: tuple[Step, ...]) -> Content:
-    """The pictures and links of every step that said something."""
+def _join_contents(text: str, steps: tuple[Step, ...]) -> Content:
+    """The text, and the pictures and links of every step that said something; empty where none has any."""
     contents = [step.outcome.content for step in steps if step.outcome.text and step.outcome.content]
-    return Content(tuple(part for content in contents for part in content.parts)) if contents else TEXT_ONLY
+    if not contents:
+        return TEXT_ONLY
+    return complete_parts(text, Content(tuple(part for content in contents for part in content.parts)))
 
 
 def _is_only_question(step: Step) -> bool:

@@ -33,8 +33,8 @@ class CorrectionIn(BaseModel):
         Field(min_length=1, max_length=LONGEST_TEXT, examples=["这个啥时候能到我手上"], description="买家的话"),
         AfterValidator(clean_text),
     ]
-    intent: Annotated[_Named | None, Field(examples=["arrival_time"], description="正确的意图")] = None
-    faq: Annotated[_Named | None, Field(examples=[None], description="该由哪条问答来答；`-` 是没有一条能答")] = None
+    intent: Annotated[_Named | None, Field(examples=[None], description="正确的意图")] = None
+    faq: Annotated[_Named | None, Field(examples=["F12"], description="该由哪条问答来答；`-` 是没有一条能答")] = None
 
 
 class CorrectionItem(BaseModel):
@@ -43,8 +43,8 @@ class CorrectionItem(BaseModel):
     id: str = Field(examples=["01JD3Z6X7K"])
     shop: str = Field(examples=["demo"])
     text: str = Field(examples=["这个啥时候能到我手上"], description="买家的话，姓名、号码和地址已隐去")
-    intent: str | None = Field(examples=["arrival_time"])
-    faq: str | None = Field(examples=[None])
+    intent: str | None = Field(examples=[None])
+    faq: str | None = Field(examples=["F12"])
     author: str = Field(examples=["zhu"])
     created_at: AwareDatetime
     withdrawn_by: str | None = Field(examples=[None])

@@ -11,7 +11,6 @@ from app.domain.outcome import Outcome
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
-    NEAR_THRESHOLD_SHARE,
     PolicyAction,
     build_handoff,
     build_pending,
@@ -173,7 +172,7 @@ def _find_product_entry(case: Case, product: Product, *, general: bool = False) 
 
     Never what was told before.
     """
-    least = case.shop.settings.thresholds.answer * NEAR_THRESHOLD_SHARE
+    least = case.shop.settings.thresholds.clarify
     likely = [score for score in case.request.faqs if score.confidence >= least]
     known = [(score, entry) for score in likely if (entry := case.shop.entries.get(score.entry_id))]
     own = [

@@ -1,5 +1,6 @@
 """需上下文: what the conversation was about is used before anything is asked again."""
 
+from app.dialogue.act_moves import count_misses
 from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -18,7 +19,7 @@ class UnclearAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The narrowest question the conversation allows."""
-        if case.conversation.misses:
+        if count_misses(case.conversation, case.request):
             return compose_reply(
                 case.replies.render_reply("missed"),
                 handoff=build_handoff(case, Reason.REPEATED_MISS, note("not_understood")),

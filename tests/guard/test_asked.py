@@ -89,6 +89,13 @@ def test_no_retail_price_answers_a_bulk_order(wanted: int) -> None:
         assert refused(told, shop=shop, asked=f"要{wanted}件多少钱") is (wanted >= 100)
 
 
+@pytest.mark.parametrize("asked", ["一百块左右的有吗", "预算200元", "三百块以内"])
+def test_a_purse_is_no_number_of_pieces(asked: str) -> None:
+    told = saying("这款100元", PriceCommitment("T1-S", 1, Decimal(100), Decimal(100)), facts=(a_sku(),))
+
+    assert not refused(told, asked=asked)
+
+
 @pytest.mark.parametrize("words", ["可以叠加的", "都能一起用", "可以同时使用哦", "叠加下来更省"])
 def test_promotions_stack_only_where_their_rules_say_so(words: str) -> None:
     together, alone = a_promotion(stacks=True), a_promotion(promotion_id="alone", title="单独", stacks=False)
@@ -111,6 +118,8 @@ def test_recorded_is_said_only_where_something_is(words: str) -> None:
     assert not refused(saying(words, handoff=HandoffRequest(Reason.AFTER_SALES, "登记")))
 
 
-@pytest.mark.parametrize("words", ["我来帮您登记", "需要我登记吗", "请把要备注的内容发我", "还没有登记好吗"])
+@pytest.mark.parametrize(
+    "words", ["我来帮您登记", "需要我登记吗", "请把要备注的内容发我", "说一下我登记下来", "我记录清楚"]
+)
 def test_what_is_only_offered_is_not_recorded_yet(words: str) -> None:
     assert not refused(saying(words))

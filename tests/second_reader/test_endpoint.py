@@ -25,7 +25,7 @@ class Bounds:
 
     def __init__(self, endpoint: ScriptedEndpoint, caps: ReaderCaps, *, private: bool) -> None:
         self.endpoint = endpoint
-        self.client = outbound_client(allow_private=private, timeout=2)
+        self.client = outbound_client(allow_private=private, timeout=30)
         self.now = NOW
         self.counted: list[str] = []
         reader = EndpointReader(endpoint.url, "small", "k-1", self.client)
@@ -40,7 +40,7 @@ async def bounds(
     answer: Script, caps: ReaderCaps | None = None, *, private: bool = True, **more: object
 ) -> AsyncIterator[Bounds]:
     async with scripted(answer, **more) as endpoint:
-        found = Bounds(endpoint, caps or ReaderCaps(), private=private)
+        found = Bounds(endpoint, caps or ReaderCaps(seconds=30), private=private)
         try:
             yield found
         finally:
@@ -161,7 +161,7 @@ async def test_numbers_that_are_masked_alike_are_one_question() -> None:
 
 
 async def test_a_day_has_so_many_calls_and_the_next_day_again() -> None:
-    async with bounds(chosen("stock"), ReaderCaps(daily=2)) as own:
+    async with bounds(chosen("stock"), ReaderCaps(daily=2, seconds=30)) as own:
         first = [(await own.ask(f"这个咋弄{word}")).outcome for word in "甲乙丙"]
         own.now += timedelta(days=1)
         later = (await own.ask("这个咋弄丙")).outcome
@@ -172,7 +172,7 @@ async def test_a_day_has_so_many_calls_and_the_next_day_again() -> None:
 
 
 async def test_so_many_are_asked_at_once_and_the_others_go_their_usual_way() -> None:
-    async with bounds(chosen("stock"), ReaderCaps(at_once=1), delay=0.1) as own:
+    async with bounds(chosen("stock"), ReaderCaps(at_once=1, seconds=30), delay=0.1) as own:
         both = await asyncio.gather(own.ask("甲"), own.ask("乙"))
 
     assert [reading.outcome for reading in both] == [ReadingOutcome.ANSWERED, ReadingOutcome.WITHHELD]

@@ -8,8 +8,14 @@ import pytest
 from app.commands.trial import TrialReply, open_trial
 from app.dialogue.fixed_rows import find_fixed_row
 from app.domain.catalogue import FaqEntry, MatchMode
+from app.domain.decision import Answer
+from app.domain.outcome import Outcome
+from app.domain.step import Step
+from app.domain.understanding import Request
 from app.shop.patterns import explain_pattern
 from app.shop.variables import QuoteContext, fill_variables
+from app.turns.responder import _join_contents
+from intents._framework.policy import entry_content
 from tests.builders import a_shop, settings_of
 from tests.shop.builders import CATALOG, Content, write
 
@@ -64,6 +70,15 @@ def replies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrialReply]:
 def test_a_row_matched_by_its_words_goes_before_every_intent(replies: dict[str, TrialReply]) -> None:
     assert "亲，回复1是看尺码表。" in replies["exact"].reply
     assert "亲，每一期的内容都在详情页。" in replies["pattern"].reply
+
+
+def test_pictures_and_links_stand_below_the_text() -> None:
+    entry = FaqEntry("F1", "尺码", "亲。", images=("https://a.example/1.png",), links=("https://a.example/help",))
+    step = Step(Request("尺码", ()), Answer("other", 1.0, "F1"), Outcome("亲。", content=entry_content(entry)))
+
+    parts = _join_contents("亲。", (step,)).parts
+
+    assert [part.type for part in parts] == ["text", "image", "card"]
 
 
 def test_a_row_that_asks_for_people_answers_first(replies: dict[str, TrialReply]) -> None:

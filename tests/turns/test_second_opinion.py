@@ -78,7 +78,7 @@ class Desk:
         self.store: Store = more.get("store") or Store()
         self.performer = Performer()
         self.metrics = Metrics()
-        self.client = outbound_client(allow_private=True)
+        self.client = outbound_client(allow_private=True, timeout=30)
         count = self.metrics.count_second_reading
         reader = EndpointReader(endpoint.url, "small", "", self.client)
         bounded = BoundedReader(reader, ReaderCaps(at_once=32, seconds=seconds), lambda: NOW, count)
@@ -109,7 +109,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    answer: Script, *, seconds: float = 2.0, delay: float = 0.0, status: int = 200, **more: Any
+    answer: Script, *, seconds: float = 30.0, delay: float = 0.0, status: int = 200, **more: Any
 ) -> AsyncIterator[Desk]:
     async with scripted(answer, delay=delay, status=status) as endpoint:
         found = Desk(endpoint, seconds, **more)

@@ -13,6 +13,7 @@ from app.channels.webhook import lines, spoken
 from app.channels.webhook.examples import ACCEPTED_EXAMPLES, ANSWER_EXAMPLES, MESSAGE_EXAMPLES
 from app.channels.webhook.parse import CHANNEL, MessageIn, parse_message
 from app.channels.webhook.verify import verify_signature
+from app.domain.content import Part
 from app.domain.conversation import Owner
 from app.domain.decision import Action, Reason
 from app.domain.handoff import Group, Priority
@@ -31,6 +32,7 @@ class ReplyOut(BaseModel):
 
     type: Literal["text"] = "text"
     text: str = Field(examples=["亲，付款后48小时内发出，您安心等候~"])
+    parts: list[Part] = Field(default=[], description="the text, then pictures and links; absent where there are none")
 
 
 class DecisionOut(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.language.sizes import other_spelling
 from app.language.units import MEASURES, MeasureKind
 from app.understanding.entities.variants import ShortNames, lengths_by_initial
 
@@ -32,13 +33,16 @@ class GoodsFinder:
         self._owners: dict[str, set[str]] = defaultdict(set)
         self._skus: dict[str, str] = {}
         self._attributes: set[str] = set()
+        self._spelt: dict[str, str] = {}  # another spelling of an attribute → the attribute
         self._codes: dict[str, tuple[EntityKind, str]] = {}
         self._products = {product.product_id: product for product in products}
         self._short = {product.product_id: ShortNames(_sku_attributes(product)) for product in products}
         for product in products:
             self._index_product(product)
         self._tails = self._title_tails(products)
-        self._lengths = lengths_by_initial(self.all_names() | self._tails.keys() | self._codes.keys())
+        self._lengths = lengths_by_initial(
+            self.all_names() | self._tails.keys() | self._codes.keys() | self._spelt.keys()
+        )
         self._own = {
             each: frozenset(map(str.lower, _sku_attributes(product))) for each, product in self._products.items()
         }
@@ -106,7 +110,9 @@ class GoodsFinder:
         self._codes.update(dict.fromkeys(_codes(product.product_id), (EntityKind.PRODUCT, product.product_id)))
         for sku in product.skus:
             self._codes.update(dict.fromkeys(_codes(sku.sku_id), (EntityKind.SKU, sku.sku_id)))
-            self._attributes.update(_usable_names(sku.attributes))
+            own = set(_usable_names(sku.attributes))
+            self._attributes.update(own)
+            self._spelt.update({other: each for each in own if (other := other_spelling(each))})
             self._skus.update(
                 dict.fromkeys(_usable_names((sku.title,)), sku.sku_id) if _has_unique_title(sku, product) else {}
             )
@@ -146,6 +152,8 @@ class GoodsFinder:
             return EntityKind.PRODUCT, str(product_id)
         if name in self._attributes:
             return EntityKind.ATTRIBUTE, name
+        if name in self._spelt:
+            return EntityKind.ATTRIBUTE, self._spelt[name]
         return (EntityKind.PRODUCT, self._tails[name]) if name in self._tails else None
 
     def _skus_of_products(self, products: Iterable[str]) -> Iterator[Sku]:

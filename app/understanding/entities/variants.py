@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.language.sizes import bare_name, find_bare_sizes, find_signs, may_name, size_number
+from app.language.sizes import (
+    bare_name,
+    find_bare_sizes,
+    find_signs,
+    find_worn_sizes,
+    may_name,
+    size_number,
+    size_range,
+)
 
 LONGEST: Final = 6
 SHORTEST: Final = 2
@@ -27,6 +35,7 @@ class ShortNames:
         self._attributes = tuple(dict.fromkeys(attribute.lower() for attribute in attributes))
         self._parts = _attribute_parts(self._attributes)
         self._lengths = lengths_by_initial(self._parts)
+        self._ranges = {ends: own for own in self._attributes if (ends := size_range(own))}
         self._sizes = {size: own for own in self._attributes if (size := size_number(own))}
 
     def find_short_names(self, text: str) -> Iterator[ShortName]:
@@ -34,11 +43,20 @@ class ShortNames:
         for start, end in find_bare_sizes(text):
             if text[start:end] in self._sizes:
                 yield ShortName(start, end, self._sizes[text[start:end]])
+        yield from self._find_ranges(text)
         yield from self._find_parts(text)
         for start, end in find_signs(text):
             meant = self._resolve_sign(text[start:end])
             if meant:
                 yield ShortName(start, end, meant)
+
+    def _find_ranges(self, text: str) -> Iterator[ShortName]:
+        """A worn size inside one that covers several: 42 of 40-44码."""
+        for start, end in find_worn_sizes(text) if self._ranges else ():
+            worn = int(text[start:end])
+            own = next((name for (low, high), name in self._ranges.items() if low <= worn <= high), None)
+            if own:
+                yield ShortName(start, end, own)
 
     def _find_parts(self, text: str) -> Iterator[ShortName]:
         at = len(text) if self._lengths.keys().isdisjoint(text) else 0
