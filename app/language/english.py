@@ -83,7 +83,8 @@ def translate_english(text: str) -> str | None:
     at = 0
     while at < len(words):
         at = _read_wording(words, at, said)
-    if not said.known:
+    asks = bool(said.asks or said.places)
+    if not said.known or (chinese and not asks):  # goods may be named in Chinese; the question is not
         return None
     return said.to_chinese()
 

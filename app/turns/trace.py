@@ -1,7 +1,7 @@
 """The explanation of a turn as people see it: what was stored, and the message cut into words.
 
-Nothing is decided by words: intents and FAQ entries are found by characters. So they are cut for those who look at a
-trace, not for each message, of which they were a twentieth of the cost.
+Intents and FAQ entries are found by characters; words only tell names from parts of other words. So all of a message
+is cut for those who look at a trace, not for each message, of which it was a twentieth of the cost.
 """
 
 import asyncio

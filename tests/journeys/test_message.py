@@ -243,7 +243,7 @@ def test_what_the_platform_shows_answers_our_question_which_one(buyer: Buyer, sh
     ("text", "intent", "told"),
     [
         ("小号茶盘多少钱", "price_question", "128"),
-        ("小号包邮吗", "shipping_fee", "邮"),
+        ("小号包邮吗", "shipping_fee", "59元"),
         ("小号的多大尺寸", "product_question", ""),
     ],
 )

@@ -20,7 +20,7 @@ def test_a_question_is_put_in_chinese(said: str, meant: str) -> None:
     assert translate_english(said) == meant
 
 
-@pytest.mark.parametrize("said", ["M码有吗", "XL", "3C认证吗", "abcdef", "黑色 L", ""])
+@pytest.mark.parametrize("said", ["M码有吗", "转人工 owned red x", "XL", "3C认证吗", "abcdef", "黑色 L", ""])
 def test_letters_in_chinese_are_no_english(said: str) -> None:
     assert not speaks_english(said)
 
