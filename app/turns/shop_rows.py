@@ -9,7 +9,7 @@ from app.guard.gate import find_expired_promises
 from intents._framework.contract import Case
 from intents._framework.policy import faq_tried_note, was_just_told
 
-ASKED_SHARE = 0.85
+ASKED_SHARE = 0.7
 """Of the threshold: so sure a row has to be where the action would only ask something, and asks it still. By trial."""
 
 

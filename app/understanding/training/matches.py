@@ -45,7 +45,7 @@ EPOCHS = 60
 BATCH = 128
 RATE = 5e-3
 DECAY = 1e-2
-SHARPNESS = 2.2
+SHARPNESS = 1.9
 """How much surer it may be than on the made-up rows, which lie nearer to each other than a real shop's: by trial."""
 BLIND = 0.15
 """Share of questions the model learns to judge without vectors."""
