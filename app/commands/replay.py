@@ -17,12 +17,8 @@ if TYPE_CHECKING:
     from app.domain.history import PastTurn
     from app.evaluation.replay import ReplayedTurn
 
-_SPAN = re.compile(r"(\d{1,4})\s*([dhw]|天|小时|周)")
-_UNITS = {
-    **dict.fromkeys(("d", "天"), timedelta(days=1)),
-    **dict.fromkeys(("h", "小时"), timedelta(hours=1)),
-    **dict.fromkeys(("w", "周"), timedelta(weeks=1)),
-}
+_SPAN = re.compile(r"(\d{1,4})\s*([dhw])")
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "w": timedelta(weeks=1)}
 MOST_TURNS = 5000
 Since = Annotated[str, typer.Option("--since", help="从多久以前：7d、24h、4w")]
 
