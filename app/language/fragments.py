@@ -42,6 +42,9 @@ _DESCRIBED = re.compile(
 _CONDITION = re.compile(
     rf"(?:那|亲|如果|要是|假如|{_MARKS})*(?:不(?!是|会|能|对|好|行)|不用|没有?)[^吗么?呢\s,，]{{1,5}}(?:的话)?"
 )
+_PREAMBLE = re.compile(
+    r"^.{2,30}?[,，.。\s]+我?(?:就是|只是|主要是?|就)(?:想|要)问(?:一下|下|的是)?(?P<rest>[^,，]{3,})$"
+)
 _FILLER = re.compile(r"(?:那|这|的|个|款|种|件|号|色|要|是|就|一|到|去|寄|发|送|在|用|拿|拍|买|我|想)+")
 _DENIED = re.compile(r"^(?:我|这|那|又|也|并|可|亲)*(?:不是(?!吧)|不关|别|先别|先不用|不用|不要|不需要)[^吗么?]{2,}$")
 _ASKING_LEAD = re.compile(
@@ -109,6 +112,12 @@ def strip_joining(text: str) -> str | None:
 def is_bare_sum(text: str) -> bool:
     """Whether a text asks what all comes to and names nothing: 一共多少钱."""
     return _SUM.match(text) is not None
+
+
+def strip_preamble(text: str) -> str | None:
+    """The question that a message says it is about: B of A，就是想问B; None where it says no such thing."""
+    found = _PREAMBLE.match(text)
+    return found["rest"].strip() if found else None
 
 
 def is_condition(text: str) -> bool:

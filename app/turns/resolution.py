@@ -38,6 +38,7 @@ from app.language.fragments import (
     read_fragment,
     strip_filler,
     strip_joining,
+    strip_preamble,
 )
 from app.tenants.registry import OpenShop
 
@@ -64,6 +65,7 @@ def resolve_message(
     """
     text = _correct_burst(opened, conversation, message, understanding, now)
     text = text or drop_denied(understanding.normalised, understanding.acts)
+    text = text or strip_preamble(understanding.normalised)
     text = text or _complete_fragment(opened, conversation, message, understanding, now)
     carried = None if text else _carry_topic(opened, conversation, understanding, now)
     if carried:

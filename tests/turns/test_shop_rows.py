@@ -50,6 +50,11 @@ def test_an_unsure_row_is_not_told(confidences: tuple[float, float]) -> None:
     assert find_own_row(a_request(*confidences), ASKS) is None
 
 
+def test_where_the_action_only_asks_a_row_may_be_a_little_less_sure() -> None:
+    assert find_own_row(a_request(0.55), ASKS) == ROW
+    assert find_own_row(a_request(0.55), GENERAL) is None
+
+
 def test_an_answer_to_our_own_question_is_no_new_question() -> None:
     assert find_own_row(a_request(pending=asked("logistics_status", "order")), ASKS) is None
 
