@@ -27,7 +27,7 @@ from app.domain.acts import Act
 from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
-from app.domain.understanding import DialogueContext, Entity, EntityKind, Understanding
+from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
 from app.language.doubts import restate_doubt
 from app.language.english import speaks_english
 from app.language.fragments import (
@@ -42,6 +42,7 @@ from app.language.fragments import (
 )
 from app.tenants.registry import OpenShop
 
+LATER_ROW = 0.88
 QUESTION_KEPT = timedelta(minutes=30)
 """How long a question can be asked again of another object."""
 SEVERAL = 2
@@ -80,12 +81,41 @@ def resolve_message(
     return replace(full, text=understanding.text)
 
 
+def doubt_rows(
+    opened: OpenShop, conversation: Conversation, understanding: Understanding, now: datetime
+) -> Understanding:
+    """The message where a question is under discussion: of the FAQ only what is nearly word for word is certain.
+
+    Later turns ask mostly about what was said before, and resemble rows by chance: of the rows told below LATER_ROW in
+            each
+            if each.confidence >= LATER_ROW
+            else replace(each, confidence=round(each.confidence * least / LATER_ROW, 4))
+    """
+    least, question = opened.shop.settings.thresholds.answer, conversation.question
+    if question is None or now - question.asked_at > QUESTION_KEPT:
+        return understanding
+
+    def doubt(request: Request) -> Request:
+        if not any(least <= each.confidence < LATER_ROW for each in request.faqs):
+            return request
+        rows = [
+            each
+            if each.confidence >= LATER_ROW
+            else replace(each, confidence=round(each.confidence * least / LATER_ROW, 4))
+            for each in request.faqs
+        ]
+        return replace(request, faqs=tuple(rows))
+
+    whole = understanding.whole and doubt(understanding.whole)
+    return replace(understanding, requests=tuple(map(doubt, understanding.requests)), whole=whole)
+
+
 def _carry_topic(
     opened: OpenShop, conversation: Conversation, understanding: Understanding, now: datetime
 ) -> Understanding | None:
     """A short question with the matter put before it that is spoken of: 要多久 of 发票, 运费谁出 of 退货.
 
-    Only where the shop has an answer to the whole that it has not to the question alone, or where the whole is surely
+    Only where the shop has an answer to the whole and no other to the question alone, or where the whole is surely
     about the matter and the question alone is not surely about anything.
     """
     last, question = conversation.last_intent, conversation.question
@@ -104,8 +134,11 @@ def _carry_topic(
     full = whole.whole or whole.requests[0]
     sure = opened.shop.settings.thresholds.answer
     rows = [each for each in full.faqs[:1] if opened.intent_of.get(each.entry_id) == last]
-    alone = typed.faqs[0].confidence if typed.faqs else 0.0
-    answered = bool(rows) and rows[0].confidence >= max(sure, alone + CLEARLY_BETTER)
+    other = next(
+        (each.confidence for each in typed.faqs[:1] if each.entry_id not in {row.entry_id for row in rows}), None
+    )
+    least = sure if other is None else max(sure, other + CLEARLY_BETTER)
+    answered = bool(rows) and rows[0].confidence >= least
     vague = typed.intents[0].confidence < sure or not opened.traits.names_business(typed.intents[0].intent)
     meant = vague and full.intents[0].intent == last and full.intents[0].confidence >= sure
     return replace(whole, text=understanding.text, requests=(full,)) if answered or meant else None

@@ -34,7 +34,7 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.planner import RequestPlanner, whole_request
-from app.turns.resolution import resolve_message, settle_focus
+from app.turns.resolution import doubt_rows, resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
@@ -232,7 +232,7 @@ class Responder:
         heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
         resolved = resolve_message(opened, before, message, understanding, now)
         full_text = "" if resolved is understanding else resolved.normalised
-        understanding, before = settle_focus(opened, before, message, resolved, now)
+        understanding, before = settle_focus(opened, before, message, doubt_rows(opened, before, resolved, now), now)
         pictured = message.type is MessageType.IMAGE
         found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
         scene = Scene(

@@ -82,8 +82,8 @@ class Case:
 
     @property
     def asked(self) -> str:
-        """The buyer's message, normalised."""
-        return normalise(self.message.text)
+        """What this request asks, in full and normalised; the other requests of the message are not its business."""
+        return normalise(self.request.text)
 
     def first_entity(self, kind: EntityKind) -> Entity | None:
         """The request's first entity of this kind."""

@@ -9,6 +9,7 @@ from app.domain.catalogue import Sku
 from app.language.dates import RELATIVE_DAYS
 from intents._framework.contract import Case
 
+FAR_DAYS = 150  # a day without its year is read as the nearest one
 NEAR_DAYS = {RELATIVE_DAYS[word]: word for word in ("昨天", "今天", "明天", "后天")}
 MOST_PRICED = 4
 HOUR = timedelta(hours=1)
@@ -26,8 +27,10 @@ def local_now(case: Case) -> datetime:
 
 
 def day_word(day: date, case: Case) -> str:
-    """今天, 明天, 后天, 昨天, else 12月5日."""
-    return NEAR_DAYS.get((day - local_now(case).date()).days) or f"{day.month}月{day.day}日"
+    """今天, 明天, 后天, 昨天, else 12月5日; a day far off says its year, for 6月18日 alone is the nearest one."""
+    away = (day - local_now(case).date()).days
+    year = f"{day.year}年" if abs(away) > FAR_DAYS else ""
+    return NEAR_DAYS.get(away) or f"{year}{day.month}月{day.day}日"
 
 
 def moment_word(moment: datetime, case: Case) -> str:
