@@ -49,7 +49,8 @@ def test_the_guide_names_every_column_in_chinese_and_english(column: Column) -> 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_the_guides_examples_pass_the_check(a_shop: Callable[..., Path], now: datetime, example: str) -> None:
-    file = "promotions.yml" if example.startswith("promotions:") else "shop.yml"
-    text = example if file == "promotions.yml" else SHOP + example
+    own = example.partition(":")[0]
+    file = f"{own}.yml" if own in {"promotions", "checks"} else "shop.yml"
+    text = SHOP + example if file == "shop.yml" else example
 
     assert check_shop(a_shop({file: text}), now).problems == ()
