@@ -30,7 +30,7 @@ packages:  ## nginx, which tests run for real, from Debian's packages
 	@.ci/packages
 
 test: setup packages  ## all tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types imports audit  ## format, lint, types, import rules, dependencies, and the shipped shop
 	$(BIN)/xiaoer check faq/demo

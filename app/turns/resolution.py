@@ -76,7 +76,7 @@ def resolve_message(
     text = text or restate_doubt(understanding.normalised)
     if not text or text == understanding.normalised:
         return understanding
-    full = opened.understand(text, now, DialogueContext(), message.context.product_id)
+    full = _understand_full(opened, conversation, message, text, now)
     full = _keep_intent(opened, understanding, full) if named else full
     return replace(full, text=understanding.text)
 
@@ -108,6 +108,15 @@ def doubt_rows(
 
     whole = understanding.whole and doubt(understanding.whole)
     return replace(understanding, requests=tuple(map(doubt, understanding.requests)), whole=whole)
+
+
+def _understand_full(
+    opened: OpenShop, conversation: Conversation, message: Message, text: str, now: datetime
+) -> Understanding:
+    """The full question; where it names no goods, its short names (墨绿, 大的) are those of the goods in view."""
+    full = opened.understand(text, now, DialogueContext(), message.context.product_id)
+    view = None if named_products(full.entities) else _product_in_view(conversation, message, now)
+    return opened.understand(text, now, DialogueContext(), view) if view else full
 
 
 def _carry_topic(
