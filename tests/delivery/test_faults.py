@@ -237,10 +237,11 @@ async def test_a_takeover_stops_the_lines_that_wait_and_the_agents_own_goes_out(
         failing, before = False, len(post.receiver.calls)
         await asyncio.sleep(3)
 
-        states = {(await post.row(row)).state for row in rows}
+        first, *others = [(await post.row(row)).state for row in rows]
 
-    assert states == {OutboxState.WITHDRAWN}
+    assert set(others) == {OutboxState.WITHDRAWN}
     # The one on its way when the person spoke cannot be called back.
+    assert first in {OutboxState.WITHDRAWN, OutboxState.SENT}
     assert len(post.receiver.calls) - before <= 1
     assert all(call.body["id"] == rows[0] for call in post.receiver.calls)
 
