@@ -1,5 +1,6 @@
 """The OpenAPI page is honest: whatever schemathesis invents from it is answered as documented, never with 500."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -18,6 +19,15 @@ from tests.journeys.service import Service, signed
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 25
+CHAINS = settings(
+    max_examples=20,
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[*HealthCheck],
+)
+FEWEST_CHAINED = 5
 
 
 class Caller(requests.auth.AuthBase):
@@ -56,6 +66,26 @@ def hammer(operation: schemathesis.APIOperation) -> None:
 
     with session:
         check()
+
+
+def test_calls_that_build_on_one_another_are_answered_as_documented(schema: schemathesis.BaseSchema) -> None:
+    """Chains that schemathesis finds itself: what one answer holds (a ticket, an outbox row) is the next one's path."""
+    called: Counter[str] = Counter()
+
+    with requests.Session() as session:
+        session.auth = Caller()
+
+        class Chain(schema.as_state_machine()):  # type: ignore[misc]  # a class made at run time
+            def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+                called[case.operation.label] += 1
+                return {"session": session}
+
+            def validate_response(self, response: Any, case: schemathesis.Case, **_more: Any) -> None:
+                case.validate_response(response, checks=CHECKS)
+
+        Chain.run(settings=CHAINS)
+
+    assert len(called) > FEWEST_CHAINED, called
 
 
 @pytest.fixture
