@@ -91,7 +91,9 @@ def review_outcome(outcome: Outcome, situation: GateCase) -> Approval | Refusal:
     if stale:
         return Refusal(Reason.FACTS_STALE, (stale,))
     problems = [why for commitment in outcome.commitments if (why := refusal_reason(commitment, context))]
-    quoted = (value for value in _fact_values(outcome.facts) if isinstance(value, FaqEntry))
+    told_rows = (value for value in _fact_values(outcome.facts) if isinstance(value, FaqEntry))
+    # As the shop wrote them, not as filled in for one buyer: what they promise is the same, and remembered by row.
+    quoted = [situation.shop.entries.get(entry.entry_id, entry) for entry in told_rows]
     problems += [why for entry in quoted for why in find_expired_promises(entry, situation.shop, situation.now)]
     local_now = situation.now.astimezone(context.zone)
     told = _strip_shop_answers(outcome, context)
@@ -233,14 +235,6 @@ def _goods_words(outcome: Outcome) -> set[str]:
         for each in products
         for words in (each.title, *(part for _, detail in each.details for part in (detail, *split_clauses(detail))))
     }
-
-
-def _strip_faq_answers(outcome: Outcome, told: Iterable[FaqEntry]) -> Outcome:
-    """The shop's own answers were judged by themselves; the rest is what is still to be read."""
-    text = outcome.text
-    for entry in told:
-        text = text.replace(entry.answer, "。")
-    return replace(outcome, text=text)
 
 
 def _explain_claim(claim: Claim) -> str:

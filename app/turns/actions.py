@@ -160,7 +160,7 @@ class ActionRunner:
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
         row = find_own_row(case, outcome)
-        told = tell_row(outcome, row, self._answer_from_faq(scene, request, row).text) if row else outcome
+        told = tell_row(outcome, row, self._answer_from_faq(scene, request, row)) if row else outcome
         return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:

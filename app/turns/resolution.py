@@ -87,9 +87,7 @@ def doubt_rows(
     """The message where a question is under discussion: of the FAQ only what is nearly word for word is certain.
 
     Later turns ask mostly about what was said before, and resemble rows by chance: of the rows told below LATER_ROW in
-            each
-            if each.confidence >= LATER_ROW
-            else replace(each, confidence=round(each.confidence * least / LATER_ROW, 4))
+    played conversations 11 of 15 were wrong, above it 7 of 43. What lies below is scaled to fall under the threshold.
     """
     least, question = opened.shop.settings.thresholds.answer, conversation.question
     if question is None or now - question.asked_at > QUESTION_KEPT:

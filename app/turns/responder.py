@@ -226,13 +226,13 @@ class Responder:
         with self._telemetry.time_stage("understand"):
             own = _set_buyer(conversation, message)
             asked = opened.build_utterance(message.text, now, dialogue_context(own, now), message.context.product_id)
-            understood = await self._together.understand_in_batch(opened.reader, asked)
-            understanding = await keep_stage_rows(opened, message, understood)
+            understanding = await self._together.understand_in_batch(opened.reader, asked)
         before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
         heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
         resolved = resolve_message(opened, before, message, understanding, now)
         full_text = "" if resolved is understanding else resolved.normalised
-        understanding, before = settle_focus(opened, before, message, doubt_rows(opened, before, resolved, now), now)
+        certain = await keep_stage_rows(opened, message, doubt_rows(opened, before, resolved, now))
+        understanding, before = settle_focus(opened, before, message, certain, now)
         pictured = message.type is MessageType.IMAGE
         found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
         scene = Scene(

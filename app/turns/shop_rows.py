@@ -8,7 +8,7 @@ from app.domain.understanding import Request
 from app.guard.gate import find_expired_promises
 from app.shop.schema import Thresholds
 from intents._framework.contract import Case
-from intents._framework.policy import faq_tried_note, was_just_told
+from intents._framework.policy import was_just_told
 
 
 def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
@@ -22,12 +22,15 @@ def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
     return None if find_expired_promises(entry, case.shop, case.now) else entry
 
 
-def tell_row(outcome: Outcome, entry: FaqEntry, answer: str) -> Outcome:
-    """The row's answer, and the action's question after it; general words of the action's own give way to it."""
-    told = replace(outcome, tried=faq_tried_note(entry), faq=entry.entry_id)
-    if outcome.asks is None:
-        return replace(told, text=answer, commitments=(), used_replies=())
-    return replace(told, text=f"{answer}\n{outcome.text}")
+def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome) -> Outcome:
+    """The row as it is told, and the action's question after it; general words of the action's own give way to it.
+
+    A row that hands over after its answer leaves no question of ours open.
+    """
+    told = replace(told, faq=entry.entry_id)
+    if outcome.asks is None or told.handoff:
+        return replace(told, slots=outcome.slots)
+    return replace(outcome, text=f"{told.text}\n{outcome.text}", tried=told.tried, faq=told.faq, content=told.content)
 
 
 def _find_sure_row(case: Case) -> FaqEntry | None:

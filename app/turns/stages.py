@@ -16,16 +16,18 @@ _CAME = frozenset({OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUND
 
 
 async def keep_stage_rows(opened: OpenShop, message: Message, understanding: Understanding) -> Understanding:
-    """The understanding without rows for another stage; orders are read only where the shop has such rows.
+    """The understanding without rows for another stage; orders are read only where it holds such rows.
 
     Where they cannot be read, only rows for every stage may speak.
     """
-    if not _has_staged_rows(opened.shop):
+    requests = [request for request in (understanding.whole, *understanding.requests) if request]
+    meant = [opened.shop.entries.get(score.entry_id) for request in requests for score in request.faqs]
+    if not any(entry and entry.stages for entry in meant):
         return understanding
     stage = await _find_stage(opened, message)
     whole = understanding.whole and _drop_other_stages(opened.shop, understanding.whole, stage)
-    requests = tuple(_drop_other_stages(opened.shop, request, stage) for request in understanding.requests)
-    return replace(understanding, requests=requests, whole=whole)
+    kept = tuple(_drop_other_stages(opened.shop, request, stage) for request in understanding.requests)
+    return replace(understanding, requests=kept, whole=whole)
 
 
 def _drop_other_stages(shop: Shop, request: Request, stage: SaleStage | None) -> Request:
@@ -44,11 +46,6 @@ async def choose_staged_entry(opened: OpenShop, message: Message, entry: FaqEntr
     stage = await _find_stage(opened, message)
     siblings = _list_siblings(opened.shop, question_key(entry.question))
     return next((each for each in (entry, *siblings) if _speaks_at(each, stage)), None)
-
-
-@cache_per_shop
-def _has_staged_rows(shop: Shop) -> bool:
-    return any(entry.stages for entry in shop.faq)
 
 
 @cache_per_shop

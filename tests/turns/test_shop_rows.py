@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.catalogue import FaqEntry
+from app.domain.content import Content, ImagePart
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore
@@ -18,6 +19,7 @@ from tests.intents.cases import a_case, a_shop, asked
 ROW = FaqEntry("F1", "怎么看物流", "在我的订单里点查看物流。")
 SORTED = replace(ROW, category="物流")
 GENERAL = Outcome("亲，我来帮您看。", used_replies=("r1",))
+TOLD = Outcome(ROW.answer, tried=faq_tried_note(ROW))
 ASKS = Outcome("请发一下订单号。", asks=asked("logistics_status", "order"), memory={"asked": ["order"]})
 
 
@@ -64,13 +66,24 @@ def test_of_a_sorted_row_the_intents_own_words_are_the_actions_choice() -> None:
 
 
 def test_the_question_of_the_action_follows_the_row() -> None:
-    told = tell_row(ASKS, ROW, ROW.answer)
+    told = tell_row(ASKS, ROW, TOLD)
 
     assert told.text == "在我的订单里点查看物流。\n请发一下订单号。"
     assert (told.asks, told.faq, told.tried) == (ASKS.asks, "F1", faq_tried_note(ROW))
 
 
 def test_general_words_give_way_to_the_row() -> None:
-    told = tell_row(GENERAL, ROW, ROW.answer)
+    told = tell_row(GENERAL, ROW, TOLD)
 
     assert (told.text, told.used_replies) == ("在我的订单里点查看物流。", ())
+
+
+def test_a_row_brings_its_pictures_and_the_person_it_asks_for() -> None:
+    pictures = Content((ImagePart("https://shop.example/size.png"),))
+    person = HandoffRequest(Reason.AUTHORITY_EXCEEDED, "哪里看物流")
+
+    shown = tell_row(ASKS, ROW, replace(TOLD, content=pictures))
+    handed = tell_row(ASKS, ROW, replace(TOLD, handoff=person))
+
+    assert (shown.content, shown.asks) == (pictures, ASKS.asks)
+    assert (handed.text, handed.handoff, handed.asks) == (ROW.answer, person, None)
