@@ -56,7 +56,7 @@ async def _print_answers(folder: Path, asked: _Asked, *, trace: bool) -> None:
     from app.commands.explain import explain_reply
     from app.commands.trial import open_trial
 
-    async with open_trial(folder) as trial:
+    async with open_trial(folder, with_reader=True) as trial:
         opened = _require_trial(trial, folder)
         for reply in await _ask_texts(opened, asked):
             _print_reply(reply)
@@ -73,7 +73,7 @@ async def _compare_answers(live: Path, draft: Path, asked: _Asked) -> None:
 
     shown: list[list[tuple[TrialReply, list[str]]]] = []
     for folder in (live, draft):
-        async with open_trial(folder) as trial:
+        async with open_trial(folder, with_reader=True) as trial:
             opened = _require_trial(trial, folder)
             replies = await _ask_texts(opened, asked)
             titles = _intent_titles(opened)

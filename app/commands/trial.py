@@ -89,10 +89,14 @@ class TrialShop:
 
 
 @asynccontextmanager
-async def open_trial(place: Path) -> AsyncIterator[TrialShop | None]:
-    """The shop in the folder `place` (absolute), open; None when its files do not let it open."""
+async def open_trial(place: Path, *, with_reader: bool = False) -> AsyncIterator[TrialShop | None]:
+    """The shop in the folder `place` (absolute), open; None when its files do not let it open.
+
+    Its questions are no buyers': they are not traced, and a second reader, who may cost money, is asked only if wanted.
+    """
     with tempfile.TemporaryDirectory() as state:
-        settings = Settings(shops_dir=place.parent, state_dir=Path(state), database_url="")
+        settings = Settings(shops_dir=place.parent, state_dir=Path(state), database_url="", otlp_endpoint="")
+        settings = settings if with_reader else settings.model_copy(update={"reader": ""})
         parts = await build_components(settings, only=frozenset({place.name}))
         try:
             opened = parts.shops.find_shop(place.name)

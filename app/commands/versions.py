@@ -36,8 +36,9 @@ def print_versions(shop: ShopArgument) -> None:
 
 
 def _describe_version(version: "ShopVersion") -> str:
+    unsaid = "（第一版）" if version.number == 1 else "内容有变"
     at = version.saved_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return f"{version.number:>4}  {at}  {version.author or '—'}  {version.content}  {version.summary or '（第一版）'}"
+    return f"{version.number:>4}  {at}  {version.author or '—'}  {version.content}  {version.summary or unsaid}"
 
 
 def print_diff(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.dialogue.listening import dialogue_cues
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, Request, Understanding
 
 DEEPEST: Final = 6
@@ -71,7 +71,7 @@ def choose_values(product: Product, earlier: Sequence[str], said: Sequence[str])
 
 def find_chosen_sku(product: Product, values: Sequence[str]) -> Sku | None:
     """The one listed SKU with all of these values; None while several fit, or none does."""
-    fitting = [sku for sku in product.skus if sku.listed and values and all(map(sku.has_attribute, values))]
+    fitting = skus_with_attributes((sku for sku in product.skus if sku.listed), values) if values else []
     return fitting[0] if len(fitting) == 1 else None
 
 

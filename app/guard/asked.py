@@ -35,8 +35,8 @@ def find_missed_words(outcome: Outcome, text: str, asked: str, authority: Author
 
 
 def _missed_words(outcome: Outcome, text: str, asked: str, authority: Authority, now: datetime) -> Iterator[str]:
-    place = _find_remote_place(asked, authority.shipping)
-    if place and authority.shipping and not _tells_remote_fee(text, authority.shipping) and _frees_delivery(text):
+    place = _find_remote_place(asked, authority.shipping) if _frees_delivery(text) else None
+    if place and authority.shipping and not _tells_remote_fee(text, authority.shipping):
         yield f"买家问的是{place}，偏远地区不包邮，回复却说包邮"
     if any(map(_dates_this_moment, outcome.commitments)) and names_other_time(find_dates(asked, now), now):
         yield "买家问的是别的付款时间，回复却按现在付款答应发货"
@@ -71,6 +71,9 @@ def _dates_this_moment(commitment: object) -> bool:
 
 def _quotes_retail(outcome: Outcome, asked: str, authority: Authority) -> bool:
     """Whether fewer pieces are priced than the buyer wants, where so many are for people."""
+    prices = [made for made in outcome.commitments if isinstance(made, PriceCommitment | BasketCommitment)]
+    if not prices:
+        return False
     money = find_money(asked)
     pieces = [
         int(each.in_base[1])
@@ -78,10 +81,7 @@ def _quotes_retail(outcome: Outcome, asked: str, authority: Authority) -> bool:
         if not each.pointed and not any(price.start < each.end and each.start < price.end for price in money)
     ]
     wanted = max(pieces, default=0)
-    if not authority.is_bulk(wanted):
-        return False
-    prices = (made for made in outcome.commitments if isinstance(made, PriceCommitment | BasketCommitment))
-    return any(_priced_pieces(made) < wanted for made in prices)
+    return authority.is_bulk(wanted) and any(_priced_pieces(made) < wanted for made in prices)
 
 
 def _priced_pieces(made: PriceCommitment | BasketCommitment) -> int:

@@ -28,10 +28,6 @@ class Segmenter:
         """The words of the text in order, spaces left out."""
         return tuple(word for word in self._tokenizer.cut(text) if not word.isspace())
 
-    def cut_known(self, text: str) -> tuple[str, ...]:
-        """The words of the text, spaces too; only words of the dictionaries, none that jieba supposes to be one."""
-        return tuple(self._tokenizer.cut(text, HMM=False))
-
     def knows_word(self, word: str) -> bool:
         """Whether it stands in the dictionary, or is the shop's own."""
         return bool(self._tokenizer.FREQ.get(word))

@@ -23,7 +23,7 @@ MOST_CERTAIN = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What our models' and the reader's opinions count, both above 0; `xiaoer tune` finds them."""
+    """What our models' and the reader's opinions count, none below 0; `xiaoer tune` finds them."""
 
     own: float = 1.0
     second: float = 1.0

@@ -159,11 +159,11 @@ def _answer_names(intent: str, actions: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_sources(paths: Iterable[Path]) -> dict[str, bytes]:
-    """The files, and those of given folders that could hold questions, by name; raises OSError."""
+    """The files, and those of given folders that could hold questions, by their path in the folder; raises OSError."""
     found: dict[str, bytes] = {}
     for path in paths:
         inner = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in inner:
             if file.is_file() and file.suffix.lower() in (".csv", ".xlsx", ".yml", ".yaml", ".tsv"):
-                found[file.name] = file.read_bytes()
+                found[file.relative_to(path).as_posix() if path.is_dir() else file.name] = file.read_bytes()
     return found

@@ -88,9 +88,9 @@ class SpellingRepair:
         slips = list(self._find_slips(written))
         if not slips:
             return written
-        inner = _inner_boundaries(self.segmenter.cut_known(written))
+        cuts = self.segmenter.find_cuts(written)
         for slip in reversed(slips):
-            if self._is_no_word(written, slip, inner):
+            if self._is_no_word(written, slip, cuts):
                 written = written[: slip.start] + slip.meant + written[slip.end :]
         return written
 
@@ -125,20 +125,9 @@ class SpellingRepair:
         alike = sounds_of if len(word) >= _BLURRED_FROM else readings_of
         return all(not alike(own).isdisjoint(alike(meant)) for own, meant in other)
 
-    def _is_no_word(self, text: str, slip: _Slip, inner: frozenset[int]) -> bool:
+    def _is_no_word(self, text: str, slip: _Slip, cuts: frozenset[int]) -> bool:
         """Whether the stretch is no word of the dictionary and cuts none in two."""
-        whole = slip.start not in inner and slip.end not in inner
-        return whole and not self.segmenter.knows_word(text[slip.start : slip.end])
-
-
-def _inner_boundaries(words: Iterable[str]) -> frozenset[int]:
-    """The offsets inside words, where no stretch may begin or end."""
-    inner: set[int] = set()
-    at = 0
-    for word in words:
-        inner.update(range(at + 1, at + len(word)))
-        at += len(word)
-    return frozenset(inner)
+        return {slip.start, slip.end} <= cuts and not self.segmenter.knows_word(text[slip.start : slip.end])
 
 
 def _may_slip(name: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.dialogue.ellipsis import find_described_product
-from app.domain.catalogue import FaqEntry, Product, Sku
+from app.domain.catalogue import FaqEntry, Product, Sku, skus_with_attribute
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
@@ -100,7 +100,7 @@ def _group_variants(case: Case, goods: GoodsMatch) -> dict[str, list[Sku]]:
     """The variants compared, by the words that name them: two colours where two are named, else each SKU."""
     listed = _listed(goods.fact.value)
     words = dict.fromkeys(str(each.value) for each in case.request.entities if each.kind is EntityKind.ATTRIBUTE)
-    named = {word: [sku for sku in listed if sku.has_attribute(word)] for word in words}
+    named = {word: skus_with_attribute(listed, word) for word in words}
     named = {word: skus for word, skus in sorted(named.items(), key=lambda each: _place(each[1], listed)) if skus}
     return named if len(named) >= SEVERAL else {variant_name(sku): [sku] for sku in listed[:MOST_VARIANTS]}
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.bulk import wants_bulk
-from app.domain.catalogue import Product, Sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.commitment import StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -261,7 +261,7 @@ def _read_each_quantity(case: Case, goods: GoodsMatch) -> Mapping[str, tuple[Sku
     text = case.request.text
     found: dict[str, tuple[Sku, int]] = {}
     for words, end in _group_attributes(case):
-        fitting = [sku for sku in goods.skus if all(map(sku.has_attribute, words))]
+        fitting = skus_with_attributes(goods.skus, words)
         number = read_number_after(text, end)
         if len(fitting) == 1 and number is not None:
             found[fitting[0].sku_id] = (fitting[0], number)
