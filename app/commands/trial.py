@@ -26,7 +26,6 @@ class TrialReply:
     Attributes:
         action: answer, clarify, handoff or silent.
         faq: the row that was told, by id.
-        told: every row that any request of the message was told.
         steps: the stored explanation, one a request; empty unless asked for.
     """
 

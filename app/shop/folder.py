@@ -64,7 +64,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog, orders or corrections."""
+        """The names of the tables of one part: faq, catalog, orders, corrections or checks."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:

@@ -22,7 +22,7 @@ class Shop:
 
     Attributes:
         entries: the FAQ by id, so that no turn scans all of it.
-        kept: what `once_a_shop` has worked out from this very version; it is forgotten with it.
+        memo: what `cache_per_shop` has worked out from this very version; it is forgotten with it.
     """
 
     shop_id: str

@@ -26,7 +26,7 @@ from app.tenants.registry import LearningShop, LearningStage, OpenShops, ShopFau
 log = structlog.get_logger()
 SETTINGS_FILE = "shop.yml"
 EAGER_SHOPS = 10
-"""Shops learned before the service is ready; the rest of a thousand are open at once and learned in the background."""
+"""Small shops learned before the service is ready; the others and large ones are learned in the background."""
 _LOGGED_PROBLEMS = 5
 _AT_ONCE = 2  # shops learned at the same time: each holds the interpreter for most of it
 _REST_SECONDS = 0.3  # how long files must not change to be read
