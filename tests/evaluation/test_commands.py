@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from app.commands.trial import open_trial
 from app.settings import PACKAGED_SHOPS
 
 LABELS = """消息\t意图\t问题编号
@@ -175,3 +176,18 @@ def test_a_mistake_in_the_corrections_is_told_with_its_row(place: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "没有意图“打招乎”。是不是想写“打招呼”" in result.stdout
     assert "0 条更正" in result.stdout
+
+
+async def test_a_trial_asks_no_paid_reader_and_sends_no_traces_unless_it_is_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XIAOER_READER", "https://reader.example/v1")
+    monkeypatch.setenv("XIAOER_READER_MODEL", "small")
+    monkeypatch.setenv("XIAOER_OTLP_ENDPOINT", "https://traces.example")
+
+    async with (
+        open_trial(PACKAGED_SHOPS / "demo") as alone,
+        open_trial(PACKAGED_SHOPS / "demo", with_reader=True) as asking,
+    ):
+        assert alone
+        assert asking
+        assert (alone.parts.settings.reader, alone.parts.settings.otlp_endpoint) == ("", "")
+        assert (asking.parts.settings.reader, asking.parts.settings.otlp_endpoint) == ("https://reader.example/v1", "")

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.commerce.shipping import end_of_day
 from app.domain.commitment import (
     BasketCommitment,
     PostageCommitment,
@@ -20,6 +22,7 @@ from app.domain.outcome import HandoffRequest, Outcome, RecordUrge
 from app.guard.gate import Refusal, review_outcome
 from tests.builders import NOW, Situation, a_promotion, a_shop, a_sku, saying, settings_of
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 FEES = {
     "within_hours": 48,
     "cut_off": "16:00",
@@ -75,6 +78,9 @@ def test_dispatch_is_promised_for_the_time_that_was_named(when: str) -> None:
 def test_in_time_is_said_only_of_an_order_that_leaves_that_day() -> None:
     assert refused(saying("赶得上的，您放心"))
     assert refused(saying("来得及哦", ShipByCommitment(NOW + timedelta(hours=48))))
+
+    today = ShipByCommitment(end_of_day(NOW.astimezone(SHANGHAI).date(), SHANGHAI))
+    assert not refused(saying("来得及哦", today), shop=shipping_shop())
 
 
 @given(wanted=st.integers(2, 400))

@@ -16,7 +16,7 @@ from app.domain.catalogue import FaqEntry, MatchMode, SaleStage
 from app.guard.gate import find_faq_promises
 from app.shop.exporting import TableFormat, write_faq
 from app.shop.folder import ShopFiles
-from app.shop.importing import import_files
+from app.shop.importing import import_files, read_sources
 from app.shop.loader import LoadResult, parse_shop, read_faq_entries, read_shop
 from app.shop.report import ProblemCollector
 from app.shop.starter import ShopPromises, list_trades, write_shop
@@ -212,3 +212,11 @@ def test_intents_kept_for_people_may_go_by_their_chinese_titles(tmp_path: Path, 
 
     assert loaded.shop is not None
     assert loaded.shop.settings.authority.always_people.intents == ("complaint", "delivery_urging")
+
+
+def test_files_of_one_name_in_several_folders_are_all_read(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "nlu.yml").write_text(folder, encoding="utf-8")
+
+    assert read_sources([tmp_path]) == {"a/nlu.yml": b"a", "b/nlu.yml": b"b"}
