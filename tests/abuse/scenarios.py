@@ -29,7 +29,7 @@ NEIGHBOUR = "neighbour"
 """The shop beside the one whose callback is down."""
 NEIGHBOUR_SECONDS = 15
 """What it may wait for an answer on a busy machine; the other shop's wait is many times that."""
-DOWN_SECONDS = 90
+DOWN_SECONDS = 150
 
 
 async def kills(arena: Arena, chance: random.Random, messages: int) -> Counted:
