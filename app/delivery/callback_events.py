@@ -48,7 +48,7 @@ class CallbackEvents(EventReader):
                 return () if event.in_response else self._reply_rows(event)
             case PromiseMade():
                 return self._promise_rows(event)
-            case PersonSpoke(ticket=ticket) if ticket is not None:
+            case PersonSpoke(ticket=ticket, on_platform=False) if ticket is not None:
                 line = AgentLine(event.line_id, event.agent, event.text, event.content)
                 return self._outgoing.reply_rows(ticket, line, event.at)
             case TicketChanged() if type(event) in TOLD:

@@ -186,9 +186,9 @@ class TicketReturned(TicketChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSpoke(ConversationEvent):
-    """A person wrote to the buyer: on `ticket` through us, or on the platform itself, where the buyer has it already.
+    """A person wrote to the buyer: on `ticket` through us, or on the platform itself, with a ticket or without.
 
-    `first` is set for the first line of a person on the ticket.
+    `on_platform` is set for a line that the buyer has already; `first` for the first line of a person on the ticket.
     """
 
     kind: ClassVar[str] = "person.spoke"
@@ -198,6 +198,7 @@ class PersonSpoke(ConversationEvent):
     ticket: Ticket | None = None
     first: bool = False
     content: Content = TEXT_ONLY
+    on_platform: bool = False
 
     @property
     def subject(self) -> str:

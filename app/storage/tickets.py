@@ -21,7 +21,14 @@ from sqlalchemy import (
 
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
-from app.domain.events import PersonSpoke, TicketClaimed, TicketReleased, TicketResolved, TicketReturned
+from app.domain.events import (
+    PersonSpoke,
+    TicketChanged,
+    TicketClaimed,
+    TicketReleased,
+    TicketResolved,
+    TicketReturned,
+)
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
@@ -35,6 +42,8 @@ from app.storage.writing.rows import URGENCY, conversation_row, key_row
 from app.storage.writing.statements import Driver, compile_statement
 from handoff.ports import AgentLine, TicketFilter, TicketPage
 
+PLATFORM_AGENT = "platform"
+"""Who holds a ticket that was answered on a platform which does not say by whom."""
 TicketEventOfPeople = TicketClaimed | TicketReleased | TicketResolved | TicketReturned | PersonSpoke
 
 
@@ -68,8 +77,16 @@ def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
     return decode_ticket(row) if row else None
 
 
+def select_open_ticket(connection: Connection, key: ConversationKey) -> Ticket | None:
+    """The conversation's ticket that waits or is being worked, or None; the newest, should there be several."""
+    still_open = TICKETS.c.state.in_([TicketState.QUEUED.value, TicketState.CLAIMED.value])
+    query = select(TICKETS).where(lines.match_conversation(TICKETS.c, key), still_open)
+    row = connection.execute(query.order_by(TICKETS.c.created_at.desc()).limit(1)).mappings().first()
+    return decode_ticket(row) if row else None
+
+
 class TicketLookup:
-    """The same, compiled once for the event loop: every further message of a conversation that waits asks for it."""
+    """select_ticket compiled once, for the event loop: every further message of a waiting conversation asks for it."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._sql = compile_statement(dialect, _SELECT_TICKET)
@@ -192,13 +209,13 @@ class TicketChanges:
         known = lines.find_reply(connection, key, line.id)
         if known is not None:
             lines.check_same_reply(known, key, line, via)
-            ends = done and lines.is_ours(known)
-            if ends:
-                set_conversation_owner(connection, key, owner, now)
-            return Written(ends)
+            if not (done and lines.is_ours(known)):
+                return Written(value=False)
         position = set_conversation_owner(connection, key, owner, now)
-        lines.insert_agent_line(connection, key, line, now, via=via, position=position)
-        return Written(value=True, events=(_person_spoke(key, line, now),))
+        if known is None:
+            lines.insert_agent_line(connection, key, line, now, via=via, position=position)
+        said = None if known is not None else line
+        return Written(value=True, events=_take_over_on_platform(connection, key, line.agent, said, now, done=done))
 
     def expire_ticket(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         """Delete a ticket that nobody claimed; the bot answers again, and the conversation is as old as it was."""
@@ -232,8 +249,44 @@ def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None
         raise TicketConflictError(error_sentence("ticket_taken"))
 
 
+def _take_over_on_platform(
+    connection: Connection, key: ConversationKey, agent: str, line: AgentLine | None, now: datetime, *, done: bool
+) -> tuple[TicketEventOfPeople, ...]:
+    """What a person's line on the platform does to the conversation's ticket; `line` is None where they only ended.
+
+    Whoever speaks there has taken a waiting ticket, answered it and, when `done`, resolved it. A ticket that a
+    colleague holds stays theirs until then.
+    """
+    ticket = select_open_ticket(connection, key)
+    if ticket is None:
+        return (_person_spoke(key, line, now, on_platform=True),) if line else ()
+    agent = agent or PLATFORM_AGENT
+    events: list[TicketEventOfPeople] = []
+    if ticket.state is TicketState.QUEUED:
+        ticket = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+        events.append(TicketClaimed(key=key, at=now, ticket=ticket, agent=agent))
+    if line:
+        first = ticket.first_response_at is None
+        ticket = replace(ticket, first_response_at=ticket.first_response_at or now)
+        events.append(_person_spoke(key, line, now, ticket, first=first, on_platform=True))
+    if done:
+        ticket = replace(ticket, state=TicketState.RESOLVED, resolved_at=now)
+        events.append(TicketResolved(key=key, at=now, ticket=ticket, agent=agent))
+    changes = [event for event in events if isinstance(event, TicketChanged)]
+    if changes:
+        ticket = replace(ticket, last_change=changes[-1].kind, changed_by=agent)
+    _write_ticket(connection, ticket)
+    return tuple(events)
+
+
 def _person_spoke(
-    key: ConversationKey, line: AgentLine, now: datetime, ticket: Ticket | None = None, *, first: bool = False
+    key: ConversationKey,
+    line: AgentLine,
+    now: datetime,
+    ticket: Ticket | None = None,
+    *,
+    first: bool = False,
+    on_platform: bool = False,
 ) -> PersonSpoke:
     return PersonSpoke(
         key=key,
@@ -244,6 +297,7 @@ def _person_spoke(
         ticket=ticket,
         first=first,
         content=line.content,
+        on_platform=on_platform,
     )
 
 
@@ -259,6 +313,15 @@ def _save_ticket(
     """Write a change that a person made, with their `line` when they said one, which is no change of the ticket's."""
     if line is None:
         ticket = replace(ticket, last_change=event.kind, changed_by=event.agent)
+    _write_ticket(connection, ticket)
+    position = set_conversation_owner(connection, ticket.key, owner, event.at)
+    if line:
+        lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
+    return Written(ticket, (event,))
+
+
+def _write_ticket(connection: Connection, ticket: Ticket) -> None:
+    """The columns that people change."""
     changed = {
         "state": ticket.state.value,
         "claimed_by": ticket.claimed_by,
@@ -270,10 +333,6 @@ def _save_ticket(
         "changed_by": ticket.changed_by,
     }
     connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
-    position = set_conversation_owner(connection, ticket.key, owner, event.at)
-    if line:
-        lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
-    return Written(ticket, (event,))
 
 
 def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.journeys.service import Buyer, Service, signed, words
+from tests.journeys.service import AgentSoftware, Buyer, Service, signed, words
 
 
 def spoken(service: Service, conversation: str, text: str, **more: Any) -> dict[str, Any]:
@@ -47,6 +47,26 @@ def test_the_same_line_again_changes_nothing(buyer: Buyer, service: Service) -> 
     again = spoken(service, buyer.conversation, "您好", id=f"same-{buyer.conversation}")
 
     assert again == {"ours": True, "owner": "agent"}
+
+
+def test_a_ticket_answered_on_the_platform_leaves_the_queue(
+    buyer: Buyer, service: Service, agent: AgentSoftware
+) -> None:
+    ticket = buyer.say("转人工")["handoff"]["id"]
+
+    spoken(service, buyer.conversation, "亲，我来帮您看")
+    taken = agent.get(f"/v1/handoffs/{ticket}").json()
+    spoken(service, buyer.conversation, "还有问题随时找我", ended=True)
+    ended = agent.get(f"/v1/handoffs/{ticket}").json()
+
+    assert (taken["state"], taken["claimed_by"], taken["seconds_left"]["first_response"]) == (
+        "claimed",
+        "xiaowang",
+        None,
+    )
+    assert ended["state"] == "resolved"
+    assert agent.post(f"/v1/handoffs/{ticket}/claim").status_code == 409
+    assert buyer.say("什么时候发货")["owner"] == "bot"
 
 
 def test_an_unsigned_line_is_refused(service: Service) -> None:

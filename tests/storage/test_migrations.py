@@ -107,3 +107,36 @@ def test_rows_that_wait_when_the_service_is_upgraded_have_a_lane_and_the_bots_li
     lane = lane_of("demo", "https://x/cb").name
     assert [tuple(each) for each in found] == [("bots", lane, 1), ("t:opened:0", lane, 0), ("ticket:agents", lane, 0)]
     database.dispose()
+
+
+def test_tickets_that_were_answered_on_the_platform_and_left_behind_are_settled(tmp_path: Path) -> None:
+    database = DatabaseEngines(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    conversation = "INSERT INTO conversations VALUES ('demo', 'w', ?, 2, ?, 'b', '{}', 77)"
+    ticket = """INSERT INTO tickets (shop, ticket_id, channel, conversation, reason, group_name, priority, urgency,
+        state, created_at, first_response_due, resolve_due, close_due, brief)
+        VALUES ('demo', ?, 'w', ?, 'angry', 'presale', 'high', 1, ?, 1, 2, 3, 4, '{}')"""
+    with database.writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+        for name, owner, state in (
+            ("left", "bot", "queued"),
+            ("closed", "closed", "queued"),
+            ("waits", "queue", "queued"),
+            ("held", "agent", "claimed"),
+        ):
+            connection.exec_driver_sql(conversation, (name, owner))
+            connection.exec_driver_sql(ticket, (name, name, state))
+    migrations.upgrade_schema(database.writing)
+
+    with database.writing.connect() as connection:
+        found = connection.execute(text("SELECT ticket_id, state, resolved_at FROM tickets ORDER BY ticket_id")).all()
+
+    database.dispose()
+    assert [tuple(each) for each in found] == [
+        ("closed", "resolved", 77),
+        ("held", "claimed", None),
+        ("left", "resolved", 77),
+        ("waits", "queued", None),
+    ]

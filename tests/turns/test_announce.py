@@ -19,7 +19,16 @@ from app.domain.commitment import (
 )
 from app.domain.conversation import COMPENSATION_CHOICE, Conversation, Owner, Pending
 from app.domain.decision import Answer, Reason, Silent
-from app.domain.events import BuyerWrote, Event, MessageReceived, TicketOpened, TicketUpdated, TurnAnswered, UrgeOpened
+from app.domain.events import (
+    BuyerWrote,
+    Event,
+    MessageReceived,
+    PersonSpoke,
+    TicketOpened,
+    TicketUpdated,
+    TurnAnswered,
+    UrgeOpened,
+)
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge
@@ -148,3 +157,13 @@ def test_an_urge_is_told_to_the_warehouse() -> None:
     (urge,) = [event for event in told(turn) if isinstance(event, UrgeOpened)]
 
     assert (urge.order_id, urge.buyer) == ("8800100004", "b-1")
+
+
+@pytest.mark.parametrize(("on_platform", "rows"), [(False, 1), (True, 0)])
+def test_a_persons_line_is_sent_unless_the_buyer_has_it_already(on_platform: bool, rows: int) -> None:
+    outgoing = OutboxWriter(lambda _key: URL, lambda _shop, _kind: ())
+    spoke = PersonSpoke(
+        key=KEY, at=NOW, line_id="l-1", agent="lan", text="我来", ticket=a_ticket(key=KEY), on_platform=on_platform
+    )
+
+    assert len(CallbackEvents(outgoing, answer_body).outbox_rows(spoke)) == rows

@@ -73,7 +73,8 @@ def agent_lines_router(context: ChannelContext, signed: Mapping[str, Any]) -> AP
         "/v1/shops/{shop}/spoken",
         operation_id="reportSpokenLine",
         summary="A person answered on the platform",
-        description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped.",
+        description="From now on the bot is silent in this conversation, and a reply it was preparing is dropped. "
+        "A ticket that waits is claimed by that person and answered; with `ended` it is resolved.",
         responses=problem_responses(401, 404, 409, 413, 422, 429, 503),
         openapi_extra={**signed, **json_request_body(SpokenIn, SPOKEN_EXAMPLES)},
     )
