@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.dialogue.listening import dialogue_cues
-from app.domain.catalogue import Product, Sku, skus_with_attributes
+from app.domain.catalogue import Product, Sku, is_called, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, Request, Understanding
 
 DEEPEST: Final = 6
@@ -139,8 +139,5 @@ def _add_entity(request: Request, settled: Entity) -> Request:
 
 def _axis_of(product: Product, value: str) -> int | None:
     """Which of a SKU's attributes the value is of: 0 for the first column of the catalogue."""
-    for sku in product.skus:
-        for axis in range(len(sku.attributes)):
-            if replace(sku, attributes=(sku.attributes[axis],)).has_attribute(value):
-                return axis
-    return None
+    axes = (axis for sku in product.skus for axis, own in enumerate(sku.attributes) if is_called(own, value))
+    return next(axes, None)

@@ -27,8 +27,7 @@ class Sku:
 
     def has_attribute(self, attribute: str) -> bool:
         """Whether the SKU has this colour or size, or a whole word of one is it: 8寸 in 8寸原木色, not L in XL."""
-        name = attribute.lower()
-        return any(name in own and _is_whole_word(name, own) for own in map(str.lower, self.attributes))
+        return any(is_called(own, attribute) for own in self.attributes)
 
 
 def skus_with_attribute(skus: Iterable[Sku], attribute: str) -> list[Sku]:
@@ -46,10 +45,10 @@ def skus_with_attributes(skus: Iterable[Sku], attributes: Iterable[str]) -> list
     return fitting
 
 
-def _is_whole_word(name: str, text: str) -> bool:
-    """Whether the name occurs in the text without a letter or digit of the text continuing it."""
-    before, _, after = text.partition(name)
-    return not (_continues_word(before[-1:], name[:1]) or _continues_word(name[-1:], after[:1]))
+def is_called(attribute: str, name: str) -> bool:
+    """Whether a colour or size is called so: the name is in it, without a letter or digit of it continuing the name."""
+    before, found, after = attribute.lower().partition(name := name.lower())
+    return bool(found) and not (_continues_word(before[-1:], name[:1]) or _continues_word(name[-1:], after[:1]))
 
 
 def _continues_word(left: str, right: str) -> bool:
