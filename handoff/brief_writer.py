@@ -68,6 +68,8 @@ def create_ticket(story: HandoffContext) -> Ticket:
         resolve_due=brief.deadlines.resolve,
         close_due=brief.deadlines.close,
         brief=brief.model_dump(mode="json"),
+        buyer=story.message.sender.id,
+        buyer_name=story.message.sender.name,
     )
 
 
@@ -296,6 +298,11 @@ def message_phrase(message: Message) -> str:
     kinds = {MessageType.IMAGE: said["photo"], MessageType.TEXT: ""}
     text = f"{kinds.get(message.type, said['card'])}{message.text.strip()}"
     return _truncate_line(text, LONGEST_LINE) or said["nothing"]
+
+
+def shorten_line(text: str) -> str:
+    """A line as a list shows it."""
+    return _truncate_line(" ".join(text.split()), LONGEST_LINE)
 
 
 def _truncate_line(text: str, longest: int) -> str:

@@ -3,21 +3,47 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.ticket import Ticket, TranscriptLine
 
+OPEN_STATES = frozenset({TicketState.QUEUED, TicketState.CLAIMED})
+ENDED_STATES = frozenset(TicketState) - OPEN_STATES
+
+
+class TicketOrder(StrEnum):
+    """Which tickets come first."""
+
+    URGENT = "urgent"  # the most urgent, then the first deadline of the first answer
+    DUE = "due"  # the buyer's message that a person must answer next; the answered ones last, the latest first
+    RECENT = "recent"  # the latest line
+    OPENED = "opened"  # the oldest ticket
+
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """A filter; None means any. `shops=None` means every shop."""
+    """A filter; None means any. `shops=None` means every shop. `text` is looked for in buyer, brief and lines."""
 
     shops: frozenset[str] | None = None
-    state: TicketState | None = None
-    group: Group | None = None
+    states: frozenset[TicketState] | None = None
+    groups: frozenset[Group] | None = None
     priority: Priority | None = None
+    claimed_by: str | None = None
+    text: str = ""
+    order: TicketOrder = TicketOrder.URGENT
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCounts:
+    """How many open tickets are the agent's, wait in the queue, are open at all, and have kept a buyer too long."""
+
+    mine: int
+    queue: int
+    open: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +58,7 @@ class AgentLine:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page of tickets by urgency, then by deadline; `next_cursor` is None on the last page."""
+    """A page of tickets in the order asked for; `next_cursor` is None on the last page."""
 
     tickets: tuple[Ticket, ...]
     next_cursor: str | None
@@ -51,6 +77,9 @@ class TicketStore(Protocol):
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         """One page of tickets; MalformedError for a cursor that is not ours."""
 
+    async def count_tickets(self, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
+        """How many open tickets of these shops there are of each kind; `agent`'s own among them."""
+
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         """One ticket, or None."""
 
@@ -68,6 +97,9 @@ class TicketStore(Protocol):
 
         The first line sets `first_response_at`.
         """
+
+    async def mark_seen(self, ticket_id: str, holder: str, now: datetime) -> Ticket:
+        """The holder has seen what the buyer wrote; anybody else's looking changes nothing."""
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed to resolved; when the buyer next writes, the bot owns the conversation again."""

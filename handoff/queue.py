@@ -1,8 +1,9 @@
 """The handoff queue: checks who may see and change which ticket, and makes the changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.events import TicketReleased, TicketResolved, TicketReturned
@@ -12,18 +13,41 @@ from app.domain.ticket import Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
-from handoff.ports import AgentLine, TicketFilter, TicketPage, TicketStore
+from handoff.ports import ENDED_STATES, OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
 
 
+class QueueView(StrEnum):
+    """The lists of an agent's screen."""
+
+    MINE = "mine"
+    QUEUE = "queue"
+    OPEN = "open"
+    ENDED = "ended"
+    ALL = "all"
+
+
+_VIEW_STATES: Mapping[QueueView, frozenset[TicketState] | None] = {
+    QueueView.MINE: frozenset({TicketState.CLAIMED}),
+    QueueView.QUEUE: frozenset({TicketState.QUEUED}),
+    QueueView.OPEN: OPEN_STATES,
+    QueueView.ENDED: ENDED_STATES,
+    QueueView.ALL: None,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SecondsLeft:
-    """Seconds until each deadline; negative when overdue, None when met."""
+    """Seconds until each deadline; negative when overdue, None when met.
+
+    `answer` is the platform's, of the buyer's message that waits now; None while none waits.
+    """
 
     first_response: int | None
     resolve: int | None
     close: int | None
+    answer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +73,20 @@ class HandoffQueue:
         self._reaches_buyer = reaches_buyer
 
     async def list_visible_tickets(
-        self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None
+        self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None, view: QueueView = QueueView.ALL
     ) -> TicketPage:
         """The tickets the agent may see; ForbiddenError for a requested shop that the agent does not serve."""
         seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
-        return await self._tickets.find_tickets(seen, limit=limit, cursor=cursor)
+        return await self._tickets.find_tickets(_narrow_to_view(seen, view, agent), limit=limit, cursor=cursor)
+
+    async def count_visible_tickets(self, agent: Agent, shops: frozenset[str] | None = None) -> TicketCounts:
+        """How many open tickets the agent may see; ForbiddenError as above."""
+        return await self._tickets.count_tickets(agent.visible_shops(shops), agent.id, self._clock())
+
+    async def mark_seen(self, agent: Agent, ticket_id: str) -> TicketView:
+        """Nothing of the buyer's is unread any more, where the agent holds the ticket."""
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._build_view(await self._tickets.mark_seen(ticket.id, agent.id, self._clock()))
 
     def time_left(self, ticket: Ticket) -> SecondsLeft:
         """The time left now."""
@@ -123,7 +156,16 @@ def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
         first_response=None if answered else _seconds_until(ticket.first_response_due, now),
         resolve=None if ended else _seconds_until(ticket.resolve_due, now),
         close=None if ended else _seconds_until(ticket.close_due, now),
+        answer=None if ticket.answer_due is None else _seconds_until(ticket.answer_due, now),
     )
+
+
+def _narrow_to_view(wanted: TicketFilter, view: QueueView, agent: Agent) -> TicketFilter:
+    """What was asked for, of one list."""
+    states = _VIEW_STATES[view]
+    if states is not None:
+        wanted = replace(wanted, states=states if wanted.states is None else states & wanted.states)
+    return replace(wanted, claimed_by=agent.id) if view is QueueView.MINE else wanted
 
 
 def _seconds_until(due: datetime, now: datetime) -> int:

@@ -44,15 +44,22 @@ def call_api(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
 
 @tickets.command("list")
 def print_tickets(
+    *,
     state: Annotated[str, typer.Option(help="queued 排队 | claimed 处理中 | resolved 已解决 | returned 已交还")] = "",
     group: Annotated[str, typer.Option(help="presale 售前 | insale 售中 | aftersale 售后 | supervisor 主管")] = "",
     priority: Annotated[str, typer.Option(help="urgent 紧急 | high 优先 | normal 普通")] = "",
+    view: Annotated[str, typer.Option(help="mine 我的 | queue 排队 | open 没有结束的 | ended 已结束 | all 全部")] = "",
+    order: Annotated[
+        str, typer.Option(help="urgent 最急的 | due 最先该回复的 | recent 最近说话的 | opened 最早转来的")
+    ] = "",
+    search: Annotated[str, typer.Option("--search", "-q", help="买家、订单号或说过的话")] = "",
     limit: Annotated[int, typer.Option(help="最多几条")] = 20,
     url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """列出工单，最急的在前。"""
-    wanted = {"state": state, "group": group, "priority": priority, "limit": limit}
+    listed = {"view": view, "order": order, "q": search}
+    wanted = {"state": state, "group": group, "priority": priority, **listed, "limit": limit}
     page = call_api("GET", HANDOFFS, url, token, params={name: value for name, value in wanted.items() if value})
     if not page["items"]:
         console.print("队列里没有工单。")
@@ -60,7 +67,7 @@ def print_tickets(
     short = (Column(name, no_wrap=True) for name in ("编号", "还剩", "优先级", "组", "状态"))
     table = Table(*short, "诉求", box=None, pad_edge=False)
     for item in page["items"]:
-        left = _format_time_left(item["seconds_left"]["first_response"])
+        left = _format_wait(item)
         names = PRIORITIES[item["priority"]], item["group_title"], STATES[item["state"]]
         wish = Text(item["summary"][0], no_wrap=True, overflow="ellipsis")  # dropped on a narrow terminal
         table.add_row(item["id"][:8], left, *names, wish)
@@ -193,6 +200,14 @@ def author_label(line: dict[str, Any]) -> str:
     """The author of a transcript line, in Chinese."""
     names = {"buyer": "买家", "bot": "小二"}
     return names.get(line["author"], f"客服{line.get('agent') or ''}")
+
+
+def _format_wait(item: dict[str, Any]) -> str:
+    """How long the buyer's message may still wait; marked where it is but a farewell."""
+    left = item["seconds_left"]
+    if left["answer"] is None:
+        return _format_time_left(left["first_response"])
+    return ("收尾 " if item["closing"] else "") + _format_time_left(left["answer"])
 
 
 def _format_time_left(seconds: int | None) -> str:

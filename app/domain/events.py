@@ -171,6 +171,13 @@ class TicketReleased(TicketChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketSeen(TicketChanged):
+    """Its holder has seen what the buyer wrote."""
+
+    kind: ClassVar[str] = "ticket.seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketResolved(TicketChanged):
     """A person resolved the ticket."""
 
@@ -353,6 +360,7 @@ Event = (
     | TicketUpdated
     | TicketClaimed
     | TicketReleased
+    | TicketSeen
     | TicketResolved
     | TicketReturned
     | PersonSpoke

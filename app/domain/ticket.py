@@ -1,7 +1,7 @@
 """Tickets: conversations handed to people, from the queue until they are settled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,35 @@ from app.domain.content import TEXT_ONLY, Content
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
+
+
+@dataclass(frozen=True, slots=True)
+class LastLine:
+    """The last line that the buyer or a person wrote, in short; `author` is buyer or agent."""
+
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerWait:
+    """What a buyer just wrote on an open ticket, and by when a person should answer.
+
+    Attributes:
+        since: when the first of the messages came.
+        due: the platform's deadline for it, in wall-clock time.
+        closing: whether the buyer only thanks, agrees or takes leave.
+        messages: how many there were.
+        line: the last of them, in short.
+    """
+
+    ticket_id: str
+    since: datetime
+    due: datetime
+    closing: bool
+    messages: int
+    line: LastLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +52,14 @@ class Ticket:
         note: what the agent wrote down when resolving it.
         last_change: the kind of the event by which a person changed it last, None while nobody has.
         changed_by: who did that.
+        version: grows by one with every change.
+        trace_id: the turn that opened it.
+        buyer, buyer_name: the buyer's id and name on the platform.
+        waiting_since: when the first of the buyer's messages came that no person has answered; None when none waits.
+            A line of the bot does not answer it.
+        answer_due: until when the platform expects a person's answer to it.
+        closing: whether all that waits is thanks or a farewell; it still counts.
+        unread: how many of the buyer's messages its holder has not seen.
     """
 
     id: str
@@ -43,6 +80,19 @@ class Ticket:
     note: str = ""
     last_change: str | None = None
     changed_by: str | None = None
+    version: int = 1
+    trace_id: str = ""
+    buyer: str = ""
+    buyer_name: str | None = None
+    waiting_since: datetime | None = None
+    answer_due: datetime | None = None
+    closing: bool = False
+    unread: int = 0
+    last_line: LastLine | None = None
+
+    def answered(self) -> "Ticket":
+        """The ticket with nothing of the buyer's waiting for an answer."""
+        return replace(self, waiting_since=None, answer_due=None, closing=False, unread=0)
 
     def repeats_change(self, change: str, agent: str | None) -> bool:
         """Whether this person made this change just now: asked for again, it is a retry."""

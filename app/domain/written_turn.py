@@ -13,7 +13,7 @@ from app.domain.outcome import Effect
 from app.domain.reply import OutgoingReply
 from app.domain.second_reading import SecondReading
 from app.domain.step import Step
-from app.domain.ticket import Ticket
+from app.domain.ticket import BuyerWait, Ticket
 from app.domain.understanding import Understanding
 
 
@@ -28,6 +28,7 @@ class Turn:
         body: the response in the channel's own format; stored to answer duplicates, and not read within the turn.
         trace_id: the key of the turn and of its explanation, which the store makes of `understanding` and `steps`.
         ticket: a new ticket, or the open one with its brief brought up to date.
+        wait: what the buyer wrote on a ticket that is open after the turn.
         effects: budgets to spend, urges to record.
         events: for the event readers.
         outbox: rows to send besides those of the event readers.
@@ -44,6 +45,7 @@ class Turn:
     steps: tuple[Step, ...] = ()
     replies: tuple[OutgoingReply, ...] = ()
     ticket: Ticket | None = None
+    wait: BuyerWait | None = None
     effects: tuple[Effect, ...] = ()
     events: tuple[Event, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()

@@ -108,9 +108,10 @@ class GroupSettings(StrictModel):
 
 
 class Deadlines(StrictModel):
-    """A ticket's deadlines: first response in minutes of opening hours, the others in hours."""
+    """A ticket's deadlines: first response in minutes of opening hours, each answer in seconds, the others in hours."""
 
     first_response_minutes: int = Field(default=3, ge=1)
+    answer_seconds: int = Field(default=180, ge=1)
     resolve_hours: int = Field(default=24, ge=1)
     close_hours: int = Field(default=48, ge=1)
 

@@ -50,12 +50,12 @@ from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.schema import TICKETS
-from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_page, select_ticket
+from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_counts, read_ticket_page, select_ticket
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
 from handoff.agents import AgentToken
-from handoff.ports import AgentLine, TicketFilter, TicketPage
+from handoff.ports import AgentLine, TicketCounts, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
@@ -287,6 +287,10 @@ class Store:
         """One page of tickets; MalformedError for a cursor that is not ours."""
         return await self._read_in_thread(lambda c: read_ticket_page(c, wanted, limit, cursor))
 
+    async def count_tickets(self, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
+        """How many open tickets of these shops there are of each kind; `agent`'s own among them."""
+        return await self._read_in_thread(lambda c: read_ticket_counts(c, shops, agent, now))
+
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         """One ticket, or None."""
         if self._at_hand is not None:
@@ -325,6 +329,10 @@ class Store:
         ReusedIdError when `line.id` was another line's.
         """
         return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now))
+
+    async def mark_seen(self, ticket_id: str, holder: str, now: datetime) -> Ticket:
+        """The holder has seen what the buyer wrote; anybody else's looking changes nothing."""
+        return await self._write_change(lambda c: self._desk.mark_seen(c, ticket_id, holder, now))
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed to resolved; the conversation is the bot's again when the buyer next writes."""

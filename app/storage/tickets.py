@@ -13,7 +13,9 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
+    or_,
     select,
     true,
     tuple_,
@@ -28,19 +30,21 @@ from app.domain.events import (
     TicketReleased,
     TicketResolved,
     TicketReturned,
+    TicketSeen,
 )
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import Ticket
-from app.errors import NotFoundError, TicketConflictError, error_sentence
+from app.domain.ticket import LastLine, Ticket
+from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
 from app.storage import codec, cursor, lines
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
-from app.storage.schema import CONVERSATIONS, TICKETS
+from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
 from app.storage.writing.locks import lock_number, take_locks
-from app.storage.writing.rows import URGENCY, conversation_row, key_row
+from app.storage.writing.rows import conversation_row, key_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
-from handoff.ports import AgentLine, TicketFilter, TicketPage
+from handoff.brief_writer import shorten_line
+from handoff.ports import OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketOrder, TicketPage
 
 PLATFORM_AGENT = "platform"
 """Who holds a ticket that was answered on a platform which does not say by whom."""
@@ -68,7 +72,22 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         note=row["note"],
         last_change=row["last_change"],
         changed_by=row["changed_by"],
+        version=row["version"],
+        trace_id=row["trace_id"],
+        buyer=row["buyer"],
+        buyer_name=row["buyer_name"],
+        waiting_since=codec.decode_optional_time(row["waiting_since"]),
+        answer_due=codec.decode_optional_time(row["answer_due"]),
+        closing=bool(row["closing"]),
+        unread=row["unread"],
+        last_line=_decode_last_line(row),
     )
+
+
+def _decode_last_line(row: Mapping[str, Any] | RowMapping) -> LastLine | None:
+    if row["last_at"] is None:
+        return None
+    return LastLine(row["last_author"], row["last_line"], codec.decode_time(row["last_at"]))
 
 
 def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
@@ -79,7 +98,7 @@ def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
 
 def select_open_ticket(connection: Connection, key: ConversationKey) -> Ticket | None:
     """The conversation's ticket that waits or is being worked, or None; the newest, should there be several."""
-    still_open = TICKETS.c.state.in_([TicketState.QUEUED.value, TicketState.CLAIMED.value])
+    still_open = TICKETS.c.state.in_(sorted(OPEN_STATES))
     query = select(TICKETS).where(lines.match_conversation(TICKETS.c, key), still_open)
     row = connection.execute(query.order_by(TICKETS.c.created_at.desc()).limit(1)).mappings().first()
     return decode_ticket(row) if row else None
@@ -98,36 +117,93 @@ class TicketLookup:
 
 
 _TICKET_COLUMNS = tuple(TICKETS.columns.keys())
+_WAIT_COLUMNS = ("waiting_since", "answer_due", "closing", "unread", "last_author", "last_line", "last_at")
 _SELECT_TICKET = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
-_TICKET_ORDER = (TICKETS.c.urgency, TICKETS.c.first_response_due, TICKETS.c.ticket_id)
 
 
 def read_ticket_page(connection: Connection, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
-    """Tickets by urgency, then by deadline."""
-    condition = _ticket_conditions(wanted)
-    rows = connection.execute(_select_ticket_page(condition, limit + 1, after)).mappings().all()
+    """Tickets in the order asked for."""
+    condition = ticket_conditions(wanted)
+    rows = connection.execute(_select_ticket_page(condition, wanted.order, limit + 1, after)).mappings().all()
     tickets = tuple(decode_ticket(row) for row in rows[:limit])
     total = connection.execute(select(func.count()).select_from(TICKETS).where(condition)).scalar_one()
-    return TicketPage(tickets, _ticket_cursor(tickets[-1]) if len(rows) > limit else None, total)
+    return TicketPage(tickets, _ticket_cursor(wanted.order, rows[limit - 1]) if len(rows) > limit else None, total)
 
 
-def _select_ticket_page(condition: ColumnElement[bool], limit: int, after: str | None) -> Select[Any]:
-    query = select(TICKETS).where(condition).order_by(*_TICKET_ORDER).limit(limit)
-    return query.where(tuple_(*_TICKET_ORDER) > tuple_(*cursor.decode_cursor(after, int, int, str))) if after else query
+def read_ticket_counts(connection: Connection, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
+    """How many open tickets there are of each kind."""
+    state, due = TICKETS.c.state, TICKETS.c.answer_due
+    claimed = state == TicketState.CLAIMED.value
+    kinds = (
+        and_(claimed, TICKETS.c.claimed_by == agent),
+        state == TicketState.QUEUED.value,
+        true(),
+        due < codec.encode_time(now),
+    )
+    counted = [func.count().filter(kind) for kind in kinds]
+    condition = ticket_conditions(TicketFilter(shops, states=OPEN_STATES))
+    row = connection.execute(select(*counted).select_from(TICKETS).where(condition)).one()
+    return TicketCounts(*tuple(row))
 
 
-def _ticket_cursor(ticket: Ticket) -> str:
-    return cursor.encode_cursor(URGENCY[ticket.priority.value], codec.encode_time(ticket.first_response_due), ticket.id)
+def _select_ticket_page(
+    condition: ColumnElement[bool], order: TicketOrder, limit: int, after: str | None
+) -> Select[Any]:
+    key = TICKET_ORDERS[order]
+    query = select(TICKETS, *(column.label(f"key_{place}") for place, column in enumerate(key)))
+    query = query.where(condition).order_by(*key).limit(limit)
+    if after is None:
+        return query
+    kinds = [int] * (len(key) - 1)
+    named, *place = cursor.decode_cursor(after, str, *kinds, str)
+    if named != order.value:
+        raise MalformedError(error_sentence("bad_cursor"))
+    return query.where(tuple_(*key) > tuple_(*place))
 
 
-def _ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
+def _ticket_cursor(order: TicketOrder, row: RowMapping) -> str:
+    return cursor.encode_cursor(order.value, *(row[f"key_{place}"] for place in range(len(TICKET_ORDERS[order]))))
+
+
+_NEVER = 2**62
+_T = TICKETS.c
+_LATEST_FIRST = -func.coalesce(_T.last_at, _T.created_at)
+TICKET_ORDERS: Mapping[TicketOrder, tuple[ColumnElement[Any], ...]] = {
+    TicketOrder.URGENT: (_T.urgency, _T.first_response_due, _T.ticket_id),
+    TicketOrder.DUE: (func.coalesce(_T.answer_due, _NEVER), _T.urgency, _LATEST_FIRST, _T.ticket_id),
+    TicketOrder.RECENT: (_LATEST_FIRST, _T.ticket_id),
+    TicketOrder.OPENED: (_T.created_at, _T.ticket_id),
+}
+"""The columns of each order: numbers, all ascending, and the ticket's id last."""
+
+
+def ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
+    """The condition of a filter."""
     conditions: list[ColumnElement[bool]] = [true()]
-    if wanted.shops is not None:
-        conditions.append(TICKETS.c.shop.in_(sorted(wanted.shops)))
-    for column, value in (("state", wanted.state), ("group_name", wanted.group), ("priority", wanted.priority)):
-        if value is not None:
-            conditions.append(TICKETS.c[column] == value.value)
-    return and_(*conditions)
+    listed = (
+        (_T.shop, wanted.shops),
+        (_T.state, wanted.states),
+        (_T.group_name, wanted.groups),
+        (_T.claimed_by, None if wanted.claimed_by is None else {wanted.claimed_by}),
+        (_T.priority, None if wanted.priority is None else {wanted.priority}),
+    )
+    conditions += [column.in_(sorted(map(str, values))) for column, values in listed if values is not None]
+    return and_(*conditions, _matches_text(wanted.text)) if wanted.text else and_(*conditions)
+
+
+def _matches_text(text: str) -> ColumnElement[bool]:
+    """What a person would look for: the buyer, an order or anything in the brief, a line of the conversation."""
+    told = (_T.buyer, _T.buyer_name, _T.brief, _T.note)
+    said = [
+        exists().where(
+            table.c.shop == _T.shop,
+            table.c.channel == _T.channel,
+            table.c.conversation == _T.conversation,
+            table.c.text.icontains(text, autoescape=True),
+        )
+        for table in (MESSAGES, REPLIES)
+    ]
+    return or_(_T.ticket_id == text, *(column.icontains(text, autoescape=True) for column in told), *said)
 
 
 class TicketChanges:
@@ -166,7 +242,7 @@ class TicketChanges:
         if ticket.repeats_change(TicketResolved.kind, by):
             return Written(_require_same_note(ticket, note))
         _require_state(ticket, TicketState.CLAIMED, holder)
-        resolved = replace(ticket, state=TicketState.RESOLVED, resolved_at=now, note=note)
+        resolved = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now, note=note)
         event = TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by)
         return _save_ticket(connection, resolved, Owner.CLOSED, event)
 
@@ -178,7 +254,7 @@ class TicketChanges:
         if ticket.repeats_change(TicketReturned.kind, by):
             return Written(ticket)
         _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
-        returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
+        returned = replace(ticket.answered(), state=TicketState.RETURNED, resolved_at=now)
         event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
         return _save_ticket(connection, returned, Owner.BOT, event)
 
@@ -192,10 +268,18 @@ class TicketChanges:
             lines.check_same_reply(known, ticket.key, line, lines.DESK)
             return Written(ticket)
         _require_state(ticket, TicketState.CLAIMED, holder)
-        answered = replace(ticket, first_response_at=ticket.first_response_at or now)
+        answered = _answer_ticket(ticket, line, now)
         first = ticket.first_response_at is None
         event = _person_spoke(ticket.key, line, now, answered, first=first)
         return _save_ticket(connection, answered, Owner.AGENT, event, line)
+
+    def mark_seen(self, connection: Connection, ticket_id: str, holder: str, now: datetime) -> Written[Ticket]:
+        """Its holder has seen what the buyer wrote; the conversation stays as it is."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        if not ticket.unread or ticket.claimed_by != holder:
+            return Written(ticket)
+        seen = _write_ticket(connection, replace(ticket, unread=0))
+        return Written(seen, (TicketSeen(key=ticket.key, at=now, ticket=seen, agent=holder),))
 
     def record_spoken_line(
         self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, *, done: bool
@@ -267,10 +351,10 @@ def _take_over_on_platform(
         events.append(TicketClaimed(key=key, at=now, ticket=ticket, agent=agent))
     if line:
         first = ticket.first_response_at is None
-        ticket = replace(ticket, first_response_at=ticket.first_response_at or now)
+        ticket = _answer_ticket(ticket, line, now)
         events.append(_person_spoke(key, line, now, ticket, first=first, on_platform=True))
     if done:
-        ticket = replace(ticket, state=TicketState.RESOLVED, resolved_at=now)
+        ticket = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now)
         events.append(TicketResolved(key=key, at=now, ticket=ticket, agent=agent))
     changes = [event for event in events if isinstance(event, TicketChanged)]
     if changes:
@@ -301,6 +385,15 @@ def _person_spoke(
     )
 
 
+def _answer_ticket(ticket: Ticket, line: AgentLine, now: datetime) -> Ticket:
+    """The ticket after a person's line: nobody waits."""
+    return replace(
+        ticket.answered(),
+        first_response_at=ticket.first_response_at or now,
+        last_line=LastLine("agent", shorten_line(line.text), now),
+    )
+
+
 def _require_same_note(ticket: Ticket, note: str) -> Ticket:
     if ticket.note != note:
         raise TicketConflictError(error_sentence("ticket_resolved"))
@@ -313,15 +406,15 @@ def _save_ticket(
     """Write a change that a person made, with their `line` when they said one, which is no change of the ticket's."""
     if line is None:
         ticket = replace(ticket, last_change=event.kind, changed_by=event.agent)
-    _write_ticket(connection, ticket)
+    ticket = _write_ticket(connection, ticket)
     position = set_conversation_owner(connection, ticket.key, owner, event.at)
     if line:
         lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
     return Written(ticket, (event,))
 
 
-def _write_ticket(connection: Connection, ticket: Ticket) -> None:
-    """The columns that people change."""
+def _write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
+    """The columns that people change, in the ticket's next version, which is returned."""
     changed = {
         "state": ticket.state.value,
         "claimed_by": ticket.claimed_by,
@@ -331,8 +424,11 @@ def _write_ticket(connection: Connection, ticket: Ticket) -> None:
         "note": ticket.note,
         "last_change": ticket.last_change,
         "changed_by": ticket.changed_by,
+        "version": ticket.version + 1,
+        **dict(zip(_WAIT_COLUMNS, wait_cells(ticket), strict=True)),
     }
     connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
+    return replace(ticket, version=ticket.version + 1)
 
 
 def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:

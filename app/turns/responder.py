@@ -29,7 +29,7 @@ from app.storage.ports import (
 )
 from app.tenants.registry import OpenShops
 from app.turns.actions import ActionRunner
-from app.turns.announce import turn_answered, turn_events
+from app.turns.announce import PEOPLE, turn_answered, turn_events
 from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
@@ -41,6 +41,7 @@ from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
 from app.turns.stages import keep_stage_rows
 from app.turns.state import next_state
 from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
+from handoff.waiting import describe_wait
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
 CONVERSATION_KEPT_MOVING = "the conversation kept moving while it was answered; send the message again"
@@ -248,6 +249,8 @@ class Responder:
         )
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
         turn = replace(turn, messages=messages)
+        if turn.conversation.owner in PEOPLE and turn.conversation.handoff_id:
+            turn = _note_wait(turn, turn.conversation.handoff_id, scene)
         verdict = most_severe_step(turn.steps).verdict
         answered = turn_answered(turn, verdict, self._clock(), in_response=in_response)
         return replace(turn, body=source.present(turn, answered), events=tuple(turn_events(turn, answered)))
@@ -328,6 +331,13 @@ def _join_contents(text: str, steps: tuple[Step, ...]) -> Content:
 def _is_only_question(step: Step) -> bool:
     """A question of ours has no place beside a handoff: a person will ask."""
     return step.handoff_wish is None and (step.outcome.asks is not None or isinstance(step.decision, Clarify))
+
+
+def _note_wait(turn: Turn, ticket_id: str, scene: Scene) -> Turn:
+    """The turn with what it means for the ticket: people are waited for."""
+    wait = describe_wait(ticket_id, turn.messages, scene.acts, scene.opened.shop.settings.deadlines)
+    opened = turn.ticket and replace(turn.ticket, trace_id=turn.ticket.trace_id or turn.trace_id)
+    return replace(turn, wait=wait, ticket=opened)
 
 
 def _reclaim_closed(conversation: Conversation) -> Conversation:

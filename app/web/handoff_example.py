@@ -12,7 +12,7 @@ from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import LastLine, Ticket, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from app.web.openapi import read_examples
 from handoff.brief import Brief, attach_transcript
@@ -28,7 +28,16 @@ EXAMPLE = read_examples(Path(__file__))["handoff"]
 def example_view() -> TicketView:
     """A claimed ticket, half a minute after it was opened."""
     ticket = replace(
-        _example_ticket(), state=TicketState.CLAIMED, claimed_by="xiaowang", claimed_at=NOW + timedelta(seconds=20)
+        _example_ticket(),
+        state=TicketState.CLAIMED,
+        claimed_by="xiaowang",
+        claimed_at=NOW + timedelta(seconds=20),
+        version=3,
+        trace_id="01jy0q6x5c",
+        waiting_since=NOW,
+        answer_due=NOW + timedelta(minutes=3),
+        unread=1,
+        last_line=LastLine("buyer", EXAMPLE["buyer_text"], NOW),
     )
     brief = attach_transcript(Brief.model_validate(ticket.brief), _example_transcript())
     return TicketView(ticket, brief, seconds_left(ticket, NOW + timedelta(seconds=30)))

@@ -1,6 +1,6 @@
 """The handoff queue over HTTP, for agents' software."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Annotated, Any, Self
 from uuid import uuid4
 
@@ -20,12 +20,13 @@ from app.web.openapi import OPEN_TO_ALL, example_response, problem_responses
 from app.web.paging import AGENTS_ID_PATTERN, Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.brief import Brief, brief_schema
-from handoff.ports import TicketFilter
-from handoff.queue import HandoffQueue, SecondsLeft, TicketView
+from handoff.ports import TicketFilter, TicketOrder
+from handoff.queue import HandoffQueue, QueueView, SecondsLeft, TicketView
 
 # PostgreSQL stores no NUL; any other character may be in a reply.
 AgentText = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
 LONGEST_REPLY = 2000
+LONGEST_SEARCH = 100
 
 
 class ClockSeconds(BaseModel):
@@ -34,11 +35,22 @@ class ClockSeconds(BaseModel):
     first_response: int | None = Field(examples=[132])
     resolve: int | None = Field(examples=[86_352])
     close: int | None = Field(examples=[172_752])
+    answer: int | None = Field(
+        examples=[102], description="平台的 3 分钟：买家这句话还剩几秒要由人回复；没有话在等时为 null"
+    )
 
     @classmethod
     def from_seconds_left(cls, left: SecondsLeft) -> Self:
         """Converts the queue's counts."""
-        return cls(first_response=left.first_response, resolve=left.resolve, close=left.close)
+        return cls(first_response=left.first_response, resolve=left.resolve, close=left.close, answer=left.answer)
+
+
+class LastLineView(BaseModel):
+    """The last line of the buyer or a person."""
+
+    author: str = Field(examples=["buyer"], description="buyer 买家 | agent 客服")
+    text: str = Field(examples=["还在吗"], description="太长时截短")
+    at: AwareDatetime
 
 
 class HandoffItem(BaseModel):
@@ -58,6 +70,15 @@ class HandoffItem(BaseModel):
     group_title: str = Field(examples=["主管"])
     priority: Priority
     claimed_by: str | None = Field(examples=["xiaowang"])
+    version: int = Field(examples=[3], description="每次变化加一")
+    trace_id: str = Field(description="转来那一轮的 trace_id，/v1/traces/{id} 说明为什么；升级前的工单为空")
+    buyer: str = Field(examples=["buyer-01"])
+    buyer_name: str | None = Field(examples=["小雨"])
+    last_line: LastLineView | None
+    waiting_since: AwareDatetime | None = Field(description="买家从什么时候起在等人回复；没有话在等时为 null")
+    answer_due: AwareDatetime | None = Field(description="平台要求在此之前由人回复；机器人的话不算")
+    closing: bool = Field(description="收尾：等着的只是“谢谢”“好的”，平台仍计时")
+    unread: int = Field(examples=[1], description="处理人还没有看过的买家消息条数")
     created_at: AwareDatetime
     claimed_at: AwareDatetime | None
     first_response_at: AwareDatetime | None
@@ -75,12 +96,22 @@ class HandoffDetail(HandoffItem):
     brief: Brief
 
 
+class HandoffCounts(BaseModel):
+    """How many open handoffs there are, whatever the list shows."""
+
+    mine: int = Field(examples=[1], description="我处理中的")
+    queue: int = Field(examples=[4], description="排队中的")
+    open: int = Field(examples=[7], description="没有结束的，连同同事手上的")
+    late: int = Field(examples=[0], description="其中买家等人回复已经超时的")
+
+
 class HandoffPage(BaseModel):
-    """A page of handoffs, the most urgent first, then by deadline."""
+    """A page of handoffs in the order asked for."""
 
     items: list[HandoffItem]
     next: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
     total: int = Field(examples=[1])
+    counts: HandoffCounts
 
 
 class ReplyBody(BaseModel):
@@ -120,7 +151,12 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
     shown = _build_detail(example_view()).model_dump(mode="json")
-    listed = {"items": [{name: shown[name] for name in HandoffItem.model_fields}], "next": None, "total": 1}
+    listed = {
+        "items": [{name: shown[name] for name in HandoffItem.model_fields}],
+        "next": None,
+        "total": 1,
+        "counts": {"mine": 1, "queue": 4, "open": 7, "late": 0},
+    }
     changing = example_response(shown) | problem_responses(401, 403, 404, 409, 413, 422, 503)
 
     @routes.get(
@@ -128,17 +164,22 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         operation_id="listHandoffs",
         responses=example_response(listed) | problem_responses(401, 403, 422, 503),
         summary="列出工单",
-        description="最急的在前，再按期限；只有自己负责的店铺。翻页时把上一页的 next 作为 cursor 传回。",
+        description="只有自己负责的店铺。不写 order 时最急的在前，再按期限。翻页时把上一页的 next 作为 cursor 传回。",
     )
     async def list_handoffs(
         agent: Caller,
         wanted: Annotated[TicketFilter, Depends(_ticket_filter)],
+        view: Annotated[
+            QueueView,
+            Query(description="mine 我的 | queue 排队 | open 没有结束的 | ended 已结束 | all 全部"),
+        ] = QueueView.ALL,
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> HandoffPage:
-        page = await queue.list_visible_tickets(agent, wanted, limit=limit, cursor=cursor)
+        page = await queue.list_visible_tickets(agent, wanted, limit=limit, cursor=cursor, view=view)
         items = [HandoffItem.model_validate(_item_fields(ticket, queue.time_left(ticket))) for ticket in page.tickets]
-        return HandoffPage(items=items, next=page.next_cursor, total=page.total)
+        counts = HandoffCounts.model_validate(asdict(await queue.count_visible_tickets(agent, wanted.shops)))
+        return HandoffPage(items=items, next=page.next_cursor, total=page.total, counts=counts)
 
     @routes.get(
         "/schema",
@@ -181,6 +222,16 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         return _build_detail(await queue.release(agent, handoff_id))
 
     @routes.post(
+        "/{handoff_id}/seen",
+        operation_id="markHandoffSeen",
+        responses=changing,
+        summary="处理人看过了：unread 归零",
+        description="别人看不算，答的是工单现在的样子。",
+    )
+    async def mark_handoff_seen(handoff_id: Id, agent: Caller) -> HandoffDetail:
+        return _build_detail(await queue.mark_seen(agent, handoff_id))
+
+    @routes.post(
         "/{handoff_id}/reply",
         operation_id="replyToHandoff",
         responses=changing,
@@ -219,10 +270,26 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
 def _ticket_filter(
     shop: ShopName = None,
     state: Annotated[TicketState | None, Query(description="工单状态")] = None,
-    group: Annotated[Group | None, Query(description="接手的组")] = None,
+    group: Annotated[list[Group] | None, Query(description="接手的组，可写多个")] = None,
     priority: Annotated[Priority | None, Query(description="紧急程度")] = None,
+    q: Annotated[
+        str,
+        Query(max_length=LONGEST_SEARCH, pattern=r"^[^\x00]*$", description="买家、订单号或说过的话"),
+        AfterValidator(clean_text),
+    ] = "",
+    order: Annotated[
+        TicketOrder,
+        Query(description="urgent 最急的 | due 最先该回复的 | recent 最近说话的 | opened 最早转来的"),
+    ] = TicketOrder.URGENT,
 ) -> TicketFilter:
-    return TicketFilter(shop_filter(shop), state, group, priority)
+    return TicketFilter(
+        shops=shop_filter(shop),
+        states=frozenset({state}) if state else None,
+        groups=frozenset(group) if group else None,
+        priority=priority,
+        text=q.strip(),
+        order=order,
+    )
 
 
 def _build_detail(view: TicketView) -> HandoffDetail:
@@ -234,7 +301,9 @@ def _item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
     brief = ticket.brief
     told = {name: brief[name] for name in ("reason_text", "summary", "group_title")}
     key = {"shop": ticket.key.shop, "channel": ticket.key.channel, "conversation": ticket.key.conversation}
-    return {**_ticket_fields(ticket), **key, **told, "seconds_left": ClockSeconds.from_seconds_left(left)}
+    last = None if ticket.last_line is None else LastLineView.model_validate(asdict(ticket.last_line))
+    computed = {"seconds_left": ClockSeconds.from_seconds_left(left), "last_line": last}
+    return {**_ticket_fields(ticket), **key, **told, **computed}
 
 
 def _ticket_fields(ticket: Ticket) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from app.domain.events import (
     TicketReleased,
     TicketResolved,
     TicketReturned,
+    TicketSeen,
 )
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
-from handoff.ports import AgentLine, TicketFilter, TicketPage
+from handoff.ports import OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 
@@ -38,6 +39,16 @@ class FakeTickets:
         start = int(cursor or 0)
         more = str(start + limit) if len(found) > start + limit else None
         return TicketPage(tuple(found[start : start + limit]), more, len(found))
+
+    async def count_tickets(self, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
+        seen = [each for each in self.tickets.values() if _matches(each, TicketFilter(shops, states=OPEN_STATES))]
+        kinds = (
+            [each.claimed_by == agent for each in seen],
+            [each.state is TicketState.QUEUED for each in seen],
+            [True for each in seen],
+            [each.answer_due is not None and each.answer_due < now for each in seen],
+        )
+        return TicketCounts(*map(sum, kinds))
 
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
@@ -71,6 +82,12 @@ class FakeTickets:
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)
         words = {"line_id": line.id, "agent": line.agent, "text": line.text}
         return self._keep(PersonSpoke(key=ticket.key, at=now, ticket=answered, first=first, **words))
+
+    async def mark_seen(self, ticket_id: str, holder: str, now: datetime) -> Ticket:
+        ticket = self.tickets[ticket_id]
+        if ticket.claimed_by != holder:
+            return ticket
+        return self._keep(TicketSeen(key=ticket.key, at=now, ticket=replace(ticket, unread=0), agent=holder))
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         if (found := self.tickets[ticket_id]).repeats_change(TicketResolved.kind, by or holder):
@@ -113,9 +130,10 @@ class FakeTickets:
 def _matches(ticket: Ticket, wanted: TicketFilter) -> bool:
     return (
         (wanted.shops is None or ticket.key.shop in wanted.shops)
-        and wanted.state in (None, ticket.state)
-        and wanted.group in (None, ticket.group)
+        and (wanted.states is None or ticket.state in wanted.states)
+        and (wanted.groups is None or ticket.group in wanted.groups)
         and wanted.priority in (None, ticket.priority)
+        and wanted.claimed_by in (None, ticket.claimed_by)
     )
 
 

@@ -239,7 +239,10 @@ async def test_the_list_can_be_narrowed():
     await house.queue.claim(an_agent(), "t-2")
 
     page = await house.queue.list_visible_tickets(
-        an_agent(), TicketFilter(state=TicketState.QUEUED, group=Group.SUPERVISOR), limit=10, cursor=None
+        an_agent(),
+        TicketFilter(states=frozenset({TicketState.QUEUED}), groups=frozenset({Group.SUPERVISOR})),
+        limit=10,
+        cursor=None,
     )
 
     assert [ticket.id for ticket in page.tickets] == ["t-1"]

@@ -45,6 +45,23 @@ def test_while_it_waits_the_bot_acknowledges_once_and_the_brief_grows(buyer: Buy
     assert ["我想问下发票" in str(updates), "要专票" in str(updates)] == [True, True]
 
 
+def test_each_message_has_the_platforms_clock_until_a_person_answers(buyer: Buyer, agent: AgentSoftware) -> None:
+    ticket = handed_off(buyer)
+    opened = agent.get(f"/v1/handoffs/{ticket}").json()
+    agent.handoff(ticket, "claim")
+    answered = agent.handoff(ticket, "reply", {"text": "亲，我在"})
+    buyer.say("谢谢")
+    thanked = agent.get("/v1/handoffs", view="mine", order="due", q=ticket).json()["items"]
+    (row,) = [item for item in thanked if item["id"] == ticket]
+
+    assert 0 < opened["seconds_left"]["answer"] <= 180
+    assert opened["unread"] == 1
+    assert opened["trace_id"]
+    assert (answered["answer_due"], answered["seconds_left"]["answer"], answered["unread"]) == (None, None, 0)
+    assert (row["closing"], row["unread"], row["last_line"]["text"]) == (True, 1, "谢谢")
+    assert agent.handoff(ticket, "seen")["unread"] == 0
+
+
 def test_claim_reply_resolve_and_the_bot_is_back(buyer: Buyer, agent: AgentSoftware) -> None:
     ticket = handed_off(buyer)
 

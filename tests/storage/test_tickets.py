@@ -187,8 +187,8 @@ async def test_a_page_shows_only_what_was_asked_for(store: Store) -> None:
     await _handoff(store, a_ticket("t-2", ConversationKey("other", "http", "c"), group=Group.SUPERVISOR))
 
     by_shop = await store.find_tickets(TicketFilter(shops=frozenset({"other"})), limit=10, cursor=None)
-    by_group = await store.find_tickets(TicketFilter(group=Group.PRESALE), limit=10, cursor=None)
-    by_state = await store.find_tickets(TicketFilter(state=TicketState.CLAIMED), limit=10, cursor=None)
+    by_group = await store.find_tickets(TicketFilter(groups=frozenset({Group.PRESALE})), limit=10, cursor=None)
+    by_state = await store.find_tickets(TicketFilter(states=frozenset({TicketState.CLAIMED})), limit=10, cursor=None)
     of_no_shop = await store.find_tickets(TicketFilter(shops=frozenset()), limit=10, cursor=None)
 
     assert [ticket.id for ticket in by_shop.tickets] == ["t-2"]

@@ -340,3 +340,35 @@ async def test_an_answer_stays_beside_a_handoff() -> None:
     body = await a_responder(Store(), performer, reader=TwoRequests(), desk=Desk()).respond(a_message())
 
     assert body["replies"][0]["text"].startswith("有货的\n这个我查不到")
+
+
+async def test_a_message_that_people_have_to_answer_starts_the_clock_of_its_ticket() -> None:
+    store = Store()
+    store.begun = Conversation(KEY, owner=Owner.AGENT, handoff_id="t-1")
+
+    await a_responder(store).respond(a_message())
+
+    wait = store.turns[0].wait
+    assert wait is not None
+    assert (wait.ticket_id, wait.since, wait.due) == ("t-1", NOW, NOW + timedelta(minutes=3))
+
+
+async def test_the_turn_that_opens_a_ticket_starts_its_clock_and_is_named_by_it() -> None:
+    store = Store()
+
+    await a_responder(store, InTurn(WISH), desk=Desk()).respond(a_message())
+
+    (turn,) = store.turns
+    assert turn.ticket is not None
+    assert turn.wait is not None
+    assert (turn.wait.ticket_id, turn.ticket.trace_id) == (turn.ticket.id, turn.trace_id)
+
+
+@pytest.mark.parametrize("begun", [Conversation(KEY), Conversation(KEY, owner=Owner.AGENT)])
+async def test_where_the_bot_answers_or_no_ticket_is_open_nobody_is_waited_for(begun: Conversation) -> None:
+    store = Store()
+    store.begun = begun
+
+    await a_responder(store).respond(a_message())
+
+    assert store.turns[0].wait is None

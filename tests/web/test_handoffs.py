@@ -1,12 +1,15 @@
 """Handoffs over HTTP."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import jsonschema
 import pytest
 
+from app.domain.ticket import LastLine
 from handoff.agents import AgentRole
-from tests.handoff.builders import a_ticket
+from tests.handoff.builders import MORNING, a_ticket
 from tests.web.house import Web
 
 
@@ -181,3 +184,64 @@ async def test_nobody_gets_in_without_a_token(token: str | None):
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_row_says_who_waits_since_when_and_until_when():
+    waiting = replace(
+        a_ticket(),
+        waiting_since=MORNING,
+        answer_due=MORNING + timedelta(minutes=3),
+        closing=True,
+        unread=2,
+        last_line=LastLine("buyer", "谢谢", MORNING),
+    )
+    web = Web(waiting)
+    web.clock.forward(seconds=78)
+
+    async with web.calling() as client:
+        (item,) = (await client.get("/v1/handoffs")).json()["items"]
+
+    assert item["seconds_left"]["answer"] == 102
+    assert (item["buyer"], item["unread"], item["closing"], item["version"]) == ("buyer-01", 2, True, 1)
+    assert item["last_line"] == {"author": "buyer", "text": "谢谢", "at": "2026-11-23T02:00:00Z"}
+    assert item["waiting_since"] == "2026-11-23T02:00:00Z"
+
+
+async def test_each_view_shows_its_part_and_the_counts_show_all():
+    web = Web(*(a_ticket(f"t-{number}") for number in range(4)))
+    views = ("mine", "queue", "open", "ended", "all")
+
+    async with web.calling() as client, web.calling(await web.token("qing")) as colleague:
+        await client.post("/v1/handoffs/t-1/claim")
+        await colleague.post("/v1/handoffs/t-2/claim")
+        await colleague.post("/v1/handoffs/t-3/claim")
+        await colleague.post("/v1/handoffs/t-3/resolve")
+        pages = {view: (await client.get("/v1/handoffs", params={"view": view})).json() for view in views}
+
+    assert {view: [item["id"] for item in page["items"]] for view, page in pages.items()} == {
+        "mine": ["t-1"],
+        "queue": ["t-0"],
+        "open": ["t-0", "t-1", "t-2"],
+        "ended": ["t-3"],
+        "all": ["t-0", "t-1", "t-2", "t-3"],
+    }
+    assert pages["mine"]["counts"] == {"mine": 1, "queue": 1, "open": 3, "late": 0}
+
+
+@pytest.mark.parametrize("wanted", [{"view": "theirs"}, {"order": "random"}, {"q": "x" * 101}])
+async def test_a_view_or_an_order_that_does_not_exist_is_refused(wanted: dict[str, str]):
+    async with Web().calling() as client:
+        answer = await client.get("/v1/handoffs", params=wanted)
+
+    assert answer.status_code == 422
+
+
+async def test_only_its_holder_sees_a_ticket_read():
+    web = Web(replace(a_ticket(), unread=2))
+
+    async with web.calling() as client, web.calling(await web.token("qing")) as colleague:
+        await client.post("/v1/handoffs/t-1/claim")
+        theirs = await colleague.post("/v1/handoffs/t-1/seen")
+        own = await client.post("/v1/handoffs/t-1/seen")
+
+    assert (theirs.json()["unread"], own.json()["unread"]) == (2, 0)

@@ -37,6 +37,7 @@ from app.storage.writing.rows import (
     ticket_row,
     turn_row,
     urge_rows,
+    wait_values,
 )
 from app.storage.writing.statements import (
     BulkInsert,
@@ -52,6 +53,7 @@ from app.storage.writing.upserts import (
     answer_pending,
     bump_version,
     count_urge,
+    note_wait,
     refresh_ticket,
     replace_when_next,
     select_answers,
@@ -81,6 +83,7 @@ class BatchWriter:
         self._turns = BulkInsert(dialect, TURNS)
         self._replies = BulkInsert(dialect, REPLIES, lambda insert: insert.on_conflict_do_nothing())
         self._tickets = BulkInsert(dialect, TICKETS, refresh_ticket)
+        self._waits = note_wait(dialect)
         self._urges = BulkInsert(dialect, URGES, count_urge)
         self._outbox = BulkInsert(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
         self._settling = DeliveryStatement(dialect)
@@ -182,6 +185,9 @@ class BatchWriter:
         ):
             if rows:
                 statement.insert_batch(driver, rows)
+        for turn in turns:
+            if turn.wait:
+                self._waits.run(driver, wait_values(turn, turn.wait))
         for urge in (row for turn in turns for row in urge_rows(turn)):
             self._urges.insert_batch(driver, [urge])  # one by one: two may press for the same order
 

@@ -11,7 +11,7 @@ from app.domain.events import Event
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import RecordUrge, Spend
-from app.domain.ticket import Ticket
+from app.domain.ticket import BuyerWait, Ticket
 from app.domain.written_turn import Turn
 from app.storage import codec
 from app.storage.explanation import turn_explanation
@@ -93,7 +93,40 @@ def ticket_row(ticket: Ticket) -> Row:
         codec.encode_json(ticket.brief),
         ticket.last_change,
         ticket.changed_by,
+        ticket.version,
+        ticket.trace_id,
+        ticket.buyer,
+        ticket.buyer_name and codec.strip_nul(ticket.buyer_name),
+        *wait_cells(ticket),
     )
+
+
+def wait_cells(ticket: Ticket) -> Row:
+    """What waits on a ticket, and its last line: the last columns of `tickets`."""
+    last = ticket.last_line
+    return (
+        codec.encode_optional_time(ticket.waiting_since),
+        codec.encode_optional_time(ticket.answer_due),
+        int(ticket.closing),
+        ticket.unread,
+        last.author if last else "",
+        codec.strip_nul(last.text) if last else "",
+        codec.encode_time(last.at) if last else None,
+    )
+
+
+def wait_values(turn: Turn, wait: BuyerWait) -> dict[str, Any]:
+    """What the buyer wrote, for the statement that notes it on the ticket."""
+    return {
+        "its_shop": turn.conversation.key.shop,
+        "its_id": wait.ticket_id,
+        "since": codec.encode_time(wait.since),
+        "due": codec.encode_time(wait.due),
+        "takes_leave": int(wait.closing),
+        "messages": wait.messages,
+        "line": codec.strip_nul(wait.line.text),
+        "at": codec.encode_time(wait.line.at),
+    }
 
 
 def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:

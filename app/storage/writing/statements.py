@@ -4,7 +4,7 @@ SQLAlchemy's own execute takes 30 µs a statement, more than SQLite takes for th
 document on PostgreSQL, where every row more in a VALUES list would be another statement to parse, plan and prepare.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, Protocol
@@ -109,6 +109,19 @@ def json_table(columns: Sequence[Any]) -> Any:
 def encode_rows(names: Sequence[str], rows: Sequence[Row]) -> str:
     """The rows as one document."""
     return to_json([dict(zip(names, row, strict=True)) for row in rows]).decode()
+
+
+class NamedStatement:
+    """One statement, compiled once, whose values come by name."""
+
+    def __init__(self, dialect: Dialect, statement: Any) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self._sql, self._names = str(compiled), tuple(compiled.positiontup)
+
+    def run(self, driver: Driver, values: Mapping[str, Any]) -> WriteResult:
+        """Execute it."""
+        done: WriteResult = driver.execute(self._sql, tuple([values[name] for name in self._names]))
+        return done
 
 
 class BatchStatement:

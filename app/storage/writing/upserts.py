@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Dialect, literal_column, text
+from sqlalchemy import Dialect, Integer, bindparam, case, func, literal_column, or_, text
 
 from app.storage.codec import IDENTITY_COLUMNS
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TURNS, URGES
 from app.storage.writing.rows import ANSWERED, PENDING
 from app.storage.writing.statements import (
     BatchStatement,
+    NamedStatement,
     build_key_select,
 )
 
@@ -83,6 +84,28 @@ def refresh_ticket(insert: Any) -> Any:
     names = ("reason", "group_name", "priority", "urgency", "first_response_due", "resolve_due", "close_due", "brief")
     changed = {name: insert.excluded[name] for name in names}
     return insert.on_conflict_do_update(index_elements=_primary_key_names(TICKETS), set_=changed)
+
+
+def note_wait(dialect: Dialect) -> NamedStatement:
+    """A buyer wrote on an open ticket: the wait begins with the first message that no person has answered.
+
+    It is all farewell only while nothing else waits.
+    """
+    t = TICKETS.c
+    nothing_else = or_(t.waiting_since.is_(None), t.closing == literal_column("1"))
+    changed = {
+        "waiting_since": func.coalesce(t.waiting_since, bindparam("since")),
+        "answer_due": func.coalesce(t.answer_due, bindparam("due")),
+        "closing": case((nothing_else, bindparam("takes_leave", type_=Integer)), else_=literal_column("0")),
+        "unread": t.unread + bindparam("messages"),
+        "last_author": literal_column("'buyer'"),
+        "last_line": bindparam("line"),
+        "last_at": bindparam("at"),
+        "version": t.version + literal_column("1"),
+    }
+    this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
+    still_open = t.state.in_([literal_column("'queued'"), literal_column("'claimed'")])
+    return NamedStatement(dialect, TICKETS.update().where(this, still_open).values(changed))
 
 
 def count_urge(insert: Any) -> Any:
