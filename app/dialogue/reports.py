@@ -1,4 +1,4 @@
-"""What a buyer reports instead of asking: a device that fails, a thing that did not come along, a parcel that came."""
+"""What a buyer reports instead of asking: a device that fails, a thing that is missing, a parcel nobody looks after."""
 
 from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
@@ -28,6 +28,8 @@ def report_intent(
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
         return None
     cues, named = dialogue_cues(), any(each.kind in _GOODS for each in whole.entities)
+    if cues.hears("untended_delivery", whole.text):
+        return traits.find_holder(IntentRole.URGING)
     if (named or in_view) and cues.hears("tells_fault", whole.text):
         return traits.find_holder(IntentRole.FAULT)
     if best.confidence < thresholds.answer and cues.hears("tells_missing", whole.text):

@@ -21,6 +21,7 @@ class IntentRole(StrEnum):
     FAULT = "fault"  # takes what a device does not do: 不亮了
     MISSING = "missing"  # takes what did not come along: 赠品没有
     TOTALS = "totals"  # tells what a basket comes to
+    URGING = "urging"  # takes a delivery that nobody looks after: 没人打电话
     PERSON = "person"  # the buyer asks for a person
 
 

@@ -39,6 +39,9 @@ _ADVICE = re.compile(
     r"(?:用|买|选|穿)(?:什么|啥|哪种|哪款)[^,，。?？]{0,6}(?:好|合适)(?!办|处)|"
     r"帮(?:我|忙)?(?:挑|选|看看)"
 )
+_BONUS = re.compile(
+    rf"(?:满|买够|买满|凑够)\s*(?:多少|几|{NUMBER})\s*(?:元|块钱?|件)?[^,，。?？]{{0,3}}?(?:送|赠|减|免|打)(?:点|些|个)?(?:什么|啥|哪些|多少)?"
+)
 _WRAPPED = re.compile(r"礼盒|礼品|手提袋|送礼|送人|贺卡|礼袋|包装精美")
 _WANTS = re.compile(
     r"(?:我|也|就|正)?(?:想|打算|准备|要|考虑)(?:要|给[^,，。]{0,6})?(?:买|入手|看看?|找|挑|选|添置?|换|了解)(?:一?下)?(?:一?[个款套件条双只把张支些点]|几[个款件])?"
@@ -138,7 +141,11 @@ class Wish:
 
 
 def read_wish(text: str) -> Wish:
-    """What a plain text says of what is looked for; every part may be missing."""
+    """What a plain text says of what is looked for; every part may be missing.
+
+    满299送什么 is a promotion's rule: nobody is given anything, and no purse is named.
+    """
+    text = _BONUS.sub(" ", text)
     given = _GIVEN.search(text)
     return Wish(
         budget=find_budget(text),

@@ -88,6 +88,10 @@ class ActionRunner:
         if await self._is_surely_meant(scene, asked.options):
             return Answer(asked.options[0].intent, asked.confidence)
         named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        named = named or (
+            {in_view} if in_view and not scene.conversation.current_slot(SlotName.ORDER, scene.now) else set()
+        )
         product = next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
         details = self._catalogue.traits.find_holder(IntentRole.GOODS_DETAILS)
         written = product is not None and find_asked_details(product, request.text)

@@ -33,6 +33,7 @@ from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
+from app.language.bids import is_proposal
 from app.language.fragments import is_condition
 from app.turns.scene import Scene
 
@@ -325,6 +326,7 @@ class TurnPlanner:
 
     def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
+        offer = offer or self._read_first_bid(scene, request)
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
@@ -352,6 +354,13 @@ class TurnPlanner:
             return RequestPlan(request, Answer(supposed, 1.0))
         decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
+
+    def _read_first_bid(self, scene: Scene, request: Request) -> Request | None:
+        """The request, where it proposes a sum for goods that are named or in view and asks nothing else: 80好吗."""
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        in_view = named or scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        bought = not named and self._is_aftersale(scene.conversation.last_intent)
+        return request if in_view and not bought and is_proposal(mask_goods_names(request)) else None
 
     def _names_price(self, scene: Scene, request: Request) -> str | None:
         """The intent that tells prices, where a sum is named and asked whether goods in view cost it: 129吗."""

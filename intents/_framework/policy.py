@@ -29,6 +29,7 @@ MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
 
 NEAR_THRESHOLD_SHARE: Final = 0.9
 SURE_WITHOUT_WORDS: Final = 0.75
+SURE_OF_GOODS: Final = 0.95
 
 
 _CALL: Final = re.compile("^(?:亲|您好)，")
@@ -68,9 +69,10 @@ def find_policy(case: Case) -> FaqEntry | None:
 def shares_content(request: Request, entry: FaqEntry, score: FaqScore) -> bool:
     """Whether the entry is about what is asked, and not only about the same goods: 挂钟能放微波炉吗 is no 挂钟会响吗.
 
-    What the ranking is surer of may be said in quite other words.
+    What the ranking is surer of may be said in quite other words; of named goods it is soon sure, by their name.
     """
-    if score.is_verbatim or score.confidence >= SURE_WITHOUT_WORDS:
+    of_goods = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+    if score.is_verbatim or score.confidence >= (SURE_OF_GOODS if of_goods else SURE_WITHOUT_WORDS):
         return True
     asked = request.text
     for named in request.entities:

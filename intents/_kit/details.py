@@ -28,6 +28,14 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
     return named or {name: value for name, value in product.details if _share_meaning(value, spoken)}
 
 
+def find_related_detail(product: Product, text: str) -> dict[str, str]:
+    """The one detail that shares most letters of a meaning with the question; empty where none shares any."""
+    telling = content_letters(_strip_names(text, product))
+    shared = {name: len(telling & content_letters(f"{name}{value}")) for name, value in product.details}
+    best = max(shared, key=lambda name: shared[name], default=None)
+    return {best: dict(product.details)[best]} if best and shared[best] else {}
+
+
 def _share_meaning(value: str, text: str) -> bool:
     """Whether two letters that mean something stand together in both: 浴室."""
     telling = content_letters(text)

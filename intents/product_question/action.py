@@ -8,6 +8,8 @@ from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
+from app.language.doubts import asks_whether
+from app.language.repeats import repeats_question
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -22,7 +24,7 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
-from intents._kit.details import find_asked_details, find_measured_details, format_details
+from intents._kit.details import find_asked_details, find_measured_details, find_related_detail, format_details
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
@@ -33,6 +35,8 @@ note = load_notes(__file__)
 
 SEVERAL: Final = 2
 MOST_NAMED: Final = 6
+MOST_UNTOLD: Final = 2
+"""Questions we may leave open, each with the offer to have it looked into, before people are due."""
 QUALITY_DETAILS: Final = ("材质", "面料", "成分", "配料", "工艺", "认证")
 """The names of details that tell how good something is."""
 
@@ -62,29 +66,37 @@ class ProductQuestionAction(PolicyAction):
         return self._answer_nearest(case, goods)
 
     def _answer_nearest(self, case: Case, goods: GoodsMatch) -> Outcome:
-        """The shop's words for this very product, else what its page says, once; who still asks gets a person."""
+        """The shop's words for this very product, else that nothing is written of it; who asks on gets a person.
+
+        Of all that is written only what is related is told: a list of everything else answers nothing.
+        """
         general, doubts = case.hears("asks_in_general"), case.hears("asks_guarantee")
         if case.hears("asks_quality") and goods.fact.value.details:
             return self._answer_quality(case, goods)
-        if goods.skus and not general and not doubts and Act.ASK not in case.request.acts:
+        if goods.skus and not general and not doubts and not _asks_anything(case):
             return self._answer_overview(case, goods)
         entry = _find_product_entry(case, goods.fact.value, general=doubts)
         if entry:
             return quote_faq_entry(case, entry)
         if goods.skus and general:
             return self._answer_overview(case, goods)
-        details = dict(goods.fact.value.details)
-        if not details or current_memory(case):
+        if self._wants_people(case):
             return self._escalate_question(case, goods)
-        listed = format_details(details)
+        related = find_related_detail(goods.fact.value, case.request.text)
+        words = {"title": goods.product_title, "details": format_details(related)}
         return compose_reply(
-            case.replies.render_reply("nearest", title=goods.product_title, details=listed),
+            case.replies.render_reply("nearest" if related else "not_written", **words),
             facts=(goods.fact,),
             asks=build_pending(case, "check"),
-            memory={"at": case.now.isoformat()},
+            memory={"at": case.now.isoformat(), "asked": [*_untold(case), case.request.text]},
             slots=_product_slots(goods),
             tried=note("told_nearest"),
         )
+
+    def _wants_people(self, case: Case) -> bool:
+        """Whether this was asked before, or is one of many questions that nothing is written of."""
+        before = _untold(case)
+        return len(before) >= MOST_UNTOLD or any(repeats_question(case.request.text, each) for each in before)
 
     def _answer_quality(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is made of and how, and what the shop does where something is wrong with it."""
@@ -144,6 +156,16 @@ class ProductQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("unknown"), facts=(goods.fact,), handoff=request, slots=_product_slots(goods)
         )
+
+
+def _asks_anything(case: Case) -> bool:
+    """Whether something is asked, also where the acts hear no question: 到底防不防水."""
+    return Act.ASK in case.request.acts or asks_whether(case.request.text)
+
+
+def _untold(case: Case) -> list[str]:
+    """The questions of this matter so far that nothing is written of."""
+    return list(current_memory(case).get("asked", ()))
 
 
 def _join_variant_names(goods: GoodsMatch) -> str:

@@ -38,8 +38,12 @@ from intents.promotion.wanted import RelevantPromotions
 
 note = load_notes(__file__)
 
-ASKS_FIGURES: Final = ("asks_sum", "asks_coupon", "asks_stacking")
+ASKS_FIGURES: Final = ("asks_sum", "asks_coupon", "asks_stacking", "asks_rule")
 """Cues of questions that only what runs now can answer."""
+KINDS_OF_RULES: Final = {
+    "rule_of_gift": frozenset({PromotionKind.GIFT}),
+    "rule_of_minus": frozenset({PromotionKind.THRESHOLD, PromotionKind.COUPON}),
+}
 SURE_CONFIDENCE: Final = 0.85
 REPEAT_INTERVAL: Final = timedelta(minutes=30)
 MOST_NAMED: Final = 3
@@ -76,7 +80,19 @@ class PromotionAction(IntentAction):
             return self._answer_stacking(case, wanted)
         if case.hears("asks_coupon"):
             return self._answer_coupons(case, wanted)
-        return self._answer_running(case, wanted, basket)
+        return self._answer_rule(case, wanted) or self._answer_running(case, wanted, basket)
+
+    def _answer_rule(self, case: Case, wanted: RelevantPromotions) -> Outcome | None:
+        """满多少减, 满299送什么: the running promotions of that kind and no others; None where that is not asked."""
+        cue = case.cues.first_heard([*KINDS_OF_RULES], case.request.text) if case.hears("asks_rule") else None
+        if cue is None:
+            return None
+        found = [each for each in wanted.active_promotions if each.kind in KINDS_OF_RULES[cue]]
+        if not found:
+            return None
+        named = named_promotions(case.request.text, found) or found
+        said = case.replies.render_reply("running", promotions=_render_promotions(case, named[:MOST_NAMED]))
+        return self._compose_promotion_reply(wanted, [said], named[:MOST_NAMED])
 
     def _answer_running(
         self, case: Case, wanted: RelevantPromotions, basket: Basket | None, *before: RenderedReply

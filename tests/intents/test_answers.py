@@ -358,16 +358,35 @@ async def test_variants_are_listed_where_they_are_asked_for():
     assert "大号" in outcome.text
 
 
-async def test_of_what_the_page_does_not_say_the_nearest_is_told_first():
-    outcome = await answered(a_case("product_question", "能当砧板用吗", slots={"product": "T1"}))
+async def test_of_what_the_page_does_not_say_no_more_is_told_than_is_related():
+    outcome = await answered(a_case("product_question", "会不会掉木屑", slots={"product": "T1"}))
 
     assert "北美黑胡桃木" in outcome.text
+    assert "30×15" not in outcome.text
+    assert outcome.handoff is None
+    assert outcome.asks is not None
+
+
+async def test_where_nothing_on_the_page_is_related_nothing_of_it_is_told():
+    outcome = await answered(a_case("product_question", "能当砧板用吗", slots={"product": "T1"}))
+
+    assert "北美黑胡桃木" not in outcome.text
+    assert "30×15" not in outcome.text
+    assert outcome.handoff is None
+    assert outcome.asks is not None
+
+
+async def test_another_question_of_what_the_page_does_not_say_is_answered_as_honestly():
+    memory = {"product_question": {"at": NOW.isoformat(), "asked": ["能当砧板用吗"]}}
+
+    outcome = await answered(a_case("product_question", "怕不怕虫蛀", slots={"product": "T1"}, memory=memory))
+
     assert outcome.handoff is None
     assert outcome.asks is not None
 
 
 async def test_who_still_asks_what_the_page_does_not_say_gets_a_person_with_the_product():
-    memory = {"product_question": {"at": NOW.isoformat()}}
+    memory = {"product_question": {"at": NOW.isoformat(), "asked": ["可以当砧板用吗"]}}
 
     outcome = await answered(a_case("product_question", "能当砧板用吗", slots={"product": "T1"}, memory=memory))
 
