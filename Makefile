@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages run test check lint format types imports house audit conversations bench bench-shops bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
+.PHONY: help setup packages run test check lint format types imports house audit conversations bench bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -67,6 +67,9 @@ bench-shops: setup  ## CASES=folder of shops and questions: what buyers are told
 
 bench-checker: setup  ## CASES=folder of planted mistakes, innocent and promising answers: what the checker says
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.checker $(CASES)
+
+bench-large: setup  ## 50,000 rows from their files to the first answer: seconds and memory
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.large
 
 bench-reloads: setup  ## 200 messages a second while a shop's files are replaced 50 times, 10 of them broken
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.reloads

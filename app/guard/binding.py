@@ -37,7 +37,8 @@ def list_binding_claims(
     claims: Collection[Claim], answer: str, names: Collection[str], *, confirmed: bool
 ) -> list[Claim]:
     """The claims of an answer that bind the shop; a confirmed answer binds by fewer kinds."""
-    kept = [claim for claim in claims if not (confirmed and claim.kind in _MAY_CONFIRM)]
+    idle = _KNOWLEDGE | _MAY_CONFIRM if confirmed else _KNOWLEDGE
+    kept = [claim for claim in claims if claim.kind not in idle]
     if not kept:
         return []
     sentences = split_sentences(blank_names(normalise_width(answer), names))
@@ -48,9 +49,7 @@ def _find_sentence(claim: Claim, sentences: Collection[str]) -> str:
     return next((sentence for sentence in sentences if claim.clause in sentence), claim.clause)
 
 
-def _is_binding(claim: Claim, sentence: str) -> bool:  # noqa: PLR0911 (one return a family of claims)
-    if claim.kind in _KNOWLEDGE:
-        return False
+def _is_binding(claim: Claim, sentence: str) -> bool:
     if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
         return PHRASES.is_in("promising", claim.clause) and not _is_address(claim)
     if claim.kind is ClaimKind.ARRIVAL:
@@ -96,6 +95,8 @@ def find_return_freight(question: str, answer: str) -> str | None:
 
     A fault may be named in the question, or before in the answer.
     """
+    if not PHRASES.is_in("travels_back", answer):
+        return None
     said = question
     for sentence in split_sentences(normalise_width(answer)):
         said += sentence
@@ -108,5 +109,8 @@ def find_return_freight(question: str, answer: str) -> str | None:
 
 def find_floor_offer(answer: str) -> str | None:
     """The words that tell the lowest price that could be had."""
-    hits = (PHRASES.first_hit("floor_offer", clause) for clause in split_marks(normalise_width(answer)))
+    plain = normalise_width(answer)
+    if not PHRASES.is_in("floor_offer", plain):
+        return None
+    hits = (PHRASES.first_hit("floor_offer", clause) for clause in split_marks(plain))
     return next((words for words in hits if words), None)

@@ -3,7 +3,7 @@
 Amounts, rates, dates, durations, counts, coupons, gifts, amends, and any word of when a parcel arrives.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -60,13 +60,13 @@ class Claim:
 
 
 _PLEDGES = {
-    ClaimKind.COUPON: "coupon",
-    ClaimKind.GIFT: "gift",
-    ClaimKind.FREE_SHIPPING: "free_shipping",
-    ClaimKind.AMENDS: "amends",
-    ClaimKind.STACKS: "stacks",
-    ClaimKind.RECORDED: "recorded",
-    ClaimKind.IN_TIME: "in_time",
+    "coupon": ClaimKind.COUPON,
+    "gift": ClaimKind.GIFT,
+    "free_shipping": ClaimKind.FREE_SHIPPING,
+    "amends": ClaimKind.AMENDS,
+    "stacks": ClaimKind.STACKS,
+    "recorded": ClaimKind.RECORDED,
+    "in_time": ClaimKind.IN_TIME,
 }
 _ANY_DAY = date(2026, 1, 1)
 _HOUR = 3600
@@ -116,8 +116,8 @@ def _collect_clause_claims(clause: str, before: str | None, today: date) -> tupl
 def _read_clause(clause: str, today: date) -> "_Clause":
     reader = _ClaimReader(clause, today)
     claims = reader.read_numeric_claims()
-    for kind, name in _PLEDGES.items():
-        claims.extend(Claim(kind, None, words, clause) for words in PHRASES.all_hits(name, clause))
+    for name in PHRASES.find_names(_PLEDGES, clause):
+        claims.extend(Claim(_PLEDGES[name], None, words, clause) for words in PHRASES.all_hits(name, clause))
     if any(claim.kind is ClaimKind.AMOUNT for claim in claims):
         claims.extend(Claim(ClaimKind.FLOOR, None, words, clause) for words in PHRASES.all_hits("floor", clause))
     return _Clause(clause, tuple(claims), reader.times)
@@ -133,30 +133,29 @@ class _Clause:
     def mentions_time(self) -> bool:
         return any(not PHRASES.is_in("no_time", span.text) for span in self.times)
 
-    def find_pledges(self, before: str) -> Iterable[Claim]:
+    def find_pledges(self, before: str) -> Iterator[Claim]:
         """What the clause promises in words; the clause before may hold its condition."""
-        said = {
-            ClaimKind.OTHER_GIFT: phrases.find_unnamed_gift(self.text),
-            ClaimKind.LASTING_CARE: phrases.find_lasting_care(self.text),
-            ClaimKind.AT_ONCE: phrases.find_immediate_dispatch(self.text) or self._same_day_pledge(before),
-            **self._free_shipping_pledges(before),
-        }
-        return [Claim(kind, None, words, self.text) for kind, words in said.items() if words]
+        if gift := phrases.find_unnamed_gift(self.text):
+            yield Claim(ClaimKind.OTHER_GIFT, None, gift, self.text)
+        if care := phrases.find_lasting_care(self.text):
+            yield Claim(ClaimKind.LASTING_CARE, None, care, self.text)
+        if at_once := phrases.find_immediate_dispatch(self.text) or self._same_day_pledge(before):
+            yield Claim(ClaimKind.AT_ONCE, None, at_once, self.text)
+        if free := phrases.find_free_shipping(self.text, before):
+            yield from self._free_shipping_pledges(free, before)
 
     def _same_day_pledge(self, before: str) -> str | None:
         same = [each.text for each in self.claims if each.kind is ClaimKind.DURATION and each.value == 0]
         clocked = any(span.clock is not None for span in (*self.times, *find_dates(before, _noon(_ANY_DAY))))
         return same[0] if same and not clocked and phrases.leaves_same_day(self.text, before) else None
 
-    def _free_shipping_pledges(self, before: str) -> dict[ClaimKind, str | None]:
-        free = phrases.find_free_shipping(self.text, before)
-        if free is None:
-            return {}
-        return {
+    def _free_shipping_pledges(self, free: str, before: str) -> Iterator[Claim]:
+        said = {
             ClaimKind.ALWAYS_FREE: None if phrases.has_condition(self.text, before) else free,
             ClaimKind.FREE_EVERYWHERE: phrases.find_everywhere(self.text),
             ClaimKind.FREE_CARRIER: phrases.find_dear_carrier(self.text),
         }
+        yield from (Claim(kind, None, words, self.text) for kind, words in said.items() if words)
 
     def promises_arrival(self, before: "_Clause | None") -> bool:
         """A time in the same breath as a parcel's arrival, unless it is past or counts from the receipt.
@@ -175,6 +174,7 @@ class _Clause:
         return self.mentions_time or (bare and not PHRASES.is_in("not_ours", self.text))
 
 
+@lru_cache(maxsize=4)
 def _noon(today: date) -> datetime:
     return datetime.combine(today, time(12), UTC)
 
@@ -290,10 +290,11 @@ class _ClaimReader:
 
     def _read_pieces(self) -> None:
         """Counts of pieces; other measures (40cm, 500ml) are taken, and bind nobody. 一件 is how Chinese says "a"."""
-        for ordinal in find_ordinals(self._left):
+        ordinals = find_ordinals(self._left)
+        for ordinal in ordinals:
             if ordinal.place > 1:
                 self._add_claim(ClaimKind.COUNT, ordinal.place, ordinal)
-        self._take(find_ordinals(self._left))
+        self._take(ordinals)
         measured = find_quantities(self._left)
         for quantity in measured:
             kind = _QUANTITY_CLAIMS.get(quantity.kind)

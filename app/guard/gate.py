@@ -5,7 +5,7 @@ text read again, where every amount, rate, date, duration, count, coupon and gif
 commitment, a quoted fact or the shop's own policy. No arrival date passes, whatever backs it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,6 +28,7 @@ from app.guard.grounding import (
     ground_policy,
     ground_promotion_kinds,
     ground_promotion_terms,
+    promotion_names,
 )
 from app.language.wishes import split_clauses
 from app.shop.schema import ShopSettings
@@ -258,13 +259,18 @@ def find_faq_promises(
 ) -> Sequence[str]:
     """What the entry's answer promises without authority, each with what to write instead; empty when nothing.
 
-    The policy and the promotions are looked at first: most answers need no more, and a catalogue may be large.
+    Most answers bind the shop to nothing; of the others most need the policy and the promotions alone, and a catalogue
+    may be large.
     """
+    plain = tuple(_find_plain_promises(entry))
+    applying = [found for found in promotions if _applies_to_entry(found, entry)]
+    names = {settings.name, *(name for found in applying for name in promotion_names(found))}
+    if not _find_binding_claims(entry, names):
+        return plain
     context = AuthorityContext(settings, "", _EPOCH, "")
     grounding = ground_policy(context)
     ground_promotion_kinds(grounding, promotions)
-    ground_promotion_terms(grounding, [found for found in promotions if _applies_to_entry(found, entry)])
-    plain = tuple(_find_plain_promises(entry))
+    ground_promotion_terms(grounding, applying)
     if not _find_ungrounded_promises(entry, grounding):
         return plain
     scope = [product for product in products if not entry.products or product.product_id in entry.products]
@@ -308,12 +314,16 @@ def _faq_promises_during(shop: Shop, entry: FaqEntry, running: frozenset[str]) -
 
 
 def _find_ungrounded_promises(entry: FaqEntry, grounding: Grounding) -> list[Claim]:
-    claims = read_claims(entry.answer, _EPOCH.date(), grounding.names)
-    loose = [claim for claim in claims if not grounding.supports(claim)]
-    return list_binding_claims(loose, entry.answer, grounding.names, confirmed=entry.confirmed)
+    return [claim for claim in _find_binding_claims(entry, grounding.names) if not grounding.supports(claim)]
+
+
+def _find_binding_claims(entry: FaqEntry, names: Collection[str]) -> list[Claim]:
+    claims = read_claims(entry.answer, _ANY_DAY, names)
+    return list_binding_claims(claims, entry.answer, names, confirmed=entry.confirmed) if claims else []
 
 
 _EPOCH = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+_ANY_DAY = _EPOCH.date()
 
 
 _FREIGHT_ADVICE = "退货运费只有质量问题才由店铺承担，请写明「质量问题」，或改成「退货运费由运费险或买家承担」"

@@ -270,7 +270,7 @@ def ground_promotion_terms(grounding: Grounding, promotions: Iterable[Promotion]
         grounding.terms |= {(role, found.over) for role in (AmountRole.OVER, over) if found.over}
         grounding.terms |= {(AmountRole.REDUCED, found.minus)} if found.minus else set()
         grounding.counts.add(Decimal(found.quantity))
-        grounding.names |= {words for words in (found.title, found.claim, *gift_names(found.gift)) if words}
+        grounding.names |= promotion_names(found)
         if found.kind is PromotionKind.NTH_PIECE:
             grounding.terms.add((AmountRole.NTH_PIECE, found.rate))
         elif found.rate != 1:
@@ -286,6 +286,11 @@ def ground_promotion_kinds(grounding: Grounding, promotions: Iterable[Promotion]
             grounding.flags.add(flag)
         if found.kind is PromotionKind.FREE_SHIPPING and not found.over and found.quantity <= 1:
             grounding.flags.add(ClaimKind.ALWAYS_FREE)
+
+
+def promotion_names(found: Promotion) -> set[str]:
+    """What a promotion and its gift are called, and how it is claimed."""
+    return {found.title, found.claim, *gift_names(found.gift)} - {""}
 
 
 def gift_names(gift: str) -> set[str]:

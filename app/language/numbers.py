@@ -60,6 +60,7 @@ _KEPT = 4096
 _HALF = Decimal("0.5")
 
 
+@lru_cache(maxsize=_KEPT)
 def normalise_width(text: str) -> str:
     """Full-width to half-width, compatibility signs to their letters."""
     return unicodedata.normalize("NFKC", text).replace("¥", "￥").replace("￥", "¥")

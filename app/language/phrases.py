@@ -94,7 +94,12 @@ class PhraseBook:
 
     def all_hits(self, name: str, text: str) -> tuple[str, ...]:
         """The words of every wording in the text, in order."""
-        return tuple(hit[0] for hit in self._pattern(name).finditer(text))
+        pattern = self._pattern(name)
+        return tuple([hit[0] for hit in pattern.finditer(text)]) if pattern.search(text) else ()
+
+    def find_names(self, names: Iterable[str], text: str) -> list[str]:
+        """Those of the names of which the text has a wording, in their order."""
+        return [name for name in names if self._pattern(name).search(text)]
 
     def blank_out(self, name: str, text: str) -> str:
         """The text with a space for every wording."""

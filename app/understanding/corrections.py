@@ -19,7 +19,8 @@ from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import FaqScore
 from app.language.text import normalise
 from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_contradictory
-from app.understanding.faq.index import BATCH_SIZE, core_of
+from app.understanding.faq.index import BATCH_SIZE
+from app.understanding.faq.wordings import core_of
 from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
 
 Floats = npt.NDArray[np.floating[Any]]

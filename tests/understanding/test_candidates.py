@@ -7,6 +7,7 @@ import pytest
 
 from app.understanding.faq import candidates
 from app.understanding.faq.candidates import CandidateIndex, CandidateMatches
+from app.understanding.faq.postings import Postings
 from app.understanding.faq.vocabulary import Occurrences, Terms
 
 HELD = ((0, 1, 2), (0, 1), (0, 3), (0,))
@@ -17,7 +18,7 @@ TEXTS = ((0, 1, 2), (4,), (1, 3), (0, 3))
 def built() -> CandidateIndex:
     pairs = [(row, number) for row, held in enumerate(HELD) for number in held]
     rows, numbers = (np.asarray(column) for column in zip(*pairs, strict=True))
-    return CandidateIndex(Occurrences(rows.astype(np.int32), numbers), numbers=5, wordings=len(HELD))
+    return CandidateIndex(Postings.from_occurrences(Occurrences(rows.astype(np.int32), numbers), 5), len(HELD))
 
 
 def nearest(texts: Sequence[Sequence[int]], most: int) -> CandidateMatches:

@@ -12,7 +12,7 @@ def test_latin_letters_are_not_taken_for_the_character_of_the_same_bytes() -> No
 
 
 def test_a_text_shares_only_what_some_wording_holds(understander: Understander) -> None:
-    gathered = TermCollector(for_training=True)
+    gathered = TermCollector()
     gathered.add_text(understander.reader.analyze("几天发货"))
     vocabulary = gathered.build_vocabulary()
 
@@ -22,13 +22,3 @@ def test_a_text_shares_only_what_some_wording_holds(understander: Understander) 
     assert sorted(same.tolist()) == list(range(len(vocabulary)))
     assert set(vocabulary.concepts.tolist()) <= set(same.tolist())
     assert len(other) == 2  # its beginning and its end
-
-
-def test_only_training_keeps_the_longest_n_grams(understander: Understander) -> None:
-    reading = understander.reader.analyze("几天发货")
-    kept, short = TermCollector(for_training=True), TermCollector(for_training=False)
-    for gathered in (kept, short):
-        gathered.add_text(reading)
-
-    assert len(kept.build_vocabulary()) - len(short.build_vocabulary()) == sum(len(gram) == 4 for gram in reading.grams)
-    assert not short.spelled

@@ -15,6 +15,8 @@ _LONG_ANSWER = 500
 _FEWEST_TOLD = 2
 _SALUTATION = re.compile(r"(?:亲爱的|亲亲?|您好|你好|在的|在呢|[哈呀哦呢的~～,，。!！\s])+")
 _BARE = frozenset({"没有", "没", "不行", "不能", "不可以", "不知道", "不清楚", "不会", "无", "不是", "不", "否"})
+_DENIES = re.compile("[没不无否]")
+"""Every bare word holds one of these."""
 _VAGUE = re.compile(r"可能|也许|大概|大约会|应该(?:会|是|能|可以)?吧?|说不定|没准|或许|估计|不一定")
 _OWN_DOING = re.compile(
     r"上新|补货|有货|到货|发货|发出|寄出|出库|降价|活动|优惠|退款|退货|换货|补发|处理|回复|开票|涨价|参加|上架"
@@ -67,8 +69,7 @@ def _find_manners(answer: str) -> Iterator[AnswerProblem]:
             Severity.WARNING,
             f"答案有 {len(answer)} 字，买家在聊天窗口里很难读完，平台也会截断。建议缩短到 {_LONG_ANSWER} 字以内。",
         )
-    plain = _SALUTATION.sub("", normalise_width(answer))
-    if plain.strip("。.!~ ") in _BARE:
+    if _DENIES.search(answer) and _SALUTATION.sub("", normalise_width(answer)).strip("。.!~ ") in _BARE:
         yield AnswerProblem(
             "rude",
             Severity.WARNING,

@@ -58,10 +58,6 @@ class _WordingRule:
     excused: bool
     sentence: str
 
-    def may_hit(self, plain: str, squeezed: str) -> bool:
-        """Whether the answer may break the rule at all."""
-        return self.may.search(squeezed if self.squeezed else plain) is not None
-
     def explain_hit(self, words: str) -> WordingProblem:
         """The problem that these words are."""
         shown = words if len(words) <= _SHOWN else words[:_SHOWN] + "…"
@@ -107,7 +103,8 @@ def find_wordings(answer: str) -> tuple[WordingProblem, ...]:
     """Everything the answer should not say, once a rule, in the order of the rules."""
     plain = normalise_width(answer)
     squeezed = _JOINTS.sub("", plain)  # without the signs that hide a word between its characters: 微.信, V 信
-    found = (_apply_rule(rule, plain, squeezed) for rule in _RULES if rule.may_hit(plain, squeezed))
+    possible = [rule for rule in _RULES if rule.may.search(squeezed if rule.squeezed else plain)]
+    found = [_apply_rule(rule, plain, squeezed) for rule in possible]
     return (*(problem for problem in found if problem), *_find_private_numbers(plain))
 
 

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.understanding.faq.vocabulary import Numbers, Occurrences, Terms
+from app.understanding.faq.postings import Postings
+from app.understanding.faq.vocabulary import Numbers, Terms
 
 Sums = npt.NDArray[np.float64]
 BUDGET = 6144
 """Postings looked at for one text: time stays flat however many wordings there are."""
 SMALL = 20_000
 """Wordings up to which a sum over all of them is the fastest."""
+_SUMMED = 1 << 20
 
 
 class CandidateMatches(NamedTuple):
@@ -33,18 +35,13 @@ class CandidateMatches(NamedTuple):
 
 
 class CandidateIndex:
-    """An inverted index with idf weights; asks cost the same for a thousand and a hundred thousand wordings.
+    """An inverted index with idf weights; asks cost the same for a thousand and a hundred thousand wordings."""
 
-    The rows that hold number n are `_rows[_firsts[n] : _firsts[n] + _counts[n]]`.
-    """
-
-    def __init__(self, holdings: Occurrences, *, numbers: int, wordings: int) -> None:
-        """`numbers` and `wordings` say how many of each there are."""
-        counts = np.bincount(holdings.numbers, minlength=numbers)
-        self._counts, self._firsts = counts.astype(np.int32), (counts.cumsum() - counts).astype(np.int32)
-        self._rows = holdings.rows[holdings.numbers.argsort(kind="stable")]
-        self._weights = _idf_squares(wordings, counts)
-        squares = np.bincount(holdings.rows, self._weights[holdings.numbers], wordings)
+    def __init__(self, postings: Postings, wordings: int) -> None:
+        """`wordings` says how many there are."""
+        self._postings = postings
+        self._weights = _idf_squares(wordings, postings.counts)
+        squares = _sum_squares(postings, self._weights, wordings)
         self._shares = 1 / np.sqrt(np.where(squares, squares, 1))
         self._unknown = float(_idf_squares(wordings, np.ones(1, dtype=np.intp))[0])
         """The weight of an n-gram or concept that no wording holds: that of one that a single wording holds."""
@@ -78,7 +75,7 @@ class CandidateIndex:
 
     def _limit_terms(self, terms: Terms, weights: Sums) -> tuple[Terms, Sums, Numbers]:
         """The rarest numbers of each text, their weights, and how many postings of each are looked at."""
-        counts = self._counts.take(terms.numbers)
+        counts = self._postings.counts.take(terms.numbers)
         if counts.sum() <= BUDGET:
             return terms, weights, counts
         kept = np.ones(len(counts), dtype=np.bool_)
@@ -90,10 +87,10 @@ class CandidateIndex:
 
     def _collect_postings(self, terms: Terms, weights: Sums, counts: Numbers) -> CandidateMatches:
         """The rows that hold these numbers, and what each adds to its cosine."""
-        places = (self._firsts.take(terms.numbers) - counts.cumsum() + counts).repeat(counts)
+        places = (self._postings.firsts.take(terms.numbers) - counts.cumsum() + counts).repeat(counts)
         places += np.arange(len(places))
         weights = weights.repeat(counts)
-        return CandidateMatches(terms.texts.repeat(counts), self._rows.take(places), weights, weights)
+        return CandidateMatches(terms.texts.repeat(counts), self._postings.rows.take(places), weights, weights)
 
     def _score_all_rows(
         self, postings: CandidateMatches, texts: int, most: int, likeness: npt.NDArray[np.floating[Any]] | None
@@ -136,6 +133,17 @@ class CandidateIndex:
         if board is None:
             board = self._scratch.board = np.zeros(len(self._shares))
         return board
+
+
+def _sum_squares(postings: Postings, weights: Sums, wordings: int) -> Sums:
+    """Of each wording the sum of the weights of what it holds; part by part, for there may be millions of postings."""
+    squares = np.zeros(wordings)
+    parts = max(1, len(postings.rows) // _SUMMED)
+    for part in np.array_split(np.arange(len(weights)), parts):
+        if len(part):
+            start, counts = postings.firsts[part[0]], postings.counts[part]
+            squares += np.bincount(postings.rows[start : start + counts.sum()], weights[part].repeat(counts), wordings)
+    return squares
 
 
 def _idf_squares(wordings: int, counts: Numbers) -> Sums:

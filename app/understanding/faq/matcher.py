@@ -22,11 +22,12 @@ from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateMatches
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_contradictory
-from app.understanding.faq.index import build_faq_index, core_of
+from app.understanding.faq.index import build_faq_index
 from app.understanding.faq.judge import MatchModel, share_confidence
 from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
 from app.understanding.faq.scope import EntryScopes
 from app.understanding.faq.vocabulary import SHORT, Numbers, Terms
+from app.understanding.faq.wordings import core_of
 from app.understanding.intent.features import canonicalize
 from app.understanding.reading import TextAnalysis, TextAnalyzer
 
@@ -189,7 +190,7 @@ class FaqMatcher:
 
     def _is_said(self, question: FaqQuestion, row: int) -> bool:
         """Whether this very wording was said; of no product in view it speaks for its own."""
-        return self._index.cores[row] == core_of(question.reading.canonical)
+        return self._index.wordings.read_core(row) == core_of(question.reading.canonical)
 
     def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
         """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
@@ -205,15 +206,16 @@ class FaqMatcher:
     def _compare_wordings(
         self, readings: Sequence[TextAnalysis], found: CandidateMatches, cosines: Floats
     ) -> WordingLikeness:
-        index, texts, rows = self._index, found.texts.tolist(), found.rows.tolist()
+        table, texts = self._index.wordings, found.texts.tolist()
+        known = table.read_rows(found.rows.tolist())
         cores = [core_of(each.canonical) for each in readings]
-        letters = cpdist([cores[text] for text in texts], [index.cores[row] for row in rows], scorer=ratio) / 100
+        letters = cpdist([cores[text] for text in texts], known.cores, scorer=ratio) / 100
         opinions = np.sqrt([each.probabilities for each in readings])
-        bits = [sum(index.bits.get(name, 0) for name in each.concepts) for each in readings]
+        bits = [sum(table.bits.get(name, 0) for name in each.concepts) for each in readings]
         counts = np.asarray([len(each.concepts) for each in readings]).take(found.texts)
-        said = [index.concepts[row] for row in rows]
+        said = known.concepts
         both = np.asarray([(bits[text] & own).bit_count() for text, own in zip(texts, said, strict=True)])
-        against, numbers = self._contradictions(readings, texts, rows)
+        against, numbers = self._contradictions(readings, texts, known.mark_numbers)
         return WordingLikeness(
             cosine=cosines,
             letters=letters,
@@ -221,19 +223,19 @@ class FaqMatcher:
             question_covered=found.cosines / found.sizes,
             wording_covered=found.cosines * found.sizes,
             concepts=both / np.sqrt(counts.clip(min=1) * np.asarray([max(own.bit_count(), 1) for own in said])),
-            intent=np.einsum("ij,ij->i", opinions.take(texts, 0), index.opinions.take(rows, 0)),
+            intent=np.einsum("ij,ij->i", opinions.take(texts, 0), known.opinions),
             concepts_left=(counts - both) / (1 + counts),
             contradiction=against,
             number_left=numbers,
         )
 
     def _contradictions(
-        self, readings: Sequence[TextAnalysis], texts: Sequence[int], rows: Sequence[int]
+        self, readings: Sequence[TextAnalysis], texts: Sequence[int], mark_numbers: Sequence[int]
     ) -> tuple[Floats, Floats]:
         """For each wording whether it contradicts its question, and whether but one of them names a number."""
-        marks = [self.guards.extract_marks(each) for each in readings]
-        pairs = [(text, self._index.mark_numbers[row]) for text, row in zip(texts, rows, strict=True)]
-        known = {(text, number): _compare_marks(marks[text], self._index.marks[number]) for text, number in set(pairs)}
+        marks, table = [self.guards.extract_marks(each) for each in readings], self._index.wordings
+        pairs = list(zip(texts, mark_numbers, strict=True))
+        known = {(text, number): _compare_marks(marks[text], table.marks[number]) for text, number in set(pairs)}
         against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
         return against, numbers
 
@@ -270,7 +272,7 @@ class FaqMatcher:
 
     def _holds_wording(self, near: EntryMatches, each: int, core: str) -> bool:
         """Whether one of the entry's wordings is this very one."""
-        return core in [self._index.cores[row] for row in near.wordings[each]]
+        return any(self._index.wordings.read_core(row) == core for row in near.wordings[each])
 
     def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
         """The confidence once it is known whether the very wording, a contradiction or a counter-example is there."""

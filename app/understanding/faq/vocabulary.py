@@ -1,7 +1,7 @@
 """Numbers for the n-grams and concepts of a shop's wordings, so that a message's are looked up once for all models."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from operator import xor
@@ -21,7 +21,6 @@ SHORT = 3
 """Characters of the longest n-gram candidates are found by; longer ones find nothing new."""
 _PAST_ALL = np.asarray([np.iinfo(np.int64).max])
 """Ends the table, so that every search ends inside it."""
-_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,9 @@ class Vocabulary:
 
     def __init__(self, concepts: Iterable[str], grams: Hashes) -> None:
         """Distinct concepts, and distinct n-grams, hashed."""
-        self._concepts = {name: hash(f"{_CONCEPT}{name}") for name in concepts}
-        named = np.fromiter(self._concepts.values(), np.int64, len(self._concepts))
+        names = tuple(concepts)
+        named = hash_concepts(names)
+        self._concepts = dict(zip(names, named.tolist(), strict=True))
         self._known = np.concatenate([np.sort(np.concatenate([named, grams])), _PAST_ALL])
         self.concepts = self.term_numbers(named)
         """The concepts' numbers."""
@@ -81,6 +81,11 @@ def hash_grams(grams: Iterable[str]) -> Hashes:
     """The n-grams as a vocabulary knows them; with their length, for the bytes of "og" are those of 杯."""
     known = tuple(grams)
     return np.fromiter(_hash_values(known), np.int64, len(known))
+
+
+def hash_concepts(names: Collection[str]) -> Hashes:
+    """The concepts as a vocabulary knows them."""
+    return np.fromiter((hash(f"{_CONCEPT}{name}") for name in names), np.int64, len(names))
 
 
 def _hash_values(grams: Sequence[str]) -> Iterable[int]:
@@ -120,12 +125,10 @@ class _PairColumns:
 
 
 class TermCollector:
-    """What texts hold, one row each, gathered as they are read one after the other, so that readings can be let go."""
+    """What texts to train on hold, one row each, gathered as they are read one after the other."""
 
-    def __init__(self, *, for_training: bool) -> None:
-        """Only for training the longest n-grams, how each is spelled, and probabilities are kept."""
+    def __init__(self) -> None:
         self.count = 0
-        self.for_training = for_training
         self.spelled: set[str] = set()
         self.probabilities: list[npt.NDArray[np.float32]] = []
         self._names: dict[str, int] = {}
@@ -137,16 +140,15 @@ class TermCollector:
             self.count, [self._names.setdefault(name, len(self._names)) for name in reading.concepts]
         )
         self._short.append_row(self.count, hash_grams(gram for gram in reading.grams if len(gram) <= SHORT).tolist())
-        if self.for_training:
-            self._long.append_row(self.count, hash_grams(gram for gram in reading.grams if len(gram) > SHORT).tolist())
-            self.spelled.update(reading.grams)
-            self.probabilities.append(reading.probabilities)
+        self._long.append_row(self.count, hash_grams(gram for gram in reading.grams if len(gram) > SHORT).tolist())
+        self.spelled.update(reading.grams)
+        self.probabilities.append(reading.probabilities)
         self.count += 1
 
     def build_vocabulary(self) -> Vocabulary:
         """Numbers for all that was gathered."""
-        held = [part for pairs in (self._short, self._long) for part in _hash_chunks(pairs.held)]
-        return Vocabulary(self._names, np.unique(np.concatenate([np.unique(part) for part in held])))
+        held = [np.frombuffer(pairs.held, dtype=np.int64) for pairs in (self._short, self._long)]
+        return Vocabulary(self._names, np.unique(np.concatenate(held)))
 
     def concept_occurrences(self, vocabulary: Vocabulary) -> Occurrences:
         """Each row's concepts."""
@@ -157,13 +159,5 @@ class TermCollector:
         """Each row's n-grams, or its short ones only."""
         kinds = (self._short,) if short else (self._short, self._long)
         rows = np.concatenate([np.frombuffer(pairs.rows, dtype=np.int32) for pairs in kinds])
-        numbers = [
-            vocabulary.term_numbers(part).astype(np.int32) for pairs in kinds for part in _hash_chunks(pairs.held)
-        ]
-        return Occurrences(rows, np.concatenate(numbers))
-
-
-def _hash_chunks(held: "array[int]") -> Iterator[Hashes]:
-    """Part by part, for there may be tens of millions."""
-    whole = np.frombuffer(held, dtype=np.int64)
-    return (whole[start : start + _PART] for start in range(0, max(len(whole), 1), _PART))
+        numbers = [vocabulary.term_numbers(np.frombuffer(pairs.held, dtype=np.int64)) for pairs in kinds]
+        return Occurrences(rows, np.concatenate(numbers).astype(np.int32))
