@@ -75,6 +75,7 @@ from app.web import buyers, callbacks, corrections, handoffs, health, metrics, o
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
 from app.web.cors import allow_origins
 from app.web.fast_path import FastPath, fast_routes
+from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
 from app.web.shops import ShopDesk, shops_router
@@ -418,6 +419,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     return (
         metrics.metrics_router(parts.metrics, measure_outbox, token=parts.settings.metrics_token),
         handoffs.handoffs_router(queue, guard),
+        handoff_talk_router(queue, guard),
         urges.urges_router(parts.store, guard, utc_now),
         outbox.outbox_router(parts.store, guard),
         callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),

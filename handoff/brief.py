@@ -92,6 +92,7 @@ class BriefLine(BriefPart):
     type: str = "text"
     agent: str | None = None
     message_id: str | None = None
+    id: str = Field(default="", description="the line's own id, unique on the channel")
     parts: Parts = ()
     attachments: Attachments = ()
 
@@ -129,21 +130,24 @@ class Brief(BriefPart):
     transcript: tuple[BriefLine, ...] = Field(default=(), description="joined from the stored messages when read")
 
 
+def brief_line(line: TranscriptLine) -> BriefLine:
+    """A line as people read it."""
+    return BriefLine(
+        at=line.at,
+        author=line.author,
+        text=line.text,
+        type=line.type,
+        agent=line.agent,
+        message_id=line.message_id,
+        id=line.id,
+        parts=line.content.parts,
+        attachments=line.content.attachments,
+    )
+
+
 def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:
     """Adds the transcript to the brief, for reading."""
-    told = tuple(
-        BriefLine(
-            at=line.at,
-            author=line.author,
-            text=line.text,
-            type=line.type,
-            agent=line.agent,
-            message_id=line.message_id,
-            parts=line.content.parts,
-            attachments=line.content.attachments,
-        )
-        for line in lines
-    )
+    told = tuple(map(brief_line, lines))
     return brief.model_copy(update={"transcript": told, "flags": _add_photo_flag(brief, told)})
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import OlderLines, Ticket, TranscriptLine
+from app.errors import ConflictError, error_sentence
 
 OPEN_STATES = frozenset({TicketState.QUEUED, TicketState.CLAIMED})
 ENDED_STATES = frozenset(TicketState) - OPEN_STATES
@@ -65,6 +66,22 @@ class TicketPage:
     total: int
 
 
+class NewerLinesError(ConflictError):
+    """Others wrote what the writer of a reply has not seen; the reply was not sent."""
+
+    slug = "newer-lines"
+    title = "Newer lines came"
+
+    def __init__(self, detail: str, lines: Sequence[TranscriptLine] = ()) -> None:
+        super().__init__(detail)
+        self.lines = tuple(lines)
+
+    @classmethod
+    def holding(cls, lines: Sequence[TranscriptLine]) -> Self:
+        """The error that shows these lines."""
+        return cls(error_sentence("newer_lines", count=len(lines)), lines)
+
+
 class TicketStore(Protocol):
     """Stores tickets. Each change is one transaction, which also increments the conversation's version.
 
@@ -86,16 +103,22 @@ class TicketStore(Protocol):
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         """The last `limit` lines of the ticket's conversation, oldest first."""
 
+    async def load_older_lines(self, ticket: Ticket, *, before: str | None, limit: int) -> OlderLines:
+        """The last lines before a page's cursor, or the last of all; MalformedError for a cursor that is not ours."""
+
     async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of concurrent claims exactly one succeeds."""
 
     async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
 
-    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+    async def add_reply(
+        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, last_seen: str | None = None
+    ) -> Ticket:
         """Store a line for the buyer; the same line again changes nothing, ReusedIdError when the id was another's.
 
-        The first line sets `first_response_at`.
+        The first line sets `first_response_at`. `last_seen` is the id of the last line its writer saw: NewerLinesError
+        when others wrote after it, MalformedError when the conversation has no such line.
         """
 
     async def mark_seen(self, ticket_id: str, holder: str, now: datetime) -> Ticket:

@@ -9,7 +9,7 @@ from app.domain.content import TEXT_ONLY, Content
 from app.domain.events import TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import Ticket
+from app.domain.ticket import OlderLines, Ticket
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
@@ -108,12 +108,25 @@ class HandoffQueue:
         holder = _require_holder(agent, ticket, TicketReleased.kind)
         return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
+    async def lines_before(self, agent: Agent, ticket_id: str, before: str | None, limit: int) -> OlderLines:
+        """A page of the ticket's conversation: the lines before that cursor, or the last of all."""
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._tickets.load_older_lines(ticket, before=before, limit=limit)
+
     async def reply(
-        self, agent: Agent, ticket_id: str, text: str, reply_id: str, content: Content = TEXT_ONLY
+        self,
+        agent: Agent,
+        ticket_id: str,
+        text: str,
+        reply_id: str,
+        content: Content = TEXT_ONLY,
+        *,
+        last_seen: str | None = None,
     ) -> TicketView:
         """The line reaches the buyer; the same reply on this ticket again says nothing twice.
 
-        ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer.
+        ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer,
+        NewerLinesError when others wrote after the line `last_seen`.
         """
         ticket = await self._require_visible(agent, ticket_id)
         if not self._reaches_buyer(ticket.key):
@@ -121,7 +134,8 @@ class HandoffQueue:
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
-        return await self._build_view(await self._tickets.add_reply(ticket.id, holder, line, self._clock()))
+        said = await self._tickets.add_reply(ticket.id, holder, line, self._clock(), last_seen=last_seen)
+        return await self._build_view(said)
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """Resolves the ticket; when the buyer writes again, the bot answers."""

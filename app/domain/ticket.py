@@ -123,6 +123,14 @@ class TranscriptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OlderLines:
+    """Lines, oldest first; `cursor` stands before the first of them, None where nothing is older."""
+
+    lines: tuple[TranscriptLine, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinePage:
     """Lines, oldest first; `cursor` stands after the last of them, `more` says that others follow already."""
 

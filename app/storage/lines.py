@@ -25,14 +25,15 @@ from sqlalchemy import (
 )
 
 from app.domain.message import ConversationKey
-from app.domain.ticket import LinePage, TranscriptLine
-from app.errors import ReusedIdError
+from app.domain.ticket import LinePage, OlderLines, TranscriptLine
+from app.errors import MalformedError, ReusedIdError, error_sentence
 from app.storage import codec, cursor
 from app.storage.schema import MESSAGES, REPLIES
 from handoff.ports import AgentLine
 
 DESK, PLATFORM, PLATFORM_ENDED = "desk", "platform", "platform_ended"
 """How a person's line came: through a ticket, or as one the platform showed us, perhaps the person's last."""
+MOST_UNSEEN = 50
 _PLACE = ("position", "turn", "sent_at", "id")
 
 
@@ -58,6 +59,34 @@ def read_line_page(connection: Connection, key: ConversationKey, since: str | da
     found = [_decode_line(row) for row in connection.execute(query).mappings()]
     page, kept = tuple(found[:limit]), since if isinstance(since, str) else None
     return LinePage(page, _line_cursor(page[-1]) if page else kept, more=len(found) > limit)
+
+
+def read_older_lines(connection: Connection, key: ConversationKey, before: str | None, limit: int) -> OlderLines:
+    """The last lines before a page's cursor, or the last of all; those that wait for their turn come last.
+
+    MalformedError for a cursor that is not ours.
+    """
+    lines = _all_lines(key)
+    older = tuple_(*_place_columns(lines)) < tuple_(*_cursor_place(before)) if before else None
+    found = _read_last_lines(connection, lines, limit + 1, older)
+    page = found[-limit:]
+    return OlderLines(page, _line_cursor(page[0]) if len(found) > limit else None)
+
+
+def read_unseen_lines(connection: Connection, key: ConversationKey, last_seen: str, agent: str) -> list[TranscriptLine]:
+    """What others wrote after the line of this id, oldest first; MalformedError when the conversation has no such line.
+
+    The line is looked up as it stands now: one that waited for its turn may have moved since it was seen.
+    """
+    lines = _all_lines(key)
+    columns = _place_columns(lines)
+    newest_first = [column.desc() for column in columns]
+    seen = connection.execute(select(*columns).where(lines.c.id == last_seen).order_by(*newest_first).limit(1)).first()
+    if seen is None:
+        raise MalformedError(error_sentence("unknown_line", id=last_seen))
+    of_others = lines.c.agent.is_distinct_from(agent)
+    query = select(lines).where(tuple_(*columns) > tuple_(*seen), of_others).order_by(*columns).limit(MOST_UNSEEN)
+    return [_decode_line(row) for row in connection.execute(query).mappings()]
 
 
 def _read_last_lines(

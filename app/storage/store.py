@@ -36,7 +36,7 @@ from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, Message
 from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
-from app.domain.ticket import LinePage, Ticket, TranscriptLine
+from app.domain.ticket import LinePage, OlderLines, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, ReusedIdError, TicketConflictError
 from app.storage import agents, attempts, codec, corrections, outbox, reads, retention, shop_versions
@@ -45,7 +45,7 @@ from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
 from app.storage.history import read_past_turns
-from app.storage.lines import read_line_page, select_transcript
+from app.storage.lines import read_line_page, read_older_lines, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
@@ -315,6 +315,10 @@ class Store:
         """The last `limit` lines of the ticket's conversation, oldest first."""
         return await self._read_in_thread(lambda c: select_transcript(c, ticket.key, limit))
 
+    async def load_older_lines(self, ticket: Ticket, *, before: str | None, limit: int) -> OlderLines:
+        """The last lines before a page's cursor, or the last of all; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(lambda c: read_older_lines(c, ticket.key, before, limit))
+
     async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
         return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now))
@@ -323,12 +327,16 @@ class Store:
         """Claimed back to queued, owner to queue."""
         return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, by or holder, now))
 
-    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+    async def add_reply(
+        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, last_seen: str | None = None
+    ) -> Ticket:
         """Store a line for the buyer; the same line again changes nothing.
 
-        ReusedIdError when `line.id` was another line's.
+        ReusedIdError when `line.id` was another line's, NewerLinesError when others wrote after the line `last_seen`.
         """
-        return await self._change_ticket(lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now))
+        return await self._change_ticket(
+            lambda c: self._desk.add_agent_reply(c, ticket_id, holder, line, now, last_seen=last_seen)
+        )
 
     async def mark_seen(self, ticket_id: str, holder: str, now: datetime) -> Ticket:
         """The holder has seen what the buyer wrote; anybody else's looking changes nothing."""

@@ -44,7 +44,7 @@ from app.storage.writing.locks import lock_number, take_locks
 from app.storage.writing.rows import conversation_row, key_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
 from handoff.brief_writer import shorten_line
-from handoff.ports import OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketOrder, TicketPage
+from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketOrder, TicketPage
 
 PLATFORM_AGENT = "platform"
 """Who holds a ticket that was answered on a platform which does not say by whom."""
@@ -259,15 +259,24 @@ class TicketChanges:
         return _save_ticket(connection, returned, Owner.BOT, event)
 
     def add_agent_reply(
-        self, connection: Connection, ticket_id: str, holder: str, line: AgentLine, now: datetime
+        self,
+        connection: Connection,
+        ticket_id: str,
+        holder: str,
+        line: AgentLine,
+        now: datetime,
+        *,
+        last_seen: str | None = None,
     ) -> Written[Ticket]:
-        """A person's line to the buyer."""
+        """A person's line to the buyer; NewerLinesError when others wrote after the line they saw last."""
         ticket = self._lock_ticket(connection, ticket_id)
         known = lines.find_reply(connection, ticket.key, line.id)
         if known is not None:
             lines.check_same_reply(known, ticket.key, line, lines.DESK)
             return Written(ticket)
         _require_state(ticket, TicketState.CLAIMED, holder)
+        if last_seen and (unseen := lines.read_unseen_lines(connection, ticket.key, last_seen, line.agent)):
+            raise NewerLinesError.holding(unseen)
         answered = _answer_ticket(ticket, line, now)
         first = ticket.first_response_at is None
         event = _person_spoke(ticket.key, line, now, answered, first=first)

@@ -21,6 +21,8 @@ from app.errors import (
     XiaoerError,
     error_sentence,
 )
+from handoff.brief import BriefLine, brief_line
+from handoff.ports import NewerLinesError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:xiaoer:problem:"
@@ -50,6 +52,9 @@ class Problem(BaseModel):
     detail: str = Field(examples=["没有编号为 T-1 的工单"])
     trace_id: str = Field(examples=["4f1c0a8e6d3b4c1f9a2e7d5b8c6a1f03"])
     errors: list[FieldProblem] | None = Field(default=None, description="with malformed requests: field by field")
+    lines: list[BriefLine] | None = Field(
+        default=None, description="with newer-lines: what others wrote after the line that the caller saw last"
+    )
 
 
 def install_problems(app: FastAPI) -> None:
@@ -74,6 +79,7 @@ def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProbl
         detail=error.detail,
         trace_id=trace,
         errors=list(errors) or None,
+        lines=[brief_line(line) for line in error.lines] if isinstance(error, NewerLinesError) else None,
     )
     return _render_problem(problem, _problem_headers(error))
 

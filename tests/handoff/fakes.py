@@ -16,10 +16,10 @@ from app.domain.events import (
 )
 from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
-from app.domain.ticket import Ticket, TranscriptLine
+from app.domain.ticket import OlderLines, Ticket, TranscriptLine
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
-from handoff.ports import OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage
+from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketPage
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 
@@ -71,12 +71,23 @@ class FakeTickets:
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
         return self._keep(TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by or holder))
 
-    async def add_reply(self, ticket_id: str, holder: str, line: AgentLine, now: datetime) -> Ticket:
+    async def load_older_lines(self, ticket: Ticket, *, before: str | None, limit: int) -> OlderLines:
+        del ticket
+        end = int(before or len(self.said))
+        start = max(0, end - limit)
+        return OlderLines(tuple(self.said[start:end]), str(start) if start else None)
+
+    async def add_reply(
+        self, ticket_id: str, holder: str, line: AgentLine, now: datetime, *, last_seen: str | None = None
+    ) -> Ticket:
         if said := [known for known in self.lines if known.id == line.id]:
             if said != [line]:
                 raise ReusedIdError.naming("this id", ["text"])
             return self.tickets[ticket_id]
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
+        ids = [each.id for each in self.said]
+        if last_seen and (unseen := self.said[ids.index(last_seen) + 1 :]):
+            raise NewerLinesError.holding(unseen)
         self.lines.append(line)
         first = ticket.first_response_at is None
         answered = replace(ticket, first_response_at=ticket.first_response_at or now)

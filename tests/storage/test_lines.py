@@ -7,10 +7,10 @@ import pytest
 
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import ConversationKey
-from app.domain.ticket import TranscriptLine
+from app.domain.ticket import Ticket, TranscriptLine
 from app.errors import MalformedError, ReusedIdError
 from app.storage.store import Store
-from handoff.ports import AgentLine
+from handoff.ports import AgentLine, NewerLinesError
 from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 OTHER = ConversationKey("demo", "http", "c-2")
@@ -181,3 +181,47 @@ async def test_an_agents_line_comes_back_as_ours(store: Store) -> None:
     await store.add_reply("t-1", "agent-1", AgentLine("t-1:r", "agent-1", "您好"), NOW)
 
     assert not await store.record_platform_line(KEY, AgentLine("t-1:r", "店铺账号", "您好"), NOW)
+
+
+async def _claimed(store: Store) -> Ticket:
+    """A ticket that agent-1 works, with the buyer's and the bot's line before it."""
+    message = a_message()
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    await store.commit(handed_off(a_turn(message, found), a_ticket()))
+    return await store.claim("t-1", "agent-1", NOW)
+
+
+async def test_older_lines_come_page_by_page_without_gap(store: Store) -> None:
+    ticket = await _claimed(store)
+    for number in range(5):
+        await store.add_reply("t-1", "agent-1", AgentLine(f"l-{number}", "agent-1", "在"), NOW)
+
+    pages: list[list[str]] = []
+    before: str | None = None
+    while not pages or before:
+        page = await store.load_older_lines(ticket, before=before, limit=3)
+        pages.append(_ids(page.lines))
+        before = page.cursor
+
+    assert pages == [["l-2", "l-3", "l-4"], ["reply-m-1", "l-0", "l-1"], ["m-1"]]
+    with pytest.raises(MalformedError):
+        await store.load_older_lines(ticket, before="nonsense", limit=3)
+
+
+async def test_a_reply_is_held_back_when_others_wrote_what_its_writer_has_not_seen(store: Store) -> None:
+    await _claimed(store)
+    await store.add_reply("t-1", "agent-1", AgentLine("own", "agent-1", "您好"), NOW, last_seen="reply-m-1")
+    await store.accept_message(a_message("m-2", "人呢"))
+    await store.record_platform_line(KEY, AgentLine("p-1", "小李", "我来"), NOW)
+    line = AgentLine("l-1", "agent-1", "来了")
+
+    with pytest.raises(NewerLinesError) as held:
+        await store.add_reply("t-1", "agent-1", line, NOW, last_seen="reply-m-1")
+    with pytest.raises(MalformedError):
+        await store.add_reply("t-1", "agent-1", line, NOW, last_seen="nowhere")
+
+    assert _ids(held.value.lines) == ["p-1", "m-2"]
+    assert "l-1" not in _ids(await store.load_conversation_lines(KEY, 20))
+    await store.add_reply("t-1", "agent-1", line, NOW, last_seen="m-2")
+    await store.add_reply("t-1", "agent-1", line, NOW, last_seen="reply-m-1")  # a retry is what it was

@@ -7,7 +7,7 @@ from datetime import timedelta
 import jsonschema
 import pytest
 
-from app.domain.ticket import LastLine
+from app.domain.ticket import LastLine, TranscriptLine
 from handoff.agents import AgentRole
 from tests.handoff.builders import MORNING, a_ticket
 from tests.web.house import Web
@@ -245,3 +245,29 @@ async def test_only_its_holder_sees_a_ticket_read():
         own = await client.post("/v1/handoffs/t-1/seen")
 
     assert (theirs.json()["unread"], own.json()["unread"]) == (2, 0)
+
+
+async def test_lines_have_ids_and_older_ones_are_fetched_page_by_page():
+    web = Web(a_ticket())
+    web.tickets.said = [TranscriptLine(MORNING, "buyer", f"第{n}句", id=f"m-{n}") for n in range(3)]
+
+    async with web.calling() as client:
+        last = (await client.get("/v1/handoffs/t-1/lines", params={"limit": 2})).json()
+        first = (await client.get("/v1/handoffs/t-1/lines", params={"limit": 2, "before": last["before"]})).json()
+
+    assert [line["id"] for line in last["lines"]] == ["m-1", "m-2"]
+    assert ([line["id"] for line in first["lines"]], first["before"]) == (["m-0"], None)
+
+
+async def test_a_reply_to_what_is_no_longer_the_last_line_gets_the_newer_lines():
+    web = Web(a_ticket())
+    web.tickets.said = [TranscriptLine(MORNING, "buyer", text, id=text) for text in ("在吗", "人呢")]
+
+    async with web.calling() as client:
+        await client.post("/v1/handoffs/t-1/claim")
+        held = await client.post("/v1/handoffs/t-1/reply", json={"text": "亲", "after": "在吗"})
+        sent = await client.post("/v1/handoffs/t-1/reply", json={"text": "亲", "after": "人呢"})
+
+    assert (held.status_code, held.json()["type"]) == (409, "urn:xiaoer:problem:newer-lines")
+    assert [line["text"] for line in held.json()["lines"]] == ["人呢"]
+    assert (sent.status_code, [line.text for line in web.tickets.lines]) == (200, ["亲"])

@@ -1,0 +1,118 @@
+"""Handoffs as agents' software reads them."""
+
+from dataclasses import asdict, fields
+from typing import Any, Self
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.domain.decision import Reason
+from app.domain.handoff import Group, Priority, TicketState
+from app.domain.ticket import Ticket
+from handoff.brief import Brief
+from handoff.queue import SecondsLeft, TicketView
+
+
+class ClockSeconds(BaseModel):
+    """Seconds until each deadline; negative when overdue, null when met."""
+
+    first_response: int | None = Field(examples=[132])
+    resolve: int | None = Field(examples=[86_352])
+    close: int | None = Field(examples=[172_752])
+    answer: int | None = Field(
+        examples=[102], description="平台的 3 分钟：买家这句话还剩几秒要由人回复；没有话在等时为 null"
+    )
+
+    @classmethod
+    def from_seconds_left(cls, left: SecondsLeft) -> Self:
+        """Converts the queue's counts."""
+        return cls(first_response=left.first_response, resolve=left.resolve, close=left.close, answer=left.answer)
+
+
+class LastLineView(BaseModel):
+    """The last line of the buyer or a person."""
+
+    author: str = Field(examples=["buyer"], description="buyer 买家 | agent 客服")
+    text: str = Field(examples=["还在吗"], description="太长时截短")
+    at: AwareDatetime
+
+
+class HandoffItem(BaseModel):
+    """One handoff in a list."""
+
+    id: str = Field(examples=["01JD3Z6X7K"])
+    shop: str = Field(examples=["demo"])
+    channel: str = Field(examples=["api"])
+    conversation: str = Field(examples=["c-1001"])
+    state: TicketState
+    reason: Reason
+    reason_text: str = Field(examples=["议价需要人工：超出机器人的授权，或要为买家改价"])
+    summary: tuple[str, str] = Field(
+        examples=[["买家小雨咨询「议价」：80元卖不卖", "胡桃木茶盘；机器人已答2次；转人工原因：超出权限"]]
+    )
+    group: Group
+    group_title: str = Field(examples=["主管"])
+    priority: Priority
+    claimed_by: str | None = Field(examples=["xiaowang"])
+    version: int = Field(examples=[3], description="每次变化加一")
+    trace_id: str = Field(description="转来那一轮的 trace_id，/v1/traces/{id} 说明为什么；升级前的工单为空")
+    buyer: str = Field(examples=["buyer-01"])
+    buyer_name: str | None = Field(examples=["小雨"])
+    last_line: LastLineView | None
+    waiting_since: AwareDatetime | None = Field(description="买家从什么时候起在等人回复；没有话在等时为 null")
+    answer_due: AwareDatetime | None = Field(description="平台要求在此之前由人回复；机器人的话不算")
+    closing: bool = Field(description="收尾：等着的只是“谢谢”“好的”，平台仍计时")
+    unread: int = Field(examples=[1], description="处理人还没有看过的买家消息条数")
+    created_at: AwareDatetime
+    claimed_at: AwareDatetime | None
+    first_response_at: AwareDatetime | None
+    resolved_at: AwareDatetime | None
+    first_response_due: AwareDatetime
+    resolve_due: AwareDatetime
+    close_due: AwareDatetime
+    seconds_left: ClockSeconds
+
+
+class HandoffDetail(HandoffItem):
+    """One handoff with its brief and its conversation."""
+
+    note: str = Field(description="处理结果，由解决者填写")
+    brief: Brief
+
+
+class HandoffCounts(BaseModel):
+    """How many open handoffs there are, whatever the list shows."""
+
+    mine: int = Field(examples=[1], description="我处理中的")
+    queue: int = Field(examples=[4], description="排队中的")
+    open: int = Field(examples=[7], description="没有结束的，连同同事手上的")
+    late: int = Field(examples=[0], description="其中买家等人回复已经超时的")
+
+
+class HandoffPage(BaseModel):
+    """A page of handoffs in the order asked for."""
+
+    items: list[HandoffItem]
+    next: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
+    total: int = Field(examples=[1])
+    counts: HandoffCounts
+
+
+def build_detail(view: TicketView) -> HandoffDetail:
+    """One handoff as it is shown."""
+    item = item_fields(view.ticket, view.left)
+    return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief})
+
+
+def item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
+    """The fields of a handoff in a list."""
+    brief = ticket.brief
+    told = {name: brief[name] for name in ("reason_text", "summary", "group_title")}
+    key = {"shop": ticket.key.shop, "channel": ticket.key.channel, "conversation": ticket.key.conversation}
+    last = None if ticket.last_line is None else LastLineView.model_validate(asdict(ticket.last_line))
+    computed = {"seconds_left": ClockSeconds.from_seconds_left(left), "last_line": last}
+    return {**_ticket_fields(ticket), **key, **told, **computed}
+
+
+def _ticket_fields(ticket: Ticket) -> dict[str, Any]:
+    shared = set(HandoffItem.model_fields) & {field.name for field in fields(ticket)}
+    return {name: getattr(ticket, name) for name in shared}
