@@ -34,7 +34,7 @@ def compare_shops(before: Shop, after: Shop) -> tuple[ShopChange, ...]:
     """Every row and setting that differs, by part: settings, FAQ, goods, promotions, orders."""
     return (
         *_compare("设置", _list_settings(before.settings), _list_settings(after.settings)),
-        *_compare("问答", _list_entries(before.faq), _list_entries(after.faq)),
+        *(() if before.faq == after.faq else _compare("问答", _list_entries(before.faq), _list_entries(after.faq))),
         *_compare("商品", _list_skus(before), _list_skus(after)),
         *_compare("活动", _list_promotions(before.promotions), _list_promotions(after.promotions)),
         *_compare("订单", _list_orders(before.orders), _list_orders(after.orders)),

@@ -4,7 +4,7 @@ import fnmatch
 import hashlib
 import shutil
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +57,15 @@ class ShopFiles:
     @property
     def content_version(self) -> str:
         """A hash of every name and content."""
+        return self._hash_files(self.contents)
+
+    def hash_tables(self, part: str) -> str:
+        """A hash of every name and content of one part's tables."""
+        return self._hash_files(self.table_names(part))
+
+    def _hash_files(self, names: Iterable[str]) -> str:
         digest = hashlib.sha256()
-        for name in sorted(self.contents):
+        for name in sorted(names):
             digest.update(f"{name}\0{len(self.contents[name])}\0".encode("utf-8", "backslashreplace"))
             digest.update(self.contents[name])
         return digest.hexdigest()[:16]

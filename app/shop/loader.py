@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from app.shop.contents import FolderContents
 from app.shop.corrections import read_correction_sheets
 from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
 from app.shop.faq import FaqRow, check_faq_rows, read_faq
+from app.shop.faq_cache import FaqCache, SameRows
 from app.shop.faq_columns import COLUMNS, guess_faq_columns
 from app.shop.faq_document import YAML_ENDINGS, convert_faq_document
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
@@ -74,19 +76,24 @@ def parse_shop(
     problems: ProblemCollector,
     promise_check: PromiseCheck | None = None,
     intents: Collection[str] | None = None,
+    cache: FaqCache | None = None,
 ) -> LoadResult:
-    """Parses files already in memory; otherwise like read_shop."""
-    reading = _FolderReader(files, problems, now)
+    """Parses files already in memory; otherwise like read_shop.
+
+    With a `cache` an FAQ that is as it was, in a shop that is as it was, is neither read nor judged again.
+    """
+    reading, cache = _FolderReader(files, problems, now), cache or FaqCache()
     settings = reading.load_settings(intents)
     known = reading.load_catalogue(settings)
     products = known.products if known else ()
     placed = reading.load_orders(settings, known)
     running = reading.load_promotions(settings, known)
     promotions = tuple(running.promotions)
-    rows = reading.load_faq(known)
+    rows = reading.recall_faq(known, cache)
     _check_variables(rows, settings, problems)
     if promise_check and settings:
-        _check_promises(rows, promise_check, settings, products, promotions, problems)
+        judge = partial(_check_promises, rows, promise_check, settings, products, promotions)
+        cache.promises.recall_or_do((SameRows(rows), settings, products, promotions), problems, judge)
     contents = FolderContents(
         calendar=reading.calendar,
         settings=settings,
@@ -260,6 +267,28 @@ class _FolderReader:
             return PlacedPromotions()
         product_ids = None if known is None else known.product_ids
         return read_promotion_document(document, product_ids, self._problems, self.calendar)
+
+    def recall_faq(self, known: ShopCatalogue | None, cache: FaqCache) -> Sequence[FaqRow]:
+        """Every FAQ file's rows, as they were read last where nothing has changed that they are read by.
+
+        Dates that are relative to now are read each time.
+        """
+        goods = known and (known.product_ids, {product.title: product.product_id for product in known.products})
+        given = (self._files.hash_tables("faq"), goods, self.calendar.today, self.calendar.zone)
+        relative, self.calendar.has_relative_dates = self.calendar.has_relative_dates, False
+        rows = cache.rows.recall_or_do(given, self._problems, partial(self._load_faq_aside, known))
+        if self.calendar.has_relative_dates:
+            cache.rows.forget()
+        self.calendar.has_relative_dates |= relative
+        return rows
+
+    def _load_faq_aside(self, known: ShopCatalogue | None, found: ProblemCollector) -> Sequence[FaqRow]:
+        """The rows, with their problems in a collector of their own."""
+        problems, self._problems = self._problems, found
+        try:
+            return self.load_faq(known)
+        finally:
+            self._problems = problems
 
     def load_faq(self, known: ShopCatalogue | None) -> Sequence[FaqRow]:
         """Every FAQ file's rows, checked against each other."""

@@ -126,6 +126,10 @@ class ProblemCollector:
         place_of = (_printable_name(place.file), message, place.row, place.field, place.sheet, place.column)
         self._found.append(FolderProblem(Severity.ERROR, *place_of, leaves_out=True))
 
+    def add_all(self, problems: Iterable[FolderProblem]) -> None:
+        """Adds what was found elsewhere."""
+        self._found.extend(problems)
+
     def list_bad_rows(self) -> frozenset[tuple[str, str, int]]:
         """The rows to leave out, each as file, sheet and number."""
         return frozenset(

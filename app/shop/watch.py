@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from app.shop.faq_cache import FaqCache
 from app.shop.folder import ShopFiles, list_file_names, read_files
 from app.shop.loader import LoadResult, PromiseCheck, parse_shop
 from app.shop.report import FolderReport, ProblemCollector
@@ -41,6 +42,7 @@ class ShopFolder:
         self._is_current = False  # whether the latest reading is the shop's
         self._read_at: datetime | None = None
         self._relative = False
+        self._faq = FaqCache()
 
     def poll_changes(self, now: datetime) -> Shop | None:
         """The shop, if it changed and can open; None otherwise.
@@ -111,7 +113,7 @@ class ShopFolder:
         return files, self._parse_files(files, now, problems)
 
     def _parse_files(self, files: ShopFiles, now: datetime, problems: ProblemCollector) -> LoadResult:
-        return parse_shop(files, self.folder, now, problems, self._promise_check, self._intents)
+        return parse_shop(files, self.folder, now, problems, self._promise_check, self._intents, self._faq)
 
 
 def _local_date(moment: datetime, zone: ZoneInfo) -> date:

@@ -25,6 +25,11 @@ class LazyReader:
         self._learned: ShopReader | None = None
         self._learning = threading.Lock()
 
+    @property
+    def learned(self) -> ShopReader | None:
+        """The trained reader; None before it is trained."""
+        return self._learned
+
     def load_reader(self) -> ShopReader:
         """The trained reader; a caller waits while another thread trains it."""
         with self._learning:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import structlog
 
@@ -19,7 +20,7 @@ from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader, release_memory
 from app.tenants.registry import OpenShop, ShopReader
-from app.understanding.understander import Understander
+from app.understanding.understander import ShopUnderstander, Understander
 from intents._framework.registry import IntentRegistry
 
 log = structlog.get_logger()
@@ -48,8 +49,7 @@ class ShopOpener:
         Shops with the same content (branches of one chain) share one reader.
         """
         understood = tuple(entry for entry in shop.faq if entry.match is MatchMode.SMART)
-        learn = partial(self.understander.build_shop_understander, understood, shop.products, version=shop.version)
-        reader = self.readers.setdefault(shop.version, LazyReader(learn))
+        reader = self.readers.setdefault(shop.version, LazyReader(partial(self._learn_shop, understood, shop)))
         if not late or len(shop.faq) > LAZY_ENTRY_LIMIT:
             reader.load_reader()
         stored = self.stored.get(shop.shop_id, ())
@@ -76,6 +76,13 @@ class ShopOpener:
         if isinstance(reader, LazyReader) and (not late or len(heard) > LAZY_ENTRY_LIMIT):
             reader.load_reader()
         return replace(opened, reader=reader, stored=tuple(stored))
+
+    def _learn_shop(self, understood: Sequence[FaqEntry], shop: Shop) -> ShopReader:
+        """The shop's reader; an FAQ that another open version has, too, was learned with it."""
+        learned = [known for reader in tuple(self.readers.values()) if (known := reader.learned) is not None]
+        return self.understander.build_shop_understander(
+            understood, shop.products, version=shop.version, learned=cast("list[ShopUnderstander]", learned)
+        )
 
     def _guarded_intents(self, chosen: Iterable[str] | None) -> frozenset[str]:
         """Those that people keep, and the wish for a person."""

@@ -1,6 +1,6 @@
 """Reads one message of one shop: the whole of understanding behind one call that never raises on any text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -72,9 +72,15 @@ class Understander:
         return cls(TextAnalyzer(lexicon, model, sentences, traits), judge, encoder)
 
     def build_shop_understander(
-        self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str
+        self,
+        faq: Sequence[FaqEntry],
+        products: Sequence[Product],
+        *,
+        version: str,
+        learned: Iterable["ShopUnderstander"] = (),
     ) -> "ShopUnderstander":
-        """The understanding of one shop, trained on its FAQ."""
+        """The understanding of one shop, trained on its FAQ, unless one of `learned` was trained on the same."""
+        known = next((each.faq.index for each in learned if each.faq.entries == faq), None)
         catalogue = GoodsFinder(products)
         segmenter = Segmenter(catalogue.all_names)
         return ShopUnderstander(
@@ -82,7 +88,7 @@ class Understander:
             segmenter=segmenter,
             spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
-            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products, known),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
                 "shop": version,

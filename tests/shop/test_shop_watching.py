@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.catalogue import FaqEntry
+from app.shop.checks.answer import AnswerProblem
+from app.shop.report import Severity
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from tests.shop.builders import FAQ, NOW, ORDERS, csv_bytes, write
+from tests.shop.builders import FAQ, NOW, ORDERS, Content, csv_bytes, write
 
 Build = Callable[..., Path]
 MORE = [*FAQ, ["2", "多大", "", "亲，有大小两个尺寸。"]]
@@ -171,3 +174,53 @@ def test_a_folder_that_vanishes_keeps_the_last_good_shop(a_shop: Build, now: dat
     assert settled(folder) is None
     assert folder.shop is before
     assert not folder.report.is_valid
+
+
+@pytest.mark.parametrize(
+    ("saved", "judged"),
+    [
+        ({"orders.csv": ORDERS[:1]}, 0),
+        ({"corrections.csv": [["买家的话", "问题编号"], ["咋洗呀", "1"]]}, 0),
+        ({"catalog.csv": None}, 1),
+        ({"shop.yml": "name: 小店\nauthority:\n  shipping: {within_hours: 24}\n"}, 1),
+        ({"faq.csv": MORE}, 2),
+    ],
+)
+def test_a_save_of_another_file_judges_no_answer_again(
+    saved: dict[str, Content], judged: int, a_shop: Build, now: datetime
+) -> None:
+    """Orders are saved every minute, and a shop may have fifty thousand answers."""
+    asked: list[str] = []
+
+    def promise_check(entry: FaqEntry, *_: object) -> list[AnswerProblem]:
+        asked.append(entry.question)
+        return [AnswerProblem("vague", Severity.WARNING, "说得含糊。")]
+
+    folder = ShopFolder(a_shop(), promise_check)
+    before = folder.poll_changes(now)
+    asked.clear()
+    write(folder.folder, saved)
+
+    after = settled(folder)
+
+    assert before is not None
+    assert after is not None
+    assert len(asked) == judged
+    assert [problem.message for problem in folder.report.warnings].count("说得含糊。") == len(after.faq)
+    assert (after.faq[0] is before.faq[0]) is ("faq.csv" not in saved and "catalog.csv" not in saved)
+
+
+def test_dates_of_answers_that_move_with_the_day_are_read_each_day(a_shop: Build) -> None:
+    columns, row = [*FAQ[0], "失效日期"], [*FAQ[1], "今天+1天"]
+    folder = watched(a_shop({"faq.csv": [columns, row]}))
+    first = folder.shop
+
+    shop = folder.poll_changes(NOW + timedelta(days=2))
+
+    assert first is not None
+    assert shop is not None
+    assert shop.faq[0].valid_to == (NOW + timedelta(days=3)).date()
+    write(folder.folder, {"orders.csv": ORDERS})
+    saved = settled(folder, NOW + timedelta(days=3))
+    assert saved is not None
+    assert saved.faq[0].valid_to == (NOW + timedelta(days=4)).date()

@@ -28,7 +28,9 @@ class Learner:
     def __init__(self, corrections: Sequence[Correction] = (), guarded: frozenset[str] = frozenset()) -> None:
         self.corrections, self.guarded = corrections, guarded
 
-    def build_shop_understander(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> Any:
+    def build_shop_understander(
+        self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str, learned: Sequence[Any]
+    ) -> Any:
         return Learner()
 
     def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "Learner":

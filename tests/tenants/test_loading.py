@@ -21,7 +21,7 @@ from app.tenants.registry import LearningStage, OpenShops
 from app.tenants.watcher import EAGER_SHOPS, ShopWatcher
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
-from tests.shop.builders import FAQ, NOW, SHOP, SOUND, write
+from tests.shop.builders import FAQ, NOW, ORDERS, SHOP, SOUND, write
 
 FILED = [[*FAQ[0], "分类"], [*FAQ[1], "商品咨询"]]
 
@@ -31,9 +31,13 @@ class Tongue:
 
     def __init__(self) -> None:
         self.learned: list[str] = []
+        self.known: list[int] = []
 
-    def build_shop_understander(self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str) -> Any:
+    def build_shop_understander(
+        self, faq: Sequence[FaqEntry], products: Sequence[Product], *, version: str, learned: Sequence[Any]
+    ) -> Any:
         del faq, products
+        self.known.append(len(learned))
         self.learned.append(version)
         return object()
 
@@ -130,6 +134,17 @@ def test_a_shop_is_learned_again_only_when_its_files_change(house: House) -> Non
     house.settle()
 
     assert (learned, len(house.tongue.learned)) == (1, 2)
+
+
+def test_what_an_open_version_learned_is_at_hand_when_the_next_is_learned(house: House) -> None:
+    """Saved orders make a new version, but no new questions."""
+    house.keeper.sync_shops()
+    house.settle()
+    write(house.folder / "a", {"orders.csv": [*ORDERS, ["8002", *ORDERS[1][1:]]]})
+
+    house.settle()
+
+    assert house.tongue.known == [0, 1]
 
 
 def test_what_was_learned_of_a_content_nobody_has_any_more_is_forgotten(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import DialogueContext
 from app.understanding.examples import INTENTS, examples_fingerprint
 from app.understanding.intent.model import PACKAGED, IntentModel, ModelError
@@ -100,3 +100,19 @@ def test_the_whole_message_is_read_as_one_request_too(shop: ShopUnderstander) ->
     assert len(understood.requests) == 2
     assert understood.whole is not None
     assert understood.whole.text == understood.normalised
+
+
+def test_the_same_questions_are_not_learned_twice(understander: Understander) -> None:
+    """A version with other goods or orders takes over what was learned, and names itself in what it understands."""
+    faq = [FaqEntry("care", "茶盘怎么保养", "擦干"), FaqEntry("size", "大号多大", "40厘米")]
+    goods = [Product("M1", "胡桃木茶盘", ("茶盘",), ())]
+    first = understander.build_shop_understander(faq, (), version="1")
+
+    same = understander.build_shop_understander(list(faq), goods, version="2", learned=[first])
+    other = understander.build_shop_understander(faq[:1], goods, version="3", learned=[first, same])
+
+    assert same.faq.index is first.faq.index is not other.faq.index
+    understood = same.understand("茶盘咋保养")
+    assert understood.versions["shop"] == "2"
+    assert understood.requests[0].faqs[0].entry_id == "care"
+    assert [entity.value for entity in understood.entities] == ["M1"]

@@ -22,7 +22,7 @@ from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateMatches
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_contradictory
-from app.understanding.faq.index import build_faq_index
+from app.understanding.faq.index import FaqIndex, build_faq_index
 from app.understanding.faq.judge import MatchModel, share_confidence
 from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
 from app.understanding.faq.scope import EntryScopes
@@ -78,14 +78,16 @@ class FaqMatcher:
         judge: MatchModel,
         encoder: Encoder | None = None,
         products: Sequence[Product] = (),
+        index: FaqIndex | None = None,
     ) -> None:
+        """With the `index` of another matcher, of the same entries, nothing is learned."""
         self.entries = entries
         self._scopes = EntryScopes(products, _goods_categories(reader.traits), reader.lexicon.lists.get("product", ()))
         self._judge = judge
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self.guards = ContradictionGuards(reader.lexicon.opposed)
-        self._index = build_faq_index(entries, reader, self.guards, encoder)
+        self.index = index or build_faq_index(entries, reader, self.guards, encoder)
         self._quiet = np.asarray(
             [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
         )
@@ -119,10 +121,10 @@ class FaqMatcher:
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""
         readings = [question.reading for question in questions]
-        terms = self._index.vocabulary.extract_terms(readings)
+        terms = self.index.vocabulary.extract_terms(readings)
         vectors = self._question_vectors(readings)
         sizes = [len(each.concepts) + sum(len(gram) <= SHORT for gram in each.grams) for each in readings]
-        near = self._index.candidates.find_nearest(terms, sizes, CANDIDATES, self._search_vectors(vectors))
+        near = self.index.candidates.find_nearest(terms, sizes, CANDIDATES, self._search_vectors(vectors))
         found, dense = self._keep_valid_entries(questions, *self._add_dense_matches(questions, near))
         if not len(found.rows):
             return [_NOTHING] * len(questions)
@@ -144,15 +146,15 @@ class FaqMatcher:
 
     def _question_vectors(self, readings: Sequence[TextAnalysis]) -> Floats | None:
         vectors = [each.vector for each in readings if each.vector is not None]
-        return None if self._index.vectors is None or len(vectors) < len(readings) else np.stack(vectors)
+        return None if self.index.vectors is None or len(vectors) < len(readings) else np.stack(vectors)
 
     def _search_vectors(self, vectors: Floats | None) -> Floats | None:
         """The cosines with all wordings, where there are few enough."""
-        known = self._index.vectors
+        known = self.index.vectors
         return None if vectors is None or known is None or len(known) > MOST_SEARCHED else vectors @ known.T
 
     def _cosines(self, vectors: Floats | None, found: CandidateMatches) -> Floats:
-        known = self._index.vectors
+        known = self.index.vectors
         if vectors is None or known is None:
             return np.zeros(len(found.rows))
         cosines: Floats = np.einsum("ij,ij->i", vectors.take(found.texts, 0), known.take(found.rows, 0))
@@ -162,7 +164,7 @@ class FaqMatcher:
         self, questions: Sequence[FaqQuestion], found: CandidateMatches
     ) -> tuple[CandidateMatches, Floats]:
         """The wordings found and those a shop's own encoder finds beside them, with the cosines of its vectors."""
-        dense = self._index.dense.find_similar([question.reading.text for question in questions], CANDIDATES)
+        dense = self.index.dense.find_similar([question.reading.text for question in questions], CANDIDATES)
         if not dense:
             return found, np.zeros(len(found.rows))
         places = zip(found.texts.tolist(), found.rows.tolist(), strict=True)
@@ -176,7 +178,7 @@ class FaqMatcher:
         self, questions: Sequence[FaqQuestion], found: CandidateMatches, dense: Floats
     ) -> tuple[CandidateMatches, Floats]:
         """Without the wordings of entries that do not speak for the question's day or products."""
-        entries = self._index.owners.take(found.rows)
+        entries = self.index.owners.take(found.rows)
         limited = self._limited.take(entries).nonzero()[0]
         if not len(limited):
             return found, dense
@@ -190,11 +192,11 @@ class FaqMatcher:
 
     def _is_said(self, question: FaqQuestion, row: int) -> bool:
         """Whether this very wording was said; of no product in view it speaks for its own."""
-        return self._index.wordings.read_core(row) == core_of(question.reading.canonical)
+        return self.index.wordings.read_core(row) == core_of(question.reading.canonical)
 
     def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
         """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
-        owners = self._index.owners.take(found.rows)
+        owners = self.index.owners.take(found.rows)
         of_entries = found.texts * len(self.entries) + owners
         starts = np.concatenate([_FIRST, (of_entries[1:] != of_entries[:-1]).nonzero()[0] + 1])
         bounds = found.texts.take(starts).searchsorted(np.arange(questions + 1)).tolist()
@@ -206,7 +208,7 @@ class FaqMatcher:
     def _compare_wordings(
         self, readings: Sequence[TextAnalysis], found: CandidateMatches, cosines: Floats
     ) -> WordingLikeness:
-        table, texts = self._index.wordings, found.texts.tolist()
+        table, texts = self.index.wordings, found.texts.tolist()
         known = table.read_rows(found.rows.tolist())
         cores = [core_of(each.canonical) for each in readings]
         letters = cpdist([cores[text] for text in texts], known.cores, scorer=ratio) / 100
@@ -233,7 +235,7 @@ class FaqMatcher:
         self, readings: Sequence[TextAnalysis], texts: Sequence[int], mark_numbers: Sequence[int]
     ) -> tuple[Floats, Floats]:
         """For each wording whether it contradicts its question, and whether but one of them names a number."""
-        marks, table = [self.guards.extract_marks(each) for each in readings], self._index.wordings
+        marks, table = [self.guards.extract_marks(each) for each in readings], self.index.wordings
         pairs = list(zip(texts, mark_numbers, strict=True))
         known = {(text, number): _compare_marks(marks[text], table.marks[number]) for text, number in set(pairs)}
         against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
@@ -241,10 +243,10 @@ class FaqMatcher:
 
     def _shop_scores(self, readings: Sequence[TextAnalysis], terms: Terms, entries: Sequence[Numbers]) -> Floats:
         """What the shop's own linear model says of each entry; 0 without one."""
-        if not self._index.ranker:
+        if not self.index.ranker:
             return np.zeros(sum(map(len, entries)))
         probabilities = [each.probabilities for each in readings]
-        return np.concatenate(self._index.ranker.score_entries(terms, probabilities, entries))
+        return np.concatenate(self.index.ranker.score_entries(terms, probabilities, entries))
 
     def _best_entries(self, question: FaqQuestion, near: EntryMatches, scores: Floats) -> tuple[FaqScore, ...]:
         """The best entries of one question, with how likely it is that each is meant."""
@@ -272,7 +274,7 @@ class FaqMatcher:
 
     def _holds_wording(self, near: EntryMatches, each: int, core: str) -> bool:
         """Whether one of the entry's wordings is this very one."""
-        return any(self._index.wordings.read_core(row) == core for row in near.wordings[each])
+        return any(self.index.wordings.read_core(row) == core for row in near.wordings[each])
 
     def _adjust_confidence(self, near: EntryMatches, each: int, share: float, core: str) -> float:
         """The confidence once it is known whether the very wording, a contradiction or a counter-example is there."""
