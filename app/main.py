@@ -71,9 +71,23 @@ from app.turns.second_opinion import SecondOpinion
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
-from app.web import buyers, callbacks, corrections, handoffs, health, metrics, openapi, outbox, problems, traces, urges
+from app.web import (
+    buyers,
+    callbacks,
+    corrections,
+    events,
+    handoffs,
+    health,
+    metrics,
+    openapi,
+    outbox,
+    problems,
+    traces,
+    urges,
+)
 from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
 from app.web.cors import allow_origins
+from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
@@ -420,6 +434,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         metrics.metrics_router(parts.metrics, measure_outbox, token=parts.settings.metrics_token),
         handoffs.handoffs_router(queue, guard),
         handoff_talk_router(queue, guard),
+        events.events_router(EventHub(parts.store.feed, parts.store, utc_now), guard),
         urges.urges_router(parts.store, guard, utc_now),
         outbox.outbox_router(parts.store, guard),
         callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),

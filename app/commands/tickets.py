@@ -1,5 +1,6 @@
 """`xiaoer tickets` and `xiaoer urges`: the queue at the terminal, over the same HTTP routes as agents' software."""
 
+import json
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -21,6 +22,16 @@ TicketId = Annotated[str, typer.Argument(help="工单编号，写开头几位即
 HANDOFFS = "/v1/handoffs"
 HOUR = 3600
 PRIORITIES = {"urgent": "紧急", "high": "优先", "normal": "普通"}
+MOST_SILENCE = 60
+CHANGES = {
+    "ticket.opened": "转来",
+    "ticket.claimed": "认领",
+    "ticket.released": "放回",
+    "ticket.resolved": "解决",
+    "ticket.returned": "交还",
+    "buyer.wrote": "买家说话",
+    "person.spoke": "客服回复",
+}
 STATES = {"queued": "排队", "claimed": "处理中", "resolved": "已解决", "returned": "已交还"}
 
 
@@ -125,6 +136,34 @@ def give_ticket_back(ticket: TicketId, url: local_state.Url = local_state.DEFAUL
     """交还机器人。"""
     call_api("POST", _ticket_path(ticket, url, token) + "/return", url, token)
     console.print("已交还机器人。")
+
+
+@tickets.command()
+def watch(url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
+    """一直看着：工单有变化就显示一行，按 Ctrl+C 停止。"""
+    headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
+    patience = httpx.Timeout(10, read=MOST_SILENCE)
+    try:
+        with httpx.stream("GET", url.rstrip("/") + "/v1/events", headers=headers, timeout=patience) as response:
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                terminal.read_document(response)
+            for line in response.iter_lines():
+                _print_event(line)
+    except httpx.HTTPError as error:
+        terminal.exit_with_error(f"连接断了：{error}")
+    terminal.exit_with_error("服务停了。")
+
+
+def _print_event(line: str) -> None:
+    """The row of a ticket that changed; everything else in a stream is for programs."""
+    name, _, data = line.partition(": ")
+    told = json.loads(data) if name == "data" else {}
+    if "handoff" in told:
+        item = told["handoff"]
+        last = item["last_line"]["text"] if item["last_line"] else item["summary"][0]
+        changes = "、".join(CHANGES.get(change, change) for change in told["changes"])
+        console.print(Text(f"{item['id'][:8]}  {STATES[item['state']]}  {_format_wait(item)}  {changes}  {last}"))
 
 
 @urges.command("list")

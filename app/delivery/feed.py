@@ -109,6 +109,12 @@ class Subscription:
             await self._arrived.wait()
         return self._waiting.popleft()
 
+    def take_waiting(self) -> tuple[Notice, ...]:
+        """Everything that waits now."""
+        taken = tuple(self._waiting)
+        self._waiting.clear()
+        return taken
+
     def push(self, notice: Notice) -> None:
         """Hand the listener a notice, where it is of its shops."""
         if notice.shop and self._shops is not None and notice.shop not in self._shops:

@@ -50,7 +50,14 @@ from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.schema import TICKETS
-from app.storage.tickets import TicketChanges, TicketLookup, read_ticket_counts, read_ticket_page, select_ticket
+from app.storage.tickets import (
+    TicketChanges,
+    TicketLookup,
+    read_ticket_counts,
+    read_ticket_page,
+    select_open_ticket,
+    select_ticket,
+)
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
@@ -286,6 +293,10 @@ class Store:
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         """One page of tickets; MalformedError for a cursor that is not ours."""
         return await self._read_in_thread(lambda c: read_ticket_page(c, wanted, limit, cursor))
+
+    async def find_open_ticket(self, key: ConversationKey) -> Ticket | None:
+        """The ticket of a conversation that waits or is being worked, or None."""
+        return await self._read_in_thread(lambda c: select_open_ticket(c, key))
 
     async def count_tickets(self, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
         """How many open tickets of these shops there are of each kind; `agent`'s own among them."""

@@ -15,6 +15,7 @@ from app.domain.events import (
     TicketSeen,
 )
 from app.domain.handoff import TicketState
+from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import OlderLines, Ticket, TranscriptLine
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
@@ -52,6 +53,10 @@ class FakeTickets:
 
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
+
+    async def find_open_ticket(self, key: ConversationKey) -> Ticket | None:
+        open_tickets = [each for each in self.tickets.values() if each.key == key and each.state in OPEN_STATES]
+        return open_tickets[-1] if open_tickets else None
 
     async def load_transcript(self, ticket: Ticket, *, limit: int) -> Sequence[TranscriptLine]:
         del ticket

@@ -41,7 +41,8 @@ class Caller(requests.auth.AuthBase):
 
 @pytest.fixture
 def schema(service: Service) -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_url(f"{service.url()}/openapi.json")
+    """All routes but the stream of events, whose answer does not end: tests/web/test_events.py."""
+    return schemathesis.openapi.from_url(f"{service.url()}/openapi.json").exclude(path="/v1/events")
 
 
 def test_every_route_answers_as_documented(schema: schemathesis.BaseSchema) -> None:

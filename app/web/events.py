@@ -1,0 +1,141 @@
+"""GET /v1/events: what changes on tickets, as server-sent events.
+
+A stream says what changed and how the ticket stands now. Nothing is kept: a client subscribes first and reads the state
+then, again after each new connection and after each `resync`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import UnauthenticatedError, XiaoerError
+from app.web.auth import AgentAuthenticator, Credentials
+from app.web.event_hub import (
+    HEARTBEAT,
+    HEARTBEAT_SECONDS,
+    MOST_STREAMS,
+    RESYNC_EVENT,
+    EventHub,
+    EventListener,
+    HelloData,
+    ShopData,
+    TicketData,
+    encode_event,
+)
+from app.web.handoff_example import NOW, example_view
+from app.web.handoff_views import HandoffItem, item_fields
+from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_responses
+from handoff.agents import Agent
+
+CHECK_SECONDS = 60.0
+EVENT_DATA = (HelloData, TicketData, ShopData)
+
+
+class EventStream(Response):
+    """A response that goes on until its client leaves, the service stops, or the agent may listen no more."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, listener: EventListener, may_listen: Callable[[], Awaitable[bool]]) -> None:
+        super().__init__(headers={"x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self._listener = listener
+        self._may_listen = may_listen
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events as they come."""
+        del scope
+        leaving = asyncio.create_task(self._close_with_client(receive))
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await self._send_events(send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            leaving.cancel()
+            self._listener.close()
+
+    async def _send_events(self, send: Send) -> None:
+        now = asyncio.get_running_loop().time
+        check_at = now() + CHECK_SECONDS
+        while (events := await self._listener.next_events(HEARTBEAT_SECONDS)) is not None:
+            if now() >= check_at:
+                if not await self._may_listen():
+                    return
+                check_at = now() + CHECK_SECONDS
+            await send({"type": "http.response.body", "body": events, "more_body": True})
+
+    async def _close_with_client(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            continue
+        self._listener.close()
+
+
+@dataclass(frozen=True, slots=True)
+class StillAllowed:
+    """Whether the token that opened a stream is still valid; while the database is away, it is taken to be."""
+
+    guard: AgentAuthenticator
+    token: str
+
+    async def __call__(self) -> bool:
+        """Ask again."""
+        try:
+            await self.guard.authenticate_token(self.token)
+        except UnauthenticatedError:
+            return False
+        except XiaoerError:
+            return True
+        return True
+
+
+def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
+    """The route, for agents' software and pages."""
+    routes = APIRouter(tags=["handoffs"])
+    Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
+
+    @routes.get(
+        "/v1/events",
+        operation_id="streamEvents",
+        response_class=EventStream,
+        responses=_document_stream() | problem_responses(401, 429, 503),
+        summary="工单的变化，实时推送(server-sent events)",
+        description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
+        "事件：`hello`(HelloData)、`ticket`(TicketData，工单现在的样子)、`shop`(ShopData)、`resync`(可能漏了什么)。"
+        f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
+        "令牌作废后一分钟内断开。",
+        openapi_extra={SCHEMAS_KEY: _event_schemas()},
+    )
+    async def stream_events(agent: Caller, credentials: Credentials) -> EventStream:
+        token = credentials.credentials if credentials else ""
+        return EventStream(hub.join(agent), StillAllowed(guard, token))
+
+    return routes
+
+
+def _example_stream() -> str:
+    view = example_view()
+    item = HandoffItem.model_validate(item_fields(view.ticket, view.left))
+    told = (
+        encode_event("hello", HelloData(agent="xiaowang", server_time=NOW, heartbeat=HEARTBEAT_SECONDS)),
+        encode_event("ticket", TicketData(changes=["ticket.claimed"], handoff=item)),
+        encode_event("shop", ShopData(shop="demo", change="shop.loaded")),
+        RESYNC_EVENT,
+        HEARTBEAT,
+    )
+    return b"".join(told).decode()
+
+
+def _document_stream() -> Responses:
+    """What a stream looks like."""
+    told = {"schema": {"type": "string"}, "example": _example_stream()}
+    return {200: {"description": "一直开着的流", "content": {EventStream.media_type: told}}}
+
+
+def _event_schemas() -> dict[str, Any]:
+    """The documents in the `data` of events, for the page; what they hold, the other routes bring."""
+    return {model.__name__: name_schema(model)[1][model.__name__] for model in EVENT_DATA}

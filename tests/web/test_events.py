@@ -1,0 +1,266 @@
+"""Server-sent events: each change of a ticket reaches every stream whose agent may see it, and streams end at once."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.delivery.feed import LiveFeed, Notice
+from app.domain.ticket import Ticket
+from app.errors import StorageUnavailableError
+from app.storage.store import Store, open_store
+from app.web import event_hub, events
+from app.web.auth import AgentAuthenticator, issue_token
+from handoff.agents import Agent, AgentRole
+from handoff.ports import AgentLine
+from tests.handoff.builders import MORNING, a_ticket
+from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
+from tests.storage.test_events import handed_over
+from tests.web.house import bare_app, client_of
+
+PATIENCE = 20
+
+
+class Stream:
+    """A client of the stream: what the app sends is read as it comes."""
+
+    def __init__(self, app: FastAPI, token: str) -> None:
+        self._app = app
+        self._token = token
+        self._leaving = asyncio.Event()
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._left = b""
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["Stream"]:
+        headers = [(b"authorization", f"Bearer {self._token}".encode())]
+        scope = {"type": "http", "method": "GET", "path": "/v1/events", "query_string": b"", "headers": headers}
+        scope |= {"http_version": "1.1", "scheme": "http", "server": ("xiaoer.test", 80), "raw_path": b"/v1/events"}
+        serving = asyncio.create_task(self._app(scope, self._receive, self._sent.put))
+        start = await asyncio.wait_for(self._sent.get(), PATIENCE)
+        assert start["status"] == 200
+        assert dict(start["headers"])[b"content-type"].startswith(b"text/event-stream")
+        try:
+            yield self
+        finally:
+            self.leave()
+            await asyncio.wait_for(serving, PATIENCE)
+
+    def leave(self) -> None:
+        self._leaving.set()
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._leaving.wait()
+        return {"type": "http.disconnect"}
+
+    async def next(self) -> tuple[str, Any]:
+        """The next event, or ("", None) at the end of the stream."""
+        while b"\n\n" not in self._left:
+            message = await asyncio.wait_for(self._sent.get(), PATIENCE)
+            self._left += message.get("body", b"")
+            if not message.get("more_body"):
+                return "", None
+        event, self._left = self._left.split(b"\n\n", 1)
+        lines = dict(line.split(": ", 1) for line in event.decode().splitlines() if not line.startswith(":"))
+        return lines.get("event", "heartbeat"), json.loads(lines.get("data", "null"))
+
+
+class Desk:
+    """The route over a feed and tickets in memory."""
+
+    def __init__(self, *tickets: Ticket) -> None:
+        self.feed = LiveFeed()
+        self.tickets = Tickets(*tickets)
+        self.tokens = FakeTokens()
+        self.app = bare_app()
+        self.hub = event_hub.EventHub(self.feed, self.tickets, Clock(MORNING))
+        self.app.include_router(events.events_router(self.hub, AgentAuthenticator(self.tokens)))
+
+    async def token(self, agent: str = "lan", shops: Sequence[str] | None = ("demo",)) -> str:
+        return await issue_token(self.tokens, agent, AgentRole.AGENT, shops, MORNING)
+
+    @asynccontextmanager
+    async def listening(self, agent: str = "lan", shops: Sequence[str] | None = ("demo",)) -> AsyncIterator[Stream]:
+        async with Stream(self.app, await self.token(agent, shops)).opened() as stream:
+            assert (await stream.next())[0] == "hello"
+            yield stream
+
+    def tell(self, kind: str, ticket: str = "t-1", shop: str = "demo") -> None:
+        self.feed.publish((Notice(kind, shop, "api", f"c-{ticket}", ticket),))
+
+
+class Tickets(FakeTickets):
+    """Counts what is read."""
+
+    reads = 0
+    away = False
+
+    async def get_ticket(self, ticket_id: str) -> Ticket | None:
+        if self.away:
+            raise StorageUnavailableError("away")
+        self.reads += 1
+        return await super().get_ticket(ticket_id)
+
+
+async def test_a_stream_begins_with_hello_and_shows_a_changed_ticket_as_it_is_now() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with Stream(desk.app, await desk.token()).opened() as stream:
+        hello = await stream.next()
+        await desk.tickets.claim("t-1", "lan", MORNING)
+        desk.tell("ticket.claimed")
+        name, told = await stream.next()
+
+    assert hello == ("hello", {"agent": "lan", "server_time": "2026-11-23T02:00:00Z", "heartbeat": 15.0})
+    assert (name, told["changes"]) == ("ticket", ["ticket.claimed"])
+    assert (told["handoff"]["id"], told["handoff"]["claimed_by"]) == ("t-1", "lan")
+
+
+async def test_what_happens_to_one_ticket_at_once_is_read_once_and_told_once_to_all() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as one, desk.listening("qing") as other:
+        for kind in ("ticket.updated", "message.received", "buyer.wrote", "turn.answered", "ticket.updated"):
+            desk.tell(kind)
+
+        told = [await stream.next() for stream in (one, other)]
+
+    assert [changes["changes"] for _, changes in told] == [["ticket.updated", "buyer.wrote"]] * 2
+    assert desk.tickets.reads == 1
+
+
+async def test_nobody_hears_of_a_shop_they_do_not_serve() -> None:
+    desk = Desk(a_ticket("t-1", shop="other"), a_ticket("t-2"))
+    async with desk.listening() as narrow, desk.listening("guan", None) as wide:
+        desk.tell("ticket.opened", "t-1", "other")
+        desk.tell("shop.loaded", "v2", "other")
+        desk.tell("ticket.opened", "t-2")
+
+        heard = [(await wide.next())[0] for _ in range(3)]
+        assert (await narrow.next())[1]["handoff"]["id"] == "t-2"
+
+    assert sorted(heard) == ["shop", "ticket", "ticket"]
+
+
+async def test_a_client_too_slow_is_told_to_read_again() -> None:
+    desk = Desk(a_ticket("t-1"))
+    listener = desk.hub.join(AGENT)
+    for _ in range(event_hub.MOST_WAITING + 1):
+        listener.push(b"x")
+
+    assert await listener.next_events(1) == event_hub.RESYNC_EVENT + b"x"
+    listener.close()
+
+
+AGENT = Agent("lan", AgentRole.AGENT, frozenset({"demo"}))
+
+
+async def test_what_a_lost_connection_or_an_absent_database_hides_is_a_resync() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as stream:
+        desk.feed.resync()
+        first = await stream.next()
+        desk.tickets.away = True
+        desk.tell("ticket.claimed")
+        second = await stream.next()
+
+    assert first == second == ("resync", {})
+
+
+async def test_a_silent_stream_has_a_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.01)
+    desk = Desk()
+    async with desk.listening() as stream:
+        assert await stream.next() == ("heartbeat", None)
+
+
+async def test_a_token_taken_back_ends_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(events, "CHECK_SECONDS", 0.02)
+    desk = Desk()
+    async with desk.listening() as stream:
+        (token_hash,) = desk.tokens.kept
+        await desk.tokens.revoke_token(token_hash, MORNING)
+        while (await stream.next())[0]:
+            continue
+
+
+async def test_an_agent_may_open_five_streams_and_a_sixth_once_one_is_closed() -> None:
+    desk = Desk()
+    token = await desk.token()
+    open_streams = [desk.hub.join(AGENT) for _ in range(event_hub.MOST_STREAMS)]
+    async with client_of(desk.app) as client:
+        refused = await client.get("/v1/events", headers={"authorization": f"Bearer {token}"})
+    open_streams[0].close()
+
+    async with Stream(desk.app, token).opened() as stream:
+        assert (await stream.next())[0] == "hello"
+    assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
+    for listener in open_streams:
+        listener.close()
+
+
+async def test_while_nobody_listens_nothing_is_read_or_kept() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening():
+        assert desk.feed.has_listeners
+    await asyncio.sleep(0)
+
+    desk.tell("ticket.claimed")
+
+    assert (desk.feed.has_listeners, desk.tickets.reads) == (False, 0)
+
+
+async def test_a_hundred_streams_end_at_once_when_the_service_stops() -> None:
+    desk = Desk()
+    listeners = [desk.hub.join(Agent(f"a-{n}", AgentRole.AGENT)) for n in range(100)]
+    for listener in listeners:
+        await listener.next_events(1)
+    waiting = [asyncio.create_task(listener.next_events(60)) for listener in listeners]
+    await asyncio.sleep(0)
+
+    desk.feed.close()
+
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 1) == [None] * 100
+
+
+async def test_without_a_token_there_is_no_stream() -> None:
+    async with client_of(Desk().app) as client:
+        assert (await client.get("/v1/events")).status_code == httpx.codes.UNAUTHORIZED
+
+
+@asynccontextmanager
+async def replica(url: str) -> AsyncIterator[tuple[Store, Stream]]:
+    """A store and a stream over it."""
+    store = await open_store(url)
+    app = bare_app()
+    guard = AgentAuthenticator(tokens := FakeTokens())
+    app.include_router(events.events_router(event_hub.EventHub(store.feed, store, Clock(MORNING)), guard))
+    token = await issue_token(tokens, "lan", AgentRole.AGENT, ("demo",), MORNING)
+    store.listen()
+    async with Stream(app, token).opened() as stream:
+        assert (await stream.next())[0] == "hello"
+        yield store, stream
+        await store.close()
+
+
+async def test_a_claim_in_one_replica_is_heard_in_the_other_and_in_its_own(postgres_database: str) -> None:
+    async with replica(postgres_database) as (store, near), replica(postgres_database) as (_, far):
+        for stream in (near, far):
+            assert await stream.next() == ("resync", {})  # now its process listens
+        ticket = await handed_over(store, a_ticket("t-1"))
+        opened = [await stream.next() for stream in (near, far)]
+        await store.claim(ticket.id, "lan", MORNING)
+        claimed = [await stream.next() for stream in (near, far)]
+        await store.add_reply(ticket.id, "lan", AgentLine("l-1", "lan", "来了"), MORNING)
+        answered = [await stream.next() for stream in (near, far)]
+
+    assert [told["changes"] for _, told in (*opened, *claimed, *answered)] == [
+        *([["ticket.opened"]] * 2),
+        *([["ticket.claimed"]] * 2),
+        *([["person.spoke"]] * 2),
+    ]
+    assert [told["handoff"]["last_line"]["text"] for _, told in answered] == ["来了", "来了"]
