@@ -39,7 +39,7 @@ class LiveTickets(Protocol):
         """The ticket of a conversation that waits or is being worked, or None."""
 
 
-class HelloData(BaseModel):
+class HelloEvent(BaseModel):
     """The first event of a stream."""
 
     agent: str = Field(examples=["xiaowang"])
@@ -47,7 +47,7 @@ class HelloData(BaseModel):
     heartbeat: float = Field(examples=[HEARTBEAT_SECONDS], description="最多隔这么多秒就有一行；更久没有就是断了")
 
 
-class TicketData(BaseModel):
+class HandoffEvent(BaseModel):
     """A ticket changed."""
 
     changes: list[str] = Field(
@@ -57,7 +57,7 @@ class TicketData(BaseModel):
     handoff: HandoffItem
 
 
-class ShopData(BaseModel):
+class ShopEvent(BaseModel):
     """A shop's files were loaded, broke or were mended."""
 
     shop: str = Field(examples=["demo"])
@@ -134,7 +134,7 @@ class EventHub:
             raise RateLimitedError(error_sentence("too_many_streams", most=MOST_STREAMS), retry_after=HEARTBEAT_SECONDS)
         listener = EventListener(agent, self._drop_listener)
         self._listeners[listener] = None
-        hello = HelloData(agent=agent.id, server_time=self._clock(), heartbeat=HEARTBEAT_SECONDS)
+        hello = HelloEvent(agent=agent.id, server_time=self._clock(), heartbeat=HEARTBEAT_SECONDS)
         listener.push(b"retry: %d\n" % RETRY_MILLISECONDS + encode_event("hello", hello))
         if self._forwarding is None:
             self._forwarding = asyncio.create_task(self._forward_notices())
@@ -165,11 +165,11 @@ class EventHub:
             self._tell((), RESYNC_EVENT)
         for notice in notices:
             if notice.kind in _OF_SHOPS:
-                self._tell((notice.shop,), encode_event("shop", ShopData(shop=notice.shop, change=notice.kind)))
+                self._tell((notice.shop,), encode_event("shop", ShopEvent(shop=notice.shop, change=notice.kind)))
         now = self._clock()
         for ticket, changes in changed:
             item = HandoffItem.model_validate(item_fields(ticket, seconds_left(ticket, now)))
-            self._tell((ticket.key.shop,), encode_event("ticket", TicketData(changes=changes, handoff=item)))
+            self._tell((ticket.key.shop,), encode_event("ticket", HandoffEvent(changes=changes, handoff=item)))
 
     async def _find_tickets(self, notices: Sequence[Notice]) -> list[tuple[Ticket, list[str]]]:
         found: dict[str, tuple[Ticket, list[str]]] = {}

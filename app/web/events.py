@@ -22,9 +22,9 @@ from app.web.event_hub import (
     RESYNC_EVENT,
     EventHub,
     EventListener,
-    HelloData,
-    ShopData,
-    TicketData,
+    HandoffEvent,
+    HelloEvent,
+    ShopEvent,
     encode_event,
 )
 from app.web.handoff_example import NOW, example_view
@@ -33,7 +33,7 @@ from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_respons
 from handoff.agents import Agent
 
 CHECK_SECONDS = 60.0
-EVENT_DATA = (HelloData, TicketData, ShopData)
+EVENT_DATA = (HelloEvent, HandoffEvent, ShopEvent)
 
 
 class EventStream(Response):
@@ -101,11 +101,12 @@ def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
     @routes.get(
         "/v1/events",
         operation_id="streamEvents",
+        status_code=200,
         response_class=EventStream,
         responses=_document_stream() | problem_responses(401, 429, 503),
         summary="工单的变化，实时推送(server-sent events)",
         description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
-        "事件：`hello`(HelloData)、`ticket`(TicketData，工单现在的样子)、`shop`(ShopData)、`resync`(可能漏了什么)。"
+        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、`shop`(ShopEvent)、`resync`(可能漏了什么)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},
@@ -121,9 +122,9 @@ def _example_stream() -> str:
     view = example_view()
     item = HandoffItem.model_validate(item_fields(view.ticket, view.left))
     told = (
-        encode_event("hello", HelloData(agent="xiaowang", server_time=NOW, heartbeat=HEARTBEAT_SECONDS)),
-        encode_event("ticket", TicketData(changes=["ticket.claimed"], handoff=item)),
-        encode_event("shop", ShopData(shop="demo", change="shop.loaded")),
+        encode_event("hello", HelloEvent(agent="xiaowang", server_time=NOW, heartbeat=HEARTBEAT_SECONDS)),
+        encode_event("ticket", HandoffEvent(changes=["ticket.claimed"], handoff=item)),
+        encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,
         HEARTBEAT,
     )

@@ -103,22 +103,23 @@ def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
 OPERATIONS = """
 addCorrection checkActionServer checkRestChannel claimHandoff closeUrge eraseBuyer eraseBuyerByPath getHandoff
 getHandoffSchema getLiveness getMetrics getReadiness getShopStatus getTrace listActions listCorrections
-listDeliveryAttempts listHandoffs listLines listOutbox listUrges onCallbackTest onHandoffClaimed onHandoffOpened
-onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade onReply onShopBroken onShopMended redriveOutbox
-redriveOutboxRow releaseHandoff replayOutbox replyToHandoff reportSpokenLine resolveHandoff returnHandoff runAction
-sendMessage sendRestMessage testCallback withdrawCorrection
+listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listUrges markHandoffSeen onCallbackTest
+onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade onReply
+onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox replyToHandoff reportSpokenLine
+resolveHandoff returnHandoff runAction sendMessage sendRestMessage streamEvents testCallback withdrawCorrection
 """
 SCHEMAS = """
 Action ActionAnswer ActionCall ActionError ActionName AnswerOut Attachment AttachmentIn AttemptEntry AttemptList
 AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn ClockSeconds
 ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind FaultyShop
-FieldProblem Flag FlagLine Group HandoffData HandoffDetail HandoffItem HandoffOut HandoffPage HandoffSent Health
-ImageIn ImagePart ImagePartIn KeptOut LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn
-LinesOut MessageIn MessageType OutboxEntry OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView
-PromiseData PromiseSent Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent
-ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn Serving Severity ShopData ShopProblemSent
-ShopSent ShopState ShopStatus SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketState
-TrackerState UrgeItem UrgeList UrgeState VersionView
+FieldProblem Flag FlagLine Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem HandoffLines
+HandoffOut HandoffPage HandoffSent Health HelloEvent ImageIn ImagePart ImagePartIn KeptOut LastLineView LatestMessage
+LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn MessageType OutboxEntry OutboxList
+OutboxState Owner PingData PingSent Priority Problem ProblemView PromiseData PromiseSent QueueView Readiness Reason
+RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton RestMessageIn
+RestMetadata RestReply SenderIn Serving Severity ShopData ShopEvent ShopProblemSent ShopSent ShopState ShopStatus
+SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketOrder TicketState TrackerState UrgeItem
+UrgeList UrgeState VersionView
 """
 
 

@@ -264,3 +264,11 @@ async def test_a_claim_in_one_replica_is_heard_in_the_other_and_in_its_own(postg
         *([["person.spoke"]] * 2),
     ]
     assert [told["handoff"]["last_line"]["text"] for _, told in answered] == ["来了", "来了"]
+
+
+def test_the_page_shows_a_stream_and_the_documents_in_it() -> None:
+    page = Desk().app.openapi()
+
+    told = page["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]
+    assert list(told) == ["text/event-stream"]
+    assert {"HelloEvent", "HandoffEvent", "ShopEvent"} <= set(page["components"]["schemas"])
