@@ -89,6 +89,7 @@ from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_toke
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
+from app.web.handoff_next import handoff_next_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
@@ -433,6 +434,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     return (
         metrics.metrics_router(parts.metrics, measure_outbox, token=parts.settings.metrics_token),
         handoffs.handoffs_router(queue, guard),
+        handoff_next_router(queue, guard),
         handoff_talk_router(queue, guard),
         events.events_router(EventHub(parts.store.feed, parts.store, utc_now), guard),
         urges.urges_router(parts.store, guard, utc_now),

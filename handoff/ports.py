@@ -109,6 +109,9 @@ class TicketStore(Protocol):
     async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of concurrent claims exactly one succeeds."""
 
+    async def claim_next(self, wanted: TicketFilter, agent: str, now: datetime) -> Ticket | None:
+        """Claim the most urgent queued ticket of the filter; two who ask at once get two. None when there is none."""
+
     async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
 

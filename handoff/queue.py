@@ -102,6 +102,12 @@ class HandoffQueue:
         ticket = await self._require_visible(agent, ticket_id)
         return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
+    async def claim_next(self, agent: Agent, wanted: TicketFilter) -> TicketView | None:
+        """Claims the most urgent ticket that waits, of those asked for; None when none does."""
+        seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
+        ticket = await self._tickets.claim_next(seen, agent.id, self._clock())
+        return None if ticket is None else await self._build_view(ticket)
+
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Puts the ticket back into the queue."""
         ticket = await self._require_visible(agent, ticket_id)

@@ -34,7 +34,9 @@ def add_cells(table: Table, *cells: str) -> None:
 
 
 def read_document(response: httpx.Response) -> Any:
-    """The JSON of an answer; exits with the problem's sentence when there is one, or none to read."""
+    """The JSON of an answer, None for an empty one; exits with the sentence of a problem, or where none can be read."""
+    if response.status_code == httpx.codes.NO_CONTENT:
+        return None
     try:
         document = response.json()
     except ValueError:

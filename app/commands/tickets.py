@@ -99,6 +99,20 @@ def claim(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, toke
     _print_brief(call_api("POST", _ticket_path(ticket, url, token) + "/claim", url, token))
 
 
+@tickets.command("next")
+def claim_next(
+    group: Annotated[list[str] | None, typer.Option(help="只要这个组的，可写多个")] = None,
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """认领下一张：排队里最急的。"""
+    detail = call_api("POST", f"{HANDOFFS}/next", url, token, json={"groups": group or []})
+    if detail is None:
+        console.print("队列里没有工单。")
+        return
+    _print_brief(detail)
+
+
 @tickets.command()
 def reply(
     ticket: TicketId,

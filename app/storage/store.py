@@ -334,6 +334,13 @@ class Store:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
         return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now))
 
+    async def claim_next(self, wanted: TicketFilter, agent: str, now: datetime) -> Ticket | None:
+        """Claim the most urgent queued ticket of the filter; two who ask at once get two. None when there is none."""
+        ticket = await self._write_change(lambda c: self._desk.claim_next_ticket(c, wanted, agent, now))
+        if ticket is not None:
+            self._hot.evict(ticket.key)
+        return ticket
+
     async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed back to queued, owner to queue."""
         return await self._change_ticket(lambda c: self._desk.release_ticket(c, ticket_id, holder, by or holder, now))

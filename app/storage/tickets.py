@@ -1,5 +1,6 @@
 """Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -40,12 +41,13 @@ from app.storage import codec, cursor, lines
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
-from app.storage.writing.locks import lock_number, take_locks
+from app.storage.writing.locks import lock_number, take_locks, try_lock
 from app.storage.writing.rows import conversation_row, key_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
 from handoff.brief_writer import shorten_line
 from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketOrder, TicketPage
 
+MOST_PASSED_OVER = 20
 PLATFORM_AGENT = "platform"
 """Who holds a ticket that was answered on a platform which does not say by whom."""
 TicketEventOfPeople = TicketClaimed | TicketReleased | TicketResolved | TicketReturned | PersonSpoke
@@ -222,6 +224,26 @@ class TicketChanges:
         event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
         return _save_ticket(connection, claimed, Owner.AGENT, event)
 
+    def claim_next_ticket(
+        self, connection: Connection, wanted: TicketFilter, agent: str, now: datetime
+    ) -> Written[Ticket | None]:
+        """Claim the first queued ticket of the filter that nobody else is at; None when there is none.
+
+        Two who ask at once get two tickets: whoever is second passes over the one that the first has locked. A ticket
+        that is locked only because its buyer just wrote is waited for when nothing else is left.
+        """
+        order = TICKET_ORDERS[TicketOrder.URGENT]
+        queued = ticket_conditions(replace(wanted, states=frozenset({TicketState.QUEUED})))
+        query = select(TICKETS).where(queued).order_by(*order).limit(MOST_PASSED_OVER)
+        first = [decode_ticket(row) for row in connection.execute(query).mappings()]
+        free = (each for each in first if self._try_lock(connection, each.key))
+        for candidate in itertools.chain(free, first):
+            ticket = self._lock_ticket_or_none(connection, candidate.id)
+            if ticket is not None and ticket.state is TicketState.QUEUED:
+                claimed = self.claim_ticket(connection, ticket.id, agent, now)
+                return Written(claimed.value, claimed.events)
+        return Written(None)
+
     def release_ticket(
         self, connection: Connection, ticket_id: str, holder: str, by: str, now: datetime
     ) -> Written[Ticket]:
@@ -325,14 +347,22 @@ class TicketChanges:
             ids = [lock_number(key.shop, key.channel, "line", line_id) for line_id in line_ids]
             take_locks(connection, [lock_number(*key_row(key)), *ids])
 
+    def _try_lock(self, connection: Connection, key: ConversationKey) -> bool:
+        """Whether nobody else has the conversation's lock; then it is ours."""
+        return not self._locks or try_lock(connection, lock_number(*key_row(key)))
+
     def _lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
-        found = select_ticket(connection, ticket_id)
-        if found is not None:
-            self._lock_conversation(connection, found.key)
-            found = select_ticket(connection, ticket_id)
+        found = self._lock_ticket_or_none(connection, ticket_id)
         if found is None:
             raise NotFoundError(error_sentence("unknown_ticket", id=ticket_id))
         return found
+
+    def _lock_ticket_or_none(self, connection: Connection, ticket_id: str) -> Ticket | None:
+        found = select_ticket(connection, ticket_id)
+        if found is None:
+            return None
+        self._lock_conversation(connection, found.key)
+        return select_ticket(connection, ticket_id)
 
 
 def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:

@@ -69,6 +69,11 @@ class FakeTickets:
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
         return self._keep(TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent))
 
+    async def claim_next(self, wanted: TicketFilter, agent: str, now: datetime) -> Ticket | None:
+        queued = replace(wanted, states=frozenset({TicketState.QUEUED}))
+        waiting = [ticket for ticket in self.tickets.values() if _matches(ticket, queued)]
+        return await self.claim(waiting[0].id, agent, now) if waiting else None
+
     async def release(self, ticket_id: str, holder: str, now: datetime, *, by: str | None = None) -> Ticket:
         if (found := self.tickets[ticket_id]).repeats_change(TicketReleased.kind, by or holder):
             return found

@@ -275,3 +275,10 @@ def test_a_change_of_a_ticket_is_shown_as_it_comes() -> None:
     assert "买家说话" in watched.stdout
     assert item.id[:8] in watched.stdout
     assert watched.returncode == 1  # the service went away
+
+
+def test_the_next_ticket_is_none_where_none_waits() -> None:
+    with page_server(b"", 204) as url:
+        taken = xiaoer("tickets", "next", "--group", "presale", "--url", url, "--token", "t")
+
+    assert (taken.returncode, taken.stdout) == (0, "队列里没有工单。\n")

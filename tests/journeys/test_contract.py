@@ -101,8 +101,8 @@ def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
 
 # A client made from the page calls its functions and types by these names: add, and take none away.
 OPERATIONS = """
-addCorrection checkActionServer checkRestChannel claimHandoff closeUrge eraseBuyer eraseBuyerByPath getHandoff
-getHandoffSchema getLiveness getMetrics getReadiness getShopStatus getTrace listActions listCorrections
+addCorrection checkActionServer checkRestChannel claimHandoff claimNextHandoff closeUrge eraseBuyer eraseBuyerByPath
+getHandoff getHandoffSchema getLiveness getMetrics getReadiness getShopStatus getTrace listActions listCorrections
 listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listUrges markHandoffSeen onCallbackTest
 onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade onReply
 onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox replyToHandoff reportSpokenLine
@@ -114,12 +114,12 @@ AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind
 ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind FaultyShop
 FieldProblem Flag FlagLine Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem HandoffLines
 HandoffOut HandoffPage HandoffSent Health HelloEvent ImageIn ImagePart ImagePartIn KeptOut LastLineView LatestMessage
-LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn MessageType OutboxEntry OutboxList
-OutboxState Owner PingData PingSent Priority Problem ProblemView PromiseData PromiseSent QueueView Readiness Reason
-RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton RestMessageIn
-RestMetadata RestReply SenderIn Serving Severity ShopData ShopEvent ShopProblemSent ShopSent ShopState ShopStatus
-SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketOrder TicketState TrackerState UrgeItem
-UrgeList UrgeState VersionView
+LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn MessageType NextBody OutboxEntry
+OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView PromiseData PromiseSent QueueView
+Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton
+RestMessageIn RestMetadata RestReply SenderIn Serving Severity ShopData ShopEvent ShopProblemSent ShopSent ShopState
+ShopStatus SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketOrder TicketState TrackerState
+UrgeItem UrgeList UrgeState VersionView
 """
 
 

@@ -252,3 +252,35 @@ async def test_a_reply_id_used_for_another_line_is_refused(store: Store, line: A
 
     with pytest.raises(ReusedIdError):
         await store.add_reply(ticket.id, "agent-1", line, LATER)
+
+
+async def _queue_of(store: Store, *groups: Group) -> None:
+    """A ticket a group, the first the most urgent."""
+    for number, group in enumerate(groups):
+        due = NOW + timedelta(minutes=number)
+        key = ConversationKey("demo", "http", f"c-{number}")
+        await _handoff(store, a_ticket(f"t-{number}", key, group=group, first_response_due=due))
+
+
+async def test_the_next_ticket_is_the_most_urgent_that_may_be_taken(store: Store) -> None:
+    await _queue_of(store, Group.SUPERVISOR, Group.PRESALE)
+    presale = TicketFilter(shops=frozenset({"demo"}), groups=frozenset({Group.PRESALE}))
+
+    taken = [await store.claim_next(wanted, "agent-1", LATER) for wanted in (presale, presale, TicketFilter())]
+
+    assert [ticket and ticket.id for ticket in taken] == ["t-1", None, "t-0"]
+    assert taken[0] is not None
+    assert (taken[0].state, taken[0].claimed_by) == (TicketState.CLAIMED, "agent-1")
+    found = await store.load_conversation(taken[0].key)
+    assert found is not None
+    assert found.owner is Owner.AGENT
+
+
+async def test_many_who_ask_for_the_next_at_once_get_one_each(store: Store) -> None:
+    await _queue_of(store, *[Group.PRESALE] * 6)
+
+    taken = await asyncio.gather(*(store.claim_next(TicketFilter(), f"agent-{n}", LATER) for n in range(8)))
+
+    ids = [ticket.id for ticket in taken if ticket is not None]
+    assert sorted(ids) == [f"t-{number}" for number in range(6)]
+    assert taken.count(None) == 2

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.domain.ticket import Ticket
-from app.web import handoff_talk, handoffs, openapi, problems
+from app.web import handoff_next, handoff_talk, handoffs, openapi, problems
 from app.web.auth import AgentAuthenticator, issue_token
 from app.web.middleware import EdgeMiddleware
 from handoff.agents import AgentRole
@@ -28,6 +28,7 @@ class Web:
         self.app = bare_app()
         queue = HandoffQueue(self.tickets, self.clock)
         self.app.include_router(handoffs.handoffs_router(queue, self.guard))
+        self.app.include_router(handoff_next.handoff_next_router(queue, self.guard))
         self.app.include_router(handoff_talk.handoff_talk_router(queue, self.guard))
 
     async def token(

@@ -271,3 +271,15 @@ async def test_a_reply_to_what_is_no_longer_the_last_line_gets_the_newer_lines()
     assert (held.status_code, held.json()["type"]) == (409, "urn:xiaoer:problem:newer-lines")
     assert [line["text"] for line in held.json()["lines"]] == ["人呢"]
     assert (sent.status_code, [line.text for line in web.tickets.lines]) == (200, ["亲"])
+
+
+async def test_the_next_ticket_is_claimed_until_none_waits():
+    web = Web(a_ticket("t-1"), a_ticket("t-2", shop="other"))
+
+    async with web.calling() as client:
+        taken = await client.post("/v1/handoffs/next")
+        none_left = await client.post("/v1/handoffs/next", json={"groups": ["supervisor", "presale"]})
+        foreign = await client.post("/v1/handoffs/next", json={"shop": "other"})
+
+    assert (taken.json()["id"], taken.json()["claimed_by"]) == ("t-1", "xiaowang")
+    assert (none_left.status_code, none_left.content, foreign.status_code) == (204, b"", 403)

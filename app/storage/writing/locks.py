@@ -43,4 +43,9 @@ def take_locks(connection: Connection, numbers: Iterable[int]) -> None:
     connection.exec_driver_sql(_TAKE_LOCKS, (sorted(numbers),))
 
 
+def try_lock(connection: Connection, number: int) -> bool:
+    """Take one of PostgreSQL's advisory locks of this transaction, unless another has it."""
+    return bool(connection.exec_driver_sql("SELECT pg_try_advisory_xact_lock(%s)", (number,)).scalar())
+
+
 _TAKE_LOCKS = "SELECT count(pg_advisory_xact_lock(n)) FROM unnest(%s::bigint[]) AS n"
