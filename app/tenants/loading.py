@@ -1,11 +1,11 @@
 """Opens shops from their folders."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import structlog
 
@@ -24,6 +24,8 @@ from app.understanding.understander import ShopUnderstander, Understander
 from intents._framework.registry import IntentRegistry
 
 log = structlog.get_logger()
+MOST_CLASSIFIED = 100_000
+"""Questions of a shop whose intents are remembered; those of rows long gone would stay otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class ShopOpener:
     readers: dict[str, LazyReader] = field(default_factory=dict)
     stored: dict[str, tuple[Correction, ...]] = field(default_factory=dict)
     """By shop, the corrections that agents made."""
+    classified: dict[str, "ClassifiedQuestions"] = field(default_factory=dict)
+    """By shop, what the questions of its entries ask, as far as it was looked at."""
 
     def track_folder(self, folder: Path) -> ShopFolder:
         """Starts tracking the folder, with every FAQ answer checked against the shop's authority."""
@@ -59,7 +63,7 @@ class ShopOpener:
             facts=self.make_facts(shop),
             listener=SignalDetector(shop.settings.authority.always_people.risk_words),
             entries=shop.entries,
-            intent_of=EntryIntents(shop.faq, self._intents_by_title(), reader),
+            intent_of=EntryIntents(shop.faq, self._intents_by_title(), reader, self._recall_classified(shop)),
             traits=self.catalogue.traits,
         )
         if not (stored or shop.corrections):
@@ -76,6 +80,14 @@ class ShopOpener:
         if isinstance(reader, LazyReader) and (not late or len(heard) > LAZY_ENTRY_LIMIT):
             reader.load_reader()
         return replace(opened, reader=reader, stored=tuple(stored))
+
+    def _recall_classified(self, shop: Shop) -> dict[str, str]:
+        """The intents of questions from the versions before; other names of goods may make them other questions."""
+        names = tuple((each.title, each.keywords, *(sku.attributes for sku in each.skus)) for each in shop.products)
+        known = self.classified.get(shop.shop_id)
+        if known is None or known.names != names or len(known.intents) > MOST_CLASSIFIED:
+            known = self.classified[shop.shop_id] = ClassifiedQuestions(names, {})
+        return known.intents
 
     def _learn_shop(self, understood: Sequence[FaqEntry], shop: Shop) -> ShopReader:
         """The shop's reader; an FAQ that another open version has, too, was learned with it."""
@@ -106,27 +118,37 @@ class ShopOpener:
         return titles | {intent: intent for intent in self.catalogue}
 
 
-class EntryIntents(Mapping[str, str]):
-    """Each FAQ entry's intent: the one its category names, else that of its question, computed on demand."""
+class ClassifiedQuestions(NamedTuple):
+    """Intents by question, in a shop whose goods have these names."""
 
-    def __init__(self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: ShopReader) -> None:
+    names: Hashable
+    intents: dict[str, str]
+
+
+class EntryIntents(Mapping[str, str]):
+    """Each FAQ entry's intent: the one its category names, else that of its question, computed on demand.
+
+    `known` has those of questions that were classified before, and is added to.
+    """
+
+    def __init__(
+        self, entries: Iterable[FaqEntry], categories: Mapping[str, str], reader: ShopReader, known: dict[str, str]
+    ) -> None:
         self._entries = {entry.entry_id: entry for entry in entries}
         self._categories = categories
         self._reader = reader
-        self._found: dict[str, str] = {}
+        self._known = known
 
     def __getitem__(self, entry_id: str) -> str:
-        if entry_id not in self._found:
-            self._found[entry_id] = self._classify_entry(self._entries[entry_id])
-        return self._found[entry_id]
+        entry = self._entries[entry_id]
+        if entry.category in self._categories:
+            return self._categories[entry.category]
+        if entry.question not in self._known:
+            self._known[entry.question] = self._reader.understand(entry.question).requests[0].intents[0].intent
+        return self._known[entry.question]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    def _classify_entry(self, entry: FaqEntry) -> str:
-        if entry.category in self._categories:
-            return self._categories[entry.category]
-        return self._reader.understand(entry.question).requests[0].intents[0].intent

@@ -79,8 +79,8 @@ class Understander:
         version: str,
         learned: Iterable["ShopUnderstander"] = (),
     ) -> "ShopUnderstander":
-        """The understanding of one shop, trained on its FAQ, unless one of `learned` was trained on the same."""
-        known = next((each.faq.index for each in learned if each.faq.entries == faq), None)
+        """The understanding of one shop, trained on its FAQ, but for what one of `learned` has in common with it."""
+        known = max((each.faq.index for each in learned), key=lambda index: index.count_shared(faq), default=None)
         catalogue = GoodsFinder(products)
         segmenter = Segmenter(catalogue.all_names)
         return ShopUnderstander(

@@ -1,131 +1,173 @@
-"""Messages at a steady rate while a shop's files are replaced again and again, some of them broken.
+"""Messages at a steady rate over several connections while a shop's files are replaced again and again.
 
-Every answer names the version of its row and of shop.yml: two numbers in one answer are a mixed version.
+The service runs in a process of its own. Some versions are broken. Every answer names the version of its row and of
+shop.yml: two numbers in one answer are a mixed version. Half of the texts were heard before, half are fresh.
 """
 
 import argparse
 import asyncio
+import json
+import random
 import re
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice, product
 from pathlib import Path
-from uuid import uuid4
+
+import httpx
+import uvloop
+from standardwebhooks import Webhook
 
 from app.domain.clock import utc_now
-from app.domain.message import ConversationKey, Message, Sender
-from app.main import Components, build_components
-from app.observability.logs import configure_logs
-from app.settings import Settings
+from tests.bench import places
+from tests.bench.client import CLOSINGS, OPENINGS
+from tests.bench.large import COLOURS, GOODS, STUFFS
 from tests.shop.builders import FAQ, write
 
-SHOP = "tea"
+SHOP = "demo"
 QUESTION = "现在是第几版"
 BROKEN_EVERY = 5
-LOOK_SECONDS = 2.0  # as the service looks
 PATIENCE = 60.0
-NUMBERS = re.compile(r"\d+")
+LOOK_SECONDS = 0.05
+NUMBERS = re.compile(r"第(\d+)版|店(\d+)")
+STRIDE = 11
+ANSWER = "亲，放在干燥通风的地方就好。第{}版，{{{{店铺名}}}}。"
 
 
 @dataclass
 class Seen:
-    """What the buyers got; latencies in milliseconds."""
+    """What the buyers got; latencies in milliseconds, from when each message was due."""
 
     latencies: list[float] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
-    versions: set[str] = field(default_factory=set)
+    unversioned: int = 0
+    versions: set[int] = field(default_factory=set)
 
     def percentile(self, share: float) -> float:
         """Milliseconds that `share` of the answers stayed under."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
 
+    def note_answer(self, status: int, body: bytes) -> None:
+        """Counts one answer; one without a row (a question back) names no version."""
+        if status != httpx.codes.OK:
+            self.wrong[f"status {status}"] += 1
+            return
+        text = "".join(reply["text"] for reply in json.loads(body)["replies"])
+        numbers = {int(row or settings) for row, settings in NUMBERS.findall(text)}
+        if len(numbers) > 1:
+            self.wrong["mixed version"] += 1
+        self.unversioned += not numbers
+        self.versions |= numbers
+
+
+def list_questions(rows: int) -> list[str]:
+    """What the other rows ask: of many goods the same."""
+    return [f"{''.join(words)}怎么保存" for words in islice(product(STUFFS, GOODS, COLOURS), 0, None, STRIDE)][:rows]
+
 
 def write_version(folder: Path, number: int, rows: int, *, broken: bool) -> None:
-    """The shop as version `number`; a broken one has a shop.yml that is no YAML."""
+    """The shop as version `number`, with a new question and new answers; the shop.yml of a broken one is no YAML."""
     text = "name: [\n" if broken else f"name: 店{number}\nauthority:\n  shipping: {{within_hours: 48}}\n"
-    more = [[str(each), f"第{each}种茶怎么泡", "", f"亲，第{each}种茶用热水泡就好。"] for each in range(10, 10 + rows)]
-    marked = [["2", QUESTION, "", f"亲，第{number}版，{{{{店铺名}}}}。", "完全一致"]]
-    write(folder, {"faq.csv": [[*FAQ[0], "匹配方式"], *FAQ[1:], *marked, *more], "shop.yml": text})
+    answer = ANSWER.format(number)
+    more = [[str(each), question, "", answer, ""] for each, question in enumerate(list_questions(rows), start=10)]
+    marked = ["2", QUESTION, "", answer, "完全一致"]
+    new = ["3", f"新到的{number}号礼盒怎么买", "", answer, ""]
+    write(folder, {"faq.csv": [[*FAQ[0], "匹配方式"], marked, new, *more], "shop.yml": text})
 
 
-async def send_steadily(parts: Components, rate: float, seen: Seen, stop: asyncio.Event) -> None:
-    """Sends at the rate, whether or not the answers keep up."""
-    running: set[asyncio.Task[None]] = set()
-    began, sent = time.perf_counter(), 0
-    while not stop.is_set():
-        while sent < (time.perf_counter() - began) * rate:
-            task = asyncio.create_task(ask_version(parts, seen))
-            running.add(task)
-            task.add_done_callback(running.discard)
-            sent += 1
-        await asyncio.sleep(1 / rate)
-    await asyncio.gather(*running)
+@dataclass
+class Sender:
+    """Sends over some connections; a message waits for a free one, and its waiting counts."""
+
+    port: int
+    questions: Sequence[str]
+    seen: Seen
+    number: int = 0
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  # repeatable, not secret
+    hook: Webhook = field(default_factory=lambda: Webhook(places.SECRET))
+
+    async def send_steadily(self, rate: float, connections: int, stop: asyncio.Event) -> None:
+        """Sends at the rate, whether or not the answers keep up."""
+        due: asyncio.Queue[float | None] = asyncio.Queue()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(connections):
+                group.create_task(self._send_over_one(due))
+            began, sent = time.perf_counter(), 0
+            while not stop.is_set():
+                while began + sent / rate <= time.perf_counter():
+                    due.put_nowait(began + sent / rate)
+                    sent += 1
+                await asyncio.sleep(0.5 / rate)
+            for _ in range(connections):
+                due.put_nowait(None)
+
+    async def _send_over_one(self, due: "asyncio.Queue[float | None]") -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        while (moment := await due.get()) is not None:
+            writer.write(self._write_request())
+            head = await reader.readuntil(b"\r\n\r\n")
+            at = head.lower().find(b"content-length:")
+            body = await reader.readexactly(int(head[at + 15 :].split(b"\r\n", 1)[0]))
+            self.seen.latencies.append((time.perf_counter() - moment) * 1000)
+            self.seen.note_answer(int(head[9:12]), body)
+        writer.close()
+
+    def _write_request(self) -> bytes:
+        self.number += 1
+        name, now = f"m-{self.number}", utc_now()
+        sent = {"id": name, "conversation": f"c-{name}", "sender": {"id": f"b-{name}"}, "text": self._choose_text()}
+        body = json.dumps(sent, ensure_ascii=False)
+        stamp = f"webhook-timestamp: {int(now.timestamp())}\r\nwebhook-signature: {self.hook.sign(name, now, body)}"
+        return (
+            f"POST {places.MESSAGES} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
+            f"webhook-id: {name}\r\n{stamp}\r\ncontent-length: {len(body.encode())}\r\n\r\n{body}"
+        ).encode()
+
+    def _choose_text(self) -> str:
+        if self.number % 2:
+            return QUESTION
+        opening, question = self.chance.choice(OPENINGS), self.chance.choice(self.questions)
+        return f"{opening}{question}{self.chance.choice(CLOSINGS)}"
 
 
-async def ask_version(parts: Components, seen: Seen) -> None:
-    """One message of a new buyer."""
-    now, began = utc_now(), time.perf_counter()
-    buyer = uuid4().hex
-    message = Message(uuid4().hex, ConversationKey(SHOP, "bench", buyer), Sender(buyer), QUESTION, now, now)
-    try:
-        body = await parts.responder.respond(message)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is counted
-        seen.wrong[type(error).__name__] += 1
-        return
-    seen.latencies.append((time.perf_counter() - began) * 1000)
-    numbers = set(NUMBERS.findall("".join(reply["text"] for reply in body["replies"])))
-    if len(numbers) != 1:
-        seen.wrong["mixed version" if numbers else "another answer"] += 1
-    seen.versions |= numbers
-
-
-async def reload_often(parts: Components, folder: Path, reloads: int, rows: int) -> int:
-    """Writes version after version, each once the one before is open; how many were broken."""
+async def reload_often(port: int, folder: Path, reloads: int, rows: int, seen: Seen) -> int:
+    """Writes version after version, each once the one before is open or refused; how many were broken."""
     broken = 0
-    for number in range(1, reloads + 1):
-        is_broken = number % BROKEN_EVERY == 0
-        broken += is_broken
-        write_version(folder, number, rows, broken=is_broken)
-        if is_broken:
-            await wait_until(lambda: SHOP in parts.shops.faults)
-        else:
-            await wait_until(lambda n=number: parts.shops.get_shop(SHOP).shop.settings.name == f"店{n}")  # type: ignore[misc]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        for number in range(1, reloads + 1):
+            is_broken = number % BROKEN_EVERY == 0
+            broken += is_broken
+            write_version(folder, number, rows, broken=is_broken)
+            async with asyncio.timeout(PATIENCE):
+                while not (await _is_refused(client) if is_broken else number in seen.versions):  # noqa: ASYNC110  # nothing tells
+                    await asyncio.sleep(LOOK_SECONDS)
     return broken
 
 
-async def wait_until(done: object) -> None:
-    """Until it is so; TimeoutError after PATIENCE."""
-    async with asyncio.timeout(PATIENCE):
-        while not done():  # type: ignore[operator]  # noqa: ASYNC110  # nothing tells of it
-            await asyncio.sleep(0.02)
+async def _is_refused(client: httpx.AsyncClient) -> bool:
+    return bool((await client.get("/readyz")).json()["faulty_shops"])
 
 
-async def measure(rate: float, reloads: int, rows: int) -> int:
+async def measure(service: places.Place, folder: Path, given: argparse.Namespace) -> int:
     """Runs and prints; the exit code."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "shops" / SHOP
-        folder.parent.mkdir()
-        write_version(folder, 0, rows, broken=False)
-        settings = Settings(shops_dir=folder.parent, state_dir=Path(place), database_url="")
-        parts = await build_components(settings)
-        seen, stop, began = Seen(), asyncio.Event(), time.perf_counter()
-        watching = asyncio.create_task(parts.shop_watcher.watch_folders(LOOK_SECONDS))
-        sending = asyncio.create_task(send_steadily(parts, rate, seen, stop))
-        broken = await reload_often(parts, folder, reloads, rows)
-        stop.set()
-        await sending
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-        await parts.close()
-    seconds = time.perf_counter() - began
+    port, before = service.target.ports[0], service.cpu_seconds
+    seen, stop, began = Seen(), asyncio.Event(), time.perf_counter()
+    sender = Sender(port, list_questions(given.rows), seen)
+    sending = asyncio.create_task(sender.send_steadily(given.rate, given.connections, stop))
+    broken = await reload_often(port, folder, given.reloads, given.rows, seen)
+    stop.set()
+    await sending
+    seconds, worked = time.perf_counter() - began, service.cpu_seconds - before
     sys.stdout.write(
-        f"{len(seen.latencies)} messages in {seconds:.1f} s ({len(seen.latencies) / seconds:.0f}/s), "
-        f"{reloads} reloads of {rows + 2} rows, {broken} broken, {len(seen.versions)} versions seen\n"
+        f"{len(seen.latencies)} messages in {seconds:.1f} s ({len(seen.latencies) / seconds:.0f}/s over "
+        f"{given.connections} connections), {given.reloads} reloads of {given.rows + 2} rows, {broken} broken, "
+        f"{len(seen.versions)} versions seen, {seen.unversioned} answers without a row; "
+        f"the service worked {worked:.1f} s\n"
         f"p50 {seen.percentile(0.5):.1f} ms, p99 {seen.percentile(0.99):.1f} ms, max {seen.percentile(1):.1f} ms\n"
         f"errors and mixed versions: {dict(seen.wrong) or 'none'}\n"
     )
@@ -136,11 +178,16 @@ def main() -> None:
     """The command."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rate", type=float, default=200)
+    arguments.add_argument("--connections", type=int, default=8)
     arguments.add_argument("--reloads", type=int, default=50)
     arguments.add_argument("--rows", type=int, default=300)
     given = arguments.parse_args()
-    configure_logs("CRITICAL", readable=True)  # a line for every broken version is no news here
-    sys.exit(asyncio.run(measure(given.rate, given.reloads, given.rows)))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "shops" / SHOP
+        folder.parent.mkdir()
+        write_version(folder, 0, given.rows, broken=False)
+        with places.service(f"sqlite:///{place}/bench.db", shops=folder.parent) as service:
+            sys.exit(uvloop.run(measure(service, folder, given)))
 
 
 if __name__ == "__main__":

@@ -94,6 +94,6 @@ def test_a_very_large_faq_is_matched_without_its_own_model(understander: Underst
     many = [FaqEntry(str(number), f"第{number}号商品的第{number % 97}种用法是什么", "答") for number in range(12_100)]
     shop = understander.build_shop_understander([*many, *ENTRIES[:2]], [], version="test")
 
-    assert shop.faq._index.ranker is None
-    assert shop.faq._index.vectors is None
+    assert shop.faq.index.ranker is None
+    assert shop.faq.index.vectors is None
     assert best(shop, "啥时候能发货呀") == "发货"

@@ -1,7 +1,7 @@
 """Learns a shop's FAQ wordings: what candidates are found by, and what ranking needs of each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -25,6 +25,8 @@ Floats = npt.NDArray[np.float32]
 MOST_TRAINING_WORDINGS = 12_000
 """Wordings up to which they get vectors and the linear model is trained; beyond, both would cost minutes."""
 BATCH_SIZE = 64
+COMPARED = 64
+"""Entries at their beginning by which two FAQs are known for versions of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class FaqIndex:
         ranker: None where there are too many wordings to train on, or none.
     """
 
+    entries: Sequence[FaqEntry]
     wordings: WordingTable
     vectors: Floats | None
     owners: npt.NDArray[np.int32]
@@ -45,29 +48,54 @@ class FaqIndex:
     ranker: FaqRanker | None
     dense: DenseIndex
 
+    def count_shared(self, entries: Sequence[FaqEntry]) -> int:
+        """How many of the first entries ask what one of the first here asks."""
+        first = entries[:COMPARED]
+        return len({entry.question for entry in first} & {entry.question for entry in self.entries[:COMPARED]})
+
 
 def build_faq_index(
-    entries: Sequence[FaqEntry], reader: TextAnalyzer, guards: ContradictionGuards, encoder: Encoder | None
+    entries: Sequence[FaqEntry],
+    reader: TextAnalyzer,
+    guards: ContradictionGuards,
+    encoder: Encoder | None,
+    known: FaqIndex | None = None,
 ) -> FaqIndex:
-    """Learn all wordings of these entries."""
+    """Learn all wordings of these entries; of another index, `known`, is taken over what is the same."""
+    if known and _has_same_wordings(known.entries, entries):
+        return replace(known, entries=entries, wordings=known.wordings.with_entries(entries))
     written = sum(1 + len(entry.similar_questions) for entry in entries)
-    build = _learn_wordings if written <= MOST_TRAINING_WORDINGS else _index_wordings
-    return build(entries, reader, guards, encoder)
+    if written > MOST_TRAINING_WORDINGS:
+        return _index_wordings(entries, reader, guards, encoder)
+    return _learn_wordings(entries, reader, guards, encoder, known)
+
+
+def _has_same_wordings(known: Sequence[FaqEntry], entries: Sequence[FaqEntry]) -> bool:
+    """Whether they ask the same in the same order, whatever they answer."""
+    return len(known) == len(entries) and all(
+        one is other
+        or (one.question, one.similar_questions, one.not_matching)
+        == (other.question, other.similar_questions, other.not_matching)
+        for one, other in zip(known, entries, strict=True)
+    )
 
 
 def _learn_wordings(
-    entries: Sequence[FaqEntry], reader: TextAnalyzer, guards: ContradictionGuards, encoder: Encoder | None
+    entries: Sequence[FaqEntry],
+    reader: TextAnalyzer,
+    guards: ContradictionGuards,
+    encoder: Encoder | None,
+    known: FaqIndex | None,
 ) -> FaqIndex:
     """Read every wording, and train a linear model on them."""
     owned = list(map(list_wordings, entries))
     owners, texts = _number_owners(list(map(len, owned))), list(chain.from_iterable(owned))
-    gathered, vectors = TermCollector(), []
+    gathered = TermCollector()
 
     def read_wordings() -> Iterator[TextAnalysis]:
         """Each wording's reading, which is let go as soon as what is needed of it is kept."""
-        for reading in _analyze_in_batches(texts, reader, encode=True):
+        for reading in _recall_or_analyze(texts, reader, known):
             gathered.add_text(reading)
-            vectors.append(reading.vector)
             yield reading
 
     kept = KeptWordings(read_wordings(), guards)
@@ -77,8 +105,9 @@ def _learn_wordings(
     short = gathered.concept_occurrences(vocabulary) + gathered.gram_occurrences(vocabulary, short=True)
     postings = Postings.from_occurrences(short.limit_rows(len(texts)), len(vocabulary))
     return FaqIndex(
+        entries,
         kept,
-        np.stack([vector for vector in vectors if vector is not None]) if vectors else None,
+        kept.vectors if texts else None,
         owners,
         vocabulary,
         CandidateIndex(postings, len(texts)),
@@ -100,6 +129,7 @@ def _index_wordings(
         gathered.add_wordings(list(map(mask_numbers, heard)), list(map(reader.lexicon.find_concepts, heard)))
     owners, (vocabulary, postings) = _number_owners(counts), gathered.build_postings()
     return FaqIndex(
+        entries,
         LateWordings(entries, owners, reader, guards),
         None,
         owners,
@@ -113,6 +143,16 @@ def _index_wordings(
 def _number_owners(counts: Sequence[int]) -> npt.NDArray[np.int32]:
     """The entry of each wording, where each entry has so many."""
     return np.arange(len(counts), dtype=np.int32).repeat(counts)
+
+
+def _recall_or_analyze(texts: Sequence[str], reader: TextAnalyzer, known: FaqIndex | None) -> Iterator[TextAnalysis]:
+    """The readings of these texts; the sentence encoder, which costs most, reads only those that are new."""
+    meanings = {text: meaning for text in texts if known and (meaning := known.wordings.recall_meaning(text))}
+    read = _analyze_in_batches([text for text in texts if text not in meanings], reader, encode=True)
+    plain = _analyze_in_batches([text for text in texts if text in meanings], reader)
+    for text in texts:
+        meaning = meanings.get(text)
+        yield next(read) if meaning is None else replace(next(plain), **meaning._asdict())
 
 
 def _analyze_in_batches(texts: Sequence[str], reader: TextAnalyzer, *, encode: bool = False) -> Iterator[TextAnalysis]:

@@ -78,16 +78,16 @@ class FaqMatcher:
         judge: MatchModel,
         encoder: Encoder | None = None,
         products: Sequence[Product] = (),
-        index: FaqIndex | None = None,
+        known: FaqIndex | None = None,
     ) -> None:
-        """With the `index` of another matcher, of the same entries, nothing is learned."""
+        """Of another matcher's index, `known`, is taken over what is the same."""
         self.entries = entries
         self._scopes = EntryScopes(products, _goods_categories(reader.traits), reader.lexicon.lists.get("product", ()))
         self._judge = judge
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self.guards = ContradictionGuards(reader.lexicon.opposed)
-        self.index = index or build_faq_index(entries, reader, self.guards, encoder)
+        self.index = build_faq_index(entries, reader, self.guards, encoder, known)
         self._quiet = np.asarray(
             [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
         )

@@ -11,10 +11,11 @@ from app.domain.catalogue import FaqEntry
 from app.language.courtesies import strip_courtesies
 from app.language.text import normalise
 from app.understanding.faq.guards import ContradictionGuards, WordingMarks
-from app.understanding.reading import TextAnalysis, TextAnalyzer, TextSpan
+from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan, Vector
 
 Floats = npt.NDArray[np.float32]
 
+_Row = tuple[str, int, int, Floats]
 MOST_REMEMBERED = 10_000
 """Wordings of a very large shop that stay read, about half a kilobyte each."""
 
@@ -52,6 +53,19 @@ class WordingTable(Protocol):
     def read_core(self, row: int) -> str:
         """The first column of one wording."""
 
+    def recall_meaning(self, text: str) -> "Meaning | None":
+        """What the models made of a wording; None for one that is not kept."""
+
+    def with_entries(self, entries: Sequence[FaqEntry]) -> "WordingTable":
+        """The same wordings, of entries that say something else."""
+
+
+class Meaning(NamedTuple):
+    """What costs most to read of a text."""
+
+    probabilities: Probabilities
+    vector: Vector
+
 
 class WordingReader:
     """Makes rows of readings; most wordings bear the same few marks."""
@@ -62,7 +76,7 @@ class WordingReader:
         self.marks: list[WordingMarks] = []
         self.bits: dict[str, int] = {}
 
-    def make_row(self, reading: TextAnalysis) -> tuple[str, int, int, Floats]:
+    def make_row(self, reading: TextAnalysis) -> _Row:
         """A wording's row of the columns."""
         marks = self._guards.extract_marks(reading)
         number = self._numbers.setdefault(marks, len(self.marks))
@@ -77,12 +91,32 @@ class KeptWordings:
 
     def __init__(self, readings: Iterable[TextAnalysis], guards: ContradictionGuards) -> None:
         reader = WordingReader(guards)
-        rows = list(map(reader.make_row, readings))
+        self._places: dict[str, int] = {}
+        probabilities: list[Probabilities] = []
+        vectors: list[Vector] = []
+        rows: list[_Row] = []
+        for reading in readings:
+            self._places[reading.text] = len(rows)
+            rows.append(reader.make_row(reading))
+            probabilities.append(reading.probabilities)
+            vectors += [] if reading.vector is None else [reading.vector]
+        self._probabilities = _stack_rows(probabilities)
+        self.vectors = _stack_rows(vectors)
         self.marks, self.bits = reader.marks, reader.bits
         self._cores = [core for core, _, _, _ in rows]
         self._numbers = [number for _, number, _, _ in rows]
         self._concepts = [concepts for _, _, concepts, _ in rows]
-        self._opinions = np.stack([own for _, _, _, own in rows]) if rows else np.zeros((0, 0), dtype=np.float32)
+        self._opinions = _stack_rows([own for _, _, _, own in rows])
+
+    def recall_meaning(self, text: str) -> Meaning | None:
+        """What the models made of a wording; None for one that stands in no row."""
+        place = self._places.get(text)
+        return None if place is None else Meaning(self._probabilities[place], self.vectors[place])
+
+    def with_entries(self, entries: Sequence[FaqEntry]) -> "KeptWordings":
+        """These very wordings: nothing here is of their entries."""
+        del entries
+        return self
 
     def read_rows(self, rows: Sequence[int]) -> WordingColumns:
         """These wordings."""
@@ -111,10 +145,19 @@ class LateWordings:
         """`owners` gives each wording's entry, rising."""
         self._entries, self._owners = entries, owners
         self._firsts = owners.searchsorted(np.arange(len(entries)))
-        self._reader = reader
+        self._reader, self._guards = reader, guards
         self._rows = WordingReader(guards)
-        self._known: dict[int, tuple[str, int, int, Floats]] = {}
+        self._known: dict[int, _Row] = {}
         self._reading = threading.Lock()
+
+    def recall_meaning(self, text: str) -> Meaning | None:
+        """None: no wording is kept."""
+        del text
+        return None  # what the table's other kind returns may be more
+
+    def with_entries(self, entries: Sequence[FaqEntry]) -> "LateWordings":
+        """The same wordings, so that the entries of before can go."""
+        return LateWordings(entries, self._owners, self._reader, self._guards)
 
     @property
     def marks(self) -> Sequence[WordingMarks]:
@@ -130,13 +173,13 @@ class LateWordings:
         """These wordings."""
         found = self._recall_rows(rows)
         cores, numbers, concepts, opinions = zip(*found, strict=True) if found else ((), (), (), ())
-        return WordingColumns(cores, numbers, concepts, np.stack(opinions) if found else np.zeros((0, 0), np.float32))
+        return WordingColumns(cores, numbers, concepts, _stack_rows(opinions))
 
     def read_core(self, row: int) -> str:
         """The first column of one wording."""
         return self._recall_rows([row])[0][0]
 
-    def _recall_rows(self, rows: Sequence[int]) -> list[tuple[str, int, int, Floats]]:
+    def _recall_rows(self, rows: Sequence[int]) -> list[_Row]:
         with self._reading:
             new = [row for row in dict.fromkeys(rows) if row not in self._known]
             if len(self._known) + len(new) > MOST_REMEMBERED:
@@ -155,6 +198,10 @@ class LateWordings:
 def list_wordings(entry: FaqEntry) -> list[str]:
     """The entry's different wordings, normalised."""
     return list(dict.fromkeys(map(normalise, (entry.question, *entry.similar_questions))))
+
+
+def _stack_rows(rows: Sequence[Floats]) -> Floats:
+    return np.stack(rows) if rows else np.zeros((0, 0), dtype=np.float32)
 
 
 def core_of(canonical: str) -> str:
