@@ -93,9 +93,11 @@ from app.web.handoff_next import handoff_next_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
+from app.web.sessions import sessions_router
 from app.web.shops import ShopDesk, shops_router
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
+from handoff.sessions import SessionKeeper
 from intents._framework.registry import IntentRegistry, load_intents
 
 MOST_CALLBACKS_AT_ONCE = 256
@@ -419,7 +421,9 @@ def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
 
 
 def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
-    guard = AgentAuthenticator(parts.store, parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now()))
+    sessions = SessionKeeper(parts.store, utc_now)
+    fixed = parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now())
+    guard = AgentAuthenticator(parts.store, fixed, sessions)
     queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing))
 
     async def measure_outbox() -> OutboxLoad:
@@ -433,6 +437,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
 
     return (
         metrics.metrics_router(parts.metrics, measure_outbox, token=parts.settings.metrics_token),
+        sessions_router(sessions, guard, monotonic),
         handoffs.handoffs_router(queue, guard),
         handoff_next_router(queue, guard),
         handoff_talk_router(queue, guard),

@@ -7,6 +7,7 @@ import typer
 from app.commands import store_access, terminal
 from app.domain.clock import utc_now
 from handoff.agents import AgentRole
+from handoff.sessions import SessionKeeper
 
 tokens = typer.Typer(help="客服令牌：只存哈希，签发时显示一次。", no_args_is_help=True)
 
@@ -27,6 +28,16 @@ def add(
 
     token = store_access.run_with_store(lambda store: issue_token(store, agent, role, shop or None, utc_now()))
     terminal.print_text(token)
+
+
+@tokens.command()
+def code(agent: Annotated[str, typer.Argument(help="客服的名字，要有一个有效的令牌")]) -> None:
+    """给一个登录码：5 分钟内在浏览器里登录一次，不必抄令牌。"""
+    from app.web.auth import issue_sign_in_code
+
+    terminal.print_text(
+        store_access.run_with_store(lambda store: issue_sign_in_code(store, SessionKeeper(store, utc_now), agent))
+    )
 
 
 @tokens.command("list")

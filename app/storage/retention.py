@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, d
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.storage.schema import (
+    BROWSER_CREDENTIALS,
     CONVERSATIONS,
     DELIVERIES,
     DELIVERY_ATTEMPTS,
@@ -53,6 +54,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state.in_(["sent", "withdrawn"]))),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
+        (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
 

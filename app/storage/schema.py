@@ -303,3 +303,15 @@ AGENT_TOKENS = Table(
     _time_column("revoked_at", nullable=True),
     PrimaryKeyConstraint("token_hash"),
 )
+
+BROWSER_CREDENTIALS = Table(
+    "browser_credentials",
+    METADATA,
+    _text_column("secret_hash"),
+    _text_column("kind"),
+    _text_column("token_hash"),
+    _time_column("created_at"),
+    _time_column("expires_at"),
+    _time_column("ended_at", nullable=True),
+    PrimaryKeyConstraint("secret_hash"),
+)

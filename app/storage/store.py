@@ -39,7 +39,7 @@ from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
 from app.domain.ticket import LinePage, OlderLines, Ticket, TranscriptLine
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, ReusedIdError, TicketConflictError
-from app.storage import agents, attempts, codec, corrections, outbox, reads, retention, shop_versions
+from app.storage import agents, attempts, codec, corrections, outbox, reads, retention, sessions, shop_versions
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
@@ -63,6 +63,7 @@ from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
 from handoff.agents import AgentToken
 from handoff.ports import AgentLine, TicketCounts, TicketFilter, TicketPage
+from handoff.sessions import BrowserCredential
 from handoff.urges import Urge, UrgeFilter, UrgePage
 
 T = TypeVar("T")
@@ -529,6 +530,22 @@ class Store:
     async def revoke_token(self, token_hash: str, now: datetime) -> bool:
         """Whether there was one to revoke."""
         return await self._writer.transact(lambda c: agents.mark_token_revoked(c, token_hash, now))
+
+    async def add_credential(self, credential: BrowserCredential) -> None:
+        """Keep a browser's session or a sign-in code."""
+        await self._writer.transact(lambda c: sessions.insert_credential(c, credential))
+
+    async def find_credential(self, secret_hash: str) -> BrowserCredential | None:
+        """The one with this hash, ended or not."""
+        return await self._read_in_thread(lambda c: sessions.select_credential(c, secret_hash))
+
+    async def extend_credential(self, secret_hash: str, expires_at: datetime) -> None:
+        """Let it live until then."""
+        await self._writer.transact(lambda c: sessions.set_expiry(c, secret_hash, expires_at))
+
+    async def end_credential(self, secret_hash: str, now: datetime) -> bool:
+        """End it; whether it had not ended before: of two at once one is told so."""
+        return await self._writer.transact(lambda c: sessions.mark_ended(c, secret_hash, now))
 
     # Shops
 

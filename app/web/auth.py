@@ -5,15 +5,26 @@ from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from app.errors import ForbiddenError, NotFoundError, UnauthenticatedError, error_sentence
 from app.settings import AGENT_TOKEN_FILE, write_private_file
 from handoff.agents import Agent, AgentRole, AgentToken, TokenStore, generate_token, hash_token
+from handoff.sessions import SessionKeeper
 
 bearer = HTTPBearer(auto_error=False, scheme_name="agent", description="客服令牌，由 `xiaoer tokens add` 签发")
+SESSION_COOKIE = "__Host-xiaoer"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+cookie = APIKeyCookie(
+    name=SESSION_COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description="浏览器登录后的 cookie，见 POST /v1/session",
+)
+SessionSecret = Annotated[str | None, Depends(cookie)]
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 DEMO_AGENT = "demo"
@@ -22,30 +33,74 @@ LONGEST_TOKEN = 256
 
 
 class AgentAuthenticator:
-    """A FastAPI dependency that returns the agent of a valid bearer token."""
+    """A FastAPI dependency that returns the agent of a valid bearer token, or of a browser's session."""
 
-    def __init__(self, tokens: TokenStore, fixed: Iterable[AgentToken] = ()) -> None:
+    def __init__(
+        self, tokens: TokenStore, fixed: Iterable[AgentToken] = (), sessions: SessionKeeper | None = None
+    ) -> None:
         self._tokens = tokens
         self._fixed = tuple(fixed)
+        self._sessions = sessions
 
-    async def __call__(self, credentials: Credentials) -> Agent:
-        """The calling agent; raises UnauthenticatedError."""
-        if credentials is None:
-            raise UnauthenticatedError(error_sentence("bearer_missing"))
-        return await self.authenticate_token(credentials.credentials)
+    async def __call__(self, request: Request, credentials: Credentials, session: SessionSecret = None) -> Agent:
+        """The calling agent; raises UnauthenticatedError, and ForbiddenError for another site's use of a session."""
+        if credentials is None and session and request.method not in SAFE_METHODS:
+            require_same_origin(request)
+        return await self.authenticate(credentials, session)
+
+    async def authenticate(self, credentials: HTTPAuthorizationCredentials | None, session: str | None) -> Agent:
+        """The agent of a token, or else of a session; raises UnauthenticatedError."""
+        if credentials is not None:
+            return await self.authenticate_token(credentials.credentials)
+        if session and self._sessions:
+            return await self._authenticate_session(session, self._sessions)
+        raise UnauthenticatedError(error_sentence("bearer_missing"))
 
     async def authenticate_token(self, token: str) -> Agent:
         """The agent of this token; raises UnauthenticatedError for an unknown or revoked one."""
-        if not token or len(token) > LONGEST_TOKEN:
+        found = await self.find_valid_token(self.hash_of(token))
+        if found is None:
             raise UnauthenticatedError(error_sentence("token_invalid"))
-        shown = hash_token(token)
+        return found.to_agent()
+
+    def hash_of(self, token: str) -> str:
+        """The hash of a token, empty for what cannot be one."""
+        return hash_token(token) if 0 < len(token) <= LONGEST_TOKEN else ""
+
+    async def find_valid_token(self, shown: str) -> AgentToken | None:
+        """The token with this hash, unless it was revoked."""
+        if not shown:
+            return None
         found = self._find_fixed_token(shown) or await self._tokens.find_token(shown)
         if found is None or found.revoked_at is not None or not compare_digest(found.token_hash, shown):
-            raise UnauthenticatedError(error_sentence("token_invalid"))
+            return None
+        return found
+
+    async def _authenticate_session(self, secret: str, sessions: SessionKeeper) -> Agent:
+        """The agent of this session, with what their token may do now."""
+        token_hash = await sessions.find_session(secret) if len(secret) <= LONGEST_TOKEN else None
+        found = await self.find_valid_token(token_hash) if token_hash else None
+        if found is None:
+            raise UnauthenticatedError(error_sentence("session_invalid"))
         return found.to_agent()
 
     def _find_fixed_token(self, shown: str) -> AgentToken | None:
         return next((token for token in self._fixed if compare_digest(token.token_hash, shown)), None)
+
+
+def require_same_origin(request: Request) -> None:
+    """Refuse what another site's page sends along with our cookie; raises ForbiddenError.
+
+    Browsers say where a request comes from; what says nothing is no browser's, and shows a token.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        own = site == "same-origin"
+    else:
+        origin = urlsplit(request.headers.get("origin", ""))
+        own = bool(origin.netloc) and origin.netloc == request.headers.get("host")
+    if not own:
+        raise ForbiddenError(error_sentence("foreign_origin"))
 
 
 def require_role(guard: AgentAuthenticator, *roles: AgentRole) -> Callable[[Agent], Agent]:
@@ -81,6 +136,14 @@ async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[
     for token in found:
         await store.revoke_token(token.token_hash, now)
     return found
+
+
+async def issue_sign_in_code(tokens: TokenStore, sessions: SessionKeeper, agent: str) -> str:
+    """A code that signs this agent's browser in, once, as their newest valid token; NotFoundError without one."""
+    living = [token for token in await tokens.list_tokens() if token.agent == agent and token.revoked_at is None]
+    if not living:
+        raise NotFoundError(error_sentence("no_token_of", who=agent))
+    return await sessions.issue_code(living[-1].token_hash)
 
 
 async def ensure_demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:

@@ -13,7 +13,7 @@ READABLE = ("retry-after", "x-request-id", "xiaoer-api-version", "preference-app
 def allow_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     """The app for these origins' pages too; without any, the app itself.
 
-    Cookies are never read, so credentials are not allowed with them: a page shows its token itself.
+    A session's cookie is for our own pages, so credentials are not allowed: another origin's page shows a token itself.
     """
     if not origins:
         return app

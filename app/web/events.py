@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from fastapi.security import HTTPAuthorizationCredentials
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import UnauthenticatedError, XiaoerError
-from app.web.auth import AgentAuthenticator, Credentials
+from app.web.auth import AgentAuthenticator, Credentials, SessionSecret
 from app.web.event_hub import (
     HEARTBEAT,
     HEARTBEAT_SECONDS,
@@ -77,15 +78,16 @@ class EventStream(Response):
 
 @dataclass(frozen=True, slots=True)
 class StillAllowed:
-    """Whether the token that opened a stream is still valid; while the database is away, it is taken to be."""
+    """Whether the token or session that opened a stream is valid; while the database is away, it is taken to be."""
 
     guard: AgentAuthenticator
-    token: str
+    credentials: HTTPAuthorizationCredentials | None
+    session: str | None
 
     async def __call__(self) -> bool:
         """Ask again."""
         try:
-            await self.guard.authenticate_token(self.token)
+            await self.guard.authenticate(self.credentials, self.session)
         except UnauthenticatedError:
             return False
         except XiaoerError:
@@ -111,9 +113,8 @@ def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},
     )
-    async def stream_events(agent: Caller, credentials: Credentials) -> EventStream:
-        token = credentials.credentials if credentials else ""
-        return EventStream(hub.join(agent), StillAllowed(guard, token))
+    async def stream_events(agent: Caller, credentials: Credentials, session: SessionSecret = None) -> EventStream:
+        return EventStream(hub.join(agent), StillAllowed(guard, credentials, session))
 
     return routes
 

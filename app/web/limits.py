@@ -37,6 +37,11 @@ class TokenBuckets:
             self._levels.popitem(last=False)
         return 0.0 if taken else (1 - level) / self._rate.per_second
 
+    def seconds_left(self, name: str) -> float:
+        """Seconds until a token can be taken, without taking one; 0 when one can."""
+        missing = 1 - self._current_level(name, self._clock())
+        return missing / self._rate.per_second if missing > 0 and self._rate.per_second else 0.0
+
     def _current_level(self, name: str, now: float) -> float:
         level, since = self._levels.get(name, (self._rate.burst, now))
         # a clock that steps back must not remove tokens

@@ -21,6 +21,7 @@ from app.domain.ticket import OlderLines, Ticket, TranscriptLine
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
 from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketPage
+from handoff.sessions import BrowserCredential
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
 
@@ -177,6 +178,31 @@ class FakeTokens:
         if token_hash not in self.kept:
             return False
         self.kept[token_hash] = replace(self.kept[token_hash], revoked_at=now)
+        return True
+
+
+class FakeSessions:
+    """Browsers' sessions and sign-in codes in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, BrowserCredential] = {}
+        self.extended = 0
+
+    async def add_credential(self, credential: BrowserCredential) -> None:
+        self.kept[credential.secret_hash] = credential
+
+    async def find_credential(self, secret_hash: str) -> BrowserCredential | None:
+        return self.kept.get(secret_hash)
+
+    async def extend_credential(self, secret_hash: str, expires_at: datetime) -> None:
+        self.extended += 1
+        self.kept[secret_hash] = replace(self.kept[secret_hash], expires_at=expires_at)
+
+    async def end_credential(self, secret_hash: str, now: datetime) -> bool:
+        found = self.kept.get(secret_hash)
+        if found is None or found.ended_at is not None:
+            return False
+        self.kept[secret_hash] = replace(found, ended_at=now)
         return True
 
 

@@ -194,11 +194,13 @@ def test_a_token_is_issued_listed_and_revoked(tmp_path: Path) -> None:
 
     token = xiaoer("tokens", "add", "xiaowang", "--shop", "demo", **own).stdout.strip()
     listed = xiaoer("tokens", "list", **own).stdout
+    code = xiaoer("tokens", "code", "xiaowang", **own)
     revoked = xiaoer("tokens", "revoke", "xiaowang", **own)
 
     assert token
     assert token not in listed
     assert "xiaowang" in listed
+    assert len(code.stdout.strip()) == 43
     assert revoked.returncode == 0
     assert "已作废" in xiaoer("tokens", "list", **own).stdout
 

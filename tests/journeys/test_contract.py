@@ -102,24 +102,25 @@ def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
 # A client made from the page calls its functions and types by these names: add, and take none away.
 OPERATIONS = """
 addCorrection checkActionServer checkRestChannel claimHandoff claimNextHandoff closeUrge eraseBuyer eraseBuyerByPath
-getHandoff getHandoffSchema getLiveness getMetrics getReadiness getShopStatus getTrace listActions listCorrections
-listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listUrges markHandoffSeen onCallbackTest
-onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade onReply
-onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox replyToHandoff reportSpokenLine
-resolveHandoff returnHandoff runAction sendMessage sendRestMessage streamEvents testCallback withdrawCorrection
+getHandoff getHandoffSchema getLiveness getMetrics getReadiness getSession getShopStatus getTrace listActions
+listCorrections listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listUrges markHandoffSeen
+onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade
+onReply onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox replyToHandoff
+reportSpokenLine resolveHandoff returnHandoff runAction sendMessage sendRestMessage signIn signOut streamEvents
+testCallback withdrawCorrection
 """
 SCHEMAS = """
-Action ActionAnswer ActionCall ActionError ActionName AnswerOut Attachment AttachmentIn AttemptEntry AttemptList
-AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn ClockSeconds
-ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind FaultyShop
-FieldProblem Flag FlagLine Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem HandoffLines
-HandoffOut HandoffPage HandoffSent Health HelloEvent ImageIn ImagePart ImagePartIn KeptOut LastLineView LatestMessage
-LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn MessageType NextBody OutboxEntry
-OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView PromiseData PromiseSent QueueView
-Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton
-RestMessageIn RestMetadata RestReply SenderIn Serving Severity ShopData ShopEvent ShopProblemSent ShopSent ShopState
-ShopStatus SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart TextPartIn TicketOrder TicketState TrackerState
-UrgeItem UrgeList UrgeState VersionView
+Action ActionAnswer ActionCall ActionError ActionName AgentRole AnswerOut Attachment AttachmentIn AttemptEntry
+AttemptList AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn
+ClockSeconds ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind
+FaultyShop FieldProblem Flag FlagLine Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
+HandoffLines HandoffOut HandoffPage HandoffSent Health HelloEvent ImageIn ImagePart ImagePartIn KeptOut LastLineView
+LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn MessageType NextBody
+OutboxEntry OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView PromiseData PromiseSent
+QueueView Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody
+RestButton RestMessageIn RestMetadata RestReply SenderIn Serving SessionView Severity ShopData ShopEvent
+ShopProblemSent ShopSent ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart
+TextPartIn TicketOrder TicketState TrackerState UrgeItem UrgeList UrgeState VersionView
 """
 
 
