@@ -15,4 +15,4 @@ def judge_answer(
     """Everything wrong with the answer: promises without authority first."""
     promises = find_faq_promises(entry, settings, products, promotions)
     found = [AnswerProblem("promise", Severity.ERROR, message) for message in promises]
-    return [*found, *review_answer(entry)]
+    return [*found, *review_answer(entry, settings.own_sites)]

@@ -51,7 +51,7 @@ def _find_sentence(claim: Claim, sentences: Collection[str]) -> str:
 
 def _is_binding(claim: Claim, sentence: str) -> bool:
     if claim.kind in (ClaimKind.DATE, ClaimKind.DURATION):
-        return PHRASES.is_in("promising", claim.clause) and not _is_address(claim)
+        return PHRASES.is_in("promising", claim.clause) and not (_is_address(claim) or _is_buyers_limit(claim))
     if claim.kind is ClaimKind.ARRIVAL:
         return not _is_address(claim)
     if claim.kind is ClaimKind.RATE:
@@ -66,6 +66,11 @@ def _is_binding(claim: Claim, sentence: str) -> bool:
 def _is_address(claim: Claim) -> bool:
     """Whether the number of a house was taken for a day."""
     return claim.kind is not ClaimKind.DURATION and PHRASES.is_in("in_address", claim.clause)
+
+
+def _is_buyers_limit(claim: Claim) -> bool:
+    """Whether it says until when a buyer may do something (发货前2小时可以改), not by when the shop does."""
+    return PHRASES.is_in("before_buyers_limit", claim.clause.partition(claim.text)[0])
 
 
 def _takes_off(claim: Claim) -> bool:

@@ -92,6 +92,8 @@ class OrdinalSpan:
 
 
 _SECOND = Decimal(2)
+_CALENDAR_YEAR = re.compile("(?:19|20)\\d\\d")
+"""2026年 names a year, and no length of time."""
 
 
 def read_number_after(text: str, place: int) -> int | None:
@@ -114,6 +116,8 @@ def _span(found: re.Match[str]) -> QuantitySpan | None:
         return None
     if found["pair"]:
         return _pair_span(found)
+    if found["measure"] == "年" and _CALENDAR_YEAR.fullmatch(found["number"]):
+        return None
     ends = read_range(found["number"])
     first = read_range(found["first"]) if found["first"] else ends
     if ends is None or first is None or first.low > ends.high:

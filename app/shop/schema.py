@@ -64,6 +64,10 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
+SiteName = Annotated[str, Field(pattern=r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+$", max_length=100)]
+"""A website without https:// and path: maker.cn stands for www.maker.cn, too."""
+
+
 class Tone(StrictModel):
     """The tone of replies: 亲 or 您, and whether they may end with an emoji."""
 
@@ -325,6 +329,9 @@ class ShopSettings(StrictModel):
 
     name: str
     strict: bool = Field(default=False, description="True: one bad row keeps a new version from being used")
+    own_sites: tuple[SiteName, ...] = Field(
+        default=(), description="websites of the shop's own, which answers may link"
+    )
     tone: Tone = Tone()
     hours: Hours = Hours()
     thresholds: Thresholds = Thresholds()

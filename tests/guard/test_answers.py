@@ -38,6 +38,9 @@ def errors(answer: str, *, question: str = "问题", confirmed: bool = False) ->
         "请沿中间对折后再收纳，三折伞折叠后长30厘米。",
         "退货寄到福建省泉州市丰泽区东海街道12号3栋。",
         "如果是质量问题，退货运费由我们承担。",
+        "发货前2小时还可以换货，请尽快告诉客服。",
+        "退票须不晚于开课前30分钟办理，不足24小时退票的按票面规则。",
+        "2019年起退货都走平台流程。",
     ],
 )
 def test_materials_care_and_addresses_promise_nothing(answer: str) -> None:

@@ -64,3 +64,8 @@ def test_every_count_word_counts(number: int, word: str) -> None:
     (found,) = find_quantities(f"要{number}{word}")
 
     assert (found.low, found.measure) == (number, MEASURES[word])
+
+
+def test_a_calendar_year_is_no_length_of_time() -> None:
+    assert find_quantities("2026年新款") == ()
+    assert [found.text for found in find_quantities("质保2年，2025年起")] == ["2年"]

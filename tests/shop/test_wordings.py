@@ -142,3 +142,22 @@ def test_doubt_about_the_goods_is_honest() -> None:
 )
 def test_personal_numbers_are_told_from_codes(text: str, kind: IdentityKind | None) -> None:
     assert next((found.kind for found in find_identities(text)), None) is kind
+
+
+def test_links_to_the_shops_own_site_are_allowed() -> None:
+    """A list in shop.yml, and not a mark in each of a hundred rows."""
+
+    def found(answer: str) -> list[str]:
+        return [problem.rule for problem in review_answer(FaqEntry("F1", "问题", answer), ("maker.cn",))]
+
+    assert found("请到 https://www.maker.cn/faq?id=3 查看") == []
+    assert found("maker.cn网站可以查，进度在那里更新") == []
+    assert found("请到maker.cn或www.juzi-shop.com看") == ["link"]
+    assert found("请到notmaker.cn看") == ["link"]
+    assert found("请到maker.cn.juzi.com看") == ["link"]
+
+
+def test_brackets_that_tell_what_a_buyer_fills_in_are_no_placeholder() -> None:
+    assert not rules("下单时填写收货信息（必须填写手机号），系统会核对。")
+    assert not rules("名字照实写（空格字符不输入）。")
+    assert rules("亲，地址（请填写地址）") == rules("亲，（输入答案）") == {"unfinished"}

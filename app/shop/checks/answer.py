@@ -1,13 +1,13 @@
 """Judges one FAQ answer by its words alone; the same for the shop that loads and for the checker."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.catalogue import FaqEntry
 from app.language.clauses import split_sentences
 from app.language.numbers import normalise_width
-from app.shop.checks.wordings import WordingProblem, find_wordings
+from app.shop.checks.wordings import WordingProblem, blank_sites, find_wordings
 from app.shop.faq import question_key
 from app.shop.report import Severity
 
@@ -33,9 +33,9 @@ class AnswerProblem:
     message: str
 
 
-def review_answer(entry: FaqEntry) -> Iterator[AnswerProblem]:
+def review_answer(entry: FaqEntry, own_sites: Sequence[str] = ()) -> Iterator[AnswerProblem]:
     """Everything its words have against them; a confirmed answer is heard on what may not be confirmed only."""
-    for found in find_wordings(entry.answer):
+    for found in find_wordings(blank_sites(entry.answer, own_sites)):
         if not (entry.confirmed and found.may_confirm):
             yield _answer_problem(found)
     yield from _find_emptiness(entry)

@@ -4,7 +4,7 @@ The rules are in wordings.yml.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -96,6 +96,15 @@ def _unless(name: str) -> str:
 
 
 _RULES, _PHRASES = _load_rules()
+
+
+def blank_sites(answer: str, sites: Sequence[str]) -> str:
+    """The answer without links to these websites."""
+    for site in sites:
+        if site in answer.lower():
+            link = rf"(?:https?://)?(?<![A-Za-z0-9@-])(?:[A-Za-z0-9-]+\.)*{re.escape(site)}(?![A-Za-z0-9.-])[^\s\u4e00-\u9fff,，。]*"
+            answer = re.sub(link, " ", answer, flags=re.IGNORECASE)
+    return answer
 
 
 @lru_cache(maxsize=_KEPT)
