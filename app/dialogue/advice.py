@@ -6,6 +6,7 @@ from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.domain.understanding import EntityKind, IntentScore, Request
+from app.language.body import asks_size, read_body, read_usual_size, tells_build
 from app.language.wishes import asked_unit, asks_packs, read_wish
 from app.shop.schema import Thresholds
 
@@ -46,6 +47,18 @@ def _seeks_goods(
     chosen = (wish.asks_advice or wish.is_cheap) and priced and (bool(named) or not known)
     wanted = wish.wants and free and Act.ASK not in request.acts and not known
     return compared or matched or chosen or wanted
+
+
+def size_intent(request: Request, traits: IntentDirectory, *, measured: bool = False) -> str | None:
+    """The intent that tells of goods, where somebody's measures are told or a usual size, and which size fits is asked.
+
+    Measures that stand alone ask for it, too: 身高160体重105斤. So does a build, once somebody is `measured`.
+    """
+    body = read_body(request.text)
+    asks = asks_size(request.text) or (body is not None and Act.ASK not in request.acts)
+    sized = (body is not None and asks) or read_usual_size(request.text) is not None
+    sized = sized or (measured and (asks_size(request.text) or tells_build(request.text)))
+    return traits.find_holder(IntentRole.GOODS_DETAILS) if sized else None
 
 
 def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:

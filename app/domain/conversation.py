@@ -31,6 +31,7 @@ class SlotName(StrEnum):
     OFFERED_PRICE = "offered_price"
     SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed
     ORDER_STATE = "order_state"  # the state in which the order in view was last seen
+    BODY = "body"  # the height and the weight of who is going to wear it
     SHOWN_PHOTO = "shown_photo"  # that a picture came, perhaps before the words
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
-from app.dialogue.advice import advice_intent, totals_intent
+from app.commerce.sizing import has_sizes
+from app.dialogue.advice import advice_intent, size_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
@@ -148,6 +149,7 @@ class TurnPlanner:
         for way in (
             self._plan_handoff,
             self._plan_fixed_row,
+            self._plan_size,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,
@@ -217,6 +219,15 @@ class TurnPlanner:
         if entry is None:
             return None
         return RequestPlan(whole, Answer(scene.opened.intent_of[entry.entry_id], 1.0, entry.entry_id))
+
+    def _plan_size(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A size asked by height and weight, where the shop sells what is worn; its general row asks for both again."""
+        whole = whole_request(understanding)
+        last = self._traits.get(scene.conversation.last_intent or "")
+        sizing = scene.message.type is MessageType.TEXT and any(map(has_sizes, scene.opened.shop.products))
+        measured = scene.conversation.current_slot(SlotName.BODY, scene.now) is not None
+        intent = size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
+        return RequestPlan(whole, Answer(intent, 1.0)) if intent else None
 
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.

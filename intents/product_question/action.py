@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from app.commerce.sizing import is_size_chart
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.conversation import SlotName
@@ -30,6 +31,7 @@ from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
 from intents.product_question.confirmation import confirm_variant
+from intents.product_question.sizing import advise_size_of
 
 note = load_notes(__file__)
 
@@ -49,6 +51,9 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case)
+        sized = await advise_size_of(case, goods)
+        if sized:
+            return sized
         confirmed = await confirm_variant(case, goods)
         chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
@@ -135,7 +140,7 @@ class ProductQuestionAction(PolicyAction):
 
     def _answer_overview(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is and comes in, for who asks nothing in particular."""
-        details = dict(goods.fact.value.details)
+        details = {name: value for name, value in goods.fact.value.details if not is_size_chart(name)}
         if not details:
             return self._answer_variants(case, goods)
         if len(_open_variants(goods)) < SEVERAL:

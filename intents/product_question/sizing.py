@@ -1,0 +1,112 @@
+"""Sizes by height and weight, from the goods' own chart; what no chart tells goes to people with the measures."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from app.commerce.advice import find_kind
+from app.commerce.sizing import SizeAdvice, advise_size, has_sizes
+from app.domain.catalogue import Product
+from app.domain.conversation import SlotName
+from app.domain.decision import Reason
+from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
+from app.language.body import Body, asks_size, read_body, read_usual_size, tells_build
+from app.language.wishes import Audience, read_audience
+from intents._framework.contract import Case
+from intents._framework.notes import load_notes
+from intents._framework.policy import build_handoff, build_pending, compose_reply, find_verbatim_entry, quote_faq_entry
+from intents._kit.goods import GoodsMatch
+
+note = load_notes(__file__)
+
+SEVERAL: Final = 2
+
+
+async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None:
+    """The size for the height and the weight told, now or before; None where no size is asked for."""
+    text, kept = case.request.text, case.slot_value(SlotName.BODY)
+    usual, stout = read_usual_size(text), tells_build(text)
+    refers = kept is not None and (asks_size(text) or usual is not None or stout)
+    body = read_body(text) or (read_body(kept) if kept and refers else None)
+    if usual and goods and has_sizes(goods.fact.value) and not body:
+        return _answer_usual(case, goods, usual)
+    if body is None:
+        return None
+    everything = await case.facts.list_products()
+    if not any(map(has_sizes, everything.value)):
+        return None
+    goods = await _find_goods(case, goods, everything.value)
+    if goods is None:
+        return compose_reply(
+            case.replies.render_reply("size_ask_product", body=body.describe()),
+            facts=(everything,),
+            asks=build_pending(case, SlotName.PRODUCT),
+            slots={SlotName.BODY: body.describe()},
+            tried=note("asked_product"),
+        )
+    if not has_sizes(goods.fact.value):
+        return None
+    advice = advise_size(goods.fact.value, body)
+    if advice is None:
+        entry = find_verbatim_entry(case)
+        return quote_faq_entry(case, entry) if entry else _ask_people(case, goods, body)
+    return _answer_advice(case, goods, body, advice, stout=stout)
+
+
+async def _find_goods(case: Case, goods: GoodsMatch | None, products: Sequence[Product]) -> GoodsMatch | None:
+    """The goods spoken of; for children the ones made for them, and by their kind where none are named (卫裤)."""
+    named = case.first_entity(EntityKind.PRODUCT) is not None
+    wearer = read_audience(case.request.text)
+    if goods and (named or Audience.CHILDREN not in wearer or wearer <= read_audience(goods.product_title)):
+        return goods
+    worn = [each for each in products if has_sizes(each)]
+    kind = [each for each in find_kind(worn, case.request.text) if has_sizes(each)]
+    made = [each for each in worn if Audience.CHILDREN in wearer and wearer <= read_audience(each.title)]
+    only = next((found for found in (kind, made) if len(found) == 1), None)
+    if only is None:
+        return goods
+    fact = await case.facts.get_product(only[0].product_id)
+    return GoodsMatch(fact.with_value(fact.value), fact.value.skus) if fact.value else goods
+
+
+def _answer_advice(case: Case, goods: GoodsMatch, body: Body, advice: SizeAdvice, *, stout: bool) -> Outcome:
+    words = {"title": goods.product_title, "body": body.describe(), "largest": advice.largest}
+    words |= {"sizes": "或".join(advice.sizes), "fit": _describe_fit(goods.fact.value)}
+    said = case.replies.render_reply("size_up" if stout and advice.sizes else _choose_reply(advice), **words)
+    return compose_reply(
+        said,
+        facts=(goods.fact,),
+        slots={SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()},
+        tried=note("told_size", sizes=words["sizes"] or note("no_size")),
+    )
+
+
+def _choose_reply(advice: SizeAdvice) -> str:
+    if not advice.sizes:
+        return "size_beyond"
+    if advice.by_height:
+        return "size_by_height"
+    return "size_either" if len(advice.sizes) >= SEVERAL else "size"
+
+
+def _describe_fit(product: Product) -> str:
+    fit = dict(product.details).get("版型")
+    return note("fit", fit=fit) if fit else ""
+
+
+def _answer_usual(case: Case, goods: GoodsMatch, usual: str) -> Outcome | None:
+    """Who wears L as a rule is told how these goods are cut."""
+    fit = dict(goods.fact.value.details).get("版型")
+    key = "size_usual_fit" if fit else "size_usual"
+    said = case.replies.render_reply(key, title=goods.product_title, size=usual.upper(), fit=fit)
+    slots = {SlotName.PRODUCT: goods.fact.value.product_id}
+    return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("told_size", sizes=usual.upper()))
+
+
+def _ask_people(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
+    """No chart is written: people check with the measures in hand, and nobody asks for them again."""
+    collected = {note("field_goods"): goods.product_title, note("field_body"): body.describe()}
+    wish = build_handoff(case, Reason.LOW_CONFIDENCE, note("wants_size"), collected=collected)
+    said = case.replies.render_reply("size_people", title=goods.product_title, body=body.describe())
+    slots = {SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()}
+    return compose_reply(said, facts=(goods.fact,), handoff=wish, slots=slots)
