@@ -10,7 +10,10 @@ from app.language.body import Body
 
 _SIZE = re.compile(r"\d?x{0,3}[sml]|均码|\d{2,3}", re.IGNORECASE)
 _CHART = re.compile(r"尺码(?:建议|表|参考|对照|推荐)|身高体重|建议尺码|选码")
-_RANGE = re.compile(r"(?P<low>\d{2,3}(?:\.\d)?)\s*[-~—至到]\s*(?P<high>\d{2,3}(?:\.\d)?)\s*(?P<unit>cm|厘米|公分|斤|公斤|千克|kg)", re.IGNORECASE)
+_RANGE = re.compile(
+    r"(?P<low>\d{2,3}(?:\.\d)?)\s*[-~—至到]\s*(?P<high>\d{2,3}(?:\.\d)?)\s*(?P<unit>cm|厘米|公分|斤|公斤|千克|kg)",
+    re.IGNORECASE,
+)
 _GRAMS = {"斤": Decimal(500), "公斤": Decimal(1000), "千克": Decimal(1000), "kg": Decimal(1000)}
 _SMALLEST_HEIGHT = 80
 """A size from here on is a height in cm: children's sizes."""
@@ -67,7 +70,12 @@ def read_chart(product: Product) -> tuple[SizeRow, ...]:
     names = sorted(_worn_sizes(product), key=len, reverse=True)
     if not written or not names:
         return ()
-    found = list(re.finditer(rf"(?<![A-Za-z\d.\-~])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z\d.\-~])(?!\s*(?:斤|cm|公斤|kg))", written))
+    found = list(
+        re.finditer(
+            rf"(?<![A-Za-z\d.\-~])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z\d.\-~])(?!\s*(?:斤|cm|公斤|kg))",
+            written,
+        )
+    )
     ends = [*(each.start() for each in found[1:]), len(written)]
     return tuple(_read_row(each[0], written[each.end() : end]) for each, end in zip(found, ends, strict=True))
 
@@ -87,7 +95,9 @@ def _fit(rows: Sequence[SizeRow], measure: Decimal | None, column: str) -> list[
     if measure is None or not spans:
         return None
     first, (least, _) = spans[0]
-    return [at for at, (low, high) in spans if low <= measure <= high] or ([first] if measure < least else _between(spans, measure))
+    return [at for at, (low, high) in spans if low <= measure <= high] or (
+        [first] if measure < least else _between(spans, measure)
+    )
 
 
 def _between(spans: Sequence[tuple[int, tuple[Decimal, Decimal]]], measure: Decimal) -> list[int]:

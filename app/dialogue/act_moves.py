@@ -73,7 +73,9 @@ def _asks_nothing(
         return True
     if haggling or busy or _is_about_order(understanding, acts, traits):
         return False
-    if _takes_back(conversation, acts, traits) or gives_up_buying(understanding.normalised, acts):
+    if _takes_back(conversation, understanding.normalised, acts, traits) or gives_up_buying(
+        understanding.normalised, acts
+    ):
         return True
     if Act.ASK in acts:
         return False
@@ -134,9 +136,11 @@ def _is_about_order(understanding: Understanding, acts: DialogueActs, traits: In
     return named or (meant and Act.WITHDRAW not in acts)
 
 
-def _takes_back(conversation: Conversation, acts: DialogueActs, traits: IntentDirectory) -> bool:
+def _takes_back(conversation: Conversation, text: str, acts: DialogueActs, traits: IntentDirectory) -> bool:
     """Whether the buyer takes back a wish that is in hand, or that this very message names."""
     if Act.WITHDRAW not in acts or (acts.clauses and Act.ASK in acts.clauses[-1].acts):
+        return False
+    if dialogue_cues().hears("turns_to_return", text):
         return False
     own = traits.get(conversation.last_intent or "")
     return Act.CANCEL in acts or conversation.pending is not None or (own is not None and own.about_orders)

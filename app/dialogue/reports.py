@@ -1,5 +1,8 @@
 """What a buyer reports instead of asking: a device that fails, a thing that is missing, a parcel nobody looks after."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.conversation import Pending
@@ -12,7 +15,13 @@ _GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
 
 
 def report_intent(
-    whole: Request, pending: Pending | None, traits: IntentDirectory, thresholds: Thresholds, *, in_view: bool
+    whole: Request,
+    pending: Pending | None,
+    traits: IntentDirectory,
+    thresholds: Thresholds,
+    *,
+    in_view: bool,
+    last: str | None = None,
 ) -> str | None:
     """The intent that takes the report, where no other matter is surely meant; None where nothing is reported.
 
@@ -22,20 +31,61 @@ def report_intent(
         traits: those of every known intent.
         thresholds: the shop's zones.
         in_view: whether goods or an order are spoken of already.
+        last: the intent of the turn before.
     """
     best = whole.intents[0]
     own, asked = traits.get(best.intent), traits.get(pending.intent) if pending else None
+    if pending is None and last and _is_as_it_came(whole, last, traits):
+        return last
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
         return None
-    cues, named = dialogue_cues(), any(each.kind in _GOODS for each in whole.entities)
-    if cues.hears("untended_delivery", whole.text):
-        return traits.find_holder(IntentRole.URGING)
-    if (named or in_view) and cues.hears("tells_fault", whole.text):
-        return traits.find_holder(IntentRole.FAULT)
-    if best.confidence < thresholds.answer and cues.hears("tells_missing", whole.text):
-        return traits.find_holder(IntentRole.MISSING)
-    came = Act.ASK not in whole.acts and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", whole.text)
-    return traits.find_holder(IntentRole.RECEIPT) if came else None
+    role = _reported_role(whole, in_view=in_view, sure=best.confidence >= thresholds.answer)
+    return traits.find_holder(role) if role else None
+
+
+def _reported_role(whole: Request, *, in_view: bool, sure: bool) -> IntentRole | None:
+    """The role of who takes what is reported, the plainest report first."""
+    cues, text, tells = dialogue_cues(), whole.text, Act.ASK not in whole.acts
+    of_goods = in_view or any(each.kind in _GOODS for each in whole.entities)
+    heard = (
+        (IntentRole.TRACKING, cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text)),
+        (IntentRole.CHANGE, _names_variant(whole) and cues.hears("wants_other_variant", text)),
+        (IntentRole.RETURNS, tells and cues.hears("tells_misfit", text)),
+        (IntentRole.URGING, cues.hears("untended_delivery", text)),
+        (IntentRole.FAULT, of_goods and cues.hears("tells_fault", text)),
+        (IntentRole.MISSING, not sure and cues.hears("tells_missing", text)),
+        (IntentRole.RECEIPT, tells and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", text)),
+    )
+    return next((role for role, is_heard in heard if is_heard), None)
+
+
+def _names_variant(whole: Request) -> bool:
+    return any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in whole.entities)
+
+
+def drop_foreign_rows(request: Request, traits: IntentDirectory, mapped: Mapping[str, str]) -> Request:
+    """The request without rows in doubt of other matters, where the buyer speaks of what is his own and on its way."""
+    best = request.intents[0].intent
+    own = traits.get(best)
+    if own is None or not own.of_orders_alone or not dialogue_cues().hears("points_at_mine", request.text):
+        return request
+    rows = tuple(each for each in request.faqs if each.is_verbatim or mapped.get(each.entry_id) == best)
+    return replace(request, faqs=rows)
+
+
+def _is_as_it_came(whole: Request, last: str, traits: IntentDirectory) -> bool:
+    """Whether goods to be given back are said to be as they came: 没用过, 吊牌还在."""
+    tells = Act.ASK not in whole.acts and dialogue_cues().hears("keeps_condition", whole.text)
+    return tells and traits.holds_role(last, IntentRole.RETURNS)
+
+
+def hurried_matter(request: Request, last: str | None, traits: IntentDirectory) -> str | None:
+    """The after-sales matter in hand, where the buyer presses for it and speaks of no parcel: 快点啊 着急穿."""
+    own = traits.get(last or "")
+    presses = traits.holds_role(request.intents[0].intent, IntentRole.URGING)
+    if own is None or not own.aftersale or not presses or dialogue_cues().hears("of_parcel", request.text):
+        return None
+    return last
 
 
 def await_result(request: Request, decision: Decision, traits: IntentDirectory) -> Decision:

@@ -21,6 +21,9 @@ class IntentRole(StrEnum):
     FAULT = "fault"  # takes what a device does not do: 不亮了
     MISSING = "missing"  # takes what did not come along: 赠品没有
     TOTALS = "totals"  # tells what a basket comes to
+    RETURNS = "returns"  # takes goods that do not fit: 收到了，大了
+    TRACKING = "tracking"  # takes the question where one's own thing is: 我那个到哪了
+    CHANGE = "change"  # takes another colour or size of what was ordered: 想换黑色的
     URGING = "urging"  # takes a delivery that nobody looks after: 没人打电话
     PERSON = "person"  # the buyer asks for a person
 
@@ -78,6 +81,11 @@ class IntentTraits:
     plain_business: bool = False
     kin: str | None = None
     role: IntentRole | None = None
+
+    @property
+    def of_orders_alone(self) -> bool:
+        """Whether it is about what was ordered, and about nothing that could still be bought."""
+        return self.about_orders and not self.about_goods
 
     @property
     def names_business(self) -> bool:

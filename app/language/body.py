@@ -26,8 +26,12 @@ _ASKS_SIZE = re.compile(
     r"(?:穿|拍|选|买|要|拿|下单|推荐)(?:个|一?下)?(?:什么|啥|几|多大|哪个|哪种|多少)(?:的)?(?:码|号|尺码|尺寸|合适|$|[呢啊呀?？吗好的])|"
     r"(?:什么|啥|哪个|多大|几)(?:的)?(?:码|号|尺码)(?!头|线)|(?:穿|选|买|拍)多大|(?:码|尺码|号)(?:怎么|咋|如何)(?:选|买|拍)|(?:怎么|咋|如何)选[尺号]?码"
 )
-_USUAL = re.compile(r"(?:平时|平常|一般|一直|以前|通常|都)[^,，。]{0,4}?穿(?:的)?(?:是|的)?\s*(?P<size>\d?x{0,3}[sml]|\d{2})(?![a-z\d])码?")
-_BUILD = re.compile(r"(?<!显)(?<!防)[偏有点比较很]胖|胖(?:一点|点|的|了)|偏壮|[有点比较]壮|肚子大|有肚子|(?:腿|腰|胳膊)粗|骨架大")
+_USUAL = re.compile(
+    r"(?:平时|平常|一般|一直|以前|通常|都)[^,，。]{0,4}?穿(?:的)?(?:是|的)?\s*(?P<size>\d?x{0,3}[sml]|\d{2})(?![a-z\d])码?"
+)
+_BUILD = re.compile(
+    r"(?<!显)(?<!防)[偏有点比较很]胖|胖(?:一点|点|的|了)|偏壮|[有点比较]壮|肚子大|有肚子|(?:腿|腰|胳膊)粗|骨架大"
+)
 _JIN = Decimal(500)
 _KILO = Decimal(1000)
 _LIGHTEST_IN_JIN = 85
@@ -59,6 +63,11 @@ def read_body(text: str) -> Body | None:
 def asks_size(text: str) -> bool:
     """Whether it is asked which size fits."""
     return _ASKS_SIZE.search(text) is not None
+
+
+def asks_size_chart(text: str) -> bool:
+    """Whether the chart itself is asked for: 尺码表发我, 尺码怎么选."""
+    return "尺码" in text or "码数" in text or asks_size(text)
 
 
 def read_usual_size(text: str) -> str | None:

@@ -1,12 +1,13 @@
 """Carries out one decision: the shop's own answer or the intent's action, then the gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-from app.domain.catalogue import FaqEntry
+from app.dialogue.listening import dialogue_cues
+from app.domain.catalogue import FaqEntry, Order, OrderState
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -40,6 +41,11 @@ from intents._kit.other_account import answer_other_account
 note = load_notes(__file__)
 
 
+TOLD_FROM = 0.5
+"""How likely a reading that only tells something must be to be told instead of asked about."""
+RECEIVED = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
+
+
 class ActionRunner:
     """Runs actions in-process through rasa-sdk's executor."""
 
@@ -69,7 +75,7 @@ class ActionRunner:
     async def _quote_row(self, scene: Scene, request: Request, decision: Answer, entry: FaqEntry) -> Step:
         """The row's answer; the intent's action where the shop has no row for where the buyer stands."""
         staged = await choose_staged_entry(scene.opened, scene.message, entry)
-        if staged is None:
+        if staged is None or await self._knows_order(scene, decision, staged):
             return await self._run_action(scene, request, replace(decision, faq=None))
         return Step(request, replace(decision, faq=staged.entry_id), self._answer_from_faq(scene, request, staged))
 
@@ -85,6 +91,7 @@ class ActionRunner:
 
     async def _settle_reading(self, scene: Scene, request: Request, asked: Clarify) -> Decision:
         """Our question, or an answer where the buyer's order or the goods' own data tell what is meant."""
+        asked = await self._drop_others_matters(scene, request, asked)
         if await self._is_surely_meant(scene, asked.options):
             return Answer(asked.options[0].intent, asked.confidence)
         named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
@@ -95,18 +102,58 @@ class ActionRunner:
         product = next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
         details = self._catalogue.traits.find_holder(IntentRole.GOODS_DETAILS)
         written = product is not None and find_asked_details(product, request.text)
-        return Answer(details, asked.confidence) if details and written else asked
+        if details and written:
+            return Answer(details, asked.confidence)
+        return self._answer_likeliest(asked) or asked
+
+    def _answer_likeliest(self, asked: Clarify) -> Answer | None:
+        """The likeliest reading, where it only tells something: a needless question costs more than a fact."""
+        first = asked.options[0] if asked.options else None
+        own = self._catalogue.traits.get(first.intent) if first else None
+        harmless = own is not None and not (own.of_orders_alone or own.aftersale or own.complaint)
+        if first is None or not harmless or asked.confidence < TOLD_FROM:
+            return None
+        return Answer(first.intent, asked.confidence, first.faq)
+
+    async def _drop_others_matters(self, scene: Scene, request: Request, asked: Clarify) -> Clarify:
+        """Our question without readings about an order, to who has none and names none."""
+        traits = self._catalogue.traits
+        kept = tuple(each for each in asked.options if not (own := traits.get(each.intent)) or not own.of_orders_alone)
+        named = any(each.kind is EntityKind.ORDER_ID for each in request.entities)
+        if not kept or len(kept) == len(asked.options) or named or await self._list_own_orders(scene):
+            return asked
+        return replace(asked, options=kept)
+
+    async def _list_own_orders(self, scene: Scene) -> Sequence[Order]:
+        """The buyer's orders; none where they cannot be read."""
+        try:
+            return (await scene.opened.facts.list_buyer_orders(scene.message.sender.id)).value
+        except FactsError:
+            return ()
 
     async def _is_surely_meant(self, scene: Scene, options: tuple[Option, ...]) -> bool:
-        """Whether the one likely reading is about an order, and the buyer has just one under way."""
+        """Whether the one likely reading is about an order, and the buyer has just one that it can be about."""
         own = self._catalogue.traits.get(options[0].intent) if len(options) == 1 and not options[0].faq else None
-        if own is None or not own.about_orders or own.aftersale:
+        if own is None or not own.about_orders:
             return False
-        try:
-            theirs = await scene.opened.facts.list_buyer_orders(scene.message.sender.id)
-        except FactsError:
+        states = RECEIVED if own.aftersale else IN_PROGRESS
+        theirs = await self._list_own_orders(scene)
+        return sum(order.state in states for order in theirs) == 1
+
+    async def _knows_order(self, scene: Scene, decision: Answer, entry: FaqEntry) -> bool:
+        """Whether a row asks for an order that is known: named before, or the buyer's only one that is not closed."""
+        own = self._catalogue.traits.get(decision.intent)
+        if (
+            own is None
+            or not own.about_orders
+            or own.aftersale
+            or not dialogue_cues().hears("asks_order", entry.answer)
+        ):
             return False
-        return sum(order.state in IN_PROGRESS for order in theirs.value) == 1
+        if scene.conversation.current_slot(SlotName.ORDER, scene.now):
+            return True
+        theirs = await self._list_own_orders(scene)
+        return sum(order.state in IN_PROGRESS | RECEIVED for order in theirs) == 1
 
     def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
         """Whether the catalogue may answer of the product we speak of what this entry tells in general."""

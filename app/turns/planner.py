@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
 from app.commerce.sizing import has_sizes
+from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
 from app.dialogue.advice import advice_intent, size_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
@@ -26,7 +26,7 @@ from app.dialogue.policy import (
     make_answer,
     mask_goods_names,
 )
-from app.dialogue.reports import await_result, report_intent
+from app.dialogue.reports import await_result, drop_foreign_rows, hurried_matter, report_intent
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -176,7 +176,8 @@ class TurnPlanner:
         whole, now = whole_request(understanding), scene.now
         in_view = any(scene.conversation.current_slot(slot, now) for slot in (SlotName.PRODUCT, SlotName.ORDER))
         thresholds = scene.opened.shop.settings.thresholds
-        reported = report_intent(whole, scene.conversation.pending, self._traits, thresholds, in_view=in_view)
+        pending, last = scene.conversation.pending, scene.conversation.last_intent
+        reported = report_intent(whole, pending, self._traits, thresholds, in_view=in_view, last=last)
         return RequestPlan(whole, Answer(reported, 1.0)) if reported and not is_verbatim(whole) else None
 
     def _plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
@@ -226,7 +227,9 @@ class TurnPlanner:
         last = self._traits.get(scene.conversation.last_intent or "")
         sizing = scene.message.type is MessageType.TEXT and any(map(has_sizes, scene.opened.shop.products))
         measured = scene.conversation.current_slot(SlotName.BODY, scene.now) is not None
-        intent = size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
+        intent = (
+            size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
+        )
         return RequestPlan(whole, Answer(intent, 1.0)) if intent else None
 
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
@@ -336,6 +339,7 @@ class TurnPlanner:
         return replace(first, entities=(*understanding.entities, *first.entities))
 
     def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
+        request = drop_foreign_rows(request, self._traits, scene.opened.intent_of)
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._read_first_bid(scene, request)
         if offer:
@@ -344,7 +348,8 @@ class TurnPlanner:
         priced = self._names_price(scene, request)
         if priced:
             return RequestPlan(request, Answer(priced, 1.0))
-        subject = continue_subject(scene.conversation, request, self._traits)
+        subject = hurried_matter(request, scene.conversation.last_intent, self._traits)
+        subject = subject or continue_subject(scene.conversation, request, self._traits)
         if subject:
             return RequestPlan(request, Answer(subject, 1.0))
         likely = likely_subject(

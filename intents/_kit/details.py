@@ -6,7 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from app.commerce.sizing import is_size_chart
 from app.domain.catalogue import Product
+from app.language.body import asks_size_chart
 from app.language.changes import split_parts
 from app.language.text import content_letters, letter_pairs
 from app.language.wishes import asked_unit
@@ -18,20 +20,23 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
     Who asks for a measure (多少瓦) means the detail that holds the unit.
     """
     words, spoken, unit = _load_detail_words(), _strip_names(text, product), asked_unit(text)
+    details = [(name, value) for name, value in product.details if not is_size_chart(name) or asks_size_chart(text)]
     named = {
         name: value
-        for name, value in product.details
-        if any(word in spoken for word in (name, *words.get(name, ())))
+        for name, value in details
+        if is_size_chart(name)
+        or any(word in spoken for word in (name, *words.get(name, ())))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
         or (unit is not None and unit in value.lower() and len(unit) > 1)
     }
-    return named or {name: value for name, value in product.details if _share_meaning(value, spoken)}
+    return named or {name: value for name, value in details if _share_meaning(value, spoken)}
 
 
 def find_related_detail(product: Product, text: str) -> dict[str, str]:
     """The one detail that shares most letters of a meaning with the question; empty where none shares any."""
     telling = content_letters(_strip_names(text, product))
-    shared = {name: len(telling & content_letters(f"{name}{value}")) for name, value in product.details}
+    details = [(name, value) for name, value in product.details if not is_size_chart(name)]
+    shared = {name: len(telling & content_letters(f"{name}{value}")) for name, value in details}
     best = max(shared, key=lambda name: shared[name], default=None)
     return {best: dict(product.details)[best]} if best and shared[best] else {}
 

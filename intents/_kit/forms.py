@@ -55,6 +55,8 @@ PHOTO: Final = FormField("photo", note("field_photo"), "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
 MOST_ASKED_AGAIN: Final = 3
 """How often one thing is asked for at most, when the answers say nothing."""
+ASIDE: Final = "aside"
+"""Stands among what was asked for once what comes after the photo was told."""
 _EMPTY: Final = (Act.WAIT, Act.ASK, Act.GREET, Act.DEFER)
 DETAIL: Final = FormField("detail", note("field_detail"), "ask_detail")
 
@@ -110,6 +112,9 @@ class CollectAction(IntentAction):
         special = await self.answer_by_state(case, matter)
         if special:
             return special
+        aside = self._answer_aside(case, matter)
+        if aside:
+            return aside
         missing = self._find_unanswered(case, matter) or next(
             (need for need in self.needs if self.should_ask(case, matter, need)), None
         )
@@ -118,6 +123,20 @@ class CollectAction(IntentAction):
     def _find_written_answer(self, case: Case, matter: FormState) -> FaqEntry | None:
         """The shop's own words to its own wording, from a buyer whose order we do not see; an order says more."""
         return find_verbatim_entry(case) if matter.fresh and isinstance(matter.search, OrderMissing) else None
+
+    def _answer_aside(self, case: Case, matter: FormState) -> Outcome | None:
+        """What comes after the photo we wait for, to who asks instead of sending one: once, and we go on waiting."""
+        waits = find_awaited_slot(case) == PHOTO.slot and PHOTO.slot not in matter.collected
+        if not waits or Act.ASK not in case.acts or Act.WAIT in case.acts or ASIDE in matter.asked:
+            return None
+        return compose_reply(
+            case.replies.render_reply("after_photo"),
+            facts=matter.order_facts,
+            asks=build_pending(case, PHOTO.slot),
+            memory=matter.to_memory(case.now, asked=[*matter.asked, ASIDE]),
+            slots=self.order_slots(matter),
+            tried=note("told_after_photo"),
+        )
 
     def _find_unanswered(self, case: Case, matter: FormState) -> FormField | None:
         """What we asked for and this message does not answer: 稍等, 查到没, ? give nothing, and nothing is recorded."""
@@ -162,7 +181,8 @@ class CollectAction(IntentAction):
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
-        del case
+        if need is DETAIL and _find_kin_memory(case).get("wish"):
+            return False
         most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown | OrdersFound) else 1
         return need.slot not in matter.collected and matter.asked.count(need.slot) < most
 
@@ -170,6 +190,8 @@ class CollectAction(IntentAction):
         """The question for one need, after a first word on the matter itself."""
         opening = self.intro_replies(case, matter) if matter.fresh else ()
         question, options = self._render_question(case, matter, need)
+        if need is PHOTO and PHOTO.slot in _find_kin_memory(case).get("asked", ()):
+            opening, question = (), case.replies.render_reply("after_photo")
         return compose_reply(
             *opening,
             question,

@@ -1,5 +1,6 @@
 """改订单: what is to be changed is collected and given to people before the parcel leaves."""
 
+from dataclasses import replace
 from typing import Final
 
 from app.domain.acts import Act
@@ -11,7 +12,9 @@ from app.language.changes import find_changes, trim_address
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
+from intents._kit.exchange import answer_exchange
 from intents._kit.forms import ORDER, CollectAction, FormField, FormState
+from intents._kit.orders import OrderFound
 
 note = load_notes(__file__)
 
@@ -42,6 +45,9 @@ class ModifyOrderAction(CollectAction):
         if order is None:
             return None
         if order.state in GONE:
+            exchanged = await self._answer_exchange(case, matter)
+            if exchanged:
+                return exchanged
             received = order.state is not OrderState.SHIPPED
             request = self.build_form_handoff(case, matter, notes=(note("received") if received else note("sent"),))
             said = case.replies.render_reply("received" if received else "already_gone")
@@ -53,6 +59,16 @@ class ModifyOrderAction(CollectAction):
                 case.replies.render_reply("closed"), facts=matter.order_facts, memory={}, slots=self.order_slots(matter)
             )
         return None
+
+    async def _answer_exchange(self, case: Case, matter: FormState) -> Outcome | None:
+        """Another colour or size of goods that were received is no change of the order any more."""
+        found = matter.search.fact if isinstance(matter.search, OrderFound) else None
+        named = any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in case.request.entities)
+        another = found and (named or _classify_change(case, matter.wish) is VARIANT)
+        told = await answer_exchange(case, found.value, found) if found and another else None
+        if told is None or told.asks is None:
+            return told
+        return replace(told, memory=matter.to_memory(case.now, asked=[*matter.asked, told.asks.slot]))
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Only the order and the one thing to be changed are needed; an address that is none is asked for again."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from app.commerce.advice import find_kind
 from app.commerce.sizing import is_size_chart
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
@@ -50,12 +51,9 @@ class ProductQuestionAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
-        goods = await resolve_goods(case)
-        sized = await advise_size_of(case, goods)
-        if sized:
-            return sized
-        confirmed = await confirm_variant(case, goods)
-        chosen = confirmed or await compare_goods(case, goods) or await advise_buyer(case, goods)
+        goods = await resolve_goods(case) or await _find_by_kind(case)
+        chosen = await advise_size_of(case, goods) or await confirm_variant(case, goods)
+        chosen = chosen or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
         details = _find_details(case, goods.fact.value) if goods else {}
@@ -117,12 +115,15 @@ class ProductQuestionAction(PolicyAction):
         return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_quality"))
 
     def _ask_product(self, case: Case) -> Outcome:
-        if find_awaited_slot(case) == SlotName.PRODUCT:
+        """Asked once more to who asks another thing instead of naming one; then people are due."""
+        awaited = find_awaited_slot(case) == SlotName.PRODUCT
+        if awaited and (not _asks_anything(case) or current_memory(case).get("again")):
             return self.escalate_unknown(case)
         return compose_reply(
             case.replies.render_reply("ask_product"),
             asks=build_pending(case, SlotName.PRODUCT),
-            tried=note("asked_product"),
+            memory={"at": case.now.isoformat(), "again": True} if awaited else {},
+            tried=note("asked_product_again") if awaited else note("asked_product"),
         )
 
     def _answer_details(self, case: Case, goods: GoodsMatch, details: Mapping[str, str]) -> Outcome:
@@ -161,6 +162,16 @@ class ProductQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("unknown"), facts=(goods.fact,), handoff=request, slots=_product_slots(goods)
         )
+
+
+async def _find_by_kind(case: Case) -> GoodsMatch | None:
+    """The one product of the kind that is named: 这壶, where the shop sells one pot."""
+    everything = await case.facts.list_products()
+    kind = find_kind(everything.value, case.request.text) if _asks_anything(case) else ()
+    if len(kind) != 1:
+        return None
+    fact = await case.facts.get_product(kind[0].product_id)
+    return GoodsMatch(fact.with_value(fact.value), fact.value.skus) if fact.value else None
 
 
 def _asks_anything(case: Case) -> bool:

@@ -24,14 +24,9 @@ SEVERAL: Final = 2
 
 async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     """The size for the height and the weight told, now or before; None where no size is asked for."""
-    text, kept = case.request.text, case.slot_value(SlotName.BODY)
-    usual, stout = read_usual_size(text), tells_build(text)
-    refers = kept is not None and (asks_size(text) or usual is not None or stout)
-    body = read_body(text) or (read_body(kept) if kept and refers else None)
-    if usual and goods and has_sizes(goods.fact.value) and not body:
-        return _answer_usual(case, goods, usual)
+    body, usual = _find_body(case), read_usual_size(case.request.text)
     if body is None:
-        return None
+        return _answer_usual(case, goods, usual) if usual and goods and has_sizes(goods.fact.value) else None
     everything = await case.facts.list_products()
     if not any(map(has_sizes, everything.value)):
         return None
@@ -44,13 +39,23 @@ async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None
             slots={SlotName.BODY: body.describe()},
             tried=note("asked_product"),
         )
-    if not has_sizes(goods.fact.value):
-        return None
+    return _answer_of_goods(case, goods, body) if has_sizes(goods.fact.value) else None
+
+
+def _find_body(case: Case) -> Body | None:
+    """The measures of this message, else those told before where it goes on with them: 平时穿L, 有点胖."""
+    text, kept = case.request.text, case.slot_value(SlotName.BODY)
+    refers = asks_size(text) or read_usual_size(text) is not None or tells_build(text)
+    return read_body(text) or (read_body(kept) if kept and refers else None)
+
+
+def _answer_of_goods(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
+    """By the goods' own chart, else the shop's very row, else people."""
     advice = advise_size(goods.fact.value, body)
-    if advice is None:
-        entry = find_verbatim_entry(case)
-        return quote_faq_entry(case, entry) if entry else _ask_people(case, goods, body)
-    return _answer_advice(case, goods, body, advice, stout=stout)
+    if advice:
+        return _answer_advice(case, goods, body, advice, stout=tells_build(case.request.text))
+    entry = find_verbatim_entry(case)
+    return quote_faq_entry(case, entry) if entry else _ask_people(case, goods, body)
 
 
 async def _find_goods(case: Case, goods: GoodsMatch | None, products: Sequence[Product]) -> GoodsMatch | None:

@@ -13,6 +13,7 @@ from app.language.text import normalise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
+from intents._kit.exchange import answer_exchange
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.orders import (
@@ -24,8 +25,8 @@ from intents._kit.orders import (
     number_tail,
     resolve_order_number,
 )
+from intents._kit.return_window import ReturnWindow, find_return_window
 from intents._kit.wording import format_yuan
-from intents.return_refund.window import ReturnWindow, find_return_window
 
 note = load_notes(__file__)
 
@@ -49,7 +50,7 @@ class ReturnRefundAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
-        recorded = await self._record_for_people(case)
+        recorded = self._answer_of_exchange(case) or await self._record_for_people(case)
         if recorded:
             return recorded
         if current_memory(case).get("asked"):
@@ -63,6 +64,14 @@ class ReturnRefundAction(CollectAction):
         if own or entry is None or case.hears_in_message("wants_it"):
             return own or await super().answer(case)
         return quote_faq_entry(case, entry)
+
+    def _answer_of_exchange(self, case: Case) -> Outcome | None:
+        """How long an exchange takes, and that goods as they came may go back."""
+        if case.hears("exchange_time"):
+            return compose_reply(case.replies.render_reply("exchange_time"), tried=note("told_exchange_time"))
+        if case.hears_in_message("as_it_came") and not find_awaited_slot(case) and Act.ASK not in case.acts:
+            return compose_reply(case.replies.render_reply("as_it_came"), tried=note("told_as_it_came"))
+        return None
 
     async def _record_for_people(self, case: Case) -> Outcome | None:
         """What only people can work out: a part of the money, a difference in price, a parcel sent back."""
@@ -113,9 +122,32 @@ class ReturnRefundAction(CollectAction):
                 slots=self.order_slots(matter),
                 tried=note("told_never_paid"),
             )
+        exchanged = await self._answer_exchange(case, matter) or self._record_change(case, matter, order)
+        if exchanged:
+            return exchanged
         if not (case.cues.hears("may_mine_return", text) or case.cues.hears("wants_it", text)):
             return None
         return self._answer_undelivered(case, matter, order) or self._escalate_past_window(case, matter, order)
+
+    async def _answer_exchange(self, case: Case, matter: FormState) -> Outcome | None:
+        """Another size or colour of whole goods: what to do, and whether it is there; asked again, people see to it."""
+        found = matter.search.fact if isinstance(matter.search, OrderFound) else None
+        text = f"{matter.wish}，{case.message.text}"
+        meant = case.cues.hears("wants_exchange", text) or case.cues.hears("misfit", text)
+        back = case.cues.hears("wants_money", text) and not case.cues.hears("wants_exchange", case.message.text)
+        refused = back or case.cues.hears("damaged", text)
+        told = await answer_exchange(case, found.value, found) if found and meant and not refused else None
+        if told is None or told.asks is None:
+            return told
+        return replace(told, memory=matter.to_memory(case.now, asked=[*matter.asked, told.asks.slot]))
+
+    def _record_change(self, case: Case, matter: FormState, order: Order) -> Outcome | None:
+        """Another variant of an order that has not left yet: people change it before it does."""
+        if order.state is not OrderState.PAID or not case.cues.hears("wants_exchange", matter.wish):
+            return None
+        request = self.build_form_handoff(case, matter, notes=(note("change_unsent"),), group=Group.INSALE)
+        said = case.replies.render_reply("change_unsent", tail=number_tail(order.order_id))
+        return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
     def _report_refund_progress(self, case: Case, matter: FormState, order: Order) -> Outcome:
         request = self.build_form_handoff(case, matter, notes=(note("refund_progress"),))
