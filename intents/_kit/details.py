@@ -6,10 +6,10 @@ from pathlib import Path
 
 import yaml
 
-from app.commerce.sizing import is_size_chart
 from app.domain.catalogue import Product
 from app.language.body import asks_size_chart
 from app.language.changes import split_parts
+from app.language.size_charts import is_size_chart
 from app.language.text import content_letters, letter_pairs
 from app.language.wishes import asked_unit
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.commerce.advice import find_kind
-from app.commerce.sizing import is_size_chart
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.conversation import SlotName
@@ -12,6 +11,7 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.language.doubts import asks_whether
 from app.language.repeats import repeats_question
+from app.language.size_charts import is_size_chart
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
