@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
-from app.domain.ticket import OlderLines, Ticket, TranscriptLine
+from app.domain.ticket import OlderLines, Ticket, TicketEntry, TranscriptLine
 from app.errors import ConflictError, error_sentence
 
 OPEN_STATES = frozenset({TicketState.QUEUED, TicketState.CLAIMED})
@@ -129,6 +129,15 @@ class TicketStore(Protocol):
 
     async def resolve(self, ticket_id: str, holder: str, note: str, now: datetime, *, by: str | None = None) -> Ticket:
         """Claimed to resolved; when the buyer next writes, the bot owns the conversation again."""
+
+    async def reopen(self, ticket_id: str, by: str, now: datetime) -> Ticket:
+        """Ended to what it was before; TicketConflictError when it had not ended or the buyer has another ticket."""
+
+    async def add_note(self, ticket_id: str, note: TicketEntry) -> Ticket:
+        """Keep a note for colleagues; the same again changes nothing, ReusedIdError when its id was another's."""
+
+    async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
+        """What people did to the ticket and noted on it, oldest first."""
 
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None

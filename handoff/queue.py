@@ -6,16 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.content import TEXT_ONLY, Content
-from app.domain.events import TicketReleased, TicketResolved, TicketReturned
+from app.domain.events import TicketNoted, TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import OlderLines, Ticket
+from app.domain.ticket import OlderLines, Ticket, TicketEntry
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
 from handoff.ports import ENDED_STATES, OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
+NOTE_PREFIX = "note:"
 
 
 class QueueView(StrEnum):
@@ -57,6 +58,7 @@ class TicketView:
     ticket: Ticket
     brief: Brief
     left: SecondsLeft
+    entries: tuple[TicketEntry, ...] = ()
 
 
 class HandoffQueue:
@@ -156,6 +158,19 @@ class HandoffQueue:
         holder = None if queued else _require_holder(agent, ticket, TicketReturned.kind)
         return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
 
+    async def reopen(self, agent: Agent, ticket_id: str) -> TicketView:
+        """Takes back that the ticket ended: for whoever ended or held it, and for supervisors."""
+        ticket = await self._require_visible(agent, ticket_id)
+        if agent.id not in {ticket.changed_by, ticket.claimed_by} and not agent.is_lead:
+            raise ForbiddenError(error_sentence("ticket_held"))
+        return await self._build_view(await self._tickets.reopen(ticket.id, agent.id, self._clock()))
+
+    async def add_note(self, agent: Agent, ticket_id: str, note_id: str, text: str) -> TicketView:
+        """Notes something for colleagues; the buyer never sees it. ReusedIdError when `note_id` was another text's."""
+        ticket = await self._require_visible(agent, ticket_id)
+        note = TicketEntry(f"{NOTE_PREFIX}{note_id}", self._clock(), agent.id, TicketNoted.kind, text)
+        return await self._build_view(await self._tickets.add_note(ticket.id, note))
+
     async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         ticket = await self._tickets.get_ticket(ticket_id)
         if ticket is None or not agent.serves_shop(ticket.key.shop):
@@ -165,7 +180,7 @@ class HandoffQueue:
     async def _build_view(self, ticket: Ticket) -> TicketView:
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
         brief = attach_transcript(Brief.model_validate(ticket.brief), lines)
-        return TicketView(ticket, brief, self.time_left(ticket))
+        return TicketView(ticket, brief, self.time_left(ticket), tuple(await self._tickets.load_entries(ticket)))
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:

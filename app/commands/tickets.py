@@ -29,6 +29,8 @@ CHANGES = {
     "ticket.released": "放回",
     "ticket.resolved": "解决",
     "ticket.returned": "交还",
+    "ticket.reopened": "撤销结束",
+    "ticket.noted": "备注",
     "buyer.wrote": "买家说话",
     "person.spoke": "客服回复",
 }
@@ -153,6 +155,26 @@ def give_ticket_back(ticket: TicketId, url: local_state.Url = local_state.DEFAUL
 
 
 @tickets.command()
+def reopen(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
+    """撤销解决或交还：工单回到结束以前的样子。"""
+    call_api("POST", _ticket_path(ticket, url, token) + "/reopen", url, token)
+    console.print("已撤销。")
+
+
+@tickets.command()
+def note(
+    ticket: TicketId,
+    text: Annotated[list[str], typer.Argument(help="给同事的备注，买家看不到")],
+    url: local_state.Url = local_state.DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """给同事留一条备注。"""
+    body = {"id": f"cli-{uuid4().hex[:12]}", "text": " ".join(text)}
+    call_api("POST", _ticket_path(ticket, url, token) + "/notes", url, token, json=body)
+    console.print("已记下。")
+
+
+@tickets.command()
 def watch(url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """一直看着：工单有变化就显示一行，按 Ctrl+C 停止。"""
     headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
@@ -232,9 +254,14 @@ def _print_brief(detail: dict[str, Any]) -> None:
     lines += [f"[bold]提示[/bold] {escape(note)}" for note in brief["notes"]]
     lines += [f"[bold]建议回复[/bold] {escape(brief['suggested_reply'])}"]
     lines += [f"      或者 {escape(other)}" for other in brief["alternatives"]]
+    lines += [f"[bold]备注[/bold] {escape(each['agent'])}：{escape(each['text'])}" for each in _notes_of(detail)]
     left = _format_time_left(detail["seconds_left"]["first_response"])
     title = f"{detail['id'][:8]} · {detail['group_title']} · {brief['priority_title']} · 首次回复还剩 {left}"
     console.print(Panel("\n".join(lines), title=title, expand=False))
+
+
+def _notes_of(detail: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry for entry in detail["history"] if entry["change"] == "ticket.noted"]
 
 
 def _format_snapshot(snapshot: dict[str, Any]) -> str:

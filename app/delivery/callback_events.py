@@ -16,10 +16,12 @@ from app.domain.events import (
     TicketClaimed,
     TicketOpened,
     TicketReleased,
+    TicketReopened,
     TicketResolved,
     TicketReturned,
     TurnAnswered,
 )
+from app.domain.handoff import TicketState
 from app.domain.outbox import OutboxRow
 from handoff.events import TicketEvent
 from handoff.ports import AgentLine
@@ -32,6 +34,7 @@ TOLD: Mapping[type[TicketChanged], TicketEvent] = {
     TicketReturned: TicketEvent.RETURNED,
 }
 """What callbacks are told of tickets; that a brief has grown is not among it."""
+REOPENED = {TicketState.QUEUED: TicketEvent.RELEASED, TicketState.CLAIMED: TicketEvent.CLAIMED}
 
 
 class CallbackEvents(EventReader):
@@ -51,12 +54,18 @@ class CallbackEvents(EventReader):
             case PersonSpoke(ticket=ticket, on_platform=False) if ticket is not None:
                 line = AgentLine(event.line_id, event.agent, event.text, event.content)
                 return self._outgoing.reply_rows(ticket, line, event.at)
-            case TicketChanged() if type(event) in TOLD:
-                return self._outgoing.event_rows(TOLD[type(event)], event.ticket, event.at, event.agent)
+            case TicketChanged():
+                return self._ticket_rows(event)
             case ShopBroken() | ShopMended():
                 return self._outgoing.shop_rows(event)
             case _:
                 return ()
+
+    def _ticket_rows(self, event: TicketChanged) -> Sequence[OutboxRow]:
+        told, agent = TOLD.get(type(event)), event.agent
+        if isinstance(event, TicketReopened):  # to others it waits again, or its holder has taken it again
+            told, agent = REOPENED[event.ticket.state], event.ticket.claimed_by or agent
+        return self._outgoing.event_rows(told, event.ticket, event.at, agent) if told else ()
 
     def _reply_rows(self, event: TurnAnswered) -> Sequence[OutboxRow]:
         destination = self._outgoing.buyer_destination(event.key)

@@ -171,6 +171,20 @@ class TicketReleased(TicketChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketReopened(TicketChanged):
+    """A person took back that the ticket had ended."""
+
+    kind: ClassVar[str] = "ticket.reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketNoted(TicketChanged):
+    """A person noted something for colleagues."""
+
+    kind: ClassVar[str] = "ticket.noted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketSeen(TicketChanged):
     """Its holder has seen what the buyer wrote."""
 
@@ -360,6 +374,8 @@ Event = (
     | TicketUpdated
     | TicketClaimed
     | TicketReleased
+    | TicketReopened
+    | TicketNoted
     | TicketSeen
     | TicketResolved
     | TicketReturned

@@ -100,6 +100,17 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketEntry:
+    """What a person did to a ticket (`change` is the event's kind, `text` what they wrote with it), or noted on it."""
+
+    id: str
+    at: datetime
+    agent: str
+    change: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptLine:
     """One line of the conversation; `author` is buyer, bot or agent (with the agent's id in `agent`).
 

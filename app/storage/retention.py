@@ -20,6 +20,7 @@ from app.storage.schema import (
     MESSAGES,
     OUTBOX,
     REPLIES,
+    TICKET_HISTORY,
     TICKETS,
     TURNS,
     URGES,
@@ -41,6 +42,10 @@ class RowKeys:
 # A turn is found through its messages, so they stay as long as it does.
 _TURN_EXISTS = exists().where(TURNS.c.shop == MESSAGES.c.shop, TURNS.c.trace_id == MESSAGES.c.trace_id)
 
+_TICKET_EXISTS = exists().where(
+    TICKETS.c.shop == TICKET_HISTORY.c.shop, TICKETS.c.ticket_id == TICKET_HISTORY.c.ticket_id
+)
+
 
 def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     """Of each table, which rows are past keeping: nothing that still waits, is open or is owned by people."""
@@ -54,6 +59,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state.in_(["sent", "withdrawn"]))),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
+        (TICKET_HISTORY, and_(TICKET_HISTORY.c.at < before, not_(_TICKET_EXISTS))),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
@@ -110,7 +116,18 @@ def forget_conversation(connection: Connection, key: ConversationKey) -> int:
 
 
 # Messages and outbox rows after what is found through them.
-_BUYER_TABLES = (TURNS, DELIVERIES, MESSAGES, REPLIES, TICKETS, URGES, DELIVERY_ATTEMPTS, OUTBOX, CONVERSATIONS)
+_BUYER_TABLES = (
+    TURNS,
+    DELIVERIES,
+    MESSAGES,
+    REPLIES,
+    TICKET_HISTORY,
+    TICKETS,
+    URGES,
+    DELIVERY_ATTEMPTS,
+    OUTBOX,
+    CONVERSATIONS,
+)
 
 
 def _match_table_rows(table: Table, key: ConversationKey) -> ColumnElement[bool]:

@@ -167,6 +167,23 @@ TICKETS = Table(
     Index("tickets_conversation", "shop", "channel", "conversation"),
 )
 
+TICKET_HISTORY = Table(
+    "ticket_history",
+    METADATA,
+    _text_column("shop"),
+    _text_column("ticket_id"),
+    _text_column("entry_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _time_column("at"),
+    _text_column("agent"),
+    _text_column("change"),
+    _text_column("text"),
+    # The ticket's own fields before the change, as JSON; empty for a note.
+    _text_column("before"),
+    PrimaryKeyConstraint("shop", "ticket_id", "entry_id"),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

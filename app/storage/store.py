@@ -36,10 +36,21 @@ from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, Message
 from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
-from app.domain.ticket import LinePage, OlderLines, Ticket, TranscriptLine
+from app.domain.ticket import LinePage, OlderLines, Ticket, TicketEntry, TranscriptLine
 from app.domain.written_turn import Turn
 from app.errors import NotFoundError, ReusedIdError, TicketConflictError
-from app.storage import agents, attempts, codec, corrections, outbox, reads, retention, sessions, shop_versions
+from app.storage import (
+    agents,
+    attempts,
+    codec,
+    corrections,
+    outbox,
+    reads,
+    retention,
+    sessions,
+    shop_versions,
+    ticket_history,
+)
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
@@ -366,6 +377,18 @@ class Store:
         return await self._change_ticket(
             lambda c: self._desk.resolve_ticket(c, ticket_id, holder, note, by or holder, now)
         )
+
+    async def reopen(self, ticket_id: str, by: str, now: datetime) -> Ticket:
+        """Ended to what it was before; TicketConflictError when it had not ended or the buyer has another ticket."""
+        return await self._change_ticket(lambda c: self._desk.reopen_ticket(c, ticket_id, by, now))
+
+    async def add_note(self, ticket_id: str, note: TicketEntry) -> Ticket:
+        """Keep a note for colleagues; the same again changes nothing, ReusedIdError when its id was another's."""
+        return await self._write_change(lambda c: self._desk.add_note(c, ticket_id, note))
+
+    async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
+        """What people did to the ticket and noted on it, oldest first."""
+        return await self._read_in_thread(lambda c: ticket_history.select_entries(c, ticket))
 
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,19 +25,21 @@ from sqlalchemy import (
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Reason
 from app.domain.events import (
+    Event,
     PersonSpoke,
     TicketChanged,
     TicketClaimed,
     TicketReleased,
+    TicketReopened,
     TicketResolved,
     TicketReturned,
     TicketSeen,
 )
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import LastLine, Ticket
+from app.domain.ticket import LastLine, Ticket, TicketEntry
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
-from app.storage import codec, cursor, lines
+from app.storage import codec, cursor, lines, ticket_history
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
@@ -45,7 +47,16 @@ from app.storage.writing.locks import lock_number, take_locks, try_lock
 from app.storage.writing.rows import conversation_row, key_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
 from handoff.brief_writer import shorten_line
-from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketOrder, TicketPage
+from handoff.ports import (
+    ENDED_STATES,
+    OPEN_STATES,
+    AgentLine,
+    NewerLinesError,
+    TicketCounts,
+    TicketFilter,
+    TicketOrder,
+    TicketPage,
+)
 
 MOST_PASSED_OVER = 20
 PLATFORM_AGENT = "platform"
@@ -222,7 +233,7 @@ class TicketChanges:
         _require_state(ticket, TicketState.QUEUED)
         claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
         event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
-        return _save_ticket(connection, claimed, Owner.AGENT, event)
+        return _save_ticket(connection, ticket, claimed, Owner.AGENT, event)
 
     def claim_next_ticket(
         self, connection: Connection, wanted: TicketFilter, agent: str, now: datetime
@@ -254,7 +265,7 @@ class TicketChanges:
         _require_state(ticket, TicketState.CLAIMED, holder)
         queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
         event = TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by)
-        return _save_ticket(connection, queued, Owner.QUEUE, event)
+        return _save_ticket(connection, ticket, queued, Owner.QUEUE, event)
 
     def resolve_ticket(
         self, connection: Connection, ticket_id: str, holder: str, note: str, by: str, now: datetime
@@ -266,7 +277,7 @@ class TicketChanges:
         _require_state(ticket, TicketState.CLAIMED, holder)
         resolved = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now, note=note)
         event = TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by)
-        return _save_ticket(connection, resolved, Owner.CLOSED, event)
+        return _save_ticket(connection, ticket, resolved, Owner.CLOSED, event, text=note)
 
     def return_ticket_to_bot(
         self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime
@@ -278,7 +289,30 @@ class TicketChanges:
         _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
         returned = replace(ticket.answered(), state=TicketState.RETURNED, resolved_at=now)
         event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
-        return _save_ticket(connection, returned, Owner.BOT, event)
+        return _save_ticket(connection, ticket, returned, Owner.BOT, event)
+
+    def reopen_ticket(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> Written[Ticket]:
+        """Ended to what it was before: with its holder or in the queue, and the buyer's wait as it stood."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        if ticket.repeats_change(TicketReopened.kind, by):
+            return Written(ticket)
+        before = ticket_history.select_before(connection, ticket)
+        if ticket.state not in ENDED_STATES or before is None:
+            raise TicketConflictError(error_sentence("not_ended", state=ticket.state))
+        if select_open_ticket(connection, ticket.key):
+            raise TicketConflictError(error_sentence("another_open"))
+        opened = replace(ticket, **before | {"state": TicketState(before["state"])}, resolved_at=None)
+        owner = Owner.QUEUE if opened.state is TicketState.QUEUED else Owner.AGENT
+        event = TicketReopened(key=ticket.key, at=now, ticket=opened, agent=by)
+        return _save_ticket(connection, ticket, opened, owner, event)
+
+    def add_note(self, connection: Connection, ticket_id: str, note: TicketEntry) -> Written[Ticket]:
+        """A note for colleagues; the same again changes nothing."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        if not ticket_history.insert_note(connection, ticket, note):
+            return Written(ticket)
+        noted = _write_ticket(connection, ticket)
+        return Written(noted, (ticket_history.note_event(noted, note),))
 
     def add_agent_reply(
         self,
@@ -302,7 +336,7 @@ class TicketChanges:
         answered = _answer_ticket(ticket, line, now)
         first = ticket.first_response_at is None
         event = _person_spoke(ticket.key, line, now, answered, first=first)
-        return _save_ticket(connection, answered, Owner.AGENT, event, line)
+        return _save_answer(connection, answered, event, line)
 
     def mark_seen(self, connection: Connection, ticket_id: str, holder: str, now: datetime) -> Written[Ticket]:
         """Its holder has seen what the buyer wrote; the conversation stays as it is."""
@@ -337,6 +371,7 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         _require_state(ticket, TicketState.QUEUED)
         connection.execute(TICKETS.delete().where(_match_ticket(ticket)))
+        ticket_history.delete_entries(connection, ticket)
         free_conversation(connection, ticket)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
         return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))
@@ -383,7 +418,7 @@ def _take_over_on_platform(
     ticket = select_open_ticket(connection, key)
     if ticket is None:
         return (_person_spoke(key, line, now, on_platform=True),) if line else ()
-    agent = agent or PLATFORM_AGENT
+    before, agent = ticket, agent or PLATFORM_AGENT
     events: list[TicketEventOfPeople] = []
     if ticket.state is TicketState.QUEUED:
         ticket = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
@@ -396,6 +431,8 @@ def _take_over_on_platform(
         ticket = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now)
         events.append(TicketResolved(key=key, at=now, ticket=ticket, agent=agent))
     changes = [event for event in events if isinstance(event, TicketChanged)]
+    for change in changes:
+        ticket_history.insert_change(connection, before, change)
     if changes:
         ticket = replace(ticket, last_change=changes[-1].kind, changed_by=agent)
     _write_ticket(connection, ticket)
@@ -440,15 +477,20 @@ def _require_same_note(ticket: Ticket, note: str) -> Ticket:
 
 
 def _save_ticket(
-    connection: Connection, ticket: Ticket, owner: Owner, event: TicketEventOfPeople, line: AgentLine | None = None
+    connection: Connection, before: Ticket, after: Ticket, owner: Owner, event: TicketChanged, *, text: str = ""
 ) -> Written[Ticket]:
-    """Write a change that a person made, with their `line` when they said one, which is no change of the ticket's."""
-    if line is None:
-        ticket = replace(ticket, last_change=event.kind, changed_by=event.agent)
+    """Write a change that a person made."""
+    after = _write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
+    ticket_history.insert_change(connection, before, event, text)
+    set_conversation_owner(connection, after.key, owner, event.at, after.id if after.state in OPEN_STATES else None)
+    return Written(after, (cast("Event", event),))
+
+
+def _save_answer(connection: Connection, ticket: Ticket, event: PersonSpoke, line: AgentLine) -> Written[Ticket]:
+    """Write a line that a person said, which is no change of the ticket's state."""
     ticket = _write_ticket(connection, ticket)
-    position = set_conversation_owner(connection, ticket.key, owner, event.at)
-    if line:
-        lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
+    position = set_conversation_owner(connection, ticket.key, Owner.AGENT, event.at)
+    lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
     return Written(ticket, (event,))
 
 
@@ -474,8 +516,10 @@ def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:
     return and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
 
 
-def set_conversation_owner(connection: Connection, key: ConversationKey, owner: Owner, now: datetime) -> int:
-    """Give the conversation to `owner` and return its new version.
+def set_conversation_owner(
+    connection: Connection, key: ConversationKey, owner: Owner, now: datetime, ticket_id: str | None = None
+) -> int:
+    """Give the conversation to `owner`, with the ticket if one is named, and return its new version.
 
     A turn computed before this loses, and so do the bot's lines still unsent when a person has the conversation.
     """
@@ -489,6 +533,8 @@ def set_conversation_owner(connection: Connection, key: ConversationKey, owner: 
         connection.execute(CONVERSATIONS.insert().values(fresh))
         return 1
     moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner)
+    if ticket_id:
+        moved = replace(moved, handoff_id=ticket_id)
     changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
     connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
     return moved.version

@@ -12,7 +12,7 @@ from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group, TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
-from app.domain.ticket import LastLine, Ticket, TranscriptLine
+from app.domain.ticket import LastLine, Ticket, TicketEntry, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
 from app.web.openapi import read_examples
 from handoff.brief import Brief, attach_transcript
@@ -40,7 +40,8 @@ def example_view() -> TicketView:
         last_line=LastLine("buyer", EXAMPLE["buyer_text"], NOW),
     )
     brief = attach_transcript(Brief.model_validate(ticket.brief), _example_transcript())
-    return TicketView(ticket, brief, seconds_left(ticket, NOW + timedelta(seconds=30)))
+    claimed = TicketEntry("2:ticket.claimed", NOW + timedelta(seconds=20), "xiaowang", "ticket.claimed")
+    return TicketView(ticket, brief, seconds_left(ticket, NOW + timedelta(seconds=30)), (claimed,))
 
 
 def _example_ticket() -> Ticket:

@@ -57,6 +57,17 @@ class ReplyBody(BaseModel):
         return self
 
 
+class NoteBody(BaseModel):
+    """A note for colleagues."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"id": "n-1", "text": "已联系仓库核实"}})
+
+    text: Annotated[str, AgentText, Field(min_length=1, max_length=LONGEST_REPLY), AfterValidator(clean_text)]
+    id: Annotated[str, Field(pattern=AGENTS_ID_PATTERN)] | None = Field(
+        default=None, description="自己的编号；同一编号重发不会重复，同一编号换了内容会被拒绝（409）"
+    )
+
+
 class HandoffLines(BaseModel):
     """A page of a conversation, oldest first."""
 
@@ -108,5 +119,15 @@ def handoff_talk_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRo
     ) -> HandoffLines:
         page = await queue.lines_before(agent, handoff_id, before, limit)
         return HandoffLines(lines=[brief_line(line) for line in page.lines], before=page.cursor)
+
+    @routes.post(
+        "/{handoff_id}/notes",
+        operation_id="noteOnHandoff",
+        responses=changing,
+        summary="给同事的备注",
+        description="买家看不到；写在工单的 history 里。看得到工单的同事都可以写，结束了的也可以。",
+    )
+    async def note_on_handoff(handoff_id: Id, body: NoteBody, agent: Caller) -> HandoffDetail:
+        return build_detail(await queue.add_note(agent, handoff_id, body.id or uuid4().hex, body.text))
 
     return routes

@@ -72,11 +72,25 @@ class HandoffItem(BaseModel):
     seconds_left: ClockSeconds
 
 
+class HistoryEntry(BaseModel):
+    """What a person did to the handoff, or noted for colleagues."""
+
+    id: str = Field(examples=["2:ticket.claimed"])
+    at: AwareDatetime
+    agent: str = Field(examples=["xiaowang"])
+    change: str = Field(
+        examples=["ticket.claimed"],
+        description="ticket.claimed|released|resolved|returned|reopened；ticket.noted 是给同事的备注",
+    )
+    text: str = Field(examples=[""], description="处理结果或备注")
+
+
 class HandoffDetail(HandoffItem):
     """One handoff with its brief and its conversation."""
 
     note: str = Field(description="处理结果，由解决者填写")
     brief: Brief
+    history: list[HistoryEntry] = Field(description="谁在什么时候做了什么，和给同事的备注；旧的在前")
 
 
 class HandoffCounts(BaseModel):
@@ -100,7 +114,8 @@ class HandoffPage(BaseModel):
 def build_detail(view: TicketView) -> HandoffDetail:
     """One handoff as it is shown."""
     item = item_fields(view.ticket, view.left)
-    return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief})
+    history = [HistoryEntry.model_validate(asdict(entry)) for entry in view.entries]
+    return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief, "history": history})
 
 
 def item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:

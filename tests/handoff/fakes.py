@@ -10,6 +10,7 @@ from app.domain.events import (
     TicketChanged,
     TicketClaimed,
     TicketReleased,
+    TicketReopened,
     TicketResolved,
     TicketReturned,
     TicketSeen,
@@ -17,7 +18,7 @@ from app.domain.events import (
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.domain.ticket import OlderLines, Ticket, TranscriptLine
+from app.domain.ticket import OlderLines, Ticket, TicketEntry, TranscriptLine
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
 from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketPage
@@ -35,6 +36,7 @@ class FakeTickets:
         self.lines: list[AgentLine] = []
         self.outbox: list[OutboxRow] = []
         self.said: list[TranscriptLine] = []
+        self.entries: dict[str, list[TicketEntry]] = {}
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         found = [ticket for ticket in self.tickets.values() if _matches(ticket, wanted)]
@@ -119,6 +121,21 @@ class FakeTickets:
         ticket = self._in(TicketState.CLAIMED, ticket_id, holder)
         resolved = replace(ticket, state=TicketState.RESOLVED, note=note, resolved_at=now)
         return self._keep(TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by or holder))
+
+    async def reopen(self, ticket_id: str, by: str, now: datetime) -> Ticket:
+        ticket = self.tickets[ticket_id]
+        if ticket.state in OPEN_STATES:
+            raise TicketConflictError(ticket.state)
+        state = TicketState.CLAIMED if ticket.claimed_by else TicketState.QUEUED
+        opened = replace(ticket, state=state, resolved_at=None)
+        return self._keep(TicketReopened(key=ticket.key, at=now, ticket=opened, agent=by))
+
+    async def add_note(self, ticket_id: str, note: TicketEntry) -> Ticket:
+        self.entries.setdefault(ticket_id, []).append(note)
+        return self.tickets[ticket_id]
+
+    async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
+        return self.entries.get(ticket.id, [])
 
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None

@@ -104,23 +104,23 @@ OPERATIONS = """
 addCorrection checkActionServer checkRestChannel claimHandoff claimNextHandoff closeUrge eraseBuyer eraseBuyerByPath
 getHandoff getHandoffSchema getLiveness getMetrics getReadiness getSession getShopStatus getTrace listActions
 listCorrections listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listUrges markHandoffSeen
-onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade
-onReply onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff replayOutbox replyToHandoff
-reportSpokenLine resolveHandoff returnHandoff runAction sendMessage sendRestMessage signIn signOut streamEvents
-testCallback withdrawCorrection
+noteOnHandoff onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned
+onPromiseMade onReply onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff reopenHandoff
+replayOutbox replyToHandoff reportSpokenLine resolveHandoff returnHandoff runAction sendMessage sendRestMessage signIn
+signOut streamEvents testCallback withdrawCorrection
 """
 SCHEMAS = """
 Action ActionAnswer ActionCall ActionError ActionName AgentRole AnswerOut Attachment AttachmentIn AttemptEntry
 AttemptList AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn
 ClockSeconds ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind
 FaultyShop FieldProblem Flag FlagLine Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
-HandoffLines HandoffOut HandoffPage HandoffSent Health HelloEvent ImageIn ImagePart ImagePartIn KeptOut LastLineView
-LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn MessageType NextBody
-OutboxEntry OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView PromiseData PromiseSent
-QueueView Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody
-RestButton RestMessageIn RestMetadata RestReply SenderIn Serving SessionView Severity ShopData ShopEvent
-ShopProblemSent ShopSent ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SpokenIn SpokenOut TextPart
-TextPartIn TicketOrder TicketState TrackerState UrgeItem UrgeList UrgeState VersionView
+HandoffLines HandoffOut HandoffPage HandoffSent Health HelloEvent HistoryEntry ImageIn ImagePart ImagePartIn KeptOut
+LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn
+MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView
+PromiseData PromiseSent QueueView Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut
+ReplySent ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn Serving SessionView Severity ShopData
+ShopEvent ShopProblemSent ShopSent ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SpokenIn SpokenOut
+TextPart TextPartIn TicketOrder TicketState TrackerState UrgeItem UrgeList UrgeState VersionView
 """
 
 

@@ -283,3 +283,32 @@ async def test_the_next_ticket_is_claimed_until_none_waits():
 
     assert (taken.json()["id"], taken.json()["claimed_by"]) == ("t-1", "xiaowang")
     assert (none_left.status_code, none_left.content, foreign.status_code) == (204, b"", 403)
+
+
+async def test_a_note_for_colleagues_is_in_the_history_and_not_said_to_the_buyer():
+    web = Web(a_ticket())
+
+    async with web.calling() as client:
+        noted = await client.post("/v1/handoffs/t-1/notes", json={"id": "n-1", "text": "已联系仓库"})
+        empty = await client.post("/v1/handoffs/t-1/notes", json={"text": " "})
+
+    (entry,) = noted.json()["history"]
+    assert (entry["agent"], entry["change"], entry["text"]) == ("xiaowang", "ticket.noted", "已联系仓库")
+    assert (empty.status_code, web.tickets.lines) == (422, [])
+
+
+async def test_an_end_is_taken_back_by_whoever_made_it_or_a_supervisor():
+    web = Web(a_ticket("t-1"), a_ticket("t-2"))
+    lead = await web.token("zhu", AgentRole.SUPERVISOR)
+
+    async with web.calling() as client, web.calling(await web.token("qing")) as other, web.calling(lead) as supervisor:
+        for ticket in ("t-1", "t-2"):
+            await client.post(f"/v1/handoffs/{ticket}/claim")
+            await client.post(f"/v1/handoffs/{ticket}/resolve")
+        theirs = await other.post("/v1/handoffs/t-1/reopen")
+        own = await client.post("/v1/handoffs/t-1/reopen")
+        by_lead = await supervisor.post("/v1/handoffs/t-2/reopen")
+        again = await other.post("/v1/handoffs/t-1/reopen")
+
+    assert [answer.status_code for answer in (theirs, own, by_lead, again)] == [403, 200, 200, 403]
+    assert own.json()["state"] == "claimed"
