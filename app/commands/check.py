@@ -67,4 +67,4 @@ def _write_annotated(folder: Path, target: Path, report: "FolderReport") -> None
             (target / name).write_bytes(content)
             terminal.print_text(f"已保存 {target / name}", err=True)
     except OSError:
-        terminal.exit_with_error(f"{target} 写不进去，请检查文件夹在不在、有没有写的权限。")
+        terminal.refuse_place(target)

@@ -30,10 +30,11 @@ def show_correction_effect(
 ) -> None:
     """Print every message whose outcome the file's corrections would change; nothing is taken over."""
     from app.evaluation.correction_effect import OutcomeWords, measure_effect
+    from app.shop.faq import question_key
 
     corrections = _read_corrections(file, opened, titles)
-    said = {each.text for each in corrections}
-    beside = tuple(each for each in opened.shop.corrections if each.text not in said)
+    said = {question_key(each.text) for each in corrections}
+    beside = tuple(each for each in opened.shop.corrections if question_key(each.text) not in said)
     person = practice.traits.find_holder(IntentRole.PERSON)
     guarded = practice.people | ({person} if person else frozenset())
     after = opened.reader.learn_corrections((*corrections, *beside), guarded)

@@ -52,8 +52,12 @@ def evaluate(
 ) -> None:
     """用店铺自己标注的消息量一量：准确率、混淆、把握可不可信、很有把握却错了的。"""
     if corrections:
+        if json_file or html_file:
+            terminal.exit_with_error("--corrections 只在屏幕上列出会变的消息，不能和 --json、--html 一起用。")
         _evaluate_corrections(corrections, file, shop, shops, stored)
         return
+    if stored:
+        terminal.exit_with_error("--stored 只和 --corrections 一起用：用存下的消息看一份更正会改变什么。")
     if file is None:
         terminal.exit_with_error("请给出标注好的消息文件，例如 xiaoer evaluate 标注.xlsx。")
     from app.evaluation.document import measurement_json
@@ -78,9 +82,9 @@ def evaluate(
     )
     print_measurement(_plain_console(), measured)
     if json_file:
-        _write_report(json_file, json.dumps(measurement_json(measured), ensure_ascii=False, indent=2) + "\n")
+        terminal.save_file(json_file, json.dumps(measurement_json(measured), ensure_ascii=False, indent=2) + "\n")
     if html_file:
-        _write_report(html_file, render_page(measured))
+        terminal.save_file(html_file, render_page(measured))
 
 
 def _evaluate_corrections(corrections: Path, file: Path | None, shop: str, shops: Path | None, stored: int) -> None:
@@ -94,9 +98,14 @@ def _evaluate_corrections(corrections: Path, file: Path | None, shop: str, shops
     show_correction_effect(corrections, messages, subject.opened, subject.practice, subject.names)
 
 
+_USUAL_PRECISION = 0.95
+
+
 def tune(
     file: LabelFile,
-    precision: Annotated[float, typer.Option(help="直接答复的要有多少是对的：0.95，也可以写 95")] = 0.95,
+    precision: Annotated[
+        float | None, typer.Option(help="直接答复的要有多少是对的：0.95，也可以写 95；不写是 0.95")
+    ] = None,
     shop: ShopName = "demo",
     shops: Shops = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不改")] = False,
@@ -105,7 +114,9 @@ def tune(
     """按想要的准确率，从标注里定出店铺的阈值，写进 shop.yml，并说明之后能直接答多少。"""
     from app.evaluation.tuning import choose_thresholds
 
-    wanted = _parse_precision(precision)
+    if reader and precision is not None:
+        terminal.exit_with_error("--reader 算的是第二读者占多重，用不到 --precision，请去掉其中一个。")
+    wanted = _parse_precision(_USUAL_PRECISION if precision is None else precision)
     subject = _load_shop(shop, shops)
     labels = _load_labels(subject, file, None)
     readings = _read_messages(subject, labels)
@@ -227,7 +238,7 @@ def _load_labels(subject: _EvaluatedShop, file: Path, html_file: Path | None) ->
         return read_labels(file, subject.names)
     except LabelsError as error:
         if html_file:
-            _write_report(html_file, render_error_page(file.name, str(error).splitlines()))
+            terminal.save_file(html_file, render_error_page(file.name, str(error).splitlines()))
         terminal.exit_with_error(str(error))
         raise typer.Exit(1) from error
 
@@ -311,11 +322,3 @@ def _write_block(subject: _EvaluatedShop, block: "TunedBlock", before: "TunedBlo
 
 def _format_tuned(block: "TunedBlock") -> str:
     return "，".join(f"{key} {value:g}" for key, value in block)
-
-
-def _write_report(place: Path, text: str) -> None:
-    try:
-        place.write_text(text, encoding="utf-8")
-    except OSError:
-        terminal.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
-    terminal.print_text(f"已保存 {place}", err=True)

@@ -47,9 +47,12 @@ def import_faq(
         terminal.print_warning(line)
     if not result.entries:
         terminal.exit_with_error("没有找到一条既有问题又有答案的内容，没有写文件。")
-    into.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(write_faq(result.entries, form, _intent_titles()))
-    terminal.print_text(f"已导入 {len(result.entries)} 条到 {target}。请运行 xiaoer check {into} 看看哪里要改。")
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        terminal.refuse_place(into)
+    told = f"已导入 {len(result.entries)} 条到 {{place}}。请运行 xiaoer check {into} 看看哪里要改。"
+    terminal.save_file(target, write_faq(result.entries, form, _intent_titles()), told)
 
 
 def export_faq(
@@ -65,8 +68,7 @@ def export_faq(
     if not entries:
         terminal.exit_with_error(f"{folder} 里没有能读的问答，请先运行 xiaoer check {folder}")
     target = out or Path(f"faq-导出.{form}")
-    target.write_bytes(write_faq(entries, form, _intent_titles()))
-    terminal.print_text(f"已导出 {len(entries)} 条到 {target}。")
+    terminal.save_file(target, write_faq(entries, form, _intent_titles()), f"已导出 {len(entries)} 条到 {{place}}。")
 
 
 def _intent_titles() -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands import terminal
-from app.commands.replay import MOST_TURNS, Since, parse_since, write_report
+from app.commands.replay import MOST_TURNS, Since, parse_since
 from app.commands.store_access import run_with_store
 from app.domain.clock import utc_now
 from app.settings import Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.evaluation.learning import MissCluster
 
 _SHOWN = 20
+_SAVED = "已保存 {place}：补好答案，删掉不要的行，放进店铺文件夹，再运行 xiaoer check。"
 
 
 def register_commands(app: typer.Typer) -> None:
@@ -52,17 +53,9 @@ def learn(
     dead = [use for use in uses if not use.hits]
     terminal.print_text(f"{len(uses)} 条问答里，{len(uses) - len(dead)} 条用到过，{len(dead)} 条没有用到过。")
     if out:
-        _write_workbook(out, learned_workbook(clusters, titles))
+        terminal.save_file(out, learned_workbook(clusters, titles), _SAVED)
     if rows:
-        write_report(rows, row_use_csv(uses))
-
-
-def _write_workbook(place: Path, content: bytes) -> None:
-    try:
-        place.write_bytes(content)
-    except OSError:
-        terminal.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
-    terminal.print_text(f"已保存 {place}：补好答案，删掉不要的行，放进店铺文件夹，再运行 xiaoer check。", err=True)
+        terminal.save_file(rows, row_use_csv(uses))
 
 
 async def _learn_folder(
@@ -72,7 +65,7 @@ async def _learn_folder(
     from app.commands.trial import open_trial
     from app.evaluation.learning import cluster_misses, find_misses
     from app.language.text import normalise
-    from app.understanding.reading import TextSpan
+    from app.understanding.intent.features import canonicalize
     from app.understanding.understander import ShopUnderstander
 
     async with open_trial(folder) as trial:
@@ -80,11 +73,7 @@ async def _learn_folder(
             terminal.exit_with_error(f"{folder} 打不开：请运行 xiaoer check {folder}")
 
         def encode_texts(texts: Sequence[str]) -> Any:
-            import numpy as np
-
-            spans = [TextSpan.from_text(normalise(text)) for text in texts]
-            vectors = (reading.vector for reading in reader.reader.analyze_all(spans)[0])
-            return np.stack([vector for vector in vectors if vector is not None])
+            return reader.reader.encoder.encode_texts([canonicalize(normalise(text)) for text in texts]).vectors
 
         clusters = cluster_misses(find_misses(past), encode_texts, fewest=fewest)
         limit = trial.opened.shop.settings.thresholds.answer

@@ -46,9 +46,12 @@ def new(
     promises = ShopPromises(ship_hours or None, cut_off, returns_days, tuple(courier or ()), ships_from, opens, closes)
     titles = [definition.title for definition in load_intents(Settings().intents_dir).values()]
     files = write_shop(name, trade, promises, titles)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, content in files.items():
-        (folder / file).write_bytes(content)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+    except OSError:
+        terminal.refuse_place(folder)
     terminal.print_text(_next_steps(folder, name, trades[trade]))
 
 

@@ -46,9 +46,11 @@ def replay(
     report = ReplayReport(asyncio.run(_replay_turns(folder.resolve(), past)))
     terminal.print_text(render_replay(report))
     if csv_file:
-        write_report(csv_file, replay_csv(report))
+        terminal.save_file(csv_file, replay_csv(report))
     if html_file:
-        write_report(html_file, render_replay_page(report, f"{shop}：{since} 以来的消息，用 {folder.name} 再答一遍"))
+        terminal.save_file(
+            html_file, render_replay_page(report, f"{shop}：{since} 以来的消息，用 {folder.name} 再答一遍")
+        )
 
 
 def parse_since(text: str, now: datetime) -> datetime:
@@ -57,15 +59,6 @@ def parse_since(text: str, now: datetime) -> datetime:
     if found is None:
         terminal.exit_with_error(f"看不懂 --since {text}，请写例如 7d（7 天）、24h（24 小时）、4w（4 周）。")
     return now - int(found[1]) * _UNITS[found[2]]
-
-
-def write_report(place: Path, text: str) -> None:
-    """Saves a report; exits when the place cannot be written."""
-    try:
-        place.write_text(text, encoding="utf-8", newline="")
-    except OSError:
-        terminal.exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
-    terminal.print_text(f"已保存 {place}", err=True)
 
 
 async def _replay_turns(folder: Path, past: "Sequence[PastTurn]") -> "list[ReplayedTurn]":

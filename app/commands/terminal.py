@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
@@ -65,6 +66,23 @@ def print_warning(text: str) -> None:
 def print_document(document: Any) -> None:
     """JSON to read and to hand on."""
     typer.echo(escape_steering(json.dumps(document, ensure_ascii=False, indent=2)))
+
+
+def save_file(place: Path, content: str | bytes, told: str = "已保存 {place}") -> None:
+    """Write a file and tell of it; exits where the place cannot be written."""
+    try:
+        if isinstance(content, bytes):
+            place.write_bytes(content)
+        else:
+            place.write_text(content, encoding="utf-8", newline="")
+    except OSError:
+        refuse_place(place)
+    print_text(told.replace("{place}", str(place)), err=True)
+
+
+def refuse_place(place: Path) -> NoReturn:
+    """Say that nothing can be written there."""
+    exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
 
 
 def exit_with_error(sentence: str) -> NoReturn:

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from app.domain.content import TEXT_ONLY, Content
 
+BURST_JOINT = "，"
+"""Between the messages of a burst, which are answered as one."""
+
 
 class MessageType(StrEnum):
     """The type of a message."""

@@ -158,12 +158,17 @@ def _answer_names(intent: str, actions: Mapping[str, str]) -> tuple[str, ...]:
     return (actions.get(intent, ""), f"utter_{intent}")
 
 
+_SOURCES = (".csv", ".xlsx", ".yml", ".yaml", ".tsv")
+
+
 def read_sources(paths: Iterable[Path]) -> dict[str, bytes]:
     """The files, and those of given folders that could hold questions, by their path in the folder; raises OSError."""
     found: dict[str, bytes] = {}
     for path in paths:
-        inner = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in inner:
-            if file.is_file() and file.suffix.lower() in (".csv", ".xlsx", ".yml", ".yaml", ".tsv"):
-                found[file.relative_to(path).as_posix() if path.is_dir() else file.name] = file.read_bytes()
+        if not path.is_dir():
+            found[path.name] = path.read_bytes()
+            continue
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and file.suffix.lower() in _SOURCES:
+                found[file.relative_to(path).as_posix()] = file.read_bytes()
     return found

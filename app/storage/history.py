@@ -1,15 +1,17 @@
 """Reads the turns of a shop since a time, each with its message and what a person said after it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from app.domain.history import PastTurn
-from app.domain.message import ConversationKey
+from app.domain.message import BURST_JOINT, ConversationKey
 from app.storage import codec
 from app.storage.schema import MESSAGES, REPLIES, TURNS
 
@@ -18,20 +20,28 @@ _AGENT = "agent"
 
 def read_past_turns(connection: Connection, shop: str, since: datetime, limit: int) -> list[PastTurn]:
     """The last `limit` turns of a shop since a time, oldest first; a burst of messages is one turn."""
-    turns = (
-        select(MESSAGES, TURNS.c.body, TURNS.c.trace, TURNS.c.at.label("answered_at"))
-        .join(TURNS, (TURNS.c.shop == MESSAGES.c.shop) & (TURNS.c.trace_id == MESSAGES.c.trace_id))
-        .where(MESSAGES.c.shop == shop, TURNS.c.at >= codec.encode_time(since))
-        .order_by(TURNS.c.at.desc(), MESSAGES.c.sent_at.desc())
+    latest = (
+        select(TURNS.c.trace_id, TURNS.c.body, TURNS.c.trace, TURNS.c.at.label("answered_at"))
+        .where(TURNS.c.shop == shop, TURNS.c.at >= codec.encode_time(since))
+        .order_by(TURNS.c.at.desc(), TURNS.c.trace_id.desc())
         .limit(limit)
+        .subquery()
     )
-    rows = [dict(row) for row in connection.execute(turns).mappings()]
-    found = [turn for row in reversed(rows) if (turn := _decode_turn(row)) is not None]
+    messages = (
+        select(MESSAGES, latest.c.body, latest.c.trace, latest.c.answered_at)
+        .join(latest, latest.c.trace_id == MESSAGES.c.trace_id)
+        .where(MESSAGES.c.shop == shop)
+        .order_by(latest.c.answered_at, latest.c.trace_id, MESSAGES.c.sent_at, MESSAGES.c.message_id)
+    )
+    rows = [dict(row) for row in connection.execute(messages).mappings()]
+    bursts = (list(own) for _, own in groupby(rows, key=itemgetter("trace_id")))
+    found = [turn for own in bursts if (turn := _decode_turn(own)) is not None]
     return _add_persons(found, _read_agent_lines(connection, shop, since))
 
 
-def _decode_turn(row: Mapping[str, Any]) -> PastTurn | None:
-    """The turn; None for one that decided nothing, as behind a person's back."""
+def _decode_turn(burst: Sequence[Mapping[str, Any]]) -> PastTurn | None:
+    """The turn of these messages, answered together; None for one that decided nothing, as behind a person's back."""
+    row, texts = burst[-1], [codec.decode_message(each).text for each in burst]
     message, body = codec.decode_message(row), codec.decode_json(row["body"])
     steps = (codec.decode_json(row["trace"]) or {}).get("steps", ())
     decision = body.get("decision")
@@ -40,7 +50,7 @@ def _decode_turn(row: Mapping[str, Any]) -> PastTurn | None:
     return PastTurn(
         key=message.key,
         buyer=message.sender.id,
-        text=message.text,
+        text=BURST_JOINT.join(texts),
         at=codec.decode_time(row["answered_at"]),
         context=message.context,
         action=decision["action"],

@@ -39,6 +39,8 @@ class ShopOpener:
     readers: dict[str, LazyReader] = field(default_factory=dict)
     stored: dict[str, tuple[Correction, ...]] = field(default_factory=dict)
     """By shop, the corrections that agents made."""
+    corrected: list[LazyReader] = field(default_factory=list)
+    """Readers of shops with corrections that are still to be trained in the background."""
     classified: dict[str, "ClassifiedQuestions"] = field(default_factory=dict)
     """By shop, what the questions of its entries ask, as far as it was looked at."""
 
@@ -79,6 +81,8 @@ class ShopOpener:
         reader = opened.reader.learn_corrections(heard, self._guarded_intents(chosen))
         if isinstance(reader, LazyReader) and (not late or len(heard) > LAZY_ENTRY_LIMIT):
             reader.load_reader()
+        elif isinstance(reader, LazyReader):
+            self.corrected.append(reader)
         return replace(opened, reader=reader, stored=tuple(stored))
 
     def _recall_classified(self, shop: Shop) -> dict[str, str]:
@@ -104,7 +108,8 @@ class ShopOpener:
 
     def train_deferred(self) -> None:
         """Trains deferred readers and releases the memory that training needed."""
-        for reader in tuple(self.readers.values()):
+        corrected, self.corrected[:] = tuple(self.corrected), ()
+        for reader in (*self.readers.values(), *corrected):
             reader.load_reader()
         release_memory()
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from app.domain.content import merge_contents
-from app.domain.message import ConversationKey, Message, MessageContext, MessageType
+from app.domain.message import BURST_JOINT, ConversationKey, Message, MessageContext, MessageType
 from app.errors import XiaoerError
 from app.language.fragments import is_picture_line
 
@@ -125,7 +125,7 @@ def merge_messages(messages: tuple[Message, ...]) -> Message:
     kinds = [message.type for message in messages if message.type is not MessageType.TEXT]
     return replace(
         last,
-        text="，".join(texts),
+        text=BURST_JOINT.join(texts),
         type=kinds[-1] if kinds else last.type,
         context=_merge_contexts(messages),
         content=merge_contents(message.content for message in messages),

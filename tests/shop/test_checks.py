@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.catalogue import FaqEntry
+from app.guard.answers import judge_answer
 from app.language.phrases import NameTable
 from app.language.title_terms import read_title_terms
 from app.shop.checker import CheckTools, check_contents
@@ -14,7 +15,7 @@ from app.shop.checks.rows import SampleShop
 from app.shop.loader import read_shop
 from app.shop.report import FolderProblem, FolderReport, Severity
 from tests.builders import a_product, a_sku
-from tests.shop.builders import Content
+from tests.shop.builders import FAQ, SOUND, Content, write
 
 Build = Callable[..., Path]
 
@@ -231,10 +232,16 @@ def test_what_a_shop_leaves_to_the_defaults_is_hinted_at(shop: Build, now: datet
     assert "投诉/纠纷" in hint.message
 
 
-def test_what_an_error_looks_like_from_elsewhere_is_not_told_again(shop: Build, now: datetime) -> None:
-    report = check(shop(promotions_yml=promotion(minus=199)), now)
+def test_what_an_error_looks_like_from_elsewhere_is_not_told_again(tmp_path: Path, now: datetime) -> None:
+    """An address with a telephone is one mistake to the shopkeeper; the name in it is told once the number is gone."""
+    address = "亲，寄到东街12号，李小二收，电话13900139000。"
+    folder = write(tmp_path / "shop", {**SOUND, "faq.csv": [FAQ[0], ["1", "寄到哪里", "", address]]})
+    loaded = read_shop(folder, now, judge_answer)
 
-    assert [problem.severity for problem in report.problems if problem.field.endswith("minus")] == [Severity.ERROR]
+    told = [problem for problem in check_contents(loaded, CheckTools()).problems if problem.file == "faq.csv"]
+
+    assert [problem.severity for problem in loaded.report.problems if problem.file == "faq.csv"] == ["error", "warning"]
+    assert [(problem.severity, problem.field) for problem in told] == [("error", "答案")]
 
 
 @pytest.mark.parametrize(

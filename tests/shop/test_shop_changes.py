@@ -1,8 +1,11 @@
 """What changed between two versions of a shop, and the way back to an earlier one."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from app.shop.changes import compare_shops, format_change, summarize_changes
 from app.shop.folder import find_author, read_files, restore_folder
@@ -44,7 +47,11 @@ def test_going_back_puts_the_old_files_in_place_and_keeps_the_new(a_shop: Build)
     assert (kept / "常见问题2.csv").exists()
 
 
-def test_the_author_is_who_owns_the_file_changed_last(a_shop: Build) -> None:
+def test_the_author_is_who_owns_the_file_changed_last(a_shop: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = a_shop()
+    monkeypatch.setattr(Path, "owner", lambda path: f"owner of {path.name}")
+    for file in folder.iterdir():
+        os.utime(file, (1_000, 1_000))
+    os.utime(folder / "faq.csv", (2_000, 2_000))
 
-    assert find_author(folder) == (folder / "shop.yml").owner()
+    assert find_author(folder) == "owner of faq.csv"

@@ -38,3 +38,18 @@ async def test_turns_of_other_shops_and_of_earlier_times_stay_away(store: Store)
     assert await store.load_past_turns("other", NOW - timedelta(days=1), limit=10) == []
     assert await store.load_past_turns(KEY.shop, NOW + timedelta(hours=1), limit=10) == []
     assert len(await store.load_past_turns(KEY.shop, NOW - timedelta(days=1), limit=10)) == 1
+
+
+async def test_a_burst_is_one_turn(store: Store) -> None:
+    """Three messages answered together are one question, not three that got the same answer."""
+    first, second = a_message("m-1", "那个"), a_message("m-2", "散装卖吗", sent_at=NOW + timedelta(seconds=2))
+    against = await store.begin_turn(second)
+    assert isinstance(against, Conversation)
+    body = {"message_id": "m-2", "replies": [{"text": "亲，在的"}], "decision": DECISION}
+    await store.commit(replace(a_turn(second, against), messages=(first, second), body=body))
+    await keep_turn(store, "m-3")
+
+    turns = await store.load_past_turns(KEY.shop, NOW - timedelta(days=1), limit=10)
+
+    assert [turn.text for turn in turns] == ["那个，散装卖吗", "在吗"]
+    assert len(await store.load_past_turns(KEY.shop, NOW - timedelta(days=1), limit=1)) == 1

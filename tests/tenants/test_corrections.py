@@ -147,3 +147,16 @@ async def test_what_people_keep_is_guarded(replicas: list[Replica], store: Store
     guarded = cast("Any", here.shops.get_shop("a").reader).load_reader().guarded
 
     assert {"human_agent", "complaint"} <= guarded
+
+
+async def test_a_shop_with_corrections_that_opens_late_is_learned_in_the_background(replicas: list[Replica]) -> None:
+    """Else the first buyer would wait for it."""
+    here = replicas[0]
+    here.opener.stored["a"] = (Correction("K1", "还有没", "stock"),)
+
+    reader = cast("Any", here.opener.prepare_shop(here.shops.get_shop("a").shop, late=True).reader)
+    before = reader.learned
+    here.opener.train_deferred()
+
+    assert before is None
+    assert [each.text for each in reader.learned.corrections] == ["还有没"]

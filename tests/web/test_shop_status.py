@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.events import Serving
 from app.domain.shop_version import ShopVersion
-from app.errors import NotFoundError
+from app.errors import NotFoundError, ShopUnavailableError
 from app.shop.report import FolderProblem, FolderReport, Severity
 from app.tenants.registry import LearningShop, LearningStage, OpenShop, OpenShops, ShopFault
 from app.web.shops import ShopDesk, ShopState
@@ -76,3 +76,5 @@ def test_while_nothing_is_open_a_shop_being_learned_is_unavailable_not_unknown()
     shops.mark_learning(LearningShop("tea", LearningStage.READING, NOW))
 
     assert shops.known_ids == ("tea",)
+    with pytest.raises(ShopUnavailableError, match="still being learned"):
+        shops.get_shop("tea")
