@@ -132,6 +132,8 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
             return last
         if pays and own is None:
             return traits.find_holder(IntentRole.DISPATCH)
+    if own and own.about_times and dialogue_cues().hears("pays_now", request.text):
+        return last
     if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
         return None
     if own and kinds & _follow_up_kinds(own) and not (picks and own.role is IntentRole.GOODS_DETAILS):

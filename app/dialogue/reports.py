@@ -36,20 +36,24 @@ def report_intent(
     best = whole.intents[0]
     own, asked = traits.get(best.intent), traits.get(pending.intent) if pending else None
     if pending is None and last and _is_as_it_came(whole, last, traits):
-        return last
+        return traits.find_holder(IntentRole.RETURNS)
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
         return None
-    role = _reported_role(whole, in_view=in_view, sure=best.confidence >= thresholds.answer)
+    before = traits.get(last or "")
+    of_order = before is not None and before.of_orders_alone
+    role = _reported_role(whole, in_view=in_view, of_order=of_order, sure=best.confidence >= thresholds.answer)
     return traits.find_holder(role) if role else None
 
 
-def _reported_role(whole: Request, *, in_view: bool, sure: bool) -> IntentRole | None:
+def _reported_role(whole: Request, *, in_view: bool, of_order: bool, sure: bool) -> IntentRole | None:
     """The role of who takes what is reported, the plainest report first."""
     cues, text, tells = dialogue_cues(), whole.text, Act.ASK not in whole.acts
     of_goods = in_view or any(each.kind in _GOODS for each in whole.entities)
     heard = (
         (IntentRole.TRACKING, cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text)),
         (IntentRole.CHANGE, _names_variant(whole) and cues.hears("wants_other_variant", text)),
+        (IntentRole.CHANGE, of_order and cues.hears("absent", text)),
+        (IntentRole.RETURNS, cues.hears("asks_exchange_time", text)),
         (IntentRole.RETURNS, tells and cues.hears("tells_misfit", text)),
         (IntentRole.URGING, cues.hears("untended_delivery", text)),
         (IntentRole.FAULT, of_goods and cues.hears("tells_fault", text)),
@@ -76,7 +80,7 @@ def drop_foreign_rows(request: Request, traits: IntentDirectory, mapped: Mapping
 def _is_as_it_came(whole: Request, last: str, traits: IntentDirectory) -> bool:
     """Whether goods to be given back are said to be as they came: 没用过, 吊牌还在."""
     tells = Act.ASK not in whole.acts and dialogue_cues().hears("keeps_condition", whole.text)
-    return tells and traits.holds_role(last, IntentRole.RETURNS)
+    return tells and (traits.holds_role(last, IntentRole.RETURNS) or traits.holds_role(last, IntentRole.CHANGE))
 
 
 def hurried_matter(request: Request, last: str | None, traits: IntentDirectory) -> str | None:

@@ -24,6 +24,9 @@ _BUDGET = re.compile(
 _LIMIT = re.compile(
     rf"(?P<most>不超过|不要超过|别超过|最多|低于|不到)\s*{_sum_pattern('most')}|{_sum_pattern('near')}(?P<bound>{_BOUND})"
 )
+_PURSE_ONLY = re.compile(
+    rf"(?:预算|大概|大约|差不多|就|在|是|有|吧|的|也就|不超过|最多)*\s*{_sum_pattern('purse')}(?:{_BOUND}|内|吧|的|的样子|就行|这样)*"
+)
 _AROUND = frozenset({"左右", "上下", "出头", "档", "档的", "价位", "的预算", "的", ""})
 _SPREAD = Decimal("0.2")
 _GIVEN = re.compile(
@@ -157,6 +160,13 @@ def read_wish(text: str) -> Wish:
         is_cheap=_CHEAP.search(text) is not None,
         asks_match=_MATCH.search(text) is not None,
     )
+
+
+def names_purse_for(text: str, before: str) -> bool:
+    """Whether a text names a purse and nothing else, for what the message before looked for: 500左右."""
+    only = _PURSE_ONLY.fullmatch(text.strip(" 。.!！")) is not None
+    wish = read_wish(before)
+    return only and (wish.is_gift or wish.wants or wish.asks_advice) and find_budget(text) is not None
 
 
 def find_budget(text: str) -> Budget | None:

@@ -104,14 +104,17 @@ class ActionRunner:
         written = product is not None and find_asked_details(product, request.text)
         if details and written:
             return Answer(details, asked.confidence)
-        return self._answer_likeliest(asked) or asked
+        return self._answer_likeliest(scene, request, asked) or asked
 
-    def _answer_likeliest(self, asked: Clarify) -> Answer | None:
+    def _answer_likeliest(self, scene: Scene, request: Request, asked: Clarify) -> Answer | None:
         """The likeliest reading, where it only tells something: a needless question costs more than a fact."""
         first = asked.options[0] if asked.options else None
         own = self._catalogue.traits.get(first.intent) if first else None
         harmless = own is not None and not (own.of_orders_alone or own.aftersale or own.complaint)
         if first is None or not harmless or asked.confidence < TOLD_FROM:
+            return None
+        score = next((each for each in request.faqs if each.entry_id == first.faq), None)
+        if score and not shares_content(request, scene.opened.entries[score.entry_id], score):
             return None
         return Answer(first.intent, asked.confidence, first.faq)
 

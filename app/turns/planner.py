@@ -36,6 +36,7 @@ from app.domain.understanding import EntityKind, IntentScore, Request, Understan
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.fragments import is_condition
+from app.language.wishes import names_purse_for
 from app.turns.scene import Scene
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -189,6 +190,10 @@ class TurnPlanner:
         if adding:
             return RequestPlan(whole, Answer(adding, 1.0))
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        question = scene.conversation.question
+        if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
+            details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
+            return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
         advising = advice_intent(whole, self._traits, scene.opened.shop.settings.thresholds, in_view=in_view)
         return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
 
@@ -379,10 +384,12 @@ class TurnPlanner:
         return request if in_view and not bought and is_proposal(mask_goods_names(request)) else None
 
     def _names_price(self, scene: Scene, request: Request) -> str | None:
-        """The intent that tells prices, where a sum is named and asked whether goods in view cost it: 129吗."""
+        """The intent that tells prices, where goods are asked to cost a sum (129吗), or what they come to."""
         haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        if haggling or not in_view or not is_price_question(mask_goods_names(request)):
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        final = (named or in_view) and dialogue_cues().hears("asks_final_price", request.text)
+        if haggling or not (final or (in_view and is_price_question(mask_goods_names(request)))):
             return None
         return self._traits.find_holder(IntentRole.TOTALS)
 

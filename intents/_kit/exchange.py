@@ -103,6 +103,9 @@ def _find_wanted(case: Case, product: Product, bought: Sku) -> Sku | None:
                 values[place] = fitting
     if values != [*bought.attributes]:
         return next((sku for sku in listed if [*sku.attributes] == values), None)
+    others = [sku for sku in listed if sku.sku_id != bought.sku_id]
+    if len(others) == 1:
+        return others[0]
     step = (
         -1
         if case.cues.hears("too_big", case.message.text)

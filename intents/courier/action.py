@@ -1,6 +1,6 @@
 """快递公司: who carries the shop's parcels, and who carries this one."""
 
-from app.domain.catalogue import OrderState
+from app.domain.catalogue import FaqEntry, OrderState
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
@@ -15,6 +15,7 @@ from intents._framework.policy import (
     find_best_entry,
     find_verbatim_entry,
     quote_faq_entry,
+    was_just_told,
 )
 from intents._kit.orders import AnotherAccountError, OrderFound, find_order, find_sole_order, number_tail
 from intents._kit.own_order import is_about_own_order
@@ -65,8 +66,8 @@ class CourierAction(PolicyAction):
             return compose_reply(
                 case.replies.render_reply("ours", courier=named[0]), tried=note("told_has_courier", courier=asked)
             )
-        entry = find_best_entry(case)
-        if entry and asked[:2] in entry.question + entry.answer:
+        entry = _find_courier_entry(case, asked[:2])
+        if entry:
             return quote_faq_entry(case, entry)
         if not ours:
             return await super().answer(case)
@@ -103,6 +104,16 @@ class CourierAction(PolicyAction):
             case.replies.render_reply(key, courier=unwanted, couriers=others),
             tried=note("told_avoidable", courier=unwanted),
         )
+
+
+def _find_courier_entry(case: Case, asked: str) -> FaqEntry | None:
+    """What the shop wrote of this courier: the row that is likely meant, else the one whose question names it."""
+    likely = find_best_entry(case)
+    if likely and asked in likely.question + likely.answer:
+        return likely
+    today = case.now.astimezone(case.shop.settings.hours.zone).date()
+    named = (each for each in case.shop.faq if asked in each.question and each.is_in_force(today, ()))
+    return next((each for each in named if not was_just_told(case.conversation, each)), None)
 
 
 def _shop_couriers(case: Case) -> tuple[str, ...]:

@@ -72,7 +72,9 @@ class ModifyOrderAction(CollectAction):
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Only the order and the one thing to be changed are needed; an address that is none is asked for again."""
-        if need not in {ORDER, _classify_change(case, matter.wish)}:
+        if need not in {ORDER, _classify_change(case, matter.wish)} or (
+            need is REMARK and VARIANT.slot in matter.collected
+        ):
             return False
         again = need is ADDRESS and need.slot not in matter.collected and matter.asked.count(need.slot) < MOST_ASKED
         return again or super().should_ask(case, matter, need)
@@ -85,6 +87,8 @@ class ModifyOrderAction(CollectAction):
         phone = case.first_entity(EntityKind.PHONE)
         if phone:
             given["phone"] = str(phone.value)
+        if any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in case.request.entities):
+            given.setdefault(VARIANT.slot, case.message.text.strip())
         read = find_changes(case.message.text.strip()) | given
         if "address" in read:
             read["address"] = trim_address(read["address"])
