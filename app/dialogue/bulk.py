@@ -23,11 +23,12 @@ def bulk_intent(request: Request, certain: float, traits: IntentDirectory) -> st
 
 
 def tier_intent(
-    whole: Request, requests: Sequence[Request], authority: Authority, traits: IntentDirectory
+    whole: Request, requests: Sequence[Request], authority: Authority, traits: IntentDirectory, *, certain: float = 0.0
 ) -> str | None:
     """The intent that quotes by the piece where a price is asked of so many pieces that the shop's tiers begin.
 
-    Nobody is told a retail sum for them. None where fewer are wanted, or no price is asked.
+    Nobody is told a retail sum for them. None where fewer are wanted, or something else is asked: below `certain` the
+    wish for so many named goods asks for their price, too.
     """
     tiers = authority.bargaining.bulk_tiers if authority.bargaining else ()
     least = min((tier.quantity for tier in tiers), default=None)
@@ -36,7 +37,9 @@ def tier_intent(
         return None
     asked = (each.intents[0].intent for each in (whole, *requests))
     priced = any((own := traits.get(each)) and own.asks_price for each in asked)
-    return traits.find_holder(IntentRole.NEGOTIATION) if priced else None
+    named = any(each.kind is EntityKind.PRODUCT for each in whole.entities)
+    wished = named and whole.intents[0].confidence < certain
+    return traits.find_holder(IntentRole.NEGOTIATION) if priced or wished else None
 
 
 def _most_pieces(request: Request) -> int:

@@ -104,9 +104,10 @@ def _wants_details(best: AnswerCandidate, request: Request, details: str, traits
 
 
 def _speaks_of_money(best: AnswerCandidate, request: Request, traits: IntentDirectory) -> bool:
-    """Whether a reduction or a share is named, and what is likeliest meant is a matter of price: 现在八五折对吧."""
+    """Whether a reduction, a share or a gift is named, and a matter of price is likeliest meant: 现在八五折对吧."""
     own = traits.get(best.intent)
     named = any(each.kind in {EntityKind.DISCOUNT_RATE, EntityKind.REDUCTION} for each in request.entities)
+    named = named or dialogue_cues().hears("asks_gift", request.text)
     return named and own is not None and (own.asks_price or own.tells_offers)
 
 

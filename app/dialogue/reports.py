@@ -56,6 +56,7 @@ def _reported_role(whole: Request, *, in_view: bool, of_order: bool, sure: bool)
         (IntentRole.RETURNS, cues.hears("asks_exchange_time", text)),
         (IntentRole.RETURNS, tells and cues.hears("tells_misfit", text)),
         (IntentRole.URGING, cues.hears("untended_delivery", text)),
+        (IntentRole.FAULT, of_goods and tells and cues.hears("tells_wear", text)),
         (IntentRole.FAULT, of_goods and cues.hears("tells_fault", text)),
         (IntentRole.MISSING, not sure and cues.hears("tells_missing", text)),
         (IntentRole.RECEIPT, tells and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", text)),

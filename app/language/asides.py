@@ -16,6 +16,9 @@ _PRICE_ASKED = re.compile(
     r"^(?:那|亲|,)*(?:#[色码款号]?的?)*(?:价格|页面价|现在|就|是|要|卖)*\d+(?:\.\d+)?(?:元|块钱?)?(?:一[个件套条]|[个件套条])?"
     r"(?:是|对)?(?:吗|么|吧|嘛|是吧|对吧|对吗|是不是|是吗)[?!~。]*$"
 )
+_HOW_MUCH = re.compile(
+    r"^(?:那|亲|,|你们|这)*(?:#[色码款号]?的?)+(?:现在|要|是|得|卖)*(?:多少|几块|几块钱|啥价|什么价|什么价格|咋卖|怎么卖|怎么个价)(?:啊|呀|呢|了)?[?!~。]*$"
+)
 _MENTION = re.compile(
     r"^(?:亲|你好|,|那|这|就|你们|您|家|店里|的|一?[件个款条双只套把]|看看|看下|看一下|想|问下|问一下|请问|关于|我想买|想买|我要买|要买)*"
     r"#(?:的?#)*(?:的|那个|这个|那款|那件|啊|呀|,)*[.。!~]*$"
@@ -26,8 +29,8 @@ _CHOICE = re.compile(
 
 
 def is_price_question(masked: str) -> bool:
-    """#129吗, 是59元对吧: whether goods in view cost a sum that is named."""
-    return _PRICE_ASKED.match(masked) is not None
+    """#129吗, 是59元对吧, #多少: whether goods in view cost a sum that is named, or how much they cost."""
+    return _PRICE_ASKED.match(masked) is not None or _HOW_MUCH.match(masked) is not None
 
 
 def is_goods_mention(masked: str) -> bool:

@@ -24,6 +24,8 @@ _BUDGET = re.compile(
 _LIMIT = re.compile(
     rf"(?P<most>不超过|不要超过|别超过|最多|低于|不到)\s*{_sum_pattern('most')}|{_sum_pattern('near')}(?P<bound>{_BOUND})"
 )
+_CONSUMES = re.compile(r"(?:费|耗|用|花)(?:不费|得?了?)?(?:多少|几|多)?(?:度)?(?:电|水|油|燃料|气)")
+_GIVES = re.compile(r"(?:想|准备|打算|要)[^,，。]{0,8}送[^,，。]{0,8}(?:礼物|礼品|东西|点什么|点啥)")
 _PURSE_ONLY = re.compile(
     rf"(?:预算|大概|大约|差不多|就|在|是|有|吧|的|也就|不超过|最多)*\s*{_sum_pattern('purse')}(?:{_BOUND}|内|吧|的|的样子|就行|这样)*"
 )
@@ -155,7 +157,7 @@ def read_wish(text: str) -> Wish:
         recipient=given["who"] if given else "",
         is_gift=given is not None or _GIFT.search(text) is not None,
         asks_advice=_ADVICE.search(text) is not None,
-        wants=_WANTS.search(text) is not None,
+        wants=_WANTS.search(text) is not None or _GIVES.search(text) is not None,
         compares=_COMPARES.search(text) is not None,
         is_cheap=_CHEAP.search(text) is not None,
         asks_match=_MATCH.search(text) is not None,
@@ -213,6 +215,11 @@ def split_compared(text: str) -> tuple[str, ...]:
 def split_clauses(value: str) -> tuple[str, ...]:
     """The clauses of a listed value: 小号30cm，大号50cm；实木 are three."""
     return tuple(part for part in map(str.strip, _CLAUSES.split(value)) if part)
+
+
+def asks_consumption(text: str) -> bool:
+    """Whether it is asked what is used up in a time: 一小时费多少电."""
+    return _CONSUMES.search(text) is not None
 
 
 def asks_packs(text: str) -> bool:

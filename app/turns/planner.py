@@ -36,7 +36,7 @@ from app.domain.understanding import EntityKind, IntentScore, Request, Understan
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.fragments import is_condition
-from app.language.wishes import names_purse_for
+from app.language.wishes import asks_consumption, names_purse_for
 from app.turns.scene import Scene
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -281,7 +281,8 @@ class TurnPlanner:
         if bought:
             return None
         if not wants_bulk(whole, settings.authority):
-            tiered = tier_intent(whole, understanding.requests, settings.authority, self._traits)
+            certain = settings.thresholds.clarify + settings.thresholds.gap
+            tiered = tier_intent(whole, understanding.requests, settings.authority, self._traits, certain=certain)
             return RequestPlan(whole, Answer(tiered, 1.0)) if tiered else None
         return RequestPlan(whole, Answer(bulk_intent(whole, settings.thresholds.answer, self._traits), 1.0))
 
@@ -396,6 +397,7 @@ class TurnPlanner:
     def _timed_intent(self, scene: Scene, request: Request) -> str | None:
         """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
         timed = any(entity.kind in SPANS for entity in request.entities)
+        timed = timed and not asks_consumption(request.text)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
         if not timed or not in_view or order or Act.COMPLAIN in request.acts:
@@ -408,7 +410,7 @@ class TurnPlanner:
     def _mentioned_intent(self, request: Request) -> str | None:
         """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克."""
         named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
-        mentioned = named and is_goods_mention(mask_goods_names(request))
+        mentioned = named and (is_goods_mention(mask_goods_names(request)) or asks_consumption(request.text))
         return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
 
     def _implausible_intents(self, scene: Scene) -> frozenset[str]:

@@ -15,6 +15,7 @@ from app.domain.decision import Answer, Clarify, Silent
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.step import Step
+from app.language.wishes import read_wish
 from app.shop.schema import Hours
 from handoff.order_in_question import skus_in
 from handoff.promises import is_still_valid, promise_document
@@ -54,11 +55,12 @@ def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetim
 
 
 def _next_question(conversation: Conversation, steps: tuple[Step, ...], now: datetime) -> Question | None:
-    """The last request that was answered and asked something; a courtesy between leaves it standing."""
+    """The last request answered that asked something or told of a gift; a courtesy between leaves it standing."""
     asked = [
         step.request.text
         for step in steps
-        if isinstance(step.decision, Answer) and step.request.text and Act.ASK in step.request.acts
+        if isinstance(step.decision, Answer) and step.request.text
+        if Act.ASK in step.request.acts or read_wish(step.request.text).is_gift
     ]
     return Question(asked[-1], now) if asked else conversation.question
 

@@ -78,7 +78,7 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_quality(case, goods)
         if goods.skus and not general and not doubts and not _asks_anything(case):
             return self._answer_overview(case, goods)
-        entry = _find_product_entry(case, goods.fact.value, general=doubts)
+        entry = _find_product_entry(case, goods.fact.value, general=doubts) or _find_told_entry(case, goods.fact.value)
         if entry:
             return quote_faq_entry(case, entry)
         if goods.skus and general:
@@ -203,6 +203,16 @@ def _find_details(case: Case, product: Product) -> Mapping[str, str]:
     """What the question asks for by name, else by the unit of a measure."""
     text = case.request.text
     return find_measured_details(product, text) or find_asked_details(product, text)
+
+
+def _find_told_entry(case: Case, product: Product) -> FaqEntry | None:
+    """The row of this product that surely answers another question than the one it was just told to."""
+    question, best = case.conversation.question, case.request.faqs[0] if case.request.faqs else None
+    entry = case.shop.entries.get(best.entry_id) if best else None
+    if best is None or entry is None or question is None or repeats_question(case.request.text, question.text):
+        return None
+    sure = best.confidence >= case.shop.settings.thresholds.answer and shares_content(case.request, entry, best)
+    return entry if sure and product.product_id in entry.products else None
 
 
 def _find_product_entry(case: Case, product: Product, *, general: bool = False) -> FaqEntry | None:
