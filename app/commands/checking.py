@@ -17,7 +17,7 @@ from app.shop.checker import CheckTools, check_contents
 from app.shop.checks.rows import SampleShop
 from app.shop.expectations import Expectation, read_expectations
 from app.shop.folder import read_files
-from app.shop.loader import LoadResult, read_shop
+from app.shop.loader import LoadResult, parse_shop, read_shop
 from app.shop.report import FolderProblem, FolderReport, ProblemCollector, Severity
 from app.understanding.examples import INTENTS
 from app.understanding.intent.model import IntentModel
@@ -60,15 +60,16 @@ def _load_samples(folder: Path, now: datetime) -> Iterator[SampleShop]:
 def check_folder(folder: Path, now: datetime, *, quick: bool = False) -> FolderReport:
     """The report of a folder; with `quick` no question is asked."""
     tools = make_check_tools(folder, now)
-    loaded = read_shop(folder, now, tools.promise_check, tools.intents)
+    found, problems = ProblemCollector(), ProblemCollector()
+    files = read_files(folder, found)
+    loaded = parse_shop(files, folder, now, found, tools.promise_check, tools.intents)
     report = check_contents(loaded, tools)
-    problems = ProblemCollector()
-    expected = read_expectations(read_files(folder, ProblemCollector()), problems, loaded.contents.calendar)
+    expected = read_expectations(files, problems, loaded.contents.calendar)
     counts = dict(report.counts) | ({"测试": len(expected)} if expected else {})
     if loaded.shop and not quick:
         asyncio.run(_try_folder(folder.resolve(), loaded, expected, tools.titles, problems))
-    found = (*report.problems, *problems.list_problems(), *_find_untrained_intents(load_check_intents()))
-    return FolderReport(tuple(dict.fromkeys(found)), counts)
+    untrained = _find_untrained_intents(load_check_intents())
+    return FolderReport(tuple(dict.fromkeys((*report.problems, *problems.list_problems(), *untrained))), counts)
 
 
 async def _try_folder(
