@@ -16,7 +16,7 @@ from app.domain.message import Message
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import EntityKind, FaqScore, Request
 from app.language.repeats import repeats_question
-from app.language.text import content_letters
+from app.language.text import content_letters, letter_pairs
 from app.shop.shop import Shop
 from app.shop.variables import QuoteContext, fill_variables
 from intents._framework.contract import Case, IntentAction, RenderedReply
@@ -29,7 +29,7 @@ MATTER_FORGOTTEN_AFTER: Final = timedelta(hours=2)
 
 NEAR_THRESHOLD_SHARE: Final = 0.9
 SURE_WITHOUT_WORDS: Final = 0.75
-SURE_OF_GOODS: Final = 0.95
+SURE_OF_GOODS: Final = 0.97
 
 
 _CALL: Final = re.compile("^(?:亲|您好)，")
@@ -78,7 +78,11 @@ def shares_content(request: Request, entry: FaqEntry, score: FaqScore) -> bool:
     for named in request.entities:
         asked = asked.replace(named.text, " ") if named.kind is EntityKind.PRODUCT else asked
     written = "\n".join((entry.question, *entry.similar_questions, entry.answer))
-    return bool(content_letters(asked) & content_letters(written) or not content_letters(asked))
+    telling = content_letters(asked)
+    if telling:
+        return bool(telling & content_letters(written))
+    pairs = letter_pairs(asked)
+    return not of_goods or not pairs or bool(pairs & letter_pairs(written))
 
 
 def find_untold_policy(case: Case) -> FaqEntry | None:

@@ -64,7 +64,7 @@ class ModifyOrderAction(CollectAction):
         """Another colour or size of goods that were received is no change of the order any more."""
         found = matter.search.fact if isinstance(matter.search, OrderFound) else None
         named = any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in case.request.entities)
-        another = found and (named or _classify_change(case, matter.wish) is VARIANT)
+        another = found and (named or _wanted_change(case, matter) is VARIANT)
         told = await answer_exchange(case, found.value, found) if found and another else None
         if told is None or told.asks is None:
             return told
@@ -72,9 +72,7 @@ class ModifyOrderAction(CollectAction):
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Only the order and the one thing to be changed are needed; an address that is none is asked for again."""
-        if need not in {ORDER, _classify_change(case, matter.wish)} or (
-            need is REMARK and VARIANT.slot in matter.collected
-        ):
+        if need not in {ORDER, _wanted_change(case, matter)} or (need is REMARK and VARIANT.slot in matter.collected):
             return False
         again = need is ADDRESS and need.slot not in matter.collected and matter.asked.count(need.slot) < MOST_ASKED
         return again or super().should_ask(case, matter, need)
@@ -89,11 +87,22 @@ class ModifyOrderAction(CollectAction):
             given["phone"] = str(phone.value)
         if any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in case.request.entities):
             given.setdefault(VARIANT.slot, case.message.text.strip())
+        if given.get(REMARK.slot) and _change_in_message(case) and Act.ASK in case.acts:
+            del given[REMARK.slot]
         read = find_changes(case.message.text.strip()) | given
         if "address" in read:
             read["address"] = trim_address(read["address"])
         return read
 
 
-def _classify_change(case: Case, wish: str) -> FormField:
-    return next((need for cue, need in FIELDS_BY_CUE.items() if case.cues.hears(cue, wish)), REMARK)
+def _wanted_change(case: Case, matter: FormState) -> FormField:
+    """What is to be changed: what this message names, else the one that opened the matter."""
+    return _change_in_message(case) or _named_change(case, matter.wish) or REMARK
+
+
+def _change_in_message(case: Case) -> FormField | None:
+    return _named_change(case, case.message.text)
+
+
+def _named_change(case: Case, words: str) -> FormField | None:
+    return next((need for cue, need in FIELDS_BY_CUE.items() if case.cues.hears(cue, words)), None)
