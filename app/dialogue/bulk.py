@@ -28,7 +28,7 @@ def tier_intent(
     """The intent that quotes by the piece where a price is asked of so many pieces that the shop's tiers begin.
 
     Nobody is told a retail sum for them. None where fewer are wanted, or something else is asked: below `certain` the
-    wish for so many named goods asks for their price, too.
+    wish for so many named goods asks first whether they are there.
     """
     tiers = authority.bargaining.bulk_tiers if authority.bargaining else ()
     least = min((tier.quantity for tier in tiers), default=None)
@@ -39,7 +39,9 @@ def tier_intent(
     priced = any((own := traits.get(each)) and own.asks_price for each in asked)
     named = any(each.kind is EntityKind.PRODUCT for each in whole.entities)
     wished = named and whole.intents[0].confidence < certain
-    return traits.find_holder(IntentRole.NEGOTIATION) if priced or wished else None
+    if priced:
+        return traits.find_holder(IntentRole.NEGOTIATION)
+    return traits.find_holder(IntentRole.AVAILABILITY) if wished else None
 
 
 def _most_pieces(request: Request) -> int:
