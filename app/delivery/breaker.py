@@ -44,7 +44,7 @@ class BreakerPolicy:
     least_unauthorized: int = 3
     share: float = 0.8
     first_rest: timedelta = timedelta(milliseconds=500)
-    longest_rest: timedelta = timedelta(seconds=5)
+    longest_rest: timedelta = timedelta(seconds=8)
 
     def rest(self, openings: int, draw: float) -> timedelta:
         """The rest after the `openings`-th failure in a row; `draw` in [0, 1) takes up to half of it off."""
