@@ -116,6 +116,6 @@ def test_a_line_of_the_brief_shows_parts_only_where_there_are_any() -> None:
     bare = BriefLine(at=NOW, author="buyer", text="在吗").model_dump(mode="json")
     rich = BriefLine(at=NOW, author="buyer", text="", parts=(ImagePart(PHOTO),)).model_dump(mode="json")
 
-    assert set(bare) == {"at", "author", "text", "type", "agent", "message_id"}
+    assert set(bare) == {"at", "author", "text", "type", "agent", "message_id", "id"}
     assert rich["parts"] == [{"type": "image", "url": PHOTO, "alt": ""}]
     assert BriefLine.model_validate(rich).parts == (ImagePart(PHOTO),)
