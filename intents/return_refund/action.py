@@ -58,7 +58,9 @@ class ReturnRefundAction(CollectAction):
             return quote_faq_entry(case, entry) if entry else await super().answer(case)
         if is_hypothetical(case.message.text):
             return state_damage_policy(case) or await super().answer(case)
-        own = await self._answer_own_order(case) if case.hears_in_message("about_mine") else None
+        misfit = case.hears_in_message("misfit") and Act.ASK not in case.acts  # told, not asked: of what came
+        mine = misfit or case.hears_in_message("about_mine")
+        own = await self._answer_own_order(case) if mine else None
         damaged = case.hears_in_message("damaged") and case.hears_in_message("may_return")
         entry = None if damaged and not case.hears_in_message("asks_how") else find_best_entry(case)
         if own or entry is None or case.hears_in_message("wants_it"):

@@ -8,9 +8,10 @@ besides; the model learns which row is meant, if any.
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,14 +25,14 @@ from app.understanding.faq.judge import PACKAGED, MatchModel
 from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, UNORDERED, Floats
 from app.understanding.faq.matcher import EntryMatches, FaqMatcher, FaqQuestion
 from app.understanding.intent.model import IntentModel
-from app.understanding.lexicon import Lexicon
+from app.understanding.lexicon import Lexicon, read_yaml
 from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
 from app.understanding.sentence.encoder import SentenceEncoder
 from app.understanding.templates import is_template
 from app.understanding.training.augment import Habits, vary_text
-from app.understanding.training.trades import Row, Trades, read_trades
 
-SHOPS, ASKED = 800, 10
+QUESTIONS = Path(__file__).with_name("questions.yml")
+SHOPS, ASKED = 2000, 10
 SEED = 11
 FEWEST, LARGEST = 3, 80
 """Rows of a shop that are asked about."""
@@ -54,11 +55,12 @@ ANSWERED, MISSING, FOREIGN = 0.55, 0.25, 0.1
 NEAR = 0.15
 """Share of questions of which the shop has the very wording, which is then typed a little differently."""
 VARIED = 0.3
-UNANSWERED = 0.4
-"""Share of shops whose answers say nothing: pictures, or a line for every row."""
 ALIKE = 0.7
 """Share of rows with as many wordings as the shop's others."""
 UNTRAINED = MatchModel(np.zeros(len(FEATURES)), np.zeros((len(FEATURES), 1)), np.zeros(1), np.zeros(1), 0.0)
+
+Row = tuple[str, ...]
+Trades = Mapping[str, Sequence[Row]]
 
 
 class Example(NamedTuple):
@@ -66,6 +68,13 @@ class Example(NamedTuple):
 
     features: Floats
     meant: int
+
+
+def read_trades(*, for_matcher: bool, file: Path = QUESTIONS) -> dict[str, list[Row]]:
+    """The made-up rows of each trade the matcher is trained on, or of those the encoder is tuned on."""
+    written = read_yaml(file)
+    rows = {trade: [tuple(row.split("|")) for row in rows] for trade, rows in written["trades"].items()}
+    return {trade: rows[trade] for trade in rows if (trade in written["for_the_matcher"]) is for_matcher}
 
 
 @dataclass(frozen=True)
@@ -110,12 +119,9 @@ class ShopMaker:
         own = chance.sample(rows, size)
         beside = [row for found in self._others.values() for row in found] if chance.random() < CROWDED else []
         most = chance.choice((1, 1, 2, 3, 4))
-        answered = chance.random() >= UNANSWERED
         questions = [self._draw_question(own, rows, names) for _ in range(ASKED)]
         spare = {text for text, _, near in questions if not near}
-        shop = [
-            self._draw_entry(number, row, spare, most, answered=answered) for number, row in enumerate([*own, *beside])
-        ]
+        shop = [self._draw_entry(number, row, spare, most) for number, row in enumerate([*own, *beside])]
         matcher = FaqMatcher(shop, self._reader, UNTRAINED)
         for text, meant, held in questions:
             asked = vary_text(text, self._habits, chance) if held or chance.random() < VARIED else text
@@ -131,20 +137,20 @@ class ShopMaker:
         left = [row for row in rows if row not in own]
         if kind < ANSWERED or (kind < ANSWERED + MISSING and not left):
             meant = chance.randrange(len(own))
-            return chance.choice(own[meant].wordings), meant, kind < NEAR
+            return chance.choice(own[meant]), meant, kind < NEAR
         if kind < ANSWERED + MISSING:
-            return chance.choice(chance.choice(left).wordings), -1, False
+            return chance.choice(chance.choice(left)), -1, False
         if kind < ANSWERED + MISSING + FOREIGN:
             others = {**self._others, **{name: each for name, each in self._trades.items() if name not in names}}
-            return chance.choice(chance.choice(others[chance.choice(sorted(others))]).wordings), -1, False
+            return chance.choice(chance.choice(others[chance.choice(sorted(others))])), -1, False
         return chance.choice(self._remarks), -1, False
 
-    def _draw_entry(self, number: int, row: Row, spare: set[str], most: int, *, answered: bool) -> FaqEntry:
+    def _draw_entry(self, number: int, row: Row, spare: set[str], most: int) -> FaqEntry:
         chance = self._chance
-        left = [text for text in row.wordings if text not in spare] or [row.wordings[0]]
+        left = [text for text in row if text not in spare] or [row[0]]
         asked = most if chance.random() < ALIKE else chance.choice((1, 2, 3, 4))
         question, *similar = chance.sample(left, min(len(left), asked))
-        return FaqEntry(str(number), question, row.answer if answered else "", tuple(similar))
+        return FaqEntry(str(number), question, "", tuple(similar))
 
     def _as_example(self, near: EntryMatches, meant: int) -> Example:
         place = near.entries.index(meant) if meant in near.entries else -1

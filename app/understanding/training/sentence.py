@@ -27,7 +27,7 @@ from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.sentence.encoder import BRANCHES, FORMAT, PACKAGED, SIZE
 from app.understanding.sentence.pieces import END, START, UNKNOWN, Pieces
-from app.understanding.training.trades import Row, read_trades
+from app.understanding.training.matches import Row, read_trades
 from app.understanding.training.train import expand_lines
 
 Tensor = Any  # torch.Tensor: torch is not installed where types are checked
@@ -48,10 +48,8 @@ BATCH, RATE, HEAD_RATE, DECAY = 64, 4e-4, 2e-3, 0.05
 DROPOUT, WORD_DROPOUT, SMOOTHING = 0.3, 0.15, 0.1
 WARM_UP = 200
 """Steps until the rate is at its height; from there it falls to nothing at the end."""
-CONTRAST, WARMTH, TRADES, ROWS = 0.7, 0.07, 6, 10
+CONTRAST, WARMTH, TRADES, ROWS = 0.5, 0.07, 4, 8
 """Weight of telling rows apart, its temperature, and the trades and rows of each that are told apart at once."""
-ANSWERED, LONGEST_ANSWER = 0.33, 60
-"""Share of rows told by their answer in place of a second wording, and the pieces read of it."""
 HEAT = 1.3
 """Temperature of the encoder's own opinion; found by trial on the half of the measuring data that may be read."""
 _KEPT = re.compile("[\u4e00-\u9fff▁\x20-\x7e]+")
@@ -153,7 +151,7 @@ class Lessons:
 
     Attributes:
         texts, intents, weights: every wording, its intent's column, and how much it counts.
-        trades: rows of made-up FAQs: wordings that mean the same, the answer last.
+        trades: rows of made-up FAQs whose wordings mean the same.
     """
 
     texts: Sequence[npt.NDArray[np.int64]]
@@ -177,7 +175,7 @@ def gather_lessons(
         [cut(text) for _, text in wordings],
         np.asarray([columns[intent] for intent, _ in wordings]),
         weights / weights.mean(),
-        [[[*map(cut, row.wordings), cut(row.answer)[:LONGEST_ANSWER]] for row in rows] for rows in trades],
+        [[[cut(text) for text in row] for row in rows] for rows in trades],
     )
 
 
@@ -232,19 +230,15 @@ def _intent_loss(
 
 
 def _contrast_loss(network: Network, lessons: Lessons, chance: np.random.Generator) -> Tensor:
-    """Two wordings of a row, or one and its answer, are nearer to each other than to those of other rows.
-
-    The loss is that of van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding".
-    """
+    """Two wordings of a row are nearer to each other than to those of other rows (van den Oord et al. 2018)."""
     ones: list[npt.NDArray[np.int64]] = []
     others: list[npt.NDArray[np.int64]] = []
     for trade in chance.choice(len(lessons.trades), TRADES, replace=False):
         rows = lessons.trades[trade]
         for row in chance.choice(len(rows), min(ROWS, len(rows)), replace=False):
-            *wordings, answer = rows[row]
-            first, second = chance.choice(len(wordings), 2, replace=False)
-            ones.append(_drop_pieces(wordings[first], chance))
-            others.append(answer if chance.random() < ANSWERED else _drop_pieces(wordings[second], chance))
+            first, second = chance.choice(len(rows[row]), 2, replace=False)
+            ones.append(_drop_pieces(rows[row][first], chance))
+            others.append(_drop_pieces(rows[row][second], chance))
     vectors = torch.nn.functional.normalize(network.encode([*ones, *others]), dim=-1)
     alike = vectors @ vectors.T / WARMTH - torch.eye(len(vectors)) * 1e4
     count = len(ones)
