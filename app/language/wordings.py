@@ -1,4 +1,4 @@
-"""Splits a cell into the wordings of one question, as shopkeepers and the bots they come from write several."""
+"""The wordings of questions: whether a text is one, and the several that shopkeepers write into one cell."""
 
 import re
 
@@ -19,6 +19,11 @@ def split_wordings(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
+def is_question(text: str) -> bool:
+    """Whether a text asks by its own words: 什么, 能, 有没有, or a particle at its end."""
+    return _ASKS.search(text) is not None
+
+
 def _split_list(cell: str) -> list[str]:
     parts = [part.strip() for part in cell.split("、")]
-    return parts if all(map(_ASKS.search, parts)) else [cell]
+    return parts if all(map(is_question, parts)) else [cell]

@@ -1,11 +1,12 @@
 """Finds several requests in one message: cuts at marks, connecting words and particles, joins what asks one thing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from app.language.clauses import find_pauses, find_turns
+from app.language.wordings import is_question
 from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
 
 _Piece = tuple[int, int, bool]
@@ -16,6 +17,8 @@ SURE_AT_PARTICLE = 0.6
 MOST_PARTS = 12
 SHORT = 3
 """Characters a cut inside a run of words must leave on both sides."""
+UNHEARD = 0.05
+"""Below this probability in the whole message a piece of a run of words does not ask what it seems to ask alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ def split_requests(
         [TextSpan.from_text(*message) for message in messages], [stretch for own in pieces for _, stretch in own]
     )
     left = iter(likely)
-    asked = [_merge_pieces([(piece, next(left)) for piece, _ in own], reader) for own in pieces]
+    asked = [
+        _merge_pieces([(piece, said.text, next(left)) for piece, said in own], whole.probabilities, reader)
+        for own, whole in zip(pieces, readings, strict=True)
+    ]
     several = _analyze_parts(messages, asked, reader)
     return [
         (RequestSpan(0, len(message.text), whole), own)
@@ -94,12 +100,20 @@ def _cut_at_particles(message: str, start: int, end: int) -> list[tuple[int, int
     return [*pieces, (start, end)]
 
 
-def _merge_pieces(pieces: Iterable[tuple[_Piece, Probabilities]], reader: TextAnalyzer) -> list[tuple[int, int, str]]:
-    """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour."""
+def _merge_pieces(
+    pieces: Sequence[tuple[_Piece, str, Probabilities]], whole: Probabilities, reader: TextAnalyzer
+) -> list[tuple[int, int, str]]:
+    """Neighbouring pieces of one intent as one; a piece that asks nothing, or is in doubt, goes with its neighbour.
+
+    What begins a run of words may be but the subject of what follows: 扫地机器人 of 扫地机器人包邮吗 asks for nobody.
+    """
     gathered: list[tuple[int, int, str]] = []
-    for piece, probabilities in pieces:
+    goes_on = [not piece[2] for piece, _, _ in pieces[1:]] + [False] * bool(pieces)
+    for (piece, text, probabilities), is_begun in zip(pieces, goes_on, strict=True):
         start, end, _ = piece
         intent = _confident_intent(probabilities, reader, _cut_threshold(piece))
+        if is_begun and whole[int(probabilities.argmax())] < UNHEARD and not is_question(text):
+            intent = ""
         if gathered and (not intent or not gathered[-1][2] or intent == gathered[-1][2]):
             first, _, before = gathered[-1]
             gathered[-1] = (first, end, before or intent)

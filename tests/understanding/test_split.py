@@ -37,6 +37,7 @@ def test_each_thing_asked_is_its_own_request(understander: Understander, text: s
         "",
         "？？？",
         "1,299卖不卖",
+        "扫地机器人包邮吗",
     ],
 )
 def test_one_request_is_the_whole_message(understander: Understander, text: str) -> None:
