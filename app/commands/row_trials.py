@@ -16,7 +16,7 @@ from app.understanding.understander import ShopUnderstander
 _MOST_ASKED = 1500
 """Questions; a larger shop's rows are asked their standard question, and the last of them nothing."""
 _MANY_ROWS = 300
-_SAME = 0.8
+_SAME = 0.7
 """Likelihood, each of the other's question, from which two rows are one question in two wordings."""
 _CLOSE = 0.6
 _SWALLOWED = 3
