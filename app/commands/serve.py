@@ -25,7 +25,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="监听地址，默认 127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="端口，默认 8000")] = None,
     shops: Annotated[Path | None, typer.Option(help="店铺文件夹的上级目录，默认自带的 faq/")] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="为演示店备好密钥和令牌，并说明接下来怎么试")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="为每家店备好密钥和令牌，并说明接下来怎么试")] = False,
 ) -> None:
     """启动服务。数据库会自动升级；店铺文件改动后几秒内生效。"""
     given = {"host": host, "port": port, "shops_dir": shops}
@@ -58,9 +58,11 @@ def _run_event_loop(serving: Coroutine[None, None, None]) -> None:
 
 
 def _prepare_demo(settings: Settings) -> Settings:
-    os.environ.setdefault(secret_name(DEMO), "")
-    if not shop_secret(DEMO):
-        os.environ[secret_name(DEMO)] = local_state.ensure_secret(settings.state_dir, DEMO)
+    """Secrets for every shop that has none, and the token of Rasa's channel."""
+    for shop in sorted(settings.shops_dir.glob("*/shop.yml")):
+        name = shop.parent.name
+        if not shop_secret(name):
+            os.environ[secret_name(name)] = local_state.ensure_secret(settings.state_dir, name)
     token = settings.rest_token or local_state.ensure_token(settings.state_dir / local_state.REST_TOKEN_FILE)
     return settings.model_copy(update={"rest_token": token, "log_text": True, "log_level": "WARNING"})
 
