@@ -228,6 +228,18 @@ class PersonSpoke(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationErased(ConversationEvent):
+    """Everything of the conversation was deleted, its tickets among it, because its buyer asked for it."""
+
+    kind: ClassVar[str] = "conversation.erased"
+
+    @property
+    def subject(self) -> str:
+        """Nothing: the key says it."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UrgeOpened(ConversationEvent):
     """A buyer urged an order; urging it again is another event of the same urge."""
 
@@ -380,6 +392,7 @@ Event = (
     | TicketResolved
     | TicketReturned
     | PersonSpoke
+    | ConversationErased
     | UrgeOpened
     | UrgeClosed
     | DeliveryFailed

@@ -6,12 +6,15 @@ What has to go is found by reading, a few hundred keys at a time, and deleted by
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, exists, not_, select, tuple_
 
+from app.domain.events import ConversationErased
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
+from app.storage.event_readers import Written
 from app.storage.schema import (
     BROWSER_CREDENTIALS,
     CONVERSATIONS,
@@ -106,13 +109,14 @@ def find_buyer_conversations(connection: Connection, shop: str, buyer: str) -> t
     return tuple(ConversationKey(*row) for row in connection.execute(owned.union(written)))
 
 
-def forget_conversation(connection: Connection, key: ConversationKey) -> int:
-    """Delete everything of one conversation; returns how many rows went."""
+def erase_conversation(connection: Connection, key: ConversationKey, now: datetime) -> Written[int]:
+    """Delete everything of one conversation; how many rows went, and that whoever shows it has to forget it."""
     if connection.dialect.name == "postgresql":
         take_locks(connection, [lock_number(*key_row(key))])
-    return sum(
+    gone = sum(
         connection.execute(delete(table).where(_match_table_rows(table, key))).rowcount for table in _BUYER_TABLES
     )
+    return Written(gone, (ConversationErased(key=key, at=now),))
 
 
 # Messages and outbox rows after what is found through them.

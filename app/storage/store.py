@@ -637,7 +637,7 @@ class Store:
         keys = await self._read_in_thread(lambda c: retention.find_buyer_conversations(c, shop, buyer))
         gone = 0
         for key in keys:
-            gone += await self._writer.transact(partial(retention.forget_conversation, key=key))
+            gone += await self._write_change(partial(retention.erase_conversation, key=key, now=self._clock()))
             self._hot.evict(key)
         return gone
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+import structlog
 from pydantic import AwareDatetime, BaseModel, Field
 from pydantic_core import to_json
 
-from app.delivery.feed import RESYNC, LiveFeed, Notice
-from app.domain.events import BuyerWrote, PersonSpoke, ShopBroken, ShopLoaded, ShopMended
+from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
+from app.domain.events import BuyerWrote, ConversationErased, PersonSpoke, ShopBroken, ShopLoaded, ShopMended
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
@@ -24,9 +25,9 @@ MOST_WAITING = 256
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 500
 _ABOUT_TICKETS = "ticket."
-_IN_CONVERSATION = frozenset({BuyerWrote.kind, PersonSpoke.kind})
 _OF_SHOPS = frozenset({ShopLoaded.kind, ShopBroken.kind, ShopMended.kind})
 HEARTBEAT = b":\n\n"
+log = structlog.get_logger()
 
 
 class LiveTickets(Protocol):
@@ -123,73 +124,106 @@ class EventHub:
         self._tickets = tickets
         self._clock = clock
         self._listeners: dict[EventListener, None] = {}
+        self._heard: Subscription | None = None
         self._forwarding: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._listeners)
 
     def join(self, agent: Agent) -> EventListener:
-        """A stream for this agent; RateLimitedError for one too many."""
+        """A stream for this agent, which misses nothing from now on; RateLimitedError for one too many."""
         if Counter(each.agent.id for each in self._listeners)[agent.id] >= MOST_STREAMS:
             raise RateLimitedError(error_sentence("too_many_streams", most=MOST_STREAMS), retry_after=HEARTBEAT_SECONDS)
         listener = EventListener(agent, self._drop_listener)
         self._listeners[listener] = None
         hello = HelloEvent(agent=agent.id, server_time=self._clock(), heartbeat=HEARTBEAT_SECONDS)
         listener.push(b"retry: %d\n" % RETRY_MILLISECONDS + encode_event("hello", hello))
-        if self._forwarding is None:
-            self._forwarding = asyncio.create_task(self._forward_notices())
+        if self._heard is None:
+            self._heard = self._feed.subscribe()
+            self._forwarding = asyncio.create_task(self._forward_notices(self._heard))
         return listener
 
     def _drop_listener(self, listener: EventListener) -> None:
         self._listeners.pop(listener, None)
-        if not self._listeners and self._forwarding is not None:
-            self._forwarding.cancel()
-            self._forwarding = None
+        if not self._listeners:
+            self._stop_forwarding()
 
-    async def _forward_notices(self) -> None:
-        """Until the feed closes, which ends every stream."""
-        with self._feed.subscribe() as subscription:
-            async for first in subscription:
-                await self._tell_changes((first, *subscription.take_waiting()))
-        for listener in tuple(self._listeners):
-            listener.close()
+    def _stop_forwarding(self) -> None:
+        if self._heard is not None and self._forwarding is not None:
+            self._heard.close()
+            self._forwarding.cancel()
+            self._heard = self._forwarding = None
+
+    async def _forward_notices(self, heard: Subscription) -> None:
+        """Until the feed closes, which ends every stream, as would whatever else ended this."""
+        try:
+            async for first in heard:
+                await self._tell_changes((first, *heard.take_waiting()))
+        finally:
+            if self._heard is heard:
+                for listener in tuple(self._listeners):
+                    listener.close()
 
     async def _tell_changes(self, notices: Sequence[Notice]) -> None:
         """The changes of a batch: each ticket once, as it stands now."""
         try:
-            changed = await self._find_tickets(notices)
-        except XiaoerError:  # the database is away: whoever listens reads again once it is back
+            changed, gone = await self._find_tickets(notices)
+            told = [(ticket.key.shop, self._encode_change(ticket, changes)) for ticket, changes in changed]
+        except Exception as error:  # whoever listens reads again: once the database is back, or all but a broken ticket
+            if not isinstance(error, XiaoerError):
+                log.exception("changes of tickets could not be told")
             self._tell((), RESYNC_EVENT)
             return
         if RESYNC in notices:
             self._tell((), RESYNC_EVENT)
+        for shop in gone:
+            self._tell((shop,), RESYNC_EVENT)
         for notice in notices:
             if notice.kind in _OF_SHOPS:
                 self._tell((notice.shop,), encode_event("shop", ShopEvent(shop=notice.shop, change=notice.kind)))
-        now = self._clock()
-        for ticket, changes in changed:
-            item = HandoffItem.model_validate(item_fields(ticket, seconds_left(ticket, now)))
-            self._tell((ticket.key.shop,), encode_event("ticket", HandoffEvent(changes=changes, handoff=item)))
+        for shop, event in told:
+            self._tell((shop,), event)
 
-    async def _find_tickets(self, notices: Sequence[Notice]) -> list[tuple[Ticket, list[str]]]:
-        found: dict[str, tuple[Ticket, list[str]]] = {}
-        for notice in dict.fromkeys(notices):
-            ticket = await self._find_ticket(notice)
-            if ticket is not None:
-                _, changes = found.get(ticket.id, (ticket, []))
-                found[ticket.id] = (ticket, [*changes, notice.kind])
-        return list(found.values())
+    def _encode_change(self, ticket: Ticket, changes: list[str]) -> bytes:
+        item = HandoffItem.model_validate(item_fields(ticket, seconds_left(ticket, self._clock())))
+        return encode_event("ticket", HandoffEvent(changes=changes, handoff=item))
 
-    async def _find_ticket(self, notice: Notice) -> Ticket | None:
-        if notice.kind.startswith(_ABOUT_TICKETS):
-            return await self._tickets.get_ticket(notice.id)
-        if notice.kind in _IN_CONVERSATION:
-            key = ConversationKey(notice.shop, notice.channel, notice.conversation)
-            return await self._tickets.find_open_ticket(key)
-        return None
+    async def _find_tickets(self, notices: Sequence[Notice]) -> tuple[list[tuple[Ticket, list[str]]], list[str]]:
+        """The tickets of a batch, each read once, with what happened to it; and the shops of those that are gone."""
+        about = [notice for notice in dict.fromkeys(notices) if _is_about_ticket(notice)]
+        spoken = dict.fromkeys(map(_key_of, (notice for notice in about if notice.kind == PersonSpoke.kind)))
+        answered = {key: await self._tickets.find_open_ticket(key) for key in spoken}
+        found: dict[str, Ticket | None] = {ticket.id: ticket for ticket in answered.values() if ticket}
+        changes: dict[str, list[str]] = {}
+        gone = [notice.shop for notice in notices if notice.kind == ConversationErased.kind]
+        for notice in about:
+            if notice.kind == PersonSpoke.kind:
+                ticket = answered[_key_of(notice)]
+            else:
+                if notice.id not in found:
+                    found[notice.id] = await self._tickets.get_ticket(notice.id)
+                ticket = found[notice.id]
+                gone += () if ticket else (notice.shop,)
+            if ticket:
+                changes.setdefault(ticket.id, []).append(notice.kind)
+        told = [(ticket, changes[ticket.id]) for ticket in found.values() if ticket]
+        return told, list(dict.fromkeys(gone))
 
     def _tell(self, shops: Iterable[str], event: bytes) -> None:
         """Every stream whose agent serves all of these shops."""
         for listener in tuple(self._listeners):
             if all(map(listener.agent.serves_shop, shops)):
                 listener.push(event)
+
+
+def _is_about_ticket(notice: Notice) -> bool:
+    """Whether a ticket may have changed; what a buyer writes to a person who took no ticket changes none."""
+    return (
+        notice.kind.startswith(_ABOUT_TICKETS)
+        or notice.kind == PersonSpoke.kind
+        or (notice.kind == BuyerWrote.kind and bool(notice.id))
+    )
+
+
+def _key_of(notice: Notice) -> ConversationKey:
+    return ConversationKey(notice.shop, notice.channel, notice.conversation)

@@ -108,7 +108,7 @@ def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
         responses=_document_stream() | problem_responses(401, 429, 503),
         summary="工单的变化，实时推送(server-sent events)",
         description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
-        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、`shop`(ShopEvent)、`resync`(可能漏了什么)。"
+        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},

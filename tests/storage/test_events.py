@@ -147,6 +147,16 @@ async def test_every_change_is_an_event_for_the_readers_and_a_notice_in_the_feed
         assert heard[3] == Notice("ticket.claimed", "demo", "http", "c-1", "t-1")
 
 
+async def test_whoever_shows_an_erased_conversation_is_told(database_url: str) -> None:
+    async with store_with(database_url) as store:
+        await handed_over(store)
+        subscription = await listening(store)
+
+        await store.erase_buyer("demo", "buyer-1")
+
+        assert await next_notices(subscription, 1) == [Notice("conversation.erased", "demo", "http", "c-1")]
+
+
 async def test_an_urge_is_told_when_it_is_pressed_and_when_it_is_closed(database_url: str) -> None:
     recorder = Recorder()
     async with store_with(database_url, recorder) as store:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.delivery.feed import LiveFeed, Notice
+from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import StorageUnavailableError
 from app.storage.store import Store, open_store
@@ -101,10 +103,17 @@ class Tickets(FakeTickets):
     away = False
 
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
+        self._count_read()
+        return await super().get_ticket(ticket_id)
+
+    async def find_open_ticket(self, key: ConversationKey) -> Ticket | None:
+        self._count_read()
+        return await super().find_open_ticket(key)
+
+    def _count_read(self) -> None:
         if self.away:
             raise StorageUnavailableError("away")
         self.reads += 1
-        return await super().get_ticket(ticket_id)
 
 
 async def test_a_stream_begins_with_hello_and_shows_a_changed_ticket_as_it_is_now() -> None:
@@ -130,6 +139,80 @@ async def test_what_happens_to_one_ticket_at_once_is_read_once_and_told_once_to_
 
     assert [changes["changes"] for _, changes in told] == [["ticket.updated", "buyer.wrote"]] * 2
     assert desk.tickets.reads == 1
+
+
+async def test_what_several_people_say_in_one_conversation_is_read_once() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as stream:
+        lines = [Notice("person.spoke", "demo", "api", "c-t-1", line) for line in ("l-1", "l-2")]
+        desk.feed.publish((*lines, Notice("buyer.wrote", "demo", "api", "c-t-1", "t-1")))
+        _, told = await stream.next()
+
+    assert told["changes"] == ["person.spoke", "person.spoke", "buyer.wrote"]
+    assert desk.tickets.reads == 1
+
+
+async def test_a_buyer_who_writes_to_a_person_without_a_ticket_costs_no_read() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as stream:
+        desk.tell("buyer.wrote", "")
+        desk.tell("shop.loaded", "v2")
+        assert (await stream.next())[0] == "shop"
+
+    assert desk.tickets.reads == 0
+
+
+async def test_a_ticket_that_is_gone_is_a_resync_for_its_shop_alone() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as own, desk.listening("qing", ("other",)) as other:
+        desk.tell("ticket.returned", "t-expired")
+        assert await own.next() == ("resync", {})
+        desk.feed.publish((Notice("conversation.erased", "demo", "api", "c-9"),))
+        assert await own.next() == ("resync", {})
+        desk.tell("shop.loaded", "v2", "other")
+        assert (await other.next())[0] == "shop"
+
+
+async def test_a_ticket_that_cannot_be_shown_silences_no_other() -> None:
+    desk = Desk(replace(a_ticket("t-1"), brief={}), a_ticket("t-2"))
+    async with desk.listening() as stream:
+        desk.tell("ticket.claimed", "t-1")
+        broken = await stream.next()
+        desk.tell("ticket.claimed", "t-2")
+        name, told = await stream.next()
+
+    assert broken == ("resync", {})
+    assert (name, told["handoff"]["id"]) == ("ticket", "t-2")
+
+
+async def test_when_forwarding_ends_every_stream_ends_and_the_next_begins_it_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(a_ticket("t-1"))
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.hub, "_tell_changes", _fail)
+        async with desk.listening() as stream:
+            desk.tell("ticket.claimed")
+            assert await stream.next() == ("", None)
+
+    async with desk.listening() as stream:
+        desk.tell("ticket.claimed")
+        assert (await stream.next())[0] == "ticket"
+
+
+async def _fail(_notices: Sequence[Notice]) -> None:
+    raise MemoryError
+
+
+async def test_a_stream_misses_nothing_from_when_it_was_opened() -> None:
+    desk = Desk(a_ticket("t-1"))
+    listener = desk.hub.join(AGENT)
+    desk.tell("ticket.claimed")
+
+    await listener.next_events(PATIENCE)
+    assert b"ticket.claimed" in (await listener.next_events(PATIENCE) or b"")
+    listener.close()
+    assert not desk.feed.has_listeners
 
 
 async def test_nobody_hears_of_a_shop_they_do_not_serve() -> None:
