@@ -76,6 +76,7 @@ def _describe_state(ticket: Ticket) -> dict[str, Any]:
         "answer_due": codec.encode_optional_time(ticket.answer_due),
         "closing": ticket.closing,
         "unread": ticket.unread,
+        "note": ticket.note,
     }
 
 

@@ -418,24 +418,22 @@ def _take_over_on_platform(
     ticket = select_open_ticket(connection, key)
     if ticket is None:
         return (_person_spoke(key, line, now, on_platform=True),) if line else ()
-    before, agent = ticket, agent or PLATFORM_AGENT
+    agent = agent or PLATFORM_AGENT
     events: list[TicketEventOfPeople] = []
     if ticket.state is TicketState.QUEUED:
-        ticket = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        events.append(TicketClaimed(key=key, at=now, ticket=ticket, agent=agent))
+        taken = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+        claimed = TicketClaimed(key=key, at=now, ticket=taken, agent=agent)
+        ticket = _write_change(connection, ticket, taken, claimed)
+        events.append(claimed)
     if line:
         first = ticket.first_response_at is None
-        ticket = _answer_ticket(ticket, line, now)
+        ticket = _write_ticket(connection, _answer_ticket(ticket, line, now))
         events.append(_person_spoke(key, line, now, ticket, first=first, on_platform=True))
     if done:
-        ticket = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now)
-        events.append(TicketResolved(key=key, at=now, ticket=ticket, agent=agent))
-    changes = [event for event in events if isinstance(event, TicketChanged)]
-    for change in changes:
-        ticket_history.insert_change(connection, before, change)
-    if changes:
-        ticket = replace(ticket, last_change=changes[-1].kind, changed_by=agent)
-    _write_ticket(connection, ticket)
+        ended = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now)
+        resolved = TicketResolved(key=key, at=now, ticket=ended, agent=agent)
+        _write_change(connection, ticket, ended, resolved)
+        events.append(resolved)
     return tuple(events)
 
 
@@ -480,10 +478,17 @@ def _save_ticket(
     connection: Connection, before: Ticket, after: Ticket, owner: Owner, event: TicketChanged, *, text: str = ""
 ) -> Written[Ticket]:
     """Write a change that a person made."""
-    after = _write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
-    ticket_history.insert_change(connection, before, event, text)
+    after = _write_change(connection, before, after, event, text)
     set_conversation_owner(connection, after.key, owner, event.at, after.id if after.state in OPEN_STATES else None)
     return Written(after, (cast("Event", event),))
+
+
+def _write_change(
+    connection: Connection, before: Ticket, after: Ticket, event: TicketChanged, text: str = ""
+) -> Ticket:
+    """The ticket as a person changed it; its history keeps how it stood just before."""
+    ticket_history.insert_change(connection, before, event, text)
+    return _write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
 
 
 def _save_answer(connection: Connection, ticket: Ticket, event: PersonSpoke, line: AgentLine) -> Written[Ticket]:

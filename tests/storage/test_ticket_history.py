@@ -55,7 +55,7 @@ async def test_a_resolved_ticket_goes_back_to_its_holder_with_the_wait_as_it_sto
 
     waiting = (opened.state, opened.claimed_by, opened.waiting_since, opened.answer_due, opened.unread)
     assert waiting == (TicketState.CLAIMED, "lan", held.waiting_since, held.answer_due, held.unread)
-    assert opened.resolved_at is None
+    assert (opened.resolved_at, opened.note) == (None, "")
     assert await owned(store) == (Owner.AGENT, "t-1")
     assert await store.reopen("t-1", "lan", NOW + SECOND) == opened  # the first answer was lost on the way
 
@@ -89,10 +89,11 @@ async def test_an_end_on_the_platform_can_be_taken_back_too(store: Store) -> Non
     await write(store, 0)
     await store.record_platform_line(KEY, AgentLine("p-1", "lan", "好了"), NOW, done=True)
 
-    opened = await store.reopen("t-1", "lan", NOW)
+    opened = await store.reopen("t-1", "lan", NOW + SECOND)
 
     assert [change for _, change, _ in await history(store)][-1] == "ticket.reopened"
-    assert opened.state in {TicketState.QUEUED, TicketState.CLAIMED}
+    assert (opened.state, opened.claimed_by) == (TicketState.CLAIMED, "lan")
+    assert (opened.waiting_since, opened.answer_due, opened.unread) == (None, None, 0)  # their line has answered it
 
 
 async def test_a_tickets_history_goes_with_it(store: Store) -> None:
