@@ -4,24 +4,38 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.language.numbers import read_number
+from app.language.numbers import HAN, read_number
 
 _CM = r"(?:cm|厘米|公分)"
 _SIGNS = "一二三四五六七八九"
+_FROM = r"(?:\d{2,3}\s*[-~—到至]\s*)?"
+"""The low end of a range, of which the high end is read: 130-140斤."""
+_AMOUNT = rf"(?:\d{{2,3}}(?:\.\d)?(?![\d.])|[{HAN}]{{2,6}})"
+_UNIT = "斤|公斤|千克|kg"
+_NO_HEIGHT = rf"(?!\s*(?:{_UNIT}|元|块|码|个|岁|克))"
 _METRES = re.compile(
-    rf"(?<![\d.])(?:(?P<whole>[12一两二])米(?P<rest>[\d{_SIGNS}零]{{1,2}})?|(?P<point>[12]\.\d{{1,2}})(?:米|m(?![a-z])|(?=[,，、\s/]*\d{{2,3}}\s*(?:斤|公斤|kg))))"
+    rf"(?<![\d.])(?:(?P<whole>[12一二两])米(?P<rest>\d{{1,2}}|[{_SIGNS}零]{{1,2}})?|(?P<point>[12]\.\d{{1,2}})(?:米|m(?![a-z])|(?=[,，、\s/]*\d{{2,3}}\s*(?:{_UNIT}))))"
 )
-_HEIGHT = re.compile(
-    rf"(?:身高|个子|高)[^\d,，。]{{0,3}}(?P<named>\d{{2,3}})(?:\.\d)?(?:{_CM})?(?!\s*(?:斤|公斤|kg|元|块))"
-    rf"|(?<![\d.])(?P<measured>\d{{2,3}})(?:\.\d)?\s*{_CM}"
-    r"|(?<![\d.])(?P<pair>1[3-9]\d)\s*(?:[,，、/高]|\s|体重|重|-)*(?=\d{2,3}(?:\.\d)?\s*(?:斤|公斤|kg|(?:[的,，]|穿|什么|啥|选|买|拍|要|能|$)))"
-    r"|(?:孩子|宝宝|宝贝|儿子|女儿|闺女|娃|小孩|小朋友)[^\d,，。]{0,4}(?P<child>\d{2,3})(?!\d|\s*(?:斤|公斤|kg|元|块|码|个|岁))"
+_NAMED_HEIGHT = re.compile(rf"(?:身高|个子|个头)[^\d,，。]{{0,3}}?{_FROM}(?P<height>{_AMOUNT}){_NO_HEIGHT}")
+_CHILDS_HEIGHT = re.compile(
+    rf"(?:孩子|宝宝|宝贝|儿子|女儿|闺女|娃|小孩|小朋友)[^\d,，。]{{0,4}}(?P<height>\d{{2,3}})(?!\d){_NO_HEIGHT}"
 )
-_WEIGHT = re.compile(
-    r"(?:体重|重量?)[^\d,，。]{0,3}(?P<named>\d{2,3}(?:\.\d)?)\s*(?P<named_unit>斤|公斤|千克|kg)?"
-    r"|(?<![\d.])(?P<measured>\d{2,3}(?:\.\d)?)\s*多?(?P<unit>斤|公斤|千克|kg)"
-    r"|(?<=1[3-9]\d[\s/,，、])\s*(?P<pair>\d{2,3})(?!\d|\s*(?:元|块|码|个|cm|厘米))"
+_LENGTH = re.compile(rf"(?<![\d.]){_FROM}(?P<height>\d{{2,3}})(?:\.\d)?\s*{_CM}")
+_PAIR = re.compile(
+    rf"(?<![\d.]){_FROM}(?P<height>1[3-9]\d)(?:\s*{_CM})?(?:[,，、/高]|\s|体重|重|-)+{_FROM}(?P<weight>\d{{2,3}}(?:\.\d)?)"
+    rf"(?=\s*(?:{_UNIT}|[的,，?？]|穿|什么|啥|选|买|拍|要|能|$))"
 )
+_NAMED_WEIGHT = re.compile(rf"体重[^\d,，。]{{0,3}}?{_FROM}(?P<weight>{_AMOUNT})\s*(?P<unit>{_UNIT})?")
+_WEIGHT = re.compile(rf"(?<![\d.{HAN}]){_FROM}(?P<weight>{_AMOUNT})\s*多?(?P<unit>{_UNIT})")
+_OF_GOODS = re.compile(
+    r"(?:[胸腰臀头领袖]围|[衣裤裙袖脚鞋内]长|肩宽|[高宽长厚深]度|[价长宽厚深]|价格|卖|[净毛克承限]重|重量|(?<![体\d分米m公])重)[是为有约:：\s]*$"
+)
+"""Before a number: it measures the goods, or one part of somebody, and no height or weight."""
+_PERSON = re.compile(
+    r"(?:我|他|她|孩子|宝宝|儿子|女儿|闺女|老公|老婆|爸|妈|男友|对象|朋友|人|男生|女生)(?:家|的|才|就|有|是|快|大概|差不多|现在|高)*$"
+)
+_CHILD = re.compile("孩子|宝宝|宝贝|儿子|女儿|闺女|娃|小孩|小朋友")
+_NOTHING_ELSE = re.compile(r"[\s,，。.、的吧呢啊呀哦左右差不多大概]*")
 _ASKS_SIZE = re.compile(
     r"(?:穿|拍|选|买|要|拿|下单|推荐)(?:个|一?下)?(?:什么|啥|几|多大|哪个|哪种|多少)(?:的)?(?:码|号|尺码|尺寸|合适|$|[呢啊呀?？吗好的])|"
     r"(?:什么|啥|哪个|多大|几)(?:的)?(?:码|号|尺码)(?!头|线)|(?:穿|选|买|拍)多大|(?:码|尺码|号)(?:怎么|咋|如何)(?:选|买|拍)|(?:怎么|咋|如何)选[尺号]?码"
@@ -34,8 +48,11 @@ _BUILD = re.compile(
 )
 _JIN = Decimal(500)
 _KILO = Decimal(1000)
-_LIGHTEST_IN_JIN = 85
+_LIGHTEST_IN_JIN, _CHILDS_LIGHTEST_IN_JIN = 85, 35
 """A weight without its unit from here on is in 斤; less is in 公斤."""
+_GROWN = 145
+"""Who is less tall is a child."""
+_LEAST_WEIGHT = 10
 _TALLEST, _SHORTEST = 220, 50
 
 
@@ -56,8 +73,10 @@ class Body:
 def read_body(text: str) -> Body | None:
     """The height and the weight that a plain text tells; None where it tells neither."""
     lowered = text.lower()
-    body = Body(_read_height(lowered), _read_weight(lowered))
-    return body if body.height or body.weight else None
+    told = _read_weight(lowered)
+    height = _read_height(lowered, weighed=told is not None)
+    weight = _weigh(*told, height, child=_CHILD.search(lowered) is not None) if told else None
+    return Body(height, weight) if height or weight else None
 
 
 def asks_size(text: str) -> bool:
@@ -81,13 +100,29 @@ def tells_build(text: str) -> bool:
     return _BUILD.search(text) is not None
 
 
-def _read_height(text: str) -> Decimal | None:
+def _read_height(text: str, *, weighed: bool) -> Decimal | None:
+    """A height that is called one, or a length that can be nothing else: of a person, by a weight, or all there is."""
     metres = _METRES.search(text)
-    if metres:
-        return _metres_in_cm(metres)
-    found = _HEIGHT.search(text)
-    said = found and (found["named"] or found["measured"] or found["pair"] or found["child"])
-    return Decimal(said) if said and _SHORTEST <= int(said) <= _TALLEST else None
+    found = _NAMED_HEIGHT.search(text) or _CHILDS_HEIGHT.search(text) or _PAIR.search(text)
+    if found is None or _is_of_goods(text, found):
+        lengths = [each for each in (metres, _LENGTH.search(text)) if each and not _is_of_goods(text, each)]
+        found = next((each for each in lengths if weighed or _is_of_person(text, each)), None)
+    elif metres and metres.start() <= found.start("height") < metres.end():
+        found = metres
+    if found is None:
+        return None
+    height = _metres_in_cm(found) if found.re is _METRES else read_number(found["height"])
+    return height if height is not None and _SHORTEST <= height <= _TALLEST else None
+
+
+def _is_of_goods(text: str, found: re.Match[str]) -> bool:
+    return _OF_GOODS.search(text, 0, found.start()) is not None
+
+
+def _is_of_person(text: str, found: re.Match[str]) -> bool:
+    """Whether a length is somebody's: a person is named before it, a size is asked for, or nothing else is said."""
+    alone = _NOTHING_ELSE.fullmatch(text[: found.start()] + text[found.end() :])
+    return bool(alone) or asks_size(text) or _PERSON.search(text, 0, found.start()) is not None
 
 
 def _metres_in_cm(found: re.Match[str]) -> Decimal | None:
@@ -100,13 +135,23 @@ def _metres_in_cm(found: re.Match[str]) -> Decimal | None:
     return whole * 100 + Decimal(figures.ljust(2, "0"))
 
 
-def _read_weight(text: str) -> Decimal | None:
-    found = _WEIGHT.search(text)
+def _read_weight(text: str) -> tuple[Decimal, str | None] | None:
+    """A weight as it was told, with its unit where it has one."""
+    rest = _METRES.sub(lambda found: " " * len(found[0]), text)
+    found = _NAMED_WEIGHT.search(rest) or next(
+        (each for each in _WEIGHT.finditer(rest) if not _is_of_goods(rest, each)), None
+    )
     if found is None:
-        return None
-    number = Decimal(found["named"] or found["measured"] or found["pair"])
-    unit = found["named_unit"] or found["unit"]
-    in_jin = unit == "斤" if unit else number >= _LIGHTEST_IN_JIN
+        pair = _PAIR.search(rest)
+        return None if pair is None or _is_of_goods(rest, pair) else (Decimal(pair["weight"]), None)
+    number = read_number(found["weight"])
+    return None if number is None or number < _LEAST_WEIGHT else (number, found["unit"])
+
+
+def _weigh(number: Decimal, unit: str | None, height: Decimal | None, *, child: bool) -> Decimal:
+    """In grams; of a child fewer 斤 are a likely weight."""
+    young = child or (height is not None and height < _GROWN)
+    in_jin = unit == "斤" if unit else number >= (_CHILDS_LIGHTEST_IN_JIN if young else _LIGHTEST_IN_JIN)
     return number * (_JIN if in_jin else _KILO)
 
 

@@ -20,6 +20,13 @@ from app.language.body import asks_size, read_body, read_usual_size, tells_build
         ("身高118cm", 118, None),
         ("我120斤", None, 120),
         ("体重55", None, 110),
+        ("一百二十斤", None, 120),
+        ("身高一米七五体重一百四十斤", 175, 140),
+        ("我1米8九十公斤", 180, 180),
+        ("170-175 130-140斤", 175, 140),
+        ("孩子身高118体重45", 118, 45),
+        ("158cm穿什么码", 158, None),
+        ("价格150 100斤", None, 100),
     ],
 )
 def test_measures_are_read(text: str, height: int | None, jin: int | None) -> None:
@@ -30,7 +37,14 @@ def test_measures_are_read(text: str, height: int | None, jin: int | None) -> No
     assert body.weight == (None if jin is None else Decimal(jin) * 500)
 
 
-@pytest.mark.parametrize("text", ["128元一件", "孩子6岁", "要160码", "买两件", "尾号0165的订单"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("128元一件", "孩子6岁", "要160码", "买两件", "尾号0165的订单"),
+        *("外套胸围100cm穿什么码", "腰围80cm", "快递高度80cm放不进柜子", "外套,重量240克吗", "这箱重20斤吗"),
+        *("1米5的窗帘", "桌子高80cm", "我要80cm的"),
+    ],
+)
 def test_other_numbers_are_no_measures(text: str) -> None:
     assert read_body(text) is None
 
