@@ -63,6 +63,10 @@ class Body:
     height: Decimal | None = None
     weight: Decimal | None = None
 
+    def complete_with(self, kept: "Body") -> "Body":
+        """With the measure told before where this one lacks it."""
+        return Body(self.height or kept.height, self.weight or kept.weight)
+
     def describe(self) -> str:
         """身高165cm、体重120斤."""
         parts = [f"身高{_plain(self.height)}cm"] if self.height else []

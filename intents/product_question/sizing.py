@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.commerce.advice import find_kind
-from app.commerce.sizing import SizeAdvice, advise_size, has_sizes
+from app.commerce.sizing import Measure, SizeAdvice, advise_size, find_missing_measure, has_sizes
 from app.domain.catalogue import Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -14,7 +14,14 @@ from app.language.body import Body, asks_size, read_body, read_usual_size, tells
 from app.language.wishes import Audience, read_audience
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import build_handoff, build_pending, compose_reply, find_verbatim_entry, quote_faq_entry
+from intents._framework.policy import (
+    build_handoff,
+    build_pending,
+    compose_reply,
+    find_awaited_slot,
+    find_verbatim_entry,
+    quote_faq_entry,
+)
 from intents._kit.goods import GoodsMatch
 
 note = load_notes(__file__)
@@ -44,9 +51,12 @@ async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None
 
 def _find_body(case: Case) -> Body | None:
     """The measures of this message, else those told before where it goes on with them: 平时穿L, 有点胖."""
-    text, kept = case.request.text, case.slot_value(SlotName.BODY)
+    text, stored = case.request.text, case.slot_value(SlotName.BODY)
+    told, kept = read_body(text), read_body(stored) if stored else None
+    if told and kept and find_awaited_slot(case) == SlotName.BODY:
+        return told.complete_with(kept)
     refers = asks_size(text) or read_usual_size(text) is not None or tells_build(text)
-    return read_body(text) or (read_body(kept) if kept and refers else None)
+    return told or (kept if refers else None)
 
 
 def _answer_of_goods(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
@@ -54,8 +64,10 @@ def _answer_of_goods(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
     advice = advise_size(goods.fact.value, body)
     if advice:
         return _answer_advice(case, goods, body, advice, stout=tells_build(case.request.text))
-    entry = find_verbatim_entry(case)
-    return quote_faq_entry(case, entry) if entry else _ask_people(case, goods, body)
+    entry, missing = find_verbatim_entry(case), find_missing_measure(goods.fact.value, body)
+    if entry:
+        return quote_faq_entry(case, entry)
+    return _ask_measure(case, goods, body, missing) if missing else _ask_people(case, goods, body)
 
 
 async def _find_goods(case: Case, goods: GoodsMatch | None, products: Sequence[Product]) -> GoodsMatch | None:
@@ -75,9 +87,12 @@ async def _find_goods(case: Case, goods: GoodsMatch | None, products: Sequence[P
 
 
 def _answer_advice(case: Case, goods: GoodsMatch, body: Body, advice: SizeAdvice, *, stout: bool) -> Outcome:
-    words = {"title": goods.product_title, "body": body.describe(), "largest": advice.largest}
+    words = {"title": goods.product_title, "body": body.describe()}
+    words |= {"smallest": advice.smallest, "largest": advice.largest}
+    words |= {"by_height": advice.by_height or "", "by_weight": advice.by_weight or ""}
     words |= {"sizes": "或".join(advice.sizes), "fit": _describe_fit(goods.fact.value)}
-    said = case.replies.render_reply("size_up" if stout and advice.sizes else _choose_reply(advice), **words)
+    stout = stout and bool(advice.sizes) and advice.by_height is None
+    said = case.replies.render_reply("size_up" if stout else _choose_reply(advice), **words)
     return compose_reply(
         said,
         facts=(goods.fact,),
@@ -88,9 +103,11 @@ def _answer_advice(case: Case, goods: GoodsMatch, body: Body, advice: SizeAdvice
 
 def _choose_reply(advice: SizeAdvice) -> str:
     if not advice.sizes:
-        return "size_beyond"
-    if advice.by_height:
+        return "size_below" if advice.below else "size_beyond"
+    if advice.is_height:
         return "size_by_height"
+    if advice.by_height:
+        return "size_apart"
     return "size_either" if len(advice.sizes) >= SEVERAL else "size"
 
 
@@ -106,6 +123,19 @@ def _answer_usual(case: Case, goods: GoodsMatch, usual: str) -> Outcome | None:
     said = case.replies.render_reply(key, title=goods.product_title, size=usual.upper(), fit=fit)
     slots = {SlotName.PRODUCT: goods.fact.value.product_id}
     return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("told_size", sizes=usual.upper()))
+
+
+def _ask_measure(case: Case, goods: GoodsMatch, body: Body, missing: Measure) -> Outcome:
+    """The chart goes by the other measure: it is asked for, and the one that was told is kept."""
+    key = "size_ask_weight" if missing is Measure.WEIGHT else "size_ask_height"
+    said = case.replies.render_reply(key, title=goods.product_title, body=body.describe())
+    return compose_reply(
+        said,
+        facts=(goods.fact,),
+        asks=build_pending(case, SlotName.BODY),
+        slots={SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()},
+        tried=note("asked_measure"),
+    )
 
 
 def _ask_people(case: Case, goods: GoodsMatch, body: Body) -> Outcome:

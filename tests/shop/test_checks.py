@@ -121,6 +121,12 @@ def test_the_mark_behind_an_answer_is_not_told_to_buyers(shop: Build, now: datet
         ([NUTS, TOFU, ["L3", "L3-2", "麻辣豆干", "口味:五香", "128", "", "60", "", "", ""]], "odd_price", 4, "E"),
         ([NUTS, ["L3", "L3-1", "麻辣豆干", "口味:麻辣", "128", "11", "60", "", "", ""]], "odd_price", 3, "F"),
         ([NUTS, ["L3", "L3-1", "麻辣豆干", "口味:麻辣", "12.8", "", "60", "", "坚果", ""]], "shared_alias", 3, "I"),
+        (
+            [NUTS, ["J1", "J1-1", "风衣", "尺码:S", "99", "", "6", "", "", "尺码建议:S 80-95"]],
+            "unread_size_chart",
+            3,
+            "J",
+        ),
     ],
 )
 def test_goods_that_confuse_are_told_at_their_cell(

@@ -9,6 +9,7 @@ from statistics import median
 from app.domain.catalogue import Product, Sku
 from app.language.measures import find_quantities
 from app.language.numbers import find_numbers
+from app.language.size_charts import find_size_chart, find_unread_sizes, list_worn_sizes
 from app.shop.contents import FolderContents
 from app.shop.report import ProblemCollector, Severity
 
@@ -23,6 +24,7 @@ def check_catalogue(contents: FolderContents, problems: ProblemCollector) -> Non
     for product in contents.products:
         _check_variants(product, contents, problems)
         _check_prices(product, contents, problems)
+        _check_size_chart(product, contents, problems)
     _check_aliases(contents, problems)
 
 
@@ -63,6 +65,23 @@ def _check_prices(product: Product, contents: FolderContents, problems: ProblemC
             )
             column = contents.sku_places[sku.sku_id].locate_cell("floor_price")
             problems.report_problem(Severity.WARNING, column, told, "odd_price")
+
+
+def _check_size_chart(product: Product, contents: FolderContents, problems: ProblemCollector) -> None:
+    written, sizes = (
+        find_size_chart(product.details),
+        list_worn_sizes(each for sku in product.skus for each in sku.attributes),
+    )
+    unread = find_unread_sizes(written, sizes) if written and sizes else ()
+    if unread == ():
+        return
+    which = f"{'、'.join(unread)} 码的范围" if unread else "任何一个尺码的范围"
+    told = (
+        f"“{product.title}”的尺码建议里读不出{which}，买家报身高体重时机器人答不了。"
+        "请每个尺码后面写带单位的范围，例如 S 80-95斤，M 95-110斤，XL 125斤以上。"
+    )
+    place = contents.sku_places[product.skus[0].sku_id].locate_cell("details")
+    problems.report_problem(Severity.WARNING, place, told, "unread_size_chart")
 
 
 def _odd_prices(skus: Sequence[Sku]) -> Iterator[tuple[Sku, Decimal]]:
