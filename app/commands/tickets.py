@@ -1,6 +1,8 @@
 """`xiaoer tickets` and `xiaoer urges`: the queue at the terminal, over the same HTTP routes as agents' software."""
 
 import json
+import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -23,14 +25,17 @@ HANDOFFS = "/v1/handoffs"
 HOUR = 3600
 PRIORITIES = {"urgent": "紧急", "high": "优先", "normal": "普通"}
 MOST_SILENCE = 60
+RECONNECT_SECONDS = 2.0
 CHANGES = {
     "ticket.opened": "转来",
+    "ticket.updated": "补充",
     "ticket.claimed": "认领",
     "ticket.released": "放回",
     "ticket.resolved": "解决",
     "ticket.returned": "交还",
     "ticket.reopened": "撤销结束",
     "ticket.noted": "备注",
+    "ticket.seen": "已看",
     "buyer.wrote": "买家说话",
     "person.spoke": "客服回复",
 }
@@ -176,19 +181,33 @@ def note(
 
 @tickets.command()
 def watch(url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
-    """一直看着：工单有变化就显示一行，按 Ctrl+C 停止。"""
+    """一直看着：工单有变化就显示一行，断了自己重连，按 Ctrl+C 停止。"""
     headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
-    patience = httpx.Timeout(10, read=MOST_SILENCE)
-    try:
-        with httpx.stream("GET", url.rstrip("/") + "/v1/events", headers=headers, timeout=patience) as response:
-            if response.status_code != httpx.codes.OK:
-                response.read()
-                terminal.read_document(response)
-            for line in response.iter_lines():
+    joined = lost = False
+    while True:
+        try:
+            for line in _read_stream(url, headers, joined=joined):
+                joined, lost = True, False
                 _print_event(line)
-    except httpx.HTTPError as error:
-        terminal.exit_with_error(f"连接断了：{error}")
-    terminal.exit_with_error("服务停了。")
+        except httpx.HTTPError as error:
+            if not joined:
+                terminal.exit_with_error(f"连不上 {url}：{error}")
+        if not lost:
+            console.print("连接断了，正在重连；其间的变化请用 xiaoer tickets list 看。")
+        lost = True
+        time.sleep(RECONNECT_SECONDS)
+
+
+def _read_stream(url: str, headers: dict[str, str], *, joined: bool) -> Iterator[str]:
+    """The lines of one connection; exits when it is refused, httpx.HTTPError while a service joined before is away."""
+    patience = httpx.Timeout(10, read=MOST_SILENCE)
+    with httpx.stream("GET", url.rstrip("/") + "/v1/events", headers=headers, timeout=patience) as response:
+        if joined and response.is_server_error:
+            response.raise_for_status()
+        if response.status_code != httpx.codes.OK:
+            response.read()
+            terminal.read_document(response)
+        yield from response.iter_lines()
 
 
 def _print_event(line: str) -> None:

@@ -4,14 +4,23 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field
 from pydantic_core import to_json
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
-from app.domain.events import BuyerWrote, ConversationErased, PersonSpoke, ShopBroken, ShopLoaded, ShopMended
+from app.domain.events import (
+    BuyerWrote,
+    ConversationErased,
+    Event,
+    PersonSpoke,
+    ShopBroken,
+    ShopLoaded,
+    ShopMended,
+    TicketChanged,
+)
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
@@ -24,6 +33,11 @@ MOST_STREAMS = 5
 MOST_WAITING = 256
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 500
+TOLD_CHANGES = (
+    *(event.kind for event in get_args(Event) if issubclass(event, TicketChanged)),
+    BuyerWrote.kind,
+    PersonSpoke.kind,
+)
 _ABOUT_TICKETS = "ticket."
 _OF_SHOPS = frozenset({ShopLoaded.kind, ShopBroken.kind, ShopMended.kind})
 HEARTBEAT = b":\n\n"
@@ -53,7 +67,7 @@ class HandoffEvent(BaseModel):
 
     changes: list[str] = Field(
         examples=[["ticket.claimed"]],
-        description="ticket.opened|updated|claimed|released|seen|resolved|returned、buyer.wrote、person.spoke",
+        description="、".join(TOLD_CHANGES),
     )
     handoff: HandoffItem
 

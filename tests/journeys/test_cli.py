@@ -17,9 +17,6 @@ import httpx
 import pytest
 
 from app.commands import terminal
-from app.web.event_hub import RESYNC_EVENT, HandoffEvent, encode_event
-from app.web.handoff_example import example_view
-from app.web.handoff_views import HandoffItem, item_fields
 from tests.journeys.service import SECRET, Buyer, Service, signed
 
 ENTRY = "from app.cli import main; main()"
@@ -266,17 +263,6 @@ def test_every_command_prints_through_the_one_door() -> None:
     ]
 
     assert past == []
-
-
-def test_a_change_of_a_ticket_is_shown_as_it_comes() -> None:
-    item = HandoffItem.model_validate(item_fields(example_view().ticket, example_view().left))
-    told = encode_event("ticket", HandoffEvent(changes=["buyer.wrote"], handoff=item))
-    with page_server(b"retry: 500\n\n" + RESYNC_EVENT + told, 200) as url:
-        watched = xiaoer("tickets", "watch", "--url", url, "--token", "t")
-
-    assert "买家说话" in watched.stdout
-    assert item.id[:8] in watched.stdout
-    assert watched.returncode == 1  # the service went away
 
 
 def test_the_next_ticket_is_none_where_none_waits() -> None:

@@ -1,0 +1,71 @@
+"""`xiaoer tickets` as typed, beside what the service tells."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.commands import tickets
+from app.web.event_hub import RESYNC_EVENT, TOLD_CHANGES, HandoffEvent, encode_event
+from app.web.handoff_example import example_view
+from app.web.handoff_views import HandoffItem, item_fields
+
+REFUSED = '{"detail": "令牌无效"}'.encode()
+
+
+@contextmanager
+def service(*answers: tuple[int, bytes]) -> Iterator[str]:
+    """A service that answers each connection in turn, and ends it; its address."""
+    waiting = iter(answers)
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = next(waiting)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing in the test's output."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        serving.join()
+
+
+def changed(change: str) -> bytes:
+    view = example_view()
+    item = HandoffItem.model_validate(item_fields(view.ticket, view.left))
+    return encode_event("ticket", HandoffEvent(changes=[change], handoff=item))
+
+
+def test_every_change_of_the_stream_has_a_word() -> None:
+    assert [change for change in TOLD_CHANGES if change not in tickets.CHANGES] == []
+
+
+def test_watching_joins_again_after_a_restart_and_ends_with_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tickets, "RECONNECT_SECONDS", 0.0)
+    told = b"retry: 500\n\n" + RESYNC_EVENT + changed("ticket.updated")
+    answers = (200, told), (503, b""), (200, changed("ticket.seen")), (401, REFUSED)
+    with service(*answers) as url:
+        watched = CliRunner().invoke(app, ["tickets", "watch", "--url", url, "--token", "xat_1"])
+
+    shown = [watched.stdout.find(word) for word in (example_view().ticket.id[:8], "补充", "连接断了", "已看")]
+    assert -1 not in shown
+    assert shown == sorted(shown)
+    assert (watched.exit_code, watched.stdout.count("连接断了")) == (1, 2)
+    assert "令牌无效" in watched.stderr
+
+
+def test_a_service_that_is_not_there_at_first_is_not_waited_for() -> None:
+    with service((503, '{"detail": "数据库不在"}'.encode())) as url:
+        refused = CliRunner().invoke(app, ["tickets", "watch", "--url", url, "--token", "xat_1"])
+
+    assert (refused.exit_code, "数据库不在" in refused.stderr) == (1, True)
