@@ -37,10 +37,11 @@ class TokenBuckets:
             self._levels.popitem(last=False)
         return 0.0 if taken else (1 - level) / self._rate.per_second
 
-    def seconds_left(self, name: str) -> float:
-        """Seconds until a token can be taken, without taking one; 0 when one can."""
-        missing = 1 - self._current_level(name, self._clock())
-        return missing / self._rate.per_second if missing > 0 and self._rate.per_second else 0.0
+    def give_token_back(self, name: str) -> None:
+        """Puts back a token that was taken for what turned out not to count."""
+        if name in self._levels:
+            now = self._clock()
+            self._levels[name] = (min(self._rate.burst, self._current_level(name, now) + 1), now)
 
     def _current_level(self, name: str, now: float) -> float:
         level, since = self._levels.get(name, (self._rate.burst, now))

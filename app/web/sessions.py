@@ -1,6 +1,7 @@
 """/v1/session: sign-in of a browser, which keeps a cookie that no script can read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Self
 
@@ -51,14 +52,24 @@ class FailedSignIns:
         rate = Rate(FAILURES_A_MINUTE / 60, FAILURES_A_MINUTE)
         self._buckets = TokenBuckets(rate, clock, MOST_ADDRESSES)
 
-    def require_patience(self, address: str) -> None:
-        """RateLimitedError while the address has failed too often."""
-        if seconds := self._buckets.seconds_left(address):
-            raise RateLimitedError(error_sentence("too_many_sign_ins"), seconds)
+    @contextmanager
+    def attempt(self, address: str) -> Iterator[None]:
+        """One sign-in; RateLimitedError while the address has failed too often.
 
-    def count_failure(self, address: str) -> None:
-        """One more."""
-        self._buckets.take_token(address)
+        It counts as failed until it ends in anything but UnauthenticatedError: of many at once, no more than ten are
+        looked up.
+        """
+        if seconds := self._buckets.take_token(address):
+            raise RateLimitedError(error_sentence("too_many_sign_ins"), seconds)
+        refused = False
+        try:
+            yield
+        except UnauthenticatedError:
+            refused = True
+            raise
+        finally:
+            if not refused:
+                self._buckets.give_token_back(address)
 
 
 def sessions_router(sessions: SessionKeeper, guard: AgentAuthenticator, clock: Callable[[], float]) -> APIRouter:
@@ -79,20 +90,18 @@ def sessions_router(sessions: SessionKeeper, guard: AgentAuthenticator, clock: C
     )
     async def sign_in(request: Request, body: SignInBody) -> Response:
         require_same_origin(request)
-        address = request.client.host if request.client else ""
-        failed.require_patience(address)
-        token_hash = await _find_token_hash(body)
-        if token_hash is None:
-            failed.count_failure(address)
-            raise UnauthenticatedError(error_sentence("token_invalid"))
+        with failed.attempt(request.client.host if request.client else ""):
+            token_hash = await _find_token_hash(body)
         signed_in = Response(status_code=HTTPStatus.NO_CONTENT)
         _set_cookie(signed_in, await sessions.open_session(token_hash), int(LONGEST.total_seconds()))
         return signed_in
 
-    async def _find_token_hash(body: SignInBody) -> str | None:
-        """The valid token that was shown, itself or by a code for it."""
+    async def _find_token_hash(body: SignInBody) -> str:
+        """The valid token that was shown, itself or by a code for it; UnauthenticatedError for none."""
         shown = await sessions.redeem_code(body.code) if body.code else guard.hash_of(body.token or "")
-        return shown if shown and await guard.find_valid_token(shown) else None
+        if shown is None or await guard.find_valid_token(shown) is None:
+            raise UnauthenticatedError(error_sentence("token_invalid"))
+        return shown
 
     @routes.get(
         "",

@@ -1,5 +1,6 @@
 """Sign-in of a browser: a cookie that no script reads and no other site uses, as long as its token is valid."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,11 +8,11 @@ import httpx
 import pytest
 
 from app.delivery.feed import LiveFeed
-from app.errors import NotFoundError
+from app.errors import NotFoundError, StorageUnavailableError
 from app.web import events, handoffs, sessions
 from app.web.auth import SESSION_COOKIE, AgentAuthenticator, issue_sign_in_code, issue_token, revoke_tokens
 from app.web.event_hub import EventHub
-from handoff.agents import AgentRole, hash_token
+from handoff.agents import AgentRole, AgentToken, hash_token
 from handoff.queue import HandoffQueue
 from handoff.sessions import LONGEST, SessionKeeper
 from tests.handoff.builders import MORNING, a_ticket
@@ -24,8 +25,8 @@ OWN = {"sec-fetch-site": "same-origin"}
 class House:
     """The session's routes beside the queue's."""
 
-    def __init__(self) -> None:
-        self.tokens = FakeTokens()
+    def __init__(self, tokens: FakeTokens | None = None) -> None:
+        self.tokens = tokens or FakeTokens()
         self.sessions = FakeSessions()
         self.clock = Clock(MORNING)
         self.seconds = 0.0
@@ -174,6 +175,45 @@ async def test_after_ten_failures_in_a_minute_an_address_waits_even_with_the_rig
 
     assert failed == [401] * 10
     assert (waiting.status_code, "retry-after" in waiting.headers, later.status_code) == (429, True, 204)
+
+
+class SlowTokens(FakeTokens):
+    """Looked up as in a database: others get their turn meanwhile."""
+
+    async def find_token(self, token_hash: str) -> AgentToken | None:
+        await asyncio.sleep(0.01)
+        return await super().find_token(token_hash)
+
+
+async def test_of_many_guesses_at_once_ten_are_looked_up() -> None:
+    house = House(SlowTokens())
+    async with client_of(house.app) as client:
+        guesses = [client.post("/v1/session", json={"token": f"guess-{n}"}, headers=OWN) for n in range(30)]
+        statuses = sorted([answer.status_code for answer in await asyncio.gather(*guesses)])
+
+    assert statuses == [401] * 10 + [429] * 20
+
+
+async def test_who_signs_in_rightly_or_meets_an_absent_database_has_not_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House()
+    token = await house.token()
+    async with client_of(house.app) as client:
+
+        async def sign_in() -> int:
+            return (await client.post("/v1/session", json={"token": token}, headers=OWN)).status_code
+
+        right = {await sign_in() for _ in range(11)}
+        with monkeypatch.context() as away:
+            away.setattr(house.tokens, "find_token", _fail)
+            absent = {await sign_in() for _ in range(11)}
+
+    assert (right, absent) == ({204}, {503})
+
+
+async def _fail(_token_hash: str) -> AgentToken | None:
+    raise StorageUnavailableError("away")
 
 
 @pytest.mark.parametrize("body", [{}, {"token": "a", "code": "b"}, {"token": "x" * 257}, {"token": "a\x00"}])
