@@ -296,9 +296,11 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReopened.kind, by):
             return Written(ticket)
+        if ticket.state not in ENDED_STATES:
+            raise TicketConflictError(error_sentence("not_ended"))
         before = ticket_history.select_before(connection, ticket)
-        if ticket.state not in ENDED_STATES or before is None:
-            raise TicketConflictError(error_sentence("not_ended", state=ticket.state))
+        if before is None:
+            raise TicketConflictError(error_sentence("ended_before_upgrade"))
         if select_open_ticket(connection, ticket.key):
             raise TicketConflictError(error_sentence("another_open"))
         opened = replace(ticket, **before | {"state": TicketState(before["state"])}, resolved_at=None)

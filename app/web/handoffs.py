@@ -131,7 +131,7 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         responses=changing,
         summary="撤销解决或交还",
         description="工单回到结束以前的样子：还在原来的人手上，或还在排队。结束它的人、处理过它的人和主管可以撤销；"
-        "买家已经有另一张打开的工单时答 409。",
+        "买家另有一张没有结束的工单、或工单是升级前结束的，答 409。",
     )
     async def reopen_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
         return build_detail(await queue.reopen(agent, handoff_id))

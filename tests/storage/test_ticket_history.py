@@ -72,7 +72,7 @@ async def test_one_returned_from_the_queue_waits_there_again(store: Store) -> No
 
 async def test_what_has_not_ended_or_was_followed_by_another_ticket_is_not_reopened(store: Store) -> None:
     await write(store, 0)
-    with pytest.raises(TicketConflictError):
+    with pytest.raises(TicketConflictError, match="还没有结束"):
         await store.reopen("t-1", "lan", NOW)
     await store.claim("t-1", "lan", NOW)
     await store.resolve("t-1", "lan", "", NOW)
@@ -81,7 +81,16 @@ async def test_what_has_not_ended_or_was_followed_by_another_ticket_is_not_reope
     assert isinstance(found, Conversation)
     await store.commit(handed_off(a_turn(message, found), a_ticket("t-2")))
 
-    with pytest.raises(TicketConflictError):
+    with pytest.raises(TicketConflictError, match="另有一张"):
+        await store.reopen("t-1", "lan", NOW)
+
+
+async def test_an_end_from_before_there_was_a_history_is_told_apart(store: Store) -> None:
+    ended = replace(a_ticket(), state=TicketState.RESOLVED, resolved_at=NOW, last_change="ticket.resolved")
+    message = a_message()
+    await store.commit(handed_off(a_turn(message, Conversation(KEY)), ended))
+
+    with pytest.raises(TicketConflictError, match="升级前"):
         await store.reopen("t-1", "lan", NOW)
 
 
