@@ -185,7 +185,7 @@ class HandoffQueue:
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
     """The time left until each deadline at `now`."""
-    ended = ticket.state in {TicketState.RESOLVED, TicketState.RETURNED}
+    ended = ticket.state in ENDED_STATES
     answered = ended or ticket.first_response_at is not None
     return SecondsLeft(
         first_response=None if answered else _seconds_until(ticket.first_response_due, now),

@@ -128,8 +128,7 @@ def reply(
     token: Token = "",
 ) -> None:
     """回复买家。"""
-    body = {"id": f"cli-{uuid4().hex[:12]}", "text": " ".join(text)}
-    call_api("POST", _ticket_path(ticket, url, token) + "/reply", url, token, json=body)
+    call_api("POST", _ticket_path(ticket, url, token) + "/reply", url, token, json=_text_body(text))
     console.print("已回复。")
 
 
@@ -174,8 +173,7 @@ def note(
     token: Token = "",
 ) -> None:
     """给同事留一条备注。"""
-    body = {"id": f"cli-{uuid4().hex[:12]}", "text": " ".join(text)}
-    call_api("POST", _ticket_path(ticket, url, token) + "/notes", url, token, json=body)
+    call_api("POST", _ticket_path(ticket, url, token) + "/notes", url, token, json=_text_body(text))
     console.print("已记下。")
 
 
@@ -252,6 +250,10 @@ def close(
 
 def _ticket_path(ticket: str, url: str, token: str) -> str:
     return f"{HANDOFFS}/{quote(_resolve_id(ticket, HANDOFFS, url, token), safe='')}"
+
+
+def _text_body(words: list[str]) -> dict[str, str]:
+    return {"id": f"cli-{uuid4().hex[:12]}", "text": " ".join(words)}
 
 
 def _resolve_id(start: str, path: str, url: str, token: str) -> str:

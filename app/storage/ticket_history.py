@@ -37,8 +37,12 @@ def insert_note(connection: Connection, ticket: Ticket, note: TicketEntry) -> bo
 
 def select_entries(connection: Connection, ticket: Ticket) -> tuple[TicketEntry, ...]:
     """The last entries of a ticket, oldest first."""
-    this = and_(_H.shop == ticket.key.shop, _H.ticket_id == ticket.id)
-    query = select(TICKET_HISTORY).where(this).order_by(_H.at.desc(), _H.entry_id.desc()).limit(MOST_ENTRIES)
+    query = (
+        select(TICKET_HISTORY)
+        .where(_match_ticket(ticket))
+        .order_by(_H.at.desc(), _H.entry_id.desc())
+        .limit(MOST_ENTRIES)
+    )
     rows = connection.execute(query).mappings().all()
     return tuple(
         TicketEntry(row["entry_id"], codec.decode_time(row["at"]), row["agent"], row["change"], row["text"])

@@ -130,7 +130,6 @@ class TicketLookup:
 
 
 _TICKET_COLUMNS = tuple(TICKETS.columns.keys())
-_WAIT_COLUMNS = ("waiting_since", "answer_due", "closing", "unread", "last_author", "last_line", "last_at")
 _SELECT_TICKET = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
 
 
@@ -513,7 +512,7 @@ def _write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
         "last_change": ticket.last_change,
         "changed_by": ticket.changed_by,
         "version": ticket.version + 1,
-        **dict(zip(_WAIT_COLUMNS, wait_cells(ticket), strict=True)),
+        **wait_cells(ticket),
     }
     connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
     return replace(ticket, version=ticket.version + 1)

@@ -125,7 +125,7 @@ async def issue_token(
 
 async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[AgentToken]:
     """Revokes this agent's valid tokens, or the one whose hash has this prefix; NotFoundError if there is none."""
-    living = [token for token in await store.list_tokens() if token.revoked_at is None]
+    living = await _list_living_tokens(store)
     found = [token for token in living if token.agent == who] or [
         token
         for token in living
@@ -140,10 +140,14 @@ async def revoke_tokens(store: TokenStore, who: str, now: datetime) -> Sequence[
 
 async def issue_sign_in_code(tokens: TokenStore, sessions: SessionKeeper, agent: str) -> str:
     """A code that signs this agent's browser in, once, as their newest valid token; NotFoundError without one."""
-    living = [token for token in await tokens.list_tokens() if token.agent == agent and token.revoked_at is None]
-    if not living:
+    own = [token for token in await _list_living_tokens(tokens) if token.agent == agent]
+    if not own:
         raise NotFoundError(error_sentence("no_token_of", who=agent))
-    return await sessions.issue_code(living[-1].token_hash)
+    return await sessions.issue_code(own[-1].token_hash)
+
+
+async def _list_living_tokens(store: TokenStore) -> list[AgentToken]:
+    return [token for token in await store.list_tokens() if token.revoked_at is None]
 
 
 async def ensure_demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:

@@ -24,7 +24,7 @@ from app.domain.events import (
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
-from app.web.handoff_views import HandoffItem, item_fields
+from app.web.handoff_views import HandoffItem, build_item
 from handoff.agents import Agent
 from handoff.queue import seconds_left
 
@@ -199,7 +199,7 @@ class EventHub:
             self._tell((shop,), event)
 
     def _encode_change(self, ticket: Ticket, changes: list[str]) -> bytes:
-        item = HandoffItem.model_validate(item_fields(ticket, seconds_left(ticket, self._clock())))
+        item = build_item(ticket, seconds_left(ticket, self._clock()))
         return encode_event("ticket", HandoffEvent(changes=changes, handoff=item))
 
     async def _find_tickets(self, notices: Sequence[Notice]) -> tuple[list[tuple[Ticket, list[str]]], list[str]]:

@@ -29,7 +29,7 @@ from app.web.event_hub import (
     encode_event,
 )
 from app.web.handoff_example import NOW, example_view
-from app.web.handoff_views import HandoffItem, item_fields
+from app.web.handoff_views import build_item
 from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_responses
 from handoff.agents import Agent
 
@@ -121,7 +121,7 @@ def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
 
 def _example_stream() -> str:
     view = example_view()
-    item = HandoffItem.model_validate(item_fields(view.ticket, view.left))
+    item = build_item(view.ticket, view.left)
     told = (
         encode_event("hello", HelloEvent(agent="xiaowang", server_time=NOW, heartbeat=HEARTBEAT_SECONDS)),
         encode_event("ticket", HandoffEvent(changes=["ticket.claimed"], handoff=item)),

@@ -1,9 +1,12 @@
 """The example handoff of the API documentation, built by the same code as real ones."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.domain.catalogue import Order, OrderLine, OrderState, Sku
 from app.domain.conversation import Conversation, Slot
@@ -14,7 +17,8 @@ from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import LastLine, Ticket, TicketEntry, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
-from app.web.openapi import read_examples
+from app.web.handoff_views import build_detail
+from app.web.openapi import Responses, example_response, problem_responses, read_examples
 from handoff.brief import Brief, attach_transcript
 from handoff.brief_writer import create_ticket
 from handoff.queue import TicketView, seconds_left
@@ -23,6 +27,17 @@ from handoff.story import HandoffContext
 NOW = datetime(2026, 6, 18, 2, 30, tzinfo=UTC)
 KEY = ConversationKey("demo", "api", "c-1001")
 EXAMPLE = read_examples(Path(__file__))["handoff"]
+
+
+@cache
+def example_detail() -> Mapping[str, Any]:
+    """The example as routes show it."""
+    return build_detail(example_view()).model_dump(mode="json")
+
+
+def changing_responses() -> Responses:
+    """What a route that changes a handoff answers."""
+    return example_response(example_detail()) | problem_responses(401, 403, 404, 409, 413, 422, 503)
 
 
 def example_view() -> TicketView:

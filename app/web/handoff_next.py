@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.domain.handoff import Group
 from app.domain.plain_text import ID_PATTERN
 from app.web.auth import AgentAuthenticator
-from app.web.handoff_example import example_view
+from app.web.handoff_example import example_detail
 from app.web.handoff_views import HandoffDetail, build_detail
 from app.web.openapi import example_response, problem_responses
 from app.web.paging import LONGEST_SHOP, shop_filter
@@ -34,13 +34,12 @@ def handoff_next_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRo
     """The route."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
-    shown = build_detail(example_view()).model_dump(mode="json")
 
     @routes.post(
         "/next",
         operation_id="claimNextHandoff",
         response_model=HandoffDetail,
-        responses=example_response(shown)
+        responses=example_response(example_detail())
         | {NO_CONTENT: {"description": "没有排队的工单"}}
         | problem_responses(401, 403, 413, 422, 503),
         summary="认领下一张：排队里最急的",

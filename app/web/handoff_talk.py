@@ -11,7 +11,7 @@ from app.domain.plain_text import ID_PATTERN, LONGEST_ID, clean_text
 from app.errors import error_sentence
 from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
-from app.web.handoff_example import example_view
+from app.web.handoff_example import changing_responses, example_detail
 from app.web.handoff_views import HandoffDetail, build_detail
 from app.web.openapi import example_response, problem_responses
 from app.web.paging import AGENTS_ID_PATTERN, Id, Limit
@@ -79,8 +79,7 @@ def handoff_talk_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRo
     """The routes of a handoff's conversation."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
-    shown = build_detail(example_view()).model_dump(mode="json")
-    changing = example_response(shown) | problem_responses(401, 403, 404, 409, 413, 422, 503)
+    shown, changing = example_detail(), changing_responses()
 
     @routes.post(
         "/{handoff_id}/seen",

@@ -113,13 +113,17 @@ class HandoffPage(BaseModel):
 
 def build_detail(view: TicketView) -> HandoffDetail:
     """One handoff as it is shown."""
-    item = item_fields(view.ticket, view.left)
+    item = _item_fields(view.ticket, view.left)
     history = [HistoryEntry.model_validate(asdict(entry)) for entry in view.entries]
     return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief, "history": history})
 
 
-def item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
-    """The fields of a handoff in a list."""
+def build_item(ticket: Ticket, left: SecondsLeft) -> HandoffItem:
+    """One handoff as lists and streams show it."""
+    return HandoffItem.model_validate(_item_fields(ticket, left))
+
+
+def _item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
     brief = ticket.brief
     told = {name: brief[name] for name in ("reason_text", "summary", "group_title")}
     key = {"shop": ticket.key.shop, "channel": ticket.key.channel, "conversation": ticket.key.conversation}

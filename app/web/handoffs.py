@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.plain_text import clean_text
 from app.web.auth import AgentAuthenticator
-from app.web.handoff_example import example_view
+from app.web.handoff_example import changing_responses, example_detail
 from app.web.handoff_talk import LONGEST_REPLY, AgentText
-from app.web.handoff_views import HandoffCounts, HandoffDetail, HandoffItem, HandoffPage, build_detail, item_fields
+from app.web.handoff_views import HandoffCounts, HandoffDetail, HandoffItem, HandoffPage, build_detail, build_item
 from app.web.openapi import OPEN_TO_ALL, example_response, problem_responses
 from app.web.paging import Cursor, Id, Limit, ShopName, shop_filter
 from handoff.agents import Agent
@@ -34,14 +34,13 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
     """The routes under /v1/handoffs."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
-    shown = build_detail(example_view()).model_dump(mode="json")
+    shown, changing = example_detail(), changing_responses()
     listed = {
         "items": [{name: shown[name] for name in HandoffItem.model_fields}],
         "next": None,
         "total": 1,
         "counts": {"mine": 1, "queue": 4, "open": 7, "late": 0},
     }
-    changing = example_response(shown) | problem_responses(401, 403, 404, 409, 413, 422, 503)
 
     @routes.get(
         "",
@@ -61,7 +60,7 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         cursor: Cursor = None,
     ) -> HandoffPage:
         page = await queue.list_visible_tickets(agent, wanted, limit=limit, cursor=cursor, view=view)
-        items = [HandoffItem.model_validate(item_fields(ticket, queue.time_left(ticket))) for ticket in page.tickets]
+        items = [build_item(ticket, queue.time_left(ticket)) for ticket in page.tickets]
         counts = HandoffCounts.model_validate(asdict(await queue.count_visible_tickets(agent, wanted.shops)))
         return HandoffPage(items=items, next=page.next_cursor, total=page.total, counts=counts)
 

@@ -12,7 +12,7 @@ from app.cli import app
 from app.commands import tickets
 from app.web.event_hub import RESYNC_EVENT, TOLD_CHANGES, HandoffEvent, encode_event
 from app.web.handoff_example import example_view
-from app.web.handoff_views import HandoffItem, item_fields
+from app.web.handoff_views import build_item
 
 REFUSED = '{"detail": "令牌无效"}'.encode()
 
@@ -42,7 +42,7 @@ def service(*answers: tuple[int, bytes]) -> Iterator[str]:
 
 def changed(change: str) -> bytes:
     view = example_view()
-    item = HandoffItem.model_validate(item_fields(view.ticket, view.left))
+    item = build_item(view.ticket, view.left)
     return encode_event("ticket", HandoffEvent(changes=[change], handoff=item))
 
 

@@ -97,22 +97,22 @@ def ticket_row(ticket: Ticket) -> Row:
         ticket.trace_id,
         ticket.buyer,
         ticket.buyer_name and codec.strip_nul(ticket.buyer_name),
-        *wait_cells(ticket),
+        *wait_cells(ticket).values(),
     )
 
 
-def wait_cells(ticket: Ticket) -> Row:
-    """What waits on a ticket, and its last line: the last columns of `tickets`."""
+def wait_cells(ticket: Ticket) -> dict[str, Any]:
+    """What waits on a ticket, and its last line: the last columns of `tickets`, in their order."""
     last = ticket.last_line
-    return (
-        codec.encode_optional_time(ticket.waiting_since),
-        codec.encode_optional_time(ticket.answer_due),
-        int(ticket.closing),
-        ticket.unread,
-        last.author if last else "",
-        codec.strip_nul(last.text) if last else "",
-        codec.encode_time(last.at) if last else None,
-    )
+    return {
+        "waiting_since": codec.encode_optional_time(ticket.waiting_since),
+        "answer_due": codec.encode_optional_time(ticket.answer_due),
+        "closing": int(ticket.closing),
+        "unread": ticket.unread,
+        "last_author": last.author if last else "",
+        "last_line": codec.strip_nul(last.text) if last else "",
+        "last_at": codec.encode_time(last.at) if last else None,
+    }
 
 
 def wait_values(turn: Turn, wait: BuyerWait) -> dict[str, Any]:
