@@ -113,14 +113,46 @@ def test_rows_that_wait_when_the_service_is_upgraded_have_a_lane_and_the_bots_li
     database.dispose()
 
 
+_CONVERSATION = "INSERT INTO conversations VALUES ('demo', 'w', ?, 2, ?, 'b', '{}', 77)"
+_TICKET = """INSERT INTO tickets (shop, ticket_id, channel, conversation, reason, group_name, priority, urgency,
+    state, created_at, first_response_due, resolve_due, close_due, brief, first_response_at)
+    VALUES ('demo', ?, 'w', ?, 'angry', 'presale', 'high', 1, ?, 1, 2, 3, 4, '{}', ?)"""
+
+
+def test_an_open_ticket_of_before_waits_since_it_was_opened_unless_it_was_answered(tmp_path: Path) -> None:
+    database = DatabaseEngines(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with database.writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        connection.exec_driver_sql(_CONVERSATION, ("waits", "queue"))
+        for name, state, answered in (
+            ("answered", "claimed", 5),
+            ("ended", "resolved", None),
+            ("held", "claimed", None),
+            ("waits", "queued", None),
+        ):
+            connection.exec_driver_sql(_TICKET, (name, name, state, answered))
+    migrations.upgrade_schema(database.writing)
+
+    with database.writing.connect() as connection:
+        told = "SELECT ticket_id, buyer, waiting_since, answer_due FROM tickets ORDER BY ticket_id"
+        found = connection.execute(text(told)).all()
+
+    database.dispose()
+    assert [tuple(each) for each in found] == [
+        ("answered", "", None, None),
+        ("ended", "", None, None),
+        ("held", "", 1, 180_000_001),
+        ("waits", "b", 1, 180_000_001),
+    ]
+
+
 def test_tickets_that_were_answered_on_the_platform_and_left_behind_are_settled(tmp_path: Path) -> None:
     database = DatabaseEngines(f"sqlite:///{tmp_path / 'x.db'}", pool_size=1)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    conversation = "INSERT INTO conversations VALUES ('demo', 'w', ?, 2, ?, 'b', '{}', 77)"
-    ticket = """INSERT INTO tickets (shop, ticket_id, channel, conversation, reason, group_name, priority, urgency,
-        state, created_at, first_response_due, resolve_due, close_due, brief)
-        VALUES ('demo', ?, 'w', ?, 'angry', 'presale', 'high', 1, ?, 1, 2, 3, 4, '{}')"""
     with database.writing.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0007")
@@ -130,8 +162,8 @@ def test_tickets_that_were_answered_on_the_platform_and_left_behind_are_settled(
             ("waits", "queue", "queued"),
             ("held", "agent", "claimed"),
         ):
-            connection.exec_driver_sql(conversation, (name, owner))
-            connection.exec_driver_sql(ticket, (name, name, state))
+            connection.exec_driver_sql(_CONVERSATION, (name, owner))
+            connection.exec_driver_sql(_TICKET, (name, name, state, None))
     migrations.upgrade_schema(database.writing)
 
     with database.writing.connect() as connection:

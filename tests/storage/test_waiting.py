@@ -108,11 +108,15 @@ async def test_every_change_moves_the_version(store: Store) -> None:
     assert (await ticket_of(store)).version - opened == 4
 
 
+AGES = (2, 0, 3, 1)
+"""When each was opened, in seconds after NOW."""
+
+
 async def _many(store: Store) -> None:
-    """t-0 was answered; of the others the later has waited longer."""
+    """t-0 was answered; of the others the later has waited longer. Their age is neither's order."""
     for number in range(4):
         named = a_ticket(f"t-{number}", ConversationKey("demo", "http", f"c-{number}"), buyer=f"buyer-{number}")
-        named = replace(named, created_at=NOW + number * SECOND)
+        named = replace(named, created_at=NOW + AGES[number] * SECOND)
         at = NOW - number * SECOND
         message = a_message(f"m-{number}", f"第{number}句", key=named.key, received_at=at)
         wait = BuyerWait(named.id, at, at + 180 * SECOND, closing=False, messages=1, line=LastLine("buyer", "在", at))
@@ -124,7 +128,7 @@ async def _many(store: Store) -> None:
 ORDERS = {
     TicketOrder.DUE: ["t-3", "t-2", "t-1", "t-0"],
     TicketOrder.RECENT: ["t-0", "t-1", "t-2", "t-3"],
-    TicketOrder.OPENED: ["t-0", "t-1", "t-2", "t-3"],
+    TicketOrder.OPENED: ["t-1", "t-3", "t-0", "t-2"],
 }
 
 
