@@ -181,6 +181,8 @@ TICKET_HISTORY = Table(
     _text_column("text"),
     # The ticket's own fields before the change, as JSON; empty for a note.
     _text_column("before"),
+    # The ticket's before the entry: the order of entries of one instant.
+    Column("version", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "ticket_id", "entry_id"),
 )
 

@@ -12,6 +12,7 @@ from app.storage.schema import TICKET_HISTORY
 
 MOST_ENTRIES = 200
 _H = TICKET_HISTORY.c
+_LATEST_FIRST = (_H.at.desc(), _H.version.desc(), _H.entry_id.desc())
 
 
 def insert_change(connection: Connection, before: Ticket, event: TicketChanged, text: str = "") -> None:
@@ -37,12 +38,7 @@ def insert_note(connection: Connection, ticket: Ticket, note: TicketEntry) -> bo
 
 def select_entries(connection: Connection, ticket: Ticket) -> tuple[TicketEntry, ...]:
     """The last entries of a ticket, oldest first."""
-    query = (
-        select(TICKET_HISTORY)
-        .where(_match_ticket(ticket))
-        .order_by(_H.at.desc(), _H.entry_id.desc())
-        .limit(MOST_ENTRIES)
-    )
+    query = select(TICKET_HISTORY).where(_match_ticket(ticket)).order_by(*_LATEST_FIRST).limit(MOST_ENTRIES)
     rows = connection.execute(query).mappings().all()
     return tuple(
         TicketEntry(row["entry_id"], codec.decode_time(row["at"]), row["agent"], row["change"], row["text"])
@@ -53,7 +49,7 @@ def select_entries(connection: Connection, ticket: Ticket) -> tuple[TicketEntry,
 def select_before(connection: Connection, ticket: Ticket) -> dict[str, Any] | None:
     """How the ticket was before its last change, in its own fields; None where that is not known."""
     last = and_(_match_ticket(ticket), _H.change == ticket.last_change, _H.before != "")
-    found = connection.execute(select(_H.before).where(last).order_by(_H.at.desc()).limit(1)).scalar()
+    found = connection.execute(select(_H.before).where(last).order_by(*_LATEST_FIRST).limit(1)).scalar()
     if found is None:
         return None
     told = codec.decode_json(found)
@@ -88,7 +84,8 @@ def _insert_entry(connection: Connection, ticket: Ticket, entry: TicketEntry, be
     key = ticket.key
     place = {"shop": key.shop, "ticket_id": ticket.id, "channel": key.channel, "conversation": key.conversation}
     told = {"entry_id": entry.id, "at": codec.encode_time(entry.at), "agent": entry.agent, "change": entry.change}
-    connection.execute(TICKET_HISTORY.insert().values(place | told | {"text": entry.text, "before": before}))
+    kept = {"text": entry.text, "before": before, "version": ticket.version}
+    connection.execute(TICKET_HISTORY.insert().values(place | told | kept))
 
 
 def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:

@@ -90,7 +90,7 @@ class HandoffDetail(HandoffItem):
 
     note: str = Field(description="处理结果，由解决者填写")
     brief: Brief
-    history: list[HistoryEntry] = Field(description="谁在什么时候做了什么，和给同事的备注；旧的在前")
+    history: list[HistoryEntry] = Field(description="谁在什么时候做了什么，和给同事的备注；旧的在前，最多最近 200 条")
 
 
 class HandoffCounts(BaseModel):

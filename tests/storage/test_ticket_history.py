@@ -46,6 +46,21 @@ async def test_changes_and_notes_are_told_in_order_and_each_once(store: Store) -
         await store.add_note("t-1", replace(NOTE, text="没有联系"))
 
 
+async def test_what_happens_in_one_instant_stays_in_order(store: Store) -> None:
+    await write(store, 0)
+    for _ in range(6):
+        await store.claim("t-1", "lan", NOW)
+        await store.release("t-1", "lan", NOW)
+    await store.claim("t-1", "lan", NOW)
+    await store.add_note("t-1", replace(NOTE, at=NOW))
+    await store.resolve("t-1", "lan", "", NOW)
+
+    assert [change.removeprefix("ticket.") for _, change, _ in await history(store)] == [
+        *(["claimed", "released"] * 6),
+        *("claimed", "noted", "resolved"),
+    ]
+
+
 async def test_a_resolved_ticket_goes_back_to_its_holder_with_the_wait_as_it_stood(store: Store) -> None:
     await write(store, 0)
     held = await store.claim("t-1", "lan", NOW)
