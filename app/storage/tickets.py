@@ -1,7 +1,7 @@
 """Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -230,9 +230,7 @@ class TicketChanges:
         if ticket.state is TicketState.CLAIMED and ticket.claimed_by == agent:
             return Written(ticket)  # the same change again: its first answer was lost on the way
         _require_state(ticket, TicketState.QUEUED)
-        claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
-        event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
-        return _save_ticket(connection, ticket, claimed, Owner.AGENT, event)
+        return _claim_locked(connection, ticket, agent, now)
 
     def claim_next_ticket(
         self, connection: Connection, wanted: TicketFilter, agent: str, now: datetime
@@ -242,17 +240,29 @@ class TicketChanges:
         Two who ask at once get two tickets: whoever is second passes over the one that the first has locked. A ticket
         that is locked only because its buyer just wrote is waited for when nothing else is left.
         """
-        order = TICKET_ORDERS[TicketOrder.URGENT]
-        queued = ticket_conditions(replace(wanted, states=frozenset({TicketState.QUEUED})))
-        query = select(TICKETS).where(queued).order_by(*order).limit(MOST_PASSED_OVER)
-        first = [decode_ticket(row) for row in connection.execute(query).mappings()]
-        free = (each for each in first if self._try_lock(connection, each.key))
-        for candidate in itertools.chain(free, first):
-            ticket = self._lock_ticket_or_none(connection, candidate.id)
-            if ticket is not None and ticket.state is TicketState.QUEUED:
-                claimed = self.claim_ticket(connection, ticket.id, agent, now)
+        passed_over: list[Ticket] = []
+        at_once = ((candidate, False) for candidate in _iterate_queued(connection, wanted))
+        after_waiting = ((candidate, True) for candidate in passed_over)
+        for candidate, wait in itertools.chain(at_once, after_waiting):
+            if claimed := self._claim_candidate(connection, candidate, agent, now, wait=wait):
                 return Written(claimed.value, claimed.events)
+            if not wait:
+                passed_over.append(candidate)
         return Written(None)
+
+    def _claim_candidate(
+        self, connection: Connection, candidate: Ticket, agent: str, now: datetime, *, wait: bool
+    ) -> Written[Ticket] | None:
+        """Claim it if it is free and still queued; otherwise its lock is let go, lest two wait for each other."""
+        savepoint = connection.begin_nested() if self._locks else None
+        free = self._try_lock(connection, candidate.key, wait=wait)
+        ticket = select_ticket(connection, candidate.id) if free else None
+        claimed = None
+        if ticket is not None and ticket.state is TicketState.QUEUED:
+            claimed = _claim_locked(connection, ticket, agent, now)
+        if savepoint is not None:
+            (savepoint.commit if claimed else savepoint.rollback)()
+        return claimed
 
     def release_ticket(
         self, connection: Connection, ticket_id: str, holder: str, by: str, now: datetime
@@ -383,22 +393,41 @@ class TicketChanges:
             ids = [lock_number(key.shop, key.channel, "line", line_id) for line_id in line_ids]
             take_locks(connection, [lock_number(*key_row(key)), *ids])
 
-    def _try_lock(self, connection: Connection, key: ConversationKey) -> bool:
-        """Whether nobody else has the conversation's lock; then it is ours."""
-        return not self._locks or try_lock(connection, lock_number(*key_row(key)))
+    def _try_lock(self, connection: Connection, key: ConversationKey, *, wait: bool) -> bool:
+        """Whether the conversation's lock is ours: where another has it, only after waiting."""
+        if wait or not self._locks:
+            self._lock_conversation(connection, key)
+            return True
+        return try_lock(connection, lock_number(*key_row(key)))
 
     def _lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
-        found = self._lock_ticket_or_none(connection, ticket_id)
-        if found is None:
+        ticket = select_ticket(connection, ticket_id)
+        if ticket is not None:
+            self._lock_conversation(connection, ticket.key)
+            ticket = select_ticket(connection, ticket_id)
+        if ticket is None:
             raise NotFoundError(error_sentence("unknown_ticket", id=ticket_id))
-        return found
+        return ticket
 
-    def _lock_ticket_or_none(self, connection: Connection, ticket_id: str) -> Ticket | None:
-        found = select_ticket(connection, ticket_id)
-        if found is None:
-            return None
-        self._lock_conversation(connection, found.key)
-        return select_ticket(connection, ticket_id)
+
+def _iterate_queued(connection: Connection, wanted: TicketFilter) -> Iterator[Ticket]:
+    """The queued tickets of a filter, the most urgent first, read a few at a time."""
+    queued = ticket_conditions(replace(wanted, states=frozenset({TicketState.QUEUED})))
+    order, after = TicketOrder.URGENT, None
+    while True:
+        query = _select_ticket_page(queued, order, MOST_PASSED_OVER, after)
+        rows = connection.execute(query).mappings().all()
+        yield from map(decode_ticket, rows)
+        if len(rows) < MOST_PASSED_OVER:
+            return
+        after = _ticket_cursor(order, rows[-1])
+
+
+def _claim_locked(connection: Connection, ticket: Ticket, agent: str, now: datetime) -> Written[Ticket]:
+    """Claim a ticket whose conversation is locked."""
+    claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+    event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
+    return _save_ticket(connection, ticket, claimed, Owner.AGENT, event)
 
 
 def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:

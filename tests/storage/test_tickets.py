@@ -5,15 +5,19 @@ import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from app.domain.conversation import Conversation, Owner
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import MalformedError, NotFoundError, ReusedIdError, TicketConflictError
+from app.storage import tickets
 from app.storage.ports import ConversationMovedError
-from app.storage.store import Store
+from app.storage.store import Store, open_store
+from app.storage.writing import locks
 from handoff.ports import AgentLine, TicketFilter
 from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
@@ -284,3 +288,34 @@ async def test_many_who_ask_for_the_next_at_once_get_one_each(store: Store) -> N
     ids = [ticket.id for ticket in taken if ticket is not None]
     assert sorted(ids) == [f"t-{number}" for number in range(6)]
     assert taken.count(None) == 2
+
+
+async def test_the_next_is_looked_for_beyond_those_that_others_are_at(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of five the first was claimed after it was read, the next two are locked: none of them is waited for."""
+    monkeypatch.setattr(tickets, "MOST_PASSED_OVER", 2)
+    store = await open_store(postgres_database)
+    await _queue_of(store, *[Group.PRESALE] * 5)
+    numbers = [locks.lock_number("demo", "http", f"c-{number}") for number in range(3)]
+    let_go: list[bool] = []
+
+    def try_lock(connection: Connection, number: int) -> bool:
+        with psycopg.connect(postgres_database) as other:
+            if number == numbers[0]:
+                other.execute("UPDATE tickets SET state = 'claimed' WHERE ticket_id = 't-0'")
+            elif number == numbers[1]:
+                row = other.execute("SELECT pg_try_advisory_xact_lock(%s)", (numbers[0],)).fetchone()
+                let_go.append(bool(row and row[0]))
+        return locks.try_lock(connection, number)
+
+    monkeypatch.setattr(tickets, "try_lock", try_lock)
+    with psycopg.connect(postgres_database) as other:
+        for number in numbers[1:]:
+            other.execute("SELECT pg_advisory_xact_lock(%s)", (number,))
+        async with asyncio.timeout(20):
+            taken = await store.claim_next(TicketFilter(), "agent-1", LATER)
+    await store.close()
+
+    assert taken is not None
+    assert (taken.id, let_go) == ("t-3", [True])
