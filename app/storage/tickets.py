@@ -40,6 +40,7 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import LastLine, Ticket, TicketEntry
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
 from app.storage import codec, cursor, lines, ticket_history
+from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
@@ -205,7 +206,7 @@ def ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
 
 def _matches_text(text: str) -> ColumnElement[bool]:
     """What a person would look for: the buyer, an order or anything in the brief, a line of the conversation."""
-    told = (_T.buyer, _T.buyer_name, _T.brief, _T.note)
+    told = (_T.buyer, _T.buyer_name, BriefWords(_T.brief), _T.note)
     said = [
         exists().where(
             table.c.shop == _T.shop,

@@ -11,6 +11,7 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import BuyerWait, LastLine, Ticket
 from app.errors import MalformedError
 from app.storage.store import Store
+from app.web.handoff_example import example_view
 from handoff.ports import AgentLine, TicketCounts, TicketFilter, TicketOrder
 from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
@@ -159,6 +160,21 @@ async def test_tickets_are_found_by_holder_buyer_and_what_was_said(store: Store)
     assert await found(TicketFilter(text="第3句")) == ["t-3"]
     assert await found(TicketFilter(text="yt8800")) == ["t-0"]
     assert await found(TicketFilter(text="%")) == []
+
+
+async def test_of_a_brief_what_it_says_is_found_and_not_how_it_is_kept(store: Store) -> None:
+    view = example_view()
+    named = replace(a_ticket(), brief=view.ticket.brief)
+    await write(store, 0, ticket=named)
+
+    async def found(text: str) -> bool:
+        return bool((await store.find_tickets(TicketFilter(text=text), limit=1, cursor=None)).tickets)
+
+    brief = view.brief
+    told = (brief.summary[1], brief.wish, brief.slots[0].value, brief.notes[0], brief.promised[0])
+    shown = (brief.snapshots[0].title, brief.snapshots[0].lines[0].value, *brief.collected.values())
+    assert [text for text in (*told, *shown) if not await found(text)] == []
+    assert [text for text in ("summary", "as_of", "insale", "0.97", "2026-06-18T") if await found(text)] == []
 
 
 async def test_counts_say_how_many_are_mine_wait_are_open_and_are_late(store: Store) -> None:
