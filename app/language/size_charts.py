@@ -47,6 +47,26 @@ def list_worn_sizes(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(is_worn_size, names)))
 
 
+def sort_worn_sizes(names: Iterable[str]) -> list[str]:
+    """The sizes among the names, each once, from the smallest on; those of no known order stand as they were listed."""
+    sizes = list_worn_sizes(names)
+    ranks = {size: _rank_size(size) for size in sizes}
+    return sorted(sizes, key=lambda size: ranks[size] or 0) if None not in ranks.values() else sizes
+
+
+def _rank_size(name: str) -> int | None:
+    """28 is 28; M is 0, XL 2, 2XL and XXL 3, S -1, XS -2."""
+    lower = name.lower()
+    if lower.isdigit():
+        return int(lower)
+    if lower == "m":
+        return 0
+    if lower[-1] not in "sl":
+        return None
+    extra = int(lower[0]) if lower[0].isdigit() else lower.count("x")
+    return 1 + extra if lower[-1] == "l" else -1 - extra
+
+
 def read_size_chart(written: str, sizes: Collection[str]) -> tuple[SizeRow, ...]:
     """The rows of a written chart, the smallest first, for the sizes there are; a size stands before or after its own.
 

@@ -1,29 +1,27 @@
 """Exchanges of goods that were received: which variant, whether it is there, and what happens next."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
+from app.dialogue.focus import choose_values, find_chosen_sku, said_values
 from app.domain.catalogue import Order, Product, Sku
 from app.domain.commitment import StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
-from app.domain.understanding import EntityKind
+from app.language.size_charts import is_worn_size, sort_worn_sizes
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.orders import number_tail
 from intents._kit.return_window import find_return_window
 from intents._kit.ship_by import fetch_sku_facts
-from intents._kit.wording import day_word, variant_name
+from intents._kit.wording import day_word, next_restock, variant_name
 
 note = load_notes(__file__)
 
 VARIANT_SLOT: Final = "detail"
 MOST_NAMED: Final = 6
-SEVERAL: Final = 2
-_DAY: Final = timedelta(days=1)
 
 
 async def answer_exchange(case: Case, order: Order, fact: Fact[Order]) -> Outcome | None:
@@ -50,14 +48,17 @@ async def answer_exchange(case: Case, order: Order, fact: Fact[Order]) -> Outcom
     slots: dict[str, Any] = {SlotName.ORDER: order.order_id}
     wanted = _find_wanted(case, product, bought)
     if wanted is None:
-        others = _list_others(product, bought)
+        others = _others(product, bought)
         if not others:
             return _tell_no_other(case, product, words, facts, slots)
-        said = case.replies.render_reply("exchange_which", **words, variants=others)
+        said = case.replies.render_reply("exchange_which", **words, variants=_list_variants(others))
         asks = build_pending(case, VARIANT_SLOT)
-        made = _list_stock(product, bought)
+        made = _list_stock(others)
         return compose_reply(said, facts=facts, commitments=made, asks=asks, slots=slots, tried=note("asked_variant"))
-    return _compose_exchange(case, wanted, product, words | {"variant": variant_name(wanted)}, facts, slots)
+    others = _others(product, bought, wanted)
+    if wanted.stock <= 0 and next_restock(case, [wanted]) is None and not others:
+        return _tell_no_other(case, product, words, facts, slots)
+    return _compose_exchange(case, wanted, others, words | {"variant": variant_name(wanted)}, facts, slots)
 
 
 def _tell_no_other(
@@ -66,76 +67,77 @@ def _tell_no_other(
     """Goods that come in one variant, or of which no other is left, can be exchanged for nothing else."""
     several = len([sku for sku in product.skus if sku.listed]) > 1
     said = case.replies.render_reply("exchange_none" if several else "exchange_single", **words)
-    return compose_reply(said, facts=facts, slots=slots, memory={}, tried=note("told_exchange_single"))
+    tried = note("told_exchange_none") if several else note("told_exchange_single")
+    return compose_reply(said, facts=facts, slots=slots, memory={}, tried=tried)
 
 
 def _compose_exchange(
     case: Case,
     wanted: Sku,
-    product: Product,
+    others: Sequence[Sku],
     words: dict[str, Any],
     facts: tuple[Fact[Any], ...],
     slots: dict[str, Any],
 ) -> Outcome:
-    there = wanted.stock > 0
+    there, back = wanted.stock > 0, next_restock(case, [wanted])
     made: tuple[StockCommitment, ...] = (StockCommitment(wanted.sku_id, 1, there),)
-    if there:
-        said = case.replies.render_reply("exchange", **words)
-    elif wanted.restock_on and wanted.restock_on > case.now.date() - _DAY:
-        said = case.replies.render_reply("exchange_later", **words, restock=day_word(wanted.restock_on, case))
-    else:
-        others = _list_others(product, wanted)
-        said = case.replies.render_reply("exchange_gone", **words, others=others or note("no_other"))
-        made = (*made, *_list_stock(product, wanted))
-    told = note("told_exchange", variant=variant_name(wanted))
+    told = note("told_exchange", variant=words["variant"])
+    if not there and back is None:
+        said = case.replies.render_reply("exchange_gone", **words, others=_list_variants(others))
+        asks = build_pending(case, VARIANT_SLOT)
+        made = (*made, *_list_stock(others))
+        return compose_reply(said, facts=facts, commitments=made, asks=asks, slots=slots, tried=told)
+    later = {} if there or back is None else {"restock": day_word(back, case)}
+    said = case.replies.render_reply("exchange_later" if later else "exchange", **words, **later)
     return compose_reply(said, facts=facts, commitments=made, slots=slots, memory={}, tried=told)
 
 
 def _find_wanted(case: Case, product: Product, bought: Sku) -> Sku | None:
     """The variant with what was named in place of what was bought, or the next size for what is too big or small."""
+    text = case.message.text
+    step = -1 if case.cues.hears("too_big", text) else 1 if case.cues.hears("too_small", text) else 0
+    return choose_variant(product, bought, said_values(case.request.entities), step)
+
+
+def choose_variant(product: Product, bought: Sku, said: Sequence[str], step: int) -> Sku | None:
+    """The one listed variant that is wanted instead of what was bought; None while several may be, or none is.
+
+    Args:
+        product: the goods.
+        bought: the variant that was bought, which stands for whatever is not said.
+        said: the colours and sizes named.
+        step: 1 for the next larger size, -1 for the next smaller one, 0 where neither is asked for.
+    """
+    values = choose_values(product, bought.attributes, said)
     listed = [sku for sku in product.skus if sku.listed]
-    named = [str(each.value).lower() for each in case.request.entities if each.kind is EntityKind.ATTRIBUTE]
-    values = [*bought.attributes]
-    for name in named:
-        for place in range(len(values)):
-            fitting = next((sku.attributes[place] for sku in listed if _has(sku, place, name)), None)
-            if fitting is not None:
-                values[place] = fitting
-    if values != [*bought.attributes]:
-        return next((sku for sku in listed if [*sku.attributes] == values), None)
+    size = next((each for each in bought.attributes if is_worn_size(each)), None)
+    if step and size and size.lower() in map(str.lower, values):
+        ladder = sort_worn_sizes(value for sku in listed for value in sku.attributes)
+        at = ladder.index(size) + step if size in ladder else -1
+        if not 0 <= at < len(ladder):
+            return None
+        values = tuple(ladder[at] if value.lower() == size.lower() else value for value in values)
+    if not _is_same(values, bought.attributes):
+        return find_chosen_sku(product, values)
     others = [sku for sku in listed if sku.sku_id != bought.sku_id]
-    if len(others) == 1:
-        return others[0]
-    step = (
-        -1
-        if case.cues.hears("too_big", case.message.text)
-        else 1
-        if case.cues.hears("too_small", case.message.text)
-        else 0
-    )
-    return _neighbour(listed, bought, step) if step else None
+    return others[0] if len(others) == 1 and not step else None
 
 
-def _has(sku: Sku, place: int, name: str) -> bool:
-    return place < len(sku.attributes) and sku.attributes[place].lower() == name
+def _is_same(values: Sequence[str], bought: Sequence[str]) -> bool:
+    return [value.lower() for value in values] == [value.lower() for value in bought]
 
 
-def _neighbour(listed: Sequence[Sku], bought: Sku, step: int) -> Sku | None:
-    """The next size of the same colour, in the order in which the shop lists them."""
-    row = [sku for sku in listed if sku.attributes[:-1] == bought.attributes[:-1]]
-    at = next((place for place, sku in enumerate(row) if sku.sku_id == bought.sku_id), None)
-    if at is None or len(bought.attributes) < SEVERAL or not 0 <= at + step < len(row):
-        return None
-    return row[at + step]
+def _others(product: Product, *but: Sku) -> list[Sku]:
+    """What can be had of the goods, without these."""
+    left_out = {sku.sku_id for sku in but}
+    return [sku for sku in product.skus if sku.listed and sku.stock > 0 and sku.sku_id not in left_out]
 
 
-def _others(product: Product, but: Sku) -> list[Sku]:
-    return [sku for sku in product.skus if sku.listed and sku.stock > 0 and sku.sku_id != but.sku_id][:MOST_NAMED]
+def _list_variants(skus: Sequence[Sku]) -> str:
+    """The first of them by name, and that there are more."""
+    named = "、".join(map(variant_name, skus[:MOST_NAMED]))
+    return note("and_more", named=named) if len(skus) > MOST_NAMED else named
 
 
-def _list_others(product: Product, but: Sku) -> str:
-    return "、".join(map(variant_name, _others(product, but)))
-
-
-def _list_stock(product: Product, but: Sku) -> tuple[StockCommitment, ...]:
-    return tuple(StockCommitment(sku.sku_id, 1, available=True) for sku in _others(product, but))
+def _list_stock(skus: Sequence[Sku]) -> tuple[StockCommitment, ...]:
+    return tuple(StockCommitment(sku.sku_id, 1, available=True) for sku in skus[:MOST_NAMED])

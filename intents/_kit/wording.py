@@ -33,6 +33,12 @@ def day_word(day: date, case: Case) -> str:
     return NEAR_DAYS.get(away) or f"{year}{day.month}月{day.day}日"
 
 
+def next_restock(case: Case, skus: Sequence[Sku]) -> date | None:
+    """The first day, from today on in the shop's zone, on which one of these comes back; None where no day is known."""
+    today = local_now(case).date()
+    return min((sku.restock_on for sku in skus if sku.restock_on and sku.restock_on >= today), default=None)
+
+
 def moment_word(moment: datetime, case: Case) -> str:
     """明天18:00; the end of a day is that day's 24:00."""
     local = moment.astimezone(shop_timezone(case))

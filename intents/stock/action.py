@@ -22,7 +22,7 @@ from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.own_order import answer_own_order
-from intents._kit.wording import day_word, local_now, sku_full_name, variant_name
+from intents._kit.wording import day_word, local_now, next_restock, sku_full_name, variant_name
 
 note = load_notes(__file__)
 
@@ -185,9 +185,8 @@ class StockAction(IntentAction):
         return self._compose_stock_reply(goods, said, named, commitments=claims, slots=slots, more_facts=(fact,))
 
     def _render_restock(self, case: Case, skus: Sequence[Sku]) -> tuple[RenderedReply, ...]:
-        today = local_now(case).date()
-        days = sorted({sku.restock_on for sku in skus if sku.restock_on and sku.restock_on >= today})
-        return (case.replies.render_reply("restock", day=day_word(days[0], case)),) if days else ()
+        day = next_restock(case, skus)
+        return (case.replies.render_reply("restock", day=day_word(day, case)),) if day else ()
 
     async def _answer_unlisted(self, case: Case, goods: GoodsMatch) -> Outcome:
         said = case.replies.render_reply("unlisted", title=goods.product_title)
