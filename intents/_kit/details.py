@@ -14,13 +14,18 @@ from app.language.text import content_letters, letter_pairs
 from app.language.wishes import asked_unit
 
 
+def told_details(product: Product) -> dict[str, str]:
+    """What is told of the goods themselves; the size chart is for whoever asks for sizes."""
+    return {name: value for name, value in product.details if not is_size_chart(name)}
+
+
 def find_asked_details(product: Product, text: str) -> dict[str, str]:
     """The product's details whose name, another word for it, or one of whose own words stands in the question.
 
     Who asks for a measure (多少瓦) means the detail that holds the unit.
     """
     words, spoken, unit = _load_detail_words(), _strip_names(text, product), asked_unit(text)
-    details = [(name, value) for name, value in product.details if not is_size_chart(name) or asks_size_chart(text)]
+    details = product.details if asks_size_chart(text) else told_details(product).items()
     named = {
         name: value
         for name, value in details
@@ -35,10 +40,10 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
 def find_related_detail(product: Product, text: str) -> dict[str, str]:
     """The one detail that shares most letters of a meaning with the question; empty where none shares any."""
     telling = content_letters(_strip_names(text, product))
-    details = [(name, value) for name, value in product.details if not is_size_chart(name)]
-    shared = {name: len(telling & content_letters(f"{name}{value}")) for name, value in details}
+    details = told_details(product)
+    shared = {name: len(telling & content_letters(f"{name}{value}")) for name, value in details.items()}
     best = max(shared, key=lambda name: shared[name], default=None)
-    return {best: dict(product.details)[best]} if best and shared[best] else {}
+    return {best: details[best]} if best and shared[best] else {}
 
 
 def _share_meaning(value: str, text: str) -> bool:
@@ -61,7 +66,7 @@ def find_measured_details(product: Product, text: str) -> dict[str, str]:
     if unit is None:
         return {}
     asked = find_asked_details(product, text)
-    return asked or {name: value for name, value in product.details if unit in value.lower()}
+    return asked or {name: value for name, value in told_details(product).items() if unit in value.lower()}
 
 
 def format_details(details: Mapping[str, str]) -> str:

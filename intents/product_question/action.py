@@ -11,7 +11,6 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.language.doubts import asks_whether
 from app.language.repeats import repeats_question
-from app.language.size_charts import is_size_chart
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -26,7 +25,13 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
-from intents._kit.details import find_asked_details, find_measured_details, find_related_detail, format_details
+from intents._kit.details import (
+    find_asked_details,
+    find_measured_details,
+    find_related_detail,
+    format_details,
+    told_details,
+)
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
@@ -74,7 +79,7 @@ class ProductQuestionAction(PolicyAction):
         Of all that is written only what is related is told: a list of everything else answers nothing.
         """
         general, doubts = case.hears("asks_in_general"), case.hears("asks_guarantee")
-        if case.hears("asks_quality") and goods.fact.value.details:
+        if case.hears("asks_quality") and told_details(goods.fact.value):
             return self._answer_quality(case, goods)
         if goods.skus and not general and not doubts and not _asks_anything(case):
             return self._answer_overview(case, goods)
@@ -104,7 +109,7 @@ class ProductQuestionAction(PolicyAction):
     def _answer_quality(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is made of and how, and what the shop does where something is wrong with it."""
         promise = case.shop.settings.authority.shipping
-        details = dict(goods.fact.value.details)
+        details = told_details(goods.fact.value)
         made: dict[str, str] = {name: details[name] for name in QUALITY_DETAILS if name in details}
         made = made or dict(list(details.items())[:2])
         words = {"title": goods.product_title, "details": format_details(made)}
@@ -141,7 +146,7 @@ class ProductQuestionAction(PolicyAction):
 
     def _answer_overview(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is and comes in, for who asks nothing in particular."""
-        details = {name: value for name, value in goods.fact.value.details if not is_size_chart(name)}
+        details = told_details(goods.fact.value)
         if not details:
             return self._answer_variants(case, goods)
         if len(_open_variants(goods)) < SEVERAL:

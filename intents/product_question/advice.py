@@ -16,7 +16,7 @@ from app.language.wishes import Wish, read_wish
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply, find_awaited_slot, find_untold_policy
-from intents._kit.details import format_details
+from intents._kit.details import format_details, told_details
 from intents._kit.goods import GoodsMatch
 from intents._kit.wording import format_price_span, format_yuan, sku_full_name
 
@@ -95,7 +95,7 @@ async def _propose_kind(case: Case, wish: Wish, kind: Sequence[Product]) -> Outc
     skus = [sku for sku in (fact.value.skus if fact.value else ()) if sku.listed and sku.stock > 0]
     if fact.value is None or not skus:
         return None
-    details = format_details(dict(fact.value.details))
+    details = format_details(told_details(fact.value))
     line = case.replies.render_reply(
         "compared" if details else "compared_price",
         title=fact.value.title,

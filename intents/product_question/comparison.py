@@ -17,7 +17,7 @@ from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, quote_faq_entry, was_just_told
 from intents._kit.basket import find_named_products
-from intents._kit.details import find_asked_details, format_details
+from intents._kit.details import find_asked_details, format_details, told_details
 from intents._kit.goods import GoodsMatch
 from intents._kit.wording import format_price_span, format_yuan, variant_name
 
@@ -68,9 +68,12 @@ async def _find_compared_products(case: Case) -> list[Fact[Product]]:
 
 def _differing_details(case: Case, products: Sequence[Product]) -> dict[str, dict[str, str]]:
     """By product, the details asked for where any are, else those that are not the same in all."""
-    details = {each.product_id: dict(each.details) for each in products}
-    names = list(dict.fromkeys(name for own in details.values() for name in own))
     asked = {name for each in products for name in find_asked_details(each, case.request.text)}
+    details = {
+        each.product_id: {name: value for name, value in each.details if name in asked or name in told_details(each)}
+        for each in products
+    }
+    names = list(dict.fromkeys(name for own in details.values() for name in own))
     differing = [name for name in names if len({own.get(name) for own in details.values()}) > 1]
     kept = [name for name in names if name in asked] or differing
     return {product_id: {name: own[name] for name in kept if name in own} for product_id, own in details.items()}
