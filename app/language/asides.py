@@ -6,6 +6,7 @@ Both are given with a # for each name of goods, each size, colour and number of 
 import re
 
 _NAMES = "(?:#[色码款号]?的?)+"
+_FOLLOW_UP = re.compile(r"(?:那|那么|还有|换)?(?:这|那)?[个件款条]?#(?:的|这款|那款)?(?:呢|怎么样)?[啊呀?？。]*")
 _AVAILABILITY = re.compile(
     r"^(?:亲|您好|你好|在吗|请问|,)*(?:[你您咱]们?家?|店里|这里|这边)*(?:都|还)?"
     rf"(?:(?:有没有|有木有){_NAMES}卖?|(?:{_NAMES}(?:都|还)?)?有{_NAMES}卖?(?:吗|么|没有|没|不|嘛)"
@@ -36,6 +37,11 @@ def is_price_question(masked: str) -> bool:
 def is_goods_mention(masked: str) -> bool:
     """Whether goods are named and nothing is asked of them: 那件#, 看看你们家的#."""
     return _MENTION.match(masked) is not None
+
+
+def is_goods_follow_up(masked: str) -> bool:
+    """Whether goods are named as the next ones of the same question, and nothing else: #呢, 那#, 那#怎么样."""
+    return _FOLLOW_UP.fullmatch(masked) is not None
 
 
 def is_availability_question(masked: str) -> bool:

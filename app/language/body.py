@@ -34,6 +34,7 @@ _OF_GOODS = re.compile(
 _PERSON = re.compile(
     r"(?:我|他|她|孩子|宝宝|儿子|女儿|闺女|老公|老婆|爸|妈|男友|对象|朋友|人|男生|女生)(?:家|的|才|就|有|是|快|大概|差不多|现在|高)*$"
 )
+_WEARER = re.compile("孩子|宝宝|儿子|女儿|闺女|老公|老婆|爸|妈|男友|男朋友|女友|女朋友|弟|妹|哥|姐|朋友")
 _CHILD = re.compile("孩子|宝宝|宝贝|儿子|女儿|闺女|娃|小孩|小朋友")
 _NOTHING_ELSE = re.compile(r"[\s,，。.、的吧呢啊呀哦左右差不多大概]*")
 _ASKS_SIZE = re.compile(
@@ -91,6 +92,12 @@ def asks_size(text: str) -> bool:
 def asks_size_chart(text: str) -> bool:
     """Whether the chart itself is asked for: 尺码表发我, 尺码怎么选."""
     return "尺码" in text or "码数" in text or asks_size(text)
+
+
+def read_wearer(text: str) -> str | None:
+    """Who else than the buyer is to wear the goods, as named: 老公 of 我老公有点胖; a pronoun names nobody."""
+    found = _WEARER.search(text)
+    return found[0] if found else None
 
 
 def read_usual_size(text: str) -> str | None:

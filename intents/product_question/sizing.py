@@ -5,12 +5,14 @@ from typing import Final
 
 from app.commerce.advice import find_kind
 from app.commerce.sizing import Measure, SizeAdvice, advise_size, find_missing_measure, has_sizes
+from app.dialogue.policy import mask_goods_names
 from app.domain.catalogue import Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from app.language.body import Body, asks_size, read_body, read_usual_size, tells_build
+from app.language.asides import is_goods_follow_up
+from app.language.body import Body, asks_size, read_body, read_usual_size, read_wearer, tells_build
 from app.language.wishes import Audience, read_audience
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -32,6 +34,8 @@ SEVERAL: Final = 2
 async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     """The size for the height and the weight told, now or before; None where no size is asked for."""
     body, usual = _find_body(case), read_usual_size(case.request.text)
+    if body is None and _means_somebody_else(case) and goods and has_sizes(goods.fact.value):
+        return _ask_body(case, goods)
     if body is None:
         return _answer_usual(case, goods, usual) if usual and goods and has_sizes(goods.fact.value) else None
     everything = await case.facts.list_products()
@@ -50,13 +54,24 @@ async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None
 
 
 def _find_body(case: Case) -> Body | None:
-    """The measures of this message, else those told before where it goes on with them: 平时穿L, 有点胖."""
+    """The measures of this message, else those told before where it goes on with them: 平时穿L, 有点胖, 大衣呢."""
     text, stored = case.request.text, case.slot_value(SlotName.BODY)
     told, kept = read_body(text), read_body(stored) if stored else None
     if told and kept and find_awaited_slot(case) == SlotName.BODY:
         return told.complete_with(kept)
+    if told or kept is None or _means_somebody_else(case):
+        return told
     refers = asks_size(text) or read_usual_size(text) is not None or tells_build(text)
-    return told or (kept if refers else None)
+    return kept if refers or is_goods_follow_up(mask_goods_names(case.request)) else None
+
+
+def _means_somebody_else(case: Case) -> bool:
+    """Whether a size is asked for somebody of whom no measures were told: 我老公有点胖，他穿什么码."""
+    text, question = case.request.text, case.conversation.question
+    wearer = read_wearer(text)
+    asked = asks_size(text) or tells_build(text)
+    known = wearer is not None and question is not None and wearer in question.text
+    return wearer is not None and asked and not known and case.slot_value(SlotName.BODY) is not None
 
 
 def _answer_of_goods(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
@@ -123,6 +138,14 @@ def _answer_usual(case: Case, goods: GoodsMatch, usual: str) -> Outcome | None:
     said = case.replies.render_reply(key, title=goods.product_title, size=usual.upper(), fit=fit)
     slots = {SlotName.PRODUCT: goods.fact.value.product_id}
     return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("told_size", sizes=usual.upper()))
+
+
+def _ask_body(case: Case, goods: GoodsMatch) -> Outcome:
+    said = case.replies.render_reply("size_ask_body", title=goods.product_title)
+    slots = {SlotName.PRODUCT: goods.fact.value.product_id}
+    return compose_reply(
+        said, facts=(goods.fact,), asks=build_pending(case, SlotName.PRODUCT), slots=slots, tried=note("asked_measure")
+    )
 
 
 def _ask_measure(case: Case, goods: GoodsMatch, body: Body, missing: Measure) -> Outcome:
