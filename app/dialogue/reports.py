@@ -1,14 +1,16 @@
 """What a buyer reports instead of asking: a device that fails, a thing that is missing, a parcel nobody looks after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.policy import asks_availability
 from app.domain.acts import Act
 from app.domain.conversation import Pending
 from app.domain.decision import Answer, Decision
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
+from app.language.wishes import read_wish
 from app.shop.schema import Thresholds
 
 _GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
@@ -41,31 +43,49 @@ def report_intent(
         return None
     before = traits.get(last or "")
     of_order = before is not None and before.of_orders_alone
-    role = _reported_role(whole, in_view=in_view, of_order=of_order, sure=best.confidence >= thresholds.answer)
+    in_hand = before is not None and (before.aftersale or before.about_orders)
+    sure = best.confidence >= thresholds.answer
+    role = _reported_role(whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure)
     return traits.find_holder(role) if role else None
 
 
-def _reported_role(whole: Request, *, in_view: bool, of_order: bool, sure: bool) -> IntentRole | None:
+def _reported_role(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool, sure: bool) -> IntentRole | None:
     """The role of who takes what is reported, the plainest report first."""
+    return next(_list_roles(whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure), None)
+
+
+def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool, sure: bool) -> Iterator[IntentRole]:
+    """Every role whose report is heard; what stands behind the first one is not listened for."""
     cues, text, tells = dialogue_cues(), whole.text, Act.ASK not in whole.acts
     of_goods = in_view or any(each.kind in _GOODS for each in whole.entities)
-    heard = (
-        (IntentRole.TRACKING, cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text)),
-        (IntentRole.CHANGE, _names_variant(whole) and cues.hears("wants_other_variant", text)),
-        (IntentRole.CHANGE, of_order and cues.hears("absent", text)),
-        (IntentRole.RETURNS, cues.hears("asks_exchange_time", text)),
-        (IntentRole.RETURNS, tells and cues.hears("tells_misfit", text)),
-        (IntentRole.URGING, cues.hears("untended_delivery", text)),
-        (IntentRole.FAULT, of_goods and tells and cues.hears("tells_wear", text)),
-        (IntentRole.FAULT, of_goods and cues.hears("tells_fault", text)),
-        (IntentRole.MISSING, not sure and cues.hears("tells_missing", text)),
-        (IntentRole.RECEIPT, tells and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", text)),
-    )
-    return next((role for role, is_heard in heard if is_heard), None)
+    if cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text):
+        yield IntentRole.TRACKING
+    if _names_variant(whole) and cues.hears("wants_other_variant", text):
+        yield _role_of_other_variant(whole)
+    if of_order and cues.hears("absent", text):
+        yield IntentRole.CHANGE
+    if in_hand and cues.hears("asks_exchange_time", text):
+        yield IntentRole.RETURNS
+    if tells and cues.hears("tells_misfit", text):
+        yield IntentRole.RETURNS
+    if cues.hears("untended_delivery", text):
+        yield IntentRole.URGING
+    if of_goods and ((tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)):
+        yield IntentRole.FAULT
+    if not sure and cues.hears("tells_missing", text):
+        yield IntentRole.MISSING
+    if tells and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", text):
+        yield IntentRole.RECEIPT
 
 
 def _names_variant(whole: Request) -> bool:
     return any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in whole.entities)
+
+
+def _role_of_other_variant(whole: Request) -> IntentRole:
+    """Another colour is a change of what was ordered, and no more than a wish where goods are still to be chosen."""
+    chooses = read_wish(whole.text).seeks_advice or asks_availability(whole)
+    return IntentRole.GOODS_DETAILS if chooses else IntentRole.CHANGE
 
 
 def drop_foreign_rows(request: Request, traits: IntentDirectory, mapped: Mapping[str, str]) -> Request:
