@@ -1,5 +1,6 @@
 """The handoff queue over HTTP, for agents' software."""
 
+import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -59,9 +60,12 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         limit: Limit = 20,
         cursor: Cursor = None,
     ) -> HandoffPage:
-        page = await queue.list_visible_tickets(agent, wanted, limit=limit, cursor=cursor, view=view)
+        page, counted = await asyncio.gather(
+            queue.list_visible_tickets(agent, wanted, limit=limit, cursor=cursor, view=view),
+            queue.count_visible_tickets(agent, wanted.shops),
+        )
         items = [build_item(ticket, queue.time_left(ticket)) for ticket in page.tickets]
-        counts = HandoffCounts.model_validate(asdict(await queue.count_visible_tickets(agent, wanted.shops)))
+        counts = HandoffCounts.model_validate(asdict(counted))
         return HandoffPage(items=items, next=page.next_cursor, total=page.total, counts=counts)
 
     @routes.get(

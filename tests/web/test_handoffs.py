@@ -1,8 +1,10 @@
 """Handoffs over HTTP."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import jsonschema
 import pytest
@@ -226,6 +228,28 @@ async def test_each_view_shows_its_part_and_the_counts_show_all():
         "all": ["t-0", "t-1", "t-2", "t-3"],
     }
     assert pages["mine"]["counts"] == {"mine": 1, "queue": 1, "open": 3, "late": 0}
+
+
+async def test_a_page_and_its_counts_are_read_at_once(monkeypatch: pytest.MonkeyPatch):
+    web = Web(a_ticket())
+    both = asyncio.Barrier(2)
+    for name in ("find_tickets", "count_tickets"):
+        monkeypatch.setattr(web.tickets, name, _meeting(both, getattr(web.tickets, name)))
+
+    async with web.calling() as client, asyncio.timeout(20):
+        page = (await client.get("/v1/handoffs")).json()
+
+    assert (len(page["items"]), page["counts"]["open"]) == (1, 1)
+
+
+def _meeting(both: asyncio.Barrier, read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A read that goes on once the other has begun, too."""
+
+    async def meet(*arguments: Any, **named: Any) -> Any:
+        await both.wait()
+        return await read(*arguments, **named)
+
+    return meet
 
 
 @pytest.mark.parametrize("wanted", [{"view": "theirs"}, {"order": "random"}, {"q": "x" * 101}])
