@@ -323,9 +323,9 @@ async def replica(url: str) -> AsyncIterator[tuple[Store, Stream]]:
     guard = AgentAuthenticator(tokens := FakeTokens())
     app.include_router(events.events_router(event_hub.EventHub(store.feed, store, Clock(MORNING)), guard))
     token = await issue_token(tokens, "lan", AgentRole.AGENT, ("demo",), MORNING)
-    store.listen()
     async with Stream(app, token).opened() as stream:
         assert (await stream.next())[0] == "hello"
+        store.listen()  # only now: its resync is for whoever listens
         yield store, stream
         await store.close()
 
