@@ -5,18 +5,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.language.numbers import NUMBER, normalise_width, read_number
-from app.language.offers import AMOUNT, read_amount
+from app.language.offers import AMOUNT, ASKS_ASSENT, ONE_PIECE, read_amount
 
-_ASKS = (
-    r"行不行|行不|行吗|行么|行嘛|卖不卖|卖不|卖吗|能卖吗|出不出|出不|出吗|能出吗|给不给|好不好|好不|好吗|好么|"
-    r"可以吗|可以不|可以么|可不可以|成不成|成不|成吗|中不"
-)
 _HAGGLED = re.compile(
     rf"^(?:那|那就|就|要不|最多|我出|出|给你)?(?P<price>{AMOUNT})"
-    rf"(?:{_ASKS}|呢|行|拿|一口价|卖我?|可以|吧|成交|怎么样|如何|啦|了)*[?!。~,]*$"
+    rf"(?:{ASKS_ASSENT}|呢|行|拿|一口价|卖我?|可以|吧|成交|怎么样|如何|啦|了)*[?!。~,]*$"
 )
 _PROPOSED = re.compile(
-    rf"^(?:那|就|我|#|的|[件个条套只双]|现在|最低|能|,)*(?P<price>{AMOUNT})(?:我|就|都|,)*(?:{_ASKS})[?!。~,]*$"
+    rf"^(?:那|就|我|#|的|[件个条套只双]|现在|最低|能|,)*(?P<price>{AMOUNT}){ONE_PIECE}(?:我|就|都|,)*(?:{ASKS_ASSENT})[?!。~,]*$"
 )
 _BARE = re.compile(rf"^[那就]*\s*({AMOUNT})\s*¥?[呢吧吗啊呀嘛,，。.!！?？]*$")
 _NUMBER = re.compile(NUMBER)

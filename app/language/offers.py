@@ -36,14 +36,19 @@ _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _FRACTION = rf"(?:\s*[1-9一二两三四五六七八九](?![{HAN}\d]|\s*{_YUAN})[毛角]?|半)"
 AMOUNT = rf"(?<![A-Za-z\d.])(?<!\d-)¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
 """A sum as buyers write it, with or without its unit, for larger patterns; `read_amount` reads what it matches."""
-_ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
+ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
+"""The piece that a sum is for, where it is named: 80一个."""
+ASKS_ASSENT = (
+    r"行不行|行不|行吗|行么|行嘛|卖不卖|卖不|卖吗|卖么|能卖吗|出不出|出不|出吗|能出吗|给不给|好不好|好不|好吗|好么|"
+    r"可不可以|可以不|可以吗|可以么|可以嘛|成不成|成不|成吗|中不"
+)
+"""Words that ask whether a price will do, for larger patterns: an alternation without its brackets."""
 _ASKS_FOR_IT = (
-    r"(?:卖不卖|卖不|卖吗|卖么|卖我|能卖|卖给我|行不行|行不|行吗|行么|可不可以|可以不|可以吗|可以么|出不出|出吗|能拿|拿下|拿不拿|成交|"
-    r"怎么样|如何|我就拍|我就买|就拍|就买|我拍|我买|包邮|要不要|给不给|得行不|好不好|好不|好吗|好么|出不|成不成|成不|成吗|中不|"
-    r"能不能(?:卖|出|拿|行)|能出|能行|行嘛|可以嘛)"
+    rf"(?:{ASKS_ASSENT}|卖我|能卖|卖给我|能拿|拿下|拿不拿|成交|怎么样|如何|我就拍|我就买|就拍|就买|我拍|我买|包邮|要不要|得行不|"
+    r"能不能(?:卖|出|拿|行)|能出|能行)"
 )
 _PRICE = re.compile(
-    rf"(?P<asked>{AMOUNT}){_ONE_PIECE}(?:[你我就都全,\s]{{0,3}}){_ASKS_FOR_IT}"
+    rf"(?P<asked>{AMOUNT}){ONE_PIECE}(?:[你我就都全,\s]{{0,3}}){_ASKS_FOR_IT}"
     rf"|(?:算我|(?<!预)算|按|给我|卖我|收我|收|改成|改到|改为|改价到|降到|便宜到|少到)(?P<set>{AMOUNT})\s*(?:{_YUAN}|吧|行|可以|好|呗|吗|$)"
 )
 _LESS = r"便宜|优惠|减免|减|降价|降|少收|少|让利|让|抹掉|抹去|抹|立减"

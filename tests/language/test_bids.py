@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.language.bids import find_bid, read_bare_price
+from app.language.bids import find_bid, is_proposal, read_bare_price
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_what_says_more_is_no_bid(text: str) -> None:
 @pytest.mark.parametrize(("text", "price"), [("45块吧", 45), ("1,299", 1299), ("八八呗", None), ("那就五十元", 50)])
 def test_a_bare_price_is_read(text: str, price: int | None) -> None:
     assert read_bare_price(text) == price
+
+
+@pytest.mark.parametrize("text", ["80好吗", "80一个好吗", "#80可以嘛", "100出不出", "60卖么"])
+def test_a_sum_asked_for_is_a_proposal(text: str) -> None:
+    assert is_proposal(text)
