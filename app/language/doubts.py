@@ -8,7 +8,7 @@ _DOUBT = re.compile(
 )
 
 
-_WHETHER = re.compile(r"(?P<verb>[\u4e00-\u9fff])[不没](?P=verb)")
+_WHETHER = re.compile(r"(?P<verb>(?![不没])[\u4e00-\u9fff])[不没](?P=verb)")
 
 
 def asks_whether(text: str) -> bool:

@@ -171,8 +171,10 @@ class ProductQuestionAction(PolicyAction):
 
 async def _find_by_kind(case: Case) -> GoodsMatch | None:
     """The one product of the kind that is named: 这壶, where the shop sells one pot."""
+    if not _asks_anything(case):
+        return None
     everything = await case.facts.list_products()
-    kind = find_kind(everything.value, case.request.text) if _asks_anything(case) else ()
+    kind = find_kind(everything.value, case.request.text)
     if len(kind) != 1:
         return None
     fact = await case.facts.get_product(kind[0].product_id)
