@@ -19,6 +19,7 @@ from app.commands import (
     replay,
     send,
     serve,
+    status,
     tickets,
     tokens,
     understand,
@@ -48,6 +49,7 @@ tokens.register_commands(app)
 database.register_commands(app)
 backup.register_commands(app)
 versions.register_commands(app)
+status.register_commands(app)
 new.register_commands(app)
 exchange.register_commands(app)
 

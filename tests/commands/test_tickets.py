@@ -1,10 +1,5 @@
 """`xiaoer tickets` as typed, beside what the service tells."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-
 import pytest
 from typer.testing import CliRunner
 
@@ -13,31 +8,9 @@ from app.commands import tickets
 from app.web.event_hub import RESYNC_EVENT, TOLD_CHANGES, HandoffEvent, encode_event
 from app.web.handoff_example import example_view
 from app.web.handoff_views import build_item
+from tests.commands.service import service
 
 REFUSED = '{"detail": "令牌无效"}'.encode()
-
-
-@contextmanager
-def service(*answers: tuple[int, bytes]) -> Iterator[str]:
-    """A service that answers each connection in turn, and ends it; its address."""
-    waiting = iter(answers)
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = next(waiting)
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing in the test's output."""
-
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
-        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        serving.join()
 
 
 def changed(change: str) -> bytes:
