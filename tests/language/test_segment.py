@@ -3,7 +3,7 @@
 import jieba
 import pytest
 
-from app.language.segment import Segmenter
+from app.language.segment import Segmenter, WordFrequencies, load_dictionary
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +45,21 @@ def test_cutting_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     Segmenter().cut_words("什么时候发货")
 
     assert capfd.readouterr() == ("", "")
+
+
+def test_every_word_is_as_common_as_jieba_has_it(reference: jieba.Tokenizer) -> None:
+    dictionary = load_dictionary()
+
+    assert (len(dictionary), dictionary.total) == (len(reference.FREQ), reference.total)
+    assert [word for word, count in reference.FREQ.items() if dictionary[word] != count] == []
+
+
+def test_a_word_that_begins_others_is_known_and_counts_nothing() -> None:
+    words = WordFrequencies([("胡桃木", 7), ("胡", 2)])
+
+    assert [words[word] for word in ("胡桃木", "胡桃", "胡")] == [7, 0, 2]
+    assert "胡桃" in words
+    assert "桃" not in words
+    assert words.get("桃", -1) == -1
+    with pytest.raises(KeyError):
+        words["桃"]
