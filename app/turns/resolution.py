@@ -123,15 +123,15 @@ def _carry_topic(
     """A short question with the matter put before it that is spoken of: 要多久 of 发票, 运费谁出 of 退货.
 
     Only where the shop has an answer to the whole and no other to the question alone, or where the whole is surely
-    about the matter and the question alone is not surely about anything.
+    about the matter and the question alone is not surely about anything. Who is sending goods back stays with it,
+    whatever other row answers the question alone: 邮费谁出 is no question of what an order costs to send.
     """
     last, question = conversation.last_intent, conversation.question
     own, text = opened.traits.get(last or ""), understanding.normalised
     if own is None or last is None or question is None or now - question.asked_at > QUESTION_KEPT:
         return None
-    bound = (
-        conversation.pending is not None or Act.ASK not in understanding.acts or named_products(understanding.entities)
-    )
+    waits = conversation.pending is not None and not own.aftersale
+    bound = waits or Act.ASK not in understanding.acts or named_products(understanding.entities)
     if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
         return None
     if dialogue_cues().hears("nudges", text):
@@ -144,7 +144,7 @@ def _carry_topic(
     other = next(
         (each.confidence for each in typed.faqs[:1] if each.entry_id not in {row.entry_id for row in rows}), None
     )
-    least = sure if other is None else max(sure, other + CLEARLY_BETTER)
+    least = sure if other is None or own.aftersale else max(sure, other + CLEARLY_BETTER)
     answered = bool(rows) and rows[0].confidence >= least
     vague = typed.intents[0].confidence < sure or not opened.traits.names_business(typed.intents[0].intent)
     meant = vague and full.intents[0].intent == last and full.intents[0].confidence >= sure

@@ -37,6 +37,8 @@ NOT_WITH_BUYER: Final = {
 IN_PROGRESS: Final = {OrderState.REFUNDING: "refunding", OrderState.REFUNDED: "refunded"}
 FOR_PEOPLE: Final = {"partial_refund": "买家要求退一部分，请按订单实付核算", "price_difference": "买家询问差价"}
 """Cues of what people work out, each with the note they get; each is also the key of its reply."""
+WAY_BACK: Final = {"asks_address": note("told_address"), "asks_freight": note("told_freight")}
+"""Cues of what any platform's page answers where the shop has no words of its own, each also the key of its reply."""
 PERHAPS_MEANT: Final = WITH_BUYER | {OrderState.PAID}
 
 
@@ -54,12 +56,15 @@ class ReturnRefundAction(CollectAction):
         if recorded:
             return recorded
         if current_memory(case).get("asked"):
-            entry = find_best_entry(case) if self._asks_side_question(case) else None
-            return quote_faq_entry(case, entry) if entry else await super().answer(case)
+            told = self._answer_side_question(case)
+            return told or await super().answer(case)
         if is_hypothetical(case.message.text):
             return state_damage_policy(case) or await super().answer(case)
         misfit = case.hears_in_message("misfit") and Act.ASK not in case.acts  # told, not asked: of what came
         mine = misfit or case.hears_in_message("about_mine")
+        told = self._explain_way_back(case)
+        if told:
+            return told
         own = await self._answer_own_order(case) if mine else None
         damaged = case.hears_in_message("damaged") and case.hears_in_message("may_return")
         entry = None if damaged and not case.hears_in_message("asks_how") else find_best_entry(case)
@@ -90,9 +95,20 @@ class ReturnRefundAction(CollectAction):
         said = case.replies.render_reply(key or "sent_back")
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
-    def _asks_side_question(self, case: Case) -> bool:
-        """A question of the shop's rules in the middle of the matter: 运费谁出, 多久退钱."""
-        return find_awaited_slot(case) is None and Act.ASK in case.acts and not case.hears_in_message("wants_it")
+    def _answer_side_question(self, case: Case) -> Outcome | None:
+        """What a question of the shop's rules in the middle of the matter is told: 运费谁出, 多久退钱."""
+        if Act.ASK not in case.acts or case.hears_in_message("wants_it"):
+            return None
+        reasons = find_awaited_slot(case) is not None and case.hears_in_message("gives_reason")
+        entry = None if reasons else find_best_entry(case)
+        return quote_faq_entry(case, entry) if entry else self._explain_way_back(case)
+
+    def _explain_way_back(self, case: Case) -> Outcome | None:
+        """Where goods are sent back to and who pays for it, where the shop has no row for it."""
+        key = case.cues.first_heard([*WAY_BACK], normalise(case.message.text))
+        if key is None or Act.ASK not in case.acts or find_best_entry(case):
+            return None
+        return compose_reply(case.replies.render_reply(key), tried=WAY_BACK[key])
 
     async def _answer_own_order(self, case: Case) -> Outcome | None:
         """What the buyer's own order says to it; whether it may go back is asked of one order."""
