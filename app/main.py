@@ -64,6 +64,7 @@ from app.tenants.watcher import ShopWatcher
 from app.turns.actions import ActionRunner, make_executor
 from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
+from app.turns.people_check import PeopleCheck
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.turns.response import answer_body
@@ -89,6 +90,7 @@ from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_toke
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
+from app.web.handoff_check import handoff_check_router
 from app.web.handoff_next import handoff_next_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
@@ -424,7 +426,8 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
     sessions = SessionKeeper(parts.store, utc_now)
     fixed = parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now())
     guard = AgentAuthenticator(parts.store, fixed, sessions)
-    queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing))
+    checker = PeopleCheck(parts.shops, parts.store, utc_now)
+    queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing), checker)
 
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
@@ -441,6 +444,7 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
         handoffs.handoffs_router(queue, guard),
         handoff_next_router(queue, guard),
         handoff_talk_router(queue, guard),
+        handoff_check_router(queue, guard),
         events.events_router(EventHub(parts.store.feed, parts.store, utc_now), guard),
         urges.urges_router(parts.store, guard, utc_now),
         outbox.outbox_router(parts.store, guard),

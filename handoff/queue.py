@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.content import TEXT_ONLY, Content
+from app.domain.content import TEXT_ONLY, Content, spoken_words
 from app.domain.events import TicketNoted, TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import OlderLines, Ticket, TicketEntry
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
+from app.guard.people import Review
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript
+from handoff.checking import TextChecker, TextReview, require_authority
 from handoff.ports import ENDED_STATES, OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
@@ -69,10 +71,12 @@ class HandoffQueue:
         tickets: TicketStore,
         clock: Callable[[], datetime],
         reaches_buyer: Callable[[ConversationKey], bool] = lambda _key: True,
+        checker: TextChecker | None = None,
     ) -> None:
         self._tickets = tickets
         self._clock = clock
         self._reaches_buyer = reaches_buyer
+        self._checker = checker
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None, view: QueueView = QueueView.ALL
@@ -134,16 +138,24 @@ class HandoffQueue:
         """The line reaches the buyer; the same reply on this ticket again says nothing twice.
 
         ReusedIdError when `reply_id` was another text's, UndeliverableError where nothing brings it to the buyer,
-        NewerLinesError when others wrote after the line `last_seen`.
+        NewerLinesError when others wrote after the line `last_seen`, AuthorityExceededError for what the shop does not
+        let this agent say.
         """
         ticket = await self._require_visible(agent, ticket_id)
         if not self._reaches_buyer(ticket.key):
             raise UndeliverableError(error_sentence("undeliverable", channel=ticket.key.channel))
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
+        if self._checker:
+            await require_authority(self._checker, agent, ticket, spoken_words(text, content))
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
         said = await self._tickets.add_reply(ticket.id, holder, line, self._clock(), last_seen=last_seen)
         return await self._build_view(said)
+
+    async def check_text(self, agent: Agent, ticket_id: str, text: str) -> TextReview:
+        """What a text promises this ticket's buyer, and what of it the shop does not allow; nothing is stored."""
+        ticket = await self._require_visible(agent, ticket_id)
+        return await self._checker.review_text(ticket, text) if self._checker else TextReview(Review())
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """Resolves the ticket; when the buyer writes again, the bot answers."""

@@ -82,6 +82,21 @@ def plain_text(content: Content) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def spoken_words(text: str, content: Content) -> str:
+    """All that the content says in words, without URLs."""
+    said = [text]
+    for part in content.parts:
+        match part:
+            case TextPart():
+                said.append(part.text)
+            case ImagePart():
+                said.append(part.alt)
+            case CardPart():
+                said += [part.title, part.text]
+    said += [each.name for each in content.attachments]
+    return "\n".join(dict.fromkeys(words for words in said if words))
+
+
 def complete_parts(text: str, content: Content) -> Content:
     """The content with `text` as its first part, unless its parts hold text of their own."""
     if not content.parts or not text or any(isinstance(part, TextPart) for part in content.parts):

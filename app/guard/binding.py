@@ -55,7 +55,7 @@ def _is_binding(claim: Claim, sentence: str) -> bool:
     if claim.kind is ClaimKind.ARRIVAL:
         return not _is_address(claim)
     if claim.kind is ClaimKind.RATE:
-        return _takes_off(claim)
+        return takes_off(claim)
     if claim.kind is ClaimKind.AMOUNT:
         return not PHRASES.is_in("paid_elsewhere", sentence)
     if claim.kind in _PLEDGES:
@@ -73,7 +73,7 @@ def _is_buyers_limit(claim: Claim) -> bool:
     return PHRASES.is_in("before_buyers_limit", claim.clause.partition(claim.text)[0])
 
 
-def _takes_off(claim: Claim) -> bool:
+def takes_off(claim: Claim) -> bool:
     """Whether a share is taken off or given: 棉95% and 电量80% say what something is; a discount is always given."""
     before, _, after = claim.clause.partition(claim.text)
     if read_percent(claim.text) is None:

@@ -215,7 +215,12 @@ class AlwaysPeople(StrictModel):
 
 
 class Authority(StrictModel):
-    """What the bot may commit the shop to; a line left out is not allowed, and 0 means zero."""
+    """What the bot may commit the shop to; a line left out is not allowed, and 0 means zero.
+
+    `people` says whether agents are held to it too, until a supervisor approves, or only warned.
+    """
+
+    people: Literal["warn", "block"] = "warn"
 
     shipping: ShippingPromise | None = None
     bargaining: Bargaining | None = None

@@ -1,6 +1,6 @@
 """Turns every error into an RFC 9457 problem document; no other module turns errors into HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,9 @@ from app.errors import (
     XiaoerError,
     error_sentence,
 )
+from app.guard.people import Verdict
 from handoff.brief import BriefLine, brief_line
+from handoff.checking import AuthorityExceededError
 from handoff.ports import NewerLinesError
 
 MEDIA_TYPE = "application/problem+json"
@@ -41,6 +43,18 @@ class FieldProblem(BaseModel):
     message: str = Field(examples=["Field required"])
 
 
+class VerdictView(BaseModel):
+    """One thing in a text that goes past the shop's authority."""
+
+    kind: str = Field(
+        examples=["amount"], description="amount|rate|number 价格，amends 补偿，date|duration|arrival 时间 …"
+    )
+    text: str = Field(examples=["80元"], description="原话里的这几个字")
+    why: str = Field(examples=["「80元」低于您能给的 88：胡桃木茶盘标价 99 元"])
+    advice: str = Field(examples=["写店铺已有的金额，或请主管批准"])
+    instead: str = Field(examples=["88元"], description="可以换成的字；没有时为空")
+
+
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
 
@@ -55,6 +69,10 @@ class Problem(BaseModel):
     lines: list[BriefLine] | None = Field(
         default=None, description="with newer-lines: what others wrote after the line that the caller saw last"
     )
+    verdicts: list[VerdictView] | None = Field(
+        default=None, description="with authority-exceeded: what in the text the shop does not allow"
+    )
+    instead: str | None = Field(default=None, description="with authority-exceeded: the text as it could be sent")
 
 
 def install_problems(app: FastAPI) -> None:
@@ -80,8 +98,18 @@ def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProbl
         trace_id=trace,
         errors=list(errors) or None,
         lines=[brief_line(line) for line in error.lines] if isinstance(error, NewerLinesError) else None,
+        verdicts=view_verdicts(error.verdicts) if isinstance(error, AuthorityExceededError) else None,
+        instead=(error.instead or None) if isinstance(error, AuthorityExceededError) else None,
     )
     return _render_problem(problem, _problem_headers(error))
+
+
+def view_verdicts(verdicts: Iterable[Verdict]) -> list[VerdictView]:
+    """Verdicts as pages read them."""
+    return [
+        VerdictView(kind=each.kind.value, text=each.text, why=each.why, advice=each.advice, instead=each.instead)
+        for each in verdicts
+    ]
 
 
 def server_error_response(trace: str) -> Response:

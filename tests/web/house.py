@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.domain.ticket import Ticket
-from app.web import handoff_next, handoff_talk, handoffs, openapi, problems
+from app.web import handoff_check, handoff_next, handoff_talk, handoffs, openapi, problems
 from app.web.auth import AgentAuthenticator, issue_token
 from app.web.middleware import EdgeMiddleware
 from handoff.agents import AgentRole
+from handoff.checking import TextChecker
 from handoff.queue import HandoffQueue
 from tests.handoff.builders import MORNING
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
@@ -20,16 +21,17 @@ from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
 class Web:
     """The handoff routes as the service serves them."""
 
-    def __init__(self, *tickets: Ticket) -> None:
+    def __init__(self, *tickets: Ticket, checker: TextChecker | None = None) -> None:
         self.tickets = FakeTickets(*tickets)
         self.tokens = FakeTokens()
         self.clock = Clock(MORNING)
         self.guard = AgentAuthenticator(self.tokens)
         self.app = bare_app()
-        queue = HandoffQueue(self.tickets, self.clock)
+        queue = HandoffQueue(self.tickets, self.clock, checker=checker)
         self.app.include_router(handoffs.handoffs_router(queue, self.guard))
         self.app.include_router(handoff_next.handoff_next_router(queue, self.guard))
         self.app.include_router(handoff_talk.handoff_talk_router(queue, self.guard))
+        self.app.include_router(handoff_check.handoff_check_router(queue, self.guard))
 
     async def token(
         self, agent: str = "xiaowang", role: AgentRole = AgentRole.AGENT, shops: tuple[str, ...] = ("demo",)
