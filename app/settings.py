@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         return origins
 
     @property
+    def own_url(self) -> str:
+        """Where this process answers."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
     def effective_database_url(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.state_dir.resolve() / 'xiaoer.sqlite3'}"

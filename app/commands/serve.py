@@ -11,6 +11,7 @@ import typer
 
 from app.commands import local_state, store_access, terminal
 from app.commands.single_process import hold_database_lock
+from app.commands.tokens import desk_link
 from app.settings import AGENT_TOKEN_FILE, Settings, find_secret_problems, secret_name, shop_secret
 
 DEMO = "demo"
@@ -85,7 +86,8 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    server = _AnnouncingServer(config, _demo_hints(settings) if demo else "", feed.close)
+    words = _demo_hints(settings, await _issue_demo_code(settings)) if demo else ""
+    server = _AnnouncingServer(config, words, feed.close)
     await server.run_until_stopped()
     if not server.has_started:
         terminal.exit_with_error(f"服务没有启动：端口 {settings.port} 可能被占用，请换一个 --port。")
@@ -97,12 +99,29 @@ def _freeze_heap() -> None:
     gc.freeze()
 
 
-def _demo_hints(settings: Settings) -> str:
-    url = f"http://{settings.host}:{settings.port}"
+async def _issue_demo_code(settings: Settings) -> str:
+    """A sign-in code for the desk, as the agent whose token lies in the state folder."""
+    from app.domain.clock import utc_now
+    from app.storage.store import open_store
+    from app.web.auth import DEMO_AGENT, issue_sign_in_code
+    from handoff.sessions import SessionKeeper
+
+    store = await open_store(settings.effective_database_url)
+    try:
+        return await issue_sign_in_code(store, SessionKeeper(store, utc_now), DEMO_AGENT)
+    finally:
+        await store.close()
+
+
+def _demo_hints(settings: Settings, code: str) -> str:
+    url = settings.own_url
     state = settings.state_dir
     rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local_state.REST_TOKEN_FILE
     return f"""
 小二已开张：{url}    接口文档 {url}/docs
+
+客服工作台(点开就登录，5 分钟内用一次；再要一个：.venv/bin/xiaoer tokens code demo --link)：
+  {desk_link(url, code)}
 
 接下来可以试（另开一个终端）：
   .venv/bin/xiaoer send 现在拍今天能发吗          以买家身份发一条消息

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import store_access, terminal
+from app.commands import local_state, store_access, terminal
 from app.domain.clock import utc_now
 from handoff.agents import AgentRole
 from handoff.sessions import SessionKeeper
@@ -31,13 +31,21 @@ def add(
 
 
 @tokens.command()
-def code(agent: Annotated[str, typer.Argument(help="客服的名字，要有一个有效的令牌")]) -> None:
+def code(
+    agent: Annotated[str, typer.Argument(help="客服的名字，要有一个有效的令牌")],
+    link: Annotated[bool, typer.Option("--link", help="给工作台的网址，点开就登录")] = False,
+    url: local_state.Url = local_state.DEFAULT_URL,
+) -> None:
     """给一个登录码：5 分钟内在浏览器里登录一次，不必抄令牌。"""
     from app.web.auth import issue_sign_in_code
 
-    terminal.print_text(
-        store_access.run_with_store(lambda store: issue_sign_in_code(store, SessionKeeper(store, utc_now), agent))
-    )
+    issued = store_access.run_with_store(lambda store: issue_sign_in_code(store, SessionKeeper(store, utc_now), agent))
+    terminal.print_text(desk_link(url, issued) if link else issued)
+
+
+def desk_link(url: str, code: str) -> str:
+    """The desk's address that signs in; after the # it is sent to no server and stands in no log."""
+    return f"{url.rstrip('/')}/desk#code={code}"
 
 
 @tokens.command("list")
