@@ -93,3 +93,14 @@ def letter_pairs(text: str) -> set[str]:
     """Every two neighbouring letters of a Chinese text: the smallest pieces that two texts may share a meaning by."""
     pairs = (text[at : at + 2] for at in range(len(text) - 1))
     return {pair for pair in pairs if pair.isalpha() and not pair.isascii()}
+
+
+_LATIN = re.compile(r"[a-z]{2,}|\d+[a-z]+")
+
+
+def latin_words(text: str) -> set[str]:
+    """The words in Latin letters, small, and figures with their letters: iphone, mac, 100w; bare units are none."""
+    return set(_LATIN.findall(text.lower())) - _LATIN_UNITS
+
+
+_LATIN_UNITS = frozenset({"cm", "mm", "kg", "ml", "mah", "wh", "ok", "hz"})

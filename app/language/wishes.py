@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.language.numbers import NUMBER, read_range
+from app.language.units import MeasureKind
 
 _TO = r"(?:-|~|到|至)"
 _YUAN = r"\s*(?:元|块钱?|¥|rmb)?"
@@ -238,3 +239,17 @@ def asked_unit(text: str) -> str | None:
     """The unit that a measure is asked in (多少瓦, 几升): money and pieces are none."""
     found = _ASKS_UNIT.search(text.lower())
     return found["unit"] if found else None
+
+
+_ASKED_KINDS = {
+    MeasureKind.TIME: re.compile(r"多久|多长时间|几天|多少天|几个?(?:小时|钟头|月|星期|礼拜)|多少个?(?:小时|月)"),
+    MeasureKind.VOLUME: re.compile(r"多少(?:毫升|水|汤)|装多少|几升"),
+    MeasureKind.WEIGHT: re.compile(r"多重|几斤|多少斤|几公斤|多少克"),
+    MeasureKind.LENGTH: re.compile(r"多[长宽高厚深]|几米|几厘米"),
+    MeasureKind.COUNT: re.compile(r"(?:几|多少)[个只条根支片包袋盒粒颗枚]"),
+}
+
+
+def asked_measure(text: str) -> MeasureKind | None:
+    """The kind of measure that is asked for: a time of 多久, a volume of 多少水."""
+    return next((kind for kind, words in _ASKED_KINDS.items() if words.search(text)), None)

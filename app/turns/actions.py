@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk.executor import ActionExecutor
 
 from app.dialogue.listening import dialogue_cues
-from app.domain.catalogue import FaqEntry, Order, OrderState
+from app.domain.catalogue import FaqEntry, Order, OrderState, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reason, Silent
 from app.domain.fact import FactsError, FactsStaleError
@@ -34,7 +34,7 @@ from intents._framework.policy import (
 )
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
-from intents._kit.details import find_asked_details
+from intents._kit.details import find_asked_details, is_told_elsewhere
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
 
@@ -57,6 +57,7 @@ class ActionRunner:
         """The step this decision comes to."""
         if isinstance(decision, Clarify):
             decision = await self._settle_reading(scene, request, decision)
+        decision = self._prefer_written(scene, request, decision)
         match decision:
             case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
                 return await self._quote_row(scene, request, decision, scene.opened.entries[entry_id])
@@ -79,6 +80,28 @@ class ActionRunner:
             return await self._run_action(scene, request, replace(decision, faq=None))
         return Step(request, replace(decision, faq=staged.entry_id), self._answer_from_faq(scene, request, staged))
 
+    def _prefer_written(self, scene: Scene, request: Request, decision: Decision) -> Decision:
+        """The goods' own data instead of a row that speaks of something else: 有口袋吗 is no 容易皱吗."""
+        details = self._catalogue.traits.find_holder(IntentRole.GOODS_DETAILS)
+        if details is None or not isinstance(decision, Answer) or decision.faq is None:
+            return decision
+        score = next((each for each in request.faqs if each.entry_id == decision.faq), None)
+        product = self._find_product_meant(scene, request)
+        if score is None or score.is_verbatim or product is None:
+            return decision
+        entry = scene.opened.entries[decision.faq]
+        told = is_told_elsewhere(product, request.text, "\n".join((entry.question, *entry.similar_questions)))
+        return Answer(details, decision.confidence) if told else decision
+
+    def _find_product_meant(self, scene: Scene, request: Request) -> Product | None:
+        """The one product that is named, else the one in view while no order is spoken of."""
+        named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        named = named or (
+            {in_view} if in_view and not scene.conversation.current_slot(SlotName.ORDER, scene.now) else set()
+        )
+        return next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
+
     def _may_quote(self, scene: Scene, request: Request, decision: Answer) -> bool:
         """What was just told is told again only to who asks it of another object; goods' own data go first."""
         entry = scene.opened.entries[decision.faq or ""]
@@ -94,12 +117,7 @@ class ActionRunner:
         asked = await self._drop_others_matters(scene, request, asked)
         if await self._is_surely_meant(scene, asked.options):
             return Answer(asked.options[0].intent, asked.confidence)
-        named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        named = named or (
-            {in_view} if in_view and not scene.conversation.current_slot(SlotName.ORDER, scene.now) else set()
-        )
-        product = next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
+        product = self._find_product_meant(scene, request)
         details = self._catalogue.traits.find_holder(IntentRole.GOODS_DETAILS)
         written = product is not None and find_asked_details(product, request.text)
         if details and written:

@@ -1,17 +1,36 @@
 """The details a shop wrote of its goods (材质, 尺寸), found by the words a buyer asks for them with."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import yaml
 
+from app.commerce.advice import CONTENTS
 from app.domain.catalogue import Product
 from app.language.body import asks_size_chart
 from app.language.changes import split_parts
+from app.language.measures import find_quantities
 from app.language.size_charts import is_size_chart
-from app.language.text import content_letters, letter_pairs
-from app.language.wishes import asked_unit
+from app.language.text import content_letters, latin_words, letter_pairs
+from app.language.whether import WhetherQuestion, judge_written, read_whether
+from app.language.wishes import asked_measure, asked_unit
+
+SPOKEN_ONLY: Final = frozenset({"注意", "特点", "说明", "提示", "备注", "其他"})
+"""Names that say nothing: 注意：不能放洗碗机 is told without."""
+VARIANT: Final = "规格"
+"""What a measure is told under that only a variant's name holds: 50克."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """What is written of the goods that answers a yes-or-no question, and whether it is a yes."""
+
+    question: WhetherQuestion
+    details: Mapping[str, str]
+    is_yes: bool
 
 
 def told_details(product: Product) -> dict[str, str]:
@@ -22,42 +41,62 @@ def told_details(product: Product) -> dict[str, str]:
 def find_asked_details(product: Product, text: str) -> dict[str, str]:
     """The product's details whose name, another word for it, or one of whose own words stands in the question.
 
-    Who asks for a measure (多少瓦) means the detail that holds the unit.
+    Who asks for a measure (多少瓦) means the detail that holds the unit. Where no word is shared, a detail is meant
+    that shares a meaning with the question: two letters of its value, the one letter of its name that tells (甜 of
+    甜度), or a measure of the kind asked for (多少水 of 180毫升).
     """
-    words, spoken, unit = _load_detail_words(), _strip_names(text, product), asked_unit(text)
+    spoken, unit = _strip_names(text, product), asked_unit(text)
     details = product.details if asks_size_chart(text) else told_details(product).items()
     named = {
         name: value
         for name, value in details
         if is_size_chart(name)
-        or any(word in spoken for word in (name, *words.get(name, ())))
+        or any(word in spoken for word in (name, *_words_for(name)))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
+        or not latin_words(spoken).isdisjoint(latin_words(value))
         or (unit is not None and unit in value.lower() and len(unit) > 1)
     }
-    return named or {name: value for name, value in details if _share_meaning(value, spoken)}
+    return named or {name: value for name, value in details if _share_meaning(name, value, spoken)}
+
+
+def judge_details(product: Product, text: str) -> WrittenAnswer | None:
+    """The answer to a yes-or-no question by what is written; None where nothing is, or it says both."""
+    spoken = _strip_names(text, product)
+    question = read_whether(spoken)
+    if question is None:
+        return None
+    found = {
+        name: answer
+        for name, value in told_details(product).items()
+        if (answer := judge_written(question, name, value, contents=name in CONTENTS)) is not None
+    }
+    if len(set(found.values())) != 1:
+        return None
+    details = told_details(product)
+    return WrittenAnswer(question, {name: details[name] for name in found}, next(iter(found.values())))
+
+
+def is_told_elsewhere(product: Product, text: str, row: str) -> bool:
+    """Whether a detail names what is asked (口袋), or answers it with yes or no, and a row's wordings name it not."""
+    spoken, answer = _strip_names(text, product), judge_details(product, text)
+    if any(name in spoken and name not in row for name in told_details(product)):
+        return True
+    asked = answer and f"{answer.question.subject}{answer.question.matter}"
+    telling = content_letters(asked or "") | latin_words(asked or "")
+    return bool(telling) and telling.isdisjoint(content_letters(row) | latin_words(row))
 
 
 def find_related_detail(product: Product, text: str) -> dict[str, str]:
-    """The one detail that shares most letters of a meaning with the question; empty where none shares any."""
+    """The one detail that shares most letters of a meaning with the question, two at least; empty where none does.
+
+    One letter is enough of what the goods are made of: 木屑 is of 黑胡桃木, and 游泳 of no 游戏模式.
+    """
     telling = content_letters(_strip_names(text, product))
     details = told_details(product)
     shared = {name: len(telling & content_letters(f"{name}{value}")) for name, value in details.items()}
-    best = max(shared, key=lambda name: shared[name], default=None)
-    return {best: details[best]} if best and shared[best] else {}
-
-
-def _share_meaning(value: str, text: str) -> bool:
-    """Whether two letters that mean something stand together in both: 浴室."""
-    telling = content_letters(text)
-    return any(set(pair) <= telling for pair in letter_pairs(value) & letter_pairs(text))
-
-
-def _strip_names(text: str, product: Product) -> str:
-    """The question without the product's own names: 电陶炉 asks for nothing of clay."""
-    names = sorted({product.title, *product.keywords}, key=len, reverse=True)
-    for name in names:
-        text = text.replace(name, " ") if len(name) > 1 else text
-    return text
+    related = {name: count for name, count in shared.items() if count > 1 or (count and name in CONTENTS)}
+    best = max(related, key=lambda name: related[name], default=None)
+    return {best: details[best]} if best else {}
 
 
 def find_measured_details(product: Product, text: str) -> dict[str, str]:
@@ -66,16 +105,60 @@ def find_measured_details(product: Product, text: str) -> dict[str, str]:
     if unit is None:
         return {}
     asked = find_asked_details(product, text)
-    return asked or {name: value for name, value in told_details(product).items() if unit in value.lower()}
+    held = {name: value for name, value in told_details(product).items() if unit in value.lower()}
+    return asked or held or _find_variants_measured(product, unit)
+
+
+def _find_variants_measured(product: Product, unit: str) -> dict[str, str]:
+    """The variants' own names, where they tell the measure: 50克."""
+    names = dict.fromkeys(value for sku in product.skus if sku.listed for value in sku.attributes)
+    told = [name for name in names if unit in name.lower()]
+    return {VARIANT: "、".join(told)} if told else {}
 
 
 def format_details(details: Mapping[str, str]) -> str:
-    """材质：黑胡桃木；尺寸：30cm."""
-    return "；".join(f"{name}：{value}" for name, value in details.items())
+    """材质：黑胡桃木；尺寸：30cm; a name that tells nothing, or that its value begins with, is left out."""
+    return "；".join(
+        value if name in SPOKEN_ONLY or value.startswith(name) else f"{name}：{value}"
+        for name, value in details.items()
+    )
+
+
+def _share_meaning(name: str, value: str, text: str) -> bool:
+    telling = content_letters(text)
+    if any(set(pair) <= telling for pair in letter_pairs(value) & letter_pairs(text)):
+        return True
+    own = content_letters(name) - _GENERIC
+    if len(own) == 1 and own <= telling:
+        return True
+    kind = asked_measure(text)
+    held = kind is not None and any(each.kind is kind for each in find_quantities(value))
+    return held and not telling.isdisjoint(content_letters(f"{name}{value}"))
+
+
+_GENERIC: Final = frozenset("度量性能型式类号期数间方法材质面料配特点尺寸规格容包装色重")
+"""Letters of a detail's name that say what kind of thing it tells, and not of what."""
+
+
+def _strip_names(text: str, product: Product) -> str:
+    """The question without the product's own names: 电陶炉 asks for nothing of clay."""
+    names = sorted({product.title, *product.keywords}, key=len, reverse=True)
+    for name in names:
+        text = text.replace(name, " ") if len(name) > 1 else text
+    return text.lower()
 
 
 @cache
-def _load_detail_words() -> Mapping[str, tuple[str, ...]]:
+def _words_for(name: str) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            word for names, words in _load_detail_words() if any(known in name for known in names) for word in words
+        )
+    )
+
+
+@cache
+def _load_detail_words() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     text = Path(__file__).with_name("details.yml").read_text(encoding="utf-8")
-    document: dict[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
-    return {name: tuple(words) for name, words in document.items()}
+    document: list[dict[str, list[str]]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return tuple((tuple(each["names"]), tuple(each["words"])) for each in document)

@@ -26,10 +26,12 @@ from intents._framework.policy import (
     shares_content,
 )
 from intents._kit.details import (
+    WrittenAnswer,
     find_asked_details,
     find_measured_details,
     find_related_detail,
     format_details,
+    judge_details,
     told_details,
 )
 from intents._kit.goods import GoodsMatch, resolve_goods
@@ -61,9 +63,9 @@ class ProductQuestionAction(PolicyAction):
         chosen = chosen or await compare_goods(case, goods) or await advise_buyer(case, goods)
         if chosen:
             return chosen
-        details = _find_details(case, goods.fact.value) if goods else {}
-        if goods and details:
-            return self._answer_details(case, goods, details)
+        written = self._answer_as_written(case, goods) if goods else None
+        if written:
+            return written
         entry = find_untold_policy(case)
         if entry:
             return quote_faq_entry(case, entry)
@@ -72,6 +74,25 @@ class ProductQuestionAction(PolicyAction):
         if case.hears("asks_variants") and goods.skus:
             return self._answer_variants(case, goods)
         return self._answer_nearest(case, goods)
+
+    def _answer_as_written(self, case: Case, goods: GoodsMatch) -> Outcome | None:
+        """A yes or a no first where what is written tells it, else what is written of what is asked."""
+        answer = judge_details(goods.fact.value, case.request.text)
+        if answer:
+            return self._answer_whether(case, goods, answer)
+        details = _find_details(case, goods.fact.value)
+        return self._answer_details(case, goods, details) if details else None
+
+    def _answer_whether(self, case: Case, goods: GoodsMatch, answer: WrittenAnswer) -> Outcome:
+        lead = case.replies.render_reply(f"{'yes' if answer.is_yes else 'no'}_{answer.question.modal}").text
+        return compose_reply(
+            case.replies.render_reply(
+                "whether", title=goods.product_title, lead=lead, details=format_details(answer.details)
+            ),
+            facts=(goods.fact,),
+            slots=_product_slots(goods),
+            tried=note("told_details", details="、".join(answer.details)),
+        )
 
     def _answer_nearest(self, case: Case, goods: GoodsMatch) -> Outcome:
         """The shop's words for this very product, else that nothing is written of it; who asks on gets a person.
