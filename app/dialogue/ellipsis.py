@@ -127,16 +127,19 @@ def put_object(question: str, entities: Sequence[Entity], referent: Referent, *,
 
 
 def _object_span(entities: Sequence[Entity], kind: ObjectKind) -> tuple[int, int] | None:
-    """Where the question's first object of this kind stands; goods with the variants beside them."""
-    held = sorted((each.start, each.end, _KINDS[each.kind]) for each in entities if each.kind in _KINDS)
+    """Where the question's first object of this kind stands; goods with the variants beside them, a variant whole."""
+    held = sorted(
+        (each.start, each.end, _KINDS[each.kind], str(each.value)) for each in entities if each.kind in _KINDS
+    )
     wanted = {ObjectKind.GOODS, ObjectKind.VARIANT} if kind is ObjectKind.GOODS else {kind}
     span: tuple[int, int] | None = None
-    for start, end, own in held:
+    first = ""
+    for start, end, own, value in held:
         if own not in wanted:
             continue
         if span is None:
-            span = (start, end)
-        elif kind is ObjectKind.GOODS and start <= span[1] + 1:
+            span, first = (start, end), value
+        elif start <= span[1] + 1 and (kind is ObjectKind.GOODS or value == first):
             span = (span[0], max(span[1], end))
     return span
 

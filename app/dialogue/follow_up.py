@@ -52,7 +52,7 @@ def match_pending_answer(
     An intent that names no business has no subject of its own: after our question it is the answer.
     """
     pending = conversation.pending
-    if pending is None or now - pending.asked_at > QUESTION_KEPT or pending.slot == CONFIRM_SLOT:
+    if pending is None or now - pending.asked_at > QUESTION_KEPT or _is_answered_elsewhere(pending, understanding):
         return None
     if pending.slot == OPTION_SLOT:
         option = (
@@ -74,6 +74,13 @@ def match_pending_answer(
     if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
     return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
+
+
+def _is_answered_elsewhere(pending: Pending, understanding: Understanding) -> bool:
+    """Whether a yes is awaited, or a variant and a question names its goods: 冬枣三斤多少钱 chooses nothing."""
+    named = any(entity.kind is EntityKind.PRODUCT for entity in understanding.entities)
+    asks = named and Act.ASK in understanding.acts
+    return pending.slot == CONFIRM_SLOT or (pending.slot == SlotName.SKU and asks)
 
 
 def _confirm_reading(options: tuple[Option, ...], acts: DialogueActs) -> Option | None:

@@ -40,6 +40,12 @@ async def resolve_goods(case: Case) -> GoodsMatch | None:
     return GoodsMatch(fact.with_value(fact.value), skus)
 
 
+def names_other_variant(case: Case, goods: GoodsMatch) -> bool:
+    """Whether a colour, a size or a model is named that the product does not come in."""
+    named = _attribute_values(case)
+    return bool(named) and not any(sku.has_attribute(each) for sku in goods.fact.value.skus for each in named)
+
+
 def _find_goods_id(case: Case, kind: EntityKind, given: str | None, slot: str) -> str | None:
     entity = case.first_entity(kind)
     return (str(entity.value) if entity else None) or given or case.slot_value(slot)

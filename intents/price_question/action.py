@@ -20,7 +20,7 @@ from intents._framework.policy import (
 )
 from intents._kit.basket import find_basket
 from intents._kit.details import find_measured_details, format_details
-from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
 from intents._kit.price_summary import asks_sum, quote_total
 from intents._kit.wording import format_sku_prices, format_yuan, variant_name
 
@@ -51,6 +51,8 @@ class PriceQuestionAction(PolicyAction):
                 facts=(goods.fact,),
                 tried=note("told_unlisted"),
             )
+        if names_other_variant(case, goods):
+            return self._answer_other_specs(case, goods)
         return compose_reply(
             *((case.replies.render_reply("why"),) if case.hears("asks_why") else ()),
             self._render_prices(case, goods),
@@ -58,6 +60,18 @@ class PriceQuestionAction(PolicyAction):
             facts=(goods.fact,),
             slots={"product": goods.fact.value.product_id},
             memory=_quoted_memory(case, goods),
+            tried=note("told_price", title=goods.product_title),
+        )
+
+    def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
+        """What it does come in, with its prices."""
+        listed = [sku for sku in goods.fact.value.skus if sku.listed][:MOST_LISTED]
+        said = case.replies.render_reply("other_specs", title=goods.product_title, specs=format_sku_prices(listed))
+        return compose_reply(
+            said,
+            commitments=tuple(_commit_list_price(sku) for sku in listed),
+            facts=(goods.fact,),
+            slots={"product": goods.fact.value.product_id},
             tried=note("told_price", title=goods.product_title),
         )
 

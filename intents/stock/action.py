@@ -20,7 +20,7 @@ from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
-from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
 from intents._kit.own_order import answer_own_order
 from intents._kit.wording import day_word, local_now, next_restock, sku_full_name, variant_name
 
@@ -49,7 +49,7 @@ class StockAction(IntentAction):
             return await ask_which_product(case, note("unknown_goods"))
         if not goods.skus:
             return await self._answer_unlisted(case, goods)
-        if _wants_other_spec(case, goods):
+        if names_other_variant(case, goods):
             return self._answer_other_specs(case, goods)
         skus, each = pick_skus(case, goods.skus), _read_each_quantity(case, goods)
         if len(each) > 1:
@@ -63,8 +63,9 @@ class StockAction(IntentAction):
 
     def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """A size or colour it does not come in: those it does come in."""
+        listed = [sku for sku in goods.fact.value.skus if sku.listed]
         said = case.replies.render_reply(
-            "other_specs", title=goods.product_title, specs=_join_spec_names(goods.skus[:MOST_NAMED])
+            "other_specs", title=goods.product_title, specs=_join_spec_names(listed[:MOST_NAMED])
         )
         return self._compose_stock_reply(goods, said)
 
@@ -248,11 +249,6 @@ class StockAction(IntentAction):
             tried=tried or note("told_stock", title=goods.product_title),
             **more,
         )
-
-
-def _wants_other_spec(case: Case, goods: GoodsMatch) -> bool:
-    named = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
-    return bool(named) and not any(sku.has_attribute(each) for sku in goods.fact.value.skus for each in named)
 
 
 def _read_each_quantity(case: Case, goods: GoodsMatch) -> Mapping[str, tuple[Sku, int]]:

@@ -1,6 +1,7 @@
 """Finds what a message names: codes, goods, offers, quantities, times, couriers and places."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -64,8 +65,19 @@ class EntityFinder:
                     continue
             if all(entity.end <= other.start or entity.start >= other.end for other in found):
                 found.append(entity)
+        found = list(self._count_packs(found, product_id))
         found.extend(self._catalogue.resolve_sku(found, product_id))
         return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
+
+    def _count_packs(self, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
+        """The entities with what is sold in packs counted in packs: two 斤 are no two boxes of five 斤."""
+        for entity in found:
+            weighs = entity.kind is EntityKind.QUANTITY and entity.text.endswith(tuple(_SOLD_BY))
+            packs = self._catalogue.count_packs(entity.text, found, product_id) if weighs else None
+            if packs is None:
+                yield entity
+            elif packs:
+                yield replace(entity, value=packs)
 
     def _find_candidates(self, text: str, today: date | None, product_id: str | None) -> Iterator[Entity]:
         for code in find_codes(text):

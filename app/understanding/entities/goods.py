@@ -16,8 +16,10 @@ _COUNTING = tuple(
     word for word, own in MEASURES.items() if own.kind in {MeasureKind.COUNT, MeasureKind.MONEY, MeasureKind.TIME}
 )
 _SHORTEST_CODE, _FEWEST_FIGURES = 3, 6
-_BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块")
-_AFTER = frozenset("的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款")
+_BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块斤箱盒袋罐")
+_AFTER = frozenset(
+    "0123456789一二两三四五六七八九十半的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款"
+)
 """Beside these a name of one character is a word by itself: 有碗吗, 红色的; not in 饭碗, 一碗水, 红包."""
 
 
@@ -74,9 +76,16 @@ class GoodsFinder:
         foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _is_in_none(entity.value, own)]
         figures = [entity for entity in found if _is_other_figure(entity, text, foreign=entity in foreign)]
         foreign = [entity for entity in foreign if entity not in figures]
-        yield from (entity for entity in found if entity not in foreign and entity not in figures)
-        for each in spoken_of:
-            yield from in_view if each == product_id else self._find_short_names(text, each)
+        short = [
+            entity
+            for each in spoken_of
+            for entity in (in_view if each == product_id else self._find_short_names(text, each))
+        ]
+        for entity in found:
+            part = entity.kind is EntityKind.ATTRIBUTE and _is_inside_longer(entity, short)
+            if entity not in foreign and entity not in figures and not part:
+                yield entity
+        yield from short
         yield from foreign
 
     def _find_whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
@@ -103,6 +112,15 @@ class GoodsFinder:
         if len(fitting) == 1:
             start, end = named[0].start, named[-1].end
             yield Entity(EntityKind.SKU, named[0].text, fitting[0].sku_id, start, end)
+
+    def count_packs(self, said: str, found: Sequence[Entity], product_id: str | None) -> int | None:
+        """How many pieces an amount (两斤) is of the one product spoken of; 0 where it is no number of its packs.
+
+        None where the product does not come in such amounts.
+        """
+        named = {str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT} or {product_id or ""}
+        names = self._short.get(next(iter(named))) if len(named) == 1 else None
+        return (names.count_packs(said) or 0) if names and names.measures_like(said) else None
 
     def _index_product(self, product: Product) -> None:
         for name in _product_names(product):

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
+from app.language.figures import Figure, asks_for_figure, find_figures
+from app.language.models import ModelNames, find_shades, shade_number
 from app.language.sizes import (
     bare_name,
     find_bare_sizes,
@@ -37,9 +40,37 @@ class ShortNames:
         self._lengths = lengths_by_initial(self._parts)
         self._ranges = {ends: own for own in self._attributes if (ends := size_range(own))}
         self._sizes = {size: own for own in self._attributes if (size := size_number(own))}
+        self._figures = _index_figures(self._attributes)
+        self._units = {family for family, _ in self._figures}
+        self._sizes |= _bare_figures(self._attributes)
+        self._shades = {number: own for own in self._attributes if (number := shade_number(own)) is not None}
+        self._models = ModelNames(self._attributes)
+
+    def count_packs(self, said: str) -> int | None:
+        """How many packs a weight or length comes to, where all are of one weight: 两斤 is two of 500g; else None."""
+        figure = next(iter(find_figures(said.lower())), None)
+        packs = {key for key in self._figures if figure and any(key[0] == family for family, _ in figure.keys)}
+        if figure is None or len(packs) != 1:
+            return None
+        family, size = next(iter(packs))
+        wanted = next(amount for own, amount in figure.keys if own == family)
+        return int(wanted / size) if size and wanted % size == 0 else None
+
+    def measures_like(self, said: str) -> bool:
+        """Whether the product comes in amounts of what is said: 5斤 and 10斤 for 两斤."""
+        return any(family in self._units for figure in find_figures(said.lower()) for family, _ in figure.keys)
 
     def find_short_names(self, text: str) -> Iterator[ShortName]:
-        """Each short name in a lower-case text; the longest at each place."""
+        """Each short name in a lower-case text; the longest at each place.
+
+        A model or an amount of which the product has others, but not this one, stands for itself.
+        """
+        for model in self._models.find_models(text):
+            yield ShortName(model.start, model.end, model.name or text[model.start : model.end])
+        yield from self._find_figures(text)
+        for start, end, number in find_shades(text) if self._shades else ():
+            if number in self._shades:
+                yield ShortName(start, end, self._shades[number])
         for start, end in find_bare_sizes(text):
             if text[start:end] in self._sizes:
                 yield ShortName(start, end, self._sizes[text[start:end]])
@@ -49,6 +80,13 @@ class ShortNames:
             meant = self._resolve_sign(text[start:end])
             if meant:
                 yield ShortName(start, end, meant)
+
+    def _find_figures(self, text: str) -> Iterator[ShortName]:
+        for figure in find_figures(text) if self._figures else ():
+            meant = next((self._figures[key] for key in figure.keys if key in self._figures), None)
+            foreign = meant is None and any(family in self._units for family, _ in figure.keys)
+            if meant or (foreign and asks_for_figure(text, figure)):
+                yield ShortName(figure.start, figure.end, meant or figure.text)
 
     def _find_ranges(self, text: str) -> Iterator[ShortName]:
         """A worn size inside one that covers several: 42 of 40-44码."""
@@ -74,6 +112,25 @@ class ShortNames:
         held = first or [own for own in self._attributes if sign in own]
         whole = [own for own in held if len(own) == SHORTEST] or held
         return whole[0] if len(whole) == 1 else None
+
+
+def _index_figures(attributes: Iterable[str]) -> Mapping[tuple[str, Decimal], str]:
+    """Amount → the attribute that has it; its own words where several attributes have it."""
+    owners: defaultdict[tuple[str, Decimal], dict[str, Figure]] = defaultdict(dict)
+    for own in attributes:
+        for figure in find_figures(own):
+            for key in figure.keys:
+                owners[key][own] = figure
+    return {key: next(iter(own)) if len(own) == 1 else next(iter(own.values())).text for key, own in owners.items()}
+
+
+def _bare_figures(attributes: Iterable[str]) -> Mapping[str, str]:
+    """The number of an amount, as said without its unit, where one attribute alone has it: 1.5 of 1.5米."""
+    owners: defaultdict[str, set[str]] = defaultdict(set)
+    for own in attributes:
+        for figure in find_figures(own):
+            owners[f"{figure.number.normalize():f}"].add(own)
+    return {number: next(iter(own)) for number, own in owners.items() if len(own) == 1}
 
 
 def lengths_by_initial(names: Iterable[str]) -> Mapping[str, Sequence[int]]:
