@@ -39,6 +39,7 @@ from app.delivery.worker import OutboxWorker
 from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
+from app.domain.handoff import Group
 from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.facts.make import FactsFactory
@@ -51,7 +52,7 @@ from app.observability.tracing import Tracing, start_tracing
 from app.second_reader.bounded import LONGEST_SECONDS, BoundedReader, ReaderCaps
 from app.second_reader.endpoint import EndpointReader
 from app.settings import Settings, shop_secrets
-from app.shop.schema import Callback
+from app.shop.schema import Callback, ShopSettings
 from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
@@ -86,20 +87,26 @@ from app.web import (
     traces,
     urges,
 )
-from app.web.auth import AgentAuthenticator, ensure_demo_token, parse_fixed_tokens
+from app.web.agents import agents_router
+from app.web.auth import AgentAuthenticator, ensure_demo_token, list_valid_tokens, parse_fixed_tokens
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
 from app.web.handoff_check import handoff_check_router
 from app.web.handoff_next import handoff_next_router
+from app.web.handoff_passing import handoff_passing_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
 from app.web.sessions import sessions_router
 from app.web.shops import ShopDesk, shops_router
+from handoff.acknowledgement import group_title
+from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
+from handoff.roster import Roster
 from handoff.sessions import SessionKeeper
+from handoff.sweeping import DeskSweeper
 from intents._framework.registry import IntentRegistry, load_intents
 
 MOST_CALLBACKS_AT_ONCE = 256
@@ -182,6 +189,39 @@ class Components:
             self.tracing.close()
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people's side of one process."""
+
+    guard: AgentAuthenticator
+    sessions: SessionKeeper
+    queue: HandoffQueue
+    roster: Roster
+    passer: TicketPasser
+    hub: EventHub
+    sweeper: DeskSweeper
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRulesOfFiles:
+    """What open shops say about passing tickets on; a shop that is not open, what a shop says that says nothing."""
+
+    shops: OpenShops
+
+    def transfer_minutes(self, shop: str) -> int:
+        """How long a transfer rings before it goes back."""
+        return self._settings_of(shop).deadlines.transfer_minutes
+
+    def group_title(self, shop: str, group: Group) -> str | None:
+        """The group's name; None when the shop has no such group."""
+        settings = self._settings_of(shop)
+        return group_title(settings, group) if not settings.groups or group in settings.groups else None
+
+    def _settings_of(self, shop: str) -> ShopSettings:
+        found = self.shops.find_shop(shop)
+        return found.shop.settings if found else ShopSettings(name=shop)
+
+
 async def build_components(
     settings: Settings, *, only: frozenset[str] = frozenset(), feed: LiveFeed | None = None, defer_large: bool = False
 ) -> Components:
@@ -252,7 +292,8 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     if demo_agent:
         await ensure_demo_token(parts.store, settings.state_dir, utc_now())
-    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts))
+    people = _build_people(parts)
+    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts, people.sweeper))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
     wall = partial(
         EdgeMiddleware,
@@ -265,7 +306,7 @@ async def create_app(settings: Settings, *, demo_agent: bool = False, feed: Live
     problems.install_problems(app)
     openapi.install_openapi(app, API_DESCRIPTION)
     channels = load_channel_routers(_build_channel_context(parts, bursts))
-    for router in (*channels, *_build_web_routers(parts)):
+    for router in (*channels, *_build_desk_routers(people), *_build_web_routers(parts, people.guard)):
         app.include_router(router)
     pages.install_pages(app)
     return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
@@ -418,13 +459,40 @@ def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
     return outgoing.buyer_destination(key) is not None or key.channel in fetched_channels()
 
 
-def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
-    sessions = SessionKeeper(parts.store, utc_now)
+def _build_people(parts: Components) -> People:
+    store = parts.store
+    sessions = SessionKeeper(store, utc_now)
     fixed = parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now())
-    guard = AgentAuthenticator(parts.store, fixed, sessions)
-    checker = PeopleCheck(parts.shops, parts.store, utc_now)
-    queue = HandoffQueue(parts.store, utc_now, partial(_reaches_buyer, parts.outgoing), checker)
+    roster = Roster(store, partial(list_valid_tokens, store, fixed), store.database_time)
+    checker = PeopleCheck(parts.shops, store, utc_now)
+    queue = HandoffQueue(store, utc_now, partial(_reaches_buyer, parts.outgoing), checker)
+    hub = EventHub(store.feed, store, utc_now, roster.find_anybody)
+    return People(
+        guard=AgentAuthenticator(store, fixed, sessions),
+        sessions=sessions,
+        queue=queue,
+        roster=roster,
+        passer=TicketPasser(queue, store, roster, ShopRulesOfFiles(parts.shops), utc_now),
+        hub=hub,
+        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
+    )
 
+
+def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
+    guard = people.guard
+    return (
+        sessions_router(people.sessions, guard, monotonic),
+        handoffs.handoffs_router(people.queue, guard),
+        handoff_next_router(people.queue, people.roster, guard),
+        handoff_talk_router(people.queue, guard),
+        handoff_check_router(people.queue, guard),
+        handoff_passing_router(people.passer, guard),
+        agents_router(people.roster, guard),
+        events.events_router(people.hub, guard, people.roster.note_present),
+    )
+
+
+def _build_web_routers(parts: Components, guard: AgentAuthenticator) -> tuple[APIRouter, ...]:
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
         age = (parts.store.database_time() - depth.oldest).total_seconds() if depth.oldest else 0.0
@@ -436,12 +504,6 @@ def _build_web_routers(parts: Components) -> tuple[APIRouter, ...]:
 
     return (
         metrics.metrics_router(parts.metrics, measure_outbox, token=parts.settings.metrics_token),
-        sessions_router(sessions, guard, monotonic),
-        handoffs.handoffs_router(queue, guard),
-        handoff_next_router(queue, guard),
-        handoff_talk_router(queue, guard),
-        handoff_check_router(queue, guard),
-        events.events_router(EventHub(parts.store.feed, parts.store, utc_now), guard),
         urges.urges_router(parts.store, guard, utc_now),
         outbox.outbox_router(parts.store, guard),
         callbacks.callbacks_router(parts.delivery.ping.send_ping, guard),
@@ -492,7 +554,7 @@ def _make_housekeeper(parts: Components) -> Housekeeper:
 
 
 def _make_lifespan(
-    parts: Components, bursts: MessageDebouncer
+    parts: Components, bursts: MessageDebouncer, sweeper: DeskSweeper
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     worker = parts.delivery.worker
     housekeeper = _make_housekeeper(parts)
@@ -505,6 +567,7 @@ def _make_lifespan(
             parts.corrections.watch_corrections(parts.settings.reload_seconds),
             housekeeper.run_retention(),
             housekeeper.watch_clock(),
+            sweeper.run(),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:

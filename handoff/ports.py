@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
-from app.domain.ticket import OlderLines, Ticket, TicketEntry, TranscriptLine
+from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry, TranscriptLine
 from app.errors import ConflictError, error_sentence
 
 OPEN_STATES = frozenset({TicketState.QUEUED, TicketState.CLAIMED})
@@ -26,7 +26,10 @@ class TicketOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """A filter; None means any. `shops=None` means every shop. `text` is looked for in buyer, brief and lines."""
+    """A filter; None means any. `shops=None` means every shop. `text` is looked for in buyer, brief and lines.
+
+    `snoozed` asks for those that are put aside, or for the others.
+    """
 
     shops: frozenset[str] | None = None
     states: frozenset[TicketState] | None = None
@@ -34,17 +37,22 @@ class TicketFilter:
     priority: Priority | None = None
     claimed_by: str | None = None
     text: str = ""
+    snoozed: bool | None = None
     order: TicketOrder = TicketOrder.URGENT
 
 
 @dataclass(frozen=True, slots=True)
 class TicketCounts:
-    """How many open tickets are the agent's, wait in the queue, are open at all, and have kept a buyer too long."""
+    """How many open tickets are the agent's, wait in the queue, are open at all, and have kept a buyer too long.
+
+    Those of the agent's that are put aside count as `snoozed`, and not as `mine`.
+    """
 
     mine: int
     queue: int
     open: int
     late: int
+    snoozed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,12 @@ class TicketStore(Protocol):
 
     async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
         """What people did to the ticket and noted on it, oldest first."""
+
+    async def save_draft(self, ticket: Ticket, agent: str, draft: Draft) -> None:
+        """Keep what they have typed to the buyer; an empty text is none, and so is what they have sent."""
+
+    async def load_draft(self, ticket: Ticket, agent: str) -> Draft | None:
+        """What they have typed on this ticket and not sent, or None."""
 
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None

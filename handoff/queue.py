@@ -9,7 +9,7 @@ from app.domain.content import TEXT_ONLY, Content, spoken_words
 from app.domain.events import TicketNoted, TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import OlderLines, Ticket, TicketEntry
+from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
 from app.guard.people import Review
 from handoff.agents import Agent
@@ -25,6 +25,7 @@ class QueueView(StrEnum):
     """The lists of an agent's screen."""
 
     MINE = "mine"
+    SNOOZED = "snoozed"
     QUEUE = "queue"
     OPEN = "open"
     ENDED = "ended"
@@ -33,6 +34,7 @@ class QueueView(StrEnum):
 
 _VIEW_STATES: Mapping[QueueView, frozenset[TicketState] | None] = {
     QueueView.MINE: frozenset({TicketState.CLAIMED}),
+    QueueView.SNOOZED: frozenset({TicketState.CLAIMED}),
     QueueView.QUEUE: frozenset({TicketState.QUEUED}),
     QueueView.OPEN: OPEN_STATES,
     QueueView.ENDED: ENDED_STATES,
@@ -61,6 +63,7 @@ class TicketView:
     brief: Brief
     left: SecondsLeft
     entries: tuple[TicketEntry, ...] = ()
+    draft: Draft | None = None
 
 
 class HandoffQueue:
@@ -91,8 +94,8 @@ class HandoffQueue:
 
     async def mark_seen(self, agent: Agent, ticket_id: str) -> TicketView:
         """Nothing of the buyer's is unread any more, where the agent holds the ticket."""
-        ticket = await self._require_visible(agent, ticket_id)
-        return await self._build_view(await self._tickets.mark_seen(ticket.id, agent.id, self._clock()))
+        ticket = await self.find_visible(agent, ticket_id)
+        return await self.open_view(agent, await self._tickets.mark_seen(ticket.id, agent.id, self._clock()))
 
     def time_left(self, ticket: Ticket) -> SecondsLeft:
         """The time left now."""
@@ -100,29 +103,29 @@ class HandoffQueue:
 
     async def one(self, agent: Agent, ticket_id: str) -> TicketView:
         """The ticket with its brief, its conversation and the time left."""
-        ticket = await self._require_visible(agent, ticket_id)
-        return await self._build_view(ticket)
+        ticket = await self.find_visible(agent, ticket_id)
+        return await self.open_view(agent, ticket)
 
     async def claim(self, agent: Agent, ticket_id: str) -> TicketView:
         """Claims the ticket; TicketConflictError for everyone but the first."""
-        ticket = await self._require_visible(agent, ticket_id)
-        return await self._build_view(await self._tickets.claim(ticket.id, agent.id, self._clock()))
+        ticket = await self.find_visible(agent, ticket_id)
+        return await self.open_view(agent, await self._tickets.claim(ticket.id, agent.id, self._clock()))
 
     async def claim_next(self, agent: Agent, wanted: TicketFilter) -> TicketView | None:
         """Claims the most urgent ticket that waits, of those asked for; None when none does."""
         seen = replace(wanted, shops=agent.visible_shops(wanted.shops))
         ticket = await self._tickets.claim_next(seen, agent.id, self._clock())
-        return None if ticket is None else await self._build_view(ticket)
+        return None if ticket is None else await self.open_view(agent, ticket)
 
     async def release(self, agent: Agent, ticket_id: str) -> TicketView:
         """Puts the ticket back into the queue."""
-        ticket = await self._require_visible(agent, ticket_id)
-        holder = _require_holder(agent, ticket, TicketReleased.kind)
-        return await self._build_view(await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
+        ticket = await self.find_visible(agent, ticket_id)
+        holder = require_holder(agent, ticket, TicketReleased.kind)
+        return await self.open_view(agent, await self._tickets.release(ticket.id, holder, self._clock(), by=agent.id))
 
     async def lines_before(self, agent: Agent, ticket_id: str, before: str | None, limit: int) -> OlderLines:
         """A page of the ticket's conversation: the lines before that cursor, or the last of all."""
-        ticket = await self._require_visible(agent, ticket_id)
+        ticket = await self.find_visible(agent, ticket_id)
         return await self._tickets.load_older_lines(ticket, before=before, limit=limit)
 
     async def reply(
@@ -141,58 +144,71 @@ class HandoffQueue:
         NewerLinesError when others wrote after the line `last_seen`, AuthorityExceededError for what the shop does not
         let this agent say.
         """
-        ticket = await self._require_visible(agent, ticket_id)
+        ticket = await self.find_visible(agent, ticket_id)
         if not self._reaches_buyer(ticket.key):
             raise UndeliverableError(error_sentence("undeliverable", channel=ticket.key.channel))
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
-        holder = _require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
+        holder = require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         if self._checker:
             await require_authority(self._checker, agent, ticket, spoken_words(text, content))
         line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
         said = await self._tickets.add_reply(ticket.id, holder, line, self._clock(), last_seen=last_seen)
-        return await self._build_view(said)
+        return await self.open_view(agent, said)
 
     async def check_text(self, agent: Agent, ticket_id: str, text: str) -> TextReview:
         """What a text promises this ticket's buyer, and what of it the shop does not allow; nothing is stored."""
-        ticket = await self._require_visible(agent, ticket_id)
+        ticket = await self.find_visible(agent, ticket_id)
         return await self._checker.review_text(ticket, text) if self._checker else TextReview(Review())
 
     async def resolve(self, agent: Agent, ticket_id: str, note: str = "") -> TicketView:
         """Resolves the ticket; when the buyer writes again, the bot answers."""
-        ticket = await self._require_visible(agent, ticket_id)
-        holder = _require_holder(agent, ticket, TicketResolved.kind)
-        return await self._build_view(await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id))
+        ticket = await self.find_visible(agent, ticket_id)
+        holder = require_holder(agent, ticket, TicketResolved.kind)
+        return await self.open_view(
+            agent, await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id)
+        )
 
     async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
         """Gives the conversation back to the bot at once."""
-        ticket = await self._require_visible(agent, ticket_id)
+        ticket = await self.find_visible(agent, ticket_id)
         queued = ticket.state is TicketState.QUEUED
-        holder = None if queued else _require_holder(agent, ticket, TicketReturned.kind)
-        return await self._build_view(await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id))
+        holder = None if queued else require_holder(agent, ticket, TicketReturned.kind)
+        return await self.open_view(
+            agent, await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id)
+        )
 
     async def reopen(self, agent: Agent, ticket_id: str) -> TicketView:
         """Takes back that the ticket ended: for whoever ended or held it, and for supervisors."""
-        ticket = await self._require_visible(agent, ticket_id)
+        ticket = await self.find_visible(agent, ticket_id)
         if agent.id not in {ticket.changed_by, ticket.claimed_by} and not agent.is_lead:
             raise ForbiddenError(error_sentence("ticket_held"))
-        return await self._build_view(await self._tickets.reopen(ticket.id, agent.id, self._clock()))
+        return await self.open_view(agent, await self._tickets.reopen(ticket.id, agent.id, self._clock()))
 
     async def add_note(self, agent: Agent, ticket_id: str, note_id: str, text: str) -> TicketView:
         """Notes something for colleagues; the buyer never sees it. ReusedIdError when `note_id` was another text's."""
-        ticket = await self._require_visible(agent, ticket_id)
+        ticket = await self.find_visible(agent, ticket_id)
         note = TicketEntry(f"{NOTE_PREFIX}{note_id}", self._clock(), agent.id, TicketNoted.kind, text)
-        return await self._build_view(await self._tickets.add_note(ticket.id, note))
+        return await self.open_view(agent, await self._tickets.add_note(ticket.id, note))
 
-    async def _require_visible(self, agent: Agent, ticket_id: str) -> Ticket:
+    async def save_draft(self, agent: Agent, ticket_id: str, text: str) -> None:
+        """Keep what the agent has typed to the buyer; nobody else sees it."""
+        ticket = await self.find_visible(agent, ticket_id)
+        await self._tickets.save_draft(ticket, agent.id, Draft(text, self._clock()))
+
+    async def find_visible(self, agent: Agent, ticket_id: str) -> Ticket:
+        """The ticket, when the agent may see it."""
         ticket = await self._tickets.get_ticket(ticket_id)
         if ticket is None or not agent.serves_shop(ticket.key.shop):
             raise NotFoundError(error_sentence("unknown_ticket", id=ticket_id))
         return ticket
 
-    async def _build_view(self, ticket: Ticket) -> TicketView:
+    async def open_view(self, agent: Agent, ticket: Ticket) -> TicketView:
+        """The ticket as this agent reads it."""
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
         brief = attach_transcript(Brief.model_validate(ticket.brief), lines)
-        return TicketView(ticket, brief, self.time_left(ticket), tuple(await self._tickets.load_entries(ticket)))
+        entries = tuple(await self._tickets.load_entries(ticket))
+        draft = await self._tickets.load_draft(ticket, agent.id)
+        return TicketView(ticket, brief, self.time_left(ticket), entries, draft)
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:
@@ -212,14 +228,16 @@ def _narrow_to_view(wanted: TicketFilter, view: QueueView, agent: Agent) -> Tick
     states = _VIEW_STATES[view]
     if states is not None:
         wanted = replace(wanted, states=states if wanted.states is None else states & wanted.states)
-    return replace(wanted, claimed_by=agent.id) if view is QueueView.MINE else wanted
+    if view in {QueueView.MINE, QueueView.SNOOZED}:
+        wanted = replace(wanted, claimed_by=agent.id, snoozed=view is QueueView.SNOOZED)
+    return wanted
 
 
 def _seconds_until(due: datetime, now: datetime) -> int:
     return int((due - now).total_seconds())
 
 
-def _require_holder(agent: Agent, ticket: Ticket, change: str | None = None) -> str:
+def require_holder(agent: Agent, ticket: Ticket, change: str | None = None) -> str:
     """Who holds the ticket, when this person may act for them; who made this very change just now may ask again."""
     if change and ticket.repeats_change(change, agent.id):
         return agent.id

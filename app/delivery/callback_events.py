@@ -12,6 +12,7 @@ from app.domain.events import (
     PromiseMade,
     ShopBroken,
     ShopMended,
+    TicketCameBack,
     TicketChanged,
     TicketClaimed,
     TicketOpened,
@@ -19,6 +20,9 @@ from app.domain.events import (
     TicketReopened,
     TicketResolved,
     TicketReturned,
+    TicketTaken,
+    TicketTransferred,
+    TicketUndone,
     TurnAnswered,
 )
 from app.domain.handoff import TicketState
@@ -34,7 +38,9 @@ TOLD: Mapping[type[TicketChanged], TicketEvent] = {
     TicketReturned: TicketEvent.RETURNED,
 }
 """What callbacks are told of tickets; that a brief has grown is not among it."""
-REOPENED = {TicketState.QUEUED: TicketEvent.RELEASED, TicketState.CLAIMED: TicketEvent.CLAIMED}
+MOVED = (TicketReopened, TicketTransferred, TicketCameBack, TicketTaken, TicketUndone)
+"""To others the ticket waits again, or somebody has it: the same two events say so."""
+WHERE_IT_IS = {TicketState.QUEUED: TicketEvent.RELEASED, TicketState.CLAIMED: TicketEvent.CLAIMED}
 
 
 class CallbackEvents(EventReader):
@@ -63,8 +69,8 @@ class CallbackEvents(EventReader):
 
     def _ticket_rows(self, event: TicketChanged) -> Sequence[OutboxRow]:
         told, agent = TOLD.get(type(event)), event.agent
-        if isinstance(event, TicketReopened):  # to others it waits again, or its holder has taken it again
-            told, agent = REOPENED[event.ticket.state], event.ticket.claimed_by or agent
+        if isinstance(event, MOVED):
+            told, agent = WHERE_IT_IS[event.ticket.state], event.ticket.claimed_by or agent
         return self._outgoing.event_rows(told, event.ticket, event.at, agent) if told else ()
 
     def _reply_rows(self, event: TurnAnswered) -> Sequence[OutboxRow]:

@@ -206,6 +206,63 @@ class TicketReturned(TicketChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTransferred(TicketChanged):
+    """A person passed the ticket on, to another or to a group."""
+
+    kind: ClassVar[str] = "ticket.transferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCameBack(TicketChanged):
+    """Nobody took it up where it was passed on to, or its holder is gone: it is where it was before, or queued."""
+
+    kind: ClassVar[str] = "ticket.came_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTaken(TicketChanged):
+    """A supervisor took the ticket from its holder."""
+
+    kind: ClassVar[str] = "ticket.taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketUndone(TicketChanged):
+    """Who passed the ticket on took that back at once."""
+
+    kind: ClassVar[str] = "ticket.undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketSnoozed(TicketChanged):
+    """Its holder put the ticket aside."""
+
+    kind: ClassVar[str] = "ticket.snoozed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketWoken(TicketChanged):
+    """The time came until which it was put aside, or its holder took it up before."""
+
+    kind: ClassVar[str] = "ticket.woken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChanged:
+    """An agent came, left, or changed their state, capacity or groups."""
+
+    kind: ClassVar[str] = "agent.changed"
+    at: datetime
+    agent: str
+    shop: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The agent's id."""
+        return self.agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSpoke(ConversationEvent):
     """A person wrote to the buyer: on `ticket` through us, or on the platform itself, with a ticket or without.
 
@@ -391,6 +448,13 @@ Event = (
     | TicketSeen
     | TicketResolved
     | TicketReturned
+    | TicketTransferred
+    | TicketCameBack
+    | TicketTaken
+    | TicketUndone
+    | TicketSnoozed
+    | TicketWoken
+    | AgentChanged
     | PersonSpoke
     | ConversationErased
     | UrgeOpened

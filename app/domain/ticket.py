@@ -41,6 +41,31 @@ class BuyerWait:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """A ticket was passed on, to its holder or to its group, and nobody there has taken it up yet: it rings.
+
+    Attributes:
+        by: who passed it on.
+        note: what they wrote with it.
+        at: when.
+        returns_at: when it goes back to where it was, unless somebody takes it up before.
+    """
+
+    by: str
+    note: str
+    at: datetime
+    returns_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Its holder put the ticket aside; it wakes when the buyer writes, at the latest at `until` where one is named."""
+
+    by: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One handoff. Times are aware UTC.
 
@@ -60,6 +85,9 @@ class Ticket:
         answer_due: until when the platform expects a person's answer to it.
         closing: whether all that waits is thanks or a farewell; it still counts.
         unread: how many of the buyer's messages its holder has not seen.
+        transfer: set while the ticket rings at whom it was passed on to.
+        snooze: set while it is put aside.
+        escalated: how late the answer was when people were last told: a share of its time in percent, 0 before that.
     """
 
     id: str
@@ -89,10 +117,17 @@ class Ticket:
     closing: bool = False
     unread: int = 0
     last_line: LastLine | None = None
+    transfer: Transfer | None = None
+    snooze: Snooze | None = None
+    escalated: int = 0
 
     def answered(self) -> "Ticket":
-        """The ticket with nothing of the buyer's waiting for an answer."""
-        return replace(self, waiting_since=None, answer_due=None, closing=False, unread=0)
+        """The ticket with nothing of the buyer's waiting for an answer; a person is at it."""
+        return replace(self, waiting_since=None, answer_due=None, closing=False, unread=0, escalated=0, transfer=None)
+
+    def taken_up(self) -> "Ticket":
+        """The ticket neither ringing anywhere nor put aside."""
+        return replace(self, transfer=None, snooze=None)
 
     def repeats_change(self, change: str, agent: str | None) -> bool:
         """Whether this person made this change just now: asked for again, it is a retry."""
@@ -108,6 +143,14 @@ class TicketEntry:
     agent: str
     change: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person has typed to the buyer of a ticket and not sent."""
+
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

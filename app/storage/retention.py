@@ -20,6 +20,7 @@ from app.storage.schema import (
     CONVERSATIONS,
     DELIVERIES,
     DELIVERY_ATTEMPTS,
+    DRAFTS,
     MESSAGES,
     OUTBOX,
     REPLIES,
@@ -45,9 +46,10 @@ class RowKeys:
 # A turn is found through its messages, so they stay as long as it does.
 _TURN_EXISTS = exists().where(TURNS.c.shop == MESSAGES.c.shop, TURNS.c.trace_id == MESSAGES.c.trace_id)
 
-_TICKET_EXISTS = exists().where(
-    TICKETS.c.shop == TICKET_HISTORY.c.shop, TICKETS.c.ticket_id == TICKET_HISTORY.c.ticket_id
-)
+
+def _ticket_exists(table: Table) -> ColumnElement[bool]:
+    """Whether the ticket is kept that a row of this table belongs to."""
+    return exists().where(TICKETS.c.shop == table.c.shop, TICKETS.c.ticket_id == table.c.ticket_id)
 
 
 def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
@@ -62,7 +64,8 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (OUTBOX, and_(OUTBOX.c.created_at < before, OUTBOX.c.state.in_(["sent", "withdrawn"]))),
         (URGES, and_(URGES.c.last_at < before, URGES.c.state == "closed")),
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
-        (TICKET_HISTORY, and_(TICKET_HISTORY.c.at < before, not_(_TICKET_EXISTS))),
+        (TICKET_HISTORY, and_(TICKET_HISTORY.c.at < before, not_(_ticket_exists(TICKET_HISTORY)))),
+        (DRAFTS, and_(DRAFTS.c.at < before, not_(_ticket_exists(DRAFTS)))),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
@@ -126,6 +129,7 @@ _BUYER_TABLES = (
     MESSAGES,
     REPLIES,
     TICKET_HISTORY,
+    DRAFTS,
     TICKETS,
     URGES,
     DELIVERY_ATTEMPTS,

@@ -161,9 +161,32 @@ TICKETS = Table(
     _text_column("last_author", ""),
     _text_column("last_line", ""),
     _time_column("last_at", nullable=True),
+    Column("transferred_by", Text),
+    _text_column("transfer_note", ""),
+    _time_column("transferred_at", nullable=True),
+    _time_column("returns_at", nullable=True),
+    Column("snoozed_by", Text),
+    _time_column("snoozed_until", nullable=True),
+    Column("escalated", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
+    # What the clock changes, looked for every few seconds: the few tickets that wait, ring or are put aside.
+    *(
+        Index(
+            f"tickets_{column}",
+            column,
+            sqlite_where=text(f"{column} IS NOT NULL"),
+            postgresql_where=text(f"{column} IS NOT NULL"),
+        )
+        for column in ("answer_due", "returns_at", "snoozed_until")
+    ),
+    Index(
+        "tickets_held",
+        "claimed_by",
+        sqlite_where=text("state = 'claimed'"),
+        postgresql_where=text("state = 'claimed'"),
+    ),
     Index("tickets_conversation", "shop", "channel", "conversation"),
 )
 
@@ -184,6 +207,19 @@ TICKET_HISTORY = Table(
     # The ticket's before the entry: the order of entries of one instant.
     Column("version", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "ticket_id", "entry_id"),
+)
+
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    _text_column("shop"),
+    _text_column("ticket_id"),
+    _text_column("agent"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("text"),
+    _time_column("at"),
+    PrimaryKeyConstraint("shop", "ticket_id", "agent"),
 )
 
 BUDGETS = Table(
@@ -309,6 +345,21 @@ DELIVERY_ATTEMPTS = Table(
     Column("error", Text),
     PrimaryKeyConstraint("shop", "row_id", "at"),
     Index("delivery_attempts_at", "at", "shop"),
+)
+
+AGENTS = Table(
+    "agents",
+    METADATA,
+    _text_column("agent"),
+    _text_column("name", ""),
+    # JSON; none named for every group.
+    _text_column("groups", '{"groups":[]}'),
+    _text_column("status"),
+    Column("capacity", Integer),
+    _time_column("seen_at", nullable=True),
+    # 0 once colleagues were told that the agent is gone.
+    Column("connected", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("agent"),
 )
 
 AGENT_TOKENS = Table(

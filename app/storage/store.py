@@ -54,15 +54,16 @@ from app.storage import (
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
+from app.storage.desk import DeskStore
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
 from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, read_older_lines, select_transcript
 from app.storage.listener import DatabaseListener
 from app.storage.migrations import upgrade_schema
+from app.storage.passing import TicketPassing
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.schema import TICKETS
 from app.storage.tickets import (
-    TicketChanges,
     TicketLookup,
     read_ticket_counts,
     read_ticket_page,
@@ -132,7 +133,7 @@ def _require_own_id(opened: reads.OpenedState) -> Conversation | StoredAnswer:
     return opened
 
 
-class Store:
+class Store(DeskStore):
     """TurnStore, TicketStore, UrgeStore and TokenStore in one; every write is durable when its call returns."""
 
     def __init__(
@@ -155,7 +156,7 @@ class Store:
         self._opener: GroupWriter[Message] = GroupWriter(database.opening, self._opening.read_states, lanes=1)
         self._one_ticket = TicketLookup(database.reading.dialect)
         self._at_hand = database.connect_loop_reader()
-        self._desk = TicketChanges(locks=database.is_postgres)
+        self._desk = TicketPassing(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
         self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
         self._probe = WriteProbe(self._writer.transact)

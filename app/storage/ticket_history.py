@@ -1,10 +1,13 @@
 """What people did to tickets, and what they noted for each other: one row an entry."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
 from app.domain.events import TicketChanged, TicketNoted
+from app.domain.handoff import Group, TicketState
 from app.domain.ticket import Ticket, TicketEntry
 from app.errors import ReusedIdError
 from app.storage import codec
@@ -46,15 +49,27 @@ def select_entries(connection: Connection, ticket: Ticket) -> tuple[TicketEntry,
     )
 
 
-def select_before(connection: Connection, ticket: Ticket) -> dict[str, Any] | None:
-    """How the ticket was before its last change, in its own fields; None where that is not known."""
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """When a ticket was changed last, and how it was before that, in its own fields."""
+
+    at: datetime
+    before: dict[str, Any]
+
+
+def select_last_change(connection: Connection, ticket: Ticket) -> LastChange | None:
+    """The ticket's last change; None where it is not known."""
     last = and_(_match_ticket(ticket), _H.change == ticket.last_change, _H.before != "")
-    found = connection.execute(select(_H.before).where(last).order_by(*_LATEST_FIRST).limit(1)).scalar()
-    if found is None:
-        return None
-    told = codec.decode_json(found)
+    found = connection.execute(select(_H.at, _H.before).where(last).order_by(*_LATEST_FIRST).limit(1)).first()
+    return None if found is None else LastChange(codec.decode_time(found.at), _decode_state(found.before))
+
+
+def _decode_state(document: str) -> dict[str, Any]:
+    """The ticket's own fields; a group is told since tickets are passed on to others."""
+    told = codec.decode_json(document)
     times = {name: codec.decode_optional_time(told[name]) for name in ("claimed_at", "waiting_since", "answer_due")}
-    return {**told, **times}
+    group = {"group": Group(told["group"])} if "group" in told else {}
+    return {**told, **times, **group, "state": TicketState(told["state"])}
 
 
 def delete_entries(connection: Connection, ticket: Ticket) -> None:
@@ -70,6 +85,8 @@ def note_event(ticket: Ticket, note: TicketEntry) -> TicketNoted:
 def _describe_state(ticket: Ticket) -> dict[str, Any]:
     return {
         "state": ticket.state.value,
+        "group": ticket.group.value,
+        "group_title": ticket.brief.get("group_title", ""),
         "claimed_by": ticket.claimed_by,
         "claimed_at": codec.encode_optional_time(ticket.claimed_at),
         "waiting_since": codec.encode_optional_time(ticket.waiting_since),

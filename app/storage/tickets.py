@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    not_,
     or_,
     select,
     true,
@@ -37,9 +38,9 @@ from app.domain.events import (
 )
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import LastLine, Ticket, TicketEntry
+from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, Transfer
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
-from app.storage import codec, cursor, lines, ticket_history
+from app.storage import codec, cursor, drafts, lines, ticket_history
 from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
@@ -95,6 +96,9 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         closing=bool(row["closing"]),
         unread=row["unread"],
         last_line=_decode_last_line(row),
+        transfer=_decode_transfer(row),
+        snooze=_decode_snooze(row),
+        escalated=row["escalated"],
     )
 
 
@@ -102,6 +106,19 @@ def _decode_last_line(row: Mapping[str, Any] | RowMapping) -> LastLine | None:
     if row["last_at"] is None:
         return None
     return LastLine(row["last_author"], row["last_line"], codec.decode_time(row["last_at"]))
+
+
+def _decode_transfer(row: Mapping[str, Any] | RowMapping) -> Transfer | None:
+    if row["transferred_by"] is None:
+        return None
+    at, returns_at = codec.decode_time(row["transferred_at"]), codec.decode_time(row["returns_at"])
+    return Transfer(row["transferred_by"], row["transfer_note"], at, returns_at)
+
+
+def _decode_snooze(row: Mapping[str, Any] | RowMapping) -> Snooze | None:
+    if row["snoozed_by"] is None:
+        return None
+    return Snooze(row["snoozed_by"], codec.decode_optional_time(row["snoozed_until"]))
 
 
 def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
@@ -146,12 +163,14 @@ def read_ticket_page(connection: Connection, wanted: TicketFilter, limit: int, a
 def read_ticket_counts(connection: Connection, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
     """How many open tickets there are of each kind."""
     state, due = TICKETS.c.state, TICKETS.c.answer_due
-    claimed = state == TicketState.CLAIMED.value
+    own = and_(state == TicketState.CLAIMED.value, TICKETS.c.claimed_by == agent)
+    aside = TICKETS.c.snoozed_by.is_not(None)
     kinds = (
-        and_(claimed, TICKETS.c.claimed_by == agent),
+        and_(own, not_(aside)),
         state == TicketState.QUEUED.value,
         true(),
         due < codec.encode_time(now),
+        and_(own, aside),
     )
     counted = [func.count().filter(kind) for kind in kinds]
     condition = ticket_conditions(TicketFilter(shops, states=OPEN_STATES))
@@ -201,6 +220,8 @@ def ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
         (_T.priority, None if wanted.priority is None else {wanted.priority}),
     )
     conditions += [column.in_(sorted(map(str, values))) for column, values in listed if values is not None]
+    if wanted.snoozed is not None:
+        conditions.append(_T.snoozed_by.is_not(None) if wanted.snoozed else _T.snoozed_by.is_(None))
     return and_(*conditions, _matches_text(wanted.text)) if wanted.text else and_(*conditions)
 
 
@@ -229,8 +250,9 @@ class TicketChanges:
         """Queued to claimed."""
         ticket = self._lock_ticket(connection, ticket_id)
         if ticket.state is TicketState.CLAIMED and ticket.claimed_by == agent:
-            return Written(ticket)  # the same change again: its first answer was lost on the way
-        _require_state(ticket, TicketState.QUEUED)
+            # the same change again, its first answer was lost on the way; or it was passed on to them and rings
+            return _note_seen(connection, ticket, agent, now) if ticket.transfer else Written(ticket)
+        require_state(ticket, TicketState.QUEUED)
         return _claim_locked(connection, ticket, agent, now)
 
     def claim_next_ticket(
@@ -272,10 +294,10 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReleased.kind, by):
             return Written(ticket)
-        _require_state(ticket, TicketState.CLAIMED, holder)
-        queued = replace(ticket, state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
+        require_state(ticket, TicketState.CLAIMED, holder)
+        queued = replace(ticket.taken_up(), state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
         event = TicketReleased(key=ticket.key, at=now, ticket=queued, agent=by)
-        return _save_ticket(connection, ticket, queued, Owner.QUEUE, event)
+        return save_ticket(connection, ticket, queued, Owner.QUEUE, event)
 
     def resolve_ticket(
         self, connection: Connection, ticket_id: str, holder: str, note: str, by: str, now: datetime
@@ -284,10 +306,11 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketResolved.kind, by):
             return Written(_require_same_note(ticket, note))
-        _require_state(ticket, TicketState.CLAIMED, holder)
-        resolved = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now, note=note)
+        require_state(ticket, TicketState.CLAIMED, holder)
+        ended = ticket.answered().taken_up()
+        resolved = replace(ended, state=TicketState.RESOLVED, resolved_at=now, note=note)
         event = TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by)
-        return _save_ticket(connection, ticket, resolved, Owner.CLOSED, event, text=note)
+        return save_ticket(connection, ticket, resolved, Owner.CLOSED, event, text=note)
 
     def return_ticket_to_bot(
         self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime
@@ -296,10 +319,10 @@ class TicketChanges:
         ticket = self._lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReturned.kind, by):
             return Written(ticket)
-        _require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
-        returned = replace(ticket.answered(), state=TicketState.RETURNED, resolved_at=now)
+        require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
+        returned = replace(ticket.answered().taken_up(), state=TicketState.RETURNED, resolved_at=now)
         event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
-        return _save_ticket(connection, ticket, returned, Owner.BOT, event)
+        return save_ticket(connection, ticket, returned, Owner.BOT, event)
 
     def reopen_ticket(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> Written[Ticket]:
         """Ended to what it was before: with its holder or in the queue, and the buyer's wait as it stood."""
@@ -308,22 +331,23 @@ class TicketChanges:
             return Written(ticket)
         if ticket.state not in ENDED_STATES:
             raise TicketConflictError(error_sentence("not_ended"))
-        before = ticket_history.select_before(connection, ticket)
-        if before is None:
+        last = ticket_history.select_last_change(connection, ticket)
+        if last is None:
             raise TicketConflictError(error_sentence("ended_before_upgrade"))
         if select_open_ticket(connection, ticket.key):
             raise TicketConflictError(error_sentence("another_open"))
-        opened = replace(ticket, **before | {"state": TicketState(before["state"])}, resolved_at=None)
+        fields = {name: value for name, value in last.before.items() if name != "group_title"}
+        opened = replace(ticket, **fields, resolved_at=None)
         owner = Owner.QUEUE if opened.state is TicketState.QUEUED else Owner.AGENT
         event = TicketReopened(key=ticket.key, at=now, ticket=opened, agent=by)
-        return _save_ticket(connection, ticket, opened, owner, event)
+        return save_ticket(connection, ticket, opened, owner, event)
 
     def add_note(self, connection: Connection, ticket_id: str, note: TicketEntry) -> Written[Ticket]:
         """A note for colleagues; the same again changes nothing."""
         ticket = self._lock_ticket(connection, ticket_id)
         if not ticket_history.insert_note(connection, ticket, note):
             return Written(ticket)
-        noted = _write_ticket(connection, ticket)
+        noted = write_ticket(connection, ticket)
         return Written(noted, (ticket_history.note_event(noted, note),))
 
     def add_agent_reply(
@@ -342,21 +366,21 @@ class TicketChanges:
         if known is not None:
             lines.check_same_reply(known, ticket.key, line, lines.DESK)
             return Written(ticket)
-        _require_state(ticket, TicketState.CLAIMED, holder)
+        require_state(ticket, TicketState.CLAIMED, holder)
         if last_seen and (unseen := lines.read_unseen_lines(connection, ticket.key, last_seen, line.agent)):
             raise NewerLinesError.holding(unseen)
         answered = _answer_ticket(ticket, line, now)
         first = ticket.first_response_at is None
         event = _person_spoke(ticket.key, line, now, answered, first=first)
+        drafts.save_draft(connection, ticket, line.agent, Draft("", now))  # it was sent
         return _save_answer(connection, answered, event, line)
 
     def mark_seen(self, connection: Connection, ticket_id: str, holder: str, now: datetime) -> Written[Ticket]:
-        """Its holder has seen what the buyer wrote; the conversation stays as it is."""
+        """Its holder has seen what the buyer wrote, and that it was passed on to them; nothing else changes."""
         ticket = self._lock_ticket(connection, ticket_id)
-        if not ticket.unread or ticket.claimed_by != holder:
+        if not (ticket.unread or ticket.transfer) or ticket.claimed_by != holder:
             return Written(ticket)
-        seen = _write_ticket(connection, replace(ticket, unread=0))
-        return Written(seen, (TicketSeen(key=ticket.key, at=now, ticket=seen, agent=holder),))
+        return _note_seen(connection, ticket, holder, now)
 
     def record_spoken_line(
         self, connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, *, done: bool
@@ -381,9 +405,10 @@ class TicketChanges:
     def expire_ticket(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         """Delete a ticket that nobody claimed; the bot answers again, and the conversation is as old as it was."""
         ticket = self._lock_ticket(connection, ticket_id)
-        _require_state(ticket, TicketState.QUEUED)
-        connection.execute(TICKETS.delete().where(_match_ticket(ticket)))
+        require_state(ticket, TicketState.QUEUED)
+        connection.execute(TICKETS.delete().where(match_ticket(ticket)))
         ticket_history.delete_entries(connection, ticket)
+        drafts.delete_drafts(connection, ticket)
         free_conversation(connection, ticket)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
         return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))
@@ -426,12 +451,18 @@ def _iterate_queued(connection: Connection, wanted: TicketFilter) -> Iterator[Ti
 
 def _claim_locked(connection: Connection, ticket: Ticket, agent: str, now: datetime) -> Written[Ticket]:
     """Claim a ticket whose conversation is locked."""
-    claimed = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+    claimed = replace(ticket.taken_up(), state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
     event = TicketClaimed(key=ticket.key, at=now, ticket=claimed, agent=agent)
-    return _save_ticket(connection, ticket, claimed, Owner.AGENT, event)
+    return save_ticket(connection, ticket, claimed, Owner.AGENT, event)
 
 
-def _require_state(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:
+def _note_seen(connection: Connection, ticket: Ticket, holder: str, now: datetime) -> Written[Ticket]:
+    seen = write_ticket(connection, replace(ticket, unread=0, transfer=None))
+    return Written(seen, (TicketSeen(key=ticket.key, at=now, ticket=seen, agent=holder),))
+
+
+def require_state(ticket: Ticket, state: TicketState, holder: str | None = None) -> None:
+    """TicketConflictError unless the ticket is in this state, and in this person's hands where one is named."""
     if ticket.state is not state:
         raise TicketConflictError(error_sentence("ticket_state", state=ticket.state, needed=state))
     if holder is not None and ticket.claimed_by != holder:
@@ -452,18 +483,18 @@ def _take_over_on_platform(
     agent = agent or PLATFORM_AGENT
     events: list[TicketEventOfPeople] = []
     if ticket.state is TicketState.QUEUED:
-        taken = replace(ticket, state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
+        taken = replace(ticket.taken_up(), state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
         claimed = TicketClaimed(key=key, at=now, ticket=taken, agent=agent)
-        ticket = _write_change(connection, ticket, taken, claimed)
+        ticket = write_change(connection, ticket, taken, claimed)
         events.append(claimed)
     if line:
         first = ticket.first_response_at is None
-        ticket = _write_ticket(connection, _answer_ticket(ticket, line, now))
+        ticket = write_ticket(connection, _answer_ticket(ticket, line, now))
         events.append(_person_spoke(key, line, now, ticket, first=first, on_platform=True))
     if done:
-        ended = replace(ticket.answered(), state=TicketState.RESOLVED, resolved_at=now)
+        ended = replace(ticket.answered().taken_up(), state=TicketState.RESOLVED, resolved_at=now)
         resolved = TicketResolved(key=key, at=now, ticket=ended, agent=agent)
-        _write_change(connection, ticket, ended, resolved)
+        write_change(connection, ticket, ended, resolved)
         events.append(resolved)
     return tuple(events)
 
@@ -505,34 +536,36 @@ def _require_same_note(ticket: Ticket, note: str) -> Ticket:
     return ticket
 
 
-def _save_ticket(
+def save_ticket(
     connection: Connection, before: Ticket, after: Ticket, owner: Owner, event: TicketChanged, *, text: str = ""
 ) -> Written[Ticket]:
     """Write a change that a person made."""
-    after = _write_change(connection, before, after, event, text)
+    after = write_change(connection, before, after, event, text)
     set_conversation_owner(connection, after.key, owner, event.at, after.id if after.state in OPEN_STATES else None)
     return Written(after, (cast("Event", event),))
 
 
-def _write_change(
-    connection: Connection, before: Ticket, after: Ticket, event: TicketChanged, text: str = ""
-) -> Ticket:
+def write_change(connection: Connection, before: Ticket, after: Ticket, event: TicketChanged, text: str = "") -> Ticket:
     """The ticket as a person changed it; its history keeps how it stood just before."""
     ticket_history.insert_change(connection, before, event, text)
-    return _write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
+    return write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
 
 
 def _save_answer(connection: Connection, ticket: Ticket, event: PersonSpoke, line: AgentLine) -> Written[Ticket]:
     """Write a line that a person said, which is no change of the ticket's state."""
-    ticket = _write_ticket(connection, ticket)
+    ticket = write_ticket(connection, ticket)
     position = set_conversation_owner(connection, ticket.key, Owner.AGENT, event.at)
     lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
     return Written(ticket, (event,))
 
 
-def _write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
+def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
     """The columns that people change, in the ticket's next version, which is returned."""
+    waits = wait_cells(ticket)
+    if ticket.waiting_since is not None:
+        del waits["escalated"]  # whoever tells of a late answer counts it, and this may have been read before
     changed = {
+        "group_name": ticket.group.value,
         "state": ticket.state.value,
         "claimed_by": ticket.claimed_by,
         "claimed_at": codec.encode_optional_time(ticket.claimed_at),
@@ -542,13 +575,14 @@ def _write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
         "last_change": ticket.last_change,
         "changed_by": ticket.changed_by,
         "version": ticket.version + 1,
-        **wait_cells(ticket),
+        **waits,
     }
-    connection.execute(TICKETS.update().where(_match_ticket(ticket)).values(changed))
+    connection.execute(TICKETS.update().where(match_ticket(ticket)).values(changed))
     return replace(ticket, version=ticket.version + 1)
 
 
-def _match_ticket(ticket: Ticket) -> ColumnElement[bool]:
+def match_ticket(ticket: Ticket) -> ColumnElement[bool]:
+    """The ticket's own row."""
     return and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
 
 

@@ -150,6 +150,11 @@ async def _list_living_tokens(store: TokenStore) -> list[AgentToken]:
     return [token for token in await store.list_tokens() if token.revoked_at is None]
 
 
+async def list_valid_tokens(store: TokenStore, fixed: Sequence[AgentToken] = ()) -> list[AgentToken]:
+    """Every token that opens something now."""
+    return [*fixed, *await _list_living_tokens(store)]
+
+
 async def ensure_demo_token(store: TokenStore, state_dir: Path, now: datetime) -> str:
     """Keeps one token for demos in the state folder, readable by its owner only."""
     place = state_dir / AGENT_TOKEN_FILE

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, get_args
 
@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
 from app.domain.events import (
+    AgentChanged,
     BuyerWrote,
     ConversationErased,
     Event,
@@ -24,9 +25,11 @@ from app.domain.events import (
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
+from app.web.agents import AgentView, build_agent
 from app.web.handoff_views import HandoffItem, build_item
 from handoff.agents import Agent
 from handoff.queue import seconds_left
+from handoff.roster import Colleague
 
 MOST_STREAMS = 5
 """Of one agent. Tabs of one browser share a stream; who opens more has lost count."""
@@ -60,6 +63,12 @@ class HelloEvent(BaseModel):
     agent: str = Field(examples=["xiaowang"])
     server_time: AwareDatetime
     heartbeat: float = Field(examples=[HEARTBEAT_SECONDS], description="最多隔这么多秒就有一行；更久没有就是断了")
+
+
+class AgentEvent(BaseModel):
+    """A colleague came, left or changed their state; what they have in hand follows from `ticket` events."""
+
+    agent: AgentView
 
 
 class HandoffEvent(BaseModel):
@@ -125,6 +134,7 @@ class EventListener:
 
 
 RESYNC_EVENT = encode_event(RESYNC.kind, {})
+ColleagueFinder = Callable[[str], Awaitable[Colleague | None]]
 
 
 class EventHub:
@@ -133,8 +143,15 @@ class EventHub:
     It listens to the feed only while somebody listens to it.
     """
 
-    def __init__(self, feed: LiveFeed, tickets: LiveTickets, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        feed: LiveFeed,
+        tickets: LiveTickets,
+        clock: Callable[[], datetime],
+        find_colleague: ColleagueFinder | None = None,
+    ) -> None:
         self._feed = feed
+        self._find_colleague = find_colleague
         self._tickets = tickets
         self._clock = clock
         self._listeners: dict[EventListener, None] = {}
@@ -143,6 +160,11 @@ class EventHub:
 
     def __len__(self) -> int:
         return len(self._listeners)
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """Who is connected here."""
+        return frozenset(each.agent.id for each in self._listeners)
 
     def join(self, agent: Agent) -> EventListener:
         """A stream for this agent, which misses nothing from now on; RateLimitedError for one too many."""
@@ -183,20 +205,35 @@ class EventHub:
         try:
             changed, gone = await self._find_tickets(notices)
             told = [(ticket.key.shop, self._encode_change(ticket, changes)) for ticket, changes in changed]
+            colleagues = await self._find_colleagues(notices)
         except Exception as error:  # whoever listens reads again: once the database is back, or all but a broken ticket
             if not isinstance(error, XiaoerError):
                 log.exception("changes of tickets could not be told")
             self._tell((), RESYNC_EVENT)
             return
-        if RESYNC in notices:
-            self._tell((), RESYNC_EVENT)
-        for shop in gone:
-            self._tell((shop,), RESYNC_EVENT)
+        for shops in [()] * (RESYNC in notices) + [(shop,) for shop in gone]:
+            self._tell(shops, RESYNC_EVENT)
         for notice in notices:
             if notice.kind in _OF_SHOPS:
                 self._tell((notice.shop,), encode_event("shop", ShopEvent(shop=notice.shop, change=notice.kind)))
         for shop, event in told:
             self._tell((shop,), event)
+        for colleague in colleagues:
+            self._tell_colleagues(colleague)
+
+    def _tell_colleagues(self, colleague: Colleague) -> None:
+        event = encode_event("agent", AgentEvent(agent=build_agent(colleague)))
+        for listener in tuple(self._listeners):
+            if colleague.is_known_to(listener.agent):
+                listener.push(event)
+
+    async def _find_colleagues(self, notices: Sequence[Notice]) -> list[Colleague]:
+        """Those who changed, each once, as they are now."""
+        if self._find_colleague is None:
+            return []
+        names = dict.fromkeys(notice.id for notice in notices if notice.kind == AgentChanged.kind)
+        found = [await self._find_colleague(name) for name in names]
+        return [each for each in found if each is not None]
 
     def _encode_change(self, ticket: Ticket, changes: list[str]) -> bytes:
         item = build_item(ticket, seconds_left(ticket, self._clock()))

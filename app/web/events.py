@@ -5,7 +5,7 @@ then, again after each new connection and after each `resync`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import UnauthenticatedError, XiaoerError
+from app.web.agents import EXAMPLE
 from app.web.auth import AgentAuthenticator, Credentials, SessionSecret
 from app.web.event_hub import (
     HEARTBEAT,
     HEARTBEAT_SECONDS,
     MOST_STREAMS,
     RESYNC_EVENT,
+    AgentEvent,
     EventHub,
     EventListener,
     HandoffEvent,
@@ -34,7 +36,7 @@ from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_respons
 from handoff.agents import Agent
 
 CHECK_SECONDS = 60.0
-EVENT_DATA = (HelloEvent, HandoffEvent, ShopEvent)
+EVENT_DATA = (HelloEvent, HandoffEvent, AgentEvent, ShopEvent)
 
 
 class EventStream(Response):
@@ -95,8 +97,16 @@ class StillAllowed:
         return True
 
 
-def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
-    """The route, for agents' software and pages."""
+async def _note_nobody(_agents: Collection[str]) -> None:
+    return
+
+
+def events_router(
+    hub: EventHub,
+    guard: AgentAuthenticator,
+    note_present: Callable[[Collection[str]], Awaitable[None]] = _note_nobody,
+) -> APIRouter:
+    """The route, for agents' software and pages. `note_present` is told who connects."""
     routes = APIRouter(tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
 
@@ -108,13 +118,19 @@ def events_router(hub: EventHub, guard: AgentAuthenticator) -> APIRouter:
         responses=_document_stream() | problem_responses(401, 429, 503),
         summary="工单的变化，实时推送(server-sent events)",
         description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
-        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
+        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、`agent`(AgentEvent，同事的状态)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},
     )
     async def stream_events(agent: Caller, credentials: Credentials, session: SessionSecret = None) -> EventStream:
-        return EventStream(hub.join(agent), StillAllowed(guard, credentials, session))
+        listener = hub.join(agent)
+        try:
+            await note_present([agent.id])
+        except BaseException:
+            listener.close()
+            raise
+        return EventStream(listener, StillAllowed(guard, credentials, session))
 
     return routes
 
@@ -125,6 +141,7 @@ def _example_stream() -> str:
     told = (
         encode_event("hello", HelloEvent(agent="xiaowang", server_time=NOW, heartbeat=HEARTBEAT_SECONDS)),
         encode_event("ticket", HandoffEvent(changes=["ticket.claimed"], handoff=item)),
+        encode_event("agent", {"agent": EXAMPLE}),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,
         HEARTBEAT,

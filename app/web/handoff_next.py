@@ -15,6 +15,7 @@ from app.web.paging import LONGEST_SHOP, shop_filter
 from handoff.agents import Agent
 from handoff.ports import TicketFilter
 from handoff.queue import HandoffQueue
+from handoff.roster import Roster
 
 NO_CONTENT = 204
 
@@ -27,10 +28,10 @@ class NextBody(BaseModel):
     shop: Annotated[str, Field(min_length=1, max_length=LONGEST_SHOP, pattern=ID_PATTERN)] | None = Field(
         default=None, description="只要这家店铺的；不写就是自己负责的所有店铺"
     )
-    groups: list[Group] = Field(default=[], max_length=len(Group), description="只要这些组的；空着就是所有组")
+    groups: list[Group] = Field(default=[], max_length=len(Group), description="只要这些组的；空着就是自己的组")
 
 
-def handoff_next_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter:
+def handoff_next_router(queue: HandoffQueue, roster: Roster, guard: AgentAuthenticator) -> APIRouter:
     """The route."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
@@ -41,13 +42,15 @@ def handoff_next_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRo
         response_model=HandoffDetail,
         responses=example_response(example_detail())
         | {NO_CONTENT: {"description": "没有排队的工单"}}
-        | problem_responses(401, 403, 413, 422, 503),
+        | problem_responses(401, 403, 409, 413, 422, 503),
         summary="认领下一张：排队里最急的",
-        description="和列表的默认顺序一样；几个人同时要，各得一张。没有排队的答 204。",
+        description="和列表的默认顺序一样；几个人同时要，各得一张。没有排队的答 204；"
+        "手上的工单到了自己的上限答 409（capacity-reached）。",
     )
     async def claim_next_handoff(agent: Caller, body: NextBody | None = None) -> HandoffDetail | Response:
         asked = body or NextBody()
-        wanted = TicketFilter(shops=shop_filter(asked.shop), groups=frozenset(asked.groups) or None)
+        groups = await roster.groups_of(agent)
+        wanted = TicketFilter(shops=shop_filter(asked.shop), groups=frozenset(asked.groups) or groups or None)
         view = await queue.claim_next(agent, wanted)
         return Response(status_code=NO_CONTENT) if view is None else build_detail(view)
 

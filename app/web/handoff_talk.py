@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.domain.content import plain_text
@@ -13,7 +13,7 @@ from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import changing_responses, example_detail
 from app.web.handoff_views import HandoffDetail, build_detail
-from app.web.openapi import example_response, problem_responses
+from app.web.openapi import Responses, example_response, problem_responses
 from app.web.paging import AGENTS_ID_PATTERN, Id, Limit
 from handoff.agents import Agent
 from handoff.brief import BriefLine, brief_line
@@ -22,6 +22,8 @@ from handoff.queue import HandoffQueue
 # PostgreSQL stores no NUL; any other character may be in a reply.
 AgentText = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
 LONGEST_REPLY = 2000
+NO_CONTENT = 204
+SAVED: Responses = {NO_CONTENT: {"description": "存好了"}}
 LineCursor = Annotated[
     str | None, Query(max_length=2048, pattern=r"^[A-Za-z0-9_=-]+$", description="答复里的 before", examples=[None])
 ]
@@ -65,6 +67,16 @@ class NoteBody(BaseModel):
     text: Annotated[str, AgentText, Field(min_length=1, max_length=LONGEST_REPLY), AfterValidator(clean_text)]
     id: Annotated[str, Field(pattern=AGENTS_ID_PATTERN)] | None = Field(
         default=None, description="自己的编号；同一编号重发不会重复，同一编号换了内容会被拒绝（409）"
+    )
+
+
+class DraftBody(BaseModel):
+    """What the agent has typed so far."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"text": "亲，已经帮您"}})
+
+    text: Annotated[str, Field(max_length=LONGEST_REPLY, pattern=r"^[^\x00]*$"), AfterValidator(clean_text)] = Field(
+        description="空着就是删掉"
     )
 
 
@@ -118,6 +130,18 @@ def handoff_talk_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRo
     ) -> HandoffLines:
         page = await queue.lines_before(agent, handoff_id, before, limit)
         return HandoffLines(lines=[brief_line(line) for line in page.lines], before=page.cursor)
+
+    @routes.put(
+        "/{handoff_id}/draft",
+        operation_id="saveHandoffDraft",
+        status_code=NO_CONTENT,
+        responses=SAVED | problem_responses(401, 404, 413, 422, 503),
+        summary="存下写了一半的话",
+        description="每张工单每人一份，打开工单时在 draft 里带回；回复发出后自动删掉。",
+    )
+    async def save_draft(handoff_id: Id, body: DraftBody, agent: Caller) -> Response:
+        await queue.save_draft(agent, handoff_id, body.text)
+        return Response(status_code=NO_CONTENT)
 
     @routes.post(
         "/{handoff_id}/notes",

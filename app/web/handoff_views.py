@@ -36,6 +36,22 @@ class LastLineView(BaseModel):
     at: AwareDatetime
 
 
+class TransferView(BaseModel):
+    """A handoff was passed on and rings: at `claimed_by`, or at its group where nobody has claimed it."""
+
+    by: str = Field(examples=["xiaowang"], description="谁转来的")
+    note: str = Field(examples=["买家要改价，请您看看"])
+    at: AwareDatetime
+    returns_at: AwareDatetime = Field(description="到这时还没有人看，就退回")
+
+
+class SnoozeView(BaseModel):
+    """A handoff is put aside."""
+
+    by: str = Field(examples=["xiaowang"])
+    until: AwareDatetime | None = Field(description="null：等买家说话")
+
+
 class HandoffItem(BaseModel):
     """One handoff in a list."""
 
@@ -62,6 +78,8 @@ class HandoffItem(BaseModel):
     answer_due: AwareDatetime | None = Field(description="平台要求在此之前由人回复；机器人的话不算")
     closing: bool = Field(description="收尾：等着的只是“谢谢”“好的”，平台仍计时")
     unread: int = Field(examples=[1], description="处理人还没有看过的买家消息条数")
+    transfer: TransferView | None = Field(description="转接中，接手的人还没有看；看了、认领或回复后为 null")
+    snooze: SnoozeView | None = Field(description="稍后处理；不在稍后处理时为 null")
     created_at: AwareDatetime
     claimed_at: AwareDatetime | None
     first_response_at: AwareDatetime | None
@@ -80,9 +98,17 @@ class HistoryEntry(BaseModel):
     agent: str = Field(examples=["xiaowang"])
     change: str = Field(
         examples=["ticket.claimed"],
-        description="ticket.claimed|released|resolved|returned|reopened；ticket.noted 是给同事的备注",
+        description="ticket.claimed|released|transferred|came_back|taken|undone|snoozed|resolved|returned|reopened；"
+        "ticket.noted 是给同事的备注；自动退回的没有 agent",
     )
     text: str = Field(examples=[""], description="处理结果或备注")
+
+
+class DraftView(BaseModel):
+    """What the caller has typed to the buyer and not sent."""
+
+    text: str = Field(examples=["亲，已经帮您"])
+    at: AwareDatetime
 
 
 class HandoffDetail(HandoffItem):
@@ -90,13 +116,15 @@ class HandoffDetail(HandoffItem):
 
     note: str = Field(description="处理结果，由解决者填写")
     brief: Brief
+    draft: DraftView | None = Field(description="自己写了一半、还没有发的话；别人看不到")
     history: list[HistoryEntry] = Field(description="谁在什么时候做了什么，和给同事的备注；旧的在前，最多最近 200 条")
 
 
 class HandoffCounts(BaseModel):
     """How many open handoffs there are, whatever the list shows."""
 
-    mine: int = Field(examples=[1], description="我处理中的")
+    mine: int = Field(examples=[1], description="我处理中的，不连稍后处理的")
+    snoozed: int = Field(examples=[0], description="我的稍后处理，不算在 mine 里")
     queue: int = Field(examples=[4], description="排队中的")
     open: int = Field(examples=[7], description="没有结束的，连同同事手上的")
     late: int = Field(examples=[0], description="其中买家等人回复已经超时的")
@@ -115,7 +143,9 @@ def build_detail(view: TicketView) -> HandoffDetail:
     """One handoff as it is shown."""
     item = _item_fields(view.ticket, view.left)
     history = [HistoryEntry.model_validate(asdict(entry)) for entry in view.entries]
-    return HandoffDetail.model_validate(item | {"note": view.ticket.note, "brief": view.brief, "history": history})
+    draft = None if view.draft is None else DraftView.model_validate(asdict(view.draft))
+    told = {"note": view.ticket.note, "brief": view.brief, "draft": draft, "history": history}
+    return HandoffDetail.model_validate(item | told)
 
 
 def build_item(ticket: Ticket, left: SecondsLeft) -> HandoffItem:
@@ -128,7 +158,11 @@ def _item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
     told = {name: brief[name] for name in ("reason_text", "summary", "group_title")}
     key = {"shop": ticket.key.shop, "channel": ticket.key.channel, "conversation": ticket.key.conversation}
     last = None if ticket.last_line is None else LastLineView.model_validate(asdict(ticket.last_line))
-    computed = {"seconds_left": ClockSeconds.from_seconds_left(left), "last_line": last}
+    computed: dict[str, Any] = {"seconds_left": ClockSeconds.from_seconds_left(left), "last_line": last}
+    computed |= {
+        "transfer": None if ticket.transfer is None else TransferView.model_validate(asdict(ticket.transfer)),
+        "snooze": None if ticket.snooze is None else SnoozeView.model_validate(asdict(ticket.snooze)),
+    }
     return {**_ticket_fields(ticket), **key, **told, **computed}
 
 

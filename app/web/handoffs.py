@@ -40,7 +40,7 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         "items": [{name: shown[name] for name in HandoffItem.model_fields}],
         "next": None,
         "total": 1,
-        "counts": {"mine": 1, "queue": 4, "open": 7, "late": 0},
+        "counts": {"mine": 1, "snoozed": 0, "queue": 4, "open": 7, "late": 0},
     }
 
     @routes.get(
@@ -55,7 +55,7 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         wanted: Annotated[TicketFilter, Depends(_ticket_filter)],
         view: Annotated[
             QueueView,
-            Query(description="mine 我的 | queue 排队 | open 没有结束的 | ended 已结束 | all 全部"),
+            Query(description="mine 我的 | snoozed 稍后 | queue 排队 | open 没有结束的 | ended 已结束 | all 全部"),
         ] = QueueView.ALL,
         limit: Limit = 20,
         cursor: Cursor = None,

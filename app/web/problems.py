@@ -25,6 +25,7 @@ from app.guard.people import Verdict
 from handoff.brief import BriefLine, brief_line
 from handoff.checking import AuthorityExceededError
 from handoff.ports import NewerLinesError
+from handoff.roster import OpenTicketsError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:xiaoer:problem:"
@@ -73,6 +74,10 @@ class Problem(BaseModel):
         default=None, description="with authority-exceeded: what in the text the shop does not allow"
     )
     instead: str | None = Field(default=None, description="with authority-exceeded: the text as it could be sent")
+    handoffs: list[str] | None = Field(
+        default=None,
+        description="with open-tickets: the ids of those that are still in hand, the first to answer first",
+    )
 
 
 def install_problems(app: FastAPI) -> None:
@@ -100,6 +105,7 @@ def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProbl
         lines=[brief_line(line) for line in error.lines] if isinstance(error, NewerLinesError) else None,
         verdicts=view_verdicts(error.verdicts) if isinstance(error, AuthorityExceededError) else None,
         instead=(error.instead or None) if isinstance(error, AuthorityExceededError) else None,
+        handoffs=[ticket.id for ticket in error.tickets] if isinstance(error, OpenTicketsError) else None,
     )
     return _render_problem(problem, _problem_headers(error))
 

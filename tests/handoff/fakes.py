@@ -18,10 +18,11 @@ from app.domain.events import (
 from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
-from app.domain.ticket import OlderLines, Ticket, TicketEntry, TranscriptLine
+from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry, TranscriptLine
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from handoff.agents import AgentToken
 from handoff.ports import OPEN_STATES, AgentLine, NewerLinesError, TicketCounts, TicketFilter, TicketPage
+from handoff.roster import AgentStatus, DeskLoad, DeskProfile, ProfileChange
 from handoff.sessions import BrowserCredential
 from handoff.urges import Urge, UrgeFilter, UrgePage, UrgeState
 
@@ -37,6 +38,7 @@ class FakeTickets:
         self.outbox: list[OutboxRow] = []
         self.said: list[TranscriptLine] = []
         self.entries: dict[str, list[TicketEntry]] = {}
+        self.drafts: dict[tuple[str, str], Draft] = {}
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         found = [ticket for ticket in self.tickets.values() if _matches(ticket, wanted)]
@@ -46,11 +48,14 @@ class FakeTickets:
 
     async def count_tickets(self, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
         seen = [each for each in self.tickets.values() if _matches(each, TicketFilter(shops, states=OPEN_STATES))]
+        own = [each.claimed_by == agent for each in seen]
+        aside = [each.snooze is not None for each in seen]
         kinds = (
-            [each.claimed_by == agent for each in seen],
+            [mine and not put for mine, put in zip(own, aside, strict=True)],
             [each.state is TicketState.QUEUED for each in seen],
             [True for each in seen],
             [each.answer_due is not None and each.answer_due < now for each in seen],
+            [mine and put for mine, put in zip(own, aside, strict=True)],
         )
         return TicketCounts(*map(sum, kinds))
 
@@ -137,6 +142,12 @@ class FakeTickets:
     async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
         return self.entries.get(ticket.id, [])
 
+    async def save_draft(self, ticket: Ticket, agent: str, draft: Draft) -> None:
+        self.drafts[ticket.id, agent] = draft
+
+    async def load_draft(self, ticket: Ticket, agent: str) -> Draft | None:
+        return self.drafts.get((ticket.id, agent))
+
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
     ) -> Ticket:
@@ -173,7 +184,43 @@ def _matches(ticket: Ticket, wanted: TicketFilter) -> bool:
         and (wanted.groups is None or ticket.group in wanted.groups)
         and wanted.priority in (None, ticket.priority)
         and wanted.claimed_by in (None, ticket.claimed_by)
+        and wanted.snoozed in (None, ticket.snooze is not None)
     )
+
+
+class FakeRoster:
+    """Who is at the desk, in memory; nobody has anything in hand."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, DeskProfile] = {}
+
+    async def find_profile(self, agent: str) -> DeskProfile | None:
+        return self.kept.get(agent)
+
+    async def list_profiles(self) -> Sequence[DeskProfile]:
+        return tuple(self.kept.values())
+
+    async def save_profile(self, agent: str, change: ProfileChange, now: datetime) -> DeskProfile:
+        del now
+        self.kept[agent] = change.apply(self.kept.get(agent, DeskProfile(agent)))
+        return self.kept[agent]
+
+    async def mark_present(self, agents: Sequence[str], now: datetime) -> None:
+        for agent in agents:
+            known = self.kept.get(agent, DeskProfile(agent, status=AgentStatus.ONLINE))
+            self.kept[agent] = replace(known, seen_at=now)
+
+    async def count_loads(self, agents: Sequence[str] | None, now: datetime) -> dict[str, DeskLoad]:
+        del agents, now
+        return {}
+
+    async def list_held(self, agent: str) -> Sequence[Ticket]:
+        del agent
+        return ()
+
+    async def release_held(self, agent: str, by: str, now: datetime) -> int:
+        del agent, by, now
+        return 0
 
 
 class FakeTokens:

@@ -66,7 +66,7 @@ async def test_a_store_opens_when_the_others_lock_on_the_file_is_gone(tmp_path: 
     other.close()
 
 
-OF_AGENTS = {"agent_tokens", "browser_credentials"}
+OF_AGENTS = {"agents", "agent_tokens", "browser_credentials"}
 """What belongs to a person, who may serve many shops."""
 
 

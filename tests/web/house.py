@@ -14,8 +14,9 @@ from app.web.middleware import EdgeMiddleware
 from handoff.agents import AgentRole
 from handoff.checking import TextChecker
 from handoff.queue import HandoffQueue
+from handoff.roster import Roster
 from tests.handoff.builders import MORNING
-from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
+from tests.handoff.fakes import Clock, FakeRoster, FakeTickets, FakeTokens
 
 
 class Web:
@@ -28,8 +29,9 @@ class Web:
         self.guard = AgentAuthenticator(self.tokens)
         self.app = bare_app()
         queue = HandoffQueue(self.tickets, self.clock, checker=checker)
+        self.roster = Roster(FakeRoster(), self.tokens.list_tokens, self.clock)
         self.app.include_router(handoffs.handoffs_router(queue, self.guard))
-        self.app.include_router(handoff_next.handoff_next_router(queue, self.guard))
+        self.app.include_router(handoff_next.handoff_next_router(queue, self.roster, self.guard))
         self.app.include_router(handoff_talk.handoff_talk_router(queue, self.guard))
         self.app.include_router(handoff_check.handoff_check_router(queue, self.guard))
 

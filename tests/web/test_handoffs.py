@@ -227,7 +227,7 @@ async def test_each_view_shows_its_part_and_the_counts_show_all():
         "ended": ["t-3"],
         "all": ["t-0", "t-1", "t-2", "t-3"],
     }
-    assert pages["mine"]["counts"] == {"mine": 1, "queue": 1, "open": 3, "late": 0}
+    assert pages["mine"]["counts"] == {"mine": 1, "snoozed": 0, "queue": 1, "open": 3, "late": 0}
 
 
 async def test_a_page_and_its_counts_are_read_at_once(monkeypatch: pytest.MonkeyPatch):

@@ -112,6 +112,21 @@ def wait_cells(ticket: Ticket) -> dict[str, Any]:
         "last_author": last.author if last else "",
         "last_line": codec.strip_nul(last.text) if last else "",
         "last_at": codec.encode_time(last.at) if last else None,
+        **_aside_cells(ticket),
+        "escalated": ticket.escalated,
+    }
+
+
+def _aside_cells(ticket: Ticket) -> dict[str, Any]:
+    """Where a ticket rings, and whether it is put aside."""
+    passed, aside = ticket.transfer, ticket.snooze
+    return {
+        "transferred_by": passed.by if passed else None,
+        "transfer_note": codec.strip_nul(passed.note) if passed else "",
+        "transferred_at": codec.encode_time(passed.at) if passed else None,
+        "returns_at": codec.encode_time(passed.returns_at) if passed else None,
+        "snoozed_by": aside.by if aside else None,
+        "snoozed_until": codec.encode_optional_time(aside.until) if aside else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Dialect, Integer, bindparam, case, func, literal_column, or_, text
+from sqlalchemy import Dialect, Integer, bindparam, case, func, literal_column, null, or_, text
 
 from app.storage.codec import IDENTITY_COLUMNS
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TURNS, URGES
@@ -89,7 +89,7 @@ def refresh_ticket(insert: Any) -> Any:
 def note_wait(dialect: Dialect) -> NamedStatement:
     """A buyer wrote on an open ticket: the wait begins with the first message that no person has answered.
 
-    It is all farewell only while nothing else waits.
+    It is all farewell only while nothing else waits, and a ticket that was put aside wakes.
     """
     t = TICKETS.c
     nothing_else = or_(t.waiting_since.is_(None), t.closing == literal_column("1"))
@@ -101,6 +101,8 @@ def note_wait(dialect: Dialect) -> NamedStatement:
         "last_author": literal_column("'buyer'"),
         "last_line": bindparam("line"),
         "last_at": bindparam("at"),
+        "snoozed_by": null(),
+        "snoozed_until": null(),
         "version": t.version + literal_column("1"),
     }
     this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
