@@ -56,7 +56,7 @@ def turn_events(turn: Turn, answered: TurnAnswered) -> Iterator[Event]:
         yield TicketOpened(key=key, at=at, ticket=turn.ticket, trace_id=turn.trace_id, verdict=answered.verdict)
     elif turn.ticket:
         yield TicketUpdated(key=key, at=at, ticket=turn.ticket)
-    if answered.verdict.action is Action.SILENT and answered.owner in PEOPLE:
+    if answered.verdict.action is not Action.HANDOFF and answered.owner in PEOPLE:
         holder = turn.conversation.handoff_id
         yield BuyerWrote(key=key, at=at, messages=turn.messages, owner=answered.owner, ticket_id=holder)
     granted = _list_granted(turn.steps)

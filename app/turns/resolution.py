@@ -147,7 +147,8 @@ def _carry_topic(
     least = sure if other is None or own.aftersale else max(sure, other + CLEARLY_BETTER)
     answered = bool(rows) and rows[0].confidence >= least
     vague = typed.intents[0].confidence < sure or not opened.traits.names_business(typed.intents[0].intent)
-    meant = vague and full.intents[0].intent == last and full.intents[0].confidence >= sure
+    unanswered = other is None or other < sure
+    meant = vague and unanswered and full.intents[0].intent == last and full.intents[0].confidence >= sure
     return replace(whole, text=understanding.text, requests=(full,)) if answered or meant else None
 
 

@@ -33,6 +33,7 @@ from app.turns.announce import PEOPLE, turn_answered, turn_events
 from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
+from app.turns.meanwhile import binds_nothing, may_answer_meanwhile
 from app.turns.planner import RequestPlanner, whole_request
 from app.turns.resolution import doubt_rows, resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
@@ -259,22 +260,14 @@ class Responder:
         if scene.conversation.owner is Owner.AGENT:
             return self._silent_turn(scene, understanding)
         if scene.conversation.owner is Owner.QUEUE:
-            return await self._queue_turn(scene, understanding)
+            return await self._queue_turn(scene, understanding, planner)
         return await self._answer_turn(scene, understanding, planner)
 
     async def _answer_turn(self, scene: Scene, understanding: Understanding, planner: RequestPlanner) -> Turn:
         planned = PlannedTurn(planner.plan_requests(scene, understanding), understanding)
         if self._second_opinion is not None:
             planned = self._second_opinion.review_plans(scene, planner, planned)
-        steps: tuple[Step, ...] = ()
-        for plan in planned.plans:
-            if steps:
-                scene = scene.next_scene(steps[-1].outcome)
-            with self._telemetry.time_stage("act", intent=plan.decision.intent):
-                step = await self._actions.execute_decision(scene, plan.request, plan.decision)
-            step = drop_repeated_questions(step, steps)
-            self._telemetry.observe_facts(step.outcome.facts, scene.now)
-            steps = (*steps, step)
+        steps = await self._run_plans(scene, planned)
         after = next_state(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
         if not any(step.handoff_wish for step in steps):
             return self._build_turn(scene, planned, steps, after, join_texts([step.outcome.text for step in steps]))
@@ -285,15 +278,44 @@ class Responder:
         )
         return self._build_turn(scene, planned, steps, after, join_texts([*texts, acknowledgement]), ticket)
 
+    async def _run_plans(self, scene: Scene, planned: PlannedTurn) -> tuple[Step, ...]:
+        """The steps of a turn in order; what one said is not said again by the next."""
+        steps: tuple[Step, ...] = ()
+        for plan in planned.plans:
+            if steps:
+                scene = scene.next_scene(steps[-1].outcome)
+            with self._telemetry.time_stage("act", intent=plan.decision.intent):
+                step = await self._actions.execute_decision(scene, plan.request, plan.decision)
+            step = drop_repeated_questions(step, steps)
+            self._telemetry.observe_facts(step.outcome.facts, scene.now)
+            steps = (*steps, step)
+        return steps
+
     def _silent_turn(self, scene: Scene, understanding: Understanding) -> Turn:
         step = Step(whole_request(understanding), _stay_silent(understanding))
         return self._build_turn(scene, PlannedTurn((), understanding), (step,), scene.conversation, "")
 
-    async def _queue_turn(self, scene: Scene, understanding: Understanding) -> Turn:
+    async def _queue_turn(self, scene: Scene, understanding: Understanding, planner: RequestPlanner) -> Turn:
+        """A message for the person who is waited for; what surely is another matter is answered meanwhile."""
         ticket, acknowledgement = await self._desk.extend_brief(scene, understanding)
+        planned = PlannedTurn(planner.plan_requests(scene, understanding), understanding) if ticket else None
+        steps = await self._answer_meanwhile(scene, planned, ticket) if ticket and planned else ()
+        if planned and steps:
+            after = next_state(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
+            return self._build_turn(
+                scene, planned, steps, after, join_texts([step.outcome.text for step in steps]), ticket
+            )
         step = Step(whole_request(understanding), _stay_silent(understanding))
         after = replace(scene.conversation, queue_acknowledged=True)
         return self._build_turn(scene, PlannedTurn((), understanding), (step,), after, acknowledgement, ticket)
+
+    async def _answer_meanwhile(self, scene: Scene, planned: PlannedTurn, ticket: Ticket) -> tuple[Step, ...]:
+        """The steps of such an answer; none where a person should give it."""
+        certain = scene.opened.shop.settings.thresholds.answer
+        if not may_answer_meanwhile(ticket, planned.plans, scene.heard, scene.opened.traits, certain=certain):
+            return ()
+        steps = await self._run_plans(scene, planned)
+        return steps if all(map(binds_nothing, steps)) else ()
 
     def _build_turn(
         self,
