@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,7 +29,7 @@ from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender
 from app.delivery.callback_events import CallbackEvents
-from app.delivery.feed import LiveFeed
+from app.delivery.feed import LiveFeed, Notice
 from app.delivery.monitor import DeliveryMonitor
 from app.delivery.payloads import OutboxWriter
 from app.delivery.ping import CallbackPing
@@ -95,6 +95,7 @@ from app.web.fast_path import FastPath, fast_routes
 from app.web.handoff_check import handoff_check_router
 from app.web.handoff_next import handoff_next_router
 from app.web.handoff_passing import handoff_passing_router
+from app.web.handoff_presence import handoff_presence_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
@@ -200,6 +201,7 @@ class People:
     passer: TicketPasser
     hub: EventHub
     sweeper: DeskSweeper
+    tell: Callable[[Notice], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +477,7 @@ def _build_people(parts: Components) -> People:
         passer=TicketPasser(queue, store, roster, ShopRulesOfFiles(parts.shops), utc_now),
         hub=hub,
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
+        tell=store.tell,
     )
 
 
@@ -487,6 +490,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_talk_router(people.queue, guard),
         handoff_check_router(people.queue, guard),
         handoff_passing_router(people.passer, guard),
+        handoff_presence_router(people.queue, people.tell, guard),
         agents_router(people.roster, guard),
         events.events_router(people.hub, guard, people.roster.note_present),
     )

@@ -29,6 +29,9 @@ class SweepStore(Protocol):
     async def wake_due(self, now: datetime) -> int:
         """What was put aside until now wakes; how many."""
 
+    async def escalate_late(self, now: datetime) -> int:
+        """Tell of tickets that have become late, or nearly so; how many."""
+
     async def note_gone(self, now: datetime) -> tuple[str, ...]:
         """Who has been away too long since the last call, in whichever process it was."""
 
@@ -67,6 +70,7 @@ class DeskSweeper:
             await self._store.mark_present(here, now)
         await self._store.bring_back_unseen(now)
         await self._store.wake_due(now)
+        await self._store.escalate_late(now)
         if self._rounds >= STEADY_ROUNDS:
             await self._store.note_gone(now)
             await self._store.release_left(now)

@@ -22,13 +22,17 @@ LONGEST_PAYLOAD = 7_900
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What happened, by the event's kind, and where; empty fields are not known. `id` is the event's subject."""
+    """What happened, by the event's kind, and where; empty fields are not known. `id` is the event's subject.
+
+    `detail` is a word or two of what happened, where the state that is read again does not tell.
+    """
 
     kind: str
     shop: str = ""
     channel: str = ""
     conversation: str = ""
     id: str = ""
+    detail: str = ""
 
 
 RESYNC = Notice("resync")
@@ -39,17 +43,22 @@ def notice_of(event: Event) -> Notice:
     """The notice of an event."""
     if isinstance(event, ConversationEvent):
         key = event.key
-        return Notice(event.kind, key.shop, key.channel, key.conversation, event.subject)
+        return Notice(event.kind, key.shop, key.channel, key.conversation, event.subject, event.detail)
     return Notice(event.kind, event.shop, id=event.subject)
 
 
 def encode_notices(events: Sequence[Event]) -> list[str]:
     """Payloads that hold the notices of these events in order, none of them too long for PostgreSQL."""
+    return pack_notices(map(notice_of, events))
+
+
+def pack_notices(notices: Iterable[Notice]) -> list[str]:
+    """The same of notices."""
     payloads: list[str] = []
     parts: list[bytes] = []
     size = 0
-    for event in events:
-        part = _encode_notice(notice_of(event))
+    for notice in notices:
+        part = _encode_notice(notice)
         if parts and size + len(part) + 1 > LONGEST_PAYLOAD:
             payloads.append(_join_parts(parts))
             parts, size = [], 0
@@ -68,7 +77,8 @@ def decode_notices(payload: str) -> list[Notice]:
 
 def _encode_notice(notice: Notice) -> bytes:
     """A notice, or RESYNC in place of one whose ids are longer than a payload may be."""
-    fields = to_json((notice.kind, notice.shop, notice.channel, notice.conversation, notice.id))
+    told = (notice.kind, notice.shop, notice.channel, notice.conversation, notice.id)
+    fields = to_json((*told, notice.detail) if notice.detail else told)
     return fields if len(fields) < LONGEST_PAYLOAD - 1 else to_json((RESYNC.kind,))
 
 

@@ -47,6 +47,11 @@ class ConversationEvent:
         """The id of the event's subject: a message, turn, ticket, line, order or outbox row."""
         raise NotImplementedError
 
+    @property
+    def detail(self) -> str:
+        """What listeners hear beside the subject, because its state does not tell."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(ConversationEvent):
@@ -247,6 +252,28 @@ class TicketWoken(TicketChanged):
     kind: ClassVar[str] = "ticket.woken"
 
 
+class TicketClock(StrEnum):
+    """What runs out on a ticket."""
+
+    ANSWER = "answer"  # the platform's, of the buyer's message that waits
+    RESOLVE = "resolve"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDue(TicketChanged):
+    """So much of a clock's time is gone, in percent: nearly late, or late."""
+
+    kind: ClassVar[str] = "ticket.due"
+    clock: TicketClock
+    level: int
+
+    @property
+    def detail(self) -> str:
+        """The clock and the level."""
+        return f"{self.clock}:{self.level}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentChanged:
     """An agent came, left, or changed their state, capacity or groups."""
@@ -434,6 +461,9 @@ class ShopMended:
         return self.version
 
 
+PRESENCE = "presence"
+"""The kind of a notice that is no event: nothing of it is true for longer than seconds."""
+
 Event = (
     MessageReceived
     | BuyerWrote
@@ -454,6 +484,7 @@ Event = (
     | TicketUndone
     | TicketSnoozed
     | TicketWoken
+    | TicketDue
     | AgentChanged
     | PersonSpoke
     | ConversationErased

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.domain.ticket import Draft, Snooze, Ticket, Transfer
 from app.errors import NotFoundError, TicketConflictError
-from app.storage import drafts, passing, roster
+from app.storage import drafts, escalation, passing, roster
 from app.storage.event_readers import Written
 from app.storage.passing import TicketPassing
 from handoff.roster import DeskLoad, DeskProfile, ProfileChange
@@ -93,6 +93,11 @@ class DeskStore(ABC):
         if not await self._read_in_thread(lambda c: roster.has_newly_gone(c, now)):
             return ()
         return await self._write_change(lambda c: roster.mark_gone(c, now))
+
+    async def escalate_late(self, now: datetime) -> int:
+        """Tell of tickets that have become late, or nearly so; how many."""
+        names = await self._read_in_thread(lambda c: escalation.find_untold_clocks(c, now))
+        return await self._write_change(lambda c: escalation.escalate_tickets(c, names, now)) if names else 0
 
     def _wake_by_clock(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         return self._desk.wake_ticket(connection, ticket_id, None, now)

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from app.delivery.feed import encode_notices
+from app.delivery.feed import Notice, encode_notices, pack_notices
 from app.domain.events import ConversationEvent, Event, EventReader
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
@@ -39,6 +39,11 @@ class PostgresNotices(EventReader):
 
 
 _NOTIFY_EVENTS = "SELECT pg_notify(%s, notice) FROM unnest(%s::text[]) AS notice"
+
+
+def send_notice(connection: Connection, notice: Notice) -> None:
+    """Tell the listeners of every process."""
+    connection.exec_driver_sql(_NOTIFY_EVENTS, (EVENTS_CHANNEL, pack_notices((notice,))))
 
 
 class EventReaders:

@@ -167,7 +167,10 @@ TICKETS = Table(
     _time_column("returns_at", nullable=True),
     Column("snoozed_by", Text),
     _time_column("snoozed_until", nullable=True),
+    # How much of each clock's time was gone when people were last told, in percent.
     Column("escalated", Integer, nullable=False, server_default="0"),
+    Column("resolve_escalated", Integer, nullable=False, server_default="0"),
+    Column("close_escalated", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
@@ -180,6 +183,15 @@ TICKETS = Table(
             postgresql_where=text(f"{column} IS NOT NULL"),
         )
         for column in ("answer_due", "returns_at", "snoozed_until")
+    ),
+    *(
+        Index(
+            f"tickets_{column}",
+            column,
+            sqlite_where=text("state IN ('queued', 'claimed')"),
+            postgresql_where=text("state IN ('queued', 'claimed')"),
+        )
+        for column in ("resolve_due", "close_due")
     ),
     Index(
         "tickets_held",

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.delivery.feed import LiveFeed, decode_notices
+from app.delivery.feed import LiveFeed, Notice, decode_notices
 from app.delivery.ports import (
     AttemptFilter,
     AttemptPage,
@@ -55,7 +55,7 @@ from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.desk import DeskStore
-from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written
+from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written, send_notice
 from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, read_older_lines, select_transcript
 from app.storage.listener import DatabaseListener
@@ -416,6 +416,13 @@ class Store(DeskStore):
         if self._listener:
             self._loop = asyncio.get_running_loop()
             self._listener.start()
+
+    async def tell(self, notice: Notice) -> None:
+        """Tell every listener, in every process, of what nothing keeps."""
+        if self._listener:
+            await self._read_in_thread(lambda c: send_notice(c, notice))
+        else:
+            self._feed.publish((notice,))
 
     async def announce(self, event: Event) -> None:
         """Tell of what happened outside the database, as a shop that was loaded."""

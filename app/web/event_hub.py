@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any, Protocol, get_args
 
 import structlog
@@ -12,6 +13,7 @@ from pydantic_core import to_json
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
 from app.domain.events import (
+    PRESENCE,
     AgentChanged,
     BuyerWrote,
     ConversationErased,
@@ -21,13 +23,17 @@ from app.domain.events import (
     ShopLoaded,
     ShopMended,
     TicketChanged,
+    TicketClock,
+    TicketDue,
 )
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
 from app.web.agents import AgentView, build_agent
+from app.web.handoff_presence import read_presence
 from app.web.handoff_views import HandoffItem, build_item
 from handoff.agents import Agent
+from handoff.presence import Doing, PresenceBoard
 from handoff.queue import seconds_left
 from handoff.roster import Colleague
 
@@ -36,8 +42,10 @@ MOST_STREAMS = 5
 MOST_WAITING = 256
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 500
+SILENCE_SECONDS = 2.0
+"""So often it is looked who has been silent for too long."""
 TOLD_CHANGES = (
-    *(event.kind for event in get_args(Event) if issubclass(event, TicketChanged)),
+    *(event.kind for event in get_args(Event) if issubclass(event, TicketChanged) and event is not TicketDue),
     BuyerWrote.kind,
     PersonSpoke.kind,
 )
@@ -69,6 +77,30 @@ class AgentEvent(BaseModel):
     """A colleague came, left or changed their state; what they have in hand follows from `ticket` events."""
 
     agent: AgentView
+
+
+class PresentView(BaseModel):
+    """A colleague at a handoff."""
+
+    agent: str = Field(examples=["xiaoli"])
+    doing: Doing = Field(examples=["typing"])
+
+
+class PresenceEvent(BaseModel):
+    """Who is at a handoff now: everybody, the listener among them."""
+
+    id: str = Field(examples=["01jy0q6x7k"], description="工单")
+    people: list[PresentView]
+
+
+class DueEvent(BaseModel):
+    """So much of a clock's time is gone."""
+
+    clock: TicketClock = Field(
+        examples=["answer"], description="answer 平台的 3 分钟 | resolve 24 小时解决 | close 48 小时结案"
+    )
+    level: int = Field(examples=[80], description="80：用掉了八成；100：超时")
+    handoff: HandoffItem
 
 
 class HandoffEvent(BaseModel):
@@ -152,6 +184,8 @@ class EventHub:
     ) -> None:
         self._feed = feed
         self._find_colleague = find_colleague
+        self._present = PresenceBoard(monotonic)
+        self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._tickets = tickets
         self._clock = clock
         self._listeners: dict[EventListener, None] = {}
@@ -204,7 +238,7 @@ class EventHub:
         """The changes of a batch: each ticket once, as it stands now."""
         try:
             changed, gone = await self._find_tickets(notices)
-            told = [(ticket.key.shop, self._encode_change(ticket, changes)) for ticket, changes in changed]
+            told = [(each[0].key.shop, event) for each in changed for event in self._encode_changes(*each)]
             colleagues = await self._find_colleagues(notices)
         except Exception as error:  # whoever listens reads again: once the database is back, or all but a broken ticket
             if not isinstance(error, XiaoerError):
@@ -216,10 +250,37 @@ class EventHub:
         for notice in notices:
             if notice.kind in _OF_SHOPS:
                 self._tell((notice.shop,), encode_event("shop", ShopEvent(shop=notice.shop, change=notice.kind)))
+            elif notice.kind == PRESENCE:
+                self._note_presence(notice)
         for shop, event in told:
             self._tell((shop,), event)
         for colleague in colleagues:
             self._tell_colleagues(colleague)
+
+    def _note_presence(self, notice: Notice) -> None:
+        """Tell who is there when that is news, and again once somebody has been silent for too long."""
+        try:
+            agent, doing = read_presence(notice.detail)
+        except ValueError:
+            return  # another version's
+        if self._present.note(notice.id, agent, doing):
+            self._tell_presence(notice.shop, notice.id)
+        self._watch_silence(notice.shop, notice.id)
+
+    def _watch_silence(self, shop: str, ticket_id: str) -> None:
+        if ticket_id not in self._forgetting and self._present.list_present(ticket_id):
+            loop = asyncio.get_running_loop()
+            self._forgetting[ticket_id] = loop.call_later(SILENCE_SECONDS, self._forget_silent, shop, ticket_id)
+
+    def _forget_silent(self, shop: str, ticket_id: str) -> None:
+        del self._forgetting[ticket_id]
+        if self._present.forget_silent(ticket_id):
+            self._tell_presence(shop, ticket_id)
+        self._watch_silence(shop, ticket_id)
+
+    def _tell_presence(self, shop: str, ticket_id: str) -> None:
+        people = [PresentView(agent=each.agent, doing=each.doing) for each in self._present.list_present(ticket_id)]
+        self._tell((shop,), encode_event("presence", PresenceEvent(id=ticket_id, people=people)))
 
     def _tell_colleagues(self, colleague: Colleague) -> None:
         event = encode_event("agent", AgentEvent(agent=build_agent(colleague)))
@@ -235,17 +296,23 @@ class EventHub:
         found = [await self._find_colleague(name) for name in names]
         return [each for each in found if each is not None]
 
-    def _encode_change(self, ticket: Ticket, changes: list[str]) -> bytes:
+    def _encode_changes(self, ticket: Ticket, changes: list[Notice]) -> Iterator[bytes]:
         item = build_item(ticket, seconds_left(ticket, self._clock()))
-        return encode_event("ticket", HandoffEvent(changes=changes, handoff=item))
+        kinds = [notice.kind for notice in changes if notice.kind != TicketDue.kind]
+        if kinds:
+            yield encode_event("ticket", HandoffEvent(changes=kinds, handoff=item))
+        for notice in changes:
+            if notice.kind == TicketDue.kind:
+                clock, _, level = notice.detail.partition(":")
+                yield encode_event("due", DueEvent(clock=TicketClock(clock), level=int(level), handoff=item))
 
-    async def _find_tickets(self, notices: Sequence[Notice]) -> tuple[list[tuple[Ticket, list[str]]], list[str]]:
+    async def _find_tickets(self, notices: Sequence[Notice]) -> tuple[list[tuple[Ticket, list[Notice]]], list[str]]:
         """The tickets of a batch, each read once, with what happened to it; and the shops of those that are gone."""
         about = [notice for notice in dict.fromkeys(notices) if _is_about_ticket(notice)]
         spoken = dict.fromkeys(map(_key_of, (notice for notice in about if notice.kind == PersonSpoke.kind)))
         answered = {key: await self._tickets.find_open_ticket(key) for key in spoken}
         found: dict[str, Ticket | None] = {ticket.id: ticket for ticket in answered.values() if ticket}
-        changes: dict[str, list[str]] = {}
+        changes: dict[str, list[Notice]] = {}
         gone = [notice.shop for notice in notices if notice.kind == ConversationErased.kind]
         for notice in about:
             if notice.kind == PersonSpoke.kind:
@@ -256,7 +323,7 @@ class EventHub:
                 ticket = found[notice.id]
                 gone += () if ticket else (notice.shop,)
             if ticket:
-                changes.setdefault(ticket.id, []).append(notice.kind)
+                changes.setdefault(ticket.id, []).append(notice)
         told = [(ticket, changes[ticket.id]) for ticket in found.values() if ticket]
         return told, list(dict.fromkeys(gone))
 

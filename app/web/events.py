@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.domain.events import TicketClock
 from app.errors import UnauthenticatedError, XiaoerError
 from app.web.agents import EXAMPLE
 from app.web.auth import AgentAuthenticator, Credentials, SessionSecret
@@ -23,10 +24,13 @@ from app.web.event_hub import (
     MOST_STREAMS,
     RESYNC_EVENT,
     AgentEvent,
+    DueEvent,
     EventHub,
     EventListener,
     HandoffEvent,
     HelloEvent,
+    PresenceEvent,
+    PresentView,
     ShopEvent,
     encode_event,
 )
@@ -34,9 +38,10 @@ from app.web.handoff_example import NOW, example_view
 from app.web.handoff_views import build_item
 from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_responses
 from handoff.agents import Agent
+from handoff.presence import Doing
 
 CHECK_SECONDS = 60.0
-EVENT_DATA = (HelloEvent, HandoffEvent, AgentEvent, ShopEvent)
+EVENT_DATA = (HelloEvent, HandoffEvent, DueEvent, PresenceEvent, AgentEvent, ShopEvent)
 
 
 class EventStream(Response):
@@ -118,7 +123,8 @@ def events_router(
         responses=_document_stream() | problem_responses(401, 429, 503),
         summary="工单的变化，实时推送(server-sent events)",
         description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
-        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、`agent`(AgentEvent，同事的状态)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
+        "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、"
+        "`due`(DueEvent，快超时和超时各一次)、`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},
@@ -141,6 +147,8 @@ def _example_stream() -> str:
     told = (
         encode_event("hello", HelloEvent(agent="xiaowang", server_time=NOW, heartbeat=HEARTBEAT_SECONDS)),
         encode_event("ticket", HandoffEvent(changes=["ticket.claimed"], handoff=item)),
+        encode_event("due", DueEvent(clock=TicketClock.ANSWER, level=80, handoff=item)),
+        encode_event("presence", PresenceEvent(id=item.id, people=[PresentView(agent="xiaoli", doing=Doing.TYPING)])),
         encode_event("agent", {"agent": EXAMPLE}),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,

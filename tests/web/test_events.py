@@ -11,15 +11,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.delivery.feed import LiveFeed, Notice
+from app.delivery.feed import RESYNC, LiveFeed, Notice
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import StorageUnavailableError
 from app.storage.store import Store, open_store
 from app.web import event_hub, events
 from app.web.auth import AgentAuthenticator, issue_token
+from app.web.handoff_presence import handoff_presence_router
+from handoff import presence
 from handoff.agents import Agent, AgentRole
 from handoff.ports import AgentLine
+from handoff.queue import HandoffQueue
+from handoff.roster import Roster
 from tests.handoff.builders import MORNING, a_ticket
 from tests.handoff.fakes import Clock, FakeTickets, FakeTokens
 from tests.storage.test_events import handed_over
@@ -355,3 +359,83 @@ def test_the_page_shows_a_stream_and_the_documents_in_it() -> None:
     told = page["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]
     assert list(told) == ["text/event-stream"]
     assert {"HelloEvent", "HandoffEvent", "ShopEvent"} <= set(page["components"]["schemas"])
+
+
+async def test_a_late_ticket_is_told_of_with_its_clock_and_level() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as stream:
+        late = [Notice("ticket.due", "demo", "api", "c-t-1", "t-1", f"answer:{level}") for level in (80, 100)]
+        desk.feed.publish((*late, Notice("ticket.updated", "demo", "api", "c-t-1", "t-1")))
+        told = [await stream.next() for _ in range(3)]
+
+    assert [name for name, _ in told] == ["ticket", "due", "due"]
+    assert told[0][1]["changes"] == ["ticket.updated"]
+    assert [(data["clock"], data["level"], data["handoff"]["id"]) for _, data in told[1:]] == [
+        ("answer", 80, "t-1"),
+        ("answer", 100, "t-1"),
+    ]
+
+
+async def test_who_is_at_a_ticket_is_told_once_and_forgotten_when_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_hub, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(presence, "FORGOTTEN_AFTER", 0.2)
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as stream, desk.listening("far", ("other",)) as elsewhere:
+        for doing in ("typing", "typing", "dancing"):
+            desk.feed.publish((Notice("presence", "demo", "api", "c-t-1", "t-1", f"{doing}:qing"),))
+        told = [await stream.next() for _ in range(2)]
+        desk.tell("ticket.updated")
+        after = await stream.next()
+        desk.feed.publish((RESYNC,))
+        outside = await elsewhere.next()
+
+    assert told == [
+        ("presence", {"id": "t-1", "people": [{"agent": "qing", "doing": "typing"}]}),
+        ("presence", {"id": "t-1", "people": []}),
+    ]
+    assert (after[0], outside[0]) == ("ticket", "resync")
+
+
+async def test_that_a_colleague_comes_is_told_to_those_who_share_a_shop(store: Store) -> None:
+    for name, shop in (("lan", "demo"), ("qing", "demo"), ("far", "other")):
+        await issue_token(store, name, AgentRole.AGENT, (shop,), MORNING)
+    roster = Roster(store, store.list_tokens, Clock(MORNING))
+    hub = event_hub.EventHub(store.feed, FakeTickets(), Clock(MORNING), roster.find_anybody)
+    store.listen()
+    near, far = (
+        hub.join(Agent(name, AgentRole.AGENT, frozenset({shop}))) for name, shop in (("lan", "demo"), ("far", "other"))
+    )
+    await asyncio.sleep(0.5)
+    for listener in (near, far):
+        await listener.next_events(1)
+
+    for _ in range(2):  # once: the second time they were there
+        await roster.note_present(["qing"])
+    told, heartbeat = await near.next_events(PATIENCE), await near.next_events(0.5)
+
+    assert told is not None
+    assert json.loads(told.split(b"data: ")[1])["agent"]["id"] == "qing"
+    assert heartbeat == event_hub.HEARTBEAT
+    assert await far.next_events(0.1) == event_hub.HEARTBEAT
+    near.close()
+    far.close()
+
+
+async def test_presence_reaches_every_process_and_nothing_is_kept(store: Store) -> None:
+    app, tokens = bare_app(), FakeTokens()
+    queue = HandoffQueue(FakeTickets(a_ticket("t-1")), Clock(MORNING))
+    guard = AgentAuthenticator(tokens)
+    app.include_router(handoff_presence_router(queue, store.tell, guard))
+    token = await issue_token(tokens, "lan", AgentRole.AGENT, ("demo",), MORNING)
+    with store.feed.subscribe() as heard:
+        store.listen()
+        await asyncio.sleep(0.5)
+        heard.take_waiting()
+        async with client_of(app) as client:
+            client.headers["authorization"] = f"Bearer {token}"
+            said = await client.post("/v1/handoffs/t-1/presence", json={"doing": "typing"})
+            nowhere = await client.post("/v1/handoffs/t-9/presence", json={"doing": "typing"})
+        notice = await asyncio.wait_for(anext(heard), PATIENCE)
+
+    assert (said.status_code, nowhere.status_code) == (204, 404)
+    assert notice == Notice("presence", "demo", "api", "c-t-1", "t-1", "typing:lan")

@@ -98,6 +98,8 @@ def ticket_row(ticket: Ticket) -> Row:
         ticket.buyer,
         ticket.buyer_name and codec.strip_nul(ticket.buyer_name),
         *wait_cells(ticket).values(),
+        0,
+        0,
     )
 
 
