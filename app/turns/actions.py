@@ -19,7 +19,7 @@ from app.domain.understanding import EntityKind, FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.shop.variables import QuoteContext, fill_variables
 from app.turns.scene import Scene
-from app.turns.shop_rows import find_own_row, tell_row
+from app.turns.shop_rows import asks_policy, find_own_row, find_policy_row, tell_row
 from app.turns.stages import choose_staged_entry
 from handoff.order_in_question import IN_PROGRESS
 from intents._framework.contract import Case
@@ -225,9 +225,14 @@ class ActionRunner:
             return Step(request, decision, self._explain_missing_facts(case, error))
         except AnotherAccountError as error:
             outcome = answer_other_account(case, error.fact)
-        definition, always = self._catalogue[case.intent], case.shop.settings.authority.always_people
-        if case.intent in self._catalogue.traits.reserved_intents(always.chosen_intents):
-            outcome = _reserve_for_people(outcome, case, definition)
+        definition, chosen = self._catalogue[case.intent], case.shop.settings.authority.always_people.chosen_intents
+        if case.intent in self._catalogue.traits.reserved_intents(chosen):
+            matter = frozenset(row for row, intent in scene.opened.intent_of.items() if intent == case.intent)
+            own = find_policy_row(case, matter, again=bool(scene.full_text)) if chosen is None else None
+            if own and not outcome.handoff:
+                return Step(request, replace(decision, faq=own.entry_id), self._answer_from_faq(scene, request, own))
+            if chosen is not None or matter or not asks_policy(case):
+                outcome = _reserve_for_people(outcome, case, definition)
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))

@@ -1,7 +1,9 @@
 """The shop's own row beside an action that knew no fact to tell: facts go first only where there are some."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
 from app.domain.outcome import Outcome
 from app.domain.understanding import Request
@@ -18,6 +20,29 @@ def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
     """
     entry = _find_sure_row(case) if _lacks_facts(outcome) else None
     if entry is None or (entry.category and outcome.asks is None):
+        return None
+    return None if find_expired_promises(entry, case.shop, case.now) else entry
+
+
+def asks_policy(case: Case) -> bool:
+    """Whether the buyer asks how a matter is handled (能退吗), and neither wants it done nor answers a question."""
+    return Act.ASK in case.request.acts and case.conversation.pending is None
+
+
+def find_policy_row(case: Case, matter: Collection[str], *, again: bool = False) -> FaqEntry | None:
+    """The row that tells who asks about a matter which people decide only because the shop has not said who does.
+
+    Args:
+        case: with the rows that may answer it.
+        matter: ids of the shop's rows about this very matter; a likely one of them goes before a handoff.
+        again: whether the question was put together from the one before, so that a row just told answers it, too.
+    """
+    if not asks_policy(case) or not case.request.faqs:
+        return None
+    best, zones = case.request.faqs[0], case.shop.settings.thresholds
+    entry = case.shop.entries.get(best.entry_id)
+    least = zones.clarify + zones.gap if best.entry_id in matter else zones.answer
+    if entry is None or best.confidence < least or (was_just_told(case.conversation, entry) and not again):
         return None
     return None if find_expired_promises(entry, case.shop, case.now) else entry
 

@@ -59,10 +59,10 @@ class Dialogue:
         return [f"{fault}: {text}" for fault in faults]
 
 
-def read_dialogues() -> list[Dialogue]:
-    """Every dialogue of the folder."""
+def read_dialogues(folder: Path = HERE) -> list[Dialogue]:
+    """Every dialogue of a folder."""
     found = []
-    for file in sorted(HERE.glob("*.yml")):
+    for file in sorted(folder.glob("*.yml")):
         for number, row in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), 1):
             lines = tuple(Line.parse_line(each, row.get("buyer", "buyer-x")) for each in row["turns"])
             found.append(Dialogue(file.stem, number, row["shop"], lines, row["last"]))

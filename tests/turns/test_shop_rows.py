@@ -10,7 +10,7 @@ from app.domain.content import Content, ImagePart
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore
-from app.turns.shop_rows import find_own_row, tell_row
+from app.turns.shop_rows import find_own_row, find_policy_row, tell_row
 from intents._framework.contract import Case
 from intents._framework.policy import faq_tried_note
 from tests.builders import a_fact
@@ -87,3 +87,29 @@ def test_a_row_brings_its_pictures_and_the_person_it_asks_for() -> None:
 
     assert (shown.content, shown.asks) == (pictures, ASKS.asks)
     assert (handed.text, handed.handoff, handed.asks) == (ROW.answer, person, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "matter", "told"),
+    [
+        ("拆封了能退吗", 0.9, (), True),
+        ("拆封了能退吗", 0.5, ("F1",), True),
+        ("拆封了能退吗", 0.5, (), False),
+        ("帮我退款", 0.9, ("F1",), False),
+    ],
+    ids=["sure", "likely and of the matter", "likely", "wants it done"],
+)
+def test_a_question_of_what_people_decide_by_default_is_told_the_shops_row(
+    text: str, confidence: float, matter: tuple[str, ...], told: bool
+) -> None:
+    scores = (FaqScore("F1", ROW.question, confidence),)
+
+    assert (find_policy_row(a_case("return_refund", text, a_shop(faq=(ROW,)), faqs=scores), matter) == ROW) is told
+
+
+def test_such_a_row_is_told_again_only_of_another_object() -> None:
+    case = a_case("return_refund", "零食能退吗", a_shop(faq=(ROW,)), faqs=(FaqScore("F1", ROW.question, 0.9),))
+    told = replace(case, conversation=replace(case.conversation, tried=(faq_tried_note(ROW),)))
+
+    assert find_policy_row(told, ()) is None
+    assert find_policy_row(told, (), again=True) == ROW

@@ -12,7 +12,8 @@ def check_defaults(contents: FolderContents, kept_for_people: Sequence[str], pro
     if settings is None or place is None or settings.authority.always_people.chosen_intents is not None:
         return
     told = (
-        f"没有写 always_people.intents（哪些问题一定转人工），按默认：{'、'.join(kept_for_people) or '没有'}。"
+        f"没有写 always_people.intents（哪些问题一定转人工），按默认：{'、'.join(kept_for_people) or '没有'}；"
+        "买家问到问答里写了的，先照问答说。"
         "要改就在 authority.always_people 里写 intents: [投诉, 转人工]。"
     )
     problems.report_problem(Severity.HINT, place.locate_key("authority", "always_people"), told, "default_people")
