@@ -18,7 +18,8 @@ MISTAKEN_FROM = 0.9
 """How sure an order's intent must be for 不买了 to be about the order."""
 SURE_OF_MATTER = 0.8
 _KEPT_IN_HAND = (Act.ASK, Act.CANCEL, Act.CORRECT, Act.CHOOSE)
-_SAYS_NO_MORE = (Act.TELL, Act.AFFIRM, Act.DEFER, Act.THANK, Act.CLOSE, Act.WAIT)
+_LETTING_GO = (Act.REFUSE, Act.DENY, Act.TELL, Act.DEFER, Act.CLOSE)
+_GOODBYES_IN_FIGURES = frozenset({"88", "886", "881", "8888"})
 _NO_DECLINING = frozenset({EntityKind.COURIER, EntityKind.ATTRIBUTE, EntityKind.PRODUCT, EntityKind.SKU})
 
 
@@ -55,6 +56,8 @@ def choose_move(
     announced = pending is None and dialogue_cues().hears("announces", text)
     if announced or (answer is None and pending is None and text and acts.has_only(Act.GREET)):
         return Move.WELCOME
+    if answer is None and _takes_leave(conversation, understanding, acts, traits):
+        return Move.ACKNOWLEDGE
     courteous = answer is None and _asks_nothing(conversation, understanding, acts, traits)
     return Move.ACKNOWLEDGE if courteous else answer
 
@@ -73,14 +76,27 @@ def _asks_nothing(
         return True
     if haggling or busy or _is_about_order(understanding, acts, traits):
         return False
-    if _takes_back(conversation, understanding.normalised, acts, traits) or gives_up_buying(
-        understanding.normalised, acts
-    ):
+    text = understanding.normalised
+    lets_go = acts.has_only(*_LETTING_GO) and Act.REFUSE in acts and dialogue_cues().hears("lets_go", text)
+    if lets_go or _takes_back(conversation, text, acts, traits) or gives_up_buying(text, acts):
         return True
     if Act.ASK in acts:
         return False
     sure = traits.names_business(best.intent) and best.confidence >= MISTAKEN_FROM
     return Act.DEFER in acts and not sure and not acts.has_any(Act.AFFIRM, Act.COMPLAIN)
+
+
+def _takes_leave(
+    conversation: Conversation, understanding: Understanding, acts: DialogueActs, traits: IntentDirectory
+) -> bool:
+    """Whether the buyer says goodbye and no more: 88 is no number where nobody haggles and nothing is to choose."""
+    text = understanding.normalised.strip(" .!~,")
+    named = any(each.kind in _NO_DECLINING for each in understanding.entities)
+    if named or (any(map(str.isdigit, text)) and text not in _GOODBYES_IN_FIGURES):
+        return False
+    open_choice = conversation.pending is not None and conversation.pending.options
+    haggling = traits.holds_role(conversation.last_intent, IntentRole.NEGOTIATION)
+    return Act.CLOSE in acts and acts.has_only(Act.CLOSE, Act.CHOOSE, Act.THANK) and not (open_choice or haggling)
 
 
 def is_automatic(typed: str, acts: DialogueActs) -> bool:
@@ -108,7 +124,8 @@ def _fresh_pending(conversation: Conversation, now: datetime) -> Pending | None:
 def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None:
     """What an answer without content does about our open question."""
     if pending.slot == CONFIRM_SLOT:
-        return Move.CARRY_OUT if Act.AFFIRM in acts and Act.ASK not in acts else None
+        agrees = Act.AFFIRM in acts and Act.ASK not in acts
+        return Move.CARRY_OUT if agrees or dialogue_cues().hears("presses", text) else None
     if acts.has_only(Act.WAIT) or acts.has_only(Act.WAIT, Act.AFFIRM, Act.TELL):
         return Move.ACKNOWLEDGE if Act.WAIT in acts else None
     if pending.options and acts.has_only(Act.DENY, Act.REFUSE) and not read_choice(text, len(pending.options)):
@@ -159,14 +176,6 @@ def declined_thing(understanding: Understanding, acts: DialogueActs) -> str:
     named = any(each.kind in _NO_DECLINING for each in understanding.entities)
     bought = dialogue_cues().hears("points_at_bought", clauses[0].negated)
     return "" if named or bought else clauses[0].negated
-
-
-def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
-    """Whether a request only tells something that no trouble and no order is behind: 没用过还是得自己试."""
-    likely = [traits.get(each.intent) for each in request.intents[:2] if each.confidence >= least]
-    business = [own for own in likely if own is not None and own.names_business]
-    trouble = any(own.aftersale or own.about_orders or own.complaint for own in business)
-    return request.acts.has_only(*_SAYS_NO_MORE) and not request.entities and not trouble
 
 
 def count_misses(conversation: Conversation, request: Request) -> int:

@@ -105,8 +105,13 @@ def _is_as_it_came(whole: Request, last: str, traits: IntentDirectory) -> bool:
 
 
 def hurried_matter(request: Request, last: str | None, traits: IntentDirectory) -> str | None:
-    """The after-sales matter in hand, where the buyer presses for it and speaks of no parcel: 快点啊 着急穿."""
+    """The after-sales matter in hand, where the buyer presses for it and speaks of no parcel: 快点啊 着急穿.
+
+    That nothing came (没收到啊) is said of whatever is in hand.
+    """
     own = traits.get(last or "")
+    if own is not None and (own.aftersale or own.about_orders) and dialogue_cues().hears("nothing_came", request.text):
+        return last
     presses = traits.holds_role(request.intents[0].intent, IntentRole.URGING)
     if own is None or not own.aftersale or not presses or dialogue_cues().hears("of_parcel", request.text):
         return None

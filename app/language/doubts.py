@@ -1,4 +1,4 @@
-"""Doubts as questions: 那你保证不会裂 asks whether it will, and so does 裂不裂."""
+"""Doubts and worries as questions: 那你保证不会裂 asks whether it will, and so do 裂不裂 and 有点怕裂."""
 
 import re
 
@@ -8,7 +8,31 @@ _DOUBT = re.compile(
 )
 
 
+_ASKING = re.compile(
+    r"[?？吗]|怎[么样]|咋|什么|啥|多少|多[久大长高厚重]|哪[个里家种款些儿]|如何|为何|为啥|几[个天号点时]|谁"
+)
+_TOLD = re.compile(r"(?:(?<=[^吗么呢？?]{4})[啊呀呢了吧嘛哦哈]|担心|不放心|犹豫|纠结|的话)[。.!！~,， ]*$")
 _WHETHER = re.compile(r"(?P<verb>(?![不没])[\u4e00-\u9fff])[不没](?P=verb)")
+
+
+_WORRY = re.compile(
+    r"(?:^|[,，。!！.\s])(?P<goods>[^,，。.!！\s怕担]{0,10}?)(?:(?<!不)[我们还是有点些就真很挺也比较特最只总老一直的，]*)"
+    r"(?<!不)(?<!别)(?:怕|担心|害怕|生怕|不放心)(?:的?就?是|它|这个|那个|这东西|东西|会不会|会)*"
+    r"(?P<what>(?!不)[^,，。.?？!！\s]{1,10}?)(?:的|了|啊|呀|哦|呢)*(?:[,，。!！.\s]|$)"
+)
+_OF_PERSONS = re.compile(
+    r"[冷热辣苦疼痛酸胖黑吵光贵]|麻烦|丢人|老[婆公]|孩子|家[里人]|上当|被骗|受骗|没货|买[不错]|来不及|赶不上"
+)
+_HARMS = re.compile(r"摔|水|晒|压|磕|碰|潮|火|高温|太阳|油|酸碱|酒精|热水|进水")
+
+
+def restate_worry(text: str) -> str | None:
+    """The question behind a worry about goods (茶盘会裂吗 of 茶盘有点怕裂); None where nothing of goods is feared."""
+    found = _WORRY.search(text)
+    if found is None or _OF_PERSONS.match(found["what"]):
+        return None
+    asked = "怕" if _HARMS.fullmatch(found["what"]) else "会"
+    return f"{found['goods']}{asked}{found['what']}吗"
 
 
 def asks_whether(text: str) -> bool:
@@ -22,3 +46,13 @@ def restate_doubt(text: str) -> str | None:
     if found is None:
         return None
     return f"{found['will'] or '会'}{found['what']}吗"
+
+
+def holds_question(text: str) -> bool:
+    """Whether a text holds a word or a mark that asks: 没电了咋办."""
+    return _ASKING.search(text) is not None or asks_whether(text)
+
+
+def sounds_told(text: str) -> bool:
+    """Whether a text ends as what is told does, or is worried: 郑州离我这不远啊, 有点担心."""
+    return _TOLD.search(text) is not None

@@ -21,6 +21,7 @@ from app.shop.variables import QuoteContext, fill_variables
 from app.turns.scene import Scene
 from app.turns.shop_rows import asks_policy, find_own_row, find_policy_row, tell_row
 from app.turns.stages import choose_staged_entry
+from app.turns.step import tells_own_order, tells_something
 from handoff.order_in_question import IN_PROGRESS
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -43,6 +44,10 @@ note = load_notes(__file__)
 
 TOLD_FROM = 0.5
 """How likely a reading that only tells something must be to be told instead of asked about."""
+MOST_TRIED = 2
+"""Readings that are tried before we ask which is meant."""
+MOVED_ON = frozenset({OrderState.SHIPPED, OrderState.REFUNDING, OrderState.REFUNDED})
+"""States of an order of which its buyer wants to hear more than what holds in general."""
 RECEIVED = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
 
 
@@ -57,12 +62,13 @@ class ActionRunner:
         """The step this decision comes to."""
         if isinstance(decision, Clarify):
             decision = await self._settle_reading(scene, request, decision)
+            told = await self._tell_likely(scene, request, decision) if isinstance(decision, Clarify) else None
+            if told:
+                return told
         decision = self._prefer_written(scene, request, decision)
         match decision:
-            case Answer(faq=str(entry_id)) if self._may_quote(scene, request, decision):
-                return await self._quote_row(scene, request, decision, scene.opened.entries[entry_id])
             case Answer():
-                return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
+                return await self._answer_as(scene, request, decision)
             case Clarify(intent=asked, options=(), reason=Reason.LOW_CONFIDENCE) if self._asks_meaning(asked):
                 step = await self._run_action(scene, request, Answer(asked, decision.confidence))
                 return replace(step, decision=decision)
@@ -73,11 +79,46 @@ class ActionRunner:
             case Silent():
                 return Step(request, decision)
 
+    async def _answer_as(self, scene: Scene, request: Request, decision: Answer) -> Step:
+        """The row's answer where it may be quoted, else the intent's action."""
+        if decision.faq and self._may_quote(scene, request, decision):
+            return await self._quote_row(scene, request, decision, scene.opened.entries[decision.faq])
+        return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
+
+    async def _tell_likely(self, scene: Scene, request: Request, asked: Clarify) -> Step | None:
+        """The likelier of two readings, carried out instead of asked about, and the other offered in half a sentence.
+
+        Where neither tells anything without binding the shop or calling people, and all are of an order, the order is
+        asked for; None otherwise.
+        """
+        readings = asked.options[:MOST_TRIED]
+        tried: list[Step] = []
+        for meant in readings:
+            step = await self._answer_as(scene, request, Answer(meant.intent, asked.confidence, meant.faq))
+            own = self._catalogue.traits.get(meant.intent)
+            if tells_something(step, of_orders=own is not None and (own.aftersale or own.of_orders_alone)):
+                other = next((each.label for each in readings if each is not meant), None)
+                return self._offer_other(scene, step, other) if other else step
+            tried.append(step)
+        wants_order = len(tried) > 1 and all(
+            each.outcome.asks and each.outcome.asks.slot == SlotName.ORDER for each in tried
+        )
+        return tried[0] if wants_order else None
+
+    def _offer_other(self, scene: Scene, step: Step, other: str) -> Step:
+        replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
+        said, told = replies.render_reply("or_meant", option=other), step.outcome
+        outcome = replace(told, text=f"{told.text}\n{said.text}", used_replies=(*told.used_replies, said.variant))
+        return replace(step, outcome=outcome)
+
     async def _quote_row(self, scene: Scene, request: Request, decision: Answer, entry: FaqEntry) -> Step:
         """The row's answer; the intent's action where the shop has no row for where the buyer stands."""
         staged = await choose_staged_entry(scene.opened, scene.message, entry)
         if staged is None or await self._knows_order(scene, decision, staged):
             return await self._run_action(scene, request, replace(decision, faq=None))
+        own = await self._tell_own_order(scene, request, decision)
+        if own:
+            return own
         return Step(request, replace(decision, faq=staged.entry_id), self._answer_from_faq(scene, request, staged))
 
     def _prefer_written(self, scene: Scene, request: Request, decision: Decision) -> Decision:
@@ -175,6 +216,22 @@ class ActionRunner:
             return True
         theirs = await self._list_own_orders(scene)
         return sum(order.state in IN_PROGRESS | RECEIVED for order in theirs) == 1
+
+    async def _tell_own_order(self, scene: Scene, request: Request, decision: Answer) -> Step | None:
+        """What the buyer's own order on its way or being refunded says to it, before what the row says in general.
+
+        None where no such order makes the matter likelier, or the action tells nothing of it.
+        """
+        own = self._catalogue.traits.get(decision.intent)
+        states = (own.likely_when & MOVED_ON) if own and own.about_orders else frozenset()
+        score = next((each for each in request.faqs if each.entry_id == decision.faq), None)
+        asked_of_goods = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        if not states or asked_of_goods or (score and score.is_verbatim):
+            return None
+        if sum(order.state in states for order in await self._list_own_orders(scene)) != 1:
+            return None
+        step = await self._run_action(scene, request, replace(decision, faq=None))
+        return step if tells_own_order(step) else None
 
     def _may_be_written_of_goods(self, scene: Scene, decision: Answer, score: FaqScore) -> bool:
         """Whether the catalogue may answer of the product we speak of what this entry tells in general."""

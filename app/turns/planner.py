@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.commerce.sizing import has_sizes
-from app.dialogue.act_moves import Move, choose_move, count_misses, is_remark
+from app.dialogue.act_moves import CONFIRM_SLOT, Move, choose_move, count_misses
 from app.dialogue.advice import advice_intent, size_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
@@ -26,6 +26,7 @@ from app.dialogue.policy import (
     make_answer,
     mask_goods_names,
 )
+from app.dialogue.remarks import is_remark, is_told_of_goods
 from app.dialogue.reports import await_result, drop_foreign_rows, hurried_matter, report_intent
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
@@ -36,7 +37,7 @@ from app.domain.understanding import EntityKind, IntentScore, Request, Understan
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.fragments import is_condition
-from app.language.wishes import asks_consumption, names_purse_for
+from app.language.wishes import asks_consumption, names_purse_for, read_wish
 from app.turns.scene import Scene
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -67,6 +68,7 @@ def is_bare_number(understanding: Understanding) -> bool:
     return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
 
 
+GOODS_SLOTS = frozenset({SlotName.PRODUCT, SlotName.SKU, SlotName.QUANTITY})
 ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
 COMPENSATION_INTENT = "compensation"
 
@@ -155,6 +157,7 @@ class TurnPlanner:
             self._plan_by_acts,
             self._plan_by_message_type,
             self._plan_bulk_order,
+            self._plan_remark,
         ):
             plan = way(scene, understanding)
             if plan:
@@ -285,6 +288,18 @@ class TurnPlanner:
             tiered = tier_intent(whole, understanding.requests, settings.authority, self._traits, certain=certain)
             return RequestPlan(whole, Answer(tiered, 1.0)) if tiered else None
         return RequestPlan(whole, Answer(bulk_intent(whole, settings.thresholds.answer, self._traits), 1.0))
+
+    def _plan_remark(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A word on the goods in view or on the buyer, which asks for nothing and fills nothing that we asked for."""
+        whole, conversation = whole_request(understanding), scene.conversation
+        pending = conversation.pending
+        open_form = pending is not None and pending.slot not in {CONFIRM_SLOT, *GOODS_SLOTS}
+        if open_form or conversation.last_intent is None or self._is_haggling(scene) or is_verbatim(whole):
+            return None
+        of_goods = self._traits.holds_role(conversation.last_intent, IntentRole.GOODS_DETAILS)
+        if read_wish(whole.text).seeks_advice or not is_told_of_goods(whole, self._traits, placed=of_goods):
+            return None
+        return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.RECEIPT), 1.0))
 
     def _plan_by_message_type(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A picture or a card without words, or a bare number; words beside it are read like any others."""

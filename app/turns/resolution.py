@@ -26,9 +26,10 @@ from app.dialogue.slots import set_slots
 from app.domain.acts import Act
 from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
+from app.domain.intent_traits import IntentRole
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
-from app.language.doubts import restate_doubt
+from app.language.doubts import restate_doubt, restate_worry
 from app.language.english import speaks_english
 from app.language.fragments import (
     Fragment,
@@ -74,6 +75,9 @@ def resolve_message(
     named = None if text else _resolve_reference(opened, conversation, message, understanding, now)
     text = text or named or _name_goods(opened, conversation, message, understanding, now)
     text = text or restate_doubt(understanding.normalised)
+    worried = None if text else _understand_worry(opened, conversation, message, understanding, now)
+    if worried:
+        return worried
     if not text or text == understanding.normalised:
         return understanding
     full = _understand_full(opened, conversation, message, text, now)
@@ -106,6 +110,21 @@ def doubt_rows(
 
     whole = understanding.whole and doubt(understanding.whole)
     return replace(understanding, requests=tuple(map(doubt, understanding.requests)), whole=whole)
+
+
+def _understand_worry(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> Understanding | None:
+    """A worry about goods as the question it stands for; None where that question is not surely one of goods."""
+    worry = None if understanding.acts.has_any(Act.ASK, Act.REFUSE) else restate_worry(understanding.normalised)
+    if worry is None:
+        return None
+    full = _understand_full(opened, conversation, message, worry, now)
+    best = (full.whole or full.requests[0]).intents[0]
+    thresholds, own = opened.shop.settings.thresholds, opened.traits.get(best.intent)
+    least = thresholds.clarify if named_products(full.entities) else thresholds.answer
+    meant = own is not None and (own.aftersale or own.role is IntentRole.GOODS_DETAILS)
+    return replace(full, text=understanding.text) if meant and best.confidence >= least else None
 
 
 def _understand_full(

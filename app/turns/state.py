@@ -15,6 +15,7 @@ from app.domain.decision import Answer, Clarify, Silent
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.step import Step
+from app.language.doubts import asks_whether
 from app.language.wishes import read_wish
 from app.shop.schema import Hours
 from handoff.order_in_question import skus_in
@@ -60,7 +61,7 @@ def _next_question(conversation: Conversation, steps: tuple[Step, ...], now: dat
         step.request.text
         for step in steps
         if isinstance(step.decision, Answer) and step.request.text
-        if Act.ASK in step.request.acts or read_wish(step.request.text).is_gift
+        if Act.ASK in step.request.acts or asks_whether(step.request.text) or read_wish(step.request.text).is_gift
     ]
     return Question(asked[-1], now) if asked else conversation.question
 

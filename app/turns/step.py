@@ -45,6 +45,21 @@ def _order_ids(step: Step) -> frozenset[str]:
     return frozenset(order.order_id for fact in step.outcome.facts for order in orders_in(fact.value))
 
 
+def tells_something(step: Step, *, of_orders: bool) -> bool:
+    """Whether a step tells the buyer something, and neither calls people, writes anything nor asks blindly.
+
+    What it asks, or says in a matter that is `of_orders` alone, must be of an order that it has found.
+    """
+    told = step.outcome
+    blind = (of_orders or told.asks is not None) and not _order_ids(step)
+    return bool(told.text) and not (step.handoff_wish or told.effects or step.refused or blind)
+
+
+def tells_own_order(step: Step) -> bool:
+    """Whether a step says something of an order that it has looked up, and does not only ask."""
+    return bool(step.outcome.text) and step.outcome.asks is None and bool(_order_ids(step))
+
+
 def most_severe_step(steps: tuple[Step, ...]) -> Step:
     """The step that names the turn: a handoff before a question before an answer; the first of equals."""
     if len(steps) == 1:

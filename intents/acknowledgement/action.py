@@ -26,6 +26,7 @@ COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("ordered", lambda case: case.hears_in_message("says_ordered")),
     ("received", lambda case: case.hears_in_message("says_received")),
     ("declined", lambda case: case.acts.has_any(Act.REFUSE, Act.DENY) or case.hears_in_message("needs_nothing")),
+    ("worried", lambda case: case.hears_in_message("says_worried")),
     ("bye", lambda case: Act.CLOSE in case.acts),
 )
 # What is said of an order that, as the shop sees it, is not paid.

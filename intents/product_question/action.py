@@ -1,6 +1,7 @@
 """商品咨询: what the catalogue knows of a product; everything else needs the FAQ or a person."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from app.commerce.advice import find_kind
@@ -35,6 +36,7 @@ from intents._kit.details import (
     told_details,
 )
 from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.wording import variant_name
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
@@ -111,6 +113,13 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_overview(case, goods)
         if self._wants_people(case):
             return self._escalate_question(case, goods)
+        return self._tell_unwritten(case, goods)
+
+    def _tell_unwritten(self, case: Case, goods: GoodsMatch) -> Outcome:
+        """What the shop does about damage, to who fears some; else what is related, and the offer to look into it."""
+        promised = state_damage_policy(case) if is_hypothetical(case.request.text) else None
+        if promised:
+            return replace(promised, slots=_product_slots(goods))
         related = find_related_detail(goods.fact.value, case.request.text)
         words = {"title": goods.product_title, "details": format_details(related)}
         return compose_reply(

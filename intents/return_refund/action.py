@@ -61,7 +61,7 @@ class ReturnRefundAction(CollectAction):
         if is_hypothetical(case.message.text):
             return state_damage_policy(case) or await super().answer(case)
         misfit = case.hears_in_message("misfit") and Act.ASK not in case.acts  # told, not asked: of what came
-        mine = misfit or case.hears_in_message("about_mine")
+        mine = misfit or case.hears_in_message("about_mine") or case.hears_in_message("asks_progress")
         told = self._explain_way_back(case)
         if told:
             return told
@@ -168,6 +168,19 @@ class ReturnRefundAction(CollectAction):
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))
 
     def _report_refund_progress(self, case: Case, matter: FormState, order: Order) -> Outcome:
+        """Where the refund stands; people see to it for who presses or asks again."""
+        asks_way = case.hears_in_message("asks_refund_way")
+        pressed = case.hears_in_message("presses_refund") or Act.COMPLAIN in case.acts or case.angry
+        told = current_memory(case).get("told") == order.state and not asks_way
+        if not (pressed or told):
+            said = case.replies.render_reply(f"{IN_PROGRESS[order.state]}_told", tail=number_tail(order.order_id))
+            return compose_reply(
+                said,
+                facts=matter.order_facts,
+                memory=matter.to_memory(case.now, told=order.state),
+                slots=self.order_slots(matter),
+                tried=note("told_refund_progress"),
+            )
         request = self.build_form_handoff(case, matter, notes=(note("refund_progress"),))
         said = case.replies.render_reply(IN_PROGRESS[order.state], tail=number_tail(order.order_id))
         return compose_reply(said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter))

@@ -1,0 +1,64 @@
+"""Remarks: what a buyer only tells, that no trouble and no order is behind, and that asks for nothing."""
+
+from app.domain.acts import Act
+from app.domain.intent_traits import IntentDirectory, IntentRole
+from app.domain.understanding import EntityKind, Request
+from app.language.doubts import holds_question, sounds_told
+
+_SAYS_NO_MORE = (
+    Act.TELL,
+    Act.AFFIRM,
+    Act.DENY,
+    Act.REFUSE,
+    Act.DEFER,
+    Act.THANK,
+    Act.CLOSE,
+    Act.WAIT,
+)
+SURE_OF_ORDER = 0.45
+"""How likely it must be that a word which asks for nothing is about an order."""
+_CIRCUMSTANCES = frozenset({EntityKind.PLACE, EntityKind.DATE, EntityKind.TIME, EntityKind.DURATION})
+"""What a remark may name: a place or a time is no object that anything could be wanted of."""
+
+
+def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
+    """Whether a request that nobody understood only tells something: 没用过还是得自己试, 北方有暖气，有点担心.
+
+    Args:
+        request: what was understood.
+        traits: those of every known intent.
+        least: how likely an intent must be to be meant.
+    """
+    return _tells(request) and _names_no_object(request) and not _likely_trouble(request, traits, least)
+
+
+def is_told_of_goods(request: Request, traits: IntentDirectory, *, placed: bool) -> bool:
+    """Whether a request only tells for whom or for what the goods in view are: 给老人吃的, 我是新手.
+
+    `placed`: whether a place or a time may be told, too, because nothing that depends on either was asked.
+    """
+    best = request.intents[0]
+    unsure = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS) or not traits.names_business(best.intent)
+    free = _names_no_object(request) if placed else not request.entities
+    return unsure and free and Act.TELL in request.acts and _tells(request)
+
+
+def _tells(request: Request) -> bool:
+    """Whether nothing but telling, agreeing or declining is heard, and it is no bare name of a thing: 尺寸表."""
+    others = request.acts.found - set(_SAYS_NO_MORE)
+    heard = bool(request.acts.found) or sounds_told(request.text)
+    return heard and not others and not holds_question(request.text)
+
+
+def _names_no_object(request: Request) -> bool:
+    return all(each.kind in _CIRCUMSTANCES for each in request.entities)
+
+
+def _likely_trouble(request: Request, traits: IntentDirectory, least: float) -> bool:
+    """Whether the likeliest reading is of an order or of something wrong with one."""
+    best = request.intents[0]
+    own = traits.get(best.intent)
+    if own is None or not own.names_business:
+        return False
+    wrong = (own.aftersale or own.complaint) and best.confidence >= least
+    return wrong or (own.about_orders and best.confidence >= SURE_OF_ORDER)
