@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.handoff import Group
+from app.language.tone import apply_tone
 from app.shop.schema import ShopSettings
 from handoff.deadlines import moment_phrase, next_open_at
 from handoff.phrases import handoff_phrases
@@ -37,6 +38,7 @@ def acknowledgement_text(
     choices = (words.acknowledgement_english[key],) if english else words.acknowledgement[f"{occasion}_{key}"]
     chosen = choices[variant % len(choices)]
     when = moment_phrase(back, now, settings.hours, words.times) if back and "{back}" in chosen else ""
+    chosen = apply_tone(chosen, settings.tone.address, emoji=settings.tone.emoji)
     return chosen.format(address=settings.tone.address, group=_buyer_group_name(settings, group), back=when)
 
 

@@ -9,6 +9,7 @@ from string import Formatter
 from app.commerce.order_status import OrderStatus
 from app.domain.catalogue import Order
 from app.language.changes import find_signer
+from app.language.tone import apply_tone
 from app.shop.schema import Hours
 from handoff.deadlines import date_time_phrase
 from handoff.order_in_question import OrderInQuestion, OrderSituation
@@ -70,12 +71,17 @@ def order_status_line(matter: OrderSituation, known: Mapping[str, str]) -> str:
 
 def fill_templates(templates: Iterable[str], known: Mapping[str, str]) -> list[str]:
     """Fills the templates whose fields are all known."""
-    return [template.format(**known) for template in templates if template_fields(template) <= known.keys()]
+    return [_fill(template, known) for template in templates if template_fields(template) <= known.keys()]
 
 
 def fill_first_template(templates: Iterable[str], known: Mapping[str, str]) -> str:
     """Fills the first such template; the last one of every list in words.yml needs no field."""
-    return next(template.format(**known) for template in templates if template_fields(template) <= known.keys())
+    return next(_fill(template, known) for template in templates if template_fields(template) <= known.keys())
+
+
+def _fill(template: str, known: Mapping[str, str]) -> str:
+    """As the shop calls its buyers, where the template calls anybody."""
+    return apply_tone(template, known.get("address", ""), emoji=True).format(**known)
 
 
 @lru_cache(maxsize=1024)  # more than the templates of words.yml

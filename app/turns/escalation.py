@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from app.domain.acts import Act
 from app.domain.catalogue import Order, OrderLine, OrderState, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -77,11 +78,20 @@ class TicketEscalation:
             settings,
             ticket.group,
             scene.now,
-            _choose_occasion(ticket, steps),
+            self._choose_occasion(ticket, step, steps),
             variant=scene.conversation.version,
             english=scene.in_english,
         )
         return ticket, said
+
+    def _choose_occasion(self, ticket: Ticket, gravest: Step, steps: tuple[Step, ...]) -> AcknowledgementKind:
+        """No apology to who only asks: 她过敏体质会不会痒 is no trouble we made."""
+        if any(step.outcome.text for step in steps):
+            return AcknowledgementKind.FOLLOWING
+        own, acts = self._catalogue.traits[gravest.intent_id], gravest.request.acts
+        only_asks = Act.ASK in acts and Act.COMPLAIN not in acts and not (own.aftersale or own.complaint)
+        upset = ticket.priority is Priority.URGENT and not (only_asks and ticket.reason is Reason.RISK_WORDS)
+        return AcknowledgementKind.TROUBLE if upset else AcknowledgementKind.TAKEN
 
     async def extend_brief(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
         """The open ticket with this message in its brief, and what to tell the buyer, once."""
@@ -225,12 +235,6 @@ async def _fact_or_none(asked: Awaitable[Fact[Any]]) -> Fact[Any] | None:
         return await asked
     except FactsError:
         return None
-
-
-def _choose_occasion(ticket: Ticket, steps: tuple[Step, ...]) -> AcknowledgementKind:
-    if any(step.outcome.text for step in steps):
-        return AcknowledgementKind.FOLLOWING
-    return AcknowledgementKind.TROUBLE if ticket.priority is Priority.URGENT else AcknowledgementKind.TAKEN
 
 
 def _trouble_flags(scene: Scene, understanding: Understanding, *, complains: bool) -> frozenset[Flag]:

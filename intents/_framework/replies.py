@@ -1,20 +1,13 @@
 """Choosing and filling the sentences a buyer reads: no variant twice in a conversation, the shop's own tone."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from zlib import crc32
 
+from app.language.tone import apply_tone
 from app.shop.schema import ShopSettings
 from intents._framework.contract import RenderedReply
 from intents._framework.registry import IntentDefinition
-
-# 您 does not stand alone as a call the way 亲 does: at the start of a sentence it becomes a greeting, after a word of
-# thanks it stays, elsewhere the sentence does without it.
-_CALL_AT_START = re.compile(r"(?:(?<=^)|(?<=[。！？~\n]))\{address\}(?=[，,！!~])")
-_CALL_AFTER_THANKS = re.compile(r"(?<=谢)\{address\}(?=[，,！!~。])")
-_CALL_INSIDE = re.compile(r"\{address\}(?=[，,！!~。])")
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+")
 
 
 class IntentReplies:
@@ -78,14 +71,3 @@ class IntentReplies:
 @lru_cache(maxsize=1024)
 def _variant_ids(owner: str, key: str, count: int) -> tuple[str, ...]:
     return tuple(f"{owner}/{key}/{index}" for index in range(count))
-
-
-@lru_cache(maxsize=2048)  # more than all sentences of all intents in both forms of address
-def apply_tone(variant: str, address: str, *, emoji: bool) -> str:
-    """The variant as this shop speaks; values not yet filled in."""
-    toned = variant if emoji else _EMOJI.sub("", variant)
-    if address != "您":
-        return toned
-    toned = _CALL_AT_START.sub("您好", toned)
-    toned = _CALL_AFTER_THANKS.sub("您", toned)
-    return _CALL_INSIDE.sub("", toned)

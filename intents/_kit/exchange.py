@@ -16,7 +16,7 @@ from intents._framework.policy import build_pending, compose_reply
 from intents._kit.orders import number_tail
 from intents._kit.return_window import find_return_window
 from intents._kit.ship_by import fetch_sku_facts
-from intents._kit.wording import day_word, next_restock, variant_name
+from intents._kit.wording import day_word, join_names, join_variants, next_restock, variant_name
 
 note = load_notes(__file__)
 
@@ -134,10 +134,12 @@ def _others(product: Product, *but: Sku) -> list[Sku]:
 
 
 def _list_variants(skus: Sequence[Sku]) -> str:
-    """The first of them by name, and that there are more."""
-    named = "、".join(map(variant_name, skus[:MOST_NAMED]))
-    return note("and_more", named=named) if len(skus) > MOST_NAMED else named
+    """All of them where they combine two attributes, else the first by name, and that there are more."""
+    joined = join_variants(skus)
+    if len(skus) <= MOST_NAMED or joined != join_names(skus):
+        return joined
+    return note("and_more", named=join_names(skus[:MOST_NAMED]))
 
 
 def _list_stock(skus: Sequence[Sku]) -> tuple[StockCommitment, ...]:
-    return tuple(StockCommitment(sku.sku_id, 1, available=True) for sku in skus[:MOST_NAMED])
+    return tuple(StockCommitment(sku.sku_id, 1, available=True) for sku in skus)

@@ -12,6 +12,8 @@ from intents._framework.contract import Case
 FAR_DAYS = 150  # a day without its year is read as the nearest one
 NEAR_DAYS = {RELATIVE_DAYS[word]: word for word in ("昨天", "今天", "明天", "后天")}
 MOST_PRICED = 4
+SEVERAL = 2
+MANY_VARIANTS = 6
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -79,6 +81,27 @@ def format_month_day(moment: datetime | date, zone: ZoneInfo) -> str:
 def variant_name(sku: Sku) -> str:
     """The SKU among its siblings: its colour and size, or its title."""
     return "".join(sku.attributes) or sku.title
+
+
+def join_names(skus: Sequence[Sku]) -> str:
+    """Each colour or size once: 小号、中号."""
+    return "、".join(dict.fromkeys(map(variant_name, skus)))
+
+
+def join_variants(skus: Sequence[Sku]) -> str:
+    """Every SKU by its colour or size; many that are all combinations of two as those: 黑色、奶白色的S、M、L."""
+    names = set(map(variant_name, skus))
+    first, second = (list(dict.fromkeys(values)) for values in _values_of_two(skus))
+    if len(names) < MANY_VARIANTS or min(len(first), len(second)) < SEVERAL or len(first) * len(second) != len(names):
+        return join_names(skus)
+    return f"{'、'.join(first)}的{'、'.join(second)}"
+
+
+def _values_of_two(skus: Sequence[Sku]) -> tuple[list[str], list[str]]:
+    """The values of two attributes; empty where the SKUs have another number of them."""
+    if any(len(sku.attributes) != SEVERAL for sku in skus):
+        return [], []
+    return [sku.attributes[0] for sku in skus], [sku.attributes[1] for sku in skus]
 
 
 def format_sku_prices(skus: Sequence[Sku]) -> str:

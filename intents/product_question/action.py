@@ -37,7 +37,7 @@ from intents._kit.details import (
 )
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
-from intents._kit.wording import variant_name
+from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.comparison import compare_goods
 from intents.product_question.confirmation import confirm_variant
@@ -46,7 +46,6 @@ from intents.product_question.sizing import advise_size_of
 note = load_notes(__file__)
 
 SEVERAL: Final = 2
-MOST_NAMED: Final = 6
 MOST_UNTOLD: Final = 2
 """Questions we may leave open, each with the offer to have it looked into, before people are due."""
 QUALITY_DETAILS: Final = ("材质", "面料", "成分", "配料", "工艺", "认证")
@@ -78,10 +77,12 @@ class ProductQuestionAction(PolicyAction):
         return self._answer_nearest(case, goods)
 
     def _answer_as_written(self, case: Case, goods: GoodsMatch) -> Outcome | None:
-        """A yes or a no first where what is written tells it, else what is written of what is asked."""
+        """A yes or a no first where what is written tells it, else the variants or the details that are asked for."""
         answer = judge_details(goods.fact.value, case.request.text)
         if answer:
             return self._answer_whether(case, goods, answer)
+        if goods.skus and case.hears("lists_variants"):
+            return self._answer_variants(case, goods)
         details = _find_details(case, goods.fact.value)
         return self._answer_details(case, goods, details) if details else None
 
@@ -222,7 +223,7 @@ def _untold(case: Case) -> list[str]:
 
 
 def _join_variant_names(goods: GoodsMatch) -> str:
-    return "、".join(dict.fromkeys(map(variant_name, _open_variants(goods)[:MOST_NAMED])))
+    return join_variants(_open_variants(goods))
 
 
 def _open_variants(goods: GoodsMatch) -> tuple[Sku, ...]:

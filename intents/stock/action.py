@@ -22,7 +22,7 @@ from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
 from intents._kit.own_order import answer_own_order
-from intents._kit.wording import day_word, local_now, next_restock, sku_full_name, variant_name
+from intents._kit.wording import day_word, join_variants, local_now, next_restock, sku_full_name, variant_name
 
 note = load_notes(__file__)
 
@@ -64,9 +64,7 @@ class StockAction(IntentAction):
     def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """A size or colour it does not come in: those it does come in."""
         listed = [sku for sku in goods.fact.value.skus if sku.listed]
-        said = case.replies.render_reply(
-            "other_specs", title=goods.product_title, specs=_join_spec_names(listed[:MOST_NAMED])
-        )
+        said = case.replies.render_reply("other_specs", title=goods.product_title, specs=join_variants(listed))
         return self._compose_stock_reply(goods, said)
 
     def _answer_several_skus(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
@@ -124,13 +122,13 @@ class StockAction(IntentAction):
         gone = [sku for sku in skus if sku.stock < quantity]
         claims = tuple(StockCommitment(sku.sku_id, quantity, available=sku in held) for sku in skus)
         if not gone:
-            said = case.replies.render_reply("all_in_stock", title=goods.product_title, specs=_join_spec_names(skus))
+            said = case.replies.render_reply("all_in_stock", title=goods.product_title, specs=join_variants(skus))
         elif not held:
             said = case.replies.render_reply("all_out", title=goods.product_title)
             return self._compose_stock_reply(goods, said, *self._render_restock(case, gone), commitments=claims)
         else:
             said = case.replies.render_reply(
-                "some_in_stock", title=goods.product_title, held=_join_spec_names(held), gone=_join_spec_names(gone)
+                "some_in_stock", title=goods.product_title, held=join_variants(held), gone=join_variants(gone)
             )
             back = self._render_restock(case, gone) if len({sku.restock_on for sku in gone}) == 1 else ()
             return self._compose_stock_reply(goods, said, *back, commitments=claims)
@@ -299,10 +297,6 @@ def _common_presale_date(case: Case, skus: Sequence[Sku]) -> date | None:
 
 def _is_on_presale(case: Case, sku: Sku) -> bool:
     return sku.presale_ship_on is not None and sku.presale_ship_on >= local_now(case).date()
-
-
-def _join_spec_names(skus: Sequence[Sku]) -> str:
-    return "、".join(variant_name(sku) for sku in skus)
 
 
 async def _find_alternative(case: Case, goods: GoodsMatch, wanted: Sku | None) -> tuple[Fact[Any], Sku] | None:

@@ -9,7 +9,7 @@ from app.domain.intent_traits import IntentTraits
 from app.shop.schema import ShopSettings, Tone
 from intents._framework.policy import PolicyAction
 from intents._framework.registry import IntentDefinition
-from intents._framework.replies import IntentReplies, apply_tone
+from intents._framework.replies import IntentReplies
 from intents._framework.schema import Stage
 
 VARIANTS = ("{address}，有{count}件。", "有的，{count}件。", "还有{count}件哦。")
@@ -82,20 +82,6 @@ def test_shared_sentences_are_there_for_every_intent():
     assert said.variant == "shared/ask_order/0"
     assert replies().has_reply("ask_order")
     assert not replies().has_reply("nothing")
-
-
-@pytest.mark.parametrize(
-    ("variant", "formal"),
-    [
-        ("{address}，有货的。", "您好，有货的。"),
-        ("谢谢{address}，收到了。", "谢谢您，收到了。"),
-        ("好的{address}，收到了。", "好的，收到了。"),
-        ("收到了。{address}，请稍等。", "收到了。您好，请稍等。"),
-        ("再见{address}！", "再见！"),
-    ],
-)
-def test_a_formal_shop_calls_nobody_dear(variant, formal):
-    assert apply_tone(variant, "您", emoji=False) == formal
 
 
 def test_a_friendly_shop_says_qin():
