@@ -14,6 +14,8 @@ PERSON_WANTED = frozenset(
     {Reason.ASKED_FOR_HUMAN, Reason.COMPLAINT, Reason.RISK_WORDS, Reason.ANGRY, Reason.VIP, Reason.AUTHORITY_EXCEEDED}
 )
 """Reasons after which another word of the bot is not what the buyer waits for."""
+SURELY_READ = 0.85
+"""A person is coming: what is less sure than this can wait."""
 FOR_PEOPLE = frozenset({IntentRole.NEGOTIATION, IntentRole.PERSON, IntentRole.CHANGE, IntentRole.URGING})
 
 
@@ -27,7 +29,7 @@ def may_answer_meanwhile(
 
 def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory, certain: float) -> bool:
     decision, own = plan.decision, traits.get(plan.decision.intent)
-    if not isinstance(decision, Answer) or own is None or plan.assumed or decision.confidence < certain:
+    if not isinstance(decision, Answer) or own is None or plan.assumed or decision.confidence < max(certain, SURELY_READ):
         return False
     held = own.aftersale or own.complaint or own.kept_for_people or own.role in FOR_PEOPLE
     by_fact = own.names_business and not own.of_orders_alone

@@ -42,7 +42,7 @@ def test_another_matter_that_is_surely_read_is_answered(traits: IntentDirectory)
 @pytest.mark.parametrize(
     "decision",
     [
-        Answer("courier", 0.5),
+        Answer("courier", 0.8),
         Answer("return_refund", 0.95),
         Answer("logistics_status", 0.95),
         Answer("bargaining", 0.95),
