@@ -29,11 +29,12 @@ def may_answer_meanwhile(
 
 def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory, certain: float) -> bool:
     decision, own = plan.decision, traits.get(plan.decision.intent)
-    if not isinstance(decision, Answer) or own is None or plan.assumed or decision.confidence < max(certain, SURELY_READ):
+    if not isinstance(decision, Answer) or own is None or plan.assumed:
         return False
     held = own.aftersale or own.complaint or own.kept_for_people or own.role in FOR_PEOPLE
-    by_fact = own.names_business and not own.of_orders_alone
-    return (decision.faq is not None or by_fact) and not held and decision.intent != ticket.brief.get("intent")
+    by_fact = own.names_business and (own.tells_parcel or not own.of_orders_alone)
+    sure = decision.confidence >= max(certain, SURELY_READ)
+    return sure and (decision.faq is not None or by_fact) and not held and decision.intent != ticket.brief.get("intent")
 
 
 def binds_nothing(step: Step) -> bool:

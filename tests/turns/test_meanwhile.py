@@ -44,7 +44,7 @@ def test_another_matter_that_is_surely_read_is_answered(traits: IntentDirectory)
     [
         Answer("courier", 0.8),
         Answer("return_refund", 0.95),
-        Answer("logistics_status", 0.95),
+        Answer("modify_order", 0.95),
         Answer("bargaining", 0.95),
         Answer("acknowledgement", 0.95),
         Clarify((), "courier", 0.95),
