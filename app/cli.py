@@ -11,6 +11,7 @@ from app.commands import (
     chat,
     check,
     database,
+    desk,
     evaluate,
     exchange,
     learn,
@@ -44,6 +45,7 @@ check.register_commands(app)
 replay.register_commands(app)
 learn.register_commands(app)
 tickets.register_commands(app)
+desk.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)

@@ -100,6 +100,7 @@ from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
 from app.web.sessions import sessions_router
+from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
 from handoff.acknowledgement import group_title
 from handoff.passing import TicketPasser
@@ -107,6 +108,7 @@ from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
 from handoff.roster import Roster
 from handoff.sessions import SessionKeeper
+from handoff.shifts import ShiftBook
 from handoff.sweeping import DeskSweeper
 from intents._framework.registry import IntentRegistry, load_intents
 
@@ -201,6 +203,7 @@ class People:
     passer: TicketPasser
     hub: EventHub
     sweeper: DeskSweeper
+    shifts: ShiftBook
     tell: Callable[[Notice], Awaitable[None]]
 
 
@@ -477,6 +480,7 @@ def _build_people(parts: Components) -> People:
         passer=TicketPasser(queue, store, roster, ShopRulesOfFiles(parts.shops), utc_now),
         hub=hub,
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
+        shifts=ShiftBook(store, store, utc_now),
         tell=store.tell,
     )
 
@@ -492,6 +496,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_passing_router(people.passer, guard),
         handoff_presence_router(people.queue, people.tell, guard),
         agents_router(people.roster, guard),
+        shifts_router(people.shifts, people.queue, guard),
         events.events_router(people.hub, guard, people.roster.note_present),
     )
 

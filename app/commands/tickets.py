@@ -72,7 +72,9 @@ def print_tickets(
     state: Annotated[str, typer.Option(help="queued 排队 | claimed 处理中 | resolved 已解决 | returned 已交还")] = "",
     group: Annotated[str, typer.Option(help="presale 售前 | insale 售中 | aftersale 售后 | supervisor 主管")] = "",
     priority: Annotated[str, typer.Option(help="urgent 紧急 | high 优先 | normal 普通")] = "",
-    view: Annotated[str, typer.Option(help="mine 我的 | queue 排队 | open 没有结束的 | ended 已结束 | all 全部")] = "",
+    view: Annotated[
+        str, typer.Option(help="mine 我的 | snoozed 稍后 | queue 排队 | open 没有结束的 | ended 已结束 | all 全部")
+    ] = "",
     order: Annotated[
         str, typer.Option(help="urgent 最急的 | due 最先该回复的 | recent 最近说话的 | opened 最早转来的")
     ] = "",
@@ -103,13 +105,13 @@ def print_tickets(
 @tickets.command()
 def show(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """看一张工单：为什么转来、说过什么、答应过什么、下一句怎么回。"""
-    _print_brief(call_api("GET", _ticket_path(ticket, url, token), url, token))
+    _print_brief(call_api("GET", ticket_path(ticket, url, token), url, token))
 
 
 @tickets.command()
 def claim(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """认领；同时认领的两个人只有一个成功。"""
-    _print_brief(call_api("POST", _ticket_path(ticket, url, token) + "/claim", url, token))
+    _print_brief(call_api("POST", ticket_path(ticket, url, token) + "/claim", url, token))
 
 
 @tickets.command("next")
@@ -134,7 +136,7 @@ def reply(
     token: Token = "",
 ) -> None:
     """回复买家。"""
-    call_api("POST", _ticket_path(ticket, url, token) + "/reply", url, token, json=_text_body(text))
+    call_api("POST", ticket_path(ticket, url, token) + "/reply", url, token, json=_text_body(text))
     console.print("已回复。")
 
 
@@ -146,28 +148,28 @@ def resolve(
     token: Token = "",
 ) -> None:
     """解决；买家再来时由机器人接待。"""
-    call_api("POST", _ticket_path(ticket, url, token) + "/resolve", url, token, json={"note": note})
+    call_api("POST", ticket_path(ticket, url, token) + "/resolve", url, token, json={"note": note})
     console.print("已解决。")
 
 
 @tickets.command()
 def release(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """放回队列。"""
-    call_api("POST", _ticket_path(ticket, url, token) + "/release", url, token)
+    call_api("POST", ticket_path(ticket, url, token) + "/release", url, token)
     console.print("已放回队列。")
 
 
 @tickets.command("return")
 def give_ticket_back(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """交还机器人。"""
-    call_api("POST", _ticket_path(ticket, url, token) + "/return", url, token)
+    call_api("POST", ticket_path(ticket, url, token) + "/return", url, token)
     console.print("已交还机器人。")
 
 
 @tickets.command()
 def reopen(ticket: TicketId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """撤销解决或交还：工单回到结束以前的样子。"""
-    call_api("POST", _ticket_path(ticket, url, token) + "/reopen", url, token)
+    call_api("POST", ticket_path(ticket, url, token) + "/reopen", url, token)
     console.print("已撤销。")
 
 
@@ -179,7 +181,7 @@ def note(
     token: Token = "",
 ) -> None:
     """给同事留一条备注。"""
-    call_api("POST", _ticket_path(ticket, url, token) + "/notes", url, token, json=_text_body(text))
+    call_api("POST", ticket_path(ticket, url, token) + "/notes", url, token, json=_text_body(text))
     console.print("已记下。")
 
 
@@ -254,7 +256,8 @@ def close(
     console.print("已处理。")
 
 
-def _ticket_path(ticket: str, url: str, token: str) -> str:
+def ticket_path(ticket: str, url: str, token: str) -> str:
+    """The address of a ticket that is named by its first characters."""
     return f"{HANDOFFS}/{quote(_resolve_id(ticket, HANDOFFS, url, token), safe='')}"
 
 

@@ -402,6 +402,21 @@ class ShopLoaded:
         return self.version
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftChanged:
+    """Somebody handed over at the end of a shift, or took a handover on."""
+
+    kind: ClassVar[str] = "shift.changed"
+    shop: str
+    at: datetime
+    shift_id: str
+
+    @property
+    def subject(self) -> str:
+        """The handover's id."""
+        return self.shift_id
+
+
 class Serving(StrEnum):
     """What answers a shop's buyers while its files have errors."""
 
@@ -486,6 +501,7 @@ Event = (
     | TicketWoken
     | TicketDue
     | AgentChanged
+    | ShiftChanged
     | PersonSpoke
     | ConversationErased
     | UrgeOpened

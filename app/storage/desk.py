@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -10,10 +11,11 @@ from sqlalchemy import Connection
 
 from app.domain.ticket import Draft, Snooze, Ticket, Transfer
 from app.errors import NotFoundError, TicketConflictError
-from app.storage import drafts, escalation, passing, roster
+from app.storage import drafts, escalation, passing, roster, shifts
 from app.storage.event_readers import Written
 from app.storage.passing import TicketPassing
 from handoff.roster import DeskLoad, DeskProfile, ProfileChange
+from handoff.shifts import Shift, ShiftPage
 from handoff.transfers import TransferTarget
 
 T = TypeVar("T")
@@ -148,6 +150,35 @@ class DeskStore(ABC):
     async def list_held(self, agent: str) -> Sequence[Ticket]:
         """The open tickets an agent holds, the first to answer first."""
         return await self._read_in_thread(lambda c: roster.select_held(c, agent))
+
+    # Shifts
+
+    async def add_shift(self, shift: Shift) -> Shift:
+        """Keep it; the same again changes nothing, ReusedIdError when its id was another's."""
+        return await self._write_change(lambda c: shifts.insert_shift(c, shift))
+
+    async def find_shifts(self, shop: str, *, waiting: bool, limit: int, cursor: str | None) -> ShiftPage:
+        """One page of a shop's, or of those that nobody has taken on; MalformedError for a cursor that is not ours."""
+        return await self._read_in_thread(
+            lambda c: shifts.read_shift_page(c, shop, waiting=waiting, limit=limit, after=cursor)
+        )
+
+    async def get_shift(self, shop: str, shift_id: str) -> Shift | None:
+        """One, or None."""
+        return await self._read_in_thread(lambda c: shifts.select_shift(c, shop, shift_id))
+
+    async def accept_shift(self, shift: Shift, by: str, now: datetime) -> Shift:
+        """Note who takes it on, once, ConflictError when another has; what its agent still holds of it is theirs.
+
+        Asked for again after a failure halfway it takes the rest.
+        """
+        accepted = await self._write_change(lambda c: shifts.mark_accepted(c, shift, by, now))
+        held = {ticket.id for ticket in await self.list_held(shift.agent)}
+        for ticket_id in (each for each in shift.ticket_ids if each in held):
+            take = partial(self._desk.take_ticket, ticket_id=ticket_id, by=by, now=now, holder=shift.agent)
+            with suppress(NotFoundError, TicketConflictError):  # it went elsewhere meanwhile
+                await self._change_ticket(take)
+        return accepted
 
     async def release_held(self, agent: str, by: str, now: datetime) -> int:
         """Put them all back into the queue; how many."""

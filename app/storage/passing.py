@@ -47,11 +47,13 @@ class TicketPassing(TicketChanges):
         event = TicketTransferred(key=ticket.key, at=transfer.at, ticket=passed, agent=transfer.by)
         return _save_open(connection, ticket, passed, event, transfer.note)
 
-    def take_ticket(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> Written[Ticket]:
-        """From its holder or the queue to whoever takes it."""
+    def take_ticket(
+        self, connection: Connection, ticket_id: str, by: str, now: datetime, *, holder: str | None = None
+    ) -> Written[Ticket]:
+        """From its holder, who may be named, or the queue to whoever takes it."""
         ticket = self._lock_ticket(connection, ticket_id)
-        if ticket.state in ENDED_STATES:
-            require_state(ticket, TicketState.CLAIMED)
+        if ticket.state in ENDED_STATES or holder:
+            require_state(ticket, TicketState.CLAIMED, holder)
         if ticket.claimed_by == by:
             return Written(ticket)
         taken = _place_with(ticket, TransferTo(agent=by), now).taken_up()

@@ -24,6 +24,7 @@ from app.storage.schema import (
     MESSAGES,
     OUTBOX,
     REPLIES,
+    SHIFTS,
     TICKET_HISTORY,
     TICKETS,
     TURNS,
@@ -66,6 +67,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (TICKETS, and_(TICKETS.c.resolved_at < before, TICKETS.c.state.in_(["resolved", "returned"]))),
         (TICKET_HISTORY, and_(TICKET_HISTORY.c.at < before, not_(_ticket_exists(TICKET_HISTORY)))),
         (DRAFTS, and_(DRAFTS.c.at < before, not_(_ticket_exists(DRAFTS)))),
+        (SHIFTS, SHIFTS.c.at < before),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )

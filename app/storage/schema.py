@@ -234,6 +234,22 @@ DRAFTS = Table(
     PrimaryKeyConstraint("shop", "ticket_id", "agent"),
 )
 
+SHIFTS = Table(
+    "shifts",
+    METADATA,
+    _text_column("shop"),
+    _text_column("shift_id"),
+    _text_column("agent"),
+    Column("group_name", Text),
+    _text_column("text"),
+    # JSON: the ids of the tickets that were open; what is in them stays with them.
+    _text_column("tickets"),
+    _time_column("at"),
+    Column("accepted_by", Text),
+    _time_column("accepted_at", nullable=True),
+    PrimaryKeyConstraint("shop", "shift_id"),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

@@ -19,6 +19,7 @@ from app.domain.events import (
     ConversationErased,
     Event,
     PersonSpoke,
+    ShiftChanged,
     ShopBroken,
     ShopLoaded,
     ShopMended,
@@ -111,6 +112,13 @@ class HandoffEvent(BaseModel):
         description="、".join(TOLD_CHANGES),
     )
     handoff: HandoffItem
+
+
+class ShiftEvent(BaseModel):
+    """Somebody handed over, or took a handover on."""
+
+    shop: str = Field(examples=["demo"])
+    id: str = Field(examples=["s-1"], description="GET /v1/shops/{shop}/shifts/{id} 说现在怎样")
 
 
 class ShopEvent(BaseModel):
@@ -250,6 +258,8 @@ class EventHub:
         for notice in notices:
             if notice.kind in _OF_SHOPS:
                 self._tell((notice.shop,), encode_event("shop", ShopEvent(shop=notice.shop, change=notice.kind)))
+            elif notice.kind == ShiftChanged.kind:
+                self._tell((notice.shop,), encode_event("shift", ShiftEvent(shop=notice.shop, id=notice.id)))
             elif notice.kind == PRESENCE:
                 self._note_presence(notice)
         for shop, event in told:

@@ -31,6 +31,7 @@ from app.web.event_hub import (
     HelloEvent,
     PresenceEvent,
     PresentView,
+    ShiftEvent,
     ShopEvent,
     encode_event,
 )
@@ -41,7 +42,7 @@ from handoff.agents import Agent
 from handoff.presence import Doing
 
 CHECK_SECONDS = 60.0
-EVENT_DATA = (HelloEvent, HandoffEvent, DueEvent, PresenceEvent, AgentEvent, ShopEvent)
+EVENT_DATA = (HelloEvent, HandoffEvent, DueEvent, PresenceEvent, AgentEvent, ShiftEvent, ShopEvent)
 
 
 class EventStream(Response):
@@ -124,7 +125,7 @@ def events_router(
         summary="工单的变化，实时推送(server-sent events)",
         description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
         "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、"
-        "`due`(DueEvent，快超时和超时各一次)、`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
+        "`due`(DueEvent，快超时和超时各一次)、`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shift`(ShiftEvent，交接班)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},
@@ -150,6 +151,7 @@ def _example_stream() -> str:
         encode_event("due", DueEvent(clock=TicketClock.ANSWER, level=80, handoff=item)),
         encode_event("presence", PresenceEvent(id=item.id, people=[PresentView(agent="xiaoli", doing=Doing.TYPING)])),
         encode_event("agent", {"agent": EXAMPLE}),
+        encode_event("shift", ShiftEvent(shop="demo", id="s-1")),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,
         HEARTBEAT,

@@ -85,8 +85,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     ):
         app.include_router(router)
     await store.mark_present(["lan", "qing", "far"], NOW)
-    await write(store, 0, ticket=a_ticket(brief=_brief()))
-    other = a_ticket("t-2", ConversationKey("demo", "http", "c-2"), brief=_brief(), group=Group.AFTERSALE)
+    await write(store, 0, ticket=a_ticket(brief=a_brief()))
+    other = a_ticket("t-2", ConversationKey("demo", "http", "c-2"), brief=a_brief(), group=Group.AFTERSALE)
     await write(store, 0, ticket=other)
     await store.claim("t-1", "lan", NOW)
     async with client_of(app) as client:
@@ -94,7 +94,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await store.close()
 
 
-def _brief() -> dict[str, Any]:
+def a_brief() -> dict[str, Any]:
     return {**example_view().ticket.brief, **BRIEF}
 
 
