@@ -6,13 +6,15 @@ from decimal import Decimal
 
 from app.domain.catalogue import Product, Sku
 from app.language.text import letter_pairs
-from app.language.wishes import Audience, Wish, asked_kind, read_audience, speaks_of_gift
+from app.language.wishes import Audience, Wish, asked_kind, read_audience, says_without, speaks_of_gift
 
 MOST_PROPOSED = 3
 _OWN_WORDS, _GIFT, _SHARED = Decimal(3), Decimal(2), Decimal(1)
 _FITS = Decimal(1)
 CONTENTS = frozenset({"包含", "材质", "面料", "成分", "配料", "填充", "工艺"})
 """Details that tell what goods are made of, or come with."""
+_NO_WORDS = frozenset({"左右", "以内", "以上", "以下", "推荐", "一个", "一只", "一件", "可以", "不要", "适合", "什么"})
+"""Pairs of characters that two texts share without meaning the same."""
 _NOUN_SUFFIX = "子"
 _SHORTEST_END, _LONGEST_END = 2, 6
 
@@ -79,12 +81,40 @@ def propose_goods(
     ranked = [
         (score, proposal)
         for product in products
-        if suits_audience(product, audience) and (sku := _fitting_sku(product, wish)) is not None
+        if suits_audience(product, audience)
+        and not _is_excluded(product, wish)
+        and (sku := _fitting_sku(product, wish)) is not None
         for proposal in (Proposal(product, sku, _find_reason(product, wish, text)),)
         for score in (_score_product(proposal, wish, text, favoured),)
     ]
     ranked.sort(key=lambda pair: -pair[0])
-    return tuple(proposal for _, proposal in ranked[:MOST_PROPOSED])
+    fitting = [proposal for _, proposal in ranked]
+    told = [each for each in fitting if count_shared_words(each.product, text) or each.product.product_id in favoured]
+    return tuple((fitting if wish.is_gift else told or fitting)[:MOST_PROPOSED])
+
+
+def _is_excluded(product: Product, wish: Wish) -> bool:
+    """Whether goods are called, or made of, what the buyer does not want, or are not written to be without it."""
+    known = [product.title, *product.keywords, *(value for name, value in product.details if name in CONTENTS)]
+    unwanted = any(
+        word in name or name.endswith(word.removesuffix(_NOUN_SUFFIX)) for word in wish.excluded for name in known
+    )
+    return unwanted or any(_find_lacking(product, word) is None for word in wish.lacking)
+
+
+def _find_lacking(product: Product, word: str) -> tuple[str, str] | None:
+    """The detail that says the goods are without something."""
+    return next((each for each in product.details if says_without(each[1], word)), None)
+
+
+def find_likes(products: Sequence[Product], product: Product) -> tuple[Product, ...]:
+    """The goods that may be taken instead of a product: their titles end alike, or a name is common to both."""
+    return tuple(
+        each
+        for each in products
+        if each.title[-_SHORTEST_END:] == product.title[-_SHORTEST_END:]
+        or not set(each.keywords).isdisjoint(product.keywords)
+    )
 
 
 def find_related(product: Product, products: Sequence[Product]) -> tuple[Proposal, ...]:
@@ -139,10 +169,11 @@ def _find_reason(product: Product, wish: Wish, text: str) -> tuple[str, str] | N
     """The detail that answers the wish best: a gift's wrapping, else one in the buyer's words, else the first."""
     gifts = [each for each in product.details if wish.is_gift and speaks_of_gift("".join(each))]
     shared = [each for each in product.details if letter_pairs(each[1]) & letter_pairs(text)]
-    return next(iter([*gifts, *shared, *product.details]), None)
+    without = [found for word in wish.lacking if (found := _find_lacking(product, word))]
+    return next(iter([*without, *gifts, *shared, *product.details]), None)
 
 
 def count_shared_words(product: Product, text: str) -> int:
     """How many pairs of characters the goods' names and details share with a text."""
     known = "\n".join((product.title, *product.keywords, *(value for _, value in product.details)))
-    return len(letter_pairs(known) & letter_pairs(text))
+    return len((letter_pairs(known) & letter_pairs(text)) - _NO_WORDS)

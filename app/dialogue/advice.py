@@ -7,6 +7,7 @@ from app.domain.acts import Act
 from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.domain.understanding import EntityKind, IntentScore, Request
 from app.language.body import asks_size, read_body, read_usual_size, tells_build
+from app.language.wish_changes import OF_ANY_GOODS, WishChange, read_wish_change
 from app.language.wishes import asked_unit, asks_packs, read_wish
 from app.shop.schema import Thresholds
 
@@ -44,9 +45,19 @@ def _seeks_goods(
     of_goods = bool(named) or in_view
     compared = wish.compares and (named > 1 or (free and of_goods))
     matched = of_goods and ((wish.asks_match and free) or asked_unit(request.text) is not None)
-    chosen = (wish.asks_advice or wish.is_cheap) and priced and (bool(named) or not known)
+    asked_for = wish.asks_advice or wish.is_cheap or (bool(wish.lacking) and own is not None and own.about_goods)
+    chosen = asked_for and (priced or bool(wish.lacking)) and (bool(named) or not known)
     wanted = wish.wants and free and Act.ASK not in request.acts and not known
     return compared or matched or chosen or wanted
+
+
+def changes_wish(request: Request, *, offered: bool, in_view: bool) -> bool:
+    """Whether other goods are wanted than those proposed (一百以内的呢), or than the one in view (便宜点的呢)."""
+    change = read_wish_change(request.text)
+    named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in request.entities)
+    if named or change is None:
+        return named and change in {WishChange.CHEAPER, WishChange.DEARER}
+    return offered or (in_view and change in OF_ANY_GOODS)
 
 
 def size_intent(request: Request, traits: IntentDirectory, *, measured: bool = False) -> str | None:

@@ -126,6 +126,16 @@ def settle_variant(understanding: Understanding, product: Product | None, earlie
     )
 
 
+def dump_offered(products: Iterable[str]) -> str:
+    """The goods proposed or compared, by their ids in the order told, as the conversation's slot keeps them."""
+    return json.dumps(list(products))
+
+
+def load_offered(stored: str | None) -> tuple[str, ...]:
+    """The same from the text of the slot."""
+    return tuple(json.loads(stored or "[]"))
+
+
 def item_words(item: FocusItem, products: Mapping[str, Product]) -> str:
     """What a full question calls it: the product's title, with the colour and size chosen."""
     product = products.get(item.product_id)

@@ -1,14 +1,19 @@
 """Reference: puts the goods into a message that points at them, adds to them (和杯垫一起) or sums them up. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from app.commerce.qualities import rank_by_quality
 from app.dialogue.focus import FocusItem, FocusStack, item_words
 from app.domain.catalogue import Product
 from app.domain.understanding import EntityKind, Understanding
 from app.language.fragments import find_former, find_two
+from app.language.measures import find_ordinals
+from app.language.qualities import find_pointed_quality
+from app.language.wishes import names_offer
 
 ONE_MORE: Final = "一件"
+SEVERAL: Final = 2
 _OF_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
 
 
@@ -22,6 +27,32 @@ def point_at_goods(text: str, stack: FocusStack, products: Mapping[str, Product]
     now = stack.items[-1].product_id
     before = next((each for each in reversed(stack.items) if each.product_id != now), None)
     return f"{text[: former[0]]}{item_words(before, products)}{text[former[1] :]}" if before else None
+
+
+def point_at_offered(text: str, offered: Sequence[str], products: Mapping[str, Product]) -> str | None:
+    """The message with the goods named in place of their place among those we told: 第二个有什么颜色.
+
+    第二件半价 is a promotion's rule and points at nothing.
+    """
+    told = [found for found in find_ordinals(text) if found.place <= len(offered)]
+    if names_offer(text):
+        return None
+    if not told:
+        return _point_by_quality(text, [products[each] for each in offered if each in products])
+    for found in reversed(told):
+        product = products.get(offered[int(found.place) - 1])
+        text = f"{text[: found.start]}{product.title if product else found.text}{text[found.end :]}"
+    return text
+
+
+def _point_by_quality(text: str, offered: Sequence[Product]) -> str | None:
+    """The goods that are the cheaper, the lighter … of those told: 便宜的那个."""
+    found = find_pointed_quality(text)
+    if found is None or len(offered) < SEVERAL:
+        return None
+    start, end, quality = found
+    ranked = rank_by_quality(offered, quality)
+    return f"{text[:start]}{ranked[0].title}{text[end:]}" if ranked else None
 
 
 def _pair_words(one: FocusItem, other: FocusItem, products: Mapping[str, Product]) -> str:

@@ -26,6 +26,7 @@ class SlotName(StrEnum):
     SKU = "sku"
     ORDER = "order"
     FOCUS = "focus"  # the goods spoken of, the latest last, with what was chosen of each
+    OFFERED = "offered"  # the goods that were proposed or compared last, in the order they were told
     LANGUAGE = "language"  # set while the buyer writes English
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"

@@ -61,6 +61,14 @@ _MATCH = re.compile(
     r"(?:搭配?|配)(?:什么|啥|哪些|哪个|哪款)|(?:还|另外|一起|顺便)(?:要|需要|得|可以|该|用)?(?:再)?(?:买|配|带)(?:点|些)?(?:什么|啥|哪些)|"
     r"有(?:什么|啥|没有)(?:可以|能)?(?:搭配|配套|一起买|配着用)|(?:怎么|咋|如何)搭配?(?:好|$|[呢?？])|需要(?:另外)?(?:配|买)(?:什么|别的)"
 )
+_EXCLUDED = re.compile(
+    r"(?:不要|不想要|不喜欢|不考虑|除了|别(?:给我)?推荐)(?!太|超|这|那|别|我|发|退|换|了|再|转)(?P<what>[\u4e00-\u9fff]{1,5}?)"
+    r"(?:的|类)?(?:以外|之外|外)?(?=[,，。.!！?？\s]|$|还|都|有)"
+)
+_LACKING = re.compile(
+    r"(?:有没有|有|要|想要|想买|来)(?:点|些|什么|啥|款|个|一款)?(?:不含|不带|不加|不放|无|没有?|不)(?P<what>(?!用|要|到|同|一样)[\u4e00-\u9fff]{1,3}?)的"
+)
+_NTH_OFFER = re.compile(r"第[二三2-9]\s*[个件份盒包双][^,，?？]{0,3}(?:半价|折|免费|免单|减|0元|零元|一元|优惠)")
 _KIND = re.compile(
     r"(?:什么|啥|哪种|哪款|哪些|(?:一|[两几])?[个款条件双盏把只张台支套])(?P<kind>[\u4e00-\u9fff]{1,6}?)"
     r"(?:比较)?(?:好|合适|推荐|适合|呢|$|[,，。?？])"
@@ -128,6 +136,8 @@ class Wish:
         compares: whether goods are to be compared.
         is_cheap: whether the cheapest are asked for.
         asks_match: whether it is asked what goes with the goods.
+        excluded: words for what is not wanted: 陶 of 不要陶的.
+        lacking: what the goods must be written to be without: 糖 of 有没有不含糖的.
     """
 
     budget: Budget | None = None
@@ -138,12 +148,14 @@ class Wish:
     compares: bool = False
     is_cheap: bool = False
     asks_match: bool = False
+    excluded: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
     @property
     def seeks_advice(self) -> bool:
         """Whether goods are to be proposed: asked for in so many words, or told a purse or a person to buy for."""
         told = self.budget is not None and (self.wants or self.is_gift)
-        return self.asks_advice or self.is_cheap or told or (self.wants and self.is_gift)
+        return self.asks_advice or self.is_cheap or bool(self.lacking) or told or (self.wants and self.is_gift)
 
 
 def read_wish(text: str) -> Wish:
@@ -162,6 +174,8 @@ def read_wish(text: str) -> Wish:
         compares=_COMPARES.search(text) is not None,
         is_cheap=_CHEAP.search(text) is not None,
         asks_match=_MATCH.search(text) is not None,
+        lacking=tuple(dict.fromkeys(found["what"] for found in _LACKING.finditer(text))),
+        excluded=tuple(dict.fromkeys(found["what"] for found in _EXCLUDED.finditer(text))),
     )
 
 
@@ -193,6 +207,16 @@ def _make_budget(low: str, high: str | None, *, around: bool) -> Budget | None:
     if least != most:
         return Budget(min(least, most), max(least, most))
     return Budget(most * (1 - _SPREAD), most * (1 + _SPREAD)) if around else Budget(Decimal(0), most)
+
+
+def says_without(written: str, word: str) -> bool:
+    """Whether words of goods say that they are without something: 不含酒精和香精, 无糖无奶, 五香不辣."""
+    return re.search(rf"(?:不含|不加|不带|不放|无|没有|零|不){re.escape(word)}", written) is not None
+
+
+def names_offer(text: str) -> bool:
+    """Whether a piece is named by its place for what it costs: 第二件半价."""
+    return _NTH_OFFER.search(text) is not None
 
 
 def speaks_of_gift(text: str) -> bool:

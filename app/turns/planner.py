@@ -6,7 +6,7 @@ from typing import Protocol
 
 from app.commerce.sizing import has_sizes
 from app.dialogue.act_moves import CONFIRM_SLOT, Move, choose_move, count_misses
-from app.dialogue.advice import advice_intent, size_intent, totals_intent
+from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
@@ -70,6 +70,7 @@ def is_bare_number(understanding: Understanding) -> bool:
 
 GOODS_SLOTS = frozenset({SlotName.PRODUCT, SlotName.SKU, SlotName.QUANTITY})
 ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
+ROLES_OF_GOODS = (IntentRole.GOODS_DETAILS, IntentRole.AVAILABILITY, IntentRole.TOTALS)
 COMPENSATION_INTENT = "compensation"
 
 
@@ -193,12 +194,22 @@ class TurnPlanner:
         if adding:
             return RequestPlan(whole, Answer(adding, 1.0))
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        if self._wants_other_goods(scene, whole):
+            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
         question = scene.conversation.question
         if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
             details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
             return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
         advising = advice_intent(whole, self._traits, scene.opened.shop.settings.thresholds, in_view=in_view)
         return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
+
+    def _wants_other_goods(self, scene: Scene, whole: Request) -> bool:
+        """Whether, in a talk of goods that could be bought, others are asked for."""
+        last = scene.conversation.last_intent
+        of_goods = last is None or any(self._traits.holds_role(last, role) for role in ROLES_OF_GOODS)
+        offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        return of_goods and changes_wish(whole, offered=offered, in_view=in_view)
 
     def _is_haggling(self, scene: Scene) -> bool:
         return self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
@@ -253,9 +264,9 @@ class TurnPlanner:
 
     def _plan_by_acts(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the message does, where that decides before anything it may be about."""
-        if scene.message.type is not MessageType.TEXT:
-            return None
         whole, pending = whole_request(understanding), scene.conversation.pending
+        if scene.message.type is not MessageType.TEXT or (pending is None and self._wants_other_goods(scene, whole)):
+            return None
         move = choose_move(scene.conversation, understanding, scene.acts, self._traits, scene.now)
         role = ROLES_OF_MOVES.get(move) if move else None
         if role:

@@ -15,13 +15,14 @@ from app.dialogue.ellipsis import (
 from app.dialogue.focus import (
     FocusStack,
     item_words,
+    load_offered,
     named_products,
     product_spoken_of,
     settle_variant,
     update_focus,
 )
 from app.dialogue.listening import dialogue_cues
-from app.dialogue.reference import goods_words, join_goods, point_at_goods
+from app.dialogue.reference import goods_words, join_goods, point_at_goods, point_at_offered
 from app.dialogue.slots import set_slots
 from app.domain.acts import Act
 from app.domain.catalogue import Product
@@ -65,6 +66,17 @@ def resolve_message(
 
     A message that stands by itself comes back as it is.
     """
+    offered = load_offered(conversation.current_slot(SlotName.OFFERED, now))
+    told = point_at_offered(understanding.normalised, offered, _products_by_id(opened))
+    if told:
+        full = _keep_intent(opened, understanding, _understand_full(opened, conversation, message, told, now))
+        understanding = replace(full, text=understanding.text)
+    return _complete_message(opened, conversation, message, understanding, now)
+
+
+def _complete_message(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> Understanding:
     text = _correct_burst(opened, conversation, message, understanding, now)
     text = text or drop_denied(understanding.normalised, understanding.acts)
     text = text or strip_preamble(understanding.normalised)
@@ -255,7 +267,12 @@ def _resolve_reference(
         asked = _fresh_question(opened, conversation, message, now)
         goods = goods_words(asked) if asked and len(named_products(asked.entities)) >= SEVERAL else ""
         return f"{goods}{text}" if goods else None
-    return point_at_goods(text, stack, products) or _name_described(opened, conversation, message, understanding, now)
+    offered = point_at_offered(text, load_offered(conversation.current_slot(SlotName.OFFERED, now)), products)
+    return (
+        offered
+        or point_at_goods(text, stack, products)
+        or _name_described(opened, conversation, message, understanding, now)
+    )
 
 
 def _name_described(

@@ -39,6 +39,7 @@ from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
+from intents.product_question.changed_wish import change_advice
 from intents.product_question.comparison import compare_goods
 from intents.product_question.confirmation import confirm_variant
 from intents.product_question.sizing import advise_size_of
@@ -61,7 +62,8 @@ class ProductQuestionAction(PolicyAction):
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case)
         chosen = await advise_size_of(case, goods) or await confirm_variant(case, goods)
-        chosen = chosen or await compare_goods(case, goods) or await advise_buyer(case, goods)
+        chosen = chosen or await compare_goods(case, goods) or await change_advice(case, goods)
+        chosen = chosen or await advise_buyer(case, goods)
         if chosen:
             return chosen
         written = self._answer_as_written(case, goods) if goods else None
@@ -127,7 +129,7 @@ class ProductQuestionAction(PolicyAction):
             case.replies.render_reply("nearest" if related else "not_written", **words),
             facts=(goods.fact,),
             asks=build_pending(case, "check"),
-            memory={"at": case.now.isoformat(), "asked": [*_untold(case), case.request.text]},
+            memory={**current_memory(case), "at": case.now.isoformat(), "asked": [*_untold(case), case.request.text]},
             slots=_product_slots(goods),
             tried=note("told_nearest"),
         )

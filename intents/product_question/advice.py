@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from app.commerce.advice import Proposal, count_shared_words, find_called, find_kind, find_related, propose_goods
+from app.dialogue.focus import dump_offered
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.commitment import PriceCommitment, StockCommitment
@@ -19,6 +20,7 @@ from intents._framework.policy import build_pending, compose_reply, find_awaited
 from intents._kit.details import format_details, told_details
 from intents._kit.goods import GoodsMatch
 from intents._kit.wording import format_price_span, format_yuan, sku_full_name
+from intents.product_question.advised import Advised
 
 note = load_notes(__file__)
 
@@ -112,18 +114,24 @@ def _is_described(products: Sequence[Product], text: str) -> bool:
 
 async def _propose(case: Case, wish: Wish, products: Sequence[Product]) -> Outcome | None:
     """The likeliest of the products with their price; the nearest in price where none fits the purse."""
-    favoured = _favoured_products(case, products)
-    proposals = propose_goods(products, wish, case.request.text, favoured)
+    text, favoured = case.request.text, favoured_products(case, products)
+    proposals = propose_goods(products, wish, text, favoured)
     key = "advice" if len(proposals) >= SEVERAL else "advice_one"
     if not proposals:
-        unbounded = Wish(recipient=wish.recipient, is_gift=wish.is_gift)
-        proposals, key = propose_goods(products, unbounded, case.request.text, favoured), "advice_beyond"
+        unbounded = Wish(recipient=wish.recipient, is_gift=wish.is_gift, excluded=wish.excluded)
+        proposals, key = propose_goods(products, unbounded, text, favoured), "advice_beyond"
+    return await tell_proposals(case, key, proposals, Advised(text)) or _ask_wish(case)
+
+
+async def tell_proposals(case: Case, key: str, proposals: Sequence[Proposal], before: Advised) -> Outcome | None:
+    """The proposals that can be had, remembered for what is asked next; None where none can. Raises FactsError."""
     facts = [await case.facts.get_product(each.product.product_id) for each in proposals]
     held = _keep_held(proposals, facts)
     if not held:
-        return _ask_wish(case)
+        return None
     lines = [_render_proposal(case, proposal) for proposal, _ in held]
-    return _compose_advice(case, key, lines, [fact for _, fact in held], [proposal.sku for proposal, _ in held])
+    told = _compose_advice(case, key, lines, [fact for _, fact in held], [each.sku for each, _ in held])
+    return replace(told, memory=before.remember(case, [each for each, _ in held]))
 
 
 def _keep_held(
@@ -141,6 +149,7 @@ def _compose_advice(
     case: Case, key: str, lines: Sequence[str], products: Sequence[Fact[Product]], skus: Sequence[Sku]
 ) -> Outcome:
     facts: tuple[Fact[Any], ...] = tuple(products)
+    ids = [fact.value.product_id for fact in products]
     return compose_reply(
         case.replies.render_reply(key, goods="\n".join(lines)),
         facts=facts,
@@ -148,7 +157,7 @@ def _compose_advice(
             *(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus),
             *(StockCommitment(sku.sku_id, 1, available=True) for sku in skus),
         ),
-        slots={SlotName.PRODUCT: products[0].value.product_id},
+        slots={SlotName.PRODUCT: ids[0], SlotName.OFFERED: dump_offered(ids)},
         tried=note("told_advice"),
     )
 
@@ -169,7 +178,7 @@ def _ask_wish(case: Case) -> Outcome | None:
     return compose_reply(said, asks=build_pending(case, WISH_SLOT), tried=note("asked_wish"))
 
 
-def _favoured_products(case: Case, products: Sequence[Product]) -> frozenset[str]:
+def favoured_products(case: Case, products: Sequence[Product]) -> frozenset[str]:
     """The goods that the shop's own answers to such a wish name."""
     least = case.shop.settings.thresholds.clarify
     likely = [case.shop.entries.get(score.entry_id) for score in case.request.faqs if score.confidence >= least]
