@@ -6,12 +6,13 @@ from decimal import Decimal
 from functools import lru_cache
 
 from app.language.numbers import HAN, NUMBER, read_number, read_range
-from app.language.units import ANY, COUNT, MEASURES, Measure, MeasureKind
+from app.language.units import ANY, CORNERS, COUNT, MEASURES, Measure, MeasureKind
 
 _KEPT = 4096
 _REACH = r"\s*(?:-|~|到|至|、|—|或者?)\s*"
 _SAYING = (
     r"三只松鼠|一[点些下般直起定旦边律切向时再共]|一样(?!东西|一)|"
+    rf"{CORNERS}|"
     r"一块儿|[我你他她它咱们][俩仨]|十分(?![之钟])|千万(?=别|不|要|记|得|莫|勿|小心|注意)|万一"
 )
 _NOT_COUNTED = "人|字|价|样子|问题|劲|意思|装(?!的?箱|[不得上好进])"

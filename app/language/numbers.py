@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from app.language.units import ANY, COUNT, MONEY_WORDS, pattern_of
+from app.language.units import ANY, CORNERS, COUNT, MONEY_WORDS, pattern_of
 
 DIGITS = {
     **{sign: value for value, sign in enumerate("零一二三四五六七八九")},
@@ -336,11 +336,11 @@ class MoneySpan:
 _DIGIT = "[1-9一二两三四五六七八九]"
 _UNIT = rf"(?:{pattern_of(MONEY_WORDS)}|米(?=[卖拿行吗]))"
 _MONEY = re.compile(
-    rf"(?=[¥rR\d{HAN}])(?:(?:¥|(?:rmb|RMB)\s*)(?P<signed>{_GROUPED}[万千]?)"
+    rf"(?=[¥rR\d{HAN}])(?:(?:¥|(?:rmb|RMB)\s*)(?P<signed>{_GROUPED}[万千]?|[{HAN}]+)"
     rf"|(?<![第几\d.])(?P<yuan>{_GROUPED}(?:[万千百亿]|[kKwW])?|[{HAN}]+(?:点[{HAN_DIGITS}]+)?)\s*[多来]?\s*"
     rf"(?P<unit>{_UNIT})(?:\s*(?P<dimes>{_DIGIT})(?:[毛角]钱?|(?<=块.)(?=一{COUNT})|(?<=块.)(?![{HAN}\d.直起定些下样般]|\s*(?:{ANY}|折|点)))|(?<=块)半)?"
     rf"(?:[零〇]?(?P<cents>{_DIGIT})分(?!钟))?"
-    rf"|(?<![第几A-Za-z\d.])(?P<only_dimes>{_GROUPED}|[{HAN}]+)\s*[毛角](?:钱|(?=$|[^\u4e00-\u9fff巾线衣绒]|[五卖就吧吗行呢的都也])|(?={_DIGIT}分?))"
+    rf"|(?<![第几A-Za-z\d.])(?!{CORNERS})(?P<only_dimes>{_GROUPED}|[{HAN}]+)\s*[毛角](?:钱|(?=$|[^\u4e00-\u9fff巾线衣绒]|[五卖就吧吗行呢的都也])|(?={_DIGIT}分?))"
     rf"(?P<only_cents>{_DIGIT})?分?)"
 )
 _MAY_MONEY = re.compile("[元块圆毛角¥洋币mM米yY]")
@@ -382,11 +382,17 @@ def _amount(found: re.Match[str]) -> NumberRange | None:
     if found["only_dimes"]:
         dimes = read_number(found["only_dimes"])
         return None if dimes is None else _exactly(dimes / 10 + _part(found["only_cents"], 100))
-    whole = read_range(found["signed"] or found["yuan"])
+    whole = _read_longest(found["signed"]) if found["signed"] else read_range(found["yuan"])
     if whole is None:
         return None
     more = _part(found["dimes"], 10) + _part(found["cents"], 100) + (_HALF if found[0].endswith("块半") else 0)
     return NumberRange(whole.low + more, whole.high + more)
+
+
+def _read_longest(written: str) -> NumberRange | None:
+    """What a sign of money is followed by, less what begins the next word: ¥四十一一个 is 41."""
+    ends = (read_range(written[:length]) for length in range(len(written), 0, -1))
+    return next((each for each in ends if each is not None), None)
 
 
 def _part(digit: str | None, of: int) -> Decimal:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.language.numbers import HAN, NUMBER, ShareKind, ShareSpan, find_shares, read_money, read_range
+from app.language.units import CORNERS
 
 _KEPT = 4096
 
@@ -34,7 +35,7 @@ class OfferSpan:
 
 _YUAN = r"(?:元|块钱|块|圆|rmb|RMB)"
 _FRACTION = rf"(?:\s*[1-9一二两三四五六七八九](?![{HAN}\d]|\s*{_YUAN})[毛角]?|半)"
-AMOUNT = rf"(?<![A-Za-z\d.])(?<!\d-)¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|[\d{HAN}]+[毛角])"
+AMOUNT = rf"(?<![A-Za-z\d.])(?<!\d-)¥?\s*(?:{NUMBER}[kKwW]?(?:\s*{_YUAN}{_FRACTION}?)?|(?!{CORNERS})[\d{HAN}]+[毛角])"
 """A sum as buyers write it, with or without its unit, for larger patterns; `read_amount` reads what it matches."""
 ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
 """The piece that a sum is for, where it is named: 80一个."""

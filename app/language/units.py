@@ -118,3 +118,6 @@ MONEY_WORDS = ("元", "块钱", "块", "圆", "rmb", "RMB", "yuan", "人民币",
 """Words that make a number an amount in 元."""
 COUNT = pattern_of(words_of(MeasureKind.COUNT))
 ANY = pattern_of({*MEASURES, *MONEY_WORDS})
+
+CORNERS = "[三四六八]角(?!钱|$)"
+"""Names a shape and no tenths of a yuan: 四角有气囊."""

@@ -30,6 +30,12 @@ def _pad_clock(value: object) -> object:
     return f"0{plain}" if re.match(r"^\d:\d\d", plain) else plain
 
 
+def _pad_closing(value: object) -> object:
+    """The same for when people leave; 24:00 is the midnight that ends the day."""
+    padded = _pad_clock(value)
+    return "00:00" if padded in {"24:00", "24:00:00"} else padded
+
+
 def _parse_setting_date(value: object, info: ValidationInfo) -> object:
     """Reads a date, absolute or relative, with the calendar of the reading."""
     calendar = (info.context or {}).get("calendar")
@@ -52,6 +58,7 @@ def _check_zone_name(value: str) -> str:
 
 
 Clock = Annotated[time, BeforeValidator(_pad_clock)]
+ClosingClock = Annotated[time, BeforeValidator(_pad_closing)]
 Day = Annotated[date, BeforeValidator(_parse_setting_date)]
 ClosedDays = Annotated[tuple[Day, Day], BeforeValidator(_require_pair)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -76,11 +83,14 @@ class Tone(StrictModel):
 
 
 class Hours(StrictModel):
-    """Working hours of people; `days` are ISO weekdays, 1 is Monday."""
+    """Working hours of people; `days` are ISO weekdays, 1 is Monday.
+
+    A closing time at or before the opening time is on the next day.
+    """
 
     timezone: Zone = "Asia/Shanghai"
     opens: Clock = time(9)
-    closes: Clock = time(22)
+    closes: ClosingClock = time(22)
     days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
 
     @property

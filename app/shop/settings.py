@@ -1,6 +1,7 @@
 """Checks of shop.yml beyond its types: contradictions and likely slips."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import time
 from decimal import Decimal
 from itertools import pairwise
 
@@ -11,6 +12,9 @@ from app.shop.sources import check_sources
 from app.shop.suggest import suggest_sentence
 
 _LARGE_DISCOUNT = Decimal("0.5")
+MIDNIGHT = time(0)
+NIGHT_ENDS = time(6)
+"""Who closes before this may close on the next day; anything later was written the wrong way round."""
 
 
 def check_settings(
@@ -45,8 +49,15 @@ class _DocumentProblems:
 
 
 def _check_hours(settings: ShopSettings, note: _DocumentProblems) -> None:
-    if settings.hours.opens >= settings.hours.closes:
-        note.add_error_at(("hours", "closes"), '下班时间要晚于上班时间；到午夜请写 "23:59"。')
+    opens, closes = settings.hours.opens, settings.hours.closes
+    if not (opens < closes or closes < NIGHT_ENDS):
+        note.add_error_at(
+            ("hours", "closes"), '下班时间要晚于上班时间；到午夜请写 "24:00"，凌晨下班请写 "06:00" 以前。'
+        )
+    elif MIDNIGHT < closes <= opens:
+        note.add_warning_at(
+            ("hours", "closes"), f"下班比上班早，按第二天 {closes:%H:%M} 下班算；写反了的话，请把两个时间对调。"
+        )
 
 
 def _check_thresholds(settings: ShopSettings, note: _DocumentProblems) -> None:

@@ -39,7 +39,20 @@ def test_a_quantity_is_read_in_base_units(text: str, low: object, high: object, 
 
 @pytest.mark.parametrize(
     "text",
-    ["四件套", "12只装", "三个人", "三只松鼠", "一样的", "便宜一点", "第二个", "几十个", "转一下", "A4", "这个价"],
+    [
+        "四件套",
+        "12只装",
+        "三个人",
+        "三只松鼠",
+        "一样的",
+        "便宜一点",
+        "第二个",
+        "几十个",
+        "转一下",
+        "A4",
+        "这个价",
+        "四角有气囊",
+    ],
 )
 def test_what_is_no_quantity_is_left_alone(text: str) -> None:
     assert find_quantities(text) == ()

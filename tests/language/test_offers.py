@@ -47,6 +47,7 @@ def test_an_offer_is_read(text: str, kind: OfferKind, value: object) -> None:
         "预算两三百",
         "便宜点吧",
         "M101-01可以吗",
+        "四角有气囊",
     ],
 )
 def test_what_offers_nothing_is_left_alone(text: str) -> None:

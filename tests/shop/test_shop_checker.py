@@ -324,6 +324,7 @@ def test_two_promotions_may_not_share_an_id(a_shop: Build, now: datetime) -> Non
         ("name: 小店\nname: 大店\n", 2, "name", "写了两次"),
         ("name: 小店\nhours: {opens: 9:00, closes: 960}\n", 2, "hours.closes", "16:00"),
         ("name: 小店\nhours: {opens: 9:00, closes: 8:00}\n", 2, "hours.closes", "晚于上班"),
+        ("name: 小店\nhours: {opens: 9:00, closes: 9:00}\n", 2, "hours.closes", "晚于上班"),
         ("name: 小店\nhours: {days: [1, 8]}\n", 2, "hours.days.第2项", "7 或更小"),
         ("name: 小店\nhours: {timezone: Asia/Shanghia}\n", 2, "hours.timezone", "Asia/Shanghai"),
         ("name: 小店\nthresholds: {answer: 0.2}\n", 2, "thresholds.clarify", "小于 answer"),
@@ -446,6 +447,14 @@ def test_an_unknown_intent_is_told_when_the_intents_are_known(a_shop: Build, now
     problem = only(check_shop(a_shop({"shop.yml": text}), now, intents=["complaint", "stock"]).errors)
 
     assert "是不是想写“complaint”" in problem.message
+
+
+@pytest.mark.parametrize(("hours", "warned"), [("8:00, closes: '24:00'", False), ("18:00, closes: 2:00", True)])
+def test_people_may_work_until_midnight_or_beyond(a_shop: Build, now: datetime, hours: str, *, warned: bool) -> None:
+    report = check_shop(a_shop({"shop.yml": f"name: 小店\nhours: {{opens: {hours}}}\n"}), now)
+
+    assert not [problem for problem in report.errors if problem.file == "shop.yml"]
+    assert any(problem.field == "hours.closes" for problem in report.warnings) is warned
 
 
 def test_every_mistake_of_every_file_is_told_in_one_report(a_shop: Build, now: datetime) -> None:

@@ -120,6 +120,8 @@ class FaqMatcher:
 
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""
+        if not questions:
+            return []
         readings = [question.reading for question in questions]
         terms = self.index.vocabulary.extract_terms(readings)
         vectors = self._question_vectors(readings)
