@@ -166,5 +166,5 @@ def _document_stream() -> Responses:
 
 
 def _event_schemas() -> dict[str, Any]:
-    """The documents in the `data` of events, for the page; what they hold, the other routes bring."""
-    return {model.__name__: name_schema(model)[1][model.__name__] for model in EVENT_DATA}
+    """The documents in the `data` of events and what they hold, for the page; what other routes name stays theirs."""
+    return {name: schema for model in EVENT_DATA for name, schema in name_schema(model)[1].items()}

@@ -123,7 +123,7 @@ def _complete_schema(schema: dict[str, Any]) -> dict[str, Any]:
 def _complete_operation(operation: dict[str, Any], components: dict[str, Any]) -> None:
     _replace_framework_errors(operation)
     _unpack_examples(operation)
-    components["schemas"].update(operation.pop(SCHEMAS_KEY, {}))
+    components["schemas"] |= operation.pop(SCHEMAS_KEY, {}) | components["schemas"]
     components.setdefault("securitySchemes", {}).update(operation.pop(SECURITY_SCHEMES_KEY, {}))
     if not any(status.startswith("4") for status in operation["responses"]):
         operation["responses"]["413"] = _problem_response(413)  # the wall's, of any route

@@ -3,11 +3,11 @@ import createClient from "openapi-fetch";
 import type { components, paths } from "./types";
 
 export type Schemas = components["schemas"];
-export type Line = Schemas["BriefLine"];
 
 export const api = createClient<paths>({ baseUrl: location.origin });
 
 const OFFLINE = "连不上服务，请检查网络";
+const PASSING = new Set([0, 429, 502, 503, 504]);
 
 /** Why a call came to nothing; `status` is 0 where nobody answered. */
 export class Failure extends Error {
@@ -15,14 +15,14 @@ export class Failure extends Error {
     readonly status: number,
     readonly slug: string,
     detail: string,
-    readonly lines: Line[] = [],
+    readonly problem: Partial<Schemas["Problem"]> = {},
   ) {
     super(detail);
   }
 
   /** Whether the same call may succeed later without anybody changing it. */
   get passes(): boolean {
-    return this.status === 0 || this.status === 429 || this.status === 502 || this.status === 503;
+    return PASSING.has(this.status);
   }
 }
 
@@ -30,6 +30,14 @@ interface Answered<T> {
   data?: T;
   error?: unknown;
   response: Response;
+}
+
+type Listener = (failure: Failure) => void;
+let refused: Listener = () => undefined;
+
+/** `listener` hears of every call that was refused because nobody is signed in. */
+export function onSignedOut(listener: Listener): void {
+  refused = listener;
 }
 
 /** What a call brings; throws Failure. */
@@ -41,7 +49,14 @@ export async function ask<T>(call: Promise<Answered<T>>): Promise<T> {
     throw new Failure(0, "offline", OFFLINE);
   }
   if (answered.response.ok) return answered.data as T;
-  throw readProblem(answered.response.status, answered.error);
+  const failure = readProblem(answered.response.status, answered.error);
+  if (failure.status === 401) refused(failure);
+  throw failure;
+}
+
+/** The sentence of whatever was thrown. */
+export function sentenceOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
 }
 
 function readProblem(status: number, error: unknown): Failure {
@@ -49,6 +64,5 @@ function readProblem(status: number, error: unknown): Failure {
     return new Failure(status, "unreadable", `服务答了 ${status}`);
   }
   const problem = error as Schemas["Problem"];
-  const slug = problem.type.split(":").pop() ?? "";
-  return new Failure(status, slug, problem.detail, problem.lines ?? []);
+  return new Failure(status, problem.type.split(":").pop() ?? "", problem.detail, problem);
 }

@@ -212,6 +212,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/handoffs/{handoff_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["saveHandoffDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/handoffs/{handoff_id}/notes": {
         parameters: {
             query?: never;
@@ -222,6 +238,150 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["noteOnHandoff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handoffs/{handoff_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["checkHandoffText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handoffs/{handoff_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["transferHandoff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handoffs/{handoff_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["takeHandoff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handoffs/{handoff_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["snoozeHandoff"];
+        delete: operations["wakeHandoff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handoffs/{handoff_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["undoHandoff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handoffs/{handoff_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["showPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOwnState"];
+        put: operations["setOwnState"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["setAgent"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -296,23 +456,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AgentBody: {
+            status?: components["schemas"]["AgentStatus"] | null;
+            capacity?: number | null;
+            /** @default false */
+            release?: boolean;
+            name?: string | null;
+            groups?: components["schemas"]["Group"][] | null;
+        };
+        AgentEvent: {
+            agent: components["schemas"]["AgentView"];
+        };
+        AgentPage: {
+            items: components["schemas"]["AgentView"][];
+        };
         /** @enum {string} */
         AgentRole: "agent" | "supervisor" | "admin";
+        /** @enum {string} */
+        AgentStatus: "online" | "away" | "offline";
+        AgentView: {
+            id: string;
+            name: string;
+            role: components["schemas"]["AgentRole"];
+            shops: string[] | null;
+            groups: components["schemas"]["Group"][];
+            status: components["schemas"]["AgentStatus"];
+            capacity: number | null;
+            held: number;
+            late: number;
+            seen_at: string | null;
+        };
         Attachment: {
             url: string;
             /** @default  */
-            name: string;
+            name?: string;
             /** @default  */
-            media_type: string;
+            media_type?: string;
             /** @default null */
-            size: number | null;
+            size?: number | null;
         };
         AttachmentIn: {
             url: string;
             /** @default  */
-            name: string;
+            name?: string;
             /** @default  */
-            media_type: string;
+            media_type?: string;
             size?: number | null;
         };
         Brief: {
@@ -320,7 +508,7 @@ export interface components {
              * @default 1
              * @constant
              */
-            version: 1;
+            version?: 1;
             reason: components["schemas"]["Reason"];
             reason_text: string;
             summary: string[];
@@ -331,24 +519,24 @@ export interface components {
             intent_title: string;
             confidence: number;
             /** @default [] */
-            slots: components["schemas"]["SlotLine"][];
+            slots?: components["schemas"]["SlotLine"][];
             collected?: {
                 [key: string]: string;
             };
             /** @default [] */
-            notes: string[];
+            notes?: string[];
             /** @default [] */
-            snapshots: components["schemas"]["Snapshot"][];
+            snapshots?: components["schemas"]["Snapshot"][];
             /** @default [] */
-            tried: string[];
+            tried?: string[];
             /** @default [] */
-            promised: string[];
+            promised?: string[];
             /** @default [] */
-            updates: components["schemas"]["BriefUpdate"][];
+            updates?: components["schemas"]["BriefUpdate"][];
             suggested_reply: string;
             alternatives: string[];
             /** @default [] */
-            flags: components["schemas"]["FlagLine"][];
+            flags?: components["schemas"]["FlagLine"][];
             group: components["schemas"]["Group"];
             group_title: string;
             priority: components["schemas"]["Priority"];
@@ -359,7 +547,7 @@ export interface components {
             updated_at: string;
             deadlines: components["schemas"]["BriefDeadlines"];
             /** @default [] */
-            transcript: components["schemas"]["BriefLine"][];
+            transcript?: components["schemas"]["BriefLine"][];
         };
         BriefDeadlines: {
             /** Format: date-time */
@@ -375,46 +563,46 @@ export interface components {
             author: string;
             text: string;
             /** @default text */
-            type: string;
+            type?: string;
             /** @default null */
-            agent: string | null;
+            agent?: string | null;
             /** @default null */
-            message_id: string | null;
+            message_id?: string | null;
             /** @default  */
-            id: string;
+            id?: string;
             /** @default [] */
-            parts: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
+            parts?: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
             /** @default [] */
-            attachments: components["schemas"]["Attachment"][];
+            attachments?: components["schemas"]["Attachment"][];
         };
         BriefUpdate: {
             /** Format: date-time */
             at: string;
             text: string;
             /** @default text */
-            type: string;
+            type?: string;
             /** @default  */
-            intent_title: string;
+            intent_title?: string;
             /** @default [] */
-            parts: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
+            parts?: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
             /** @default [] */
-            attachments: components["schemas"]["Attachment"][];
+            attachments?: components["schemas"]["Attachment"][];
         };
         /** @enum {string} */
         CardKind: "product" | "order" | "link";
         CardPart: {
             /** @default  */
-            title: string;
+            title?: string;
             /** @default link */
-            kind: components["schemas"]["CardKind"];
+            kind?: components["schemas"]["CardKind"];
             /** @default  */
-            id: string;
+            id?: string;
             /** @default  */
-            url: string;
+            url?: string;
             /** @default  */
-            image: string;
+            image?: string;
             /** @default  */
-            text: string;
+            text?: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -428,21 +616,34 @@ export interface components {
              */
             type: "card";
             /** @default link */
-            kind: components["schemas"]["CardKind"];
+            kind?: components["schemas"]["CardKind"];
             /** @default  */
-            title: string;
+            title?: string;
             /** @default  */
-            id: string;
+            id?: string;
             url?: string | null;
             image?: string | null;
             /** @default  */
+            text?: string;
+        };
+        CheckBody: {
             text: string;
+        };
+        CheckedText: {
+            commitments: components["schemas"]["CommitmentView"][];
+            verdicts: components["schemas"]["VerdictView"][];
+            instead: string | null;
+            blocks: boolean;
         };
         ClockSeconds: {
             first_response: number | null;
             resolve: number | null;
             close: number | null;
             answer: number | null;
+        };
+        CommitmentView: {
+            type: string;
+            text: string;
         };
         CorrectionIn: {
             id: string;
@@ -467,6 +668,21 @@ export interface components {
             next: string | null;
             total: number;
         };
+        /** @enum {string} */
+        Doing: "viewing" | "typing" | "left";
+        DraftBody: {
+            text: string;
+        };
+        DraftView: {
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
+        DueEvent: {
+            clock: components["schemas"]["TicketClock"];
+            level: number;
+            handoff: components["schemas"]["HandoffItem"];
+        };
         FieldProblem: {
             field: string;
             message: string;
@@ -481,6 +697,7 @@ export interface components {
         Group: "presale" | "insale" | "aftersale" | "supervisor";
         HandoffCounts: {
             mine: number;
+            snoozed: number;
             queue: number;
             open: number;
             late: number;
@@ -507,6 +724,8 @@ export interface components {
             answer_due: string | null;
             closing: boolean;
             unread: number;
+            transfer: components["schemas"]["TransferView"] | null;
+            snooze: components["schemas"]["SnoozeView"] | null;
             /** Format: date-time */
             created_at: string;
             claimed_at: string | null;
@@ -521,7 +740,12 @@ export interface components {
             seconds_left: components["schemas"]["ClockSeconds"];
             note: string;
             brief: components["schemas"]["Brief"];
+            draft: components["schemas"]["DraftView"] | null;
             history: components["schemas"]["HistoryEntry"][];
+        };
+        HandoffEvent: {
+            changes: string[];
+            handoff: components["schemas"]["HandoffItem"];
         };
         HandoffItem: {
             id: string;
@@ -545,6 +769,8 @@ export interface components {
             answer_due: string | null;
             closing: boolean;
             unread: number;
+            transfer: components["schemas"]["TransferView"] | null;
+            snooze: components["schemas"]["SnoozeView"] | null;
             /** Format: date-time */
             created_at: string;
             claimed_at: string | null;
@@ -568,6 +794,12 @@ export interface components {
             total: number;
             counts: components["schemas"]["HandoffCounts"];
         };
+        HelloEvent: {
+            agent: string;
+            /** Format: date-time */
+            server_time: string;
+            heartbeat: number;
+        };
         HistoryEntry: {
             id: string;
             /** Format: date-time */
@@ -579,7 +811,7 @@ export interface components {
         ImagePart: {
             url: string;
             /** @default  */
-            alt: string;
+            alt?: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -589,7 +821,7 @@ export interface components {
         ImagePartIn: {
             url: string;
             /** @default  */
-            alt: string;
+            alt?: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -605,11 +837,28 @@ export interface components {
         NextBody: {
             shop?: string | null;
             /** @default [] */
-            groups: components["schemas"]["Group"][];
+            groups?: components["schemas"]["Group"][];
         };
         NoteBody: {
             text: string;
             id?: string | null;
+        };
+        OwnStateBody: {
+            status?: components["schemas"]["AgentStatus"] | null;
+            capacity?: number | null;
+            /** @default false */
+            release?: boolean;
+        };
+        PresenceBody: {
+            doing: components["schemas"]["Doing"];
+        };
+        PresenceEvent: {
+            id: string;
+            people: components["schemas"]["PresentView"][];
+        };
+        PresentView: {
+            agent: string;
+            doing: components["schemas"]["Doing"];
         };
         /** @enum {string} */
         Priority: "urgent" | "high" | "normal";
@@ -620,32 +869,42 @@ export interface components {
             detail: string;
             trace_id: string;
             /** @default null */
-            errors: components["schemas"]["FieldProblem"][] | null;
+            errors?: components["schemas"]["FieldProblem"][] | null;
             /** @default null */
-            lines: components["schemas"]["BriefLine"][] | null;
+            lines?: components["schemas"]["BriefLine"][] | null;
+            /** @default null */
+            verdicts?: components["schemas"]["VerdictView"][] | null;
+            /** @default null */
+            instead?: string | null;
+            /** @default null */
+            handoffs?: string[] | null;
         };
         /** @enum {string} */
-        QueueView: "mine" | "queue" | "open" | "ended" | "all";
+        QueueView: "mine" | "snoozed" | "queue" | "open" | "ended" | "all";
         /** @enum {string} */
         Reason: "low_confidence" | "ambiguous" | "repeated_miss" | "asked_for_human" | "authority_exceeded" | "complaint" | "risk_words" | "angry" | "facts_stale" | "facts_unavailable" | "after_sales" | "bulk_order" | "vip" | "unsupported_message";
         ReplyBody: {
             /** @default  */
-            text: string;
+            text?: string;
             /** @default [] */
-            parts: (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"] | components["schemas"]["CardPartIn"])[];
+            parts?: (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"] | components["schemas"]["CardPartIn"])[];
             /** @default [] */
-            attachments: components["schemas"]["AttachmentIn"][];
+            attachments?: components["schemas"]["AttachmentIn"][];
             id?: string | null;
             after?: string | null;
         };
         ResolveBody: {
             /** @default  */
-            note: string;
+            note?: string;
         };
         SessionView: {
             agent: string;
             role: components["schemas"]["AgentRole"];
             shops: string[] | null;
+        };
+        ShopEvent: {
+            shop: string;
+            change: string;
         };
         SignInBody: {
             token?: string | null;
@@ -656,15 +915,15 @@ export interface components {
             title: string;
             value: string;
             /** @default  */
-            text: string;
+            text?: string;
         };
         Snapshot: {
             kind: string;
             /** @default  */
-            id: string;
+            id?: string;
             title: string;
             /** @default [] */
-            lines: components["schemas"]["SnapshotLine"][];
+            lines?: components["schemas"]["SnapshotLine"][];
             source: string;
             /** Format: date-time */
             as_of: string;
@@ -672,6 +931,14 @@ export interface components {
         SnapshotLine: {
             label: string;
             value: string;
+        };
+        SnoozeBody: {
+            until?: string | null;
+            on?: "buyer" | null;
+        };
+        SnoozeView: {
+            by: string;
+            until: string | null;
         };
         TextPart: {
             text: string;
@@ -690,9 +957,35 @@ export interface components {
             text: string;
         };
         /** @enum {string} */
+        TicketClock: "answer" | "resolve" | "close";
+        /** @enum {string} */
         TicketOrder: "urgent" | "due" | "recent" | "opened";
         /** @enum {string} */
         TicketState: "queued" | "claimed" | "resolved" | "returned";
+        TransferBody: {
+            to: components["schemas"]["TransferToBody"];
+            /** @default  */
+            note?: string;
+        };
+        TransferToBody: {
+            agent?: string | null;
+            group?: components["schemas"]["Group"] | null;
+        };
+        TransferView: {
+            by: string;
+            note: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            returns_at: string;
+        };
+        VerdictView: {
+            kind: string;
+            text: string;
+            why: string;
+            advice: string;
+            instead: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1425,6 +1718,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1669,6 +1970,70 @@ export interface operations {
             };
         };
     };
+    saveHandoffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     noteOnHandoff: {
         parameters: {
             query?: never;
@@ -1690,6 +2055,776 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkHandoffText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedText"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transferHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snoozeHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wakeHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setOwnState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
                 };
             };
             401: {

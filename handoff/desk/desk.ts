@@ -1,0 +1,310 @@
+// The desk: everything an agent sees and can do, over our own API.
+import { computed, inject, ref, shallowRef, type InjectionKey } from "vue";
+import { api, ask, Failure, sentenceOf, type Schemas } from "../../app/web/page/api";
+import type { Session } from "../../app/web/page/session";
+import { SharedStream, type StreamState, type Told } from "../../app/web/page/stream";
+import { Alarm, writeTitle } from "./alarm";
+import { ServerClock, secondsUntil } from "./clock";
+import { belongs, longestWaiting, neighbour, type Row } from "./queue/order";
+import { createRows } from "./queue/rows";
+import { Bell } from "./sound";
+import { createBox } from "./talk/box";
+import { createConversation, type Detail } from "./talk/conversation";
+import { Outbox, type Sending } from "./talk/outbox";
+import { createSender } from "./talk/sending";
+import { fillIn, type Phrase } from "./talk/phrases";
+import { UNDO_MS, UndoStack } from "./talk/undo";
+import { createToasts } from "./toasts";
+import { WORDS } from "./words";
+
+export type Pane = "side" | "talk" | "brief";
+export type Dialog = "help" | "palette" | "trace";
+type Change = "claim" | "release" | "resolve" | "return" | "reopen";
+
+const SECOND_MS = 1000;
+const COUNT_AGAIN_SECONDS = 30;
+const TAKES_BACK: Partial<Record<Change, Change>> = {
+  claim: "release",
+  release: "claim",
+  resolve: "reopen",
+  return: "reopen",
+};
+const DONE: Record<Change, string> = {
+  claim: WORDS.toasts.claimed,
+  release: WORDS.toasts.released,
+  resolve: WORDS.toasts.resolved,
+  return: WORDS.toasts.returned,
+  reopen: WORDS.toasts.undone,
+};
+
+export type Desk = ReturnType<typeof createDesk>;
+export const DESK: InjectionKey<Desk> = Symbol("desk");
+
+export function useDesk(): Desk {
+  const desk = inject(DESK);
+  if (!desk) throw new Error("no desk is provided");
+  return desk;
+}
+
+export function createDesk(session: Session, signedOut: () => void) {
+  const me = session.agent;
+  const isLead = session.role !== "agent";
+  const clock = new ServerClock();
+  const now = ref(Date.now());
+  const stream = ref<StreamState>({ live: false, since: Date.now() });
+  const begun = ref(false);
+  const pane = ref<Pane>("side");
+  const dialog = ref<Dialog | null>(null);
+  const shownIds = shallowRef<string[]>([]);
+  const bell = new Bell();
+  const muted = ref(bell.muted);
+  const undos = new UndoStack();
+  const toasts = createToasts();
+  const rows = createRows(me);
+  const talk = createConversation((detail) => {
+    rows.put(detail);
+  });
+  const box = createBox(me, talk.id);
+  const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
+  const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
+
+  /** The shop's and one's own quick phrases. */
+  const phrases = shallowRef<Phrase[]>(WORDS.phrases);
+  /** What phrases may say of the open conversation. */
+  const known = computed<Record<string, string>>(() => fillIn(row.value, talk.detail.value));
+
+  const row = computed<Row | null>(() => (talk.id.value ? (rows.known.get(talk.id.value) ?? talk.detail.value) : null));
+  const holds = computed(() => row.value !== null && belongs(row.value, "mine", me));
+  const mayWork = computed(() => row.value?.state === "claimed" && (holds.value || isLead));
+
+  // ---- events
+
+  let shared: SharedStream | null = null;
+  let ticking = 0;
+  let seconds = 0;
+
+  function start(): void {
+    shared = new SharedStream("/v1/events", { onTold: hear, onState: noteState, onSignedOut: signedOut });
+    ticking = window.setInterval(tick, SECOND_MS);
+    window.addEventListener("pagehide", sender.flush);
+    document.addEventListener("visibilitychange", markSeen);
+    sender.adopt();
+  }
+
+  function stop(): void {
+    shared?.stop();
+    window.clearInterval(ticking);
+    window.removeEventListener("pagehide", sender.flush);
+    document.removeEventListener("visibilitychange", markSeen);
+  }
+
+  function noteState(state: StreamState): void {
+    stream.value = state;
+    if (state.live) readAll();
+  }
+
+  function readAll(): void {
+    begun.value = true;
+    void rows.load();
+    void talk.read().then(markSeen);
+    sender.hurry();
+  }
+
+  function hear(told: Told): void {
+    if (told.name === "hello") {
+      clock.set((JSON.parse(told.data) as Schemas["HelloEvent"]).server_time, Date.now());
+    } else if (told.name === "resync") {
+      readAll();
+    } else if (told.name === "ticket") {
+      hearTicket(JSON.parse(told.data) as Schemas["HandoffEvent"]);
+    }
+  }
+
+  function hearTicket(event: Schemas["HandoffEvent"]): void {
+    rows.apply(event);
+    if (event.handoff.id === talk.id.value) {
+      const shown = talk.detail.value?.version ?? 0;
+      if (event.handoff.version > shown || event.changes.includes("ticket.noted")) talk.refresh();
+      markSeen();
+    }
+    if (shared?.leads) alarm.hear(event);
+  }
+
+  function tick(): void {
+    now.value = clock.now(Date.now());
+    alarm.tick(rows.mine.value, now.value, shared?.leads ?? false);
+    document.title = writeTitle(rows.mine.value, now.value);
+    seconds += 1;
+    if (seconds % COUNT_AGAIN_SECONDS === 0 && stream.value.live) void rows.count();
+    if (seconds % 10 === 0) sender.adopt();
+  }
+
+  function markSeen(): void {
+    const open = row.value;
+    if (!open?.unread || !holds.value || document.visibilityState === "hidden") return;
+    const call = api.POST("/v1/handoffs/{handoff_id}/seen", { params: { path: { handoff_id: open.id } } });
+    ask(call).then(talk.take, () => undefined); // whoever could not say so says it at the next line
+  }
+
+  // ---- moving about
+
+  function open(id: string): void {
+    pane.value = "talk";
+    if (talk.id.value === id) return;
+    talk.open(id);
+    box.load();
+    markSeen();
+  }
+
+  function move(step: 1 | -1): void {
+    const id = neighbour(shownIds.value, talk.id.value, step);
+    if (id) open(id);
+  }
+
+  function goToLongest(): void {
+    const waiting = longestWaiting(rows.mine.value) ?? longestWaiting(rows.sorted.value);
+    if (waiting) open(waiting.id);
+  }
+
+  function tellLongWait(long: Row[]): void {
+    toasts.show(WORDS.toasts.waitedLong(long.length), { label: `${WORDS.toasts.goThere} Alt G`, run: goToLongest });
+  }
+
+  // ---- working a ticket
+
+  async function attempt<T>(work: Promise<T>): Promise<T | null> {
+    try {
+      return await work;
+    } catch (error) {
+      toasts.warn(sentenceOf(error));
+      if (error instanceof Failure && error.status === 409) talk.refresh();
+      return null;
+    }
+  }
+
+  async function next(): Promise<void> {
+    const found = await attempt(ask<Detail | undefined>(api.POST("/v1/handoffs/next", { body: {} })));
+    if (found === null) return;
+    if (found === undefined) toasts.show(WORDS.list.nextNone);
+    else arrive(found);
+  }
+
+  function arrive(detail: Detail): void {
+    talk.take(detail);
+    if (rows.view.value !== "mine" || rows.search.value) rows.show("mine");
+    open(detail.id);
+    box.focus();
+  }
+
+  function call(change: Change, id: string): Promise<Detail> {
+    const params = { params: { path: { handoff_id: id } } };
+    if (change === "claim") return ask(api.POST("/v1/handoffs/{handoff_id}/claim", params));
+    if (change === "release") return ask(api.POST("/v1/handoffs/{handoff_id}/release", params));
+    if (change === "return") return ask(api.POST("/v1/handoffs/{handoff_id}/return", params));
+    if (change === "reopen") return ask(api.POST("/v1/handoffs/{handoff_id}/reopen", params));
+    return ask(api.POST("/v1/handoffs/{handoff_id}/resolve", { ...params, body: { note: "" } }));
+  }
+
+  async function change(kind: Change, id = talk.id.value): Promise<boolean> {
+    if (!id) return false;
+    const told = await attempt(call(kind, id));
+    if (!told) return false;
+    talk.take(told);
+    const back = TAKES_BACK[kind];
+    if (back) offerUndo(`${kind} ${id}`, DONE[kind], () => change(back, id));
+    else toasts.show(DONE[kind]);
+    if (kind === "claim") box.focus();
+    return true;
+  }
+
+  async function resolveAndNext(): Promise<void> {
+    if (await change("resolve")) await next();
+  }
+
+  // ---- saying something
+
+  /** Sends what is in the box, or keeps it as a note. */
+  async function submit(): Promise<void> {
+    const id = talk.id.value;
+    const text = box.text.value.trim();
+    if (!id || !text || text.length > box.LONGEST) return;
+    if (box.kind.value === "note") await note(id, text);
+    else if (mayWork.value) say(id, text);
+  }
+
+  function say(id: string, text: string): void {
+    const left = secondsUntil(row.value?.answer_due, now.value);
+    const sending = sender.send(id, text, box.seenLine(talk.lines.value), left);
+    box.clear();
+    if (sending.sendAt > sending.writtenAt) {
+      const undo = () => {
+        takeBack(sending.id);
+      };
+      undos.push({ id: sending.id, label: text, until: sending.sendAt, undo });
+    }
+  }
+
+  async function note(id: string, text: string): Promise<void> {
+    const params = { params: { path: { handoff_id: id } }, body: { id: crypto.randomUUID(), text } };
+    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/notes", params)));
+    if (!told) return;
+    talk.take(told);
+    box.clear();
+    box.choose("reply");
+    toasts.show(WORDS.toasts.noted);
+  }
+
+  function sayGoodbye(): void {
+    if (talk.id.value && mayWork.value && row.value?.closing) {
+      sender.send(talk.id.value, WORDS.box.closingText, box.seenLine(talk.lines.value), 0);
+    }
+  }
+
+  function noteSent(detail: Detail): void {
+    talk.take(detail);
+  }
+
+  function noteRefused(sending: Sending, failure: Failure): void {
+    box.giveBack(sending.ticket, sending.text);
+    const newer = failure.problem.lines;
+    if (failure.slug === "newer-lines" && newer) box.holdBack(sending.ticket, newer);
+    else toasts.warn(`${WORDS.toasts.notSent}：${failure.message}`);
+    if (sending.ticket === talk.id.value) talk.refresh();
+  }
+
+  // ---- taking back
+
+  function offerUndo(id: string, label: string, undo: () => unknown): void {
+    undos.push({ id, label, until: Date.now() + UNDO_MS, undo });
+    toasts.show(label, { label: `${WORDS.undo} Ctrl Z`, run: () => void undos.take(Date.now(), id)?.undo() }, UNDO_MS);
+  }
+
+  function undo(): void {
+    const found = undos.take(Date.now());
+    if (found) void found.undo();
+    else toasts.show(WORDS.toasts.nothingToUndo);
+  }
+
+  function takeBack(id: string): void {
+    const taken = sender.takeBack(id);
+    undos.take(Date.now(), id);
+    if (!taken) {
+      toasts.warn(WORDS.toasts.tooLate);
+      return;
+    }
+    box.giveBack(taken.ticket, taken.text);
+    toasts.show(WORDS.toasts.takenBack);
+  }
+
+  function toggleSound(): void {
+    bell.muted = !bell.muted;
+    muted.value = bell.muted;
+    bell.unlock();
+  }
+
+  return {
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, box, sender, toasts,
+    row, holds, mayWork, phrases, known, start, stop, open, move, goToLongest, next, change, resolveAndNext, submit, sayGoodbye,
+    undo, takeBack, toggleSound, readAll,
+  };
+}

@@ -1,0 +1,58 @@
+// Replies on their way: held for some seconds, sent, and sent again until the service has them. Their ids make a second
+// sending harmless; they are kept in storage, so that a closed tab loses none.
+
+export interface Sending {
+  id: string;
+  ticket: string;
+  text: string;
+  /** The id of the last line its writer had seen. */
+  after: string | null;
+  writtenAt: number;
+  sendAt: number;
+  state: "held" | "sending" | "waiting";
+}
+
+type Keep = Pick<Storage, "getItem" | "setItem">;
+
+export const HOLD_MS = 3_000;
+export const HURRY_SECONDS = 20;
+
+/** How long a reply is held so that it can be taken back: not at all when the platform's clock is nearly out. */
+export function holdFor(secondsLeft: number | null): number {
+  return secondsLeft !== null && secondsLeft < HURRY_SECONDS ? 0 : HOLD_MS;
+}
+
+export class Outbox {
+  constructor(
+    private readonly storage: Keep,
+    private readonly agent: string,
+  ) {}
+
+  list(): Sending[] {
+    try {
+      return JSON.parse(this.storage.getItem(this.key) ?? "[]") as Sending[];
+    } catch {
+      return [];
+    }
+  }
+
+  put(sending: Sending): void {
+    this.save([...this.list().filter((each) => each.id !== sending.id), sending]);
+  }
+
+  /** Takes it out; null when it was not there any more. */
+  take(id: string): Sending | null {
+    const all = this.list();
+    const found = all.find((each) => each.id === id) ?? null;
+    if (found) this.save(all.filter((each) => each !== found));
+    return found;
+  }
+
+  private get key(): string {
+    return `xiaoer.outbox.${this.agent}`;
+  }
+
+  private save(all: Sending[]): void {
+    this.storage.setItem(this.key, JSON.stringify(all));
+  }
+}
