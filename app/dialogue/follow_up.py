@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.listening import dialogue_cues
-from app.dialogue.policy import NAMED_GOODS, asks_availability, mask_goods_names
+from app.dialogue.policy import LIKELY_ROW, NAMED_GOODS, asks_availability, mask_goods_names
 from app.domain.acts import Act, DialogueActs
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Option
@@ -22,6 +22,8 @@ OPTION_SLOT = "option"
 # Who does one of these tells us nothing more of the question.
 DISMISSING = (Act.DENY, Act.REFUSE, Act.THANK, Act.DEFER, Act.CLOSE, Act.AFFIRM, Act.WITHDRAW)
 FEWEST_WORDS = 4
+ASKED_BY_NAME = frozenset({SlotName.ORDER, SlotName.PRODUCT, SlotName.SKU})
+"""What we ask for that a buyer gives by its number or name, never by a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,17 @@ def match_pending_answer(
         asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
         return None if asks_otherwise else PendingAnswer(pending, filled=True)
     agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
-    if not agreed and (_gives_thanks(understanding.acts) or _has_faq_answer(pending, understanding, certain)):
+    if not agreed and (_gives_thanks(understanding.acts) or _has_own_answer(pending, understanding, certain)):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
     if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
     return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
+
+
+def _asks_other_matter(request: Request) -> bool:
+    """Whether a question has a row that likely answers it: 有展厅吗 gives no order's number."""
+    return Act.ASK in request.acts and bool(request.faqs) and request.faqs[0].confidence >= LIKELY_ROW
 
 
 def _is_answered_elsewhere(pending: Pending, understanding: Understanding) -> bool:
@@ -98,13 +105,16 @@ def _take_added_detail(
     return options[0] if tells and len(options) > 1 else None
 
 
-def _has_faq_answer(pending: Pending, understanding: Understanding, certain: float) -> bool:
+def _has_own_answer(pending: Pending, understanding: Understanding, certain: float) -> bool:
     """Whether the shop has an answer to this very message: then it is a question of its own.
 
-    Where we asked for a story, an address, a choice in the buyer's words, it must sound like a question, too.
+    Where we asked for a story, an address, a choice in the buyer's words, it must sound like a question, too. What is
+    given by its number or name is not given by a question, either, that has a likely reading of its own.
     """
-    faqs = understanding.requests[0].faqs
-    known = bool(faqs) and faqs[0].confidence >= certain
+    first = understanding.requests[0]
+    known = bool(first.faqs) and first.faqs[0].confidence >= certain
+    if pending.slot in ASKED_BY_NAME and first.intents[0].confidence < certain and _asks_other_matter(first):
+        return True
     return known and (pending.slot in set(SlotName) or Act.ASK in understanding.acts)
 
 
@@ -163,21 +173,21 @@ def likely_subject(
 ) -> str | None:
     """The subject of the turn before, when this request may well go on with it and is sure of nothing else.
 
-    What may be a question of goods is one of those in view.
+    What may be a question of goods is one of those in view. What the shop surely has a row for is none.
     """
     last, best = conversation_subject(conversation, traits), request.intents[0]
-    if best.confidence >= certain or asks_availability(request):
+    row = request.faqs[0].confidence if request.faqs else 0.0
+    if max(best.confidence, row) >= certain or asks_availability(request):
         return None
     details = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS) and not request.acts.has_only(Act.TELL)
     if details and best.confidence >= least and SlotName.PRODUCT in conversation.slots:
-        known = bool(request.faqs) and request.faqs[0].confidence >= certain
-        return None if known else best.intent
+        return best.intent
     if last is not None and traits[last].about_times and SPANS & {entity.kind for entity in request.entities}:
         return last
     if last is None or (traits.names_business(best.intent) and best.intent != last):
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
-    return last if likely >= least else None
+    return last if likely >= max(least, row if row >= LIKELY_ROW else 0.0) else None
 
 
 def read_counter_offer(conversation: Conversation, request: Request, traits: IntentDirectory) -> Request | None:

@@ -132,6 +132,11 @@ class IntentDirectory(Mapping[str, IntentTraits]):
         """Whether the intent is neither a courtesy nor unknown."""
         return intent not in self._traits or self._traits[intent].names_business
 
+    def find_uncovered(self) -> str | None:
+        """The intent of what no other covers, and that asks for no meaning; None where no folder claims it."""
+        unknown = (intent for intent, own in self._traits.items() if own.unknown)
+        return next((each for each in unknown if not self.holds_role(each, IntentRole.ASKS_MEANING)), None)
+
     def kin_intents(self, intent: str) -> frozenset[str]:
         """The other intents that share this one's kin."""
         kin = self._traits[intent].kin if intent in self._traits else None

@@ -51,6 +51,8 @@ SEVERAL = 2
 LONGEST_CARRIED = 8
 """Characters of a question that may leave out its matter."""
 CLEARLY_BETTER = 0.15
+SURELY_ALONE = 0.95
+"""From here on a question is about another matter than the returns that are spoken of: 包邮吗, but not 那邮费呢."""
 ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
@@ -177,7 +179,9 @@ def _carry_topic(
     )
     least = sure if other is None or own.aftersale else max(sure, other + CLEARLY_BETTER)
     answered = bool(rows) and rows[0].confidence >= least
-    vague = typed.intents[0].confidence < sure or not opened.traits.names_business(typed.intents[0].intent)
+    alone = typed.intents[0].confidence if opened.traits.names_business(typed.intents[0].intent) else 0.0
+    vague, returning = alone < sure, opened.traits.holds_role(last, IntentRole.RETURNS)
+    answered = answered and (vague or (returning and alone < SURELY_ALONE))
     unanswered = other is None or other < sure
     meant = vague and unanswered and full.intents[0].intent == last and full.intents[0].confidence >= sure
     return replace(whole, text=understanding.text, requests=(full,)) if answered or meant else None

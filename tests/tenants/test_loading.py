@@ -11,13 +11,13 @@ import pytest
 
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.events import Event
-from app.domain.understanding import Understanding, Utterance
+from app.domain.understanding import IntentScore, Request, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError, StorageUnavailableError
 from app.facts.files import FileFacts
 from app.tenants.folder_changes import wait_for_changes
 from app.tenants.lazy_reader import LazyReader
-from app.tenants.loading import ShopOpener
-from app.tenants.registry import LearningStage, OpenShops
+from app.tenants.loading import EntryIntents, ShopOpener
+from app.tenants.registry import LearningStage, OpenShops, ShopReader
 from app.tenants.watcher import EAGER_SHOPS, ShopWatcher
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
@@ -124,6 +124,19 @@ def test_an_entrys_category_names_its_intent(house: House) -> None:
     house.keeper.sync_shops()
 
     assert dict(house.shops.get_shop("a").intent_of) == {"1": "product_question"}
+
+
+@pytest.mark.parametrize(("confidence", "intent"), [(0.9, "invoice"), (0.5, "other")])
+def test_a_question_that_is_surely_of_no_intent_is_of_none(confidence: float, intent: str) -> None:
+    class Reader:
+        def understand(self, text: str) -> Understanding:
+            return Understanding(text, text, (), (Request(text, (IntentScore("invoice", confidence),)),))
+
+    entry = FaqEntry("1", "门票怎么用", "刷身份证进。")
+
+    found = EntryIntents([entry], {}, cast("ShopReader", Reader()), {}, uncovered="other")
+
+    assert found["1"] == intent
 
 
 def test_a_shop_is_learned_again_only_when_its_files_change(house: House) -> None:
