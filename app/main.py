@@ -88,6 +88,7 @@ from app.web import (
     urges,
 )
 from app.web.agents import agents_router
+from app.web.approvals import approvals_router
 from app.web.auth import AgentAuthenticator, ensure_demo_token, list_valid_tokens, parse_fixed_tokens
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
@@ -103,6 +104,7 @@ from app.web.sessions import sessions_router
 from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
 from handoff.acknowledgement import group_title
+from handoff.approvals import ApprovalDesk
 from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
@@ -201,6 +203,7 @@ class People:
     queue: HandoffQueue
     roster: Roster
     passer: TicketPasser
+    approvals: ApprovalDesk
     hub: EventHub
     sweeper: DeskSweeper
     shifts: ShiftBook
@@ -470,14 +473,16 @@ def _build_people(parts: Components) -> People:
     fixed = parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now())
     roster = Roster(store, partial(list_valid_tokens, store, fixed), store.database_time)
     checker = PeopleCheck(parts.shops, store, utc_now)
-    queue = HandoffQueue(store, utc_now, partial(_reaches_buyer, parts.outgoing), checker)
-    hub = EventHub(store.feed, store, utc_now, roster.find_anybody)
+    reaches = partial(_reaches_buyer, parts.outgoing)
+    queue = HandoffQueue(store, utc_now, reaches, checker)
+    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, store.approvals)
     return People(
         guard=AgentAuthenticator(store, fixed, sessions),
         sessions=sessions,
         queue=queue,
         roster=roster,
         passer=TicketPasser(queue, store, roster, ShopRulesOfFiles(parts.shops), utc_now),
+        approvals=ApprovalDesk(store.approvals, store, checker, utc_now, reaches),
         hub=hub,
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
         shifts=ShiftBook(store, store, utc_now),
@@ -493,6 +498,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_next_router(people.queue, people.roster, guard),
         handoff_talk_router(people.queue, guard),
         handoff_check_router(people.queue, guard),
+        approvals_router(people.approvals, guard, utc_now),
         handoff_passing_router(people.passer, guard),
         handoff_presence_router(people.queue, people.tell, guard),
         agents_router(people.roster, guard),
@@ -577,6 +583,7 @@ def _make_lifespan(
             housekeeper.run_retention(),
             housekeeper.watch_clock(),
             sweeper.run(),
+            housekeeper.watch_approvals(),
         )
         working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
         try:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from app.domain.approval import Approval
 from app.domain.commitment import (
     Commitment,
     CompensationCommitment,
@@ -119,7 +120,10 @@ class TurnAnswered(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMade(ConversationEvent):
-    """A turn granted something that the shop's systems have to carry out: coupon, price, gift or compensation."""
+    """Something was granted that the shop's systems have to carry out: coupon, price, gift or compensation.
+
+    `trace_id` names the turn of the bot, or the approval of a supervisor.
+    """
 
     kind: ClassVar[str] = "promise.made"
     buyer: str
@@ -128,7 +132,7 @@ class PromiseMade(ConversationEvent):
 
     @property
     def subject(self) -> str:
-        """The turn's id."""
+        """The turn's or the approval's id."""
         return self.trace_id
 
 
@@ -309,6 +313,54 @@ class PersonSpoke(ConversationEvent):
     def subject(self) -> str:
         """The line's id."""
         return self.line_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalChanged(ConversationEvent):
+    """A request for a supervisor's yes changed; `agent` is who changed it, None for the clock."""
+
+    approval: Approval
+    agent: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The request's id."""
+        return self.approval.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked(ApprovalChanged):
+    """An agent asks for it."""
+
+    kind: ClassVar[str] = "approval.asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalCountered(ApprovalChanged):
+    """A supervisor offers other terms."""
+
+    kind: ClassVar[str] = "approval.countered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGranted(ApprovalChanged):
+    """It is granted, and the sentence is said."""
+
+    kind: ClassVar[str] = "approval.granted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRefused(ApprovalChanged):
+    """A supervisor refused."""
+
+    kind: ClassVar[str] = "approval.refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalExpired(ApprovalChanged):
+    """Nobody decided in time."""
+
+    kind: ClassVar[str] = "approval.expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -503,6 +555,11 @@ Event = (
     | AgentChanged
     | ShiftChanged
     | PersonSpoke
+    | ApprovalAsked
+    | ApprovalCountered
+    | ApprovalGranted
+    | ApprovalRefused
+    | ApprovalExpired
     | ConversationErased
     | UrgeOpened
     | UrgeClosed

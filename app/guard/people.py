@@ -17,6 +17,7 @@ import yaml
 
 from app.commerce.pricing import is_running
 from app.commerce.shipping import order_ship_by_deadline, ship_by_deadline
+from app.domain.approval import AmendsTerms, PriceTerms, Terms
 from app.domain.catalogue import Promotion
 from app.domain.commitment import (
     Commitment,
@@ -61,6 +62,7 @@ class Verdict:
         text: the words.
         why, advice: Chinese lines for whoever typed them.
         instead: words that could take the place of `text`; empty where there are none.
+        terms: what a supervisor would have to grant for it; None where nobody can.
     """
 
     kind: ClaimKind
@@ -68,6 +70,7 @@ class Verdict:
     why: str
     advice: str = ""
     instead: str = ""
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,9 @@ class _Reading:
             "listed": _plain(listed),
         }
         why = words["price" if least < listed else "price_free"].format(**told)
-        return Verdict(claim.kind, claim.text, why, _advice(claim), nearest_words(claim, reading, least, words))
+        instead = nearest_words(claim, reading, least, words)
+        terms = PriceTerms(sku.sku_id, pieces, reading.total) if reading.total > 0 else None
+        return Verdict(claim.kind, claim.text, why, _advice(claim), instead, terms)
 
     def judge_others(self) -> Iterator[Verdict]:
         """Every other promise that nothing stands behind."""
@@ -232,7 +237,9 @@ class _Reading:
         for made, problem in self._amends:
             if problem:
                 said = _plain(made.amount)
-                yield Verdict(ClaimKind.AMENDS, said, words["amends"].format(said=said, limit=problem))
+                terms = AmendsTerms(made.kind, made.order_id, made.amount) if made.order_id else None
+                why = words["amends"].format(said=said, limit=problem)
+                yield Verdict(ClaimKind.AMENDS, said, why, str(words["advice"]["amends"]), "", terms)
         binding = list_binding_claims(self._claims, self._text, self._names, confirmed=False)
         for claim in binding:
             if _is_price_role(claim) or (self._amends and _is_amends(claim)) or self._grounding.supports(claim):

@@ -1,7 +1,7 @@
 """Every price that a person's sentence may be read as, and the least that may be taken for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 
@@ -55,24 +55,36 @@ class Subject:
         own = {sku.product_id for sku in self.skus}
         if own & {each.product_id for each in called}:
             called = [each for each in called if each.product_id in own]
-        found = [sku for each in called for sku in self._variants(each)]
         if not called:
-            found = [sku for sku in self.skus if normalise_width(sku.title).lower() in said]
-        return _narrow(found or [], said)
+            titled = tuple(sku for sku in self.skus if normalise_width(sku.title).lower() in said)
+            return titled or self._called_by_variant(own, said)
+        named = [sku for each in called for sku in each.skus if any(_names(name, said) for name in sku.attributes)]
+        return tuple(named or [sku for each in called for sku in self._own_variants(each)])
 
-    def _variants(self, product: Product) -> tuple[Sku, ...]:
-        own = tuple(sku for sku in self.skus if sku.product_id == product.product_id)
-        return own or product.skus
+    def _called_by_variant(self, own: set[str], said: str) -> tuple[Sku, ...]:
+        """The variants of the conversation's own products whose colour or size is named: 两用款20元."""
+        variants = [sku for product in self.products if product.product_id in own for sku in product.skus]
+        return tuple(sku for sku in variants if any(len(each) > 1 and _names(each, said) for each in sku.attributes))
+
+    def narrowed_to(self, sku_ids: Collection[str]) -> "Subject":
+        """The same where these variants, and no others of their products, are spoken of."""
+        chosen = [sku for product in self.products for sku in product.skus if sku.sku_id in sku_ids]
+        products = {sku.product_id for sku in chosen}
+        if not products & {sku.product_id for sku in self.skus}:
+            return self
+        others = [sku for sku in self.skus if sku.product_id not in products]
+        return replace(self, skus=(*chosen, *others))
+
+    def _own_variants(self, product: Product) -> tuple[Sku, ...]:
+        return tuple(sku for sku in self.skus if sku.product_id == product.product_id) or product.skus
 
 
 def _is_called(product: Product, said: str) -> bool:
     return any(len(word) > 1 and normalise_width(word).lower() in said for word in (product.title, *product.keywords))
 
 
-def _narrow(skus: Sequence[Sku], said: str) -> tuple[Sku, ...]:
-    """The variants that are named, else all."""
-    named = [sku for sku in skus if any(normalise_width(each).lower() in said for each in sku.attributes)]
-    return tuple(named or skus)
+def _names(attribute: str, said: str) -> bool:
+    return normalise_width(attribute).lower() in said
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What the service does beside its messages: deletes what is past keeping, and compares clocks."""
+"""What the service does beside its messages: deletes what is past keeping, ends requests, and compares clocks."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from app.storage.store import Store
 log = structlog.get_logger()
 RETENTION_INTERVAL = 3600.0
 CLOCK_INTERVAL = 10.0
+APPROVAL_INTERVAL = 5.0
 CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
@@ -54,6 +55,17 @@ class Housekeeper:
             self.count_deleted("unclaimed_tickets", ended)
         if ended or deleted:
             log.info("retention", before=before.isoformat(), unclaimed_tickets_ended=ended, deleted=deleted)
+
+    async def watch_approvals(self) -> None:
+        """End requests for a supervisor's yes that nobody decided in time."""
+        while True:
+            try:
+                await self.store.approvals.expire(self.clock())
+            except XiaoerError as error:
+                log.warning("requests for approval could not be ended", why=error.detail)
+            except Exception:
+                log.exception("requests for approval could not be ended")
+            await asyncio.sleep(APPROVAL_INTERVAL)
 
     async def watch_clock(self) -> None:
         """Compare our clock with the database's, and warn once each time it goes wrong."""

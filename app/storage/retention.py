@@ -16,6 +16,7 @@ from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.storage.event_readers import Written
 from app.storage.schema import (
+    APPROVALS,
     BROWSER_CREDENTIALS,
     CONVERSATIONS,
     DELIVERIES,
@@ -68,6 +69,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (TICKET_HISTORY, and_(TICKET_HISTORY.c.at < before, not_(_ticket_exists(TICKET_HISTORY)))),
         (DRAFTS, and_(DRAFTS.c.at < before, not_(_ticket_exists(DRAFTS)))),
         (SHIFTS, SHIFTS.c.at < before),
+        (APPROVALS, and_(APPROVALS.c.expires_at < before, APPROVALS.c.state.not_in(["asked", "countered"]))),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
@@ -132,6 +134,7 @@ _BUYER_TABLES = (
     REPLIES,
     TICKET_HISTORY,
     DRAFTS,
+    APPROVALS,
     TICKETS,
     URGES,
     DELIVERY_ATTEMPTS,

@@ -250,6 +250,30 @@ SHIFTS = Table(
     PrimaryKeyConstraint("shop", "shift_id"),
 )
 
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    _text_column("shop"),
+    _text_column("approval_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("ticket_id"),
+    _text_column("state"),
+    _time_column("asked_at"),
+    _time_column("expires_at"),
+    # The whole request, as JSON; its state is the column's.
+    _text_column("document"),
+    PrimaryKeyConstraint("shop", "approval_id"),
+    Index("approvals_id", "approval_id"),
+    Index("approvals_conversation", "conversation", "shop", "channel"),
+    Index(
+        "approvals_open",
+        "expires_at",
+        sqlite_where=text("state IN ('asked', 'countered')"),
+        postgresql_where=text("state IN ('asked', 'countered')"),
+    ),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

@@ -51,6 +51,7 @@ from app.storage import (
     shop_versions,
     ticket_history,
 )
+from app.storage.approvals import ApprovalRecords
 from app.storage.cache import ConversationCache
 from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
@@ -159,6 +160,7 @@ class Store(DeskStore):
         self._desk = TicketPassing(locks=database.is_postgres)
         self._hot = ConversationCache(_HOT_CONVERSATIONS, clock)
         self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
+        self.approvals = ApprovalRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -375,6 +375,13 @@ class TicketChanges:
         drafts.save_draft(connection, ticket, line.agent, Draft("", now))  # it was sent
         return _save_answer(connection, answered, event, line)
 
+    def add_line_of_holder(
+        self, connection: Connection, ticket_id: str, line: AgentLine, now: datetime
+    ) -> Written[Ticket]:
+        """A line said for whoever holds the ticket; TicketConflictError when nobody does."""
+        ticket = self._lock_ticket(connection, ticket_id)
+        return self.add_agent_reply(connection, ticket_id, ticket.claimed_by or "", line, now)
+
     def mark_seen(self, connection: Connection, ticket_id: str, holder: str, now: datetime) -> Written[Ticket]:
         """Its holder has seen what the buyer wrote, and that it was passed on to them; nothing else changes."""
         ticket = self._lock_ticket(connection, ticket_id)

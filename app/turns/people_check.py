@@ -2,28 +2,41 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Protocol, TypeVar
 
+from app.domain.approval import AmendsTerms, Approval, PriceTerms, Terms, TermsQuote
 from app.domain.catalogue import Order, Product, Promotion, Sku
-from app.domain.commitment import Commitment, CompensationCommitment, CompensationKind
+from app.domain.commitment import Commitment, CompensationCommitment, CompensationKind, PriceCommitment
 from app.domain.conversation import Conversation, SlotName
 from app.domain.fact import Fact, FactsError
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket, TranscriptLine
+from app.errors import MalformedError, error_sentence
 from app.facts.port import Facts
 from app.guard.authority import compensation_spends
-from app.guard.people import PersonCase, Review, review_person_text
-from app.guard.prices import Subject
+from app.guard.people import PersonCase, Review, compensation_limit, review_person_text
+from app.guard.prices import CENT, Subject, least_total
 from app.tenants.registry import OpenShop, OpenShops
+from handoff.approval_ports import BoundTerms
+from handoff.approvals import list_commitments
 from handoff.checking import TextReview
-from handoff.promises import promise_phrase
+from handoff.promises import promise_document, promise_phrase
 
 T = TypeVar("T")
 LINES_READ = 30
 """How far back the buyer's own words are looked through for the goods they mean."""
 MOST_ORDERS = 3
+GRANTED_HOURS = 24
+"""How long a granted price holds in a shop that does not bargain."""
+
+
+class GrantedApprovals(Protocol):
+    """Where it is read what supervisors granted."""
+
+    async def list_granted(self, key: ConversationKey) -> Sequence[Approval]:
+        """What was granted in a conversation, the latest first."""
 
 
 class SpokenStore(Protocol):
@@ -34,6 +47,10 @@ class SpokenStore(Protocol):
 
     async def load_conversation_lines(self, key: ConversationKey, limit: int) -> Sequence[TranscriptLine]:
         """The last lines of a conversation, oldest first."""
+
+    @property
+    def approvals(self) -> "GrantedApprovals":
+        """What supervisors granted."""
 
     async def load_budget_spent(self, shop: str, budget: str) -> Decimal:
         """How much of a shop's budget is gone, 元."""
@@ -58,16 +75,48 @@ class PeopleCheck:
         promises = tuple(promise_phrase(made, hours, titles) for made in review.commitments)
         return TextReview(review, promises, opened.shop.settings.authority.people == "block")
 
-    async def find_subject(self, ticket: Ticket) -> Subject:
-        """The goods and orders spoken of, as they stand now."""
+    async def quote_terms(self, ticket: Ticket, terms: Terms) -> TermsQuote:
+        """What the terms come to; MalformedError for goods or an order that are not this buyer's to speak of."""
         opened = self._shops.get_shop(ticket.key.shop)
-        return await self._find_subject(opened, ticket)
+        subject = await self._find_subject(opened, ticket)
+        case = PersonCase(opened.shop.settings, opened.shop.shop_id, self._clock(), ticket.buyer, subject)
+        made = _commit(terms, opened, self._clock())
+        text = promise_phrase(
+            replace(made, valid_until=None) if isinstance(made, PriceCommitment) else made,
+            opened.shop.settings.hours,
+            _titles(subject),
+        )
+        if isinstance(terms, PriceTerms):
+            sku = _find_sku(subject, terms.sku_id)
+            least = least_total(sku, terms.quantity, case.context)
+            return TermsQuote(_title(sku), text, sku.price * terms.quantity, least)
+        order = await _value_or(opened.facts.get_order(terms.order_id), None)
+        if order is None or order.buyer not in ("", ticket.buyer):
+            raise MalformedError(error_sentence("unknown_order", id=terms.order_id))
+        return TermsQuote(terms.order_id, text, None, compensation_limit(terms.kind, case))
+
+    async def bind_terms(self, ticket: Ticket, terms: Terms, now: datetime) -> BoundTerms:
+        """What the shop is bound to by these terms once they are granted."""
+        opened = self._shops.get_shop(ticket.key.shop)
+        made = _commit(terms, opened, now)
+        products = await _value_or(opened.facts.list_products(), tuple[Product, ...]())
+        promise = promise_document(made, now, opened.shop.settings.hours, _titles(Subject((), products)))
+        case = PersonCase(opened.shop.settings, opened.shop.shop_id, now, ticket.buyer, Subject(()))
+        spends = (
+            compensation_spends(made, case.settings.authority, case.shop_id, case.context.today)[:1]
+            if isinstance(made, CompensationCommitment)
+            else ()
+        )  # once for an order; what a supervisor grants is no part of the day's ceiling
+        return BoundTerms(made, promise, spends)
 
     async def _build_case(self, opened: OpenShop, ticket: Ticket, allowing: Sequence[Commitment]) -> PersonCase:
         subject = await self._find_subject(opened, ticket)
         promotions = await _value_or(opened.facts.list_promotions(), tuple[Promotion, ...]())
         now, shop = self._clock(), opened.shop
-        case = PersonCase(shop.settings, shop.shop_id, now, ticket.buyer, subject, promotions, tuple(allowing))
+        granted = list_commitments(await self._store.approvals.list_granted(ticket.key), now)
+        allowed = (*allowing, *granted)
+        subject = subject.narrowed_to({made.sku_id for made in allowed if isinstance(made, PriceCommitment)})
+        case = PersonCase(shop.settings, shop.shop_id, now, ticket.buyer, subject, promotions, allowed)
         return replace(case, exhausted=await self._find_exhausted(case))
 
     async def _find_subject(self, opened: OpenShop, ticket: Ticket) -> Subject:
@@ -100,9 +149,30 @@ class PeopleCheck:
         return frozenset(gone)
 
 
+def _commit(terms: Terms, opened: OpenShop, now: datetime) -> PriceCommitment | CompensationCommitment:
+    if isinstance(terms, AmendsTerms):
+        return CompensationCommitment(terms.kind, terms.order_id, terms.amount, terms.gift)
+    policy = opened.shop.settings.authority.bargaining
+    until = now + timedelta(hours=policy.offer_valid_hours if policy else GRANTED_HOURS)
+    unit = (terms.total / terms.quantity).quantize(CENT, ROUND_DOWN)
+    return PriceCommitment(terms.sku_id, terms.quantity, unit, terms.total, until)
+
+
+def _find_sku(subject: Subject, sku_id: str) -> Sku:
+    listed = (*subject.skus, *(sku for product in subject.products for sku in product.skus))
+    found = next((sku for sku in listed if sku.sku_id == sku_id), None)
+    if found is None:
+        raise MalformedError(error_sentence("unknown_goods"))
+    return found
+
+
+def _title(sku: Sku) -> str:
+    return " ".join((sku.title, *sku.attributes))
+
+
 def _titles(subject: Subject) -> dict[str, str]:
     listed = (*subject.skus, *(sku for product in subject.products for sku in product.skus))
-    return {sku.sku_id: " ".join((sku.title, *sku.attributes)) for sku in listed}
+    return {sku.sku_id: _title(sku) for sku in listed}
 
 
 def _pick_skus(
@@ -115,12 +185,14 @@ def _pick_skus(
 ) -> tuple[Sku, ...]:
     """The goods of the latest line of the buyer that names any, else those in view, else those that were bought."""
     by_id = {sku.sku_id: sku for product in products for sku in product.skus}
-    seen = _known(by_id, {conversation.current_slot(SlotName.SKU, now)})
-    product = {conversation.current_slot(SlotName.PRODUCT, now)}
-    seen = seen or tuple(sku for sku in by_id.values() if sku.product_id in product)
-    seen = seen or _known(by_id, _snapshot_ids(ticket, "sku"))
-    shown = _snapshot_ids(ticket, "product")
-    seen = seen or tuple(sku for sku in by_id.values() if sku.product_id in shown)
+    in_view = {conversation.current_slot(SlotName.PRODUCT, now)} - {None} or _snapshot_ids(ticket, "product")
+    shown = _known(by_id, _snapshot_ids(ticket, "sku"))
+    seen = (
+        _known(by_id, {conversation.current_slot(SlotName.SKU, now)})
+        or tuple(sku for sku in shown if not in_view or sku.product_id in in_view)
+        or tuple(sku for sku in by_id.values() if sku.product_id in in_view)
+        or shown
+    )
     whole = Subject(seen, tuple(products))
     said = (whole.called_in(line.text) for line in reversed(lines) if line.author == "buyer")
     named = next((skus for skus in said if skus), ())

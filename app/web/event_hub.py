@@ -12,9 +12,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 from pydantic_core import to_json
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
+from app.domain.approval import Approval
 from app.domain.events import (
     PRESENCE,
     AgentChanged,
+    ApprovalChanged,
     BuyerWrote,
     ConversationErased,
     Event,
@@ -31,6 +33,7 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
 from app.web.agents import AgentView, build_agent
+from app.web.approvals import ApprovalItem, view_approval
 from app.web.handoff_presence import read_presence
 from app.web.handoff_views import HandoffItem, build_item
 from handoff.agents import Agent
@@ -51,6 +54,7 @@ TOLD_CHANGES = (
     PersonSpoke.kind,
 )
 _ABOUT_TICKETS = "ticket."
+APPROVAL_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, ApprovalChanged))
 _OF_SHOPS = frozenset({ShopLoaded.kind, ShopBroken.kind, ShopMended.kind})
 HEARTBEAT = b":\n\n"
 log = structlog.get_logger()
@@ -64,6 +68,13 @@ class LiveTickets(Protocol):
 
     async def find_open_ticket(self, key: ConversationKey) -> Ticket | None:
         """The ticket of a conversation that waits or is being worked, or None."""
+
+
+class LiveApprovals(Protocol):
+    """Where the state of a request is read."""
+
+    async def get(self, approval_id: str) -> Approval | None:
+        """One request, or None."""
 
 
 class HelloEvent(BaseModel):
@@ -119,6 +130,13 @@ class ShiftEvent(BaseModel):
 
     shop: str = Field(examples=["demo"])
     id: str = Field(examples=["s-1"], description="GET /v1/shops/{shop}/shifts/{id} 说现在怎样")
+
+
+class ApprovalEvent(BaseModel):
+    """A request for a supervisor's yes was made, or came to something."""
+
+    change: str = Field(examples=["approval.asked"], description="、".join(APPROVAL_CHANGES))
+    approval: ApprovalItem = Field(description="quote.least 为 null：推送给所有人")
 
 
 class ShopEvent(BaseModel):
@@ -189,8 +207,10 @@ class EventHub:
         tickets: LiveTickets,
         clock: Callable[[], datetime],
         find_colleague: ColleagueFinder | None = None,
+        approvals: LiveApprovals | None = None,
     ) -> None:
         self._feed = feed
+        self._approvals = approvals
         self._find_colleague = find_colleague
         self._present = PresenceBoard(monotonic)
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
@@ -248,6 +268,7 @@ class EventHub:
             changed, gone = await self._find_tickets(notices)
             told = [(each[0].key.shop, event) for each in changed for event in self._encode_changes(*each)]
             colleagues = await self._find_colleagues(notices)
+            told += await self._encode_approvals(notices)
         except Exception as error:  # whoever listens reads again: once the database is back, or all but a broken ticket
             if not isinstance(error, XiaoerError):
                 log.exception("changes of tickets could not be told")
@@ -315,6 +336,16 @@ class EventHub:
             if notice.kind == TicketDue.kind:
                 clock, _, level = notice.detail.partition(":")
                 yield encode_event("due", DueEvent(clock=TicketClock(clock), level=int(level), handoff=item))
+
+    async def _encode_approvals(self, notices: Sequence[Notice]) -> list[tuple[str, bytes]]:
+        """The requests of a batch, as they stand now, by shop."""
+        last = {notice.id: notice for notice in notices if notice.kind in APPROVAL_CHANGES}
+        found = [(notice, await self._approvals.get(notice.id)) for notice in last.values()] if self._approvals else []
+        return [(notice.shop, self._encode_approval(notice.kind, approval)) for notice, approval in found if approval]
+
+    def _encode_approval(self, change: str, approval: Approval) -> bytes:
+        shown = view_approval(approval, self._clock(), for_lead=False)
+        return encode_event("approval", ApprovalEvent(change=change, approval=shown))
 
     async def _find_tickets(self, notices: Sequence[Notice]) -> tuple[list[tuple[Ticket, list[Notice]]], list[str]]:
         """The tickets of a batch, each read once, with what happened to it; and the shops of those that are gone."""

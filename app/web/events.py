@@ -17,6 +17,8 @@ from starlette.types import Receive, Scope, Send
 from app.domain.events import TicketClock
 from app.errors import UnauthenticatedError, XiaoerError
 from app.web.agents import EXAMPLE
+from app.web.approvals import EXAMPLE as EXAMPLE_APPROVAL
+from app.web.approvals import ApprovalItem
 from app.web.auth import AgentAuthenticator, Credentials, SessionSecret
 from app.web.event_hub import (
     HEARTBEAT,
@@ -24,6 +26,7 @@ from app.web.event_hub import (
     MOST_STREAMS,
     RESYNC_EVENT,
     AgentEvent,
+    ApprovalEvent,
     DueEvent,
     EventHub,
     EventListener,
@@ -42,7 +45,7 @@ from handoff.agents import Agent
 from handoff.presence import Doing
 
 CHECK_SECONDS = 60.0
-EVENT_DATA = (HelloEvent, HandoffEvent, DueEvent, PresenceEvent, AgentEvent, ShiftEvent, ShopEvent)
+EVENT_DATA = (HelloEvent, HandoffEvent, DueEvent, ApprovalEvent, PresenceEvent, AgentEvent, ShiftEvent, ShopEvent)
 
 
 class EventStream(Response):
@@ -125,7 +128,9 @@ def events_router(
         summary="工单的变化，实时推送(server-sent events)",
         description="先连上，再读列表和打开的工单；每次重新连上、每次收到 `resync` 都重读一遍，不需要 Last-Event-ID。"
         "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、"
-        "`due`(DueEvent，快超时和超时各一次)、`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shift`(ShiftEvent，交接班)、`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
+        "`due`(DueEvent，快超时和超时各一次)、`approval`(ApprovalEvent，请求批准的经过)、"
+        "`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shift`(ShiftEvent，交接班)、"
+        "`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
         openapi_extra={SCHEMAS_KEY: _event_schemas()},
@@ -152,11 +157,17 @@ def _example_stream() -> str:
         encode_event("presence", PresenceEvent(id=item.id, people=[PresentView(agent="xiaoli", doing=Doing.TYPING)])),
         encode_event("agent", {"agent": EXAMPLE}),
         encode_event("shift", ShiftEvent(shop="demo", id="s-1")),
+        encode_event("approval", ApprovalEvent(change="approval.asked", approval=_example_approval())),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,
         HEARTBEAT,
     )
     return b"".join(told).decode()
+
+
+def _example_approval() -> ApprovalItem:
+    shown = ApprovalItem.model_validate(EXAMPLE_APPROVAL)
+    return shown.model_copy(update={"quote": shown.quote.model_copy(update={"least": None})})
 
 
 def _document_stream() -> Responses:

@@ -11,7 +11,7 @@ from app.web.auth import AgentAuthenticator
 from app.web.handoff_talk import LONGEST_REPLY, AgentText
 from app.web.openapi import example_response, problem_responses
 from app.web.paging import Id
-from app.web.problems import VerdictView, view_verdicts
+from app.web.verdicts import VerdictView, view_verdicts
 from handoff.agents import Agent
 from handoff.checking import TextReview
 from handoff.queue import HandoffQueue
@@ -25,6 +25,7 @@ EXAMPLE = {
             "why": "「80元」低于您能给的 88：胡桃木茶盘标价 99 元",
             "advice": "写店铺已有的金额，或请主管批准",
             "instead": "88元",
+            "terms": {"kind": "price", "sku_id": "M101-02", "quantity": 1, "total": "80"},
         }
     ],
     "instead": "亲，88元给您留着",

@@ -1,6 +1,6 @@
 """Turns every error into an RFC 9457 problem document; no other module turns errors into HTTP."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.errors import (
     XiaoerError,
     error_sentence,
 )
-from app.guard.people import Verdict
+from app.web.verdicts import VerdictView, view_verdicts
 from handoff.brief import BriefLine, brief_line
 from handoff.checking import AuthorityExceededError
 from handoff.ports import NewerLinesError
@@ -42,18 +42,6 @@ class FieldProblem(BaseModel):
 
     field: str = Field(examples=["sender.id"])
     message: str = Field(examples=["Field required"])
-
-
-class VerdictView(BaseModel):
-    """One thing in a text that goes past the shop's authority."""
-
-    kind: str = Field(
-        examples=["amount"], description="amount|rate|number 价格，amends 补偿，date|duration|arrival 时间 …"
-    )
-    text: str = Field(examples=["80元"], description="原话里的这几个字")
-    why: str = Field(examples=["「80元」低于您能给的 88：胡桃木茶盘标价 99 元"])
-    advice: str = Field(examples=["写店铺已有的金额，或请主管批准"])
-    instead: str = Field(examples=["88元"], description="可以换成的字；没有时为空")
 
 
 class Problem(BaseModel):
@@ -108,14 +96,6 @@ def problem_response(error: XiaoerError, trace: str, errors: Sequence[FieldProbl
         handoffs=[ticket.id for ticket in error.tickets] if isinstance(error, OpenTicketsError) else None,
     )
     return _render_problem(problem, _problem_headers(error))
-
-
-def view_verdicts(verdicts: Iterable[Verdict]) -> list[VerdictView]:
-    """Verdicts as pages read them."""
-    return [
-        VerdictView(kind=each.kind.value, text=each.text, why=each.why, advice=each.advice, instead=each.instead)
-        for each in verdicts
-    ]
 
 
 def server_error_response(trace: str) -> Response:

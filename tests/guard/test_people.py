@@ -168,6 +168,18 @@ def test_the_goods_named_in_a_clause_are_the_ones_it_prices() -> None:
     assert review("竹杯60元，茶盘60元").verdicts
 
 
+def test_a_granted_variant_is_the_one_spoken_of_until_another_is_named() -> None:
+    both = (replace(SKU, attributes=("小号",)), replace(SKU, sku_id="T1-L", attributes=("大号",)))
+    granted = PriceCommitment("T1-S", 1, Decimal(200), Decimal(200))
+    subject = Subject(both, (a_product(*both),)).narrowed_to({"T1-S"})
+    case = replace(CASE, subject=subject, granted=(granted,))
+
+    assert not review("200元给您", case).verdicts
+    assert not review("松木茶盘200元", case).verdicts
+    assert review("大号200元", case).verdicts
+    assert review("大号的话，200元给您", case).verdicts
+
+
 def test_a_price_of_unknown_goods_is_not_let_through() -> None:
     unknown = replace(CASE, subject=Subject((), PRODUCTS))
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -12,6 +13,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice
+from app.domain.approval import Approval as ApprovalRequest
+from app.domain.approval import PriceTerms, TermsQuote
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import StorageUnavailableError
@@ -439,3 +442,43 @@ async def test_presence_reaches_every_process_and_nothing_is_kept(store: Store) 
 
     assert (said.status_code, nowhere.status_code) == (204, 404)
     assert notice == Notice("presence", "demo", "api", "c-t-1", "t-1", "typing:lan")
+
+
+class Requests:
+    """One request for a supervisor's yes."""
+
+    def __init__(self, approval: ApprovalRequest) -> None:
+        self._approval = approval
+
+    async def get(self, approval_id: str) -> ApprovalRequest | None:
+        return self._approval if approval_id == self._approval.id else None
+
+
+async def test_a_request_for_approval_is_told_without_what_agents_may_not_know() -> None:
+    desk = Desk()
+    approval = ApprovalRequest(
+        id="a-1",
+        key=ConversationKey("demo", "api", "c-1"),
+        ticket_id="t-1",
+        terms=PriceTerms("S1", 1, Decimal(80)),
+        quote=TermsQuote("茶盘", "茶盘1件80元", Decimal(99), Decimal(88)),
+        text="80元给您",
+        why="",
+        asked_by="lan",
+        asked_at=MORNING,
+        expires_at=MORNING,
+    )
+    desk.hub = event_hub.EventHub(desk.feed, desk.tickets, Clock(MORNING), approvals=Requests(approval))
+    desk.app = bare_app()
+    desk.app.include_router(events.events_router(desk.hub, AgentAuthenticator(desk.tokens)))
+
+    async with desk.listening() as mine, desk.listening("mei", ("other",)) as other:
+        for shop in ("demo", "other"):
+            desk.feed.publish((Notice("approval.asked", shop, "api", "c-1", "a-1" if shop == "demo" else "a-2"),))
+        desk.tell("shop.loaded", shop="other")
+        kind, told = await mine.next()
+        elsewhere = await other.next()
+
+    assert (kind, told["change"], told["approval"]["state"]) == ("approval", "approval.asked", "asked")
+    assert (told["approval"]["quote"]["listed"], told["approval"]["quote"]["least"]) == ("99", None)
+    assert elsewhere[0] == "shop"
