@@ -90,6 +90,8 @@ class PeopleCheck:
             sku = _find_sku(subject, terms.sku_id)
             least = least_total(sku, terms.quantity, case.context)
             return TermsQuote(_title(sku), text, sku.price * terms.quantity, least)
+        if not (terms.gift if terms.kind is CompensationKind.GIFT else terms.amount > 0):
+            raise MalformedError(error_sentence("no_gift"))
         order = await _value_or(opened.facts.get_order(terms.order_id), None)
         if order is None or order.buyer not in ("", ticket.buyer):
             raise MalformedError(error_sentence("unknown_order", id=terms.order_id))

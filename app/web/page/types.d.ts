@@ -260,6 +260,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/handoffs/{handoff_id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["askForApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["grantApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/counter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["counterApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["refuseApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/handoffs/{handoff_id}/transfer": {
         parameters: {
             query?: never;
@@ -388,54 +484,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/shops/{shop}/shifts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listShifts"];
-        put?: never;
-        post: operations["handOverShift"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/shops/{shop}/shifts/{shift_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getShift"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/shops/{shop}/shifts/{shift_id}/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["acceptShift"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -504,11 +552,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptBody: {
+            /** @default  */
+            text: string;
+        };
         AgentBody: {
             status?: components["schemas"]["AgentStatus"] | null;
             capacity?: number | null;
             /** @default false */
-            release?: boolean;
+            release: boolean;
             name?: string | null;
             groups?: components["schemas"]["Group"][] | null;
         };
@@ -534,21 +586,106 @@ export interface components {
             late: number;
             seen_at: string | null;
         };
+        AmendsTermsView: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "amends";
+            /** @default cash */
+            by: components["schemas"]["CompensationKind"];
+            order_id: string;
+            /** @default 0 */
+            amount: number | string;
+            /** @default  */
+            gift: string;
+        };
+        "AmendsTermsView-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "amends";
+            /** @default cash */
+            by: components["schemas"]["CompensationKind"];
+            order_id: string;
+            /** @default 0 */
+            amount: number | string;
+            /** @default  */
+            gift: string;
+        };
+        "AmendsTermsView-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "amends";
+            /** @default cash */
+            by: components["schemas"]["CompensationKind"];
+            order_id: string;
+            /** @default 0 */
+            amount: string;
+            /** @default  */
+            gift: string;
+        };
+        ApprovalEvent: {
+            change: string;
+            approval: components["schemas"]["ApprovalItem"];
+        };
+        ApprovalItem: {
+            id: string;
+            shop: string;
+            channel: string;
+            conversation: string;
+            handoff_id: string;
+            kind: components["schemas"]["ApprovalKind"];
+            state: components["schemas"]["ApprovalState"];
+            terms: components["schemas"]["PriceTermsView-Output"] | components["schemas"]["AmendsTermsView-Output"];
+            quote: components["schemas"]["QuoteView"];
+            counter: (components["schemas"]["PriceTermsView-Output"] | components["schemas"]["AmendsTermsView-Output"]) | null;
+            counter_quote: components["schemas"]["QuoteView"] | null;
+            text: string;
+            why: string;
+            note: string;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            seconds_left: number | null;
+            decided_by: string | null;
+            decided_at: string | null;
+        };
+        /** @enum {string} */
+        ApprovalKind: "price" | "amends";
+        ApprovalList: {
+            items: components["schemas"]["ApprovalItem"][];
+            next: string | null;
+        };
+        /** @enum {string} */
+        ApprovalState: "asked" | "countered" | "granted" | "refused" | "expired";
+        AskBody: {
+            terms: components["schemas"]["PriceTermsView-Input"] | components["schemas"]["AmendsTermsView-Input"];
+            text: string;
+            /** @default  */
+            why: string;
+            id?: string | null;
+        };
         Attachment: {
             url: string;
             /** @default  */
-            name?: string;
+            name: string;
             /** @default  */
-            media_type?: string;
+            media_type: string;
             /** @default null */
-            size?: number | null;
+            size: number | null;
         };
         AttachmentIn: {
             url: string;
             /** @default  */
-            name?: string;
+            name: string;
             /** @default  */
-            media_type?: string;
+            media_type: string;
             size?: number | null;
         };
         Brief: {
@@ -556,7 +693,7 @@ export interface components {
              * @default 1
              * @constant
              */
-            version?: 1;
+            version: 1;
             reason: components["schemas"]["Reason"];
             reason_text: string;
             summary: string[];
@@ -567,24 +704,24 @@ export interface components {
             intent_title: string;
             confidence: number;
             /** @default [] */
-            slots?: components["schemas"]["SlotLine"][];
+            slots: components["schemas"]["SlotLine"][];
             collected?: {
                 [key: string]: string;
             };
             /** @default [] */
-            notes?: string[];
+            notes: string[];
             /** @default [] */
-            snapshots?: components["schemas"]["Snapshot"][];
+            snapshots: components["schemas"]["Snapshot"][];
             /** @default [] */
-            tried?: string[];
+            tried: string[];
             /** @default [] */
-            promised?: string[];
+            promised: string[];
             /** @default [] */
-            updates?: components["schemas"]["BriefUpdate"][];
+            updates: components["schemas"]["BriefUpdate"][];
             suggested_reply: string;
             alternatives: string[];
             /** @default [] */
-            flags?: components["schemas"]["FlagLine"][];
+            flags: components["schemas"]["FlagLine"][];
             group: components["schemas"]["Group"];
             group_title: string;
             priority: components["schemas"]["Priority"];
@@ -595,7 +732,7 @@ export interface components {
             updated_at: string;
             deadlines: components["schemas"]["BriefDeadlines"];
             /** @default [] */
-            transcript?: components["schemas"]["BriefLine"][];
+            transcript: components["schemas"]["BriefLine"][];
         };
         BriefDeadlines: {
             /** Format: date-time */
@@ -611,46 +748,46 @@ export interface components {
             author: string;
             text: string;
             /** @default text */
-            type?: string;
+            type: string;
             /** @default null */
-            agent?: string | null;
+            agent: string | null;
             /** @default null */
-            message_id?: string | null;
+            message_id: string | null;
             /** @default  */
-            id?: string;
+            id: string;
             /** @default [] */
-            parts?: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
+            parts: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
             /** @default [] */
-            attachments?: components["schemas"]["Attachment"][];
+            attachments: components["schemas"]["Attachment"][];
         };
         BriefUpdate: {
             /** Format: date-time */
             at: string;
             text: string;
             /** @default text */
-            type?: string;
+            type: string;
             /** @default  */
-            intent_title?: string;
+            intent_title: string;
             /** @default [] */
-            parts?: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
+            parts: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
             /** @default [] */
-            attachments?: components["schemas"]["Attachment"][];
+            attachments: components["schemas"]["Attachment"][];
         };
         /** @enum {string} */
         CardKind: "product" | "order" | "link";
         CardPart: {
             /** @default  */
-            title?: string;
+            title: string;
             /** @default link */
-            kind?: components["schemas"]["CardKind"];
+            kind: components["schemas"]["CardKind"];
             /** @default  */
-            id?: string;
+            id: string;
             /** @default  */
-            url?: string;
+            url: string;
             /** @default  */
-            image?: string;
+            image: string;
             /** @default  */
-            text?: string;
+            text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -664,15 +801,15 @@ export interface components {
              */
             type: "card";
             /** @default link */
-            kind?: components["schemas"]["CardKind"];
+            kind: components["schemas"]["CardKind"];
             /** @default  */
-            title?: string;
+            title: string;
             /** @default  */
-            id?: string;
+            id: string;
             url?: string | null;
             image?: string | null;
             /** @default  */
-            text?: string;
+            text: string;
         };
         CheckBody: {
             text: string;
@@ -693,6 +830,8 @@ export interface components {
             type: string;
             text: string;
         };
+        /** @enum {string} */
+        CompensationKind: "cash" | "coupon" | "gift";
         CorrectionIn: {
             id: string;
             text: string;
@@ -715,6 +854,13 @@ export interface components {
             items: components["schemas"]["CorrectionItem"][];
             next: string | null;
             total: number;
+        };
+        CounterBody: {
+            terms: components["schemas"]["PriceTermsView-Input"] | components["schemas"]["AmendsTermsView-Input"];
+            /** @default  */
+            text: string;
+            /** @default  */
+            note: string;
         };
         /** @enum {string} */
         Doing: "viewing" | "typing" | "left";
@@ -740,6 +886,12 @@ export interface components {
         FlagLine: {
             code: components["schemas"]["Flag"];
             text: string;
+        };
+        GrantBody: {
+            /** @default  */
+            text: string;
+            /** @default  */
+            note: string;
         };
         /** @enum {string} */
         Group: "presale" | "insale" | "aftersale" | "supervisor";
@@ -859,7 +1011,7 @@ export interface components {
         ImagePart: {
             url: string;
             /** @default  */
-            alt?: string;
+            alt: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -869,7 +1021,7 @@ export interface components {
         ImagePartIn: {
             url: string;
             /** @default  */
-            alt?: string;
+            alt: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -885,7 +1037,7 @@ export interface components {
         NextBody: {
             shop?: string | null;
             /** @default [] */
-            groups?: components["schemas"]["Group"][];
+            groups: components["schemas"]["Group"][];
         };
         NoteBody: {
             text: string;
@@ -895,7 +1047,7 @@ export interface components {
             status?: components["schemas"]["AgentStatus"] | null;
             capacity?: number | null;
             /** @default false */
-            release?: boolean;
+            release: boolean;
         };
         PresenceBody: {
             doing: components["schemas"]["Doing"];
@@ -908,6 +1060,39 @@ export interface components {
             agent: string;
             doing: components["schemas"]["Doing"];
         };
+        PriceTermsView: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "price";
+            sku_id: string;
+            /** @default 1 */
+            quantity: number;
+            total: number | string;
+        };
+        "PriceTermsView-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "price";
+            sku_id: string;
+            /** @default 1 */
+            quantity: number;
+            total: number | string;
+        };
+        "PriceTermsView-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "price";
+            sku_id: string;
+            /** @default 1 */
+            quantity: number;
+            total: string;
+        };
         /** @enum {string} */
         Priority: "urgent" | "high" | "normal";
         Problem: {
@@ -917,76 +1102,48 @@ export interface components {
             detail: string;
             trace_id: string;
             /** @default null */
-            errors?: components["schemas"]["FieldProblem"][] | null;
+            errors: components["schemas"]["FieldProblem"][] | null;
             /** @default null */
-            lines?: components["schemas"]["BriefLine"][] | null;
+            lines: components["schemas"]["BriefLine"][] | null;
             /** @default null */
-            verdicts?: components["schemas"]["VerdictView"][] | null;
+            verdicts: components["schemas"]["VerdictView"][] | null;
             /** @default null */
-            instead?: string | null;
+            instead: string | null;
             /** @default null */
-            handoffs?: string[] | null;
+            handoffs: string[] | null;
         };
         /** @enum {string} */
         QueueView: "mine" | "snoozed" | "queue" | "open" | "ended" | "all";
+        QuoteView: {
+            title: string;
+            text: string;
+            listed: string | null;
+            least: string | null;
+        };
         /** @enum {string} */
         Reason: "low_confidence" | "ambiguous" | "repeated_miss" | "asked_for_human" | "authority_exceeded" | "complaint" | "risk_words" | "angry" | "facts_stale" | "facts_unavailable" | "after_sales" | "bulk_order" | "vip" | "unsupported_message";
+        RefuseBody: {
+            /** @default  */
+            note: string;
+        };
         ReplyBody: {
             /** @default  */
-            text?: string;
+            text: string;
             /** @default [] */
-            parts?: (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"] | components["schemas"]["CardPartIn"])[];
+            parts: (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"] | components["schemas"]["CardPartIn"])[];
             /** @default [] */
-            attachments?: components["schemas"]["AttachmentIn"][];
+            attachments: components["schemas"]["AttachmentIn"][];
             id?: string | null;
             after?: string | null;
         };
         ResolveBody: {
             /** @default  */
-            note?: string;
+            note: string;
         };
         SessionView: {
             agent: string;
             role: components["schemas"]["AgentRole"];
             shops: string[] | null;
-        };
-        ShiftBody: {
-            text: string;
-            group?: components["schemas"]["Group"] | null;
-            id?: string | null;
-        };
-        ShiftDetail: {
-            id: string;
-            shop: string;
-            agent: string;
-            group: components["schemas"]["Group"] | null;
-            /** Format: date-time */
-            at: string;
-            text: string;
-            tickets: string[];
-            accepted_by: string | null;
-            accepted_at: string | null;
-            handoffs: components["schemas"]["HandoffItem"][];
-        };
-        ShiftEvent: {
-            shop: string;
-            id: string;
-        };
-        ShiftItem: {
-            id: string;
-            shop: string;
-            agent: string;
-            group: components["schemas"]["Group"] | null;
-            /** Format: date-time */
-            at: string;
-            text: string;
-            tickets: string[];
-            accepted_by: string | null;
-            accepted_at: string | null;
-        };
-        ShiftList: {
-            items: components["schemas"]["ShiftItem"][];
-            next: string | null;
         };
         ShopEvent: {
             shop: string;
@@ -1001,15 +1158,15 @@ export interface components {
             title: string;
             value: string;
             /** @default  */
-            text?: string;
+            text: string;
         };
         Snapshot: {
             kind: string;
             /** @default  */
-            id?: string;
+            id: string;
             title: string;
             /** @default [] */
-            lines?: components["schemas"]["SnapshotLine"][];
+            lines: components["schemas"]["SnapshotLine"][];
             source: string;
             /** Format: date-time */
             as_of: string;
@@ -1051,7 +1208,7 @@ export interface components {
         TransferBody: {
             to: components["schemas"]["TransferToBody"];
             /** @default  */
-            note?: string;
+            note: string;
         };
         TransferToBody: {
             agent?: string | null;
@@ -1071,6 +1228,7 @@ export interface components {
             why: string;
             advice: string;
             instead: string;
+            terms: (components["schemas"]["PriceTermsView"] | components["schemas"]["AmendsTermsView"]) | null;
         };
     };
     responses: never;
@@ -2268,6 +2426,474 @@ export interface operations {
             };
         };
     };
+    askForApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                state?: components["schemas"]["ApprovalState"][] | null;
+                handoff?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grantApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GrantBody"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counterApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CounterBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RefuseBody"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptBody"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     transferHandoff: {
         parameters: {
             query?: never;
@@ -2946,272 +3572,6 @@ export interface operations {
                 };
             };
             413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listShifts: {
-        parameters: {
-            query?: {
-                waiting?: boolean;
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                shop: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShiftList"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    handOverShift: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                shop: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ShiftBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShiftDetail"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getShift: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                shop: string;
-                shift_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShiftDetail"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    acceptShift: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                shop: string;
-                shift_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShiftDetail"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
