@@ -484,6 +484,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shops/{shop}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listShifts"];
+        put?: never;
+        post: operations["handOverShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shops/{shop}/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getShift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shops/{shop}/shifts/{shift_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -554,13 +602,13 @@ export interface components {
     schemas: {
         AcceptBody: {
             /** @default  */
-            text: string;
+            text?: string;
         };
         AgentBody: {
             status?: components["schemas"]["AgentStatus"] | null;
             capacity?: number | null;
             /** @default false */
-            release: boolean;
+            release?: boolean;
             name?: string | null;
             groups?: components["schemas"]["Group"][] | null;
         };
@@ -593,12 +641,12 @@ export interface components {
              */
             kind: "amends";
             /** @default cash */
-            by: components["schemas"]["CompensationKind"];
+            by?: components["schemas"]["CompensationKind"];
             order_id: string;
             /** @default 0 */
-            amount: number | string;
+            amount?: number | string;
             /** @default  */
-            gift: string;
+            gift?: string;
         };
         "AmendsTermsView-Input": {
             /**
@@ -607,12 +655,12 @@ export interface components {
              */
             kind: "amends";
             /** @default cash */
-            by: components["schemas"]["CompensationKind"];
+            by?: components["schemas"]["CompensationKind"];
             order_id: string;
             /** @default 0 */
-            amount: number | string;
+            amount?: number | string;
             /** @default  */
-            gift: string;
+            gift?: string;
         };
         "AmendsTermsView-Output": {
             /**
@@ -621,12 +669,12 @@ export interface components {
              */
             kind: "amends";
             /** @default cash */
-            by: components["schemas"]["CompensationKind"];
+            by?: components["schemas"]["CompensationKind"];
             order_id: string;
             /** @default 0 */
-            amount: string;
+            amount?: string;
             /** @default  */
-            gift: string;
+            gift?: string;
         };
         ApprovalEvent: {
             change: string;
@@ -668,24 +716,24 @@ export interface components {
             terms: components["schemas"]["PriceTermsView-Input"] | components["schemas"]["AmendsTermsView-Input"];
             text: string;
             /** @default  */
-            why: string;
+            why?: string;
             id?: string | null;
         };
         Attachment: {
             url: string;
             /** @default  */
-            name: string;
+            name?: string;
             /** @default  */
-            media_type: string;
+            media_type?: string;
             /** @default null */
-            size: number | null;
+            size?: number | null;
         };
         AttachmentIn: {
             url: string;
             /** @default  */
-            name: string;
+            name?: string;
             /** @default  */
-            media_type: string;
+            media_type?: string;
             size?: number | null;
         };
         Brief: {
@@ -693,7 +741,7 @@ export interface components {
              * @default 1
              * @constant
              */
-            version: 1;
+            version?: 1;
             reason: components["schemas"]["Reason"];
             reason_text: string;
             summary: string[];
@@ -704,24 +752,24 @@ export interface components {
             intent_title: string;
             confidence: number;
             /** @default [] */
-            slots: components["schemas"]["SlotLine"][];
+            slots?: components["schemas"]["SlotLine"][];
             collected?: {
                 [key: string]: string;
             };
             /** @default [] */
-            notes: string[];
+            notes?: string[];
             /** @default [] */
-            snapshots: components["schemas"]["Snapshot"][];
+            snapshots?: components["schemas"]["Snapshot"][];
             /** @default [] */
-            tried: string[];
+            tried?: string[];
             /** @default [] */
-            promised: string[];
+            promised?: string[];
             /** @default [] */
-            updates: components["schemas"]["BriefUpdate"][];
+            updates?: components["schemas"]["BriefUpdate"][];
             suggested_reply: string;
             alternatives: string[];
             /** @default [] */
-            flags: components["schemas"]["FlagLine"][];
+            flags?: components["schemas"]["FlagLine"][];
             group: components["schemas"]["Group"];
             group_title: string;
             priority: components["schemas"]["Priority"];
@@ -732,7 +780,7 @@ export interface components {
             updated_at: string;
             deadlines: components["schemas"]["BriefDeadlines"];
             /** @default [] */
-            transcript: components["schemas"]["BriefLine"][];
+            transcript?: components["schemas"]["BriefLine"][];
         };
         BriefDeadlines: {
             /** Format: date-time */
@@ -748,46 +796,46 @@ export interface components {
             author: string;
             text: string;
             /** @default text */
-            type: string;
+            type?: string;
             /** @default null */
-            agent: string | null;
+            agent?: string | null;
             /** @default null */
-            message_id: string | null;
+            message_id?: string | null;
             /** @default  */
-            id: string;
+            id?: string;
             /** @default [] */
-            parts: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
+            parts?: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
             /** @default [] */
-            attachments: components["schemas"]["Attachment"][];
+            attachments?: components["schemas"]["Attachment"][];
         };
         BriefUpdate: {
             /** Format: date-time */
             at: string;
             text: string;
             /** @default text */
-            type: string;
+            type?: string;
             /** @default  */
-            intent_title: string;
+            intent_title?: string;
             /** @default [] */
-            parts: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
+            parts?: (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["CardPart"])[];
             /** @default [] */
-            attachments: components["schemas"]["Attachment"][];
+            attachments?: components["schemas"]["Attachment"][];
         };
         /** @enum {string} */
         CardKind: "product" | "order" | "link";
         CardPart: {
             /** @default  */
-            title: string;
+            title?: string;
             /** @default link */
-            kind: components["schemas"]["CardKind"];
+            kind?: components["schemas"]["CardKind"];
             /** @default  */
-            id: string;
+            id?: string;
             /** @default  */
-            url: string;
+            url?: string;
             /** @default  */
-            image: string;
+            image?: string;
             /** @default  */
-            text: string;
+            text?: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -801,15 +849,15 @@ export interface components {
              */
             type: "card";
             /** @default link */
-            kind: components["schemas"]["CardKind"];
+            kind?: components["schemas"]["CardKind"];
             /** @default  */
-            title: string;
+            title?: string;
             /** @default  */
-            id: string;
+            id?: string;
             url?: string | null;
             image?: string | null;
             /** @default  */
-            text: string;
+            text?: string;
         };
         CheckBody: {
             text: string;
@@ -858,9 +906,9 @@ export interface components {
         CounterBody: {
             terms: components["schemas"]["PriceTermsView-Input"] | components["schemas"]["AmendsTermsView-Input"];
             /** @default  */
-            text: string;
+            text?: string;
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** @enum {string} */
         Doing: "viewing" | "typing" | "left";
@@ -889,9 +937,9 @@ export interface components {
         };
         GrantBody: {
             /** @default  */
-            text: string;
+            text?: string;
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** @enum {string} */
         Group: "presale" | "insale" | "aftersale" | "supervisor";
@@ -1011,7 +1059,7 @@ export interface components {
         ImagePart: {
             url: string;
             /** @default  */
-            alt: string;
+            alt?: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1021,7 +1069,7 @@ export interface components {
         ImagePartIn: {
             url: string;
             /** @default  */
-            alt: string;
+            alt?: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1037,7 +1085,7 @@ export interface components {
         NextBody: {
             shop?: string | null;
             /** @default [] */
-            groups: components["schemas"]["Group"][];
+            groups?: components["schemas"]["Group"][];
         };
         NoteBody: {
             text: string;
@@ -1047,7 +1095,7 @@ export interface components {
             status?: components["schemas"]["AgentStatus"] | null;
             capacity?: number | null;
             /** @default false */
-            release: boolean;
+            release?: boolean;
         };
         PresenceBody: {
             doing: components["schemas"]["Doing"];
@@ -1068,7 +1116,7 @@ export interface components {
             kind: "price";
             sku_id: string;
             /** @default 1 */
-            quantity: number;
+            quantity?: number;
             total: number | string;
         };
         "PriceTermsView-Input": {
@@ -1079,7 +1127,7 @@ export interface components {
             kind: "price";
             sku_id: string;
             /** @default 1 */
-            quantity: number;
+            quantity?: number;
             total: number | string;
         };
         "PriceTermsView-Output": {
@@ -1090,7 +1138,7 @@ export interface components {
             kind: "price";
             sku_id: string;
             /** @default 1 */
-            quantity: number;
+            quantity?: number;
             total: string;
         };
         /** @enum {string} */
@@ -1102,15 +1150,15 @@ export interface components {
             detail: string;
             trace_id: string;
             /** @default null */
-            errors: components["schemas"]["FieldProblem"][] | null;
+            errors?: components["schemas"]["FieldProblem"][] | null;
             /** @default null */
-            lines: components["schemas"]["BriefLine"][] | null;
+            lines?: components["schemas"]["BriefLine"][] | null;
             /** @default null */
-            verdicts: components["schemas"]["VerdictView"][] | null;
+            verdicts?: components["schemas"]["VerdictView"][] | null;
             /** @default null */
-            instead: string | null;
+            instead?: string | null;
             /** @default null */
-            handoffs: string[] | null;
+            handoffs?: string[] | null;
         };
         /** @enum {string} */
         QueueView: "mine" | "snoozed" | "queue" | "open" | "ended" | "all";
@@ -1124,26 +1172,64 @@ export interface components {
         Reason: "low_confidence" | "ambiguous" | "repeated_miss" | "asked_for_human" | "authority_exceeded" | "complaint" | "risk_words" | "angry" | "facts_stale" | "facts_unavailable" | "after_sales" | "bulk_order" | "vip" | "unsupported_message";
         RefuseBody: {
             /** @default  */
-            note: string;
+            note?: string;
         };
         ReplyBody: {
             /** @default  */
-            text: string;
+            text?: string;
             /** @default [] */
-            parts: (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"] | components["schemas"]["CardPartIn"])[];
+            parts?: (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"] | components["schemas"]["CardPartIn"])[];
             /** @default [] */
-            attachments: components["schemas"]["AttachmentIn"][];
+            attachments?: components["schemas"]["AttachmentIn"][];
             id?: string | null;
             after?: string | null;
         };
         ResolveBody: {
             /** @default  */
-            note: string;
+            note?: string;
         };
         SessionView: {
             agent: string;
             role: components["schemas"]["AgentRole"];
             shops: string[] | null;
+        };
+        ShiftBody: {
+            text: string;
+            group?: components["schemas"]["Group"] | null;
+            id?: string | null;
+        };
+        ShiftDetail: {
+            id: string;
+            shop: string;
+            agent: string;
+            group: components["schemas"]["Group"] | null;
+            /** Format: date-time */
+            at: string;
+            text: string;
+            tickets: string[];
+            accepted_by: string | null;
+            accepted_at: string | null;
+            handoffs: components["schemas"]["HandoffItem"][];
+        };
+        ShiftEvent: {
+            shop: string;
+            id: string;
+        };
+        ShiftItem: {
+            id: string;
+            shop: string;
+            agent: string;
+            group: components["schemas"]["Group"] | null;
+            /** Format: date-time */
+            at: string;
+            text: string;
+            tickets: string[];
+            accepted_by: string | null;
+            accepted_at: string | null;
+        };
+        ShiftList: {
+            items: components["schemas"]["ShiftItem"][];
+            next: string | null;
         };
         ShopEvent: {
             shop: string;
@@ -1158,15 +1244,15 @@ export interface components {
             title: string;
             value: string;
             /** @default  */
-            text: string;
+            text?: string;
         };
         Snapshot: {
             kind: string;
             /** @default  */
-            id: string;
+            id?: string;
             title: string;
             /** @default [] */
-            lines: components["schemas"]["SnapshotLine"][];
+            lines?: components["schemas"]["SnapshotLine"][];
             source: string;
             /** Format: date-time */
             as_of: string;
@@ -1208,7 +1294,7 @@ export interface components {
         TransferBody: {
             to: components["schemas"]["TransferToBody"];
             /** @default  */
-            note: string;
+            note?: string;
         };
         TransferToBody: {
             agent?: string | null;
@@ -3572,6 +3658,272 @@ export interface operations {
                 };
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShifts: {
+        parameters: {
+            query?: {
+                waiting?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handOverShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shop: string;
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shop: string;
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
