@@ -14,7 +14,6 @@ EXCEPTIONS = {
     "app/understanding/training/sentence.py": "which pieces of the encoder's alphabet are kept; it reads no meaning",
     "app/observability/masking.py": "personal data is masked in logs by its shape",
     "intents/_framework/policy.py": "our own sentences, joined so that the buyer is called once",
-    "intents/_framework/replies.py": "the shop's tone, laid over our own sentences",
 }
 """Where such an expression may stand, and why."""
 MAKERS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
 from app.dialogue.act_moves import CONFIRM_SLOT, Move, choose_move, count_misses
 from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
@@ -154,6 +155,7 @@ class TurnPlanner:
             self._plan_handoff,
             self._plan_fixed_row,
             self._plan_size,
+            self._plan_fit,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,
@@ -250,6 +252,18 @@ class TurnPlanner:
             size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
         )
         return RequestPlan(whole, Answer(intent, 1.0)) if intent else None
+
+    def _plan_fit(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A load told of the goods in view, which says what they must bear: 大概36斤, after a box for a dog."""
+        whole, best = whole_request(understanding), whole_request(understanding).intents[0]
+        details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        product = next((each for each in scene.opened.shop.products if each.product_id == in_view), None)
+        sure = best.confidence >= scene.opened.shop.settings.thresholds.answer
+        asked_otherwise = sure and self._traits.names_business(best.intent) and best.intent != details
+        if details is None or product is None or asked_otherwise or is_verbatim(whole):
+            return None
+        return RequestPlan(whole, Answer(details, 1.0)) if judge_fit(product, whole.text) else None
 
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.

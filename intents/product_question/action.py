@@ -42,6 +42,7 @@ from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
 from intents.product_question.comparison import compare_goods
 from intents.product_question.confirmation import confirm_variant
+from intents.product_question.fitting import answer_fit
 from intents.product_question.sizing import advise_size_of
 
 note = load_notes(__file__)
@@ -66,7 +67,7 @@ class ProductQuestionAction(PolicyAction):
         chosen = chosen or await advise_buyer(case, goods)
         if chosen:
             return chosen
-        written = self._answer_as_written(case, goods) if goods else None
+        written = answer_fit(case, goods) or (self._answer_as_written(case, goods) if goods else None)
         if written:
             return written
         entry = find_untold_policy(case)

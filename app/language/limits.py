@@ -1,0 +1,46 @@
+"""Reads up to how much goods bear or take: 小号6公斤内，大号18公斤内, or 约8公斤 under 承重."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.language.measures import QuantitySpan, find_quantities
+from app.language.units import MeasureKind
+
+_KINDS = (MeasureKind.WEIGHT, MeasureKind.LENGTH)
+_BEARS = re.compile("承重|载重|限重|承载|耐重|体重|最大|上限|(?:能|可)(?:放|装|挂|承)")
+"""Names of details whose measures are limits."""
+_UP_TO = re.compile(r"\s*(?:以内|之内|内|以下)")
+_AT_MOST = re.compile("(?:最多|最大|最高|最重|最长|不超过|不大于|不要超过)[^，、；]*$")
+_BOUGHT = re.compile("(?:买|来|要|拍|订|称|下单)了?$")
+_PARTS = re.compile("[，,、；;|]")
+_FILLER = re.compile("[约大可能承装放挂载最多重：:的每]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`most` base units of a kind; `of` is what the limit is written beside: 小号, 每个挂钩, or nothing."""
+
+    of: str
+    most: Decimal
+    kind: MeasureKind
+
+
+def read_limits(name: str, value: str) -> tuple[Limit, ...]:
+    """The limits that a detail writes, in order; a size or a net weight is none."""
+    bears = _BEARS.search(name) is not None
+    written = ((part, each) for part in _PARTS.split(value) for each in find_quantities(part, *_KINDS))
+    return tuple(
+        Limit(_FILLER.sub("", part[: each.start]), each.in_base[1], each.kind)
+        for part, each in written
+        if bears or _UP_TO.match(part, each.end) or _AT_MOST.search(part[: each.start])
+    )
+
+
+def find_load(text: str) -> QuantitySpan | None:
+    """The weight or the length that a message tells of something to be put in, on or through the goods.
+
+    What is bought by weight is none: 买5斤茶叶.
+    """
+    told = (each for each in find_quantities(text, *_KINDS) if not each.pointed)
+    return next((each for each in told if not _BOUGHT.search(text[: each.start])), None)
