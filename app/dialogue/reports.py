@@ -1,4 +1,4 @@
-"""What a buyer reports instead of asking: a device that fails, a thing that is missing, a parcel nobody looks after."""
+"""What a buyer reports instead of asking: a device that fails, a thing that is missing, a promise that is not kept."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -23,6 +23,7 @@ def report_intent(
     thresholds: Thresholds,
     *,
     in_view: bool,
+    ordered: bool = False,
     last: str | None = None,
 ) -> str | None:
     """The intent that takes the report, where no other matter is surely meant; None where nothing is reported.
@@ -33,6 +34,7 @@ def report_intent(
         traits: those of every known intent.
         thresholds: the shop's zones.
         in_view: whether goods or an order are spoken of already.
+        ordered: whether an order is.
         last: the intent of the turn before.
     """
     best = whole.intents[0]
@@ -45,8 +47,17 @@ def report_intent(
     of_order = before is not None and before.of_orders_alone
     in_hand = before is not None and (before.aftersale or before.about_orders)
     sure = best.confidence >= thresholds.answer
-    role = _reported_role(whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure)
+    role = _role_of_reminder(whole, goods_alone=in_view and not (ordered or of_order)) or _reported_role(
+        whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure
+    )
     return traits.find_holder(role) if role else None
+
+
+def _role_of_reminder(whole: Request, *, goods_alone: bool) -> IntentRole | None:
+    """Who takes 不是说48小时发货吗: of an order it urges, of goods alone it asks how soon they leave."""
+    if not dialogue_cues().hears("reminds_dispatch", whole.text):
+        return None
+    return IntentRole.DISPATCH if goods_alone else IntentRole.URGING
 
 
 def _reported_role(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool, sure: bool) -> IntentRole | None:

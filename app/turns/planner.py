@@ -184,7 +184,8 @@ class TurnPlanner:
         in_view = any(scene.conversation.current_slot(slot, now) for slot in (SlotName.PRODUCT, SlotName.ORDER))
         thresholds = scene.opened.shop.settings.thresholds
         pending, last = scene.conversation.pending, scene.conversation.last_intent
-        reported = report_intent(whole, pending, self._traits, thresholds, in_view=in_view, last=last)
+        ordered = scene.conversation.current_slot(SlotName.ORDER, now) is not None
+        reported = report_intent(whole, pending, self._traits, thresholds, in_view=in_view, ordered=ordered, last=last)
         return RequestPlan(whole, Answer(reported, 1.0)) if reported and not is_verbatim(whole) else None
 
     def _plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:

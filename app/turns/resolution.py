@@ -245,7 +245,8 @@ def _complete_fragment(
     if question is None or fragment is None or now - question.asked_at > QUESTION_KEPT:
         return None
     pending = conversation.pending
-    if pending and pending.slot in NAMED_OBJECTS and fragment.kind is FragmentKind.ADDS:
+    adds = pending is not None and pending.slot in NAMED_OBJECTS and fragment.kind is FragmentKind.ADDS
+    if adds or dialogue_cues().hears("reminds_dispatch", understanding.normalised):
         return None
     referent = _find_referent(opened, conversation, message, fragment, question.text, now)
     if referent is None:
