@@ -45,6 +45,8 @@ CHANGES = {
     "buyer.wrote": "买家说话",
     "person.spoke": "客服回复",
 }
+CLOCKS = {"answer": "回复", "resolve": "解决", "close": "结案"}
+LATE = 100
 STATES = {"queued": "排队", "claimed": "处理中", "resolved": "已解决", "returned": "已交还"}
 
 
@@ -223,7 +225,8 @@ def _print_event(line: str) -> None:
     if "handoff" in told:
         item = told["handoff"]
         last = item["last_line"]["text"] if item["last_line"] else item["summary"][0]
-        changes = "、".join(CHANGES.get(change, change) for change in told["changes"])
+        changes = "、".join(CHANGES.get(change, change) for change in told.get("changes", ()))
+        changes = changes or _format_due(told)
         console.print(Text(f"{item['id'][:8]}  {STATES[item['state']]}  {_format_wait(item)}  {changes}  {last}"))
 
 
@@ -288,6 +291,10 @@ def _print_brief(detail: dict[str, Any]) -> None:
     left = _format_time_left(detail["seconds_left"]["first_response"])
     title = f"{detail['id'][:8]} · {detail['group_title']} · {brief['priority_title']} · 首次回复还剩 {left}"
     console.print(Panel("\n".join(lines), title=title, expand=False))
+
+
+def _format_due(told: dict[str, Any]) -> str:
+    return CLOCKS[told["clock"]] + ("超时" if told["level"] >= LATE else "快超时")
 
 
 def _notes_of(detail: dict[str, Any]) -> list[dict[str, Any]]:

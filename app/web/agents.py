@@ -98,6 +98,7 @@ def agents_router(roster: Roster, guard: AgentAuthenticator) -> APIRouter:
         operation_id="getOwnState",
         responses=example_response(EXAMPLE) | problem_responses(401, 404, 503),
         summary="自己的状态",
+        description="和同事看到的一样。",
     )
     async def show_own_state(agent: Caller) -> AgentView:
         return build_agent(await roster.find_colleague(agent, agent.id))

@@ -99,6 +99,7 @@ def shifts_router(book: ShiftBook, queue: HandoffQueue, guard: AgentAuthenticato
         operation_id="listShifts",
         responses=example_response({"items": [EXAMPLE], "next": None}) | problem_responses(401, 403, 422, 503),
         summary="交接记录，新的在前",
+        description="tickets 是那时没有结束的工单的编号；翻页时把上一页的 next 作为 cursor 传回。",
     )
     async def list_shifts(
         shop: ShopInPath,
@@ -116,6 +117,7 @@ def shifts_router(book: ShiftBook, queue: HandoffQueue, guard: AgentAuthenticato
         operation_id="getShift",
         responses=shown | problem_responses(401, 403, 404, 422, 503),
         summary="一次交接和它的工单",
+        description="handoffs 是那些工单现在的样子。",
     )
     async def show_shift(shop: ShopInPath, shift_id: Id, agent: Caller) -> ShiftDetail:
         return build_detail(await book.one(agent, shop, shift_id))

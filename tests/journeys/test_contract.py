@@ -101,26 +101,31 @@ def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
 
 # A client made from the page calls its functions and types by these names: add, and take none away.
 OPERATIONS = """
-addCorrection checkActionServer checkRestChannel claimHandoff claimNextHandoff closeUrge eraseBuyer eraseBuyerByPath
-getHandoff getHandoffSchema getLiveness getMetrics getReadiness getSession getShopStatus getTrace listActions
-listCorrections listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listUrges markHandoffSeen
-noteOnHandoff onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned
-onPromiseMade onReply onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff reopenHandoff
-replayOutbox replyToHandoff reportSpokenLine resolveHandoff returnHandoff runAction sendMessage sendRestMessage signIn
-signOut streamEvents testCallback withdrawCorrection
+acceptShift addCorrection checkActionServer checkHandoffText checkRestChannel claimHandoff claimNextHandoff closeUrge
+eraseBuyer eraseBuyerByPath getHandoff getHandoffSchema getLiveness getMetrics getOwnState getReadiness getSession
+getShift getShopStatus getTrace handOverShift listActions listAgents listCorrections listDeliveryAttempts
+listHandoffLines listHandoffs listLines listOutbox listShifts listUrges markHandoffSeen noteOnHandoff onCallbackTest
+onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved onHandoffReturned onPromiseMade onReply
+onShopBroken onShopMended redriveOutbox redriveOutboxRow releaseHandoff reopenHandoff replayOutbox replyToHandoff
+reportSpokenLine resolveHandoff returnHandoff runAction saveHandoffDraft sendMessage sendRestMessage setAgent
+setOwnState showPresence signIn signOut snoozeHandoff streamEvents takeHandoff testCallback transferHandoff
+undoHandoff wakeHandoff withdrawCorrection
 """
 SCHEMAS = """
-Action ActionAnswer ActionCall ActionError ActionName AgentRole AnswerOut Attachment AttachmentIn AttemptEntry
-AttemptList AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate CallbackCheck CardKind CardPart CardPartIn
-ClockSeconds ContextIn CorrectionIn CorrectionItem CorrectionList DecisionOut DomainSlots ErasureResult FailureKind
+Action ActionAnswer ActionCall ActionError ActionName AgentBody AgentEvent AgentPage AgentRole AgentStatus AgentView
+AnswerOut Attachment AttachmentIn AttemptEntry AttemptList AttemptOutcome Brief BriefDeadlines BriefLine BriefUpdate
+CallbackCheck CardKind CardPart CardPartIn CheckBody CheckedText ClockSeconds CommitmentView ContextIn CorrectionIn
+CorrectionItem CorrectionList DecisionOut Doing DomainSlots DraftBody DraftView DueEvent ErasureResult FailureKind
 FaultyShop FieldProblem Flag FlagLine Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
 HandoffLines HandoffOut HandoffPage HandoffSent Health HelloEvent HistoryEntry ImageIn ImagePart ImagePartIn KeptOut
 LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn LinesOut MessageIn
-MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState Owner PingData PingSent Priority Problem ProblemView
-PromiseData PromiseSent QueueView Readiness Reason RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut
-ReplySent ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn Serving SessionView Severity ShopData
-ShopEvent ShopProblemSent ShopSent ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SpokenIn SpokenOut
-TextPart TextPartIn TicketOrder TicketState TrackerState UrgeItem UrgeList UrgeState VersionView
+MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState OwnStateBody Owner PingData PingSent PresenceBody
+PresenceEvent PresentView Priority Problem ProblemView PromiseData PromiseSent QueueView Readiness Reason
+RedriveResult ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton RestMessageIn
+RestMetadata RestReply SenderIn Serving SessionView Severity ShiftBody ShiftDetail ShiftEvent ShiftItem ShiftList
+ShopData ShopEvent ShopProblemSent ShopSent ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SnoozeBody
+SnoozeView SpokenIn SpokenOut TextPart TextPartIn TicketClock TicketOrder TicketState TrackerState TransferBody
+TransferToBody TransferView UrgeItem UrgeList UrgeState VerdictView VersionView
 """
 
 
