@@ -16,6 +16,7 @@ from app.language.fragments import (
     strip_asking_lead,
     strip_filler,
 )
+from app.language.looks import find_look_span
 
 FEWEST_KEPT = 2
 """Characters of a message that must be left once what it denies is put aside."""
@@ -83,7 +84,9 @@ def resolve_fragment(
 
 
 def _object_words(named: Entity) -> str:
-    """The words that name it before any noun: 俩 stands alone, 2个 does not."""
+    """The words that name it before any noun: 俩 stands alone, 2个 does not; 大 is 大号."""
+    if named.kind is EntityKind.ATTRIBUTE and len(named.text) == 1:
+        return str(named.value)
     return f"{named.value}个" if named.kind is EntityKind.QUANTITY and len(named.text) == 1 else named.text
 
 
@@ -116,6 +119,8 @@ def put_object(question: str, entities: Sequence[Entity], referent: Referent, *,
     if referent.kind is ObjectKind.SAME:
         return question
     span = _object_span(entities, referent.kind)
+    if span is None and referent.kind is ObjectKind.VARIANT:
+        span = find_look_span(question)
     if span is None:
         shown = next((word for word in ("这个", "这款", "那个", "那款") if word in question), None)
         if shown and referent.kind is ObjectKind.GOODS:

@@ -9,6 +9,7 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Option, Reas
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, FaqScore, Request
 from app.language.asides import is_availability_question
+from app.language.looks import find_look_span
 from app.shop.schema import Thresholds
 
 MOST_OPTIONS = 3
@@ -127,10 +128,15 @@ def asks_availability(request: Request) -> bool:
 
 
 def mask_goods_names(request: Request) -> str:
-    """The request's text without spaces, a # for each name of goods, each size, colour and number of pieces."""
+    """The request's text without spaces, a # for each name of goods, each size, colour and number of pieces.
+
+    So for a colour or a material that no goods of the shop have.
+    """
     text = request.text.replace("#", "")
     for name in sorted({each.text for each in request.entities if each.kind in NAMED_GOODS}, key=len, reverse=True):
         text = text.replace(name, "#")
+    look = find_look_span(text)
+    text = f"{text[: look[0]]}#{text[look[1] :]}" if look else text
     return "".join(text.split())
 
 

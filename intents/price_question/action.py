@@ -21,6 +21,7 @@ from intents._framework.policy import (
 from intents._kit.basket import find_basket
 from intents._kit.details import find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
+from intents._kit.missing_look import tell_missing_look
 from intents._kit.price_summary import asks_sum, quote_total
 from intents._kit.wording import format_sku_prices, format_yuan, variant_name
 
@@ -51,8 +52,9 @@ class PriceQuestionAction(PolicyAction):
                 facts=(goods.fact,),
                 tried=note("told_unlisted"),
             )
-        if names_other_variant(case, goods):
-            return self._answer_other_specs(case, goods)
+        missing = await self._tell_missing(case, goods)
+        if missing:
+            return missing
         return compose_reply(
             *((case.replies.render_reply("why"),) if case.hears("asks_why") else ()),
             self._render_prices(case, goods),
@@ -62,6 +64,11 @@ class PriceQuestionAction(PolicyAction):
             memory=_quoted_memory(case, goods),
             tried=note("told_price", title=goods.product_title),
         )
+
+    async def _tell_missing(self, case: Case, goods: GoodsMatch) -> Outcome | None:
+        """A colour, a size or a material is asked for that it does not come in."""
+        missing = await tell_missing_look(case, goods)
+        return missing or (self._answer_other_specs(case, goods) if names_other_variant(case, goods) else None)
 
     def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it does come in, with its prices."""

@@ -37,6 +37,7 @@ from intents._kit.details import (
 )
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
+from intents._kit.missing_look import tell_missing_look
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
@@ -64,7 +65,7 @@ class ProductQuestionAction(PolicyAction):
         goods = await resolve_goods(case) or await _find_by_kind(case)
         chosen = await advise_size_of(case, goods) or await confirm_variant(case, goods)
         chosen = chosen or await compare_goods(case, goods) or await change_advice(case, goods)
-        chosen = chosen or await advise_buyer(case, goods)
+        chosen = chosen or await advise_buyer(case, goods) or (await tell_missing_look(case, goods) if goods else None)
         if chosen:
             return chosen
         written = answer_fit(case, goods) or (self._answer_as_written(case, goods) if goods else None)

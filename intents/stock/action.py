@@ -21,6 +21,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
+from intents._kit.missing_look import tell_missing_look
 from intents._kit.own_order import answer_own_order
 from intents._kit.wording import day_word, join_variants, local_now, next_restock, sku_full_name, variant_name
 
@@ -49,12 +50,18 @@ class StockAction(IntentAction):
             return await ask_which_product(case, note("unknown_goods"))
         if not goods.skus:
             return await self._answer_unlisted(case, goods)
-        if names_other_variant(case, goods):
-            return self._answer_other_specs(case, goods)
+        missing = await self._tell_missing(case, goods)
+        if missing:
+            return missing
         skus, each = pick_skus(case, goods.skus), _read_each_quantity(case, goods)
         if len(each) > 1:
             return self._answer_each_quantity(case, goods, each)
         return await self._answer_listed(case, goods, skus, _read_quantity(case))
+
+    async def _tell_missing(self, case: Case, goods: GoodsMatch) -> Outcome | None:
+        """A colour, a size or a material is asked for that it does not come in."""
+        missing = await tell_missing_look(case, goods)
+        return missing or (self._answer_other_specs(case, goods) if names_other_variant(case, goods) else None)
 
     async def _answer_listed(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
         if len(skus) > 1:
@@ -160,6 +167,8 @@ class StockAction(IntentAction):
         title = sku_full_name(sku)
         if sku.presale_ship_on and _is_on_presale(case, sku):
             return (case.replies.render_reply("presale", title=title, day=day_word(sku.presale_ship_on, case)),)
+        if sku.stock <= LOW_STOCK and quantity > 1:
+            return (case.replies.render_reply("enough_of_few", title=title, quantity=quantity, stock=sku.stock),)
         if sku.stock <= LOW_STOCK:
             return (case.replies.render_reply("low_stock", title=title, stock=sku.stock),)
         if quantity > 1:

@@ -153,7 +153,7 @@ class GoodsFinder:
             found = self._resolve_name(name, product_id) if len(name) == length else None
             if found is None and _is_whole_code(lowered, at, at + length):
                 found = self._codes.get(name)
-            if found and _is_counted(lowered, at, at + length):
+            if found and (_is_counted(lowered, at, at + length) or _is_part_of_word(lowered, at, at + length)):
                 found = None
             if found and (length > 1 or _stands_alone(lowered, at)):
                 kind, value = found
@@ -227,6 +227,15 @@ def _is_whole_code(text: str, start: int, end: int) -> bool:
     """Whether no letter or figure stands beside this place."""
     around = text[start - 1 : start] + text[end : end + 1]
     return not any(each.isascii() and each.isalnum() for each in around)
+
+
+def _is_part_of_word(text: str, start: int, end: int) -> bool:
+    """Whether a name of letters is but a part of another one: the XL of 5XL."""
+    before, name, after = text[start - 1 : start] if start else "", text[start:end], text[end : end + 1]
+    if not (name.isascii() and name.isalnum()):
+        return False
+    begins = name[0].isalpha() and before.isascii() and before.isalnum()
+    return begins or (name[-1].isalpha() and after.isascii() and after.isalpha())
 
 
 def _is_counted(text: str, start: int, end: int) -> bool:
