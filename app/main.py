@@ -36,6 +36,7 @@ from app.delivery.ping import CallbackPing
 from app.delivery.ports import FailureKind
 from app.delivery.router import ChannelSender, DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
+from app.domain.catalogue import FaqEntry
 from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
@@ -43,6 +44,7 @@ from app.domain.handoff import Group
 from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.facts.make import FactsFactory
+from app.guard.answers import judge_answer
 from app.http_client import outbound_client
 from app.observability.event_metrics import EventLog, EventMetrics
 from app.observability.logs import configure_logs
@@ -52,7 +54,9 @@ from app.observability.tracing import Tracing, start_tracing
 from app.second_reader.bounded import LONGEST_SECONDS, BoundedReader, ReaderCaps
 from app.second_reader.endpoint import EndpointReader
 from app.settings import Settings, shop_secrets
+from app.shop.checks.answer import AnswerProblem
 from app.shop.schema import Callback, ShopSettings
+from app.shop.shop import Shop
 from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
@@ -100,6 +104,7 @@ from app.web.handoff_presence import handoff_presence_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
+from app.web.phrases import phrases_router
 from app.web.sessions import sessions_router
 from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
@@ -108,6 +113,7 @@ from handoff.approvals import ApprovalDesk
 from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
 from handoff.queue import HandoffQueue
+from handoff.quick_phrases import PhraseBox
 from handoff.roster import Roster
 from handoff.sessions import SessionKeeper
 from handoff.shifts import ShiftBook
@@ -204,6 +210,7 @@ class People:
     roster: Roster
     passer: TicketPasser
     approvals: ApprovalDesk
+    phrases: PhraseBox
     hub: EventHub
     sweeper: DeskSweeper
     shifts: ShiftBook
@@ -467,6 +474,10 @@ def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
     return outgoing.buyer_destination(key) is not None or key.channel in fetched_channels()
 
 
+def _judge_phrase(entry: FaqEntry, shop: Shop) -> Sequence[AnswerProblem]:
+    return judge_answer(entry, shop.settings, shop.products, shop.promotions)
+
+
 def _build_people(parts: Components) -> People:
     store = parts.store
     sessions = SessionKeeper(store, utc_now)
@@ -483,6 +494,7 @@ def _build_people(parts: Components) -> People:
         roster=roster,
         passer=TicketPasser(queue, store, roster, ShopRulesOfFiles(parts.shops), utc_now),
         approvals=ApprovalDesk(store.approvals, store, checker, utc_now, reaches),
+        phrases=PhraseBox(store.phrases, queue, lambda shop: parts.shops.get_shop(shop).shop, _judge_phrase),
         hub=hub,
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
         shifts=ShiftBook(store, store, utc_now),
@@ -499,6 +511,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_talk_router(people.queue, guard),
         handoff_check_router(people.queue, guard),
         approvals_router(people.approvals, guard, utc_now),
+        phrases_router(people.phrases, guard),
         handoff_passing_router(people.passer, guard),
         handoff_presence_router(people.queue, people.tell, guard),
         agents_router(people.roster, guard),

@@ -58,6 +58,20 @@ def spellings_of(word: str) -> tuple[str, ...]:
     return tuple(spelt)
 
 
+def matches_initials(text: str, typed: str) -> bool:
+    """Whether letters are the first ones of consecutive characters of the text: fhsj of 发货时间, and hs too."""
+    wanted = typed.lower()
+    letters = [_initials(character) for character in text.lower() if character.isalnum()]
+    places = range(len(letters) - len(wanted) + 1)
+    return bool(wanted) and any(
+        all(letter in letters[place + at] for at, letter in enumerate(wanted)) for place in places
+    )
+
+
+def _initials(character: str) -> set[str]:
+    return {syllable[0] for syllable in readings_of(character)} or {character}
+
+
 @dataclass(frozen=True, slots=True)
 class LatinWords:
     """Reads words written in letters alone, where a whole run of letters is made of them: you baoyou ma.

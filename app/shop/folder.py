@@ -19,6 +19,7 @@ _TABLES = {
     "faq": tuple(f"{name}*.{ending}" for name in FAQ_NAMES for ending in ("csv", "xlsx", "yml", "yaml")),
     "catalog": ("catalog.csv", "catalog.xlsx", "商品.csv", "商品.xlsx"),
     "corrections": ("corrections*.csv", "corrections*.xlsx", "更正*.csv", "更正*.xlsx"),
+    "phrases": ("phrases*.csv", "phrases*.xlsx", "短语*.csv", "短语*.xlsx"),
     "orders": ("orders.csv", "orders.xlsx", "订单.csv", "订单.xlsx"),
     "checks": ("checks.csv", "checks.xlsx", "checks.yml", "checks.yaml", "测试.csv", "测试.xlsx", "测试.yml"),
 }
@@ -71,7 +72,7 @@ class ShopFiles:
         return digest.hexdigest()[:16]
 
     def table_names(self, part: str) -> list[str]:
-        """The names of the tables of one part: faq, catalog, orders, corrections or checks."""
+        """The names of the tables of one part: faq, catalog, orders, corrections, phrases or checks."""
         return [name for name in self.contents if _matches_any(name, _TABLES[part])]
 
     def promotion_names(self) -> list[str]:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.domain.correction import Correction
-from app.shop import corrections, goods, orders
+from app.domain.phrase import Phrase
+from app.shop import corrections, goods, orders, phrases
 from app.shop.checks.answer import AnswerProblem
 from app.shop.contents import FolderContents
 from app.shop.corrections import read_correction_sheets
@@ -22,13 +23,14 @@ from app.shop.faq_document import YAML_ENDINGS, convert_faq_document
 from app.shop.folder import PROMOTIONS, SETTINGS, ShopFiles, read_files
 from app.shop.goods import ShopCatalogue, read_catalogue
 from app.shop.orders import PlacedOrders, read_orders
+from app.shop.phrases import PlacedPhrase, check_phrases, read_phrase_sheets
 from app.shop.promotions import PlacedPromotions, read_promotion_document
 from app.shop.report import FolderReport, ProblemCollector, ShopInvalid
 from app.shop.schema import FilesSource, ShopSettings, Source
 from app.shop.settings import check_settings
 from app.shop.sheet import Column, ColumnGuess, Sheet, load_sheets
 from app.shop.shop import Shop
-from app.shop.variables import QuoteContext, fill_variables, find_unfillable, find_variables, list_variables
+from app.shop.variables import QuoteContext, check_variables, fill_variables
 from app.shop.when import Calendar
 
 PromiseCheck = Callable[[FaqEntry, ShopSettings, Sequence[Product], Sequence[Promotion]], Sequence[AnswerProblem]]
@@ -108,13 +110,18 @@ def parse_shop(
     )
     rows = _drop_bad_rows(rows, problems)
     corrected = reading.load_corrections(settings, rows, intents)
-    counts = _count_contents(rows, products, placed.orders, promotions, corrected)
+    said = reading.load_phrases()
+    if promise_check and settings:
+        judge_text = partial(_judge_entry, promise_check, settings, products, promotions)
+        check_phrases(said, settings, judge_text, problems)
+    ready = _drop_bad_phrases(said, problems)
+    counts = _count_contents(rows, products, placed.orders, promotions, corrected, ready)
     report = FolderReport(problems.list_problems(), counts)
     if settings is None or not report.can_open(strict=settings.strict):
         return LoadResult(None, report, contents)
     entries = tuple(row.entry for row in rows)
     shop = Shop(
-        folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, corrected, "", now
+        folder.resolve().name, folder, settings, entries, products, placed.orders, promotions, corrected, "", now, ready
     )
     return LoadResult(replace(shop, version=_shop_version(files, reading.calendar)), report, contents)
 
@@ -158,6 +165,7 @@ def _count_contents(
     placed: Mapping[str, Order],
     promotions: Sequence[Promotion],
     corrected: Sequence[Correction],
+    said: Sequence[Phrase],
 ) -> dict[str, int]:
     return {
         "问答": len(rows),
@@ -166,7 +174,25 @@ def _count_contents(
         "订单": len(placed),
         "活动": len(promotions),
         **({"更正": len(corrected)} if corrected else {}),
+        **({"短语": len(said)} if said else {}),
     }
+
+
+def _drop_bad_phrases(placed: Sequence[PlacedPhrase], problems: ProblemCollector) -> tuple[Phrase, ...]:
+    """The phrases without those whose row has an error."""
+    bad = problems.list_bad_rows()
+    rows = ((each, each.record.place.layout) for each in placed)
+    return tuple(each.phrase for each, layout in rows if (layout.file, layout.sheet, each.record.row) not in bad)
+
+
+def _judge_entry(
+    promise_check: PromiseCheck,
+    settings: ShopSettings,
+    products: Sequence[Product],
+    promotions: Sequence[Promotion],
+    entry: FaqEntry,
+) -> Sequence[AnswerProblem]:
+    return promise_check(entry, settings, products, promotions)
 
 
 def _check_promises(
@@ -187,16 +213,9 @@ def _check_promises(
 
 
 def _check_variables(rows: Sequence[FaqRow], settings: ShopSettings | None, problems: ProblemCollector) -> None:
-    known = list_variables()
     for row in rows:
-        for name in find_variables(row.entry.answer):
-            if name not in known:
-                listed = " ".join(f"{{{{{each}}}}}" for each in known)
-                told = f"不认识变量“{{{{{name}}}}}”，买家会看到原样的括号。可以写：{listed}。"
-                problems.report_error(row.locate_cell("answer"), told)
-        for name in find_unfillable(row.entry.answer, settings) if settings else ():
-            told = f"用了“{{{{{name}}}}}”，shop.yml 却没有写 authority.shipping（发货承诺），请补上或改掉这个变量。"
-            problems.report_error(row.locate_cell("answer"), told)
+        if "{{" in row.entry.answer:
+            check_variables(row.entry.answer, settings, partial(problems.report_error, row.locate_cell("answer")))
 
 
 class _FolderReader:
@@ -316,6 +335,13 @@ class _FolderReader:
         entries = [row.entry for row in rows]
         risky = settings.authority.always_people.risk_words if settings else ()
         return read_correction_sheets(sheets, intents, entries, risky)
+
+    def load_phrases(self) -> Sequence[PlacedPhrase]:
+        """The quick phrases of all their files."""
+        names = self._files.table_names("phrases")
+        return read_phrase_sheets(
+            [sheet for name in names for sheet in self._load_nonempty_sheets(name, phrases.COLUMNS)]
+        )
 
     def _choose_table(self, part: str, usual: str) -> str | None:
         names = self._files.table_names(part)

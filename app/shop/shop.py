@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from app.domain.catalogue import FaqEntry, Order, Product, Promotion
 from app.domain.correction import Correction
+from app.domain.phrase import Phrase
 from app.shop.schema import ShopSettings
 
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ class Shop:
     corrections: tuple[Correction, ...] = ()
     version: str = ""
     loaded_at: datetime | None = None
+    phrases: tuple[Phrase, ...] = ()
     entries: Mapping[str, FaqEntry] = field(init=False, repr=False, compare=False)
     memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 

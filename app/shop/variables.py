@@ -1,7 +1,7 @@
 """Variables in answers: {{店铺名}} and the others of variables.yml."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,12 @@ _VARIABLE = re.compile(r"\{\{\s*([^{}]{0,40}?)\s*\}\}")
 
 @dataclass(frozen=True, slots=True)
 class QuoteContext:
-    """What an answer may name: the shop's settings, the goods in question, the buyer."""
+    """What an answer may name: the shop's settings, the goods and the order in question, the buyer."""
 
     settings: ShopSettings
     product_title: str = ""
     buyer: str = ""
+    order: str = ""
 
 
 @cache
@@ -45,6 +46,17 @@ def find_unfillable(text: str, settings: ShopSettings) -> tuple[str, ...]:
     return tuple(name for name in find_variables(text) if name == missing)
 
 
+def check_variables(text: str, settings: ShopSettings | None, note_error: Callable[[str], None]) -> None:
+    """Notes each name in the text that nothing fills."""
+    known = list_variables()
+    for name in find_variables(text):
+        if name not in known:
+            listed = " ".join(f"{{{{{each}}}}}" for each in known)
+            note_error(f"不认识变量“{{{{{name}}}}}”，买家会看到原样的括号。可以写：{listed}。")
+    for name in find_unfillable(text, settings) if settings else ():
+        note_error(f"用了“{{{{{name}}}}}”，shop.yml 却没有写 authority.shipping（发货承诺），请补上或改掉这个变量。")
+
+
 def fill_variables(text: str, context: QuoteContext) -> str:
     """The text with every known variable filled, and {address} as the shop calls its buyers."""
     if "{" not in text:
@@ -62,4 +74,5 @@ def _list_values(context: QuoteContext) -> dict[str, str]:
         variables["ship_limit"]["name"]: limit,
         variables["product_title"]["name"]: context.product_title or variables["product_title"]["otherwise"],
         variables["buyer"]["name"]: context.buyer or variables["buyer"]["otherwise"],
+        variables["order"]["name"]: context.order or variables["order"]["otherwise"],
     }

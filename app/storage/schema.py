@@ -274,6 +274,18 @@ APPROVALS = Table(
     ),
 )
 
+PHRASES = Table(
+    "phrases",
+    METADATA,
+    _text_column("shop"),
+    _text_column("agent"),
+    _text_column("phrase_id"),
+    _text_column("title"),
+    _text_column("text"),
+    _time_column("at"),
+    PrimaryKeyConstraint("shop", "agent", "phrase_id"),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

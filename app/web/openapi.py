@@ -43,6 +43,7 @@ TAGS = [
     {"name": "messages", "description": "Buyers' messages in, answers out. Signed by Standard Webhooks headers."},
     {"name": "handoffs", "description": "人工队列：列出、认领、回复、解决、交还。令牌由 `xiaoer tokens add` 签发。"},
     {"name": "approvals", "description": "请主管批准价格和补偿。"},
+    {"name": "phrases", "description": "客服的快捷短语。"},
     {"name": "urges", "description": "买家催过的订单，由仓库处理。"},
     {"name": "shops", "description": "店铺文件的状态、问题和版本。"},
     {"name": "corrections", "description": "误读的话该怎么读，马上起作用。"},
