@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
 from app.dialogue.bulk import wants_bulk
-from app.domain.catalogue import Promotion, PromotionKind
+from app.domain.catalogue import Promotion, PromotionKind, Sku
 from app.domain.commitment import BasketCommitment, Commitment, PostageCommitment, PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -51,9 +51,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         said.append(case.replies.render_reply("sum_nearly", gap=gap, terms=promotion_terms(case, nearest)))
         named = (*named, nearest)
     short = [line for line in quote.lines if line.quantity > line.sku.stock]
-    said += [
-        case.replies.render_reply("sum_short", title=sku_full_name(line.sku), stock=line.sku.stock) for line in short
-    ]
+    said += [_render_shortage(case, line.sku) for line in short]
     gone = tuple(StockCommitment(line.sku.sku_id, line.quantity, available=False) for line in short)
     return compose_reply(
         *said,
@@ -62,6 +60,12 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
         tried=note("told_total"),
     )
+
+
+def _render_shortage(case: Case, sku: Sku) -> RenderedReply:
+    """How many of what is wanted can be had; of none there are no first ones to take."""
+    key = "sum_short" if sku.stock > 0 else "sum_gone"
+    return case.replies.render_reply(key, title=sku_full_name(sku), stock=sku.stock)
 
 
 def usable_promotions(case: Case, promotions: Sequence[Promotion]) -> tuple[Promotion, ...]:

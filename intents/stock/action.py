@@ -182,6 +182,10 @@ class StockAction(IntentAction):
         restock = self._render_restock(case, [sku])
         if restock:
             return self._compose_stock_reply(goods, said, *restock, commitments=(claim,), slots=slots)
+        if case.hears("asks_restock"):
+            unknown = case.replies.render_reply("restock_unknown")
+            pending = build_pending(case, CONFIRM_SLOT)
+            return self._compose_stock_reply(goods, said, unknown, commitments=(claim,), slots=slots, asks=pending)
         other = await _find_alternative(case, goods, sku)
         if other is None:
             return self._compose_stock_reply(
