@@ -8,6 +8,7 @@ from app.domain.acts import Act, DialogueActs
 from app.domain.conversation import Conversation, Pending
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request, Understanding
+from app.language.acts import negated_part
 from app.language.choices import read_choice
 from app.language.fragments import is_platform_line
 
@@ -53,7 +54,9 @@ def choose_move(
         return Move.ASK_PEOPLE
     pending = _fresh_pending(conversation, now)
     answer = _answer_move(pending, text, acts) if pending else None
-    announced = pending is None and dialogue_cues().hears("announces", text)
+    announced = pending is None and (dialogue_cues().hears("announces", text) or dialogue_cues().hears("calls", text))
+    if pending is None and dialogue_cues().hears("excuses_slip", text):
+        return Move.ACKNOWLEDGE
     if announced or (answer is None and pending is None and text and acts.has_only(Act.GREET)):
         return Move.WELCOME
     if answer is None and _takes_leave(conversation, understanding, acts, traits):
@@ -124,7 +127,7 @@ def _fresh_pending(conversation: Conversation, now: datetime) -> Pending | None:
 def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None:
     """What an answer without content does about our open question."""
     if pending.slot == CONFIRM_SLOT:
-        agrees = Act.AFFIRM in acts and Act.ASK not in acts
+        agrees = Act.AFFIRM in acts and Act.ASK not in acts and not dialogue_cues().hears("reports_purchase", text)
         return Move.CARRY_OUT if agrees or dialogue_cues().hears("presses", text) else None
     if acts.has_only(Act.WAIT) or acts.has_only(Act.WAIT, Act.AFFIRM, Act.TELL):
         return Move.ACKNOWLEDGE if Act.WAIT in acts else None
@@ -171,6 +174,8 @@ def gives_up_buying(text: str, acts: DialogueActs) -> bool:
 def declined_thing(understanding: Understanding, acts: DialogueActs) -> str:
     """The one thing a message says is not wanted (我不要发票): empty where it asks for something, or names goods."""
     clauses = acts.clauses
+    if len(clauses) == 1 and dialogue_cues().hears("insists", understanding.normalised):
+        return negated_part(understanding.normalised)
     if len(clauses) != 1 or Act.REFUSE not in acts or acts.has_any(Act.ASK, Act.CANCEL):
         return ""
     named = any(each.kind in _NO_DECLINING for each in understanding.entities)

@@ -19,6 +19,7 @@ from app.language.choices import ChoiceKind, read_choice
 QUESTION_KEPT = timedelta(minutes=30)
 
 OPTION_SLOT = "option"
+PHOTO_SLOT = "photo"
 # Who does one of these tells us nothing more of the question.
 DISMISSING = (Act.DENY, Act.REFUSE, Act.THANK, Act.DEFER, Act.CLOSE, Act.AFFIRM, Act.WITHDRAW)
 FEWEST_WORDS = 4
@@ -69,11 +70,13 @@ def match_pending_answer(
         ours = best.intent in offered or not traits.names_business(best.intent)
         asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
         return None if asks_otherwise else PendingAnswer(pending, filled=True)
+    of_photo = pending.slot == PHOTO_SLOT and dialogue_cues().hears("speaks_of_photo", understanding.normalised)
     agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
-    if not agreed and (_gives_thanks(understanding.acts) or _has_own_answer(pending, understanding, certain)):
+    otherwise = _gives_thanks(understanding.acts) or _has_own_answer(pending, understanding, certain)
+    if otherwise and not (agreed or of_photo):
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
-    if agreed or lacks or not traits.names_business(best.intent) or best.intent in offered:
+    if agreed or of_photo or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
     return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
 
@@ -185,6 +188,8 @@ def likely_subject(
     if last is not None and traits[last].about_times and SPANS & {entity.kind for entity in request.entities}:
         return last
     if last is None or (traits.names_business(best.intent) and best.intent != last):
+        return None
+    if not traits[last].about_orders and Act.DENY in request.acts and request.acts.has_only(Act.DENY, Act.TELL):
         return None
     likely = next((score.confidence for score in request.intents if score.intent == last), 0.0)
     return last if likely >= max(least, row if row >= LIKELY_ROW else 0.0) else None

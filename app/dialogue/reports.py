@@ -13,6 +13,8 @@ from app.domain.understanding import EntityKind, Request
 from app.language.wishes import read_wish
 from app.shop.schema import Thresholds
 
+SURE_OF_OTHER = 0.5
+"""How sure another business must be, for 不对 not to be about the matter in hand."""
 _GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
 
 
@@ -65,11 +67,21 @@ def _reported_role(whole: Request, *, in_view: bool, of_order: bool, in_hand: bo
     return next(_list_roles(whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure), None)
 
 
+def _asks_after_own(whole: Request) -> bool:
+    """Whether the buyer asks where his own thing is: 我那个到哪了, 怎么还在郑州, 我还有个T恤呢."""
+    cues, text, kinds = dialogue_cues(), whole.text, {each.kind for each in whole.entities}
+    return (
+        (cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text))
+        or (EntityKind.PLACE in kinds and cues.hears("rests_at", text))
+        or (EntityKind.PRODUCT in kinds and cues.hears("owns_too", text))
+    )
+
+
 def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool, sure: bool) -> Iterator[IntentRole]:
     """Every role whose report is heard; what stands behind the first one is not listened for."""
     cues, text, tells = dialogue_cues(), whole.text, Act.ASK not in whole.acts
     of_goods = in_view or any(each.kind in _GOODS for each in whole.entities)
-    if cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text):
+    if _asks_after_own(whole):
         yield IntentRole.TRACKING
     if _names_variant(whole) and cues.hears("wants_other_variant", text):
         yield _role_of_other_variant(whole)
@@ -118,9 +130,13 @@ def _is_as_it_came(whole: Request, last: str, traits: IntentDirectory) -> bool:
 def hurried_matter(request: Request, last: str | None, traits: IntentDirectory) -> str | None:
     """The after-sales matter in hand, where the buyer presses for it and speaks of no parcel: 快点啊 着急穿.
 
-    That nothing came (没收到啊) is said of whatever is in hand.
+    That nothing came (没收到啊), or that what we said is not so (不对吧), is said of whatever is in hand.
     """
     own = traits.get(last or "")
+    disputes = own is not None and own.aftersale and Act.DENY in request.acts and Act.ASK not in request.acts
+    best = request.intents[0]
+    if disputes and (best.confidence < SURE_OF_OTHER or not traits.names_business(best.intent)):
+        return last
     if own is not None and (own.aftersale or own.about_orders) and dialogue_cues().hears("nothing_came", request.text):
         return last
     presses = traits.holds_role(request.intents[0].intent, IntentRole.URGING)

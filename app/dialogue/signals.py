@@ -18,6 +18,7 @@ class SignalWords(BaseModel):
     risk_words: tuple[str | int, ...]
     anger: tuple[str, ...]
     denials: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,20 @@ class SignalDetector:
     def __init__(self, own_risk_words: Iterable[str] = ()) -> None:
         words = default_signal_words()
         self._risk = _compile_signal_pattern([*map(str, words.risk_words), *own_risk_words], words.denials)
-        self._anger = _compile_signal_pattern(words.anger, words.denials)
+        self._anger = _compile_signal_pattern(words.anger, words.denials, words.doubts)
 
     def detect_signals(self, normalised: str) -> Signals:
         """Search the normalised text; a word that is denied (不是骗子吧) does not count."""
         return Signals(_first_match(self._risk, normalised), _first_match(self._anger, normalised))
 
 
-def _compile_signal_pattern(words: Iterable[str], denials: Iterable[str]) -> re.Pattern[str]:
+def _compile_signal_pattern(
+    words: Iterable[str], denials: Iterable[str], doubts: Iterable[str] = ()
+) -> re.Pattern[str]:
     behind = "".join(f"(?<!{re.escape(denial)})" for denial in denials)
     longest_first = sorted(set(words), key=len, reverse=True)
-    return re.compile(f"{behind}(?:{'|'.join(map(re.escape, longest_first))})", re.IGNORECASE)
+    ahead = f"(?!{'|'.join(map(re.escape, doubts))})" if doubts else ""
+    return re.compile(f"{behind}(?:{'|'.join(map(re.escape, longest_first))}){ahead}", re.IGNORECASE)
 
 
 def _first_match(pattern: re.Pattern[str], text: str) -> str | None:

@@ -223,7 +223,8 @@ class ActionRunner:
         None where no such order makes the matter likelier, or the action tells nothing of it.
         """
         own = self._catalogue.traits.get(decision.intent)
-        states = (own.likely_when & MOVED_ON) if own and own.about_orders else frozenset()
+        wanted = MOVED_ON | {OrderState.PAID} if dialogue_cues().hears("asks_sent", request.text) else MOVED_ON
+        states = (own.likely_when & wanted) if own and own.about_orders else frozenset()
         score = next((each for each in request.faqs if each.entry_id == decision.faq), None)
         asked_of_goods = any(each.kind is EntityKind.PRODUCT for each in request.entities)
         if not states or asked_of_goods or (score and score.is_verbatim):
@@ -294,8 +295,9 @@ class ActionRunner:
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
         row = find_own_row(case, outcome)
-        told = tell_row(outcome, row, self._answer_from_faq(scene, request, row)) if row else outcome
-        return Step(request, decision, told, tells_parcel=definition.traits.tells_parcel)
+        if row:
+            outcome = tell_row(outcome, row, self._answer_from_faq(scene, request, row), looking=_is_looking(case))
+        return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:
         return Case(
@@ -343,6 +345,11 @@ class ActionRunner:
             ),
             used_replies=(said.variant,),
         )
+
+
+def _is_looking(case: Case) -> bool:
+    """Whether goods are spoken of and no order."""
+    return case.slot_value(SlotName.PRODUCT) is not None and case.slot_value(SlotName.ORDER) is None
 
 
 def _reserve_for_people(outcome: Outcome, case: Case, definition: IntentDefinition) -> Outcome:

@@ -37,6 +37,7 @@ from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
+from app.language.doubts import asks_whether
 from app.language.fragments import is_condition
 from app.language.wishes import asks_consumption, names_purse_for, read_wish
 from app.turns.scene import Scene
@@ -203,6 +204,9 @@ class TurnPlanner:
         if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
             details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
             return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
+        unknown = not self._traits.names_business(whole.intents[0].intent) and asks_whether(whole.text)
+        if in_view and (asks_consumption(whole.text) or unknown):
+            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
         advising = advice_intent(whole, self._traits, scene.opened.shop.settings.thresholds, in_view=in_view)
         return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
 
@@ -322,6 +326,9 @@ class TurnPlanner:
         open_form = pending is not None and pending.slot not in {CONFIRM_SLOT, *GOODS_SLOTS}
         if open_form or conversation.last_intent is None or self._is_haggling(scene) or is_verbatim(whole):
             return None
+        last = self._traits.get(conversation.last_intent)
+        if last and (last.aftersale or last.about_orders) and Act.DENY in whole.acts:
+            return None
         of_goods = self._traits.holds_role(conversation.last_intent, IntentRole.GOODS_DETAILS)
         if read_wish(whole.text).seeks_advice or not is_told_of_goods(whole, self._traits, placed=of_goods):
             return None
@@ -361,12 +368,18 @@ class TurnPlanner:
 
     def _decide_photo(self, conversation: Conversation) -> Decision:
         """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
-        matter = conversation.pending.intent if conversation.pending else conversation.last_intent
-        if matter and self._is_aftersale(matter):
+        asked = conversation.pending.intent if conversation.pending else conversation.last_intent
+        matter = next((each for each in (asked, self._find_open_form(conversation)) if self._is_aftersale(each)), None)
+        if matter:
             return Answer(matter, 1.0)
         if conversation.misses:
             return Handoff(Reason.UNSUPPORTED_MESSAGE, self._asks_meaning, 1.0)
         return Clarify((), self._asks_meaning, 1.0, Reason.UNSUPPORTED_MESSAGE)
+
+    def _find_open_form(self, conversation: Conversation) -> str | None:
+        """The after-sales matter, if any, that still waits for what we asked for, whatever was spoken of since."""
+        waiting = (intent for intent, memory in conversation.memory.items() if memory.get("asked"))
+        return next((intent for intent in waiting if self._is_aftersale(intent)), None)
 
     def _plan_resumption(self, scene: Scene, understanding: Understanding, answer: PendingAnswer) -> RequestPlan:
         if answer.option:

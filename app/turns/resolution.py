@@ -167,7 +167,8 @@ def _carry_topic(
     bound = waits or Act.ASK not in understanding.acts or named_products(understanding.entities)
     if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
         return None
-    if dialogue_cues().hears("nudges", text):
+    names_other = any(each.topic and each.topic in text for each in opened.traits.values())
+    if names_other or dialogue_cues().hears("nudges", text):
         return None
     typed = understanding.whole or understanding.requests[0]
     whole = opened.understand(f"{own.topic}{text}", now, DialogueContext())

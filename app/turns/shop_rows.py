@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from app.dialogue.act_moves import CONFIRM_SLOT
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
+from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from app.domain.understanding import Request
 from app.guard.gate import find_expired_promises
@@ -47,20 +49,25 @@ def find_policy_row(case: Case, matter: Collection[str], *, again: bool = False)
     return None if find_expired_promises(entry, case.shop, case.now) else entry
 
 
-def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome) -> Outcome:
+def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome, *, looking: bool = False) -> Outcome:
     """The row as it is told, and the action's question after it; general words of the action's own give way to it.
 
+    Who is `looking` at goods and speaks of no order is not asked for one after the answer.
     A row that hands over after its answer leaves no question of ours open.
     """
     told = replace(told, faq=entry.entry_id)
     if outcome.asks is None or told.handoff:
         return replace(told, slots=outcome.slots)
+    if looking and outcome.asks.slot == SlotName.ORDER:
+        return told
     return replace(outcome, text=f"{told.text}\n{outcome.text}", tried=told.tried, faq=told.faq, content=told.content)
 
 
 def _find_sure_row(case: Case) -> FaqEntry | None:
     """The row that surely answers, unless it was just told or the buyer answers a question of ours."""
-    if case.conversation.pending is not None or not _is_row_sure(case.request, case.shop.settings.thresholds):
+    pending = case.conversation.pending
+    answers = pending is not None and pending.slot != CONFIRM_SLOT and pending.intent == case.intent
+    if answers or not _is_row_sure(case.request, case.shop.settings.thresholds):
         return None
     entry = case.shop.entries.get(case.request.faqs[0].entry_id)
     return None if entry is None or was_just_told(case.conversation, entry) else entry

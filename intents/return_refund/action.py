@@ -68,9 +68,28 @@ class ReturnRefundAction(CollectAction):
         own = await self._answer_own_order(case) if mine else None
         damaged = case.hears_in_message("damaged") and case.hears_in_message("may_return")
         entry = None if damaged and not case.hears_in_message("asks_how") else find_best_entry(case)
-        if own or entry is None or case.hears_in_message("wants_it"):
+        if own or case.hears_in_message("wants_it"):
             return own or await super().answer(case)
-        return quote_faq_entry(case, entry)
+        return quote_faq_entry(case, entry) if entry else await self._tell_days(case) or await super().answer(case)
+
+    async def _tell_days(self, case: Case) -> Outcome | None:
+        """The days within which goods may go back, to who asks before buying; who has bought is helped with it."""
+        promise = case.shop.settings.authority.shipping
+        asks = Act.ASK in case.acts and case.hears_in_message("may_return")
+        if (
+            not asks
+            or case.hears_in_message("has_happened")
+            or promise is None
+            or not promise.returns_days
+            or case.first_entity(EntityKind.ORDER_ID)
+        ):
+            return None
+        matter = await self.gather_form(case)
+        if not isinstance(matter.search, OrderMissing):
+            return None
+        return compose_reply(
+            case.replies.render_reply("days_rule", days=promise.returns_days), tried=note("told_days_rule")
+        )
 
     def _answer_of_exchange(self, case: Case) -> Outcome | None:
         """How long an exchange takes, and that goods as they came may go back."""
@@ -173,7 +192,9 @@ class ReturnRefundAction(CollectAction):
         pressed = case.hears_in_message("presses_refund") or Act.COMPLAIN in case.acts or case.angry
         told = current_memory(case).get("told") == order.state and not asks_way
         if not (pressed or told):
-            said = case.replies.render_reply(f"{IN_PROGRESS[order.state]}_told", tail=number_tail(order.order_id))
+            key = "refund_amount" if case.hears_in_message("asks_amount") else f"{IN_PROGRESS[order.state]}_told"
+            paid = format_yuan(order.total_amount)
+            said = case.replies.render_reply(key, tail=number_tail(order.order_id), paid=paid)
             return compose_reply(
                 said,
                 facts=matter.order_facts,

@@ -25,7 +25,8 @@ class WarrantyRepairAction(CollectAction):
         if case.hears_in_message("awaits_repair"):
             return await self.submit_form(case, await self.gather_form(case))
         fresh = not current_memory(case).get("asked")
-        term = await self._tell_term(case) if fresh and case.hears("asks_term") else None
+        told = note("told_term") in case.conversation.tried[-2:] and not case.hears_in_message("asks_length")
+        term = await self._tell_term(case) if fresh and case.hears("asks_term") and not told else None
         if term:
             return term
         entry = find_best_entry(case)
