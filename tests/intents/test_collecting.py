@@ -256,11 +256,13 @@ async def test_price_protection_gives_the_agent_both_prices():
 
 
 @pytest.mark.parametrize("state", [OrderState.REFUNDING, OrderState.REFUNDED])
-async def test_a_refund_under_way_goes_to_a_person_and_promises_nothing(state):
-    outcome = await answered(a_case("return_refund", "退款呢", a_shop(an_order(state=state))))
+async def test_a_refund_under_way_is_told_and_goes_to_a_person_for_who_presses(state):
+    told = await answered(a_case("return_refund", "退款呢", a_shop(an_order(state=state))))
+    pressed = await answered(a_case("return_refund", "退款怎么还没到", a_shop(an_order(state=state))))
 
-    assert outcome.handoff is not None
-    assert outcome.asks is None
+    assert (told.handoff, told.asks, told.commitments) == (None, None, ())
+    assert pressed.handoff is not None
+    assert pressed.asks is None
 
 
 async def test_return_days_are_said_to_who_wants_to_return_whole_goods():
