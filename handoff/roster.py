@@ -194,12 +194,12 @@ class Roster:
         """Their own, or for supervisors a colleague's; OpenTicketsError for going offline with tickets in hand."""
         await self.find_colleague(agent, name)
         now = self._clock()
+        leaves = change.status is AgentStatus.OFFLINE
+        if leaves and not change.release and (held := await self._store.list_held(name)):
+            raise OpenTicketsError(error_sentence("open_tickets", count=len(held)), held)
         if name == agent.id:
             await self._store.mark_present([name], now)
-        if change.status is AgentStatus.OFFLINE:
-            held = await self._store.list_held(name)
-            if held and not change.release:
-                raise OpenTicketsError(error_sentence("open_tickets", count=len(held)), held)
+        if leaves:
             await self._store.release_held(name, agent.id, now)
         await self._store.save_profile(name, change, now)
         return await self.find_colleague(agent, name)

@@ -123,7 +123,8 @@ def hand_over(
     """交班：留一段话，附上没有结束的工单。"""
     body = _given({"text": " ".join(text), "group": group or None})
     given = call_api("POST", f"/v1/shops/{quote(shop, safe='')}/shifts", url, token, json=body)
-    console.print(f"已交班，{len(given['tickets'])} 张没有结束。接班：xiaoer agents accept {given['id']} --shop {shop}")
+    terminal.print_text(f"已交班，{len(given['tickets'])} 张没有结束。接班：")
+    terminal.print_text(f"  xiaoer agents accept {given['id']} --shop {shop}")
 
 
 @agents.command("accept")

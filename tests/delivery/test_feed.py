@@ -13,6 +13,7 @@ from app.delivery.feed import (
     Subscription,
     decode_notices,
     encode_notices,
+    pack_notices,
 )
 from app.domain.events import Event, MessageReceived, ShopLoaded
 from app.domain.message import ConversationKey, Message, Sender
@@ -97,6 +98,12 @@ def test_many_events_share_payloads_that_postgresql_takes(conversation: str) -> 
     assert len(payloads) < 20
 
 
+def test_a_detail_travels_with_its_notice() -> None:
+    notices = [Notice("presence", "demo", "webhook", "c-1", "t-1", "typing:lan"), Notice("ticket.seen", "demo")]
+
+    assert [notice for payload in pack_notices(notices) for notice in decode_notices(payload)] == notices
+
+
 def test_a_notice_longer_than_a_payload_may_be_is_a_resync() -> None:
     payloads = encode_notices([received(1), received(2, conversation="长" * 3000), received(3)])
 
@@ -104,6 +111,6 @@ def test_a_notice_longer_than_a_payload_may_be_is_a_resync() -> None:
     assert all(len(payload.encode()) <= LONGEST_PAYLOAD for payload in payloads)
 
 
-@pytest.mark.parametrize("payload", ["", "no json", "5", "[[]]", '[["a","b","c","d","e","f"]]'])
+@pytest.mark.parametrize("payload", ["", "no json", "5", "[[]]", '[["a","b","c","d","e","f","g"]]'])
 def test_a_payload_of_another_make_means_reading_again(payload: str) -> None:
     assert decode_notices(payload) == [RESYNC]

@@ -24,11 +24,17 @@ from app.domain.events import (
     Event,
     MessageReceived,
     PersonSpoke,
+    TicketCameBack,
+    TicketChanged,
     TicketOpened,
+    TicketTaken,
+    TicketTransferred,
+    TicketUndone,
     TicketUpdated,
     TurnAnswered,
     UrgeOpened,
 )
+from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outbox import OutboxRow
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge
@@ -167,3 +173,21 @@ def test_a_persons_line_is_sent_unless_the_buyer_has_it_already(on_platform: boo
     )
 
     assert len(CallbackEvents(outgoing, answer_body).outbox_rows(spoke)) == rows
+
+
+@pytest.mark.parametrize("change", [TicketTransferred, TicketCameBack, TicketTaken, TicketUndone])
+def test_a_ticket_that_went_elsewhere_is_claimed_or_queued_to_the_shops_systems(change: type[TicketChanged]) -> None:
+    outgoing = OutboxWriter(lambda _key: None, lambda _shop, _kind: (URL,))
+    queued = a_ticket(key=KEY)
+    held = replace(queued, state=TicketState.CLAIMED, claimed_by="qing")
+
+    rows = [
+        row
+        for ticket in (held, queued)
+        for row in CallbackEvents(outgoing, answer_body).outbox_rows(
+            change(key=KEY, at=NOW, ticket=ticket, agent="lan")
+        )
+    ]
+
+    told = [(row.kind, row.payload["data"]["agent"]) for row in rows]
+    assert told == [("handoff.claimed", "qing"), ("handoff.released", "lan")]

@@ -229,6 +229,15 @@ async def test_who_is_at_the_desk_and_how_they_are(desk: Desk) -> None:
     assert (seen["zhu"]["status"], seen["zhu"]["name"], seen["zhu"]["seen_at"]) == ("offline", "zhu", None)
 
 
+async def test_a_refusal_to_leave_changes_nothing(desk: Desk) -> None:
+    await desk.post("zhu", "take")
+
+    refused = await desk.call("zhu", "PUT", "agents/me", {"status": "offline"})
+    after = (await desk.call("zhu", "GET", "agents/me")).json()
+
+    assert (refused.status_code, after["status"], after["seen_at"]) == (409, "offline", None)
+
+
 async def test_leaving_with_tickets_in_hand_is_asked_about(desk: Desk) -> None:
     asked = await desk.call("lan", "PUT", "agents/me", {"status": "offline"})
     still = (await desk.call("lan", "GET", "agents/me")).json()
