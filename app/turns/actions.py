@@ -19,7 +19,7 @@ from app.domain.understanding import EntityKind, FaqScore, Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.shop.variables import QuoteContext, fill_variables
 from app.turns.scene import Scene
-from app.turns.shop_rows import asks_policy, find_own_row, find_policy_row, tell_row
+from app.turns.shop_rows import asks_policy, find_own_row, find_policy_row, name_row_goods, tell_row
 from app.turns.stages import choose_staged_entry
 from app.turns.step import tells_own_order, tells_something
 from handoff.order_in_question import IN_PROGRESS
@@ -251,9 +251,13 @@ class ActionRunner:
                 text="", handoff=HandoffRequest(Reason.AUTHORITY_EXCEEDED, scene.message.text, notes=(*expired,))
             )
         shop, message = scene.opened.shop, scene.message
-        context = QuoteContext(shop.settings, name_product(shop, message, request), message.sender.name or "")
+        product = name_product(shop, message, request)
+        in_view = product or scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        goods = "" if in_view else name_row_goods(entry, shop.products)
+        answer = fill_variables(entry.answer, QuoteContext(shop.settings, product, message.sender.name or ""))
+        replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
         return Outcome(
-            text=fill_variables(entry.answer, context),
+            text=replies.render_reply("of_goods", goods=goods, answer=answer).text if goods else answer,
             tried=faq_tried_note(entry),
             handoff=build_row_handoff(message, entry),
             content=entry_content(entry),

@@ -1,11 +1,11 @@
 """The shop's own row beside an action that knew no fact to tell: facts go first only where there are some."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.domain.acts import Act
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from app.domain.understanding import Request
@@ -13,6 +13,19 @@ from app.guard.gate import find_expired_promises
 from app.shop.schema import Thresholds
 from intents._framework.contract import Case
 from intents._framework.policy import was_just_told
+
+MOST_NAMED = 2
+"""Goods named before a row that speaks of them alone."""
+
+
+def name_row_goods(entry: FaqEntry, products: Sequence[Product]) -> str:
+    """The goods that a row speaks of alone, unless its question or answer names them; empty where it speaks of all."""
+    own = [each for each in products if each.product_id in entry.products]
+    words = f"{entry.question}\n{entry.answer}"
+    if not own or any(name in words for each in own for name in (each.title, *each.keywords)):
+        return ""
+    titles = "、".join(each.title for each in own[:MOST_NAMED])
+    return f"{titles}等" if len(own) > MOST_NAMED else titles
 
 
 def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:

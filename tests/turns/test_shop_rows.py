@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.catalogue import FaqEntry
+from app.domain.catalogue import FaqEntry, Product
 from app.domain.content import Content, ImagePart
 from app.domain.decision import Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore
-from app.turns.shop_rows import find_own_row, find_policy_row, tell_row
+from app.turns.shop_rows import find_own_row, find_policy_row, name_row_goods, tell_row
 from intents._framework.contract import Case
 from intents._framework.policy import faq_tried_note
 from tests.builders import a_fact
@@ -105,6 +105,26 @@ def test_a_question_of_what_people_decide_by_default_is_told_the_shops_row(
     scores = (FaqScore("F1", ROW.question, confidence),)
 
     assert (find_policy_row(a_case("return_refund", text, a_shop(faq=(ROW,)), faqs=scores), matter) == ROW) is told
+
+
+LAMPS = tuple(Product(f"P{number}", f"{kind}台灯", ("灯",), ()) for number, kind in enumerate("红蓝绿"))
+
+
+@pytest.mark.parametrize(
+    ("products", "question", "goods"),
+    [
+        ((), "多久充满", ""),
+        (("P0",), "多久充满", "红台灯"),
+        (("P0",), "红台灯多久充满", ""),
+        (("P0",), "灯多久充满", ""),
+        (("P0", "P2"), "多久充满", "红台灯、绿台灯"),
+        (("P0", "P1", "P2"), "多久充满", "红台灯、蓝台灯等"),
+    ],
+)
+def test_a_row_of_some_goods_names_them_where_it_does_not(products: tuple[str, ...], question: str, goods: str) -> None:
+    row = FaqEntry("F1", question, "两个小时。", products=frozenset(products))
+
+    assert name_row_goods(row, LAMPS) == goods
 
 
 def test_such_a_row_is_told_again_only_of_another_object() -> None:

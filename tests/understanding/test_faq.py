@@ -40,6 +40,12 @@ def test_the_very_wording_is_certain(shop: ShopUnderstander) -> None:
     assert shop.understand("几天发货？").requests[0].faqs[0].confidence >= 0.99
 
 
+def test_of_no_goods_in_view_an_entry_speaks_for_its_own(shop: ShopUnderstander) -> None:
+    assert best(shop, "能装多少毫升呀") == "壶"
+    assert best(shop, "能装多少毫升呀", product_id="P1") == "壶"
+    assert best(shop, "能装多少毫升呀", product_id="P2") != "壶"
+
+
 def test_what_no_entry_speaks_of_is_not_confident(shop: ShopUnderstander) -> None:
     faqs = shop.understand("明天北京天气怎么样").requests[0].faqs
 

@@ -179,7 +179,10 @@ class FaqMatcher:
     def _keep_valid_entries(
         self, questions: Sequence[FaqQuestion], found: CandidateMatches, dense: Floats
     ) -> tuple[CandidateMatches, Floats]:
-        """Without the wordings of entries that do not speak for the question's day or products."""
+        """Without the wordings of entries that do not speak for the question's day or products.
+
+        Of no product in view every entry speaks for its own: 多久充满 finds the row of the one lamp that has one.
+        """
         entries = self.index.owners.take(found.rows)
         limited = self._limited.take(entries).nonzero()[0]
         if not len(limited):
@@ -188,13 +191,8 @@ class FaqMatcher:
         for place in limited.tolist():
             question = questions[found.texts[place]]
             entry = self.entries[entries[place]]
-            spoken_of = question.products or (entry.products if self._is_said(question, found.rows[place]) else ())
-            kept[place] = entry.is_in_force(question.today, spoken_of)
+            kept[place] = entry.is_in_force(question.today, question.products or entry.products)
         return found.compress(kept), dense.compress(kept)
-
-    def _is_said(self, question: FaqQuestion, row: int) -> bool:
-        """Whether this very wording was said; of no product in view it speaks for its own."""
-        return self.index.wordings.read_core(row) == core_of(question.reading.canonical)
 
     def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
         """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
