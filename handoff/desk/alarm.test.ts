@@ -5,7 +5,7 @@ import type { Bell } from "./sound";
 
 const NOW = Date.parse("2026-06-18T10:00:00Z");
 const row = (more: Partial<Row> = {}) =>
-  ({ id: "a", unread: 1, waiting_since: "2026-06-18T09:58:20Z", answer_due: "2026-06-18T10:01:12Z", ...more }) as Row;
+  ({ id: "a", unread: 1, waiting_since: "2026-06-18T09:58:20Z", answer_due: "2026-06-18T10:01:12Z", transfer: null, ...more }) as Row;
 
 function rig() {
   const play = vi.fn();

@@ -5,7 +5,7 @@ import type { Session } from "../../app/web/page/session";
 import { SharedStream, type StreamState, type Told } from "../../app/web/page/stream";
 import { Alarm, writeTitle } from "./alarm";
 import { ServerClock, secondsUntil } from "./clock";
-import { belongs, longestWaiting, neighbour, type Row } from "./queue/order";
+import { longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { Bell } from "./sound";
 import { createBox } from "./talk/box";
@@ -14,11 +14,12 @@ import { Outbox, type Sending } from "./talk/outbox";
 import { createSender } from "./talk/sending";
 import { fillIn, type Phrase } from "./talk/phrases";
 import { UNDO_MS, UndoStack } from "./talk/undo";
+import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
 import { createToasts } from "./toasts";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
-export type Dialog = "help" | "palette" | "trace";
+export type Dialog = "help" | "palette" | "trace" | "transfer" | "snooze" | "board";
 type Change = "claim" | "release" | "resolve" | "return" | "reopen";
 
 const SECOND_MS = 1000;
@@ -64,7 +65,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   const talk = createConversation((detail) => {
     rows.put(detail);
   });
-  const box = createBox(me, talk.id);
+  const box = createBox(me, talk.id, saveDraft);
+  const team = createTeam(me);
   const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
   const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
 
@@ -74,7 +76,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   const known = computed<Record<string, string>>(() => fillIn(row.value, talk.detail.value));
 
   const row = computed<Row | null>(() => (talk.id.value ? (rows.known.get(talk.id.value) ?? talk.detail.value) : null));
-  const holds = computed(() => row.value !== null && belongs(row.value, "mine", me));
+  const holds = computed(() => row.value?.state === "claimed" && row.value.claimed_by === me);
+  const mayTake = computed(() => isLead && row.value?.state === "claimed" && row.value.claimed_by !== me);
   const mayWork = computed(() => row.value?.state === "claimed" && (holds.value || isLead));
 
   // ---- events
@@ -106,6 +109,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   function readAll(): void {
     begun.value = true;
     void rows.load();
+    team.load().catch(() => undefined); // names stay ids until the next reading
     void talk.read().then(markSeen);
     sender.hurry();
   }
@@ -117,6 +121,14 @@ export function createDesk(session: Session, signedOut: () => void) {
       readAll();
     } else if (told.name === "ticket") {
       hearTicket(JSON.parse(told.data) as Schemas["HandoffEvent"]);
+    } else if (told.name === "agent") {
+      team.put((JSON.parse(told.data) as Schemas["AgentEvent"]).agent);
+    } else if (told.name === "presence") {
+      team.noteAt(JSON.parse(told.data) as Schemas["PresenceEvent"]);
+    } else if (told.name === "due") {
+      const due = JSON.parse(told.data) as Schemas["DueEvent"];
+      rows.put(due.handoff);
+      if (shared?.leads) alarm.hearDue(due);
     }
   }
 
@@ -135,13 +147,23 @@ export function createDesk(session: Session, signedOut: () => void) {
     alarm.tick(rows.mine.value, now.value, shared?.leads ?? false);
     document.title = writeTitle(rows.mine.value, now.value);
     seconds += 1;
+    if (seconds % VIEWING_EVERY_SECONDS === 0) showViewing();
     if (seconds % COUNT_AGAIN_SECONDS === 0 && stream.value.live) void rows.count();
     if (seconds % 10 === 0) sender.adopt();
   }
 
+  function showViewing(): void {
+    if (talk.id.value && stream.value.live && document.visibilityState === "visible") team.show(talk.id.value, "viewing");
+  }
+
+  function saveDraft(ticket: string, text: string): void {
+    const params = { params: { path: { handoff_id: ticket } }, body: { text } };
+    ask(api.PUT("/v1/handoffs/{handoff_id}/draft", params)).catch(() => undefined); // this machine keeps it too
+  }
+
   function markSeen(): void {
     const open = row.value;
-    if (!open?.unread || !holds.value || document.visibilityState === "hidden") return;
+    if (!open || (!open.unread && !open.transfer) || !holds.value || document.visibilityState === "hidden") return;
     const call = api.POST("/v1/handoffs/{handoff_id}/seen", { params: { path: { handoff_id: open.id } } });
     ask(call).then(talk.take, () => undefined); // whoever could not say so says it at the next line
   }
@@ -151,7 +173,9 @@ export function createDesk(session: Session, signedOut: () => void) {
   function open(id: string): void {
     pane.value = "talk";
     if (talk.id.value === id) return;
+    if (talk.id.value) team.show(talk.id.value, "left");
     talk.open(id);
+    showViewing();
     box.load();
     markSeen();
   }
@@ -215,6 +239,49 @@ export function createDesk(session: Session, signedOut: () => void) {
     else toasts.show(DONE[kind]);
     if (kind === "claim") box.focus();
     return true;
+  }
+
+  async function transfer(body: Schemas["TransferBody"]): Promise<boolean> {
+    const id = talk.id.value;
+    if (!id) return false;
+    const params = { params: { path: { handoff_id: id } } };
+    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/transfer", { ...params, body })));
+    if (!told) return false;
+    talk.take(told);
+    offerUndo(`transfer ${id}`, WORDS.toasts.transferred, async () => {
+      const back = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/undo", params)));
+      if (back) talk.take(back);
+    });
+    return true;
+  }
+
+  async function snooze(until: Date | null): Promise<boolean> {
+    const id = talk.id.value;
+    if (!id) return false;
+    const params = { params: { path: { handoff_id: id } } };
+    const body = until ? { until: until.toISOString() } : { on: "buyer" as const };
+    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/snooze", { ...params, body })));
+    if (!told) return false;
+    talk.take(told);
+    offerUndo(`snooze ${id}`, WORDS.toasts.snoozed, () => wake(id));
+    return true;
+  }
+
+  async function wake(id = talk.id.value): Promise<void> {
+    if (!id) return;
+    const params = { params: { path: { handoff_id: id } } };
+    const told = await attempt(ask(api.DELETE("/v1/handoffs/{handoff_id}/snooze", params)));
+    if (told) talk.take(told);
+  }
+
+  async function take(): Promise<void> {
+    const id = talk.id.value;
+    if (!id) return;
+    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/take", { params: { path: { handoff_id: id } } })));
+    if (!told) return;
+    talk.take(told);
+    toasts.show(WORDS.toasts.taken);
+    box.focus();
   }
 
   async function resolveAndNext(): Promise<void> {
@@ -303,8 +370,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, box, sender, toasts,
-    row, holds, mayWork, phrases, known, start, stop, open, move, goToLongest, next, change, resolveAndNext, submit, sayGoodbye,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, box, sender, toasts,
+    row, holds, mayWork, mayTake, phrases, known, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, resolveAndNext, submit, sayGoodbye,
     undo, takeBack, toggleSound, readAll,
   };
 }

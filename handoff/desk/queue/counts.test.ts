@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { moveCounts } from "./counts";
 import type { Row } from "./order";
 
-const row = (state: Row["state"], claimed_by: string | null = null) => ({ state, claimed_by }) as Row;
+const row = (state: Row["state"], claimed_by: string | null = null) => ({ state, claimed_by, snooze: null }) as Row;
 const counts = { mine: 1, snoozed: 0, queue: 4, open: 7, late: 0 };
 
 test("a claimed ticket leaves the queue and is mine, whether it was shown before or not", () => {

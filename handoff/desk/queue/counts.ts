@@ -9,6 +9,7 @@ export function moveCounts(counts: Counts, before: Row | null, after: Row, chang
   return {
     ...counts,
     mine: Math.max(0, counts.mine + step((row) => belongs(row, "mine", me))),
+    snoozed: Math.max(0, counts.snoozed + step((row) => belongs(row, "snoozed", me))),
     queue: Math.max(0, counts.queue + step((row) => belongs(row, "queue", me))),
     open: Math.max(0, counts.open + step(isOpen)),
   };

@@ -9,6 +9,7 @@ function row(id: string, more: Partial<Row> = {}): Row {
     claimed_by: null,
     answer_due: null,
     last_line: null,
+    snooze: null,
     created_at: "2026-06-18T10:00:00Z",
     ...more,
   } as Row;
@@ -46,6 +47,9 @@ test("a list holds its own", () => {
   expect(belongs(row("a"), "queue", "lan")).toBe(true);
   expect(belongs(row("a", { state: "claimed", claimed_by: "lan" }), "mine", "lan")).toBe(true);
   expect(belongs(row("a", { state: "claimed", claimed_by: "qing" }), "mine", "lan")).toBe(false);
+  const snooze = { by: "lan", until: null };
+  const later = row("a", { state: "claimed", claimed_by: "lan", snooze });
+  expect([belongs(later, "mine", "lan"), belongs(later, "snoozed", "lan")]).toEqual([false, true]);
   expect(belongs(row("a", { state: "returned" }), "ended", "lan")).toBe(true);
 });
 

@@ -3,7 +3,7 @@ import type { Schemas } from "../../../app/web/page/api";
 
 export type Row = Schemas["HandoffItem"];
 export type Counts = Schemas["HandoffCounts"];
-export type View = "mine" | "queue" | "ended";
+export type View = "mine" | "queue" | "snoozed" | "ended";
 export type Order = "due" | "recent" | "opened";
 
 const URGENCY = { urgent: 0, high: 1, normal: 2 };
@@ -13,7 +13,8 @@ const ENDED = new Set<Row["state"]>(["resolved", "returned"]);
 export function belongs(row: Row, view: View, me: string): boolean {
   if (view === "queue") return row.state === "queued";
   if (view === "ended") return ENDED.has(row.state);
-  return row.state === "claimed" && row.claimed_by === me;
+  if (row.state !== "claimed" || row.claimed_by !== me) return false;
+  return (row.snooze !== null) === (view === "snoozed");
 }
 
 /** Rows in order: by default the one that has to be answered next comes first, urgency breaks ties. */

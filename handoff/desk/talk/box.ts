@@ -4,6 +4,7 @@ import { Drafts, type BoxKind } from "./drafts";
 import { lastSeen, type Line } from "./thread";
 
 export const LONGEST = 2000;
+const SAVE_AFTER_MS = 800;
 
 /** What others wrote while the agent did: a reply is held until the agent has seen it. */
 interface HeldBack {
@@ -13,7 +14,8 @@ interface HeldBack {
 
 export type Box = ReturnType<typeof createBox>;
 
-export function createBox(agent: string, ticket: Ref<string | null>) {
+/** `save` keeps a reply's draft with the service too, for the agent's other machines. */
+export function createBox(agent: string, ticket: Ref<string | null>, save: (ticket: string, text: string) => void) {
   const drafts = new Drafts(localStorage, agent);
   const text = ref("");
   const kind = ref<BoxKind>("reply");
@@ -27,6 +29,16 @@ export function createBox(agent: string, ticket: Ref<string | null>) {
     if (!ticket.value) return;
     drafts.write(ticket.value, kind.value, typed);
     kept.value = drafts.list();
+    if (kind.value === "reply") keepElsewhere(ticket.value, typed);
+  }
+
+  let saving = 0;
+
+  function keepElsewhere(to: string, typed: string): void {
+    window.clearTimeout(saving);
+    saving = window.setTimeout(() => {
+      save(to, typed);
+    }, SAVE_AFTER_MS);
   }
 
   function load(): void {
