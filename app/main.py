@@ -93,7 +93,7 @@ from app.web import (
 )
 from app.web.agents import agents_router
 from app.web.approvals import approvals_router
-from app.web.auth import AgentAuthenticator, ensure_demo_token, list_valid_tokens, parse_fixed_tokens
+from app.web.auth import AgentAuthenticator, list_valid_tokens, parse_fixed_tokens
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
@@ -297,16 +297,14 @@ async def build_components(
     )
 
 
-async def create_app(settings: Settings, *, demo_agent: bool = False, feed: LiveFeed | None = None) -> ASGIApp:
-    """The service; `demo_agent` keeps one agent's token in the state folder, for trying things out.
+async def create_app(settings: Settings, *, feed: LiveFeed | None = None) -> ASGIApp:
+    """The service.
 
     Who stops the service closes the `feed` first: its listeners would keep their connections open.
     """
     configure_logs(settings.log_level, readable=settings.log_text)
     parts = await build_components(settings, feed=feed, defer_large=True)
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
-    if demo_agent:
-        await ensure_demo_token(parts.store, settings.state_dir, utc_now())
     people = _build_people(parts)
     app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts, people.sweeper))
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}

@@ -74,8 +74,9 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
     from app.delivery.feed import LiveFeed
     from app.main import create_app
 
+    code = await _issue_demo_code(settings) if demo else ""
     feed = LiveFeed()
-    web = await create_app(settings, demo_agent=demo, feed=feed)
+    web = await create_app(settings, feed=feed)
     _freeze_heap()
     config = uvicorn.Config(
         web,
@@ -86,7 +87,7 @@ async def _serve_app(settings: Settings, *, demo: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    words = _demo_hints(settings, await _issue_demo_code(settings)) if demo else ""
+    words = _demo_hints(settings, code) if demo else ""
     server = _AnnouncingServer(config, words, feed.close)
     await server.run_until_stopped()
     if not server.has_started:
@@ -100,14 +101,18 @@ def _freeze_heap() -> None:
 
 
 async def _issue_demo_code(settings: Settings) -> str:
-    """A sign-in code for the desk, as the agent whose token lies in the state folder."""
+    """A sign-in code for the desk, as the agent whose token lies in the state folder.
+
+    Before the service opens the database: a file opened twice in one process loses SQLite's locks at the first closing.
+    """
     from app.domain.clock import utc_now
     from app.storage.store import open_store
-    from app.web.auth import DEMO_AGENT, issue_sign_in_code
+    from app.web.auth import DEMO_AGENT, ensure_demo_token, issue_sign_in_code
     from handoff.sessions import SessionKeeper
 
     store = await open_store(settings.effective_database_url)
     try:
+        await ensure_demo_token(store, settings.state_dir, utc_now())
         return await issue_sign_in_code(store, SessionKeeper(store, utc_now), DEMO_AGENT)
     finally:
         await store.close()
