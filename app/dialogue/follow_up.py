@@ -152,7 +152,9 @@ def continue_subject(conversation: Conversation, request: Request, traits: Inten
             return last
         if pays and own is None:
             return traits.find_holder(IntentRole.DISPATCH)
-    if own and own.about_times and dialogue_cues().hears("pays_now", request.text):
+    asks_restock = own is not None and own.role is IntentRole.AVAILABILITY
+    asks_restock = asks_restock and dialogue_cues().hears("asks_restock", request.text)
+    if asks_restock or (own and own.about_times and dialogue_cues().hears("pays_now", request.text)):
         return last
     if not traits.holds_role(request.intents[0].intent, IntentRole.ASKS_MEANING) and not picks:
         return None

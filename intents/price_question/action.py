@@ -1,6 +1,7 @@
 """价格咨询: the catalogue's price, of the SKU meant or of each there is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.domain.catalogue import Sku
@@ -55,6 +56,7 @@ class PriceQuestionAction(PolicyAction):
         missing = await self._tell_missing(case, goods)
         if missing:
             return missing
+        goods = _add_compared(case, goods)
         return compose_reply(
             *((case.replies.render_reply("why"),) if case.hears("asks_why") else ()),
             self._render_prices(case, goods),
@@ -114,11 +116,22 @@ class PriceQuestionAction(PolicyAction):
             return case.replies.render_reply("one", title=name, price=format_yuan(prices[0]))
         if len(prices) == 1:
             return case.replies.render_reply("same", title=goods.product_title, price=format_yuan(prices[0]))
+        if case.hears("asks_difference") and len(goods.skus) <= MOST_LISTED:
+            return case.replies.render_reply("beside", title=goods.product_title, prices=format_sku_prices(goods.skus))
         if len(goods.skus) <= MOST_LISTED:
             return case.replies.render_reply("each", title=goods.product_title, prices=format_sku_prices(goods.skus))
         return case.replies.render_reply(
             "range", title=goods.product_title, low=format_yuan(prices[0]), high=format_yuan(prices[-1])
         )
+
+
+def _add_compared(case: Case, goods: GoodsMatch) -> GoodsMatch:
+    """With the SKU whose price was told last beside the one that it is compared with: 跟中号差多少钱."""
+    if len(goods.skus) != 1 or not case.hears("asks_difference"):
+        return goods
+    told = [each for each in current_memory(case).get("quoted", []) if each != goods.skus[0].sku_id]
+    before = next((sku for sku in goods.fact.value.skus if told and sku.sku_id == told[-1]), None)
+    return replace(goods, skus=(before, *goods.skus)) if before else goods
 
 
 def _quoted_memory(case: Case, goods: GoodsMatch) -> dict[str, Any]:
