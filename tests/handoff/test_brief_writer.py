@@ -16,7 +16,7 @@ from app.domain.message import MessageType
 from app.shop.schema import AlwaysPeople, Authority, ShippingPromise, Tone
 from handoff.brief import Brief, Flag
 from handoff.brief_updates import MOST_UPDATES, BriefAddition, add_to_brief
-from handoff.brief_writer import create_ticket, write_brief
+from handoff.brief_writer import UNTOLD_SLOTS, create_ticket, write_brief
 from tests.handoff.builders import (
     KEY,
     MORNING,
@@ -123,6 +123,13 @@ def test_work_on_an_order_is_no_buyer_who_wants_too_much(intent: str, reason: Re
 
 def test_without_a_wish_the_buyers_own_words_stand_for_it():
     assert write_brief(a_story(message=a_message("能不能便宜点"))).wish == "能不能便宜点"
+
+
+@pytest.mark.parametrize("name", UNTOLD_SLOTS)
+def test_what_the_conversation_keeps_for_itself_is_not_shown_to_people(name: str):
+    slots = {name: Slot('["P1"]', MORNING + timedelta(hours=1))}
+
+    assert write_brief(a_story(conversation=Conversation(KEY, slots=slots))).slots == ()
 
 
 def test_slots_still_remembered_are_in_the_brief_by_their_chinese_names():
