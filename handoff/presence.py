@@ -32,11 +32,19 @@ class PresenceBoard:
 
     def note(self, ticket_id: str, agent: str, doing: Doing) -> bool:
         """Whether this is news; who says the same again is only remembered for longer."""
-        people = self._at.setdefault(ticket_id, {})
+        people = self._at.get(ticket_id, {})
         before, _ = people.pop(agent, (Doing.LEFT, 0.0))
         if doing is not Doing.LEFT:
             people[agent] = (doing, self._clock())
+            self._at[ticket_id] = people
+        elif not people:
+            self._at.pop(ticket_id, None)
         return before is not doing
+
+    @property
+    def tickets(self) -> tuple[str, ...]:
+        """Where anybody is."""
+        return tuple(self._at)
 
     def forget_silent(self, ticket_id: str) -> bool:
         """Whether anybody was forgotten there, having been silent for too long."""

@@ -213,6 +213,7 @@ class EventHub:
         self._approvals = approvals
         self._find_colleague = find_colleague
         self._present = PresenceBoard(monotonic)
+        self._shop_of_present: dict[str, str] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._tickets = tickets
         self._clock = clock
@@ -236,6 +237,9 @@ class EventHub:
         self._listeners[listener] = None
         hello = HelloEvent(agent=agent.id, server_time=self._clock(), heartbeat=HEARTBEAT_SECONDS)
         listener.push(b"retry: %d\n" % RETRY_MILLISECONDS + encode_event("hello", hello))
+        for ticket_id in self._present.tickets:
+            if agent.serves_shop(self._shop_of_present[ticket_id]):
+                listener.push(self._encode_presence(ticket_id))
         if self._heard is None:
             self._heard = self._feed.subscribe()
             self._forwarding = asyncio.create_task(self._forward_notices(self._heard))
@@ -294,24 +298,30 @@ class EventHub:
             agent, doing = read_presence(notice.detail)
         except ValueError:
             return  # another version's
+        self._shop_of_present[notice.id] = notice.shop
         if self._present.note(notice.id, agent, doing):
-            self._tell_presence(notice.shop, notice.id)
-        self._watch_silence(notice.shop, notice.id)
+            self._tell((notice.shop,), self._encode_presence(notice.id))
+        self._watch_silence(notice.id)
 
-    def _watch_silence(self, shop: str, ticket_id: str) -> None:
-        if ticket_id not in self._forgetting and self._present.list_present(ticket_id):
+    def _watch_silence(self, ticket_id: str) -> None:
+        """While anybody is there."""
+        if ticket_id in self._forgetting:
+            return
+        if ticket_id in self._present.tickets:
             loop = asyncio.get_running_loop()
-            self._forgetting[ticket_id] = loop.call_later(SILENCE_SECONDS, self._forget_silent, shop, ticket_id)
+            self._forgetting[ticket_id] = loop.call_later(SILENCE_SECONDS, self._forget_silent, ticket_id)
+        else:
+            del self._shop_of_present[ticket_id]
 
-    def _forget_silent(self, shop: str, ticket_id: str) -> None:
+    def _forget_silent(self, ticket_id: str) -> None:
         del self._forgetting[ticket_id]
         if self._present.forget_silent(ticket_id):
-            self._tell_presence(shop, ticket_id)
-        self._watch_silence(shop, ticket_id)
+            self._tell((self._shop_of_present[ticket_id],), self._encode_presence(ticket_id))
+        self._watch_silence(ticket_id)
 
-    def _tell_presence(self, shop: str, ticket_id: str) -> None:
+    def _encode_presence(self, ticket_id: str) -> bytes:
         people = [PresentView(agent=each.agent, doing=each.doing) for each in self._present.list_present(ticket_id)]
-        self._tell((shop,), encode_event("presence", PresenceEvent(id=ticket_id, people=people)))
+        return encode_event("presence", PresenceEvent(id=ticket_id, people=people))
 
     def _tell_colleagues(self, colleague: Colleague) -> None:
         event = encode_event("agent", AgentEvent(agent=build_agent(colleague)))

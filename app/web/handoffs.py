@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.handoff import Group, Priority, TicketState
-from app.domain.plain_text import clean_text
+from app.domain.plain_text import ID_PATTERN, LONGEST_ID, clean_text
 from app.web.auth import AgentAuthenticator
 from app.web.handoff_example import changing_responses, example_detail
 from app.web.handoff_talk import LONGEST_REPLY, AgentText
@@ -147,6 +147,10 @@ def _ticket_filter(
     state: Annotated[TicketState | None, Query(description="工单状态")] = None,
     group: Annotated[list[Group] | None, Query(description="接手的组，可写多个")] = None,
     priority: Annotated[Priority | None, Query(description="紧急程度")] = None,
+    claimed_by: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN, description="处理人；看一位同事手上的"),
+    ] = None,
     q: Annotated[
         str,
         Query(max_length=LONGEST_SEARCH, pattern=r"^[^\x00]*$", description="买家、订单号或说过的话"),
@@ -162,6 +166,7 @@ def _ticket_filter(
         states=frozenset({state}) if state else None,
         groups=frozenset(group) if group else None,
         priority=priority,
+        claimed_by=claimed_by,
         text=q.strip(),
         order=order,
     )

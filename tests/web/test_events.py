@@ -399,6 +399,22 @@ async def test_who_is_at_a_ticket_is_told_once_and_forgotten_when_silent(monkeyp
     assert (after[0], outside[0]) == ("ticket", "resync")
 
 
+async def test_who_comes_later_hears_who_is_where() -> None:
+    desk = Desk(a_ticket("t-1"))
+    async with desk.listening() as stream:
+        for doing in ("typing:qing", "viewing:hua", "left:hua"):
+            desk.feed.publish((Notice("presence", "demo", "api", "c-t-1", "t-1", doing),))
+        for _ in range(3):
+            await stream.next()
+        async with desk.listening("far", ("other",)) as elsewhere, desk.listening("zhu") as later:
+            told = await later.next()
+            desk.feed.publish((RESYNC,))
+            outside = await elsewhere.next()
+
+    assert told == ("presence", {"id": "t-1", "people": [{"agent": "qing", "doing": "typing"}]})
+    assert outside[0] == "resync"
+
+
 async def test_that_a_colleague_comes_is_told_to_those_who_share_a_shop(store: Store) -> None:
     for name, shop in (("lan", "demo"), ("qing", "demo"), ("far", "other")):
         await issue_token(store, name, AgentRole.AGENT, (shop,), MORNING)

@@ -175,6 +175,12 @@ async def test_an_end_is_undone_too(desk: Desk, change: str) -> None:
     assert undone["answer_due"] is not None
 
 
+async def test_a_colleagues_tickets_are_listed(desk: Desk) -> None:
+    pages = [(await desk.call("zhu", "GET", f"handoffs?claimed_by={who}")).json() for who in ("lan", "qing")]
+
+    assert [[item["id"] for item in page["items"]] for page in pages] == [["t-1"], []]
+
+
 async def test_only_supervisors_take_from_others(desk: Desk) -> None:
     refused = await desk.post("qing", "take")
     taken = await desk.post("zhu", "take")
