@@ -2,61 +2,64 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import Any, Protocol, get_args
+from typing import Protocol
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, Field
-from pydantic_core import to_json
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
 from app.domain.approval import Approval
 from app.domain.events import (
     PRESENCE,
     AgentChanged,
-    ApprovalChanged,
     BuyerWrote,
     ConversationErased,
-    Event,
     PersonSpoke,
     ShiftChanged,
     ShopBroken,
     ShopLoaded,
     ShopMended,
-    TicketChanged,
     TicketClock,
     TicketDue,
 )
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
-from app.web.agents import AgentView, build_agent
-from app.web.approvals import ApprovalItem, view_approval
+from app.web.agents import build_agent
+from app.web.approvals import view_approval
+from app.web.event_documents import (
+    APPROVAL_CHANGES,
+    HEARTBEAT,
+    HEARTBEAT_SECONDS,
+    RESYNC_EVENT,
+    AgentEvent,
+    ApprovalEvent,
+    DueEvent,
+    HandoffEvent,
+    HelloEvent,
+    PresenceEvent,
+    PresentView,
+    ShiftEvent,
+    ShopEvent,
+    encode_event,
+)
 from app.web.handoff_presence import read_presence
-from app.web.handoff_views import HandoffItem, build_item
+from app.web.handoff_views import build_item
 from handoff.agents import Agent
-from handoff.presence import Doing, PresenceBoard
+from handoff.presence import PresenceBoard
 from handoff.queue import seconds_left
 from handoff.roster import Colleague
 
 MOST_STREAMS = 5
 """Of one agent. Tabs of one browser share a stream; who opens more has lost count."""
 MOST_WAITING = 256
-HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 500
 SILENCE_SECONDS = 2.0
 """So often it is looked who has been silent for too long."""
-TOLD_CHANGES = (
-    *(event.kind for event in get_args(Event) if issubclass(event, TicketChanged) and event is not TicketDue),
-    BuyerWrote.kind,
-    PersonSpoke.kind,
-)
 _ABOUT_TICKETS = "ticket."
-APPROVAL_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, ApprovalChanged))
 _OF_SHOPS = frozenset({ShopLoaded.kind, ShopBroken.kind, ShopMended.kind})
-HEARTBEAT = b":\n\n"
 log = structlog.get_logger()
 
 
@@ -75,80 +78,6 @@ class LiveApprovals(Protocol):
 
     async def get(self, approval_id: str) -> Approval | None:
         """One request, or None."""
-
-
-class HelloEvent(BaseModel):
-    """The first event of a stream."""
-
-    agent: str = Field(examples=["xiaowang"])
-    server_time: AwareDatetime
-    heartbeat: float = Field(examples=[HEARTBEAT_SECONDS], description="最多隔这么多秒就有一行；更久没有就是断了")
-
-
-class AgentEvent(BaseModel):
-    """A colleague came, left or changed their state; what they have in hand follows from `ticket` events."""
-
-    agent: AgentView
-
-
-class PresentView(BaseModel):
-    """A colleague at a handoff."""
-
-    agent: str = Field(examples=["xiaoli"])
-    doing: Doing = Field(examples=["typing"])
-
-
-class PresenceEvent(BaseModel):
-    """Who is at a handoff now: everybody, the listener among them."""
-
-    id: str = Field(examples=["01jy0q6x7k"], description="工单")
-    people: list[PresentView]
-
-
-class DueEvent(BaseModel):
-    """So much of a clock's time is gone."""
-
-    clock: TicketClock = Field(
-        examples=["answer"], description="answer 平台的 3 分钟 | resolve 24 小时解决 | close 48 小时结案"
-    )
-    level: int = Field(examples=[80], description="80：用掉了八成；100：超时")
-    handoff: HandoffItem
-
-
-class HandoffEvent(BaseModel):
-    """A ticket changed."""
-
-    changes: list[str] = Field(
-        examples=[["ticket.claimed"]],
-        description="、".join(TOLD_CHANGES),
-    )
-    handoff: HandoffItem
-
-
-class ShiftEvent(BaseModel):
-    """Somebody handed over, or took a handover on."""
-
-    shop: str = Field(examples=["demo"])
-    id: str = Field(examples=["s-1"], description="GET /v1/shops/{shop}/shifts/{id} 说现在怎样")
-
-
-class ApprovalEvent(BaseModel):
-    """A request for a supervisor's yes was made, or came to something."""
-
-    change: str = Field(examples=["approval.asked"], description="、".join(APPROVAL_CHANGES))
-    approval: ApprovalItem = Field(description="quote.least 为 null：推送给所有人")
-
-
-class ShopEvent(BaseModel):
-    """A shop's files were loaded, broke or were mended."""
-
-    shop: str = Field(examples=["demo"])
-    change: str = Field(examples=["shop.loaded"])
-
-
-def encode_event(name: str, data: BaseModel | Mapping[str, Any]) -> bytes:
-    """One server-sent event; JSON has no line break in it."""
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), to_json(data))
 
 
 class EventListener:
@@ -191,7 +120,6 @@ class EventListener:
         return events
 
 
-RESYNC_EVENT = encode_event(RESYNC.kind, {})
 ColleagueFinder = Callable[[str], Awaitable[Colleague | None]]
 
 

@@ -20,16 +20,13 @@ from app.web.agents import EXAMPLE
 from app.web.approvals import EXAMPLE as EXAMPLE_APPROVAL
 from app.web.approvals import ApprovalItem
 from app.web.auth import AgentAuthenticator, Credentials, SessionSecret
-from app.web.event_hub import (
+from app.web.event_documents import (
     HEARTBEAT,
     HEARTBEAT_SECONDS,
-    MOST_STREAMS,
     RESYNC_EVENT,
     AgentEvent,
     ApprovalEvent,
     DueEvent,
-    EventHub,
-    EventListener,
     HandoffEvent,
     HelloEvent,
     PresenceEvent,
@@ -38,6 +35,7 @@ from app.web.event_hub import (
     ShopEvent,
     encode_event,
 )
+from app.web.event_hub import MOST_STREAMS, EventHub, EventListener
 from app.web.handoff_example import NOW, example_view
 from app.web.handoff_views import build_item
 from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_responses

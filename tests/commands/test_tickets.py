@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.commands import tickets
 from app.domain.events import TicketClock
-from app.web.event_hub import RESYNC_EVENT, TOLD_CHANGES, DueEvent, HandoffEvent, encode_event
+from app.web.event_documents import RESYNC_EVENT, TOLD_CHANGES, DueEvent, HandoffEvent, encode_event
 from app.web.handoff_example import example_view
 from app.web.handoff_views import HandoffItem, build_item
 from tests.commands.service import service

@@ -19,7 +19,7 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import StorageUnavailableError
 from app.storage.store import Store, open_store
-from app.web import event_hub, events
+from app.web import event_documents, event_hub, events
 from app.web.auth import AgentAuthenticator, issue_token
 from app.web.handoff_presence import handoff_presence_router
 from handoff import presence
@@ -241,7 +241,7 @@ async def test_a_client_too_slow_is_told_to_read_again() -> None:
     for _ in range(event_hub.MOST_WAITING + 1):
         listener.push(b"x")
 
-    assert await listener.next_events(1) == event_hub.RESYNC_EVENT + b"x"
+    assert await listener.next_events(1) == event_documents.RESYNC_EVENT + b"x"
     listener.close()
 
 
@@ -434,8 +434,8 @@ async def test_that_a_colleague_comes_is_told_to_those_who_share_a_shop(store: S
 
     assert told is not None
     assert json.loads(told.split(b"data: ")[1])["agent"]["id"] == "qing"
-    assert heartbeat == event_hub.HEARTBEAT
-    assert await far.next_events(0.1) == event_hub.HEARTBEAT
+    assert heartbeat == event_documents.HEARTBEAT
+    assert await far.next_events(0.1) == event_documents.HEARTBEAT
     near.close()
     far.close()
 
