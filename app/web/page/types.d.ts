@@ -1528,6 +1528,7 @@ export interface operations {
                 state?: components["schemas"]["TicketState"] | null;
                 group?: components["schemas"]["Group"][] | null;
                 priority?: components["schemas"]["Priority"] | null;
+                claimed_by?: string | null;
                 q?: string;
                 order?: components["schemas"]["TicketOrder"];
             };
