@@ -92,7 +92,8 @@ def _advise_by_height(heights: Sequence[str], height: Decimal) -> SizeAdvice:
 
 def _read_chart(product: Product) -> tuple[SizeRow, ...]:
     """The rows of the goods' size chart; empty where none is written."""
-    return read_size_chart(find_size_chart(product.details), _list_sizes(product))
+    sizes = _list_sizes(product)
+    return read_size_chart(find_size_chart(product.details, sizes), sizes)
 
 
 def _list_sizes(product: Product) -> list[str]:

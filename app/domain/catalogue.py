@@ -11,7 +11,8 @@ from enum import StrEnum
 class Sku:
     """One sellable variant of a product. Prices in 元; `floor_price` is never shown to buyers.
 
-    `floor_price=None` forbids bargaining on this SKU.
+    `floor_price=None` forbids bargaining on this SKU. `labels` name the attributes (色号, 片数), each at its
+    place, with nothing where the shop wrote the value alone; empty where it named none.
     """
 
     sku_id: str
@@ -24,6 +25,7 @@ class Sku:
     restock_on: date | None = None
     presale_ship_on: date | None = None
     listed: bool = True
+    labels: tuple[str, ...] = ()
 
     def has_attribute(self, attribute: str) -> bool:
         """Whether the SKU has this colour or size, or a whole word of one is it: 8寸 in 8寸原木色, not L in XL."""

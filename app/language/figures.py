@@ -40,6 +40,7 @@ _UNIT: Final = "|".join(
 )
 _FIGURE = re.compile(rf"(?<![\d.a-z])(?P<number>\d+\.\d+|{NUMBER}|半)\s*(?:{_SAID_TENTHS}|(?P<unit>{_UNIT}))")
 _PACK = re.compile(rf"(?<![\d.第这那])(?P<number>{NUMBER})\s*(?P<word>{COUNT})(?=装|的|$|[*×x])")
+_ASKED_AMOUNT = re.compile(rf"(?<!还有)(?<!剩)(?<!剩下)(?:几|多少)(?P<unit>{_UNIT}|{COUNT})")
 _ASKED = re.compile(r"\s*(?:的|装|款)")
 _TENTH: Final = Decimal("0.1")
 
@@ -62,6 +63,12 @@ def find_figures(text: str) -> tuple[Figure, ...]:
     found = [figure for match in _FIGURE.finditer(text) if (figure := _read_measure(match))]
     found += [figure for match in _PACK.finditer(text) if (figure := _read_pack(match))]
     return tuple(sorted(found, key=lambda figure: figure.start))
+
+
+def find_asked_families(text: str) -> frozenset[str]:
+    """What amounts a lower-case text asks for: weights of 多少克, 片 of 几片; 还剩几包 is a matter of stock."""
+    asked = [match["unit"] for match in _ASKED_AMOUNT.finditer(text)]
+    return frozenset(family for unit in asked for each in find_figures(f"1{unit}") for family, _ in each.keys)
 
 
 def asks_for_figure(text: str, figure: Figure) -> bool:

@@ -5,10 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-_SIZE = re.compile(r"\d?x{0,3}[sml]|均码|\d{2,3}", re.IGNORECASE)
+_SIZE = re.compile(r"\d?x{0,3}[sml]|nb|均码|\d{2,3}", re.IGNORECASE)
+_NEWBORN = "nb"
+_FEWEST_ROWS = 2
+_BELOW_ALL = -9
 _CHART = re.compile(r"尺码(?:建议|表|参考|对照|推荐)|身高体重|建议尺码|选码")
 _UNIT = "cm|厘米|公分|斤|公斤|千克|kg"
-_AMOUNT = r"\d{2,3}(?:\.\d)?"
+_AMOUNT = r"\d{1,3}(?:\.\d)?"
 _RANGE = re.compile(
     rf"(?P<low>{_AMOUNT})\s*(?:{_UNIT})?\s*[-~—至到]+\s*(?P<high>{_AMOUNT})\s*(?P<unit>{_UNIT})"
     rf"|(?P<end>{_AMOUNT})\s*(?P<end_unit>{_UNIT})\s*及?(?:(?P<below>以下|以内|之内|内)|以上|起)",
@@ -37,9 +40,19 @@ def is_size_chart(name: str) -> bool:
     return _CHART.search(name) is not None
 
 
-def find_size_chart(details: Iterable[tuple[str, str]]) -> str:
-    """What the shop wrote of whom the sizes fit, among the details of its goods; empty where it wrote nothing."""
-    return next((value for name, value in details if is_size_chart(name)), "")
+def find_size_chart(details: Iterable[tuple[str, str]], sizes: Collection[str] = ()) -> str:
+    """What the shop wrote of whom the sizes fit, among the details of its goods; empty where it wrote nothing.
+
+    Where none is called so, one that tells a weight or a height for several of the sizes (适用体重:S 4-8kg，M 6-11kg).
+    """
+    written = list(details)
+    named = next((value for name, value in written if is_size_chart(name)), "")
+    return named or next((value for _, value in written if _tells_sizes(value, sizes)), "")
+
+
+def _tells_sizes(written: str, sizes: Collection[str]) -> bool:
+    rows = [row for row in read_size_chart(written, sizes) if row.heights or row.weights]
+    return len({row.size for row in rows}) >= _FEWEST_ROWS
 
 
 def list_worn_sizes(names: Iterable[str]) -> list[str]:
@@ -59,6 +72,8 @@ def _rank_size(name: str) -> int | None:
     lower = name.lower()
     if lower.isdigit():
         return int(lower)
+    if lower == _NEWBORN:
+        return _BELOW_ALL
     if lower == "m":
         return 0
     if lower[-1] not in "sl":

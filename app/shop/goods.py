@@ -23,7 +23,7 @@ COLUMNS = (
     Column("keywords", "别名", ("关键词", "俗称")),
     Column("details", "商品参数", ("参数", "详情")),
 )
-_NAMED = re.compile(r"^[^:：]{1,8}[:：]\s*(.+)$")
+_NAMED = re.compile(r"^([^:：]{1,8})[:：]\s*(.+)$")
 
 
 @dataclass(slots=True)
@@ -98,14 +98,15 @@ def _read_sku(record: SheetRecord, product_id: str, title: str, seen: dict[str, 
     listed = record.read_flag("listed")
     if not (product_id and sku_id and title) or price is None or stock is None:
         return None
-    values = tuple(_strip_attribute_name(part) for part in record.read_words("attributes"))
-    return Sku(sku_id, product_id, title, values, price, floor, stock, restock, presale, listed)
+    named = [_split_attribute(part) for part in record.read_words("attributes")]
+    labels, values = (tuple(each) for each in zip(*named, strict=True)) if named else ((), ())
+    return Sku(sku_id, product_id, title, values, price, floor, stock, restock, presale, listed, labels)
 
 
-def _strip_attribute_name(part: str) -> str:
-    """Reads 颜色:胡桃木 as 胡桃木, because buyers say only the value."""
+def _split_attribute(part: str) -> tuple[str, str]:
+    """颜色:胡桃木 as its name and what buyers say; a value alone has no name."""
     named = _NAMED.match(part)
-    return named.group(1).strip() if named else part
+    return (named[1].strip(), named[2].strip()) if named else ("", part)
 
 
 def _check_prices(record: SheetRecord, price: Decimal | None, floor: Decimal | None) -> None:

@@ -51,7 +51,7 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
         name: value
         for name, value in details
         if is_size_chart(name)
-        or any(word in spoken for word in (name, *_words_for(name)))
+        or any(word in spoken for word in (name, *find_words_for(name)))
         or any(part in spoken for part in split_parts(value) if len(part) > 1 and part not in product.title)
         or not latin_words(spoken).isdisjoint(latin_words(value))
         or (unit is not None and unit in value.lower() and len(unit) > 1)
@@ -149,7 +149,8 @@ def _strip_names(text: str, product: Product) -> str:
 
 
 @cache
-def _words_for(name: str) -> tuple[str, ...]:
+def find_words_for(name: str) -> tuple[str, ...]:
+    """The other words a buyer may ask for a detail of this name with."""
     return tuple(
         dict.fromkeys(
             word for names, words in _load_detail_words() if any(known in name for known in names) for word in words

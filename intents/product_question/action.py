@@ -38,6 +38,7 @@ from intents._kit.details import (
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.missing_look import tell_missing_look
+from intents._kit.options import find_asked_options, is_told_in_title
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
@@ -87,8 +88,13 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_whether(case, goods, answer)
         if goods.skus and case.hears("lists_variants"):
             return self._answer_variants(case, goods)
-        details = _find_details(case, goods.fact.value)
-        return self._answer_details(case, goods, details) if details else None
+        details = _find_details(case, goods.fact.value) or find_asked_options(
+            goods.skus if len(goods.skus) == 1 else _open_variants(goods), case.request.text
+        )
+        if details or not is_told_in_title(goods.fact.value, case.request.text):
+            return self._answer_details(case, goods, details) if details else None
+        said = case.replies.render_reply("told_in_title", title=goods.product_title)
+        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_variants"))
 
     def _answer_whether(self, case: Case, goods: GoodsMatch, answer: WrittenAnswer) -> Outcome:
         lead = case.replies.render_reply(f"{'yes' if answer.is_yes else 'no'}_{answer.question.modal}").text

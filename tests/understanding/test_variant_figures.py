@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import EntityKind
+from app.language.figures import find_asked_families
 from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 
@@ -88,3 +89,11 @@ def test_other_numbers_name_no_variant(finder: EntityFinder, text: str) -> None:
     found = finder.find_entities(text, product_id="CASE" if "16" in text else "DESK")
 
     assert not [each for each in found if each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]
+
+
+@pytest.mark.parametrize(
+    ("text", "families"),
+    [("一盒几片", {"片"}), ("净含量多少克", {"weight"}), ("还剩几包", set()), ("多少钱", set())],
+)
+def test_the_amounts_that_are_asked_for(text: str, families: set[str]) -> None:
+    assert find_asked_families(text) == families
