@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act, DialogueActs
-from app.domain.conversation import Conversation, Pending
+from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request, Understanding
 from app.language.acts import negated_part
@@ -73,14 +73,19 @@ def _asks_nothing(
     In haggling all of these are moves of the haggling.
     """
     best = (understanding.whole or understanding.requests[0]).intents[0]
-    haggling = traits.holds_role(conversation.last_intent, IntentRole.NEGOTIATION)
+    of_nothing = conversation.pending is not None and conversation.pending.slot == SlotName.PRODUCT
+    haggling = traits.holds_role(conversation.last_intent, IntentRole.NEGOTIATION) and not of_nothing
     busy = acts.has_any(*_KEPT_IN_HAND) and Act.WITHDRAW not in acts
     if not haggling and declined_thing(understanding, acts):
+        return True
+    if acts.has_only(Act.DEFER) and not haggling:
         return True
     if haggling or busy or _is_about_order(understanding, acts, traits):
         return False
     text = understanding.normalised
-    lets_go = acts.has_only(*_LETTING_GO) and Act.REFUSE in acts and dialogue_cues().hears("lets_go", text)
+    lets_go = (
+        acts.has_only(*_LETTING_GO) and acts.has_any(Act.REFUSE, Act.DENY) and dialogue_cues().hears("lets_go", text)
+    )
     if lets_go or _takes_back(conversation, text, acts, traits) or gives_up_buying(text, acts):
         return True
     if Act.ASK in acts:
@@ -187,7 +192,7 @@ def count_misses(conversation: Conversation, request: Request) -> int:
     """The misses before this request: what asks another thing, or names goods, starts anew."""
     named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
     other = (named or Act.ASK in request.acts) and not is_same_question(request.text, conversation.missed)
-    return 0 if conversation.missed and other else conversation.misses
+    return 0 if other else conversation.misses
 
 
 def is_same_question(one: str, other: str) -> bool:

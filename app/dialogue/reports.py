@@ -41,12 +41,14 @@ def report_intent(
     """
     best = whole.intents[0]
     own, asked = traits.get(best.intent), traits.get(pending.intent) if pending else None
+    if own and own.complaint and dialogue_cues().hears("asks_amends_if", whole.text):
+        return traits.find_holder(IntentRole.FAULT)
     if pending is None and last and _is_as_it_came(whole, last, traits):
         return traits.find_holder(IntentRole.RETURNS)
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
         return None
     before = traits.get(last or "")
-    of_order = before is not None and before.of_orders_alone
+    of_order = before is not None and (before.of_orders_alone or before.tells_parcel)
     in_hand = before is not None and (before.aftersale or before.about_orders)
     sure = best.confidence >= thresholds.answer
     role = _role_of_reminder(whole, goods_alone=in_view and not (ordered or of_order)) or _reported_role(

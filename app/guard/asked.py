@@ -16,6 +16,7 @@ from app.language.measures import find_quantities
 from app.language.numbers import find_money, normalise_width
 from app.language.places import find_places
 from app.language.units import MeasureKind
+from app.language.wishes import names_need
 from app.shop.schema import Authority, ShippingPromise
 
 
@@ -38,7 +39,8 @@ def _missed_words(outcome: Outcome, text: str, asked: str, authority: Authority,
     place = _find_remote_place(asked, authority.shipping) if _frees_delivery(text) else None
     if place and authority.shipping and not _tells_remote_fee(text, authority.shipping):
         yield f"买家问的是{place}，偏远地区不包邮，回复却说包邮"
-    if any(map(_dates_this_moment, outcome.commitments)) and names_other_time(find_dates(asked, now), now):
+    other_time = names_other_time(find_dates(asked, now), now) and not names_need(asked)
+    if other_time and any(map(_dates_this_moment, outcome.commitments)):
         yield "买家问的是别的付款时间，回复却按现在付款答应发货"
     if outcome.handoff is None and _quotes_retail(outcome, asked, authority):
         yield "买家要的数量属于大单，回复却按零售报价"

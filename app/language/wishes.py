@@ -52,6 +52,10 @@ _WRAPPED = re.compile(r"礼盒|礼品|手提袋|送礼|送人|贺卡|礼袋|包�
 _WANTS = re.compile(
     r"(?:我|也|就|正)?(?:想|打算|准备|要|考虑)(?:要|给[^,，。]{0,6})?(?:买|入手|看看?|找|挑|选|添置?|换|了解)(?:一?下)?(?:一?[个款套件条双只把张支些点]|几[个款件])?"
 )
+_NEEDED = re.compile(
+    r"(?:要|得|等着|急着|想)(?:穿|用|戴|送|结婚|过|办|带|出门|到|收到|拿到)|之?前(?:要|得|能)?(?:到|收到|拿到|用上)"
+)
+_PAID = re.compile(r"拍|下单|付|买")
 _PACKS = re.compile(r"(?:几|多少)(?:盒|包|套|袋|箱|提|组|份|打|条|板|瓶|罐)(?!钱|装)")
 _PACK = re.compile(
     rf"(?P<size>{NUMBER})\s*(?:片|只|个|支|枚|条|双|张|包|袋|粒|颗|块|卷|抽|件|瓶|罐|份)\s*(?:装|入|/|一?盒|一?包)?"
@@ -277,3 +281,8 @@ _ASKED_KINDS = {
 def asked_measure(text: str) -> MeasureKind | None:
     """The kind of measure that is asked for: a time of 多久, a volume of 多少水."""
     return next((kind for kind, words in _ASKED_KINDS.items() if words.search(text)), None)
+
+
+def names_need(text: str) -> bool:
+    """Whether a time is named by which goods are wanted (下周六要穿), and none at which they are paid."""
+    return _NEEDED.search(text) is not None and _PAID.search(text) is None

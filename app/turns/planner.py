@@ -324,13 +324,20 @@ class TurnPlanner:
         whole, conversation = whole_request(understanding), scene.conversation
         pending = conversation.pending
         open_form = pending is not None and pending.slot not in {CONFIRM_SLOT, *GOODS_SLOTS}
-        if open_form or conversation.last_intent is None or self._is_haggling(scene) or is_verbatim(whole):
+        praised = Act.ASK not in whole.acts and dialogue_cues().hears("praises", whole.text)
+        if (
+            open_form
+            or (conversation.last_intent is None and not praised)
+            or self._is_haggling(scene)
+            or is_verbatim(whole)
+        ):
             return None
-        last = self._traits.get(conversation.last_intent)
+        last = self._traits.get(conversation.last_intent or "")
         if last and (last.aftersale or last.about_orders) and Act.DENY in whole.acts:
             return None
         of_goods = self._traits.holds_role(conversation.last_intent, IntentRole.GOODS_DETAILS)
-        if read_wish(whole.text).seeks_advice or not is_told_of_goods(whole, self._traits, placed=of_goods):
+        told = praised or is_told_of_goods(whole, self._traits, placed=of_goods)
+        if read_wish(whole.text).seeks_advice or not told:
             return None
         return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.RECEIPT), 1.0))
 

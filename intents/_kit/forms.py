@@ -53,7 +53,7 @@ class FormField:
 ORDER: Final = FormField("order", note("field_order"), "ask_order")
 PHOTO: Final = FormField("photo", note("field_photo"), "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
-MOST_ASKED_AGAIN: Final = 3
+MOST_ASKED_AGAIN: Final = 2
 """How often one thing is asked for at most, when the answers say nothing."""
 ASIDE: Final = "aside"
 """Stands among what was asked for once what comes after the photo was told."""

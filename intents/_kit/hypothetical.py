@@ -31,7 +31,9 @@ def continues_hypothetical(case: Case) -> bool:
 def state_damage_policy(case: Case) -> Outcome | None:
     """The shop's rule in its own words, else in general ones, once: who comes back has damage to report."""
     if DAMAGE_POLICY_TOLD in case.conversation.tried[-2:]:
-        return None
+        asks = is_hypothetical(case.message.text) and shared_cues().hears("asks_liability", case.message.text)
+        said = case.replies.render_reply("if_damaged") if asks else None
+        return compose_reply(said, tried=DAMAGE_POLICY_TOLD) if said else None
     entry = find_best_entry(case)
     if entry and _is_damage_policy(entry):
         return quote_faq_entry(case, entry)

@@ -27,6 +27,7 @@ _CUES_OF_STATES: Final = {
     "order_on_way": {OrderState.SHIPPED},
     "order_received": {OrderState.DELIVERED, OrderState.COMPLETED},
 }
+_KEPT: Final = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
 _FEWEST_SHARED: Final = 2  # characters of a title that point at it
 
 
@@ -206,3 +207,16 @@ def _match_by_choice(orders: Sequence[Order], case: Case) -> Sequence[Order]:
     """The one of those we listed that the message picks: 第二个, 后面那笔."""
     chosen = read_choice(case.message.text, len(orders[:MOST_OPTIONS]))
     return () if chosen is None or chosen.index is None else (orders[chosen.index],)
+
+
+async def find_bought_product(case: Case) -> str | None:
+    """The id of the one product that the buyer's orders hold, where they hold but one; None where unknown."""
+    try:
+        mine = await case.facts.list_buyer_orders(case.buyer)
+    except FactsError:
+        return None
+    named = case.slot_value(SlotName.ORDER)
+    kept = [order for order in mine.value if order.state in _KEPT and named in {None, order.order_id}]
+    goods = await _fetch_goods_by_order(case, kept)
+    found = {sku.value.product_id for skus in goods.values() for sku in skus}
+    return found.pop() if len(found) == 1 else None

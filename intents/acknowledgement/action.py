@@ -6,6 +6,7 @@ from typing import Final
 from app.dialogue.act_moves import gives_up_buying
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
+from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
 from intents._framework.notes import load_notes
@@ -24,6 +25,7 @@ COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("thanks", lambda case: Act.THANK in case.acts),
     ("paid", lambda case: case.hears_in_message("says_paid")),
     ("ordered", lambda case: case.hears_in_message("says_ordered")),
+    ("praised", lambda case: case.hears_in_message("says_praise")),
     ("received", lambda case: case.hears_in_message("says_received")),
     ("declined", lambda case: case.acts.has_any(Act.REFUSE, Act.DENY) or case.hears_in_message("needs_nothing")),
     ("worried", lambda case: case.hears_in_message("says_worried")),
@@ -43,9 +45,23 @@ class AcknowledgementAction(IntentAction):
         key = next((key for key, fits in COURTESIES if fits(case)), "noted")
         if key == "waits":
             return compose_reply(case.replies.render_reply(key), asks=case.conversation.pending)
+        unwanted = await self._tell_way_out(case) if case.hears_in_message("says_unwanted") else None
+        if unwanted:
+            return unwanted
         return (await self._correct_unpaid_claim(case, UNPAID[key]) if key in UNPAID else None) or compose_reply(
             case.replies.render_reply(key)
         )
+
+    async def _tell_way_out(self, case: Case) -> Outcome | None:
+        """How to give back an order that has not left, to who does not want it any more and looks at nothing else."""
+        if case.slot_value(SlotName.PRODUCT):
+            return None
+        seen = await find_sole_order(case, {OrderState.PAID})
+        if seen is None or seen.value.state is not OrderState.PAID:
+            return None
+        said = case.replies.render_reply("way_out", tail=number_tail(seen.value.order_id))
+        slots = {SlotName.ORDER: seen.value.order_id}
+        return compose_reply(said, facts=(seen,), slots=slots, tried=note("told_way_out"))
 
     async def _correct_unpaid_claim(self, case: Case, key: str) -> Outcome | None:
         """Who says 付款了 while the order is not is told what the shop sees."""

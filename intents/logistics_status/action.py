@@ -101,4 +101,6 @@ class LogisticsStatusAction(CollectAction):
 
     def _claims_not_received(self, case: Case) -> bool:
         said = case.hears("not_received") or case.hears_in_message("not_received")
+        told = any(each.startswith(note("told_status", tail="")) for each in case.conversation.tried[-2:])
+        said = said or (told and case.hears_in_message("still_nothing"))
         return case.message.type is MessageType.TEXT and said

@@ -12,6 +12,7 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.language.doubts import asks_whether
 from app.language.repeats import repeats_question
+from app.language.wishes import read_wish
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -39,6 +40,7 @@ from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.missing_look import tell_missing_look
 from intents._kit.options import find_asked_options, is_told_in_title
+from intents._kit.orders import find_bought_product
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
@@ -63,7 +65,7 @@ class ProductQuestionAction(PolicyAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
-        goods = await resolve_goods(case) or await _find_by_kind(case)
+        goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
         chosen = await advise_size_of(case, goods) or await confirm_variant(case, goods)
         chosen = chosen or await compare_goods(case, goods) or await change_advice(case, goods)
         chosen = chosen or await advise_buyer(case, goods) or (await tell_missing_look(case, goods) if goods else None)
@@ -208,6 +210,15 @@ class ProductQuestionAction(PolicyAction):
         return compose_reply(
             case.replies.render_reply("unknown"), facts=(goods.fact,), handoff=request, slots=_product_slots(goods)
         )
+
+
+async def _find_bought(case: Case) -> GoodsMatch | None:
+    """What the buyer has bought, where that is one product and no other kind of goods is named: 这个怎么洗."""
+    if not _asks_anything(case) or case.hears("asks_in_general") or read_wish(case.request.text).seeks_advice:
+        return None
+    bought = await find_bought_product(case)
+    fact = await case.facts.get_product(bought) if bought else None
+    return GoodsMatch(fact.with_value(fact.value), fact.value.skus) if fact and fact.value else None
 
 
 async def _find_by_kind(case: Case) -> GoodsMatch | None:

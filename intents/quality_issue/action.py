@@ -68,7 +68,8 @@ class QualityIssueAction(CollectAction):
         if is_hypothetical(case.message.text):
             return state_damage_policy(case)
         if continues_hypothetical(case) and not case.first_entity(EntityKind.ORDER_ID):
-            return compose_reply(case.replies.render_reply("if_damaged_noted"), tried=DAMAGE_POLICY_TOLD)
+            key = "if_damaged" if Act.ASK in case.acts else "if_damaged_noted"
+            return compose_reply(case.replies.render_reply(key), tried=DAMAGE_POLICY_TOLD)
         return None
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
