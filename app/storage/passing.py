@@ -115,8 +115,7 @@ class TicketPassing(TicketChanges):
     def release_of_gone(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         """Back to the queue, while its buyer waits and its holder is gone."""
         ticket = self._lock_ticket(connection, ticket_id)
-        held = ticket.state is TicketState.CLAIMED and ticket.waiting_since is not None
-        if not held or ticket.claimed_by not in _select_gone(connection, now):
+        if not _is_left_waiting(ticket, now) or ticket.claimed_by not in _select_gone(connection, now):
             return Written(ticket)
         queued = replace(ticket.taken_up(), state=TicketState.QUEUED, claimed_by=None, claimed_at=None)
         told = error_sentence("holder_gone", agent=ticket.claimed_by)
@@ -134,9 +133,16 @@ def find_due_snoozes(connection: Connection, now: datetime) -> tuple[str, ...]:
 
 
 def find_left_waiting(connection: Connection, now: datetime) -> tuple[str, ...]:
-    """Tickets whose buyer waits and whose holder is gone."""
-    waits = and_(_T.state == TicketState.CLAIMED.value, _T.waiting_since.is_not(None))
+    """Tickets whose buyer waits and whose holder is gone; who claimed it just now was there then."""
+    long_held = _T.claimed_at <= codec.encode_time(now - GONE_AFTER)
+    waits = and_(_T.state == TicketState.CLAIMED.value, _T.waiting_since.is_not(None), long_held)
     return _find_ids(connection, and_(waits, _T.claimed_by.in_(select(_A.agent).where(_is_gone(now)))))
+
+
+def _is_left_waiting(ticket: Ticket, now: datetime) -> bool:
+    """The same of a ticket at hand."""
+    long_held = ticket.claimed_at is not None and ticket.claimed_at <= now - GONE_AFTER
+    return ticket.state is TicketState.CLAIMED and ticket.waiting_since is not None and long_held
 
 
 def _find_ids(connection: Connection, condition: ColumnElement[bool]) -> tuple[str, ...]:

@@ -189,6 +189,16 @@ async def test_what_they_had_answered_or_took_without_ever_connecting_stays_thei
     assert (answered, await store.release_left(NOW + 4 * MINUTE)) == (0, 0)
 
 
+async def test_who_claims_without_a_connection_has_the_same_three_minutes(store: Store) -> None:
+    await is_present(store, "lan")
+    await write(store, 0)
+    await store.claim("t-1", "lan", NOW + 10 * MINUTE)
+
+    early = await store.release_left(NOW + 12 * MINUTE)
+
+    assert (early, await store.release_left(NOW + 13 * MINUTE)) == (0, 1)
+
+
 async def test_who_first_connects_is_online_and_keeps_what_they_chose_afterwards(store: Store) -> None:
     await store.save_profile("lan", ProfileChange(groups=frozenset({Group.PRESALE}), capacity=3), NOW)
     await is_present(store, "lan", "qing")
