@@ -7,6 +7,7 @@ from app.domain.acts import Act
 from app.domain.intent_traits import IntentDirectory, IntentRole, IntentTraits
 from app.domain.understanding import EntityKind, IntentScore, Request
 from app.language.body import asks_size, read_body, read_usual_size, tells_build
+from app.language.qualities import find_asked_quality
 from app.language.wish_changes import OF_ANY_GOODS, WishChange, read_wish_change
 from app.language.wishes import asked_unit, asks_packs, read_wish
 from app.shop.schema import Thresholds
@@ -15,7 +16,9 @@ _NAMED = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE})
 _OFFERS = frozenset({EntityKind.OFFERED_PRICE, EntityKind.REDUCTION, EntityKind.DISCOUNT_RATE, EntityKind.ORDER_ID})
 
 
-def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresholds, *, in_view: bool) -> str | None:
+def advice_intent(
+    request: Request, traits: IntentDirectory, thresholds: Thresholds, *, in_view: bool, offered: bool = False
+) -> str | None:
     """The intent that tells of goods, where the request wants goods compared, proposed or measured; None otherwise.
 
     Args:
@@ -23,11 +26,19 @@ def advice_intent(request: Request, traits: IntentDirectory, thresholds: Thresho
         traits: those of every known intent.
         thresholds: the shop's zones.
         in_view: whether goods are spoken of already.
+        offered: whether several were proposed or compared.
     """
     details = traits.find_holder(IntentRole.GOODS_DETAILS)
     if details is None or any(each.kind in _OFFERS for each in request.entities):
         return None
+    if offered and find_asked_quality(request.text) is not None and _may_ask_price(request, traits):
+        return details
     return details if _seeks_goods(request, traits, thresholds, details, in_view=in_view) else None
+
+
+def _may_ask_price(request: Request, traits: IntentDirectory) -> bool:
+    own = traits.get(request.intents[0].intent)
+    return own is None or own.asks_price or own.about_goods
 
 
 def _seeks_goods(
@@ -43,7 +54,8 @@ def _seeks_goods(
         return False
     known = bool(request.faqs) and request.faqs[0].confidence >= thresholds.answer
     of_goods = bool(named) or in_view
-    compared = wish.compares and (named > 1 or (free and of_goods))
+    weighed = find_asked_quality(request.text) is not None
+    compared = (wish.compares or weighed) and (named > 1 or (free and of_goods))
     matched = of_goods and ((wish.asks_match and free) or asked_unit(request.text) is not None)
     asked_for = wish.asks_advice or wish.is_cheap or (bool(wish.lacking) and own is not None and own.about_goods)
     chosen = asked_for and (priced or bool(wish.lacking)) and (bool(named) or not known)

@@ -207,7 +207,9 @@ class TurnPlanner:
         unknown = not self._traits.names_business(whole.intents[0].intent) and asks_whether(whole.text)
         if in_view and (asks_consumption(whole.text) or unknown):
             return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
-        advising = advice_intent(whole, self._traits, scene.opened.shop.settings.thresholds, in_view=in_view)
+        offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
+        thresholds = scene.opened.shop.settings.thresholds
+        advising = advice_intent(whole, self._traits, thresholds, in_view=in_view, offered=offered)
         return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
 
     def _wants_other_goods(self, scene: Scene, whole: Request) -> bool:

@@ -44,7 +44,7 @@ from intents._kit.orders import find_bought_product
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
-from intents.product_question.comparison import compare_goods
+from intents.product_question.comparison import choose_for_use, compare_goods
 from intents.product_question.confirmation import confirm_variant
 from intents.product_question.fitting import answer_fit
 from intents.product_question.sizing import advise_size_of
@@ -67,7 +67,8 @@ class ProductQuestionAction(PolicyAction):
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
         chosen = await advise_size_of(case, goods) or await confirm_variant(case, goods)
-        chosen = chosen or await compare_goods(case, goods) or await change_advice(case, goods)
+        chosen = chosen or await choose_for_use(case) or await compare_goods(case, goods)
+        chosen = chosen or await change_advice(case, goods)
         chosen = chosen or await advise_buyer(case, goods) or (await tell_missing_look(case, goods) if goods else None)
         if chosen:
             return chosen

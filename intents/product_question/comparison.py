@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from app.commerce.advice import count_shared_words
+from app.commerce.qualities import Choice, choose_candidates, product_candidate, variant_candidate
 from app.dialogue.ellipsis import find_described_product
+from app.dialogue.focus import dump_offered, load_offered
 from app.domain.catalogue import FaqEntry, Product, Sku, skus_with_attribute
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
@@ -11,19 +14,22 @@ from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.fragments import strip_filler
+from app.language.qualities import asks_which, bare_model, find_asked_quality, read_criterion
 from app.language.text import content_letters
 from app.language.wishes import read_wish, split_clauses, split_compared
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, quote_faq_entry, was_just_told
 from intents._kit.basket import find_named_products
-from intents._kit.details import find_asked_details, format_details, told_details
+from intents._kit.details import VARIANT, find_asked_details, format_details, told_details
 from intents._kit.goods import GoodsMatch
 from intents._kit.wording import format_price_span, format_yuan, variant_name
+from intents.product_question.advice import favoured_products
 
 note = load_notes(__file__)
 
 MOST_VARIANTS: Final = 6
+MOST_COMPARED: Final = 4
 SEVERAL: Final = 2
 NOUN_SUFFIX: Final = "子"
 """竹子 is what titles call 竹."""
@@ -31,16 +37,61 @@ NOUN_SUFFIX: Final = "子"
 
 async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     """Several products, else one product's variants; None where nothing is compared. Raises FactsError."""
-    if not read_wish(case.request.text).compares:
+    text = case.request.text
+    if not (read_wish(text).compares or find_asked_quality(text) or read_criterion(text)):
         return None
     products = await _find_compared_products(case)
+    if len(products) < SEVERAL:
+        products = await _find_kind_products(case) or await _find_offered_products(case)
     if len(products) < SEVERAL:
         return _compare_variants(case, goods) if goods else None
     rows = _differing_details(case, [fact.value for fact in products])
     lines = [
         _render_line(case, fact.value.title, _listed(fact.value), rows[fact.value.product_id]) for fact in products
     ]
-    return _compose_comparison(case, lines, products)
+    choices = choose_candidates([product_candidate(fact.value) for fact in products], text)
+    return _compose_comparison(case, lines, products, choices=choices)
+
+
+async def choose_for_use(case: Case) -> Outcome | None:
+    """One of the goods compared or proposed last, for who asks which suits a person or a use; None where none does."""
+    if not asks_which(case.request.text) or find_asked_quality(case.request.text):
+        return None
+    products = await _find_offered_products(case)
+    favoured = favoured_products(case, [fact.value for fact in products])
+    shared = {fact.value.product_id: count_shared_words(fact.value, case.request.text) for fact in products}
+    suited = [fact for fact in products if fact.value.product_id in favoured or shared[fact.value.product_id]]
+    if len(products) < SEVERAL or len(suited) != 1:
+        return None
+    product = suited[0].value
+    line = _render_line(case, product.title, _listed(product), told_details(product))
+    said = case.replies.render_reply("compare_pick", goods=line)
+    return _compose_comparison(case, [line], suited, said=said)
+
+
+async def _find_kind_products(case: Case) -> list[Fact[Product]]:
+    """The products that the one word for goods ends the names of: 猫砂哪个好 is asked of both kinds of litter."""
+    named = [each.text for each in case.request.entities if each.kind is EntityKind.PRODUCT]
+    if len(named) != 1 or any(each.kind is EntityKind.ATTRIBUTE for each in case.request.entities):
+        return []
+    everything = await case.facts.list_products()
+    kind = [each for each in everything.value if any(name.endswith(named[0]) for name in (each.title, *each.keywords))]
+    return await _fetch_products(case, kind) if SEVERAL <= len(kind) <= MOST_COMPARED else []
+
+
+async def _find_offered_products(case: Case) -> list[Fact[Product]]:
+    """The goods proposed or compared last, where the message names none and one of them is spoken of."""
+    offered = load_offered(case.slot_value(SlotName.OFFERED))
+    named = case.first_entity(EntityKind.PRODUCT) or case.first_entity(EntityKind.ATTRIBUTE)
+    if named or case.slot_value(SlotName.PRODUCT) not in offered:
+        return []
+    facts = [await case.facts.get_product(product_id) for product_id in offered[:MOST_COMPARED]]
+    return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
+
+
+async def _fetch_products(case: Case, products: Sequence[Product]) -> list[Fact[Product]]:
+    facts = [await case.facts.get_product(each.product_id) for each in products]
+    return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
 
 
 async def _find_compared_products(case: Case) -> list[Fact[Product]]:
@@ -62,13 +113,16 @@ async def _find_compared_products(case: Case) -> list[Fact[Product]]:
         )
         is not None
     ]
-    facts = [await case.facts.get_product(each.product_id) for each in described]
-    return [*named, *(fact.with_value(fact.value) for fact in facts if fact.value is not None)]
+    return [*named, *await _fetch_products(case, described)]
 
 
 def _differing_details(case: Case, products: Sequence[Product]) -> dict[str, dict[str, str]]:
     """By product, the details asked for where any are, else those that are not the same in all."""
+    quality = find_asked_quality(case.request.text)
+    if quality and not quality.details:
+        return {each.product_id: {} for each in products}
     asked = {name for each in products for name in find_asked_details(each, case.request.text)}
+    asked |= {name for each in products for name, _ in each.details if quality and name in quality.details}
     details = {
         each.product_id: {name: value for name, value in each.details if name in asked or name in told_details(each)}
         for each in products
@@ -86,17 +140,20 @@ def _compare_variants(case: Case, goods: GoodsMatch) -> Outcome | None:
         return None
     own = {name: _details_of_variant(product, name) for name in groups}
     skus = [sku for each in groups.values() for sku in each]
-    if any(own.values()):
+    candidates = [variant_candidate(name, each, own[name]) for name, each in groups.items()]
+    choices = [each for each in choose_candidates(candidates, case.request.text) if each.asked]
+    if choices or any(own.values()):
         lines = [_render_line(case, name, each, own[name]) for name, each in groups.items()]
-        return _compose_comparison(case, lines, [goods.fact], skus)
+        return _compose_comparison(case, lines, [goods.fact], skus, choices=choices)
     entry = _find_variant_entry(case, product, tuple(groups))
     if entry:
         return quote_faq_entry(case, entry)
     if len({sku.price for sku in skus}) == 1:
         said = case.replies.render_reply("compare_same", names="、".join(groups), price=format_yuan(skus[0].price))
         return _compose_comparison(case, [], [goods.fact], skus, said)
-    line = _render_line(case, product.title, skus, dict(product.details))
-    return _compose_comparison(case, [line], [goods.fact], skus)
+    names = "、".join(told_details(product)) or VARIANT
+    said = case.replies.render_reply("compare_price", title=product.title, prices=format_price_span(skus), names=names)
+    return _compose_comparison(case, [], [goods.fact], skus, said)
 
 
 def _group_variants(case: Case, goods: GoodsMatch) -> dict[str, list[Sku]]:
@@ -129,8 +186,9 @@ def _find_variant_entry(case: Case, product: Product, names: Sequence[str]) -> F
 
 
 def _details_of_variant(product: Product, name: str) -> dict[str, str]:
-    """Of each detail the clauses that speak of a variant by its name: 小号30×15cm，适合一两个人."""
+    """Of each detail the clauses that speak of a variant by its name: 小号30×15cm; 豆沙 is 豆沙101."""
     found: dict[str, str] = {}
+    name = bare_model(name)
     for title, value in product.details:
         own = [clause for clause in split_clauses(value) if name in clause]
         if own:
@@ -155,13 +213,31 @@ def _compose_comparison(
     products: Sequence[Fact[Product]],
     skus: Sequence[Sku] = (),
     said: RenderedReply | None = None,
+    *,
+    choices: Sequence[Choice] = (),
 ) -> Outcome:
     told = skus or [sku for fact in products for sku in _listed(fact.value)]
     facts: tuple[Fact[Any], ...] = tuple(products)
+    ids = [fact.value.product_id for fact in products]
     return compose_reply(
-        said or case.replies.render_reply("compare", goods="\n".join(lines)),
+        said or _render_comparison(case, lines, choices),
         facts=facts,
         commitments=tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in told),
-        slots={SlotName.PRODUCT: products[-1].value.product_id},
+        slots={SlotName.PRODUCT: ids[-1], **({SlotName.OFFERED: dump_offered(ids)} if len(ids) >= SEVERAL else {})},
         tried=note("told_comparison"),
     )
+
+
+def _render_comparison(case: Case, lines: Sequence[str], choices: Sequence[Choice]) -> RenderedReply:
+    """The goods side by side, with what speaks for which."""
+    goods = "\n".join(lines)
+    asked = next((each for each in choices if each.asked), None)
+    if asked:
+        return case.replies.render_reply("compare_answer", name=asked.name, word=asked.word, goods=goods)
+    words: dict[str, list[str]] = {}
+    for each in choices:
+        words.setdefault(each.name, []).append(each.word)
+    told = "，".join(
+        case.replies.render_reply("compare_choice", name=name, word="、".join(own)).text for name, own in words.items()
+    )
+    return case.replies.render_reply("compare_choices" if told else "compare", goods=goods, choices=told)
