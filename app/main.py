@@ -105,6 +105,7 @@ from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
 from app.web.phrases import phrases_router
+from app.web.pictures import MOST_UPLOADED, UPLOAD_PATHS, pictures_router
 from app.web.sessions import sessions_router
 from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
@@ -307,7 +308,7 @@ async def create_app(settings: Settings, *, feed: LiveFeed | None = None) -> ASG
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
     people = _build_people(parts)
     app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts, people.sweeper))
-    wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES}
+    wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES, UPLOAD_PATHS: MOST_UPLOADED}
     wall = partial(
         EdgeMiddleware,
         limit=settings.body_limit,
@@ -319,7 +320,8 @@ async def create_app(settings: Settings, *, feed: LiveFeed | None = None) -> ASG
     problems.install_problems(app)
     openapi.install_openapi(app, API_DESCRIPTION)
     channels = load_channel_routers(_build_channel_context(parts, bursts))
-    for router in (*channels, *_build_desk_routers(people), *_build_web_routers(parts, people.guard)):
+    pictures = pictures_router(people.queue, parts.store.pictures, people.guard, utc_now, settings.public_url)
+    for router in (*channels, *_build_desk_routers(people), pictures, *_build_web_routers(parts, people.guard)):
         app.include_router(router)
     pages.install_pages(app)
     return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)

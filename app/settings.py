@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     default_shop: str = Field(
         default="demo", description="the shop of Rasa's messages that name none, where several are open"
     )
+    public_url: str = Field(default="", description="where platforms reach us, for the URLs of agents' pictures")
     rest_token: str = Field(default="", description="?token= of the Rasa REST channel; empty closes it")
     body_limit: int = Field(default=256 * 1024, ge=1024)
     shop_rate: float = Field(default=3000.0, ge=0, description="messages a second a shop may send; 0: no limit")

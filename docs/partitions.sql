@@ -58,6 +58,7 @@ CREATE INDEX IF NOT EXISTS tickets_old ON tickets (resolved_at);
 CREATE INDEX IF NOT EXISTS ticket_history_old ON ticket_history (at);
 CREATE INDEX IF NOT EXISTS drafts_old ON drafts (at);
 CREATE INDEX IF NOT EXISTS shifts_old ON shifts (at);
+CREATE INDEX IF NOT EXISTS pictures_old ON pictures (at);
 CREATE INDEX IF NOT EXISTS approvals_old ON approvals (expires_at);
 CREATE INDEX IF NOT EXISTS conversations_old ON conversations (updated_at);
 CREATE INDEX IF NOT EXISTS browser_credentials_old ON browser_credentials (expires_at);

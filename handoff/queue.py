@@ -184,6 +184,12 @@ class HandoffQueue:
             raise ForbiddenError(error_sentence("ticket_held"))
         return await self.open_view(agent, await self._tickets.reopen(ticket.id, agent.id, self._clock()))
 
+    async def find_held(self, agent: Agent, ticket_id: str) -> Ticket:
+        """The ticket, where this person may act for whoever holds it."""
+        ticket = await self.find_visible(agent, ticket_id)
+        require_holder(agent, ticket)
+        return ticket
+
     async def add_note(self, agent: Agent, ticket_id: str, note_id: str, text: str) -> TicketView:
         """Notes something for colleagues; the buyer never sees it. ReusedIdError when `note_id` was another text's."""
         ticket = await self.find_visible(agent, ticket_id)

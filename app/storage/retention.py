@@ -24,6 +24,7 @@ from app.storage.schema import (
     DRAFTS,
     MESSAGES,
     OUTBOX,
+    PICTURES,
     REPLIES,
     SHIFTS,
     TICKET_HISTORY,
@@ -70,6 +71,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (DRAFTS, and_(DRAFTS.c.at < before, not_(_ticket_exists(DRAFTS)))),
         (SHIFTS, SHIFTS.c.at < before),
         (APPROVALS, and_(APPROVALS.c.expires_at < before, APPROVALS.c.state.not_in(["asked", "countered"]))),
+        (PICTURES, PICTURES.c.at < before),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
     )
@@ -135,6 +137,7 @@ _BUYER_TABLES = (
     TICKET_HISTORY,
     DRAFTS,
     APPROVALS,
+    PICTURES,
     TICKETS,
     URGES,
     DELIVERY_ATTEMPTS,

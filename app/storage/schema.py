@@ -286,6 +286,23 @@ PHRASES = Table(
     PrimaryKeyConstraint("shop", "agent", "phrase_id"),
 )
 
+PICTURES = Table(
+    "pictures",
+    METADATA,
+    _text_column("shop"),
+    _text_column("picture_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("ticket_id"),
+    _text_column("agent"),
+    _text_column("media_type"),
+    Column("content", LargeBinary, nullable=False),
+    _time_column("at"),
+    PrimaryKeyConstraint("shop", "picture_id"),
+    Index("pictures_id", "picture_id"),
+    Index("pictures_ticket", "ticket_id", "shop"),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

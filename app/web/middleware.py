@@ -53,7 +53,7 @@ log = structlog.get_logger(__name__)
 class EdgeMiddleware:
     """Wraps the app; calls `refused` with the reason of a refusal, `failed` with path and status of every 5xx.
 
-    `limit` is the maximum body size in bytes, `limits` those of single paths.
+    `limit` is the maximum body size in bytes, `limits` those of paths, as patterns.
     """
 
     def __init__(
@@ -68,7 +68,8 @@ class EdgeMiddleware:
         self._app = app
         self._failed = failed
         self._limit = limit
-        self._limits = dict(limits or {})
+        self._limits = {re.compile(path): most for path, most in (limits or {}).items()}
+        self._wider = re.compile("|".join(limits) if limits else "(?!)")
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,9 +77,12 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limits.get(scope["path"], self._limit)
+        limit = self._limit if self._wider.fullmatch(scope["path"]) is None else self._find_limit(scope["path"])
         visit = _ServedRequest(scope, receive, send, limit, self._refused, self._failed)
         await visit.serve_request(self._app)
+
+    def _find_limit(self, path: str) -> int:
+        return next((most for wanted, most in self._limits.items() if wanted.fullmatch(path)), self._limit)
 
 
 class _ServedRequest:

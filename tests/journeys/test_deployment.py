@@ -14,6 +14,7 @@ import yaml
 
 from app.channels.rasa.action_server import MAX_BODY_BYTES, WEBHOOK_PATH
 from app.settings import Settings
+from app.web.pictures import MOST_UPLOADED, UPLOAD_PATHS
 from tests.journeys.service import Service, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,11 +144,14 @@ def test_the_proxy_follows_the_replicas_that_it_names() -> None:
 
 
 def test_the_proxy_lets_through_what_the_service_takes() -> None:
-    own, rasa = (int(size) * BYTES[unit] for size, unit in re.findall(r"client_max_body_size (\d+)([km]);", NGINX))
+    own, rasa, pictures = (
+        int(size) * BYTES[unit] for size, unit in re.findall(r"client_max_body_size (\d+)([km]);", NGINX)
+    )
 
     assert own == Settings.model_fields["body_limit"].default
-    assert rasa == MAX_BODY_BYTES
+    assert (rasa, pictures) == (MAX_BODY_BYTES, MOST_UPLOADED)
     assert f"location = {WEBHOOK_PATH} " in NGINX
+    assert f"location ~ ^{UPLOAD_PATHS}$ " in NGINX
 
 
 def test_the_containers_own_check_tells_a_service_that_answers_from_none(service: Service) -> None:
