@@ -20,8 +20,9 @@ from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
-from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
+from intents._kit.goods import GoodsMatch, names_other_variant
 from intents._kit.missing_look import tell_missing_look
+from intents._kit.other_thing import resolve_wanted_goods
 from intents._kit.own_order import answer_own_order
 from intents._kit.wording import day_word, join_variants, local_now, next_restock, sku_full_name, variant_name
 
@@ -39,11 +40,12 @@ class StockAction(IntentAction):
     intent = "stock"
 
     async def answer(self, case: Case) -> Outcome:
-        """By SKU and quantity; asks which product or SKU, once each."""
-        return await answer_own_order(case) or await self._answer_from_catalogue(case)
+        """By SKU and quantity; asks which product or SKU, once each; a thing that no goods are is not sold."""
+        own = await answer_own_order(case)
+        goods = own or await resolve_wanted_goods(case)
+        return goods if isinstance(goods, Outcome) else await self._answer_from_catalogue(case, goods)
 
-    async def _answer_from_catalogue(self, case: Case) -> Outcome:
-        goods = await resolve_goods(case)
+    async def _answer_from_catalogue(self, case: Case, goods: GoodsMatch | None) -> Outcome:
         if self._wants_open_bulk(case, goods):
             return self._escalate_open_bulk(case, goods)
         if goods is None:

@@ -1,0 +1,45 @@
+"""Reads which thing a shop is asked to have, where it is one that no goods are named by: 你们卖拖鞋吗."""
+
+import re
+
+_SHOP = "(?:你们?家?|您家?|咱们?家?|店里|店铺|家里|这边|这里|贵店)"
+_LEAD = rf"(?:亲|你好|您好|请问|那么?|,|，|\s|我想问一?下|问一?下|想问一?下)*{_SHOP}?(?:都|还|也|有没有卖|另外)*"
+_END = r"(?:的)?(?:吗|么|嘛|不|没有|没|呢|呀|啊|卖吗|卖不)*[?？!！。~]*$"
+_THING = r"(?P<thing>[\u4e00-\u9fffA-Za-z\d]{1,8}?)"
+_HAS = "(?:有没有|有木有|有无|卖不卖|有卖|有没有卖|卖|有)"
+_PATTERNS = (
+    re.compile(
+        rf"^{_LEAD}{_HAS}(?:卖|一些|那种)*{_THING}(?:卖)?(?:的)?(?:吗|么|嘛|不|没有|没|呢|卖吗|卖不)[呀啊?？!！。~]*$"
+    ),
+    re.compile(rf"^{_LEAD}(?:有没有|有木有|卖不卖|有无)(?:卖)?{_THING}(?:卖)?[呀啊呢?？!！。~]*$"),
+    re.compile(rf"^{_LEAD}{_THING}{_SHOP}?(?:都|还|也)*{_HAS}{_END}"),
+)
+_FILLER = re.compile(
+    r"^(?:那|这|种|个|款|其他|其它|别|的|单独|配套|一些|什么|啥|我|想|要|买|点|些|还|都|也|卖)+|(?:那|这)?[种个款]$|卖$|的$"
+)
+_DESCRIBES = re.compile(
+    r"[的点款色号码型]|什么|啥|时候|几时|多久|一[些样下]|比较|更|最|大|小|便宜|贵|新|好|多少|几|哪|谁|怎"
+)
+_NO_GOODS_WORDS = (
+    "货 现货 存货 库存 优惠 活动 折扣 折 券 优惠券 红包 赠品 礼品 礼物 小样 试用 "
+    "试吃 发票 运费险 保修 质保 售后 色差 异味 味道 味 实物图 图 图片 视频 链接 人 "
+    "真人 人工 客服 问题 效果 区别 差别 不同 说明书 包装 礼盒 贺卡 其他 别 其它 "
+    "同款 类似 颜色 尺码 尺寸 规格 门店 实体店 店 会员 积分 快递 顺丰 时间 办法 用 "
+    "必要 关系 影响 可能 了 过 没 吗 呢 啥 什么 保障 保证 假货 正品 二手 现成 "
+    "满减 秒杀 预售 补货 到货 上架 毒 害 甲醛 辐射 防腐剂 添加剂 副作用 声音 噪音 "
+    "危险 风险 瑕疵 破损 保质期 生产日期 检测报告 证书 合格证 质检 授权 单号 物流 "
+    "消息 结果 回复 手续费 运费 邮费"
+)
+_NO_GOODS = frozenset(_NO_GOODS_WORDS.split())
+"""What a shop has that is no goods."""
+
+
+def find_wanted_thing(text: str) -> str | None:
+    """The thing that a normalised message asks the shop to have; None where it asks for none, or only describes one."""
+    for pattern in _PATTERNS:
+        found = pattern.match(text)
+        if found:
+            thing = _FILLER.sub("", found["thing"])
+            named = thing and thing not in _NO_GOODS and not _DESCRIBES.search(found["thing"].rstrip("的"))
+            return thing if named else None
+    return None
