@@ -1,6 +1,9 @@
 """Remarks: what a buyer only tells, that no trouble and no order is behind, and that asks for nothing."""
 
+from app.dialogue.act_moves import CONFIRM_SLOT
+from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
+from app.domain.conversation import Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
 from app.language.doubts import holds_question, sounds_told
@@ -15,6 +18,7 @@ _SAYS_NO_MORE = (
     Act.CLOSE,
     Act.WAIT,
 )
+_GOODS_SLOTS = frozenset({SlotName.PRODUCT, SlotName.SKU, SlotName.QUANTITY})
 SURE_OF_ORDER = 0.45
 """How likely it must be that a word which asks for nothing is about an order."""
 _CIRCUMSTANCES = frozenset({EntityKind.PLACE, EntityKind.DATE, EntityKind.TIME, EntityKind.DURATION})
@@ -32,13 +36,26 @@ def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
     return _tells(request) and _names_no_object(request) and not _likely_trouble(request, traits, least)
 
 
-def is_told_of_goods(request: Request, traits: IntentDirectory, *, placed: bool) -> bool:
-    """Whether a request only tells for whom or for what the goods in view are: 给老人吃的, 我是新手.
+def is_passing_remark(request: Request, pending: Pending | None, last: str | None, traits: IntentDirectory) -> bool:
+    """Whether a request only praises, or tells for whom or for what the goods in view are: 给老人吃的, 我是新手.
 
-    `placed`: whether a place or a time may be told, too, because nothing that depends on either was asked.
+    Never while a form waits for an answer, nor where the buyer disputes what we said of an order.
     """
+    if pending is not None and pending.slot not in {CONFIRM_SLOT, *_GOODS_SLOTS}:
+        return False
+    own = traits.get(last or "")
+    if own is not None and (own.aftersale or own.about_orders) and Act.DENY in request.acts:
+        return False
+    if Act.ASK not in request.acts and dialogue_cues().hears("praises", request.text):
+        return True
+    return last is not None and _is_told_of_goods(request, last, traits)
+
+
+def _is_told_of_goods(request: Request, last: str, traits: IntentDirectory) -> bool:
+    """A place or a time may be told, too, where nothing that depends on either was asked before."""
     best = request.intents[0]
     unsure = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS) or not traits.names_business(best.intent)
+    placed = traits.holds_role(last, IntentRole.GOODS_DETAILS)
     free = _names_no_object(request) if placed else not request.entities
     return unsure and free and Act.TELL in request.acts and _tells(request)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
-from app.dialogue.act_moves import CONFIRM_SLOT, Move, choose_move, count_misses
+from app.dialogue.act_moves import Move, choose_move, count_misses
 from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
@@ -27,7 +27,7 @@ from app.dialogue.policy import (
     make_answer,
     mask_goods_names,
 )
-from app.dialogue.remarks import is_remark, is_told_of_goods
+from app.dialogue.remarks import is_passing_remark, is_remark
 from app.dialogue.reports import await_result, drop_foreign_rows, hurried_matter, report_intent
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
@@ -70,7 +70,6 @@ def is_bare_number(understanding: Understanding) -> bool:
     return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
 
 
-GOODS_SLOTS = frozenset({SlotName.PRODUCT, SlotName.SKU, SlotName.QUANTITY})
 ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
 ROLES_OF_GOODS = (IntentRole.GOODS_DETAILS, IntentRole.AVAILABILITY, IntentRole.TOTALS)
 COMPENSATION_INTENT = "compensation"
@@ -324,22 +323,9 @@ class TurnPlanner:
     def _plan_remark(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A word on the goods in view or on the buyer, which asks for nothing and fills nothing that we asked for."""
         whole, conversation = whole_request(understanding), scene.conversation
-        pending = conversation.pending
-        open_form = pending is not None and pending.slot not in {CONFIRM_SLOT, *GOODS_SLOTS}
-        praised = Act.ASK not in whole.acts and dialogue_cues().hears("praises", whole.text)
-        if (
-            open_form
-            or (conversation.last_intent is None and not praised)
-            or self._is_haggling(scene)
-            or is_verbatim(whole)
-        ):
+        if self._is_haggling(scene) or is_verbatim(whole) or read_wish(whole.text).seeks_advice:
             return None
-        last = self._traits.get(conversation.last_intent or "")
-        if last and (last.aftersale or last.about_orders) and Act.DENY in whole.acts:
-            return None
-        of_goods = self._traits.holds_role(conversation.last_intent, IntentRole.GOODS_DETAILS)
-        told = praised or is_told_of_goods(whole, self._traits, placed=of_goods)
-        if read_wish(whole.text).seeks_advice or not told:
+        if not is_passing_remark(whole, conversation.pending, conversation.last_intent, self._traits):
             return None
         return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.RECEIPT), 1.0))
 

@@ -10,12 +10,12 @@ from app.dialogue.slots import dialogue_context, set_slots
 from app.domain.catalogue import OrderState
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import Conversation, Pending, SlotName
-from app.domain.decision import Answer
-from app.domain.outcome import Outcome
+from app.domain.decision import Answer, Reason
+from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request
 from app.turns.state import next_state
-from app.turns.step import drop_repeated_questions
+from app.turns.step import drop_repeated_questions, tells_something
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -109,3 +109,20 @@ def test_the_state_of_another_order_is_forgotten() -> None:
     seen = set_slots(Conversation(KEY), {SlotName.ORDER: "1", SlotName.ORDER_STATE: "paid"}, NOW)
 
     assert dialogue_context(set_slots(seen, {SlotName.ORDER: "2"}, NOW), NOW).order_state is None
+
+
+def test_a_blind_question_tells_nothing() -> None:
+    assert not tells_something(a_step("logistics_status", "order"), of_orders=False)
+
+
+def test_an_answer_tells_something_but_of_an_order_that_nobody_found() -> None:
+    assert tells_something(a_step("shipping_fee"), of_orders=False)
+    assert not tells_something(a_step("quality_issue"), of_orders=True)
+    assert tells_something(a_word_on("logistics_status", "8800100001"), of_orders=True)
+
+
+def test_what_calls_people_is_not_tried() -> None:
+    step = a_step("shipping_fee")
+    handed = replace(step, outcome=replace(step.outcome, handoff=HandoffRequest(Reason.COMPLAINT)))
+
+    assert not tells_something(handed, of_orders=False)
