@@ -291,9 +291,10 @@ class ActionRunner:
         if case.intent in self._catalogue.traits.reserved_intents(chosen):
             matter = frozenset(row for row, intent in scene.opened.intent_of.items() if intent == case.intent)
             own = find_policy_row(case, matter, again=bool(scene.full_text)) if chosen is None else None
-            if own and not outcome.handoff:
+            knows = bool(outcome.facts) and outcome.handoff is None
+            if own and not outcome.facts and not outcome.handoff:
                 return Step(request, replace(decision, faq=own.entry_id), self._answer_from_faq(scene, request, own))
-            if chosen is not None or matter or not asks_policy(case):
+            if chosen is not None or not asks_policy(case) or (matter and not knows):
                 outcome = _reserve_for_people(outcome, case, definition)
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):

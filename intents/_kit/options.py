@@ -4,23 +4,30 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.catalogue import Product, Sku
 from app.language.figures import find_asked_families, find_figures
+from app.language.whether import read_whether
 from intents._kit.details import find_words_for
 from intents._kit.wording import join_names, variant_name
 
 
-def find_asked_options(skus: Sequence[Sku], text: str) -> Mapping[str, str]:
-    """By the name the shop gave them, the values of the variants still open that a question asks for; often none.
+def find_asked_amounts(skus: Sequence[Sku], text: str) -> Mapping[str, str]:
+    """By the name the shop gave them, the amounts of the variants still open that a question asks for: 几片, 多少克.
 
     A value that hangs on another choice is told with it: NB60片、S56片.
     """
-    lowered = text.lower()
-    families = find_asked_families(lowered)
-    return {
-        label: told
-        for label in dict.fromkeys(label for sku in skus for label in sku.labels if label)
-        if (any(word in text for word in (label, *find_words_for(label))) or _holds_amount(skus, label, families))
-        if (told := _join_values(skus, label))
-    }
+    families = find_asked_families(text.lower())
+    return {label: _join_values(skus, label) for label in _list_labels(skus) if _holds_amount(skus, label, families)}
+
+
+def find_named_options(skus: Sequence[Sku], text: str) -> Mapping[str, str]:
+    """The same where the question names what is chosen (色号, 口味); a yes or a no is no choice of values."""
+    if read_whether(text) is not None:
+        return {}
+    named = [label for label in _list_labels(skus) if any(word in text for word in (label, *find_words_for(label)))]
+    return {label: _join_values(skus, label) for label in named}
+
+
+def _list_labels(skus: Sequence[Sku]) -> list[str]:
+    return list(dict.fromkeys(label for sku in skus for label in sku.labels if label))
 
 
 def _holds_amount(skus: Sequence[Sku], label: str, families: frozenset[str]) -> bool:

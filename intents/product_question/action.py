@@ -39,7 +39,7 @@ from intents._kit.details import (
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.missing_look import tell_missing_look
-from intents._kit.options import find_asked_options, is_told_in_title
+from intents._kit.options import find_asked_amounts, find_named_options, is_told_in_title
 from intents._kit.orders import find_bought_product
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
@@ -82,7 +82,8 @@ class ProductQuestionAction(PolicyAction):
             return self._ask_product(case)
         if case.hears("asks_variants") and goods.skus:
             return self._answer_variants(case, goods)
-        return self._answer_nearest(case, goods)
+        named = find_named_options(_variants_in_question(goods), case.request.text)
+        return self._answer_details(case, goods, named) if named else self._answer_nearest(case, goods)
 
     def _answer_as_written(self, case: Case, goods: GoodsMatch) -> Outcome | None:
         """A yes or a no first where what is written tells it, else the variants or the details that are asked for."""
@@ -91,9 +92,8 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_whether(case, goods, answer)
         if goods.skus and case.hears("lists_variants"):
             return self._answer_variants(case, goods)
-        details = _find_details(case, goods.fact.value) or find_asked_options(
-            goods.skus if len(goods.skus) == 1 else _open_variants(goods), case.request.text
-        )
+        amounts = find_asked_amounts(_variants_in_question(goods), case.request.text)
+        details = _find_details(case, goods.fact.value) or amounts
         if details or not is_told_in_title(goods.fact.value, case.request.text):
             return self._answer_details(case, goods, details) if details else None
         said = case.replies.render_reply("told_in_title", title=goods.product_title)
@@ -246,6 +246,11 @@ def _untold(case: Case) -> list[str]:
 
 def _join_variant_names(goods: GoodsMatch) -> str:
     return join_variants(_open_variants(goods))
+
+
+def _variants_in_question(goods: GoodsMatch) -> tuple[Sku, ...]:
+    """The SKU that the words single out, else all that can be chosen among."""
+    return goods.skus if len(goods.skus) == 1 else _open_variants(goods)
 
 
 def _open_variants(goods: GoodsMatch) -> tuple[Sku, ...]:
