@@ -73,6 +73,7 @@ from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.turns.response import answer_body
 from app.turns.second_opinion import SecondOpinion
+from app.turns.taking_over import BotWatch
 from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
@@ -94,6 +95,7 @@ from app.web import (
 from app.web.agents import agents_router
 from app.web.approvals import approvals_router
 from app.web.auth import AgentAuthenticator, list_valid_tokens, parse_fixed_tokens
+from app.web.conversations import conversations_router
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
@@ -321,7 +323,10 @@ async def create_app(settings: Settings, *, feed: LiveFeed | None = None) -> ASG
     openapi.install_openapi(app, API_DESCRIPTION)
     channels = load_channel_routers(_build_channel_context(parts, bursts))
     pictures = pictures_router(people.queue, parts.store.pictures, people.guard, utc_now, settings.public_url)
-    for router in (*channels, *_build_desk_routers(people), pictures, *_build_web_routers(parts, people.guard)):
+    escalation = TicketEscalation(parts.store, parts.catalogue, new_ticket_id)
+    watch = BotWatch(parts.store, people.queue, parts.shops, escalation, utc_now)
+    taken = conversations_router(watch, people.guard)
+    for router in (*channels, *_build_desk_routers(people), pictures, taken, *_build_web_routers(parts, people.guard)):
         app.include_router(router)
     pages.install_pages(app)
     return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)

@@ -106,3 +106,13 @@ class Conversation:
         """The slot's value, or None once it has expired."""
         found = self.slots.get(name)
         return found.value if found and found.expires_at > now else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldByBot:
+    """A conversation that no person has; `text` is the last thing its buyer wrote, `at` when it last moved."""
+
+    key: ConversationKey
+    buyer: str
+    text: str
+    at: datetime

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     BULK_ORDER = "bulk_order"
     VIP = "vip"
     UNSUPPORTED_MESSAGE = "unsupported_message"
+    TAKEN_OVER = "taken_over"  # nobody asked: a person took the conversation from the bot
 
 
 @dataclass(frozen=True, slots=True)

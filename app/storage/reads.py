@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, func, literal_column, select
 
-from app.domain.conversation import Conversation
+from app.domain.conversation import Conversation, HeldByBot, Owner
 from app.domain.message import ConversationKey, Message
 from app.errors import ReusedIdError
 from app.storage import codec
@@ -140,3 +140,30 @@ def reply_exists(connection: Connection, shop: str, channel: str, reply_id: str)
     r = REPLIES.c
     same = (r.shop == shop) & (r.channel == channel) & (r.reply_id == reply_id)
     return connection.execute(select(r.reply_id).where(same)).first() is not None
+
+
+def read_held_by_bot(
+    connection: Connection, shops: frozenset[str] | None, since: datetime, limit: int
+) -> list[HeldByBot]:
+    """Conversations that the bot holds, the latest first."""
+    c = CONVERSATIONS.c
+    held = (c.owner == Owner.BOT.value) & (c.updated_at >= codec.encode_time(since))
+    if shops is not None:
+        held &= c.shop.in_(sorted(shops))
+    query = select(c.shop, c.channel, c.conversation, c.buyer, c.updated_at).where(held)
+    rows = connection.execute(query.order_by(c.updated_at.desc()).limit(limit)).all()
+    keys = [ConversationKey(row.shop, row.channel, row.conversation) for row in rows]
+    last = [read_last_message(connection, key) for key in keys]
+    return [
+        HeldByBot(key, row.buyer, said.text, codec.decode_time(row.updated_at))
+        for row, key, said in zip(rows, keys, last, strict=True)
+        if said is not None
+    ]
+
+
+def read_last_message(connection: Connection, key: ConversationKey) -> Message | None:
+    """The last message of a conversation's buyer, or None."""
+    m = MESSAGES.c
+    this = (m.shop == key.shop) & (m.channel == key.channel) & (m.conversation == key.conversation)
+    row = connection.execute(select(MESSAGES).where(this).order_by(m.sent_at.desc()).limit(1)).mappings().first()
+    return codec.decode_message(dict(row)) if row else None

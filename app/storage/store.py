@@ -30,7 +30,7 @@ from app.delivery.ports import (
     ReplayRange,
 )
 from app.domain.clock import utc_now
-from app.domain.conversation import Conversation
+from app.domain.conversation import Conversation, HeldByBot
 from app.domain.correction import Correction, CorrectionMarks, CorrectionPage, KeptCorrection
 from app.domain.events import Event, EventReader, MessageReceived
 from app.domain.history import PastTurn
@@ -352,6 +352,18 @@ class Store(DeskStore):
     async def claim(self, ticket_id: str, agent: str, now: datetime) -> Ticket:
         """Queued to claimed, owner to agent; of two at once exactly one wins."""
         return await self._change_ticket(lambda c: self._desk.claim_ticket(c, ticket_id, agent, now))
+
+    async def open_for_person(self, ticket: Ticket, agent: str, now: datetime) -> Ticket:
+        """A new ticket of a conversation that the bot held, claimed at once; TicketConflictError when it has one."""
+        return await self._change_ticket(lambda c: self._desk.open_for_person(c, ticket, agent, now))
+
+    async def list_held_by_bot(self, shops: frozenset[str] | None, since: datetime, limit: int) -> Sequence[HeldByBot]:
+        """Conversations that the bot holds and that moved since then, the latest first."""
+        return await self._read_in_thread(lambda c: reads.read_held_by_bot(c, shops, since, limit))
+
+    async def load_last_message(self, key: ConversationKey) -> Message | None:
+        """The last message of a conversation's buyer, or None."""
+        return await self._read_in_thread(lambda c: reads.read_last_message(c, key))
 
     async def claim_next(self, wanted: TicketFilter, agent: str, now: datetime) -> Ticket | None:
         """Claim the most urgent queued ticket of the filter; two who ask at once get two. None when there is none."""

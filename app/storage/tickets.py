@@ -24,12 +24,13 @@ from sqlalchemy import (
 )
 
 from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Reason
+from app.domain.decision import Action, Reason, Verdict
 from app.domain.events import (
     Event,
     PersonSpoke,
     TicketChanged,
     TicketClaimed,
+    TicketOpened,
     TicketReleased,
     TicketReopened,
     TicketResolved,
@@ -46,7 +47,7 @@ from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
 from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
 from app.storage.writing.locks import lock_number, take_locks, try_lock
-from app.storage.writing.rows import conversation_row, key_row, wait_cells
+from app.storage.writing.rows import conversation_row, key_row, ticket_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
 from handoff.brief_writer import shorten_line
 from handoff.ports import (
@@ -254,6 +255,20 @@ class TicketChanges:
             return _note_seen(connection, ticket, agent, now) if ticket.transfer else Written(ticket)
         require_state(ticket, TicketState.QUEUED)
         return _claim_locked(connection, ticket, agent, now)
+
+    def open_for_person(self, connection: Connection, ticket: Ticket, agent: str, now: datetime) -> Written[Ticket]:
+        """A new ticket, claimed at once; the conversation's open ticket is another's and a conflict, or a retry's."""
+        self._lock_conversation(connection, ticket.key)
+        known = select_open_ticket(connection, ticket.key)
+        if known is not None and known.claimed_by == agent:
+            return Written(known)
+        if known is not None:
+            raise TicketConflictError(error_sentence("ticket_taken"))
+        connection.execute(TICKETS.insert().values(dict(zip(_TICKET_COLUMNS, ticket_row(ticket), strict=True))))
+        verdict = Verdict(Action.HANDOFF, ticket.brief["intent"], 1.0, ticket.reason)
+        opened = TicketOpened(key=ticket.key, at=now, ticket=ticket, agent=agent, trace_id="", verdict=verdict)
+        claimed = _claim_locked(connection, ticket, agent, now)
+        return Written(claimed.value, (opened, *claimed.events))
 
     def claim_next_ticket(
         self, connection: Connection, wanted: TicketFilter, agent: str, now: datetime

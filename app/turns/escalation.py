@@ -8,7 +8,7 @@ from app.domain.catalogue import Order, OrderLine, OrderState, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactsError
-from app.domain.handoff import Priority
+from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.step import Step
@@ -92,6 +92,31 @@ class TicketEscalation:
         only_asks = Act.ASK in acts and Act.COMPLAIN not in acts and not (own.aftersale or own.complaint)
         upset = ticket.priority is Priority.URGENT and not (only_asks and ticket.reason is Reason.RISK_WORDS)
         return AcknowledgementKind.TROUBLE if upset else AcknowledgementKind.TAKEN
+
+    async def open_for_person(self, scene: Scene) -> Ticket:
+        """A ticket for somebody who takes the conversation from the bot: its brief as it stands now."""
+        conversation = scene.conversation
+        definition = self._catalogue.get(conversation.last_intent or "")
+        about = await look_up_subject(scene, set())
+        theirs = await _fact_or_none(scene.opened.facts.list_buyer_orders(scene.message.sender.id))
+        newest = _pick_first_orders(theirs, about)
+        return create_ticket(
+            HandoffContext(
+                ticket_id=self._new_id(),
+                reason=Reason.TAKEN_OVER,
+                intent=definition.id if definition else "",
+                intent_title=definition.title if definition else "",
+                names_business=definition.traits.names_business if definition else False,
+                group=definition.group if definition else Group.PRESALE,
+                confidence=1.0,
+                conversation=conversation,
+                message=scene.message,
+                settings=scene.opened.shop.settings,
+                now=scene.now,
+                facts=(*about, *newest),
+                buyer_orders=len(theirs.value) if theirs else None,
+            )
+        )
 
     async def extend_brief(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
         """The open ticket with this message in its brief, and what to tell the buyer, once."""
