@@ -612,6 +612,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{channel}/{conversation}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["takeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/traces/{trace_id}": {
         parameters: {
             query?: never;
@@ -944,6 +976,18 @@ export interface components {
         };
         /** @enum {string} */
         CompensationKind: "cash" | "coupon" | "gift";
+        ConversationItem: {
+            shop: string;
+            channel: string;
+            conversation: string;
+            buyer: string;
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
+        ConversationList: {
+            items: components["schemas"]["ConversationItem"][];
+        };
         CorrectionIn: {
             id: string;
             text: string;
@@ -1106,6 +1150,8 @@ export interface components {
             total: number;
             counts: components["schemas"]["HandoffCounts"];
         };
+        /** @enum {string} */
+        HeldBy: "bot";
         HelloEvent: {
             agent: string;
             /** Format: date-time */
@@ -1253,7 +1299,7 @@ export interface components {
             least: string | null;
         };
         /** @enum {string} */
-        Reason: "low_confidence" | "ambiguous" | "repeated_miss" | "asked_for_human" | "authority_exceeded" | "complaint" | "risk_words" | "angry" | "facts_stale" | "facts_unavailable" | "after_sales" | "bulk_order" | "vip" | "unsupported_message";
+        Reason: "low_confidence" | "ambiguous" | "repeated_miss" | "asked_for_human" | "authority_exceeded" | "complaint" | "risk_words" | "angry" | "facts_stale" | "facts_unavailable" | "after_sales" | "bulk_order" | "vip" | "unsupported_message" | "taken_over";
         RefuseBody: {
             /** @default  */
             note?: string;
@@ -4402,6 +4448,143 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                owner?: components["schemas"]["HeldBy"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeConversation: {
+        parameters: {
+            query: {
+                shop: string;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
