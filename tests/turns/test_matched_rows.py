@@ -20,7 +20,7 @@ from tests.builders import a_shop, settings_of
 from tests.shop.builders import CATALOG, Content, write
 
 TODAY = date(2026, 1, 10)
-HEADINGS = ["标准问题", "答案", "匹配方式", "适用阶段", "答完转人工", "图片", "链接"]
+HEADINGS = ["标准问题", "答案", "匹配方式", "适用阶段", "答完转人工", "图片", "链接", "适用商品"]
 FAQ: Content = [
     HEADINGS,
     ["1", "亲，回复1是看尺码表。", "完全一致", "", "", "https://a.example/size.png", "https://a.example/help"],
@@ -37,6 +37,7 @@ FAQ: Content = [
     ],
     ["怎么预约安装师傅", "亲，下单后会有师傅联系您预约安装。", "", "售前", "", "", ""],
     ["怎么预约安装师傅", "亲，师傅会在发货后打电话给您预约安装。", "", "售中", "", "", ""],
+    ["底部有没有防滑垫", "亲，底部粘了四个防滑脚垫。", "", "", "", "", "", "M1"],
 ]
 ASKED = {
     "exact": ("1", "x"),
@@ -45,6 +46,7 @@ ASKED = {
     "variables": ("会员卡怎么用", "x"),
     "presale": ("怎么预约安装师傅", "x"),
     "insale": ("怎么预约安装师傅", "b1"),
+    "goods": ("底部带不带防滑垫呀", "x"),
 }
 
 
@@ -70,6 +72,10 @@ def replies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrialReply]:
 def test_a_row_matched_by_its_words_goes_before_every_intent(replies: dict[str, TrialReply]) -> None:
     assert "亲，回复1是看尺码表。" in replies["exact"].reply
     assert "亲，每一期的内容都在详情页。" in replies["pattern"].reply
+
+
+def test_a_row_of_some_goods_begins_with_them_where_none_are_in_view(replies: dict[str, TrialReply]) -> None:
+    assert replies["goods"].reply.startswith("关于「茶盘」：亲，底部粘了四个防滑脚垫。")
 
 
 def test_pictures_and_links_stand_below_the_text() -> None:
