@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.catalogue import Product
-from app.language.limits import Limit, find_load, read_limits
+from app.language.limits import Limit, asks_to_put_in, find_load, read_limits
 from app.language.size_charts import is_size_chart
 
 SEVERAL = 2
@@ -32,8 +32,10 @@ def judge_fit(product: Product, text: str) -> Fit | None:
     load = find_load(text)
     if load is None:
         return None
+    puts_in = asks_to_put_in(text)
     for name, value in product.details:
-        limits = [] if is_size_chart(name) else [each for each in read_limits(name, value) if each.kind is load.kind]
+        written = () if is_size_chart(name) else read_limits(name, value, puts_in=puts_in)
+        limits = [each for each in written if each.kind is load.kind]
         if limits:
             enough = [each for each in limits if each.most >= load.in_base[1]]
             chosen = _least(enough) if len(limits) >= SEVERAL else ""

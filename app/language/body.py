@@ -47,6 +47,7 @@ _USUAL = re.compile(
 _BUILD = re.compile(
     r"(?<!显)(?<!防)[偏有点比较很]胖|胖(?:一点|点|的|了)|偏壮|[有点比较]壮|肚子大|有肚子|(?:腿|腰|胳膊)粗|骨架大"
 )
+_WEIGHED = re.compile(rf"(?<![\d.])(?P<weight>\d(?:\.\d)?|[一二两三四五六七八九])\s*多?(?P<unit>{_UNIT})")
 _JIN = Decimal(500)
 _KILO = Decimal(1000)
 _LIGHTEST_IN_JIN, _CHILDS_LIGHTEST_IN_JIN = 85, 35
@@ -82,6 +83,15 @@ def read_body(text: str) -> Body | None:
     height = _read_height(lowered, weighed=told is not None)
     weight = _weigh(*told, height, child=_CHILD.search(lowered) is not None) if told else None
     return Body(height, weight) if height or weight else None
+
+
+def read_light_body(text: str) -> Body | None:
+    """The weight of an animal for which a size is asked: 8斤 of 泰迪8斤穿什么码; None where none is told."""
+    found = _WEIGHED.search(text.lower()) if asks_size(text) else None
+    number = read_number(found["weight"]) if found else None
+    if found is None or number is None:
+        return None
+    return Body(weight=number * (_JIN if found["unit"] == "斤" else _KILO))
 
 
 def asks_size(text: str) -> bool:

@@ -10,6 +10,9 @@ from app.language.units import MeasureKind
 _KINDS = (MeasureKind.WEIGHT, MeasureKind.LENGTH)
 _BEARS = re.compile("承重|载重|限重|承载|耐重|体重|最大|上限|(?:能|可)(?:放|装|挂|承)")
 """Names of details whose measures are limits."""
+_HOLDS = re.compile("容量")
+"""Names of details whose measures are limits of what is put in."""
+_PUTS_IN = re.compile("装|盛|放得下|塞")
 _UP_TO = re.compile(r"\s*(?:以内|之内|内|以下)")
 _AT_MOST = re.compile("(?:最多|最大|最高|最重|最长|不超过|不大于|不要超过)[^，、；]*$")
 _BOUGHT = re.compile("(?:买|来|要|拍|订|称|下单)了?$")
@@ -26,15 +29,23 @@ class Limit:
     kind: MeasureKind
 
 
-def read_limits(name: str, value: str) -> tuple[Limit, ...]:
-    """The limits that a detail writes, in order; a size or a net weight is none."""
-    bears = _BEARS.search(name) is not None
+def read_limits(name: str, value: str, *, puts_in: bool = False) -> tuple[Limit, ...]:
+    """The limits that a detail writes, in order; a size or a net weight is none.
+
+    Of what is put in (`puts_in`) how much the goods hold is one, too: 半斤装得下吗.
+    """
+    bears = _BEARS.search(name) is not None or (puts_in and _HOLDS.search(name) is not None)
     written = ((part, each) for part in _PARTS.split(value) for each in find_quantities(part, *_KINDS))
     return tuple(
         Limit(_FILLER.sub("", part[: each.start]), each.in_base[1], each.kind)
         for part, each in written
         if bears or _UP_TO.match(part, each.end) or _AT_MOST.search(part[: each.start])
     )
+
+
+def asks_to_put_in(text: str) -> bool:
+    """Whether something is to be put into the goods."""
+    return _PUTS_IN.search(text) is not None
 
 
 def find_load(text: str) -> QuantitySpan | None:

@@ -41,7 +41,7 @@ _SIZE = re.compile(r"(?<![a-z\d])(?P<stem>\d?x{1,4}[sl]|[2-9]xl)(?![a-z])", re.I
 _COLOUR_NAME = re.compile(r"色|[黑白红蓝绿黄灰紫粉棕咖橙青银金杏驼]$|卡其|透明")
 _PATTERNS = ((LookKind.COLOUR, _COLOUR), (LookKind.MATERIAL, _MATERIAL), (LookKind.SIZE, _SIZE))
 _ASKS_FOR = re.compile(
-    r"(?:有没有|有木有|有|出|做|要|想要|想买|换|拍|来)[^,，。?？]{0,3}#|#(?:码|款)?(?:的)?(?:还|也|都)?(?:有|呢|多少|卖|什么价|能拍)"
+    r"(?:有没有|有木有|有|出|做|要|想要|想买|换|拍|来)[^,，。?？]{0,3}#|#(?:码|款)?(?:的)?(?:还|也|都)?(?:有|多少|卖|什么价|能拍)"
 )
 
 
@@ -59,6 +59,12 @@ def find_look_span(text: str) -> tuple[int, int] | None:
         return None
     group = next(name for name in ("word", "stem", "stem_b") if first.groupdict().get(name))
     return first.start(group), first.end() if first[0].endswith("色") else first.end(group)
+
+
+def names_look(words: str) -> bool:
+    """Whether words are but a colour, a material or a size: 白的, 不锈钢的."""
+    text = f"{words.removesuffix('的')}的"
+    return any((found := pattern.match(text)) and found.end() >= len(text) - 1 for _, pattern in _PATTERNS)
 
 
 def _is_asked_for(text: str, found: re.Match[str]) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.dialogue.ellipsis import (
+    ObjectKind,
     Referent,
     drop_denied,
     find_described_product,
@@ -42,6 +43,7 @@ from app.language.fragments import (
     strip_joining,
     strip_preamble,
 )
+from app.language.looks import find_look_span, names_look
 from app.tenants.registry import OpenShop
 
 LATER_ROW = 0.88
@@ -321,7 +323,10 @@ def _find_referent(
     products = _named_products(asked.entities) or ((view,) if view else ())
     whole = Fragment(fragment.kind, fragment.text, 0, len(fragment.text))
     found = opened.understand(fragment.text, now, product_id=products[0] if products else None)
-    return resolve_fragment(whole, found.entities, opened.shop.products, products)
+    referent = resolve_fragment(whole, found.entities, opened.shop.products, products)
+    if referent is None and names_look(fragment.text) and find_look_span(question):
+        return Referent(ObjectKind.VARIANT, fragment.text.removesuffix("的"))
+    return referent
 
 
 def _named_products(entities: tuple[Entity, ...]) -> tuple[str, ...]:

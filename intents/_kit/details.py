@@ -15,7 +15,7 @@ from app.language.changes import split_parts
 from app.language.measures import find_quantities
 from app.language.size_charts import is_size_chart
 from app.language.text import content_letters, latin_words, letter_pairs
-from app.language.whether import WhetherQuestion, judge_written, read_whether
+from app.language.whether import Modal, WhetherQuestion, judge_written, read_whether
 from app.language.wishes import asked_measure, asked_unit
 
 SPOKEN_ONLY: Final = frozenset({"注意", "特点", "说明", "提示", "备注", "其他"})
@@ -74,6 +74,16 @@ def judge_details(product: Product, text: str) -> WrittenAnswer | None:
         return None
     details = told_details(product)
     return WrittenAnswer(question, {name: details[name] for name in found}, next(iter(found.values())))
+
+
+def find_holding_variants(product: Product, text: str) -> tuple[str, list[str]] | None:
+    """What is asked to come along (壶 of 带壶吗) and the variants whose names hold it; None where all or none do."""
+    question = read_whether(_strip_names(text, product))
+    names = list(dict.fromkeys("".join(sku.attributes) for sku in product.skus if sku.listed))
+    if question is None or question.modal is not Modal.HAVE or question.subject:
+        return None
+    holding = [name for name in names if question.matter in name]
+    return (question.matter, holding) if 0 < len(holding) < len(names) else None
 
 
 def is_told_elsewhere(product: Product, text: str, row: str) -> bool:

@@ -1,6 +1,6 @@
 """商品咨询: what the catalogue knows of a product; everything else needs the FAQ or a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -30,6 +30,7 @@ from intents._framework.policy import (
 from intents._kit.details import (
     WrittenAnswer,
     find_asked_details,
+    find_holding_variants,
     find_measured_details,
     find_related_detail,
     format_details,
@@ -94,9 +95,21 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_variants(case, goods)
         amounts = find_asked_amounts(_variants_in_question(goods), case.request.text)
         details = _find_details(case, goods.fact.value) or amounts
-        if details or not is_told_in_title(goods.fact.value, case.request.text):
-            return self._answer_details(case, goods, details) if details else None
+        if details:
+            return self._answer_details(case, goods, details)
+        held = find_holding_variants(goods.fact.value, case.request.text)
+        if held:
+            return self._answer_holding(case, goods, *held)
+        if not is_told_in_title(goods.fact.value, case.request.text):
+            return None
         said = case.replies.render_reply("told_in_title", title=goods.product_title)
+        return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_variants"))
+
+    def _answer_holding(self, case: Case, goods: GoodsMatch, matter: str, names: Sequence[str]) -> Outcome:
+        """Which variants come with what is asked for, by their names."""
+        said = case.replies.render_reply(
+            "variant_with", title=goods.product_title, matter=matter, names="、".join(names)
+        )
         return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_variants"))
 
     def _answer_whether(self, case: Case, goods: GoodsMatch, answer: WrittenAnswer) -> Outcome:

@@ -12,7 +12,7 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.asides import is_goods_follow_up
-from app.language.body import Body, asks_size, read_body, read_usual_size, read_wearer, tells_build
+from app.language.body import Body, asks_size, read_body, read_light_body, read_usual_size, read_wearer, tells_build
 from app.language.wishes import Audience, read_audience
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -56,7 +56,7 @@ async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None
 def _find_body(case: Case) -> Body | None:
     """The measures of this message, else those told before where it goes on with them: 平时穿L, 有点胖, 大衣呢."""
     text, stored = case.request.text, case.slot_value(SlotName.BODY)
-    told, kept = read_body(text), read_body(stored) if stored else None
+    told, kept = read_body(text) or read_light_body(text), read_body(stored) if stored else None
     if told and kept and find_awaited_slot(case) == SlotName.BODY:
         return told.complete_with(kept)
     if told or kept is None or _means_somebody_else(case):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.language.body import asks_size, read_body, read_usual_size, tells_build
+from app.language.body import Body, asks_size, read_body, read_light_body, read_usual_size, tells_build
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,8 @@ def test_the_usual_size_is_read() -> None:
 def test_a_build_is_told() -> None:
     assert tells_build("孩子有点胖")
     assert not tells_build("显胖吗")
+
+
+def test_the_weight_of_an_animal_is_told_where_a_size_is_asked_for():
+    assert read_light_body("狗狗8斤穿什么码") == Body(weight=Decimal(4000))
+    assert read_light_body("8斤装多少钱") is None
