@@ -1,10 +1,11 @@
 // The desk: everything an agent sees and can do, over our own API.
 import { computed, inject, ref, shallowRef, type InjectionKey } from "vue";
-import { api, ask, Failure, sentenceOf, type Schemas } from "../../app/web/page/api";
+import { api, ask, type Failure, type Schemas } from "../../app/web/page/api";
 import type { Session } from "../../app/web/page/session";
 import { SharedStream, type StreamState, type Told } from "../../app/web/page/stream";
 import { Alarm, writeTitle } from "./alarm";
 import { ServerClock, secondsUntil } from "./clock";
+import { createApprovals } from "./lead/approvals";
 import { longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { Bell } from "./sound";
@@ -16,28 +17,13 @@ import { fillIn, type Phrase } from "./talk/phrases";
 import { UNDO_MS, UndoStack } from "./talk/undo";
 import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
 import { createToasts } from "./toasts";
+import { createWork } from "./work";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
 export type Dialog = "help" | "palette" | "trace" | "transfer" | "snooze" | "board";
-type Change = "claim" | "release" | "resolve" | "return" | "reopen";
-
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
-const TAKES_BACK: Partial<Record<Change, Change>> = {
-  claim: "release",
-  release: "claim",
-  resolve: "reopen",
-  return: "reopen",
-};
-const DONE: Record<Change, string> = {
-  claim: WORDS.toasts.claimed,
-  release: WORDS.toasts.released,
-  resolve: WORDS.toasts.resolved,
-  return: WORDS.toasts.returned,
-  reopen: WORDS.toasts.undone,
-};
-
 export type Desk = ReturnType<typeof createDesk>;
 export const DESK: InjectionKey<Desk> = Symbol("desk");
 
@@ -67,7 +53,28 @@ export function createDesk(session: Session, signedOut: () => void) {
   });
   const box = createBox(me, talk.id, saveDraft);
   const team = createTeam(me);
+  /** What the text in the box would promise, for that text. */
+  const review = shallowRef<{ text: string; review: Schemas["CheckedText"] } | null>(null);
+  const approvals = createApprovals({
+    asked: (approval) => {
+      if (!isLead) return;
+      const open = () => {
+        openApproval(approval.handoff_id);
+      };
+      toasts.show(WORDS.approval.rings(team.nameOf(approval.asked_by)), { label: WORDS.toasts.goThere, run: open });
+      if (shared?.leads) bell.play("queue");
+    },
+    declined: (approval) => {
+      if (approval.asked_by !== me) return;
+      box.giveBack(approval.handoff_id, approval.text);
+      toasts.warn(WORDS.approval.declined);
+    },
+    granted: (approval) => {
+      if (approval.asked_by === me) toasts.show(WORDS.approval.granted);
+    },
+  });
   const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
+  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo });
   const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
 
   /** The shop's and one's own quick phrases. */
@@ -109,6 +116,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   function readAll(): void {
     begun.value = true;
     void rows.load();
+    approvals.load().catch(() => undefined); // asked for again at the next reading
     team.load().catch(() => undefined); // names stay ids until the next reading
     void talk.read().then(markSeen);
     sender.hurry();
@@ -123,6 +131,8 @@ export function createDesk(session: Session, signedOut: () => void) {
       hearTicket(JSON.parse(told.data) as Schemas["HandoffEvent"]);
     } else if (told.name === "agent") {
       team.put((JSON.parse(told.data) as Schemas["AgentEvent"]).agent);
+    } else if (told.name === "approval") {
+      approvals.hear(JSON.parse(told.data) as Schemas["ApprovalEvent"]);
     } else if (told.name === "presence") {
       team.noteAt(JSON.parse(told.data) as Schemas["PresenceEvent"]);
     } else if (told.name === "due") {
@@ -196,16 +206,6 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   // ---- working a ticket
 
-  async function attempt<T>(work: Promise<T>): Promise<T | null> {
-    try {
-      return await work;
-    } catch (error) {
-      toasts.warn(sentenceOf(error));
-      if (error instanceof Failure && error.status === 409) talk.refresh();
-      return null;
-    }
-  }
-
   async function next(): Promise<void> {
     const found = await attempt(ask<Detail | undefined>(api.POST("/v1/handoffs/next", { body: {} })));
     if (found === null) return;
@@ -220,68 +220,40 @@ export function createDesk(session: Session, signedOut: () => void) {
     box.focus();
   }
 
-  function call(change: Change, id: string): Promise<Detail> {
-    const params = { params: { path: { handoff_id: id } } };
-    if (change === "claim") return ask(api.POST("/v1/handoffs/{handoff_id}/claim", params));
-    if (change === "release") return ask(api.POST("/v1/handoffs/{handoff_id}/release", params));
-    if (change === "return") return ask(api.POST("/v1/handoffs/{handoff_id}/return", params));
-    if (change === "reopen") return ask(api.POST("/v1/handoffs/{handoff_id}/reopen", params));
-    return ask(api.POST("/v1/handoffs/{handoff_id}/resolve", { ...params, body: { note: "" } }));
-  }
+  const askable = computed(() => review.value?.review.verdicts.find((each) => each.terms)?.terms ?? null);
+  /** What Y does to the request of the open conversation. */
+  const yes = computed<"grant" | "accept" | null>(() => {
+    const state = approvals.of(talk.id.value)?.state;
+    if (state === "asked" && isLead) return "grant";
+    return state === "countered" && mayWork.value ? "accept" : null;
+  });
 
-  async function change(kind: Change, id = talk.id.value): Promise<boolean> {
-    if (!id) return false;
-    const told = await attempt(call(kind, id));
-    if (!told) return false;
-    talk.take(told);
-    const back = TAKES_BACK[kind];
-    if (back) offerUndo(`${kind} ${id}`, DONE[kind], () => change(back, id));
-    else toasts.show(DONE[kind]);
-    if (kind === "claim") box.focus();
-    return true;
-  }
-
-  async function transfer(body: Schemas["TransferBody"]): Promise<boolean> {
+  async function askApproval(): Promise<void> {
     const id = talk.id.value;
-    if (!id) return false;
-    const params = { params: { path: { handoff_id: id } } };
-    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/transfer", { ...params, body })));
-    if (!told) return false;
-    talk.take(told);
-    offerUndo(`transfer ${id}`, WORDS.toasts.transferred, async () => {
-      const back = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/undo", params)));
-      if (back) talk.take(back);
-    });
-    return true;
+    const found = review.value;
+    if (!id || !found || !askable.value) return;
+    const done = await attempt(approvals.request(id, askable.value, found.text).then(() => true));
+    if (!done) return;
+    box.clear();
+    toasts.show(WORDS.approval.sent);
   }
 
-  async function snooze(until: Date | null): Promise<boolean> {
-    const id = talk.id.value;
-    if (!id) return false;
-    const params = { params: { path: { handoff_id: id } } };
-    const body = until ? { until: until.toISOString() } : { on: "buyer" as const };
-    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/snooze", { ...params, body })));
-    if (!told) return false;
-    talk.take(told);
-    offerUndo(`snooze ${id}`, WORDS.toasts.snoozed, () => wake(id));
-    return true;
+  async function decide(how: "grant" | "refuse" | "counter" | "accept", money = ""): Promise<void> {
+    const approval = approvals.of(talk.id.value);
+    if (!approval) return;
+    if (how === "counter") await attempt(approvals.counter(approval, money));
+    else await attempt(approvals[how](approval));
+    talk.refresh();
   }
 
-  async function wake(id = talk.id.value): Promise<void> {
-    if (!id) return;
-    const params = { params: { path: { handoff_id: id } } };
-    const told = await attempt(ask(api.DELETE("/v1/handoffs/{handoff_id}/snooze", params)));
-    if (told) talk.take(told);
+  function openApproval(ticket: string): void {
+    open(ticket);
+    pane.value = "brief";
   }
 
-  async function take(): Promise<void> {
-    const id = talk.id.value;
-    if (!id) return;
-    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/take", { params: { path: { handoff_id: id } } })));
-    if (!told) return;
-    talk.take(told);
-    toasts.show(WORDS.toasts.taken);
-    box.focus();
+  function goToApproval(): void {
+    const first = approvals.asked.value[0];
+    if (first) openApproval(first.handoff_id);
   }
 
   async function resolveAndNext(): Promise<void> {
@@ -370,8 +342,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, box, sender, toasts,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, box, sender, toasts,
     row, holds, mayWork, mayTake, phrases, known, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, resolveAndNext, submit, sayGoodbye,
-    undo, takeBack, toggleSound, readAll,
+    review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

@@ -244,3 +244,41 @@ def test_the_desk_is_small_and_names_no_other_host(service: Service) -> None:
     assert size < MOST_KILOBYTES * 1024
     assert "//" not in page.replace("<!doctype html>", "")
     assert all(f"/assets/{path.name}" in page for path in assets if path.name.startswith("index"))
+
+
+def test_a_supervisor_grants_a_price_in_another_browser(service: Service, open_desk: OpenDesk) -> None:
+    buyer = Buyer(service, "buyer-01")
+    buyer.say("黑胡桃木长方茶盘小号有货吗")
+    buyer.say("给我转人工")
+    page, boss = open_desk("lan"), open_desk("zhu")
+    page.keyboard.press("Alt+n")
+    box(page).fill("亲，这款给您 96 元")
+    expect(page.locator(".check")).to_contain_text("96 元")
+    page.keyboard.press("Alt+a")
+    expect(box(page)).to_have_value("")
+    expect(page.locator(".approve")).to_contain_text("批准后这句话自动发给买家")
+
+    boss.get_by_role("button", name="待批 1").click()
+    expect(boss.locator(".approve")).to_contain_text("96")
+    expect(boss.locator(".approve")).to_contain_text("只有您看得到")
+    boss.keyboard.press("y")
+
+    expect(page.get_by_text("店长同意了")).to_be_visible()
+    expect(page.locator(".line.agent")).to_contain_text(["亲，这款给您 96 元"])
+    expect(page.locator(".approve")).to_have_count(0)
+    assert [line["text"] for line in lines_of(service) if line["author"] == "agent"] == ["亲，这款给您 96 元"]
+
+
+def test_a_refused_sentence_goes_back_to_its_writer(service: Service, open_desk: OpenDesk) -> None:
+    buyer = Buyer(service, "buyer-01")
+    buyer.say("黑胡桃木长方茶盘小号有货吗")
+    buyer.say("给我转人工")
+    page, boss = open_desk("lan"), open_desk("zhu")
+    page.keyboard.press("Alt+n")
+    box(page).fill("亲，这款给您 96 元")
+    expect(page.locator(".check")).to_contain_text("96 元")
+    page.keyboard.press("Alt+a")
+    boss.get_by_role("button", name="待批 1").click()
+    boss.locator(".approve").get_by_role("button", name="不同意").click()
+    expect(box(page)).to_have_value("亲，这款给您 96 元")
+    assert [line for line in lines_of(service) if line["author"] == "agent"] == []
