@@ -125,7 +125,7 @@ def test_without_a_wish_the_buyers_own_words_stand_for_it():
     assert write_brief(a_story(message=a_message("能不能便宜点"))).wish == "能不能便宜点"
 
 
-@pytest.mark.parametrize("name", UNTOLD_SLOTS)
+@pytest.mark.parametrize("name", sorted(UNTOLD_SLOTS))
 def test_what_the_conversation_keeps_for_itself_is_not_shown_to_people(name: str):
     slots = {name: Slot('["P1"]', MORNING + timedelta(hours=1))}
 
