@@ -13,6 +13,7 @@ _BEARS = re.compile("承重|载重|限重|承载|耐重|体重|最大|上限|(?:
 _HOLDS = re.compile("容量")
 """Names of details whose measures are limits of what is put in."""
 _PUTS_IN = re.compile("装|盛|放得下|塞")
+_PUT_ON = re.compile(r"(?:(?<!发)放|挂|(?<![包])装|摆|坐|盛|承受)(?:得?下|得了|上)?\s*$")
 _UP_TO = re.compile(r"\s*(?:以内|之内|内|以下)")
 _AT_MOST = re.compile("(?:最多|最大|最高|最重|最长|不超过|不大于|不要超过)[^，、；]*$")
 _BOUGHT = re.compile("(?:买|来|要|拍|订|称|下单)了?$")
@@ -46,6 +47,11 @@ def read_limits(name: str, value: str, *, puts_in: bool = False) -> tuple[Limit,
 def asks_to_put_in(text: str) -> bool:
     """Whether something is to be put into the goods."""
     return _PUTS_IN.search(text) is not None
+
+
+def is_put_on(text: str, start: int) -> bool:
+    """Whether what is counted from this place on is to be put in, on or into the goods: 20本 of 放20本书."""
+    return _PUT_ON.search(text, 0, start) is not None
 
 
 def find_load(text: str) -> QuantitySpan | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.domain.understanding import Entity, EntityKind
 from app.language.codes import CodeKind, find_codes
 from app.language.dates import DateKind, DateSpan, Said, find_dates
+from app.language.limits import is_put_on
 from app.language.measures import QuantitySpan, find_quantities
 from app.language.numbers import find_money
 from app.language.offers import OfferKind, OfferSpan, find_offers
@@ -97,12 +98,15 @@ def _offer_entity(offer: OfferSpan) -> Entity:
 
 
 def _find_pieces(text: str) -> Iterator[Entity]:
-    """How many are wanted: the higher end of a range; what is money or pointed at (这两个) is no number of pieces."""
+    """How many are wanted: the higher end of a range.
+
+    What is money, is pointed at (这两个), or is to be put on the goods (放20本书) is no number of pieces.
+    """
     of_body = speaks_of_body(text)
     for quantity in find_quantities(text):
         weighs = quantity.kind is not MeasureKind.COUNT
         pieces = None if weighs and of_body else _count_pieces(quantity)
-        if pieces is not None and not _is_money(quantity, text):
+        if pieces is not None and not _is_money(quantity, text) and not is_put_on(text, quantity.start):
             yield Entity(EntityKind.QUANTITY, quantity.text, pieces, quantity.start, quantity.end)
 
 
