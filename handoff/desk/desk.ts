@@ -13,7 +13,6 @@ import { createBox } from "./talk/box";
 import { createConversation, type Detail } from "./talk/conversation";
 import { Outbox, type Sending } from "./talk/outbox";
 import { createSender } from "./talk/sending";
-import { fillIn, type Phrase } from "./talk/phrases";
 import { UNDO_MS, UndoStack } from "./talk/undo";
 import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
 import { createToasts } from "./toasts";
@@ -76,11 +75,6 @@ export function createDesk(session: Session, signedOut: () => void) {
   const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
   const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo });
   const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
-
-  /** The shop's and one's own quick phrases. */
-  const phrases = shallowRef<Phrase[]>(WORDS.phrases);
-  /** What phrases may say of the open conversation. */
-  const known = computed<Record<string, string>>(() => fillIn(row.value, talk.detail.value));
 
   const row = computed<Row | null>(() => (talk.id.value ? (rows.known.get(talk.id.value) ?? talk.detail.value) : null));
   const holds = computed(() => row.value?.state === "claimed" && row.value.claimed_by === me);
@@ -343,7 +337,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   return {
     session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, box, sender, toasts,
-    row, holds, mayWork, mayTake, phrases, known, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, resolveAndNext, submit, sayGoodbye,
+    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

@@ -257,14 +257,6 @@ export const WORDS = {
 
   phone: { side: "会话", talk: "对话", brief: "交接单" } as Record<string, string>,
 
-  /** Until the shop has its own. */
-  phrases: [
-    { title: "稍等", text: "亲，您稍等，我马上帮您看看。", pinyin: "sd" },
-    { title: "在的", text: "亲，在的，您说。", pinyin: "zd" },
-    { title: "核对订单", text: "亲，您的订单 {{订单号}} 我正在核对，请稍等。", pinyin: "hddd" },
-    { title: "感谢", text: "不客气，亲，有需要随时找我们~", pinyin: "gx" },
-  ],
-
   help: { title: "快捷键", alsoInBox: "写字的时候也能用；输入法选字时不起作用。" },
   palette: { title: "做什么、找谁", placeholder: "动作、买家或订单号", none: "没有找到" },
 

@@ -1,6 +1,7 @@
 """An agent's day at the desk: everything by keyboard, nothing lost, nothing sent by accident."""
 
 import gzip
+import re
 import signal
 from pathlib import Path
 
@@ -184,6 +185,9 @@ def test_a_promise_past_the_shop_is_told_before_it_is_sent(service: Service, ope
 
 def test_notes_phrases_and_passing_on(service: Service, open_desk: OpenDesk) -> None:
     ask_for_person(service)
+    phrase = {"title": "稍等", "text": "{{买家}}，您稍等，我马上帮您看看。"}
+    kept = AgentSoftware(service).put("/v1/shops/demo/phrases/wait", phrase)
+    assert kept.status_code == httpx.codes.OK, kept.text
     page, other = open_desk("lan"), open_desk("qing")
     page.keyboard.press("Alt+n")
     expect(box(page)).to_be_focused()
@@ -192,8 +196,9 @@ def test_notes_phrases_and_passing_on(service: Service, open_desk: OpenDesk) -> 
     page.keyboard.press("Enter")
     expect(page.locator(".line.note")).to_contain_text("老客，可以让一点")
     box(page).press_sequentially("、sd")
+    expect(page.get_by_role("option", name="稍等")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(box(page)).to_have_value("亲，您稍等，我马上帮您看看。")
+    expect(box(page)).to_have_value(re.compile("您稍等，我马上帮您看看。$"))
     page.keyboard.press("Alt+t")
     page.get_by_role("radio", name="qing").check()
     page.get_by_label("给接手人的话").fill("要改价")

@@ -155,6 +155,10 @@ class AgentSoftware:
         """Change something."""
         return self._call("POST", path, json=body)
 
+    def put(self, path: str, body: Any = None) -> httpx.Response:
+        """Keep something."""
+        return self._call("PUT", path, json=body)
+
     def delete(self, path: str, **params: Any) -> httpx.Response:
         """Delete something."""
         return self._call("DELETE", path, params=params)
