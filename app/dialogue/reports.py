@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import asks_availability
 from app.domain.acts import Act
+from app.domain.catalogue import FaqEntry
 from app.domain.conversation import Pending
 from app.domain.decision import Answer, Decision
 from app.domain.intent_traits import IntentDirectory, IntentRole
@@ -120,6 +121,20 @@ def drop_foreign_rows(request: Request, traits: IntentDirectory, mapped: Mapping
     if own is None or not own.of_orders_alone or not dialogue_cues().hears("points_at_mine", request.text):
         return request
     rows = tuple(each for each in request.faqs if each.is_verbatim or mapped.get(each.entry_id) == best)
+    return replace(request, faqs=rows)
+
+
+def drop_rows_of_other_goods(
+    request: Request, traits: IntentDirectory, entries: Mapping[str, FaqEntry], *, in_view: bool
+) -> Request:
+    """The request without rows of some goods alone, where none are named or in view and any goods may be meant.
+
+    多久充满 asks what only the lamp has; 是现货吗 asks what all goods have, and the coat's row answers it for none.
+    """
+    own = traits.get(request.intents[0].intent)
+    if in_view or (own is not None and own.reads_details) or any(each.kind in _GOODS for each in request.entities):
+        return request
+    rows = tuple(each for each in request.faqs if each.is_verbatim or not entries[each.entry_id].products)
     return replace(request, faqs=rows)
 
 

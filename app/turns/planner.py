@@ -28,7 +28,13 @@ from app.dialogue.policy import (
     mask_goods_names,
 )
 from app.dialogue.remarks import is_passing_remark, is_remark
-from app.dialogue.reports import await_result, drop_foreign_rows, hurried_matter, report_intent
+from app.dialogue.reports import (
+    await_result,
+    drop_foreign_rows,
+    drop_rows_of_other_goods,
+    hurried_matter,
+    report_intent,
+)
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -395,6 +401,8 @@ class TurnPlanner:
 
     def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
         request = drop_foreign_rows(request, self._traits, scene.opened.intent_of)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) or scene.message.context.product_id
+        request = drop_rows_of_other_goods(request, self._traits, scene.opened.entries, in_view=bool(in_view))
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._read_first_bid(scene, request)
         if offer:
