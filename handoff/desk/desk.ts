@@ -40,6 +40,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   const stream = ref<StreamState>({ live: false, since: Date.now() });
   const begun = ref(false);
   const pane = ref<Pane>("side");
+  /** Whether the list is of conversations that the bot holds. */
+  const showsBots = ref(false);
   const dialog = ref<Dialog | null>(null);
   const shownIds = shallowRef<string[]>([]);
   const bell = new Bell();
@@ -207,6 +209,15 @@ export function createDesk(session: Session, signedOut: () => void) {
     else arrive(found);
   }
 
+  async function takeFromBot(held: Schemas["ConversationItem"]): Promise<void> {
+    const { channel, conversation, shop } = held;
+    const params = { path: { channel, conversation }, query: { shop } };
+    const taken = await attempt(ask(api.POST("/v1/conversations/{channel}/{conversation}/take", { params })));
+    if (!taken) return;
+    showsBots.value = false;
+    arrive(taken);
+  }
+
   function arrive(detail: Detail): void {
     talk.take(detail);
     if (rows.view.value !== "mine" || rows.search.value) rows.show("mine");
@@ -337,7 +348,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   return {
     session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, box, sender, toasts,
-    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, resolveAndNext, submit, sayGoodbye,
+    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

@@ -111,6 +111,8 @@ export const WORDS = {
     declined: "没有批准，话回到输入框里",
   },
 
+  bots: { tab: "机器人", none: "机器人没有在接待买家。" },
+
   board: {
     button: "看板",
     title: "看板",

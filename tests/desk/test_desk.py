@@ -287,3 +287,12 @@ def test_a_refused_sentence_goes_back_to_its_writer(service: Service, open_desk:
     boss.locator(".approve").get_by_role("button", name="不同意").click()
     expect(box(page)).to_have_value("亲，这款给您 96 元")
     assert [line for line in lines_of(service) if line["author"] == "agent"] == []
+
+
+def test_a_supervisor_takes_a_buyer_from_the_bot(service: Service, open_desk: OpenDesk) -> None:
+    Buyer(service, "buyer-06").say("这款茶盘多大")
+    boss = open_desk("zhu")
+    boss.get_by_role("tab", name="机器人").click()
+    boss.locator(".bots .row", has_text="buyer-06").get_by_role("button", name="接过来").first.click()
+    expect(row(boss, "buyer-06")).to_have_attribute("aria-current", "true")
+    expect(box(boss)).to_be_editable()

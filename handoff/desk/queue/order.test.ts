@@ -54,7 +54,14 @@ test("a list holds its own", () => {
 });
 
 test("under a pointer no row moves, and what came is counted", () => {
-  expect(holdStill(["a", "b", "c"], ["new", "c", "a"])).toEqual({ ids: ["a", "c"], fresh: 1 });
+  expect(holdStill(["a", "b", "c"], ["new", "c", "a"], "a")).toEqual({ ids: ["a", "c"], fresh: 1 });
+});
+
+test("nothing is held without a pointer, in an empty list, or from whoever opened it", () => {
+  const whole = { ids: ["new", "a"], fresh: 0 };
+  expect(holdStill(null, ["new", "a"], null)).toEqual(whole);
+  expect(holdStill([], ["new", "a"], null)).toEqual(whole);
+  expect(holdStill(["a"], ["new", "a"], "new")).toEqual(whole);
 });
 
 test("keys go up and down and stay at the ends", () => {

@@ -41,8 +41,13 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** What a list shows while a pointer is on it: no row moves, and those that came meanwhile are counted. */
-export function holdStill(shown: string[], sorted: string[]): { ids: string[]; fresh: number } {
+/** What a list shows while a pointer is on it: no row moves, and those that came meanwhile are counted.
+ *
+ * Without a pointer (`shown` null), in an empty list, and for the open conversation's own sake nothing is held.
+ */
+export function holdStill(shown: string[] | null, sorted: string[], open: string | null): { ids: string[]; fresh: number } {
+  const isNewAndOpen = open !== null && sorted.includes(open) && !shown?.includes(open);
+  if (!shown?.length || isNewAndOpen) return { ids: sorted, fresh: 0 };
   const still = new Set(sorted);
   const ids = shown.filter((id) => still.has(id));
   return { ids, fresh: sorted.length - ids.length };
