@@ -134,7 +134,8 @@ def drop_rows_of_other_goods(
     own = traits.get(request.intents[0].intent)
     if in_view or (own is not None and own.reads_details) or any(each.kind in _GOODS for each in request.entities):
         return request
-    rows = tuple(each for each in request.faqs if each.is_verbatim or not entries[each.entry_id].products)
+    limited = {each.entry_id for each in request.faqs if each.entry_id in entries and entries[each.entry_id].products}
+    rows = tuple(each for each in request.faqs if each.is_verbatim or each.entry_id not in limited)
     return replace(request, faqs=rows)
 
 
