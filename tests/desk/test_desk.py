@@ -205,7 +205,8 @@ def test_notes_phrases_and_passing_on(service: Service, open_desk: OpenDesk) -> 
     page.get_by_role("button", name="转交").last.click()
     expect(row(page, "buyer-01")).to_have_count(0)
     row(other, "buyer-01").click()
-    expect(box(other)).to_be_editable()  # what it rang with goes as soon as it is seen
+    expect(box(other)).to_be_editable()
+    expect(other.locator(".lines")).to_contain_text("lan 转交：要改价")
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
