@@ -141,11 +141,28 @@ class DatabaseFile:
             raise report_trouble(error, _FILE_TROUBLES.get(error.errno or 0, "no_permission")) from error
 
     def _restrict_access(self) -> None:
-        """Buyers' words are their shop's alone; SQLite gives the files beside it the mode of this one."""
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE_MODE))
+        """Buyers' words are their shop's alone; SQLite gives the files beside it the mode of this one.
+
+        A file that is there is only looked at: to close it once it is open elsewhere in this process drops the locks
+        that SQLite holds on it ("How To Corrupt An SQLite Database File", section 2.2).
+        """
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_MODE))
+        except FileExistsError:
+            code = self._find_hindrance()
+            if code:
+                raise OSError(code, os.strerror(code), str(self._path)) from None
         for suffix in _SQLITE_SUFFIXES:
             with suppress(FileNotFoundError, PermissionError):  # not there, or somebody else's who let us in
                 self._path.with_name(self._path.name + suffix).chmod(PRIVATE_MODE)
+
+    def _find_hindrance(self) -> int:
+        """The number of the error with which the file that is there could not be opened; 0 where it could."""
+        if self._path.is_dir():
+            return errno.EISDIR
+        if os.access(self._path, os.R_OK | os.W_OK):
+            return 0
+        return errno.EROFS if os.statvfs(self._path).f_flag & os.ST_RDONLY else errno.EACCES
 
     def check_unchanged(self) -> None:
         """Raises StorageUnavailableError when the file is no longer the one that was opened."""
