@@ -94,7 +94,7 @@ def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool,
         yield IntentRole.RETURNS
     if tells and cues.hears("tells_misfit", text):
         yield IntentRole.RETURNS
-    if cues.hears("untended_delivery", text):
+    if cues.hears("untended_delivery", text) or cues.hears("parcel_rests", text):
         yield IntentRole.URGING
     if of_goods and ((tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)):
         yield IntentRole.FAULT

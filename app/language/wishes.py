@@ -190,13 +190,17 @@ def names_purse_for(text: str, before: str) -> bool:
     return only and (wish.is_gift or wish.wants or wish.asks_advice) and find_budget(text) is not None
 
 
+_BESIDE = re.compile("(?:跟|和|比|同|与)[^,，。?？!！]{0,8}$")
+"""Before a sum: what other goods cost, 跟别家二三十的有什么不一样."""
+
+
 def find_budget(text: str) -> Budget | None:
     """预算两三百, 三百左右, 不超过150, 200-300的: what may be spent; None where no purse is named."""
     named = _BUDGET.search(text)
     if named:
         return _make_budget(named["named_low"], named["named_high"], around=(named["around"] or "") in _AROUND)
     limit = _LIMIT.search(text)
-    if limit is None:
+    if limit is None or _BESIDE.search(text[: limit.start()]):
         return None
     if limit["most"]:
         return _make_budget(limit["most_low"], limit["most_high"], around=False)

@@ -408,9 +408,9 @@ class TurnPlanner:
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
-        priced = self._names_price(scene, request)
-        if priced:
-            return RequestPlan(request, Answer(priced, 1.0))
+        told = self._names_price(scene, request) or self._wonders_about_goods(scene, request)
+        if told:
+            return RequestPlan(request, Answer(told, 1.0))
         subject = hurried_matter(request, scene.conversation.last_intent, self._traits)
         subject = subject or continue_subject(scene.conversation, request, self._traits)
         if subject:
@@ -450,6 +450,15 @@ class TurnPlanner:
         if haggling or not (final or (in_view and is_price_question(mask_goods_names(request)))):
             return None
         return self._traits.find_holder(IntentRole.TOTALS)
+
+    def _wonders_about_goods(self, scene: Scene, request: Request) -> str | None:
+        """The intent that tells of goods, where a fault of those in view is only wondered about: 导航晃不晃."""
+        faulty = self._traits.holds_role(request.intents[0].intent, IntentRole.FAULT) and asks_whether(request.text)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        ordered = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        if not faulty or not in_view or ordered or self._is_aftersale(scene.conversation.last_intent):
+            return None
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS)
 
     def _timed_intent(self, scene: Scene, request: Request) -> str | None:
         """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
