@@ -43,9 +43,11 @@ run: setup pages  ## the service on the demo shop, over embedded SQLite; prints 
 packages:  ## nginx and Chromium, which tests run for real, from Debian's packages
 	@.ci/packages
 
+# A browser that is driven step by step holds the event loop of its process: its tests have one of their own.
 test: setup packages pages  ## all tests
 	.ci/npm test --silent
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/desk
+	$(BIN)/python -m pytest tests/desk
 
 check: lint types imports audit lint-pages types-pages types-fresh  ## format, lint, types, import rules, dependencies, the pages, and the shipped shop
 	$(BIN)/xiaoer check faq/demo
