@@ -25,10 +25,14 @@ from app.understanding.lexicon import Lexicon
 from intents._framework.registry import IntentRegistry, load_intents
 
 
-@cache
 def load_check_intents() -> IntentRegistry:
-    """The intents that shops may name."""
-    return load_intents(Settings().intents_dir)
+    """The intents that shops may name, of the folder that is set now."""
+    return _load_intents_of(Settings().intents_dir)
+
+
+@cache
+def _load_intents_of(folder: Path | None) -> IntentRegistry:
+    return load_intents(folder)
 
 
 def make_check_tools(folder: Path, now: datetime) -> CheckTools:

@@ -139,10 +139,13 @@ async def test_the_shipped_intents_are_all_trained(tmp_path: Path) -> None:
 
 
 def test_check_tells_of_an_untrained_intent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quickly = ["check", "--quick", str(ROOT / "faq" / "demo")]
+    shipped = CliRunner().invoke(app, quickly)
     monkeypatch.setenv("XIAOER_INTENTS_DIR", str(a_home(tmp_path)))
 
-    told = CliRunner().invoke(app, ["check", str(ROOT / "faq" / "demo")])
+    told = CliRunner().invoke(app, quickly)
 
+    assert "make train" not in shipped.stdout
     assert "gift_wrap/intent.yml：模型还没有学过这个意图" in told.stdout
     assert "make train" in told.stdout
     assert told.exit_code == 0
