@@ -65,7 +65,8 @@ from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
 from app.tenants.watcher import ShopWatcher
-from app.turns.actions import ActionRunner, make_executor
+from app.turns.action_call import make_executor
+from app.turns.actions import ActionRunner
 from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
 from app.turns.people_check import PeopleCheck

@@ -132,6 +132,11 @@ class IntentDirectory(Mapping[str, IntentTraits]):
         """Whether the intent is neither a courtesy nor unknown."""
         return intent not in self._traits or self._traits[intent].names_business
 
+    def is_aftersale(self, intent: str | None) -> bool:
+        """Whether the intent is about goods that were received."""
+        own = self._traits.get(intent or "")
+        return own is not None and own.aftersale
+
     def find_uncovered(self) -> str | None:
         """The intent of what no other covers, and that asks for no meaning; None where no folder claims it."""
         unknown = (intent for intent, own in self._traits.items() if own.unknown)

@@ -8,7 +8,7 @@ from app.domain.events import GrantedCommitment
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.step import Step
 from app.domain.ticket import Ticket
-from app.turns.planner import RequestPlan
+from app.turns.plan import RequestPlan
 
 PERSON_WANTED = frozenset(
     {Reason.ASKED_FOR_HUMAN, Reason.COMPLAINT, Reason.RISK_WORDS, Reason.ANGRY, Reason.VIP, Reason.AUTHORITY_EXCEEDED}

@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.commerce.fitting import judge_fit
-from app.commerce.sizing import has_sizes
 from app.dialogue.act_moves import Move, choose_move, count_misses
-from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
-    SPANS,
     PendingAnswer,
     continue_subject,
     conversation_subject,
@@ -25,7 +21,6 @@ from app.dialogue.policy import (
     decide_request,
     find_own_words,
     make_answer,
-    mask_goods_names,
 )
 from app.dialogue.remarks import is_passing_remark, is_remark
 from app.dialogue.reports import (
@@ -41,43 +36,13 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Sile
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
-from app.language.asides import is_goods_mention, is_price_question
-from app.language.bids import is_proposal
-from app.language.doubts import asks_whether
 from app.language.fragments import is_condition
-from app.language.wishes import asks_consumption, names_purse_for, read_wish
+from app.language.wishes import read_wish
+from app.turns.goods_talk import GoodsTalk
+from app.turns.plan import RequestPlan, is_bare_number, is_verbatim, whole_request
 from app.turns.scene import Scene
 
-NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
-
-
-@dataclass(frozen=True, slots=True)
-class RequestPlan:
-    """One request and what was decided about it; `assumed` where it was but taken to go on with what we spoke of."""
-
-    request: Request
-    decision: Decision
-    assumed: bool = False
-
-
-def whole_request(understanding: Understanding) -> Request:
-    """The message as one request."""
-    return understanding.whole or understanding.requests[0]
-
-
-def is_verbatim(request: Request) -> bool:
-    """Whether one of the shop's own wordings was said."""
-    return bool(request.faqs) and request.faqs[0].is_verbatim
-
-
-def is_bare_number(understanding: Understanding) -> bool:
-    """Whether the message is an order number, a parcel's or a phone's and nothing else: it names, and asks nothing."""
-    text = understanding.normalised.strip()
-    return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
-
-
 ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
-ROLES_OF_GOODS = (IntentRole.GOODS_DETAILS, IntentRole.AVAILABILITY, IntentRole.TOTALS)
 COMPENSATION_INTENT = "compensation"
 
 
@@ -154,14 +119,15 @@ class TurnPlanner:
 
     def __init__(self, traits: IntentDirectory) -> None:
         self._traits = traits
+        self._goods = GoodsTalk(traits)
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
         for way in (
             self._plan_handoff,
             self._plan_fixed_row,
-            self._plan_size,
-            self._plan_fit,
+            self._goods.plan_size,
+            self._goods.plan_fit,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,
@@ -177,7 +143,7 @@ class TurnPlanner:
         )
         if answer:
             return [self._plan_resumption(scene, understanding, answer)]
-        advised = self._plan_report(scene, understanding) or self._plan_advice(scene, understanding)
+        advised = self._plan_report(scene, understanding) or self._goods.plan_advice(scene, understanding)
         return (
             [advised]
             if advised
@@ -193,40 +159,6 @@ class TurnPlanner:
         ordered = scene.conversation.current_slot(SlotName.ORDER, now) is not None
         reported = report_intent(whole, pending, self._traits, thresholds, in_view=in_view, ordered=ordered, last=last)
         return RequestPlan(whole, Answer(reported, 1.0)) if reported and not is_verbatim(whole) else None
-
-    def _plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """A basket to be added up, goods to be compared or proposed: the whole message says what for."""
-        if scene.message.type is not MessageType.TEXT or self._is_haggling(scene):
-            return None
-        whole = whole_request(understanding)
-        adding = totals_intent(whole, understanding.requests, self._traits)
-        if adding:
-            return RequestPlan(whole, Answer(adding, 1.0))
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
-        if self._wants_other_goods(scene, whole):
-            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
-        question = scene.conversation.question
-        if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
-            details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
-            return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
-        unknown = not self._traits.names_business(whole.intents[0].intent) and asks_whether(whole.text)
-        if in_view and (asks_consumption(whole.text) or unknown):
-            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
-        offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
-        thresholds = scene.opened.shop.settings.thresholds
-        advising = advice_intent(whole, self._traits, thresholds, in_view=in_view, offered=offered)
-        return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
-
-    def _wants_other_goods(self, scene: Scene, whole: Request) -> bool:
-        """Whether, in a talk of goods that could be bought, others are asked for."""
-        last = scene.conversation.last_intent
-        of_goods = last is None or any(self._traits.holds_role(last, role) for role in ROLES_OF_GOODS)
-        offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
-        return of_goods and changes_wish(whole, offered=offered, in_view=in_view)
-
-    def _is_haggling(self, scene: Scene) -> bool:
-        return self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
 
     def _plan_handoff(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """Neither a correction nor a second reader takes back what goes to people by what the models read."""
@@ -254,29 +186,6 @@ class TurnPlanner:
             return None
         return RequestPlan(whole, Answer(scene.opened.intent_of[entry.entry_id], 1.0, entry.entry_id))
 
-    def _plan_size(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """A size asked by height and weight, where the shop sells what is worn; its general row asks for both again."""
-        whole = whole_request(understanding)
-        last = self._traits.get(scene.conversation.last_intent or "")
-        sizing = scene.message.type is MessageType.TEXT and any(map(has_sizes, scene.opened.shop.products))
-        measured = scene.conversation.current_slot(SlotName.BODY, scene.now) is not None
-        intent = (
-            size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
-        )
-        return RequestPlan(whole, Answer(intent, 1.0)) if intent else None
-
-    def _plan_fit(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
-        """A load told of the goods in view, which says what they must bear: 大概36斤, after a box for a dog."""
-        whole, best = whole_request(understanding), whole_request(understanding).intents[0]
-        details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        product = next((each for each in scene.opened.shop.products if each.product_id == in_view), None)
-        sure = best.confidence >= scene.opened.shop.settings.thresholds.answer
-        asked_otherwise = sure and self._traits.names_business(best.intent) and best.intent != details
-        if details is None or product is None or asked_otherwise or is_verbatim(whole):
-            return None
-        return RequestPlan(whole, Answer(details, 1.0)) if judge_fit(product, whole.text) else None
-
     def _plan_own_words(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """One of the shop's own wordings and nothing else, whatever it may do beside: 不想去驿站拿 declines nothing.
 
@@ -291,7 +200,9 @@ class TurnPlanner:
     def _plan_by_acts(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the message does, where that decides before anything it may be about."""
         whole, pending = whole_request(understanding), scene.conversation.pending
-        if scene.message.type is not MessageType.TEXT or (pending is None and self._wants_other_goods(scene, whole)):
+        if scene.message.type is not MessageType.TEXT or (
+            pending is None and self._goods.wants_other_goods(scene, whole)
+        ):
             return None
         move = choose_move(scene.conversation, understanding, scene.acts, self._traits, scene.now)
         role = ROLES_OF_MOVES.get(move) if move else None
@@ -317,7 +228,7 @@ class TurnPlanner:
         """A bulk order goes before any FAQ entry; goods that the buyer already has are none."""
         whole, settings = whole_request(understanding), scene.opened.shop.settings
         best = whole.intents[0]
-        bought = self._is_aftersale(best.intent) and best.confidence >= settings.thresholds.clarify
+        bought = self._traits.is_aftersale(best.intent) and best.confidence >= settings.thresholds.clarify
         if bought:
             return None
         if not wants_bulk(whole, settings.authority):
@@ -329,7 +240,7 @@ class TurnPlanner:
     def _plan_remark(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A word on the goods in view or on the buyer, which asks for nothing and fills nothing that we asked for."""
         whole, conversation = whole_request(understanding), scene.conversation
-        if self._is_haggling(scene) or is_verbatim(whole) or read_wish(whole.text).seeks_advice:
+        if self._goods.is_haggling(scene) or is_verbatim(whole) or read_wish(whole.text).seeks_advice:
             return None
         if not is_passing_remark(whole, conversation.pending, conversation.last_intent, self._traits):
             return None
@@ -358,10 +269,6 @@ class TurnPlanner:
     def _asks_meaning(self) -> str:
         return self._traits.get_holder(IntentRole.ASKS_MEANING)
 
-    def _is_aftersale(self, intent: str | None) -> bool:
-        own = self._traits.get(intent or "")
-        return own is not None and own.aftersale
-
     def _order_intent(self, conversation: Conversation) -> str | None:
         """What was spoken of last, where an order number carries it on; an FAQ answer may have asked for it."""
         last = conversation_subject(conversation, self._traits)
@@ -370,7 +277,9 @@ class TurnPlanner:
     def _decide_photo(self, conversation: Conversation) -> Decision:
         """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
         asked = conversation.pending.intent if conversation.pending else conversation.last_intent
-        matter = next((each for each in (asked, self._find_open_form(conversation)) if self._is_aftersale(each)), None)
+        matter = next(
+            (each for each in (asked, self._find_open_form(conversation)) if self._traits.is_aftersale(each)), None
+        )
         if matter:
             return Answer(matter, 1.0)
         if conversation.misses:
@@ -380,7 +289,7 @@ class TurnPlanner:
     def _find_open_form(self, conversation: Conversation) -> str | None:
         """The after-sales matter, if any, that still waits for what we asked for, whatever was spoken of since."""
         waiting = (intent for intent, memory in conversation.memory.items() if memory.get("asked"))
-        return next((intent for intent in waiting if self._is_aftersale(intent)), None)
+        return next((intent for intent in waiting if self._traits.is_aftersale(intent)), None)
 
     def _plan_resumption(self, scene: Scene, understanding: Understanding, answer: PendingAnswer) -> RequestPlan:
         if answer.option:
@@ -404,11 +313,11 @@ class TurnPlanner:
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) or scene.message.context.product_id
         request = drop_rows_of_other_goods(request, self._traits, scene.opened.entries, in_view=bool(in_view))
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
-        offer = offer or self._read_first_bid(scene, request)
+        offer = offer or self._goods.read_first_bid(scene, request)
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
         thresholds = scene.opened.shop.settings.thresholds
-        told = self._names_price(scene, request) or self._wonders_about_goods(scene, request)
+        told = self._goods.price_intent(scene, request) or self._goods.wondered_intent(scene, request)
         if told:
             return RequestPlan(request, Answer(told, 1.0))
         subject = hurried_matter(request, scene.conversation.last_intent, self._traits)
@@ -426,72 +335,19 @@ class TurnPlanner:
             self._traits,
             misses=count_misses(scene.conversation, request),
             mapped=scene.opened.intent_of,
-            implausible=self._implausible_intents(scene),
+            implausible=self._goods.implausible_intents(scene),
         )
-        supposed = dialogue_cues().hears("supposes_otherwise", request.text) and self._timed_intent(scene, request)
+        supposed = dialogue_cues().hears("supposes_otherwise", request.text) and self._goods.timed_intent(
+            scene, request
+        )
         if supposed:
             return RequestPlan(request, Answer(supposed, 1.0))
         decision = await_result(request, decision, self._traits)
         return RequestPlan(request, self._soften_question(scene, request, decision))
 
-    def _read_first_bid(self, scene: Scene, request: Request) -> Request | None:
-        """The request, where it proposes a sum for goods that are named or in view and asks nothing else: 80好吗."""
-        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
-        in_view = named or scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        bought = not named and self._is_aftersale(scene.conversation.last_intent)
-        return request if in_view and not bought and is_proposal(mask_goods_names(request)) else None
-
-    def _names_price(self, scene: Scene, request: Request) -> str | None:
-        """The intent that tells prices, where goods are asked to cost a sum (129吗), or what they come to."""
-        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
-        final = (named or in_view) and dialogue_cues().hears("asks_final_price", request.text)
-        if haggling or not (final or (in_view and is_price_question(mask_goods_names(request)))):
-            return None
-        return self._traits.find_holder(IntentRole.TOTALS)
-
-    def _wonders_about_goods(self, scene: Scene, request: Request) -> str | None:
-        """The intent that tells of goods, where a fault of those in view is only wondered about: 导航晃不晃."""
-        faulty = self._traits.holds_role(request.intents[0].intent, IntentRole.FAULT) and asks_whether(request.text)
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        ordered = scene.conversation.current_slot(SlotName.ORDER, scene.now)
-        if not faulty or not in_view or ordered or self._is_aftersale(scene.conversation.last_intent):
-            return None
-        return self._traits.find_holder(IntentRole.GOODS_DETAILS)
-
-    def _timed_intent(self, scene: Scene, request: Request) -> str | None:
-        """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
-        timed = any(entity.kind in SPANS for entity in request.entities)
-        timed = timed and not asks_consumption(request.text)
-        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
-        if not timed or not in_view or order or Act.COMPLAIN in request.acts:
-            return None
-        fitting = (each.intent for each in request.intents if each.intent in self._traits)
-        return next(
-            (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
-        )
-
-    def _mentioned_intent(self, request: Request) -> str | None:
-        """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克."""
-        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
-        mentioned = named and (is_goods_mention(mask_goods_names(request)) or asks_consumption(request.text))
-        return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
-
-    def _implausible_intents(self, scene: Scene) -> frozenset[str]:
-        """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
-        conversation = scene.conversation
-        order = conversation.current_slot(SlotName.ORDER, scene.now)
-        last = self._traits.get(conversation.last_intent or "")
-        looking = conversation.current_slot(SlotName.PRODUCT, scene.now) and not (last and last.about_orders)
-        if order or not looking:
-            return frozenset()
-        return frozenset(intent for intent, own in self._traits.items() if own.aftersale and not own.about_goods)
-
     def _read_plea(self, scene: Scene, request: Request) -> Request | None:
         """The request, where it only tells something in the middle of haggling: 老顾客了 is a plea."""
-        haggling = self._is_haggling(scene)
+        haggling = self._goods.is_haggling(scene)
         tells = request.acts.has_only(Act.TELL) and not self._traits.names_business(request.intents[0].intent)
         return request if haggling and tells and not request.entities else None
 
@@ -499,13 +355,13 @@ class TurnPlanner:
         """No question of what is meant, where what the message does tells enough: it complains, or but remarks."""
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
-        goods = self._timed_intent(scene, request) or self._mentioned_intent(request)
+        goods = self._goods.timed_intent(scene, request) or self._goods.mentioned_intent(request)
         if goods:
             return Answer(goods, 1.0)
         if Act.COMPLAIN in request.acts:
             complaint = next((intent for intent, own in self._traits.items() if own.complaint), None)
             return Answer(complaint, 1.0) if complaint else decision
-        if self._is_haggling(scene):
+        if self._goods.is_haggling(scene):
             return decision
         least = scene.opened.shop.settings.thresholds.clarify
         if scene.conversation.pending is None and is_remark(request, self._traits, least):

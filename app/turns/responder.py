@@ -34,7 +34,8 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.meanwhile import binds_nothing, may_answer_meanwhile
-from app.turns.planner import RequestPlanner, whole_request
+from app.turns.plan import whole_request
+from app.turns.planner import RequestPlanner
 from app.turns.resolution import doubt_rows, resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene

@@ -23,7 +23,8 @@ from app.domain.understanding import Request, Understanding
 from app.second_reader.bounded import BoundedReader
 from app.second_reader.choices import describe_intent, is_unsure, list_entries, list_intents
 from app.second_reader.weighing import Weights, reweigh_request
-from app.turns.planner import RequestPlan, RequestPlanner
+from app.turns.plan import RequestPlan
+from app.turns.planner import RequestPlanner
 from app.turns.scene import Scene
 
 LONGEST_LOOK = 0.5

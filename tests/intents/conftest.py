@@ -19,7 +19,8 @@ from app.observability.telemetry import MetricTelemetry
 from app.storage.ports import StoredAnswer
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShops
-from app.turns.actions import ActionRunner, make_executor
+from app.turns.action_call import make_executor
+from app.turns.actions import ActionRunner
 from app.turns.escalation import TicketEscalation
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder

@@ -25,8 +25,9 @@ from app.observability.telemetry import MetricTelemetry
 from app.shop.shop import Shop
 from app.storage.ports import BudgetExhaustedError
 from app.tenants.registry import OpenShop, OpenShops
-from app.turns.actions import ActionRunner, make_executor
-from app.turns.planner import RequestPlan
+from app.turns.action_call import make_executor
+from app.turns.actions import ActionRunner
+from app.turns.plan import RequestPlan
 from app.turns.responder import Responder, TurnSource
 from app.turns.response import answer_body
 from app.turns.scene import Scene

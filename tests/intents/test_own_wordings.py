@@ -7,7 +7,7 @@ from app.domain.understanding import Understanding, Utterance
 from app.language.bids import list_numbers
 from app.language.text import letter_pairs, normalise
 from app.tenants.registry import OpenShop, OpenShops
-from app.turns.planner import whole_request
+from app.turns.plan import whole_request
 from intents._framework.registry import IntentRegistry
 from intents._framework.schema import Check
 from tests.intents.conftest import WEDNESDAY_MORNING, Counter

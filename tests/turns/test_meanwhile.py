@@ -12,7 +12,7 @@ from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request
 from app.settings import Settings
 from app.turns.meanwhile import binds_nothing, may_answer_meanwhile
-from app.turns.planner import RequestPlan
+from app.turns.plan import RequestPlan
 from intents._framework.registry import load_intents
 from tests.handoff.builders import a_ticket
 from tests.turns.test_responder import NOW

@@ -1,0 +1,144 @@
+"""What is read from a talk of goods: those in view, those named, and what the buyer wants of them."""
+
+from dataclasses import replace
+
+from app.commerce.fitting import judge_fit
+from app.commerce.sizing import has_sizes
+from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
+from app.dialogue.follow_up import SPANS
+from app.dialogue.listening import dialogue_cues
+from app.dialogue.policy import mask_goods_names
+from app.domain.acts import Act
+from app.domain.conversation import SlotName
+from app.domain.decision import Answer
+from app.domain.intent_traits import IntentDirectory, IntentRole
+from app.domain.message import MessageType
+from app.domain.understanding import EntityKind, Request, Understanding
+from app.language.asides import is_goods_mention, is_price_question
+from app.language.bids import is_proposal
+from app.language.doubts import asks_whether
+from app.language.wishes import asks_consumption, names_purse_for
+from app.turns.plan import RequestPlan, is_verbatim, whole_request
+from app.turns.scene import Scene
+
+ROLES_OF_GOODS = (IntentRole.GOODS_DETAILS, IntentRole.AVAILABILITY, IntentRole.TOTALS)
+
+
+class GoodsTalk:
+    """The ways of planning that look at the goods in view before what the models read."""
+
+    def __init__(self, traits: IntentDirectory) -> None:
+        self._traits = traits
+
+    def plan_size(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A size asked by height and weight, where the shop sells what is worn; its general row asks for both again."""
+        whole = whole_request(understanding)
+        last = self._traits.get(scene.conversation.last_intent or "")
+        sizing = scene.message.type is MessageType.TEXT and any(map(has_sizes, scene.opened.shop.products))
+        measured = scene.conversation.current_slot(SlotName.BODY, scene.now) is not None
+        intent = (
+            size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
+        )
+        return RequestPlan(whole, Answer(intent, 1.0)) if intent else None
+
+    def plan_fit(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A load told of the goods in view, which says what they must bear: 大概36斤, after a box for a dog."""
+        whole, best = whole_request(understanding), whole_request(understanding).intents[0]
+        details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        product = next((each for each in scene.opened.shop.products if each.product_id == in_view), None)
+        sure = best.confidence >= scene.opened.shop.settings.thresholds.answer
+        asked_otherwise = sure and self._traits.names_business(best.intent) and best.intent != details
+        if details is None or product is None or asked_otherwise or is_verbatim(whole):
+            return None
+        return RequestPlan(whole, Answer(details, 1.0)) if judge_fit(product, whole.text) else None
+
+    def plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A basket to be added up, goods to be compared or proposed: the whole message says what for."""
+        if scene.message.type is not MessageType.TEXT or self.is_haggling(scene):
+            return None
+        whole = whole_request(understanding)
+        adding = totals_intent(whole, understanding.requests, self._traits)
+        if adding:
+            return RequestPlan(whole, Answer(adding, 1.0))
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        if self.wants_other_goods(scene, whole):
+            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
+        question = scene.conversation.question
+        if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
+            details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
+            return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
+        unknown = not self._traits.names_business(whole.intents[0].intent) and asks_whether(whole.text)
+        if in_view and (asks_consumption(whole.text) or unknown):
+            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
+        offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
+        thresholds = scene.opened.shop.settings.thresholds
+        advising = advice_intent(whole, self._traits, thresholds, in_view=in_view, offered=offered)
+        return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
+
+    def wants_other_goods(self, scene: Scene, whole: Request) -> bool:
+        """Whether, in a talk of goods that could be bought, others are asked for."""
+        last = scene.conversation.last_intent
+        of_goods = last is None or any(self._traits.holds_role(last, role) for role in ROLES_OF_GOODS)
+        offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        return of_goods and changes_wish(whole, offered=offered, in_view=in_view)
+
+    def is_haggling(self, scene: Scene) -> bool:
+        """Whether a price is being talked about."""
+        return self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+
+    def read_first_bid(self, scene: Scene, request: Request) -> Request | None:
+        """The request, where it proposes a sum for goods that are named or in view and asks nothing else: 80好吗."""
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        in_view = named or scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        bought = not named and self._traits.is_aftersale(scene.conversation.last_intent)
+        return request if in_view and not bought and is_proposal(mask_goods_names(request)) else None
+
+    def price_intent(self, scene: Scene, request: Request) -> str | None:
+        """The intent that tells prices, where goods are asked to cost a sum (129吗), or what they come to."""
+        haggling = self._traits.holds_role(scene.conversation.last_intent, IntentRole.NEGOTIATION)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        final = (named or in_view) and dialogue_cues().hears("asks_final_price", request.text)
+        if haggling or not (final or (in_view and is_price_question(mask_goods_names(request)))):
+            return None
+        return self._traits.find_holder(IntentRole.TOTALS)
+
+    def wondered_intent(self, scene: Scene, request: Request) -> str | None:
+        """The intent that tells of goods, where a fault of those in view is only wondered about: 导航晃不晃."""
+        faulty = self._traits.holds_role(request.intents[0].intent, IntentRole.FAULT) and asks_whether(request.text)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        ordered = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        if not faulty or not in_view or ordered or self._traits.is_aftersale(scene.conversation.last_intent):
+            return None
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS)
+
+    def timed_intent(self, scene: Scene, request: Request) -> str | None:
+        """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
+        timed = any(entity.kind in SPANS for entity in request.entities)
+        timed = timed and not asks_consumption(request.text)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        if not timed or not in_view or order or Act.COMPLAIN in request.acts:
+            return None
+        fitting = (each.intent for each in request.intents if each.intent in self._traits)
+        return next(
+            (each for each in fitting if self._traits[each].about_times and self._traits[each].about_goods), None
+        )
+
+    def mentioned_intent(self, request: Request) -> str | None:
+        """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克."""
+        named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        mentioned = named and (is_goods_mention(mask_goods_names(request)) or asks_consumption(request.text))
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
+
+    def implausible_intents(self, scene: Scene) -> frozenset[str]:
+        """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
+        conversation = scene.conversation
+        order = conversation.current_slot(SlotName.ORDER, scene.now)
+        last = self._traits.get(conversation.last_intent or "")
+        looking = conversation.current_slot(SlotName.PRODUCT, scene.now) and not (last and last.about_orders)
+        if order or not looking:
+            return frozenset()
+        return frozenset(intent for intent, own in self._traits.items() if own.aftersale and not own.about_goods)
