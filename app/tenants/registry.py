@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -15,6 +15,7 @@ from app.domain.intent_traits import IntentDirectory
 from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError
 from app.facts.port import Facts
+from app.facts.turn import TurnFacts
 from app.shop.report import FolderProblem
 from app.shop.shop import Shop
 
@@ -59,6 +60,10 @@ class OpenShop:
     intent_of: Mapping[str, str]
     stored: tuple[Correction, ...] = ()
     traits: IntentDirectory = field(default_factory=lambda: IntentDirectory({}))
+
+    def for_one_turn(self) -> "OpenShop":
+        """This shop as one turn sees it: each fact is read once."""
+        return replace(self, facts=TurnFacts(self.facts))
 
     def understand(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None

@@ -224,7 +224,7 @@ class Responder:
         in_response: bool = True,
     ) -> Turn:
         message = merge_messages(messages)
-        opened = self._shops.get_shop(message.key.shop)
+        opened = self._shops.get_shop(message.key.shop).for_one_turn()
         now = self._clock()
         with self._telemetry.time_stage("understand"):
             own = _set_buyer(conversation, message)
