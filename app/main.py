@@ -236,6 +236,10 @@ class ShopRulesOfFiles:
         settings = self._settings_of(shop)
         return group_title(settings, group) if not settings.groups or group in settings.groups else None
 
+    def agents_see_floor(self, shop: str) -> bool:
+        """Whether briefs tell agents the floor price."""
+        return self._settings_of(shop).authority.agents_see_floor
+
     def _settings_of(self, shop: str) -> ShopSettings:
         found = self.shops.find_shop(shop)
         return found.shop.settings if found else ShopSettings(name=shop)
@@ -266,7 +270,7 @@ async def build_components(
     await keeper.load_stored()
     watcher = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
     await watcher.open_shops(defer_large=defer_large)
-    delivery = _build_delivery(senders, destinations, store, meter)
+    delivery = _build_delivery(senders, destinations, store, meter, ShopRulesOfFiles(shops).agents_see_floor)
     actions = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
     reader_client = make_reader_client(settings)
@@ -416,10 +420,12 @@ def _build_destinations(settings: Settings, shops: OpenShops) -> tuple[Destinati
     return DestinationBook(find_callback, {sender.channel: sender for sender in channels}), Senders(client, channels)
 
 
-def _build_delivery(senders: Senders, destinations: DestinationBook, store: Store, meter: Metrics) -> Delivery:
+def _build_delivery(
+    senders: Senders, destinations: DestinationBook, store: Store, meter: Metrics, shows_floor: Callable[[str], bool]
+) -> Delivery:
     """The worker that empties the outbox through the senders."""
     signed = CallbackSender(senders.client, shop_secrets, utc_now, destinations.callback_url)
-    router = DeliveryRouter(BriefingSender(signed, store), senders.channels)
+    router = DeliveryRouter(BriefingSender(signed, store, shows_floor), senders.channels)
 
     async def announce_rest(shop: str, destination: str, kind: FailureKind) -> None:
         await store.announce(DestinationRested(shop=shop, at=utc_now(), destination=destination, why=kind.value))
@@ -491,14 +497,15 @@ def _build_people(parts: Components) -> People:
     roster = Roster(store, partial(list_valid_tokens, store, fixed), store.database_time)
     checker = PeopleCheck(parts.shops, store, utc_now)
     reaches = partial(_reaches_buyer, parts.outgoing)
-    queue = HandoffQueue(store, utc_now, reaches, checker)
+    rules = ShopRulesOfFiles(parts.shops)
+    queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor)
     hub = EventHub(store.feed, store, utc_now, roster.find_anybody, store.approvals)
     return People(
         guard=AgentAuthenticator(store, fixed, sessions),
         sessions=sessions,
         queue=queue,
         roster=roster,
-        passer=TicketPasser(queue, store, roster, ShopRulesOfFiles(parts.shops), utc_now),
+        passer=TicketPasser(queue, store, roster, rules, utc_now),
         approvals=ApprovalDesk(store.approvals, store, checker, utc_now, reaches),
         phrases=PhraseBox(store.phrases, queue, lambda shop: parts.shops.get_shop(shop).shop, _judge_phrase),
         hub=hub,

@@ -112,7 +112,10 @@ class Brief(BriefPart):
     confidence: float = Field(ge=0, le=1)
     slots: tuple[SlotLine, ...] = ()
     collected: dict[str, str] = Field(default_factory=dict, description="what was asked for and given")
-    notes: tuple[str, ...] = Field(default=(), description="for people only: margins, nearest allowed offer")
+    notes: tuple[str, ...] = Field(default=(), description="for people only: what was given, the nearest allowed offer")
+    margins: tuple[str, ...] = Field(
+        default=(), description="the floor price and the room above it; empty for whom the shop does not let see them"
+    )
     snapshots: tuple[Snapshot, ...] = ()
     tried: tuple[str, ...] = Field(default=(), description="what the bot answered so far")
     promised: tuple[str, ...] = Field(default=(), description="promises still valid")
@@ -143,6 +146,11 @@ def brief_line(line: TranscriptLine) -> BriefLine:
         parts=line.content.parts,
         attachments=line.content.attachments,
     )
+
+
+def hide_margins(brief: Brief) -> Brief:
+    """The brief for somebody who may not see the floor price."""
+    return brief.model_copy(update={"margins": ()})
 
 
 def attach_transcript(brief: Brief, lines: Iterable[TranscriptLine]) -> Brief:

@@ -94,6 +94,7 @@ def write_brief(story: HandoffContext) -> Brief:
         slots=_slot_lines(story),
         collected=dict(request.collected),
         notes=(*request.notes, *_foreign_order_notes(story), *_other_troubled_orders(story)),
+        margins=request.margins,
         snapshots=shots,
         tried=_bot_tries(story),
         promised=_valid_promise_texts(story),

@@ -13,7 +13,7 @@ from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
 from app.guard.people import Review
 from handoff.agents import Agent
-from handoff.brief import Brief, attach_transcript
+from handoff.brief import Brief, attach_transcript, hide_margins
 from handoff.checking import TextChecker, TextReview, require_authority
 from handoff.ports import ENDED_STATES, OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage, TicketStore
 
@@ -67,7 +67,10 @@ class TicketView:
 
 
 class HandoffQueue:
-    """The queue for agents; every method raises NotFoundError for a ticket of a shop the agent does not serve."""
+    """The queue for agents; every method raises NotFoundError for a ticket of a shop the agent does not serve.
+
+    `shows_floor` tells whether agents of a shop see its floor prices; supervisors do.
+    """
 
     def __init__(
         self,
@@ -75,11 +78,13 @@ class HandoffQueue:
         clock: Callable[[], datetime],
         reaches_buyer: Callable[[ConversationKey], bool] = lambda _key: True,
         checker: TextChecker | None = None,
+        shows_floor: Callable[[str], bool] = lambda _shop: False,
     ) -> None:
         self._tickets = tickets
         self._clock = clock
         self._reaches_buyer = reaches_buyer
         self._checker = checker
+        self._shows_floor = shows_floor
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None, view: QueueView = QueueView.ALL
@@ -212,6 +217,8 @@ class HandoffQueue:
         """The ticket as this agent reads it."""
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
         brief = attach_transcript(Brief.model_validate(ticket.brief), lines)
+        if not agent.is_lead and not self._shows_floor(ticket.key.shop):
+            brief = hide_margins(brief)
         entries = tuple(await self._tickets.load_entries(ticket))
         draft = await self._tickets.load_draft(ticket, agent.id)
         return TicketView(ticket, brief, self.time_left(ticket), entries, draft)

@@ -285,6 +285,7 @@ def _print_brief(detail: dict[str, Any]) -> None:
     lines += ["[bold]答应过[/bold] " + (escape("；".join(brief["promised"])) or "没有")]
     lines += [f"[bold]{escape(name)}[/bold] {escape(value)}" for name, value in brief["collected"].items()]
     lines += [f"[bold]提示[/bold] {escape(note)}" for note in brief["notes"]]
+    lines += [f"[bold]底价[/bold] {escape(margin)}" for margin in brief.get("margins", ())]
     lines += [f"[bold]建议回复[/bold] {escape(brief['suggested_reply'])}"]
     lines += [f"      或者 {escape(other)}" for other in brief["alternatives"]]
     lines += [f"[bold]备注[/bold] {escape(each['agent'])}：{escape(each['text'])}" for each in _notes_of(detail)]

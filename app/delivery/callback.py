@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 from app import API_VERSION
 from app.delivery.ports import FailureKind, OutboxItem, OutboxSender, SendError
 from app.http_client import ForbiddenUrlError
-from handoff.brief import Brief, attach_transcript
+from handoff.brief import Brief, attach_transcript, hide_margins
 from handoff.events import TicketEvent
 from handoff.ports import TicketStore
 
@@ -86,11 +86,15 @@ def encode_webhook_id(row_id: str) -> str:
 
 
 class BriefingSender:
-    """A sender that puts the conversation into a new ticket's brief, as it stands when it is sent."""
+    """A sender that puts the conversation into a new ticket's brief, as it stands when it is sent.
 
-    def __init__(self, sender: OutboxSender, tickets: TicketStore) -> None:
+    `shows_floor` tells whether a shop lets its agents see floor prices: its software shows them what it is sent.
+    """
+
+    def __init__(self, sender: OutboxSender, tickets: TicketStore, shows_floor: Callable[[str], bool]) -> None:
         self._sender = sender
         self._tickets = tickets
+        self._shows_floor = shows_floor
 
     async def send_item(self, item: OutboxItem) -> int | None:
         """As the sender it wraps."""
@@ -98,8 +102,9 @@ class BriefingSender:
         if ticket is None:
             return await self._sender.send_item(item)
         lines = await self._tickets.load_transcript(ticket, limit=TRANSCRIPT_LINES)
-        brief = attach_transcript(Brief.model_validate(dict(ticket.brief)), lines).model_dump(mode="json")
-        data = {**item.payload["data"], "brief": brief}
+        brief = attach_transcript(Brief.model_validate(dict(ticket.brief)), lines)
+        told = brief if self._shows_floor(ticket.key.shop) else hide_margins(brief)
+        data = {**item.payload["data"], "brief": told.model_dump(mode="json")}
         return await self._sender.send_item(replace(item, payload={**item.payload, "data": data}))
 
 

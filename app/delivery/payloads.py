@@ -299,5 +299,5 @@ def event_payload(event: TicketEvent, ticket: Ticket, now: datetime, agent: str 
         "agent": agent,
     }
     if event is TicketEvent.OPENED:
-        data["brief"] = dict(ticket.brief)
+        data["brief"] = {**ticket.brief, "margins": []}  # whoever sends it knows whether the shop lets them be seen
     return {"type": f"handoff.{event}", "timestamp": now.isoformat(), "data": data}

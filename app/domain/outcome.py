@@ -41,7 +41,8 @@ class HandoffRequest:
     Attributes:
         wish: what the buyer wants, in one Chinese line for the agent.
         suggested: replies an agent could send, best first.
-        notes: what the agent should know (the floor margin, the nearest allowed offer).
+        notes: what the agent should know (the nearest allowed offer, what was given).
+        margins: what tells the floor price, for whom the shop lets see it.
         collected: what the buyer gave when asked, by its Chinese name.
         group: overrides the intent's own group.
     """
@@ -50,6 +51,7 @@ class HandoffRequest:
     wish: str = ""
     suggested: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    margins: tuple[str, ...] = ()
     collected: Mapping[str, str] = field(default_factory=dict)
     group: Group | None = None
     urgent: bool = False

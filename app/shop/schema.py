@@ -231,10 +231,12 @@ class AlwaysPeople(StrictModel):
 class Authority(StrictModel):
     """What the bot may commit the shop to; a line left out is not allowed, and 0 means zero.
 
-    `people` says whether agents are held to it too, until a supervisor approves, or only warned.
+    `people` says whether agents are held to it too, until a supervisor approves, or only warned; `agents_see_floor`,
+    whether briefs tell them the floor price, as they tell supervisors.
     """
 
     people: Literal["warn", "block"] = "warn"
+    agents_see_floor: bool = False
 
     shipping: ShippingPromise | None = None
     bargaining: Bargaining | None = None

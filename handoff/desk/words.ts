@@ -233,6 +233,7 @@ export const WORDS = {
     collected: "已知信息",
     tried: "机器人试过",
     notes: "只给您看",
+    margins: "底价",
     updates: "排队时补充的",
     flags: "请留意",
     summary: "摘要",

@@ -81,15 +81,20 @@ def _request_supervisor(case: Case, goods: GoodsMatch, skus: tuple[Sku, ...]) ->
         case,
         Reason.LOW_CONFIDENCE,
         note("open_sku", title=goods.product_title),
-        notes=tuple(map(_describe_sku_price, skus)),
+        notes=tuple(map(_describe_price, skus)),
+        margins=tuple(map(_describe_floor, skus)),
         collected={note("field_goods"): goods.product_title},
         group=Group.SUPERVISOR,
     )
 
 
-def _describe_sku_price(sku: Sku) -> str:
+def _describe_price(sku: Sku) -> str:
+    return note("sku_line", sku=variant_name(sku), price=format_yuan(sku.price))
+
+
+def _describe_floor(sku: Sku) -> str:
     floor = note("floor", price=format_yuan(sku.floor_price)) if sku.floor_price is not None else note("no_floor")
-    return note("sku_line", sku=variant_name(sku), price=format_yuan(sku.price), floor=floor)
+    return note("floor_line", sku=variant_name(sku), floor=floor)
 
 
 async def _recall_offered_goods(case: Case) -> GoodsMatch | None:

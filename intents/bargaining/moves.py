@@ -35,7 +35,7 @@ from intents.bargaining.negotiation import (
 )
 from intents.bargaining.price_range import PriceRange
 from intents.bargaining.reading import Argument
-from intents.bargaining.supervisor_notes import build_supervisor_request, margin_notes
+from intents.bargaining.supervisor_notes import build_supervisor_request, floor_margins, offer_notes
 
 note = load_notes(__file__)
 
@@ -83,7 +83,8 @@ def _close_deal(negotiation: Negotiation) -> Outcome | None:
         Reason.AUTHORITY_EXCEEDED,
         wish=note("deal", title=words["title"], quantity=standing.quantity, total=format_yuan(standing.total)),
         suggested=(negotiation.case.replies.render_reply("suggested_deal", **words).text,),
-        notes=margin_notes(negotiation, standing.total),
+        notes=offer_notes(negotiation),
+        margins=floor_margins(negotiation, standing.total),
         collected={
             note("field_goods"): sku_full_name(negotiation.target_sku),
             note("field_quantity"): str(standing.quantity),

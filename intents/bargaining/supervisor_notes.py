@@ -29,7 +29,8 @@ def build_supervisor_request(negotiation: Negotiation, reason: Reason, wish: str
             words=words,
         ),
         suggested=draft_supervisor_replies(negotiation),
-        notes=margin_notes(negotiation, target),
+        notes=offer_notes(negotiation),
+        margins=floor_margins(negotiation, target),
         collected={
             note("field_goods"): sku_full_name(negotiation.target_sku),
             note("field_quantity"): str(negotiation.quantity),
@@ -49,15 +50,11 @@ def draft_supervisor_replies(negotiation: Negotiation) -> tuple[str, ...]:
     return (negotiation.case.replies.render_reply("suggested_price", **offer_placeholders(negotiation, offer)).text,)
 
 
-def margin_notes(negotiation: Negotiation, target: Decimal | None) -> tuple[str, ...]:
-    """What only people may know: the floor, the margin, what was given."""
+def offer_notes(negotiation: Negotiation) -> tuple[str, ...]:
+    """What anybody at the desk may know: the listed price, what the bot may give, what it gave."""
     sku, public = negotiation.target_sku, negotiation.price_range.public
     lines = [note("public_price", price=format_yuan(sku.price), total=format_yuan(public.total))]
-    lines += (
-        _floor_notes(negotiation, sku.floor_price, target)
-        if sku.floor_price is not None
-        else [note("no_floor_no_bargain")]
-    )
+    lines.append(note("no_floor_no_bargain") if sku.floor_price is None else _bot_limit(negotiation))
     lines += [
         note(
             "offered",
@@ -71,19 +68,24 @@ def margin_notes(negotiation: Negotiation, target: Decimal | None) -> tuple[str,
     return tuple(lines)
 
 
-def _floor_notes(negotiation: Negotiation, floor: Decimal, target: Decimal | None) -> list[str]:
-    """The margin: to the floor, to what the bot may give, and from the buyer's number."""
-    sku, quantity, public = negotiation.target_sku, negotiation.quantity, negotiation.price_range.public
-    lowest = lowest_unit_price(sku, quantity, negotiation.price_range.policy) * quantity
-    room = format_yuan(public.total - floor * quantity)
+def floor_margins(negotiation: Negotiation, target: Decimal | None) -> tuple[str, ...]:
+    """What tells the floor: the room above it, and how far the buyer's number is from it."""
+    floor, quantity = negotiation.target_sku.floor_price, negotiation.quantity
+    if floor is None:
+        return ()
+    room = format_yuan(negotiation.price_range.public.total - floor * quantity)
     lines = [note("room", floor=format_yuan(floor), quantity=quantity, room=room)]
-    if lowest >= public.total:
-        lines.append(note("no_room"))
-    else:
-        lines.append(note("lowest", total=format_yuan(lowest)))
     if target is not None:
         lines.append(note("against_floor", difference=_describe_difference(target - floor * quantity)))
-    return lines
+    return tuple(lines)
+
+
+def _bot_limit(negotiation: Negotiation) -> str:
+    sku, quantity = negotiation.target_sku, negotiation.quantity
+    lowest = lowest_unit_price(sku, quantity, negotiation.price_range.policy) * quantity
+    if lowest >= negotiation.price_range.public.total:
+        return note("no_room")
+    return note("lowest", total=format_yuan(lowest))
 
 
 def _format_expiry(moment: datetime, negotiation: Negotiation) -> str:

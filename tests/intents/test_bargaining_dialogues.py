@@ -83,10 +83,11 @@ async def test_the_supervisor_gets_the_number_the_margin_and_an_answer_to_send()
     assert request is not None
     assert request.reason is Reason.AUTHORITY_EXCEEDED
     assert "70 元" in request.wish
-    assert any("底价 88 元" in note for note in request.notes)
-    assert any("低 18 元" in note for note in request.notes)
-    assert any("还有 12 元余地" in note for note in request.notes)
+    assert any("底价 88 元" in line for line in request.margins)
+    assert any("低 18 元" in line for line in request.margins)
+    assert any("还有 12 元余地" in line for line in request.margins)
     assert any("已报价" in note for note in request.notes)
+    assert not any("底价" in note for note in request.notes)
     assert request.suggested
     assert "88" not in last.text
     assert "70" not in last.text
@@ -432,7 +433,9 @@ async def test_who_haggles_without_naming_a_size_reaches_a_supervisor_with_the_m
 
     assert last.handoff is not None
     assert last.handoff.collected["商品"] == "松木茶盘"
-    assert any("底价" in note for note in last.handoff.notes)
+    assert any("标价" in note for note in last.handoff.notes)
+    assert not any("底价" in note for note in last.handoff.notes)
+    assert any("底价" in line for line in last.handoff.margins)
 
 
 async def test_the_last_number_a_buyer_names_is_the_one_people_see() -> None:

@@ -33,7 +33,7 @@ from intents._framework.registry import IntentRegistry
 CHANNEL = "rasa"
 DIGEST_LENGTH = 32
 ACTION_PREFIX = "action_"
-INTERNAL_FIELDS = frozenset({"type", "notes", "suggested"})  # these may contain the floor price
+INTERNAL_FIELDS = frozenset({"type", "notes", "margins", "suggested"})  # these may contain the floor price
 
 
 @dataclass(frozen=True, slots=True)

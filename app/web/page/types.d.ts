@@ -855,6 +855,8 @@ export interface components {
             /** @default [] */
             notes?: string[];
             /** @default [] */
+            margins?: string[];
+            /** @default [] */
             snapshots?: components["schemas"]["Snapshot"][];
             /** @default [] */
             tried?: string[];
