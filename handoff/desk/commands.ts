@@ -35,6 +35,7 @@ export function listCommands(desk: Desk): Command[] {
     { id: "ask", label: LABELS.ask, keys: "Alt+KeyA", available: () => working() && desk.askable.value !== null, run: desk.askApproval },
     { id: "grant", label: LABELS.grant, keys: "KeyY", outsideText: true, available: () => desk.yes.value !== null, run: () => desk.decide(desk.yes.value ?? "grant") },
     { id: "refuse", label: LABELS.refuse, keys: "KeyN", outsideText: true, available: () => desk.yes.value === "grant", run: () => desk.decide("refuse") },
+    { id: "pictures", label: LABELS.pictures, keys: "Alt+KeyI", available: working, run: () => { document.querySelector<HTMLInputElement>("#pictures")?.click(); } },
     { id: "note", label: LABELS.note, keys: "Alt+KeyP", available: isOpen, run: () => { box.choose("note"); } },
     { id: "reply", label: LABELS.reply, keys: "Alt+KeyL", available: isOpen, run: () => { box.choose("reply"); } },
     { id: "closing", label: LABELS.closing, keys: "Alt+Digit0", available: () => working() && !!desk.row.value?.closing, run: desk.sayGoodbye },

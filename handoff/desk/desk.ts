@@ -1,19 +1,19 @@
 // The desk: everything an agent sees and can do, over our own API.
 import { computed, inject, ref, shallowRef, type InjectionKey } from "vue";
-import { api, ask, type Failure, type Schemas } from "../../app/web/page/api";
+import { api, ask, type Schemas } from "../../app/web/page/api";
 import type { Session } from "../../app/web/page/session";
 import { SharedStream, type StreamState, type Told } from "../../app/web/page/stream";
 import { Alarm, writeTitle } from "./alarm";
-import { ServerClock, secondsUntil } from "./clock";
+import { ServerClock } from "./clock";
 import { createApprovals } from "./lead/approvals";
 import { longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { Bell } from "./sound";
 import { createBox } from "./talk/box";
 import { createConversation, type Detail } from "./talk/conversation";
-import { Outbox, type Sending } from "./talk/outbox";
-import { createSender } from "./talk/sending";
-import { UNDO_MS, UndoStack } from "./talk/undo";
+import { KeptPictures } from "./talk/pictures";
+import { createSpeech } from "./talk/speech";
+import { createPictures } from "./talk/uploading";
 import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
 import { createToasts } from "./toasts";
 import { createWork } from "./work";
@@ -46,7 +46,6 @@ export function createDesk(session: Session, signedOut: () => void) {
   const shownIds = shallowRef<string[]>([]);
   const bell = new Bell();
   const muted = ref(bell.muted);
-  const undos = new UndoStack();
   const toasts = createToasts();
   const rows = createRows(me);
   const talk = createConversation((detail) => {
@@ -74,14 +73,17 @@ export function createDesk(session: Session, signedOut: () => void) {
       if (approval.asked_by === me) toasts.show(WORDS.approval.granted);
     },
   });
-  const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
-  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo });
+  const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
+  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); } });
   const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
 
   const row = computed<Row | null>(() => (talk.id.value ? (rows.known.get(talk.id.value) ?? talk.detail.value) : null));
   const holds = computed(() => row.value?.state === "claimed" && row.value.claimed_by === me);
   const mayTake = computed(() => isLead && row.value?.state === "claimed" && row.value.claimed_by !== me);
   const mayWork = computed(() => row.value?.state === "claimed" && (holds.value || isLead));
+
+  const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, now, attempt });
+  const { sender, submit, sayGoodbye, undo, takeBack } = speech;
 
   // ---- events
 
@@ -183,6 +185,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     talk.open(id);
     showViewing();
     box.load();
+    pictures.load();
     markSeen();
   }
 
@@ -265,81 +268,6 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (await change("resolve")) await next();
   }
 
-  // ---- saying something
-
-  /** Sends what is in the box, or keeps it as a note. */
-  async function submit(): Promise<void> {
-    const id = talk.id.value;
-    const text = box.text.value.trim();
-    if (!id || !text || text.length > box.LONGEST) return;
-    if (box.kind.value === "note") await note(id, text);
-    else if (mayWork.value) say(id, text);
-  }
-
-  function say(id: string, text: string): void {
-    const left = secondsUntil(row.value?.answer_due, now.value);
-    const sending = sender.send(id, text, box.seenLine(talk.lines.value), left);
-    box.clear();
-    if (sending.sendAt > sending.writtenAt) {
-      const undo = () => {
-        takeBack(sending.id);
-      };
-      undos.push({ id: sending.id, label: text, until: sending.sendAt, undo });
-    }
-  }
-
-  async function note(id: string, text: string): Promise<void> {
-    const params = { params: { path: { handoff_id: id } }, body: { id: crypto.randomUUID(), text } };
-    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/notes", params)));
-    if (!told) return;
-    talk.take(told);
-    box.clear();
-    box.choose("reply");
-    toasts.show(WORDS.toasts.noted);
-  }
-
-  function sayGoodbye(): void {
-    if (talk.id.value && mayWork.value && row.value?.closing) {
-      sender.send(talk.id.value, WORDS.box.closingText, box.seenLine(talk.lines.value), 0);
-    }
-  }
-
-  function noteSent(detail: Detail): void {
-    talk.take(detail);
-  }
-
-  function noteRefused(sending: Sending, failure: Failure): void {
-    box.giveBack(sending.ticket, sending.text);
-    const newer = failure.problem.lines;
-    if (failure.slug === "newer-lines" && newer) box.holdBack(sending.ticket, newer);
-    else toasts.warn(`${WORDS.toasts.notSent}：${failure.message}`);
-    if (sending.ticket === talk.id.value) talk.refresh();
-  }
-
-  // ---- taking back
-
-  function offerUndo(id: string, label: string, undo: () => unknown): void {
-    undos.push({ id, label, until: Date.now() + UNDO_MS, undo });
-    toasts.show(label, { label: `${WORDS.undo} Ctrl Z`, run: () => void undos.take(Date.now(), id)?.undo() }, UNDO_MS);
-  }
-
-  function undo(): void {
-    const found = undos.take(Date.now());
-    if (found) void found.undo();
-    else toasts.show(WORDS.toasts.nothingToUndo);
-  }
-
-  function takeBack(id: string): void {
-    const taken = sender.takeBack(id);
-    undos.take(Date.now(), id);
-    if (!taken) {
-      toasts.warn(WORDS.toasts.tooLate);
-      return;
-    }
-    box.giveBack(taken.ticket, taken.text);
-    toasts.show(WORDS.toasts.takenBack);
-  }
-
   function toggleSound(): void {
     bell.muted = !bell.muted;
     muted.value = bell.muted;
@@ -347,7 +275,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, box, sender, toasts,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, box, pictures, sender, toasts,
     row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };

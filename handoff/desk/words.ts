@@ -206,7 +206,7 @@ export const WORDS = {
     saved: "草稿已保存",
     elsewhere: "您在另一台电脑上写的：",
     putIn: "放进来",
-    hint: "/ 或 、 找快捷短语 · Alt P 写备注",
+    hint: "/ 或 、 找快捷短语 · 图片可以粘贴、拖进来",
     noteHint: "只有同事看得到 · Alt L 回到回复",
     newer: (count: number) => `您写的时候又来了 ${count} 句，看过后再按 Enter 发出：`,
     closing: "买家只是道谢，平台仍在计时",
@@ -215,6 +215,20 @@ export const WORDS = {
     phrases: "快捷短语",
     phrasesNone: "没有这样的短语",
     tooLong: "一次最多 2000 字",
+  },
+
+  pictures: {
+    label: "要发的图片",
+    button: "图片",
+    choose: "选图片（也可以粘贴、拖进来）",
+    remove: (name: string) => `去掉 ${name}`,
+    uploading: "正在上传…",
+    again: "重传",
+    wait: "图片还没有传完，传完再按 Enter",
+    drop: "松开鼠标，放进要发的图片里",
+    wrongType: "只能发 JPG、PNG、GIF、WebP 图片",
+    tooLarge: (megabytes: string) => `图片有 ${megabytes} MB，最大 5 MB`,
+    tooMany: (most: number) => `一次最多发 ${most} 张图片`,
   },
 
   check: {
@@ -294,6 +308,7 @@ export const WORDS = {
     grant: "同意（待批）",
     refuse: "不同意（待批）",
     suggestion: (place: number) => `建议回复 ${place} 放进输入框`,
+    pictures: "发图片",
     note: "写备注",
     reply: "回到回复",
     resolve: "解决",

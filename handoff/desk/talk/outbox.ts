@@ -1,10 +1,18 @@
 // Replies on their way: held for some seconds, sent, and sent again until the service has them. Their ids make a second
 // sending harmless; they are kept in storage, so that a closed tab loses none.
 
+export interface Said {
+  text: string;
+  /** The addresses of uploaded pictures. */
+  pictures: string[];
+}
+
 export interface Sending {
   id: string;
   ticket: string;
   text: string;
+  /** None in what an older desk left behind. */
+  pictures?: string[];
   /** The id of the last line its writer had seen. */
   after: string | null;
   writtenAt: number;

@@ -2,7 +2,7 @@
 import { shallowRef } from "vue";
 import { api, ask, Failure, sentenceOf } from "../../../app/web/page/api";
 import type { Detail } from "./conversation";
-import { holdFor, type Outbox, type Sending } from "./outbox";
+import { holdFor, type Outbox, type Said, type Sending } from "./outbox";
 
 const AGAIN_MS = 3_000;
 const ORPHAN_MS = 10_000;
@@ -28,10 +28,10 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     return outbox.take(id);
   }
 
-  function send(ticket: string, text: string, after: string | null, secondsLeft: number | null): Sending {
+  function send(ticket: string, said: Said, after: string | null, secondsLeft: number | null): Sending {
     const writtenAt = Date.now();
     const sendAt = writtenAt + holdFor(secondsLeft);
-    const sending: Sending = { id: crypto.randomUUID(), ticket, text, after, writtenAt, sendAt, state: "held" };
+    const sending: Sending = { id: crypto.randomUUID(), ticket, ...said, after, writtenAt, sendAt, state: "held" };
     keep(sending);
     window.setTimeout(() => void deliver(sending.id), sendAt - writtenAt);
     return sending;
@@ -101,5 +101,6 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
 
 function bodyOf(sending: Sending) {
   const { id, text, after } = sending;
-  return { id, text, ...(after ? { after } : {}) };
+  const parts = (sending.pictures ?? []).map((url) => ({ type: "image" as const, url, alt: "" }));
+  return { id, text, parts, ...(after ? { after } : {}) };
 }
