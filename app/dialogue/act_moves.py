@@ -134,6 +134,8 @@ def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None
     if pending.slot == CONFIRM_SLOT:
         agrees = Act.AFFIRM in acts and Act.ASK not in acts and not dialogue_cues().hears("reports_purchase", text)
         return Move.CARRY_OUT if agrees or dialogue_cues().hears("presses", text) else None
+    if pending.slot == SlotName.PRODUCT and _names_nothing(text, acts):
+        return Move.ACKNOWLEDGE
     if acts.has_only(Act.WAIT) or acts.has_only(Act.WAIT, Act.AFFIRM, Act.TELL):
         return Move.ACKNOWLEDGE if Act.WAIT in acts else None
     if pending.options and acts.has_only(Act.DENY, Act.REFUSE) and not read_choice(text, len(pending.options)):
@@ -142,6 +144,18 @@ def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None
         return Move.ASK_AGAIN
     nudges = not text.strip(" ?!.~,") or dialogue_cues().hears("nudges", text)
     return Move.ASK_AGAIN if nudges and text else None
+
+
+def _names_nothing(text: str, acts: DialogueActs) -> bool:
+    """Whether an answer to which goods are meant is a mere 哦哦, or tells that they are ordered by now."""
+    if Act.ASK in acts:
+        return False
+    return dialogue_cues().hears("reports_purchase", text) or is_merely_heard(text)
+
+
+def is_merely_heard(text: str) -> bool:
+    """Whether a text says that our words arrived, and no more: 哦哦, 嗯好的."""
+    return dialogue_cues().hears("merely_heard", text)
 
 
 def _chooses_none(pending: Pending, text: str, acts: DialogueActs) -> bool:

@@ -47,7 +47,8 @@ def _seeks_goods(
     wish, best = read_wish(request.text), request.intents[0]
     own, named = traits.get(best.intent), sum(each.kind in _NAMED for each in request.entities)
     free = best.intent == details or best.confidence < thresholds.answer or _asks_nothing(own)
-    priced = free or (own is not None and own.asks_price)
+    given = wish.is_gift and wish.asks_advice and own is not None and own.tells_offers
+    priced = free or given or (own is not None and own.asks_price)
     if wish.seeks_advice and wish.budget is not None and priced:
         return True
     if _is_surely_of_order(best, own, thresholds):
@@ -58,7 +59,7 @@ def _seeks_goods(
     compared = (wish.compares or weighed) and (named > 1 or (free and of_goods))
     matched = of_goods and ((wish.asks_match and free) or asked_unit(request.text) is not None)
     asked_for = wish.asks_advice or wish.is_cheap or (bool(wish.lacking) and own is not None and own.about_goods)
-    chosen = asked_for and (priced or bool(wish.lacking)) and (bool(named) or not known)
+    chosen = asked_for and (priced or bool(wish.lacking)) and (bool(named) or given or not known)
     wanted = wish.wants and free and Act.ASK not in request.acts and not known
     return compared or matched or chosen or wanted
 

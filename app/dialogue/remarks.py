@@ -7,6 +7,7 @@ from app.domain.conversation import Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
 from app.language.doubts import holds_question, sounds_told
+from app.language.things import find_named_thing
 
 _SAYS_NO_MORE = (
     Act.TELL,
@@ -41,7 +42,8 @@ def is_passing_remark(request: Request, pending: Pending | None, last: str | Non
 
     Never while a form waits for an answer, nor where the buyer disputes what we said of an order.
     """
-    if pending is not None and pending.slot not in {CONFIRM_SLOT, *_GOODS_SLOTS}:
+    filling = pending is not None and pending.slot not in {CONFIRM_SLOT, *_GOODS_SLOTS}
+    if filling or find_named_thing(request.text):
         return False
     own = traits.get(last or "")
     if own is not None and (own.aftersale or own.about_orders) and Act.DENY in request.acts:

@@ -88,6 +88,7 @@ def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool,
         yield IntentRole.TRACKING
     if _names_variant(whole) and cues.hears("wants_other_variant", text):
         yield _role_of_other_variant(whole)
+    yield from _list_roles_of_dispatch(text)
     if of_order and cues.hears("absent", text):
         yield IntentRole.CHANGE
     if in_hand and cues.hears("asks_exchange_time", text):
@@ -102,6 +103,14 @@ def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool,
         yield IntentRole.MISSING
     if tells and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", text):
         yield IntentRole.RECEIPT
+
+
+def _list_roles_of_dispatch(text: str) -> Iterator[IntentRole]:
+    """Who takes a parcel that is not to leave, or to leave later."""
+    if dialogue_cues().hears("stops_dispatch", text):
+        yield IntentRole.CANCELLATION
+    if dialogue_cues().hears("postpones_dispatch", text):
+        yield IntentRole.CHANGE
 
 
 def _names_variant(whole: Request) -> bool:

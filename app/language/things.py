@@ -1,6 +1,8 @@
-"""Reads which thing a shop is asked to have, where it is one that no goods are named by: 你们卖拖鞋吗."""
+"""Reads which thing a shop is asked to have or to sell, where no goods are named by it: 你们卖拖鞋吗, 我要买个锁."""
 
 import re
+
+from app.language.numbers import NUMBER
 
 _SHOP = "(?:你们?家?|您家?|咱们?家?|店里|店铺|家里|这边|这里|贵店)"
 _LEAD = rf"(?:亲|你好|您好|请问|那么?|,|，|\s|我想问一?下|问一?下|想问一?下)*{_SHOP}?(?:都|还|也|有没有卖|另外)*"
@@ -13,6 +15,15 @@ _PATTERNS = (
     ),
     re.compile(rf"^{_LEAD}(?:有没有|有木有|卖不卖|有无)(?:卖)?{_THING}(?:卖)?[呀啊呢?？!！。~]*$"),
     re.compile(rf"^{_LEAD}{_THING}{_SHOP}?(?:都|还|也)*{_HAS}{_END}"),
+)
+_NAMED = r"(?P<thing>[\u4e00-\u9fffA-Za-z\d]{1,16}?)"
+_SOME = rf"(?:{NUMBER}\s*)?(?:[斤个件套只双条把盒包袋箱瓶罐支张块片台本床]|公斤|千克)"
+_BUYER = r"(?:(?:给|帮)我|我们?|就|是|刚好|正好|也|还)*(?:想要?|打算|准备|需要|要)?"
+_WISHES = (
+    re.compile(rf"^{_LEAD}{_BUYER}(?:买|订购|购买|入手)(?:了?{_SOME}|点|些)?{_NAMED}[吧呀啊呢，,。.!！~]*$"),
+    re.compile(rf"^{_LEAD}{_BUYER}(?:要|来|找|拿){_SOME}{_NAMED}[吧呀啊呢，,。.!！~]*$"),
+    re.compile(rf"^{_LEAD}{_BUYER}(?:要|找)[^，,。?？]{{1,12}}的{_NAMED}[吧呀啊呢，,。.!！~]*$"),
+    re.compile(rf"^{_LEAD}{_NAMED}(?:怎么卖|咋卖)(?:的|啊|呀|呢)*[?？]*$"),
 )
 _FILLER = re.compile(
     r"^(?:那|这|种|个|款|其他|其它|别|的|单独|配套|一些|什么|啥|我|想|要|买|点|些|还|都|也|卖)+|(?:那|这)?[种个款]$|卖$|的$"
@@ -33,6 +44,9 @@ _NO_GOODS_WORDS = (
 _NO_GOODS = frozenset(_NO_GOODS_WORDS.split())
 """What a shop has that is no goods."""
 
+_POINTS_OR_DOES = re.compile("[这那哪它他她你我您]|[单货款发退换寄改送拍付催]|^[给不]|东西|人工|取消|申请|优惠|包邮")
+"""What points at goods, or is something to be done, and names none."""
+
 
 def find_wanted_thing(text: str) -> str | None:
     """The thing that a normalised message asks the shop to have; None where it asks for none, or only describes one."""
@@ -43,3 +57,19 @@ def find_wanted_thing(text: str) -> str | None:
             named = thing and thing not in _NO_GOODS and not _DESCRIBES.search(found["thing"].rstrip("的"))
             return thing if named else None
     return None
+
+
+def find_named_thing(text: str) -> str | None:
+    """The thing that a normalised message wants to buy or asks the price of: 婴儿柔巾 of 我要纯棉的婴儿柔巾.
+
+    None where it names none, or only describes one: 我要大一点的.
+    """
+    wanted = find_wanted_thing(text)
+    if wanted:
+        return wanted
+    found = next(filter(None, (pattern.match(text) for pattern in _WISHES)), None)
+    if found is None or found["thing"].endswith("的"):
+        return None
+    thing = _FILLER.sub("", found["thing"].rpartition("的")[2])
+    named = thing and thing not in _NO_GOODS and not _DESCRIBES.search(thing)
+    return thing if named and not _POINTS_OR_DOES.search(thing) else None

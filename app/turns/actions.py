@@ -172,7 +172,8 @@ class ActionRunner:
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
         row = find_own_row(case, outcome)
-        if row:
+        decided = decision.confidence == 1.0 and row and scene.opened.intent_of.get(row.entry_id) != decision.intent
+        if row and not decided:
             outcome = tell_row(outcome, row, self._answer_from_faq(scene, request, row), looking=_is_looking(case))
         return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
 

@@ -17,6 +17,7 @@ from app.domain.understanding import EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.doubts import asks_whether
+from app.language.things import find_named_thing
 from app.language.wishes import asks_consumption, names_purse_for
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
@@ -128,8 +129,10 @@ class GoodsTalk:
         )
 
     def mentioned_intent(self, request: Request) -> str | None:
-        """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克."""
+        """The intent that tells of goods, where they are named and nothing is asked of them: 那件夹克, 我想买个锁."""
         named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
+        if not named and Act.ASK not in request.acts and find_named_thing(request.text):
+            return self._traits.find_holder(IntentRole.GOODS_DETAILS)
         mentioned = named and (is_goods_mention(mask_goods_names(request)) or asks_consumption(request.text))
         return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
 

@@ -11,6 +11,7 @@ from app.language.choices import read_choice
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
+from intents._kit.other_thing import tell_unsold
 from intents._kit.wording import variant_name
 
 note = load_notes(__file__)
@@ -47,9 +48,8 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
     memory = {**case.intent_memory, "asked_product": times + 1}
     pending = build_pending(case, SlotName.PRODUCT)
     if times == 0:
-        return compose_reply(
-            case.replies.render_reply("ask_product"), asks=pending, memory=memory, tried=note("asked_product")
-        )
+        asked = case.replies.render_reply("ask_product")
+        return await tell_unsold(case) or compose_reply(asked, asks=pending, memory=memory, tried=note("asked_product"))
     everything = await case.facts.list_products()
     some = tuple(product for product in everything.value if _is_available(product))[:NAMED_PRODUCTS]
     if times > 1 or not some:

@@ -1,8 +1,12 @@
 """A thing that is asked for and is not the goods in view: the goods that are one, or that the shop has none."""
 
-from app.domain.catalogue import Product
+import re
+from collections.abc import Iterable, Sequence
+
+from app.domain.catalogue import FaqEntry, Product
 from app.domain.outcome import Outcome
-from app.language.things import find_wanted_thing
+from app.domain.understanding import EntityKind
+from app.language.things import find_named_thing, find_wanted_thing
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
@@ -10,6 +14,10 @@ from intents._kit.goods import GoodsMatch, resolve_goods
 
 note = load_notes(__file__)
 
+_WORDS = re.compile(r"[\s()（）【】\[\]/|、，,·-]+")
+_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
+TOLD_APART = 4
+"""Letters from which a thing is no other one that only ends alike."""
 SHORT = 2
 """Letters from which a thing that no goods are named by is surely one."""
 
@@ -33,6 +41,35 @@ async def resolve_wanted_goods(case: Case) -> GoodsMatch | Outcome | None:
     if named or len(thing) < SHORT or not everything.value:
         return None if named else in_view
     return compose_reply(case.replies.render_reply("not_sold", thing=thing), tried=note("told_not_sold", thing=thing))
+
+
+async def tell_unsold(case: Case) -> Outcome | None:
+    """That the shop sells no such thing, where one is named that no word of the shop speaks of; raises FactsError."""
+    if any(entity.kind in _GOODS for entity in case.request.entities):
+        return None
+    thing = find_named_thing(case.request.text)
+    everything = await case.facts.list_products() if thing else None
+    if thing is None or everything is None or not everything.value:
+        return None
+    if not is_foreign(thing, everything.value, case.shop.entries.values()):
+        return None
+    return compose_reply(case.replies.render_reply("not_sold", thing=thing), tried=note("told_not_sold", thing=thing))
+
+
+def is_foreign(thing: str, products: Sequence[Product], entries: Iterable[FaqEntry]) -> bool:
+    """Whether nothing that the shop has written speaks of a thing, and none of its goods are called by its last letter.
+
+    拖鞋 may be what a shop calls 凉鞋: what ends alike is no foreign thing.
+    """
+    stem = thing.removesuffix("子") or thing
+    names = [name for product in products for name in (product.title, *product.keywords)]
+    alike = any(word.endswith(stem[-1]) for name in names for word in _WORDS.split(name))
+    if alike and len(stem) < TOLD_APART:
+        return False
+    details = (value for product in products for _, value in product.details)
+    asked = (text for entry in entries for text in (entry.question, *entry.similar_questions, entry.answer))
+    pairs = {stem[at : at + 2] for at in range(len(stem) - 1)} or {stem}
+    return not any(pair in text for text in (*names, *details, *asked) for pair in pairs)
 
 
 def _is_one(product: Product, thing: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from app.dialogue.act_moves import gives_up_buying
+from app.dialogue.act_moves import gives_up_buying, is_merely_heard
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.conversation import SlotName
@@ -19,7 +19,7 @@ COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("unheard", lambda case: Act.AUTOMATIC in case.acts and Act.AFFIRM not in case.acts),
     ("not_buying", lambda case: gives_up_buying(case.request.text, case.acts)),
     ("withdrawn", lambda case: Act.WITHDRAW in case.acts),
-    ("waits", lambda case: Act.WAIT in case.acts and case.conversation.pending is not None),
+    ("waits", lambda case: case.conversation.pending is not None and _puts_off_answer(case)),
     ("defers", lambda case: Act.DEFER in case.acts),
     ("annoyed", lambda case: Act.COMPLAIN in case.acts),
     ("thanks", lambda case: Act.THANK in case.acts),
@@ -33,6 +33,11 @@ COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
 )
 # What is said of an order that, as the shop sees it, is not paid.
 UNPAID: Final = {"paid": "paid_not_seen", "ordered": "ordered_unpaid"}
+
+
+def _puts_off_answer(case: Case) -> bool:
+    """Whether our question stays open: the buyer is about to look, or has but heard it."""
+    return Act.WAIT in case.acts or is_merely_heard(case.request.text)
 
 
 class AcknowledgementAction(IntentAction):

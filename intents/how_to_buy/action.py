@@ -15,6 +15,7 @@ from intents._framework.policy import (
     quote_faq_entry,
 )
 from intents._kit.goods import resolve_goods
+from intents._kit.other_thing import tell_unsold
 
 note = load_notes(__file__)
 
@@ -29,6 +30,8 @@ class HowToBuyAction(PolicyAction):
         entry = find_untold_policy(case)
         if entry:
             return quote_faq_entry(case, entry)
+        if case.hears("several_addresses"):
+            return compose_reply(case.replies.render_reply("apart"), tried=note("told_apart"))
         if case.hears("needs_arrangement"):
             wish = build_handoff(case, Reason.LOW_CONFIDENCE, note("other_way"))
             return compose_reply(case.replies.render_reply("unknown"), handoff=wish)
@@ -44,4 +47,4 @@ class HowToBuyAction(PolicyAction):
                 asks=build_pending(case, SlotName.PRODUCT),
                 tried=note("asked_product"),
             )
-        return self.answer_generally(case)
+        return await tell_unsold(case) or self.answer_generally(case)

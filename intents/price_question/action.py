@@ -23,6 +23,7 @@ from intents._kit.basket import find_basket
 from intents._kit.details import find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
 from intents._kit.missing_look import tell_missing_look
+from intents._kit.other_thing import tell_unsold
 from intents._kit.price_summary import asks_sum, quote_total
 from intents._kit.wording import format_sku_prices, format_yuan, variant_name
 
@@ -46,7 +47,7 @@ class PriceQuestionAction(PolicyAction):
         if summed:
             return summed
         if goods is None:
-            return self._answer_without_goods(case)
+            return await self._answer_without_goods(case)
         if not goods.skus:
             return compose_reply(
                 case.replies.render_reply("unlisted", title=goods.product_title),
@@ -97,10 +98,13 @@ class PriceQuestionAction(PolicyAction):
         found = await find_basket(case, goods)
         return quote_total(case, await case.facts.list_promotions(), found) if found else None
 
-    def _answer_without_goods(self, case: Case) -> Outcome:
+    async def _answer_without_goods(self, case: Case) -> Outcome:
         entry = find_policy(case)
         if entry:
             return quote_faq_entry(case, entry)
+        unsold = await tell_unsold(case)
+        if unsold:
+            return unsold
         if find_awaited_slot(case) == SlotName.PRODUCT:
             return self.escalate_unknown(case)
         return compose_reply(

@@ -42,6 +42,7 @@ from intents._kit.hypothetical import is_hypothetical, state_damage_policy
 from intents._kit.missing_look import tell_missing_look
 from intents._kit.options import find_asked_amounts, find_named_options, is_told_in_title
 from intents._kit.orders import find_bought_product
+from intents._kit.other_thing import tell_unsold
 from intents._kit.wording import join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
@@ -67,7 +68,8 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
-        chosen = await advise_size_of(case, goods) or await confirm_variant(case, goods)
+        chosen = await tell_unsold(case) if goods is None else None
+        chosen = chosen or await advise_size_of(case, goods) or await confirm_variant(case, goods)
         chosen = chosen or await choose_for_use(case) or await compare_goods(case, goods)
         chosen = chosen or await change_advice(case, goods)
         chosen = chosen or await advise_buyer(case, goods) or (await tell_missing_look(case, goods) if goods else None)

@@ -3,6 +3,7 @@
 from app.dialogue.act_moves import count_misses
 from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Reason
+from app.domain.fact import FactsError
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, IntentAction
 from intents._framework.notes import load_notes
@@ -38,6 +39,15 @@ class UnclearAction(IntentAction):
             return compose_reply(
                 case.replies.render_reply("about_goods", title=goods.product_title), facts=(goods.fact,)
             )
-        return compose_reply(
-            case.replies.render_reply("which_order_matter" if case.slot_value(SlotName.ORDER) else "say_more")
-        )
+        number = case.slot_value(SlotName.ORDER)
+        if number and case.shop.orders and await _is_unknown(case, number):
+            return compose_reply(case.replies.render_reply("unknown_number"), slots={SlotName.ORDER: None})
+        return compose_reply(case.replies.render_reply("which_order_matter" if number else "say_more"))
+
+
+async def _is_unknown(case: Case, number: str) -> bool:
+    """Whether no order has this number: it may be that of an item's page."""
+    try:
+        return (await case.facts.get_order(number)).value is None
+    except FactsError:
+        return False

@@ -1,0 +1,41 @@
+"""Things that are wanted or priced by name, and wishes that name none."""
+
+import pytest
+
+from app.language.things import find_named_thing
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("我要买电饭锅", "电饭锅"),
+        ("想买个锁", "锁"),
+        ("给我来两斤瓜子", "瓜子"),
+        ("我要不粘的家用的平底锅", "平底锅"),
+        ("榨汁机怎么卖", "榨汁机"),
+        ("我要一套螺丝刀", "螺丝刀"),
+        ("店里有雨伞吗", "雨伞"),
+    ],
+)
+def test_a_thing_is_named(text: str, thing: str) -> None:
+    assert find_named_thing(text) == thing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我要退货",
+        "我要两个",
+        "我想买了",
+        "我想买一斤装的",
+        "买给妈妈",
+        "要黑色的",
+        "我要这个",
+        "我要加急",
+        "买二送一",
+        "我想买东西",
+        "大号怎么卖",
+    ],
+)
+def test_no_thing_is_named(text: str) -> None:
+    assert find_named_thing(text) is None
