@@ -6,6 +6,7 @@ import sys
 import typer
 
 from app.commands import (
+    approvals,
     ask,
     backup,
     chat,
@@ -17,6 +18,8 @@ from app.commands import (
     learn,
     new,
     outbox,
+    phrases,
+    proposals,
     replay,
     send,
     serve,
@@ -46,6 +49,9 @@ replay.register_commands(app)
 learn.register_commands(app)
 tickets.register_commands(app)
 desk.register_commands(app)
+approvals.register_commands(app)
+phrases.register_commands(app)
+proposals.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)

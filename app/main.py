@@ -109,6 +109,7 @@ from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
 from app.web.phrases import phrases_router
 from app.web.pictures import MOST_UPLOADED, UPLOAD_PATHS, pictures_router
+from app.web.proposals import proposals_router
 from app.web.sessions import sessions_router
 from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
@@ -116,6 +117,7 @@ from handoff.acknowledgement import group_title
 from handoff.approvals import ApprovalDesk
 from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
+from handoff.proposals import ProposalBox
 from handoff.queue import HandoffQueue
 from handoff.quick_phrases import PhraseBox
 from handoff.roster import Roster
@@ -215,6 +217,7 @@ class People:
     passer: TicketPasser
     approvals: ApprovalDesk
     phrases: PhraseBox
+    proposals: ProposalBox
     hub: EventHub
     sweeper: DeskSweeper
     shifts: ShiftBook
@@ -499,6 +502,10 @@ def _build_people(parts: Components) -> People:
     reaches = partial(_reaches_buyer, parts.outgoing)
     rules = ShopRulesOfFiles(parts.shops)
     queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor)
+
+    def get_shop(shop: str) -> Shop:
+        return parts.shops.get_shop(shop).shop
+
     hub = EventHub(store.feed, store, utc_now, roster.find_anybody, store.approvals)
     return People(
         guard=AgentAuthenticator(store, fixed, sessions),
@@ -507,7 +514,8 @@ def _build_people(parts: Components) -> People:
         roster=roster,
         passer=TicketPasser(queue, store, roster, rules, utc_now),
         approvals=ApprovalDesk(store.approvals, store, checker, utc_now, reaches),
-        phrases=PhraseBox(store.phrases, queue, lambda shop: parts.shops.get_shop(shop).shop, _judge_phrase),
+        phrases=PhraseBox(store.phrases, queue, get_shop, _judge_phrase),
+        proposals=ProposalBox(store.proposals, get_shop, _judge_phrase, utc_now),
         hub=hub,
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
         shifts=ShiftBook(store, store, utc_now),
@@ -525,6 +533,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_check_router(people.queue, guard),
         approvals_router(people.approvals, guard, utc_now),
         phrases_router(people.phrases, guard),
+        proposals_router(people.proposals, guard),
         handoff_passing_router(people.passer, guard),
         handoff_presence_router(people.queue, people.tell, guard),
         agents_router(people.roster, guard),

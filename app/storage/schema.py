@@ -286,6 +286,20 @@ PHRASES = Table(
     PrimaryKeyConstraint("shop", "agent", "phrase_id"),
 )
 
+PROPOSALS = Table(
+    "proposals",
+    METADATA,
+    _text_column("shop"),
+    _text_column("proposal_id"),
+    _text_column("question"),
+    _text_column("answer"),
+    _text_column("agent"),
+    _time_column("at"),
+    Column("closed_by", Text),
+    _time_column("closed_at", nullable=True),
+    PrimaryKeyConstraint("shop", "proposal_id"),
+)
+
 PICTURES = Table(
     "pictures",
     METADATA,

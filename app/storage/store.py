@@ -65,6 +65,7 @@ from app.storage.passing import TicketPassing
 from app.storage.phrases import PhraseRecords
 from app.storage.pictures import PictureRecords
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
+from app.storage.proposals import ProposalRecords
 from app.storage.schema import TICKETS
 from app.storage.tickets import (
     TicketLookup,
@@ -164,6 +165,7 @@ class Store(DeskStore):
         self._writer: GroupWriter[Item] = _make_writer(database, BatchWriter(database.writing.dialect, self._events))
         self.approvals = ApprovalRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self.phrases = PhraseRecords(self._read_in_thread, self._writer.transact, clock)
+        self.proposals = ProposalRecords(self._read_in_thread, self._writer.transact)
         self.pictures = PictureRecords(self._read_in_thread, self._writer.transact)
         self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()

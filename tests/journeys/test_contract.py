@@ -102,12 +102,12 @@ def operations_of(page: dict[str, Any]) -> list[dict[str, Any]]:
 # A client made from the page calls its functions and types by these names: add, and take none away.
 OPERATIONS = """
 acceptApproval acceptShift addCorrection askForApproval checkActionServer checkHandoffText checkRestChannel
-claimHandoff claimNextHandoff closeUrge counterApproval deletePhrase eraseBuyer eraseBuyerByPath getHandoff
-getHandoffSchema getLiveness getMetrics getOwnState getReadiness getSession getShift getShopStatus getTrace
+closeProposal claimHandoff claimNextHandoff closeUrge counterApproval deletePhrase eraseBuyer eraseBuyerByPath
+getHandoff getHandoffSchema getLiveness getMetrics getOwnState getReadiness getSession getShift getShopStatus getTrace
 grantApproval handOverShift listActions listAgents listApprovals listConversations listCorrections
-listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listPhrases listShifts listUrges
+listDeliveryAttempts listHandoffLines listHandoffs listLines listOutbox listPhrases listProposals listShifts listUrges
 markHandoffSeen noteOnHandoff onCallbackTest onHandoffClaimed onHandoffOpened onHandoffReleased onHandoffResolved
-onHandoffReturned onPromiseMade onReply onShopBroken onShopMended putPhrase redriveOutbox redriveOutboxRow
+onHandoffReturned onPromiseMade onReply onShopBroken onShopMended proposeFaq putPhrase redriveOutbox redriveOutboxRow
 refuseApproval releaseHandoff reopenHandoff replayOutbox replyToHandoff reportSpokenLine resolveHandoff returnHandoff
 runAction saveHandoffDraft sendMessage sendRestMessage setAgent setOwnState showPicture showPresence signIn signOut
 snoozeHandoff streamEvents takeConversation takeHandoff testCallback transferHandoff undoHandoff uploadPicture
@@ -122,15 +122,16 @@ CommitmentView CompensationKind ContextIn ConversationItem ConversationList Corr
 CounterBody DecisionOut Doing DomainSlots DraftBody DraftView DueEvent ErasureResult FailureKind FaultyShop
 FieldProblem Flag FlagLine GrantBody Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
 HandoffLines HandoffOut HandoffPage HandoffSent Health HeldBy HelloEvent HistoryEntry ImageIn ImagePart ImagePartIn
-KeptOut KeptPhrase LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent LinesIn
-LinesOut MessageIn MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState OwnStateBody Owner PhraseBody
-PhraseItem PhraseList PingData PingSent PresenceBody PresenceEvent PresentView PriceTermsView PriceTermsView-Input
-PriceTermsView-Output Priority Problem ProblemView PromiseData PromiseSent QueueView QuoteView Readiness Reason
-RedriveResult RefuseBody ReplayBody ReplayResult ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton
-RestMessageIn RestMetadata RestReply SenderIn Serving SessionView Severity ShiftBody ShiftDetail ShiftEvent ShiftItem
-ShiftList ShopData ShopEvent ShopProblemSent ShopSent ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine
-SnoozeBody SnoozeView SpokenIn SpokenOut TextPart TextPartIn TicketClock TicketOrder TicketState TrackerState
-TransferBody TransferToBody TransferView UploadedPicture UrgeItem UrgeList UrgeState VerdictView VersionView
+KeptOut KeptPhrase KeptProposal LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent
+LinesIn LinesOut MessageIn MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState OwnStateBody Owner
+PhraseBody PhraseItem PhraseList PingData PingSent PresenceBody PresenceEvent PresentView PriceTermsView
+PriceTermsView-Input PriceTermsView-Output Priority Problem ProblemView PromiseData PromiseSent ProposalBody
+ProposalItem ProposalList QueueView QuoteView Readiness Reason RedriveResult RefuseBody ReplayBody ReplayResult
+ReplyBody ReplyData ReplyOut ReplySent ResolveBody RestButton RestMessageIn RestMetadata RestReply SenderIn Serving
+SessionView Severity ShiftBody ShiftDetail ShiftEvent ShiftItem ShiftList ShopData ShopEvent ShopProblemSent ShopSent
+ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SnoozeBody SnoozeView SpokenIn SpokenOut TextPart
+TextPartIn TicketClock TicketOrder TicketState TrackerState TransferBody TransferToBody TransferView UploadedPicture
+UrgeItem UrgeList UrgeState VerdictView VersionView
 """
 
 

@@ -1,0 +1,101 @@
+"""`xiaoer tickets check`, `approvals`, `phrases` and `proposals`, as typed."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.web.approvals import EXAMPLE as APPROVAL
+from app.web.handoff_check import EXAMPLE as CHECKED
+from app.web.phrases import EXAMPLE as PHRASE
+from app.web.proposals import EXAMPLE as PROPOSAL
+from tests.commands.service import service
+
+TICKET = "0" * 32
+ONE = {"items": [APPROVAL]}
+
+
+def run(*words: str, answers: tuple[Any, ...] = ({},)) -> tuple[str, list[tuple[str, str, Any]]]:
+    """What is printed, and what was asked of the service."""
+    asked: list[tuple[str, str, Any]] = []
+    told = ((200, json.dumps(each).encode()) for each in answers)
+    with service(*told, asked=asked) as url:
+        done = CliRunner().invoke(app, [*words, "--url", url, "--token", "xat_1"])
+    assert done.exit_code == 0, done.output
+    return done.stdout, asked
+
+
+def test_what_a_text_promises_is_told_before_it_is_sent() -> None:
+    shown, asked = run("tickets", "check", TICKET, "亲，80元给您留着", answers=(CHECKED,))
+
+    assert asked == [("POST", f"/v1/handoffs/{TICKET}/check", {"text": "亲，80元给您留着"})]
+    assert "低于您能给的 88" in shown
+    assert "可以改成：亲，88元给您留着" in shown
+
+
+def test_what_is_past_the_shop_is_asked_of_a_supervisor() -> None:
+    shown, asked = run("approvals", "ask", TICKET, "亲，80元给您留着", "--why", "老顾客", answers=(CHECKED, APPROVAL))
+
+    _, path, body = asked[-1]
+    assert path == f"/v1/handoffs/{TICKET}/approvals"
+    assert (body["terms"]["total"], body["text"], body["why"]) == ("80", "亲，80元给您留着", "老顾客")
+    assert "等主管" in shown
+
+
+@pytest.mark.parametrize("change", ["grant", "refuse", "accept"])
+def test_a_request_is_decided_by_its_first_characters(change: str) -> None:
+    _, asked = run("approvals", change, "01jy", answers=(ONE, APPROVAL))
+
+    assert asked[-1][:2] == ("POST", f"/v1/approvals/{APPROVAL['id']}/{change}")
+
+
+def test_a_counter_offer_says_the_same_with_other_money() -> None:
+    _, asked = run("approvals", "counter", "01jy", "85", answers=(ONE, APPROVAL))
+
+    _, path, body = asked[-1]
+    assert path == f"/v1/approvals/{APPROVAL['id']}/counter"
+    assert (body["terms"]["total"], body["text"]) == ("85", "亲，85元给您留着")
+
+
+def test_requests_are_listed_with_what_they_may_cost() -> None:
+    shown, _ = run("approvals", "list", answers=(ONE,))
+
+    assert "88" in shown
+    assert "15 分" in shown
+
+
+def test_phrases_are_found_saved_and_removed() -> None:
+    shown, found = run("phrases", "list", "fhsj", answers=({"items": [PHRASE]},))
+    saved, kept = run(
+        "phrases", "save", "稍等", "您稍等", "--id", "wait", answers=({"id": "wait", "problems": ["没有授权"]},)
+    )
+    _, gone = run("phrases", "remove", "wait")
+
+    assert found[0][1] == "/v1/shops/demo/phrases?q=fhsj"
+    assert "发货时间" in shown
+    assert kept == [("PUT", "/v1/shops/demo/phrases/wait", {"title": "稍等", "text": "您稍等"})]
+    assert "wait" in saved
+    assert gone[0][:2] == ("DELETE", "/v1/shops/demo/phrases/wait")
+
+
+def test_proposals_become_a_table_for_the_shops_folder(tmp_path: Path) -> None:
+    place = tmp_path / "提议.csv"
+    shown, _ = run("proposals", "list", answers=({"items": [PROPOSAL]},))
+    run("proposals", "list", "--out", str(place), answers=({"items": [PROPOSAL]},))
+    _, closed = run("proposals", "close", "p-1", "p-2", answers=({}, {}))
+
+    rows = list(csv.DictReader(io.StringIO(place.read_text(encoding="utf-8-sig"))))
+    assert PROPOSAL["question"] in shown
+    assert (rows[0]["标准问题"], rows[0]["答案"]) == (PROPOSAL["question"], PROPOSAL["answer"])
+    assert [path for _, path, _ in closed] == [f"/v1/shops/demo/proposals/p-{at}/close" for at in (1, 2)]
+
+
+def test_help_teaches_the_way() -> None:
+    for group in ("approvals", "phrases", "proposals"):
+        shown = CliRunner().invoke(app, [group, "--help"]).output
+        assert f"xiaoer {group}" in shown
