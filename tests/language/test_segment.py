@@ -1,5 +1,7 @@
 """Words: jieba's, with a small overlay per shop over one dictionary, and nothing on stderr."""
 
+from itertools import accumulate
+
 import jieba
 import pytest
 
@@ -19,6 +21,32 @@ def test_words_are_cut_as_jieba_cuts_them(reference: jieba.Tokenizer, text: str)
     expected = tuple(word for word in reference.cut(text) if not word.isspace())
 
     assert Segmenter().cut_words(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "什么时候发货呀",
+        "发顺丰吗，1.5斤的aB-_",
+        "T恤XL码165cm能穿吗?ok",
+        "龘靐龘",
+        "我要 两件 谢谢!!",
+        "扫地机器人包邮吗,换鞋凳多高",
+        "长沙发多少钱",
+        "iphone15pro max手机壳",
+        "，。",
+        "",
+    ],
+)
+def test_cuts_are_those_of_jieba(reference: jieba.Tokenizer, text: str) -> None:
+    assert Segmenter().find_cuts(text) == frozenset(accumulate(map(len, reference.cut(text, HMM=False)), initial=0))
+
+
+def test_a_shops_own_word_is_cut_nowhere() -> None:
+    text = "有发票夹吗"
+
+    assert 3 in Segmenter().find_cuts(text)
+    assert Segmenter(lambda: ["发票夹"]).find_cuts(text) == {0, 1, 4, 5}
 
 
 def test_a_shops_own_word_stays_whole_in_its_own_shop_only() -> None:
