@@ -1,13 +1,15 @@
 """Risk words and anger, read from the normalised text: what goes to people whatever was asked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from app.language.names import find_said
 
 
 class SignalWords(BaseModel):
@@ -44,9 +46,9 @@ class SignalDetector:
         self._risk = _compile_signal_pattern([*map(str, words.risk_words), *own_risk_words], words.denials)
         self._anger = _compile_signal_pattern(words.anger, words.denials, words.doubts)
 
-    def detect_signals(self, normalised: str) -> Signals:
-        """Search the normalised text; a word that is denied (不是骗子吧) does not count."""
-        return Signals(_first_match(self._risk, normalised), _first_match(self._anger, normalised))
+    def detect_signals(self, normalised: str, names: Sequence[str] = ()) -> Signals:
+        """Search the normalised text; what is denied (不是骗子吧), or part of what goods are called, does not count."""
+        return Signals(_first_match(self._risk, normalised, names), _first_match(self._anger, normalised, names))
 
 
 def _compile_signal_pattern(
@@ -58,6 +60,6 @@ def _compile_signal_pattern(
     return re.compile(f"{behind}(?:{'|'.join(map(re.escape, longest_first))}){ahead}", re.IGNORECASE)
 
 
-def _first_match(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.search(text)
+def _first_match(pattern: re.Pattern[str], text: str, names: Sequence[str]) -> str | None:
+    found = find_said(pattern, text, names)
     return found.group() if found else None

@@ -77,6 +77,7 @@ class Request:
         faqs: best first; may be empty.
         entities: those of this part, offsets into the whole normalised message.
         acts: what this part does beside asking: agrees, denies, thanks.
+        names: what the message calls goods, the longest first; what is but a part of one is not said.
     """
 
     text: str
@@ -84,6 +85,7 @@ class Request:
     faqs: tuple[FaqScore, ...] = ()
     entities: tuple[Entity, ...] = ()
     acts: DialogueActs = NO_ACTS
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ class Understanding:
         """What the message as a whole does."""
         whole = self.whole or next(iter(self.requests), None)
         return whole.acts if whole else NO_ACTS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the message calls goods."""
+        whole = self.whole or next(iter(self.requests), None)
+        return whole.names if whole else ()
 
 
 @dataclass(frozen=True, slots=True)

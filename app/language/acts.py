@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.acts import NO_ACTS, Act, ActSpan, DialogueActs
+from app.language.names import hide_names
 
 Floats = npt.NDArray[np.float32]
 
@@ -65,11 +66,13 @@ class ActReader:
     fingerprint: str
     remembered: dict[str, frozenset[Act]] = field(default_factory=dict, repr=False)
 
-    def read_acts(self, text: str, typed: str = "") -> DialogueActs:
-        """What a normalised message does; `typed` is the message before it was cleaned."""
+    def read_acts(self, text: str, typed: str = "", names: Sequence[str] = ()) -> DialogueActs:
+        """What a normalised message does; `typed` is the message before it was cleaned, `names` what it calls goods."""
         clauses = list(find_clauses(text))
-        whole = [heard] if len(clauses) > 1 and len(heard := hear(text)) <= LONGEST_WHOLE else []
-        heard_clauses = [hear(text[start:end]) for start, end in clauses]
+        whole = (
+            [heard] if len(clauses) > 1 and len(heard := hear(hide_names(text.lower(), names))) <= LONGEST_WHOLE else []
+        )
+        heard_clauses = [hear(hide_names(text[start:end].lower(), names)) for start, end in clauses]
         spoken = self._predict([*heard_clauses, *whole]) if clauses else []
         spans = tuple(
             ActSpan(start, end, acts, negated_part(text[start:end]) if acts & _NEGATING else "")

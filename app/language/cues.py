@@ -18,6 +18,8 @@ from typing import Any
 
 import yaml
 
+from app.language.names import find_said
+
 _NUMBER = r"(?:\d+|[一二两三四五六七八九十百千]+)"
 _MARKS = r"[\s,.;:!?~，。；：！？、]"
 _GAP = r"[^,.;!?，。；！？]{0,6}"
@@ -53,12 +55,12 @@ class Cue:
         """Build it from its wordings; raises CueError."""
         return cls(_compile_wordings(says), _compile_wordings(unless) if unless else None)
 
-    def heard_in(self, text: str) -> bool:
-        """Whether a text has one of the wordings."""
+    def heard_in(self, text: str, names: Sequence[str] = ()) -> bool:
+        """Whether a text has one of the wordings, outside of what it calls goods."""
         lower = text.lower()
         if self.unless is not None:
             lower = self.unless.sub(_BLANK, lower)
-        return self.says.search(lower) is not None
+        return find_said(self.says, lower, names) is not None
 
 
 def _compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:
@@ -84,11 +86,11 @@ class CueBook(Mapping[str, Cue]):
     def __len__(self) -> int:
         return len(self._cues)
 
-    def hears(self, name: str, text: str) -> bool:
+    def hears(self, name: str, text: str, names: Sequence[str] = ()) -> bool:
         """Whether the text gives this cue; raises CueError where there is none of this name."""
         if name not in self._cues:
             raise CueError(f"no cue {name!r}")
-        return self._cues[name].heard_in(text)
+        return self._cues[name].heard_in(text, names)
 
     def first_heard(self, names: Sequence[str], text: str) -> str | None:
         """The first of these cues that the text gives."""

@@ -263,6 +263,6 @@ async def _fact_or_none(asked: Awaitable[Fact[Any]]) -> Fact[Any] | None:
 
 
 def _trouble_flags(scene: Scene, understanding: Understanding, *, complains: bool) -> frozenset[Flag]:
-    heard = scene.opened.listener.detect_signals(understanding.normalised)
+    heard = scene.opened.listener.detect_signals(understanding.normalised, understanding.names)
     signs = {Flag.RISK_WORDS: heard.risk, Flag.ANGRY: heard.anger, Flag.COMPLAINT: complains}
     return frozenset(flag for flag, sign in signs.items() if sign)

@@ -231,7 +231,10 @@ class Responder:
             asked = opened.build_utterance(message.text, now, dialogue_context(own, now), message.context.product_id)
             understanding = await self._together.understand_in_batch(opened.reader, asked)
         before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
-        heard_acts, heard = understanding.acts, opened.listener.detect_signals(understanding.normalised)
+        heard_acts, heard = (
+            understanding.acts,
+            opened.listener.detect_signals(understanding.normalised, understanding.names),
+        )
         resolved = resolve_message(opened, before, message, understanding, now)
         full_text = "" if resolved is understanding else resolved.normalised
         certain = await keep_stage_rows(opened, message, doubt_rows(opened, before, resolved, now))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.language.codes import is_wordless
+from app.language.names import hide_names
 from app.language.offers import write_figures
 from app.understanding.intent.calibration import fuse_probabilities
 from app.understanding.intent.features import canonicalize, extract_ngrams, mask_numbers
@@ -20,7 +21,6 @@ from app.understanding.sentence.encoder import SentenceEncoder
 Probabilities = npt.NDArray[np.float32]
 Vector = npt.NDArray[np.float32]
 
-GOODS_PLACEHOLDER = "这个"
 _CACHE_SIZE, _LONGEST_CACHED = 4096, 12
 """Short pieces whose probabilities are kept (some 350 bytes each): 在吗 and 谢谢 stand in many messages."""
 
@@ -63,7 +63,7 @@ class TextSpan(NamedTuple):
     def from_text(cls, text: str, goods: Sequence[str] = ()) -> "TextSpan":
         """The text, and the goods its message names, as `names_of` gives them."""
         heard = canonicalize(text)
-        return cls(text, heard, _mask_goods(write_figures(heard), goods))
+        return cls(text, heard, hide_names(write_figures(heard), goods))
 
 
 @dataclass(frozen=True)
@@ -146,10 +146,3 @@ class TextAnalyzer:
 def canonical_names(goods: Iterable[str]) -> list[str]:
     """Names of goods as they are heard, the longest first; one may hold another."""
     return sorted(map(canonicalize, goods), key=len, reverse=True)
-
-
-def _mask_goods(heard: str, names: Sequence[str]) -> str:
-    """The text without the names of goods, which say nothing of what is wanted."""
-    for name in names:
-        heard = heard.replace(name, GOODS_PLACEHOLDER)
-    return heard

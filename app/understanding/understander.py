@@ -33,9 +33,11 @@ from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.judge import MatchModel, MatchModelError
 from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
+from app.understanding.faq.wordings import list_wordings
 from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
+from app.understanding.lookalikes import LookalikeFinder, default_lookalikes
 from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
 from app.understanding.sentence.encoder import SentenceEncoder, SentenceModelError
 from app.understanding.spelling import SpellingRepair
@@ -81,7 +83,7 @@ class Understander:
     ) -> "ShopUnderstander":
         """The understanding of one shop, trained on its FAQ, but for what one of `learned` has in common with it."""
         known = max((each.faq.index for each in learned), key=lambda index: index.count_shared(faq), default=None)
-        catalogue = GoodsFinder(products)
+        catalogue = GoodsFinder(products, default_lookalikes().ourselves)
         segmenter = Segmenter(catalogue.all_names)
         return ShopUnderstander(
             reader=self.reader,
@@ -97,7 +99,21 @@ class Understander:
             },
             memory=self.memory,
             acts=self.acts,
+            lookalikes=LookalikeFinder.learn_questions(
+                (wording for entry in faq for wording in list_wordings(entry)),
+                self.reader.model.ngrams,
+                self.reader.lexicon.literals,
+                segmenter,
+            ),
         )
+
+
+class _Found(NamedTuple):
+    """What a message names and does; `names` is what it calls goods."""
+
+    entities: tuple[Entity, ...]
+    acts: DialogueActs
+    names: tuple[str, ...]
 
 
 class CacheKey(NamedTuple):
@@ -122,6 +138,7 @@ class ShopUnderstander:
     memory: UnderstandingCache
     acts: ActReader
     spelling: SpellingRepair
+    lookalikes: LookalikeFinder
     votes: CorrectionVotes | None = None
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
@@ -201,15 +218,19 @@ class ShopUnderstander:
             for text, each in zip(texts, said, strict=True)
         ]
         goods = [
-            canonical_names(_goods_texts(found, each.product_id)) for found, each in zip(entities, said, strict=True)
+            canonical_names(self.lookalikes.add_lookalikes(text.lower(), _goods_texts(found, each.product_id)))
+            for text, found, each in zip(texts, entities, said, strict=True)
         ]
         split = split_requests(list(map(NormalisedMessage, texts, goods)), self.reader)
         asked = [[*several, whole] for whole, several in split]
         uncorrected = [self._judge_uncorrected(whole) for whole, _ in split]
         heard = [self._hear_corrections(own) for own in asked]
         asked = [[part for part, _ in own] for own in heard]
-        acts = [self.acts.read_acts(text, each.text) for text, each in zip(texts, said, strict=True)]
-        requests = self._build_requests(said, asked, entities, acts, [vote for own in heard for _, vote in own])
+        acts = [
+            self.acts.read_acts(text, each.text, names) for text, each, names in zip(texts, said, goods, strict=True)
+        ]
+        found_in = list(map(_Found, entities, acts, map(tuple, goods)))
+        requests = self._build_requests(said, asked, found_in, [vote for own in heard for _, vote in own])
         return [
             CachedUnderstanding(
                 Understanding(
@@ -246,23 +267,25 @@ class ShopUnderstander:
         self,
         said: Sequence[CacheKey],
         asked: Sequence[Sequence[RequestSpan]],
-        entities: Sequence[tuple[Entity, ...]],
-        acts: Sequence[DialogueActs],
+        found: Sequence["_Found"],
         votes: Sequence[Vote | None],
     ) -> list[list[Request]]:
         """What is asked in each part of each message; the intents wait for the conversation."""
         named = [
-            [(part, _entities_of_part(part, found), found, each, _acts_of_part(part, done, own[-1])) for part in own]
-            for each, own, found, done in zip(said, asked, entities, acts, strict=True)
+            [(part, _entities_of_part(part, known.entities), known, each, own[-1]) for part in own]
+            for each, own, known in zip(said, asked, found, strict=True)
         ]
         questions = [
-            FaqQuestion(part.reading, each.today, _products_in_question(own, found, each.product_id))
+            FaqQuestion(part.reading, each.today, _products_in_question(own, known.entities, each.product_id))
             for message in named
-            for part, own, found, each, _ in message
+            for part, own, known, each, _ in message
         ]
         ranked = iter(self._correct_entries(questions, self.faq.rank_entries(questions), votes))
         return [
-            [Request(part.reading.text, (), next(ranked), own, done) for part, own, _, _, done in message]
+            [
+                Request(part.reading.text, (), next(ranked), own, _acts_of_part(part, known.acts, whole), known.names)
+                for part, own, known, _, whole in message
+            ]
             for message in named
         ]
 
@@ -290,6 +313,7 @@ class ShopUnderstander:
                 each.faqs,
                 each.entities,
                 each.acts,
+                each.names,
             )
             for each, likely in zip((*requests, read.whole or read.requests[0]), heard.probabilities, strict=True)
         ]

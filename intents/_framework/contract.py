@@ -74,7 +74,7 @@ class Case:
 
     def hears(self, cue: str) -> bool:
         """Whether this request gives the cue."""
-        return self.cues.hears(cue, self.request.text)
+        return self.cues.hears(cue, self.request.text, self.request.names)
 
     def hears_in_message(self, cue: str) -> bool:
         """Whether the message does; its request may be an earlier one that this message answers a question about."""

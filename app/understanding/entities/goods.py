@@ -31,7 +31,9 @@ _OTHER_UNITS = ("斤", "公斤", "kg", "KG", "千克", "元", "块", "岁", "天
 class GoodsFinder:
     """A shop's names for things: every product's title and keywords, every SKU's title and attributes."""
 
-    def __init__(self, products: Sequence[Product] = ()) -> None:
+    def __init__(self, products: Sequence[Product] = (), reserved: Collection[str] = ()) -> None:
+        """`reserved` are words that the end of a title is not called by."""
+        self._reserved = frozenset(reserved)
         self._owners: dict[str, set[str]] = defaultdict(set)
         self._skus: dict[str, str] = {}
         self._attributes: set[str] = set()
@@ -144,7 +146,7 @@ class GoodsFinder:
             title = product.title.strip().lower()
             for length in range(_SHORTEST_TAIL, min(len(title), _LONGEST_TAIL + 1)):
                 tails[title[-length:]] = None if title[-length:] in tails else product.product_id
-        named = self.all_names()
+        named = self.all_names() | self._reserved
         return {tail: owner for tail, owner in tails.items() if owner is not None and tail not in named}
 
     def _match_at(self, text: str, lowered: str, at: int, product_id: str | None) -> Entity | None:
