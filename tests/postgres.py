@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -45,11 +46,16 @@ def stoppable_server() -> Iterator[StoppableServer]:
 
 
 @contextmanager
-def fresh_database(postgres_url: str) -> Iterator[str]:
-    """A new, empty database, dropped at the end."""
+def fresh_database(postgres_url: str, template: str = "template1") -> Iterator[str]:
+    """A new database, a copy of the template (which is empty), dropped at the end."""
     name = f"xiaoer_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
     yield postgres_url.replace("/postgres?", f"/{name}?")
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def database_name(url: str) -> str:
+    """The database that a URL of ours leads to."""
+    return urlsplit(url).path.removeprefix("/")

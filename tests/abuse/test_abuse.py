@@ -69,7 +69,7 @@ async def silences(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, as
         (scenarios.farewell, 40),
         (scenarios.locked, 5),
         (scenarios.gone_and_back, 10),
-        (scenarios.kills, 2000),
+        (scenarios.kills, 800),
         (scenarios.disk_full, 60),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),

@@ -1,7 +1,6 @@
 """One running service a kind: one process on SQLite, two on PostgreSQL."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,16 +8,24 @@ from tests.journeys.service import AgentSoftware, Buyer, Service, running
 from tests.postgres import fresh_database
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    state: Path = tmp_path_factory.mktemp(f"service-{request.param}")
-    if request.param == "sqlite":
-        with running(state) as alone:
-            yield alone
-        return
-    postgres_url: str = request.getfixturevalue("postgres_url")
+@pytest.fixture(scope="session")
+def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running(tmp_path_factory.mktemp("service-sqlite")) as alone:
+        yield alone
+
+
+@pytest.fixture(scope="session")
+def postgres_service(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    state = tmp_path_factory.mktemp("service-postgres")
     with fresh_database(postgres_url) as database, running(state, database=database, processes=2) as pair:
         yield pair
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """Either; both stay up, since the files of one worker go from kind to kind."""
+    found: Service = request.getfixturevalue(f"{request.param}_service")
+    return found
 
 
 @pytest.fixture

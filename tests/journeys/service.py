@@ -23,7 +23,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret for the journeys, 32 by").decode
 AGENT_TOKENS = (
     "lan:agent:demo:token-of-lan,qing:agent:demo:token-of-qing,zhu:supervisor:*:token-of-zhu,guan:admin:*:token-of-guan"
 )
-START_SECONDS = 120
+START_SECONDS = 240
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from app.storage.schema import METADATA
+from tests.databases import copy_of_migrated
 from tests.postgres import fresh_database
 from tests.storage.partitions import split
 
@@ -31,8 +32,8 @@ def partitioned_database(partitioned: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres", "partitioned"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh database, once of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'xiaoer.db'}"
-    url: str = request.getfixturevalue(f"{request.param}_database")
-    return url
+    """A fresh database with the tables, once of each kind."""
+    if request.param == "partitioned":
+        url: str = request.getfixturevalue("partitioned_database")
+        return url
+    return copy_of_migrated(request, tmp_path, request.param)
