@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages pages run test check lint lint-pages format types types-pages types-fresh api-types imports house audit conversations bench bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
+.PHONY: help setup packages pages run test check lint lint-pages format types types-pages types-fresh api-types imports house audit conversations bench bench-desk bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -95,6 +95,9 @@ conversations: setup  ## every written dialogue over HTTP against a started serv
 
 bench: setup  ## messages a second beside a bare echo, and how it grows; beside Rasa with XIAOER_BENCH_RASA=its Python
 	$(BIN)/python -m tests.bench.load
+
+bench-desk: setup packages pages  ## the desk in Chromium, over two replicas, open a hundred times; BASELINE=an older checkout
+	$(BIN)/python -m tests.bench.desk $(if $(BASELINE),--baseline $(BASELINE))
 
 bench-shops: setup  ## CASES=folder of shops and questions: what buyers are told of their FAQs
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.shops $(CASES)

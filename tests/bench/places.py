@@ -80,8 +80,8 @@ def commit_only(database: str, workers: int = 1) -> Iterator[Place]:
 
 
 @contextmanager
-def service(database: str, workers: int = 1, shops: Path = ROOT / "faq") -> Iterator[Place]:
-    """The whole service."""
+def service(database: str, workers: int = 1, shops: Path | None = None, code: Path = ROOT) -> Iterator[Place]:
+    """The whole service, of this checkout or another."""
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve"]
     with tempfile.TemporaryDirectory() as state:
         own = {
@@ -89,23 +89,23 @@ def service(database: str, workers: int = 1, shops: Path = ROOT / "faq") -> Iter
             "XIAOER_SECRET_SHOP1": SECRET,
             "XIAOER_STATE_DIR": state,
             "XIAOER_DATABASE_URL": database,
-            "XIAOER_SHOPS_DIR": str(shops),
+            "XIAOER_SHOPS_DIR": str(shops or code / "faq"),
             "XIAOER_SENDER_RATE": _NO_LIMIT,
             "XIAOER_SENDER_BURST": _NO_LIMIT,
             "XIAOER_SHOP_RATE": _NO_LIMIT,
             "XIAOER_LOG_LEVEL": "WARNING",
         }
-        with _running([command] * workers, own) as place:
+        with _running([command] * workers, own | {"PYTHONPATH": str(code)}, code) as place:
             yield place
 
 
 @contextmanager
-def _running(commands: list[list[str]], environment: dict[str, str]) -> Iterator[Place]:
+def _running(commands: list[list[str]], environment: dict[str, str], folder: Path = ROOT) -> Iterator[Place]:
     ports = [free_port() for _ in commands]
     began = time.monotonic()
     started = [
         subprocess.Popen(  # noqa: S603  # our own commands
-            [*command, "--port", str(port)], env=os.environ | environment, cwd=ROOT, stdout=subprocess.DEVNULL
+            [*command, "--port", str(port)], env=os.environ | environment, cwd=folder, stdout=subprocess.DEVNULL
         )
         for command, port in zip(commands, ports, strict=True)
     ]
