@@ -71,7 +71,7 @@ class HandoffPhrases(BaseModel):
     cases: tuple[SuggestionCase, ...]
     suggested: Mapping[Reason, tuple[str, str, str]]
     acknowledgement: Mapping[str, tuple[str, ...]]
-    acknowledgement_english: Mapping[str, str]
+    acknowledgement_english: Mapping[str, tuple[str, ...]]
     times: TimePhrases
 
 

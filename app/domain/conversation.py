@@ -82,7 +82,8 @@ class Conversation:
         memory: by intent, a JSON document that only this intent reads.
         promises: commitments made and still valid, as JSON documents for people to read.
         handoff_id: the open ticket, while people own the conversation.
-        queue_acknowledged: whether the buyer was told, once, that people are coming.
+        queue_acknowledged: whether the buyer was told, once, that what is added reaches people.
+        queue_matters: intents that the waiting buyer was told people take care of, beside the ticket's own.
     """
 
     key: ConversationKey
@@ -101,6 +102,7 @@ class Conversation:
     tried: tuple[str, ...] = ()
     handoff_id: str | None = None
     queue_acknowledged: bool = False
+    queue_matters: tuple[str, ...] = ()
 
     def current_slot(self, name: str, now: datetime) -> str | None:
         """The slot's value, or None once it has expired."""

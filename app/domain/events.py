@@ -209,7 +209,7 @@ class TicketResolved(TicketChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketReturned(TicketChanged):
-    """A person gave the conversation back to the bot."""
+    """The conversation is the bot's again: a person gave it back, or its buyer wants nobody any more."""
 
     kind: ClassVar[str] = "ticket.returned"
 

@@ -26,4 +26,4 @@ class TicketState(StrEnum):
     QUEUED = "queued"
     CLAIMED = "claimed"
     RESOLVED = "resolved"
-    RETURNED = "returned"  # a person gave the conversation back to the bot
+    RETURNED = "returned"  # back to the bot: a person gave it back, or the buyer wants nobody any more

@@ -649,4 +649,12 @@ def free_conversation(connection: Connection, ticket: Ticket) -> None:
 def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
     if owner in {Owner.AGENT, Owner.QUEUE}:
         return replace(conversation, owner=owner)
-    return replace(conversation, owner=owner, handoff_id=None, queue_acknowledged=False, misses=0, pending=None)
+    return replace(
+        conversation,
+        owner=owner,
+        handoff_id=None,
+        queue_acknowledged=False,
+        queue_matters=(),
+        misses=0,
+        pending=None,
+    )

@@ -12,10 +12,12 @@ from app.domain.events import (
     MessageReceived,
     PromiseMade,
     TicketOpened,
+    TicketReturned,
     TicketUpdated,
     TurnAnswered,
     UrgeOpened,
 )
+from app.domain.handoff import TicketState
 from app.domain.outcome import RecordUrge
 from app.domain.step import Step
 from app.domain.written_turn import Turn
@@ -54,6 +56,8 @@ def turn_events(turn: Turn, answered: TurnAnswered) -> Iterator[Event]:
     yield answered
     if turn.ticket and answered.verdict.action is Action.HANDOFF:
         yield TicketOpened(key=key, at=at, ticket=turn.ticket, trace_id=turn.trace_id, verdict=answered.verdict)
+    elif turn.ticket and turn.ticket.state is TicketState.RETURNED:
+        yield TicketReturned(key=key, at=at, ticket=turn.ticket)
     elif turn.ticket:
         yield TicketUpdated(key=key, at=at, ticket=turn.ticket)
     if answered.verdict.action is not Action.HANDOFF and answered.owner in PEOPLE:

@@ -8,7 +8,7 @@ from app.domain.catalogue import Order, OrderLine, OrderState, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactsError
-from app.domain.handoff import Group, Priority
+from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest
 from app.domain.step import Step
@@ -21,7 +21,7 @@ from handoff.brief import Brief, Flag
 from handoff.brief_updates import BriefAddition, add_to_brief
 from handoff.brief_writer import create_ticket, suggest_next_replies
 from handoff.order_in_question import IN_PROGRESS, orders_in, skus_in
-from handoff.ports import TicketStore
+from handoff.ports import TicketFilter, TicketStore
 from handoff.snapshot import snapshot_ids
 from handoff.story import HandoffContext
 from intents._framework.registry import IntentDefinition, IntentRegistry
@@ -31,6 +31,8 @@ from intents._framework.schema import Stage
 MOST_GOODS = 3
 # What a person looks up first: the buyer's orders under way, else the last ones.
 MOST_ORDERS = 3
+# A longer queue is not counted out to who waits in it.
+MOST_AHEAD = 10
 SETTLED_STATES = frozenset(OrderState) - IN_PROGRESS
 PRESALE_STAGES = frozenset({Stage.PRESALE, Stage.ANY})
 
@@ -118,11 +120,11 @@ class TicketEscalation:
             )
         )
 
-    async def extend_brief(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
-        """The open ticket with this message in its brief, and what to tell the buyer, once."""
+    async def extend_brief(self, scene: Scene, understanding: Understanding) -> Ticket | None:
+        """The open ticket with this message in its brief; None where it is gone."""
         ticket = await self._tickets.get_ticket(scene.conversation.handoff_id or "")
         if ticket is None:
-            return None, ""
+            return None
         settings = scene.opened.shop.settings
         intent = understanding.requests[0].intents[0].intent
         facts = await look_up_subject(scene, {shot["id"] for shot in ticket.brief.get("snapshots", ())})
@@ -135,18 +137,26 @@ class TicketEscalation:
             flags=_trouble_flags(scene, understanding, complains=self._complains(intent)),
             replies=await self._refresh_suggestions(scene, ticket, facts),
         )
-        grown = add_to_brief(ticket, addition)
-        if scene.conversation.queue_acknowledged:
-            return grown, ""
-        more = acknowledgement_text(
-            settings,
+        return add_to_brief(ticket, addition)
+
+    async def word_wait(self, scene: Scene, ticket: Ticket, word: AcknowledgementKind) -> str:
+        """The sentence for the buyer who waits; to who presses with the place in the queue."""
+        return acknowledgement_text(
+            scene.opened.shop.settings,
             ticket.group,
             scene.now,
-            AcknowledgementKind.MORE,
+            word,
             variant=scene.conversation.version,
             english=scene.in_english,
+            ahead=await self._count_ahead(ticket) if word is AcknowledgementKind.AGAIN else None,
         )
-        return grown, more
+
+    async def _count_ahead(self, ticket: Ticket) -> int | None:
+        """How many of the shop's tickets the same people take first; None where that are too many to say."""
+        shops, groups = frozenset({ticket.key.shop}), frozenset({ticket.group})
+        waiting = TicketFilter(shops, frozenset({TicketState.QUEUED}), groups)
+        page = await self._tickets.find_tickets(waiting, limit=MOST_AHEAD, cursor=None)
+        return next((place for place, each in enumerate(page.tickets) if each.id == ticket.id), None)
 
     def _complains(self, intent: str) -> bool:
         own = self._catalogue.traits.get(intent)

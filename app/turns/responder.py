@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.content import TEXT_ONLY, Content, complete_parts
 from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Clarify, Silent
+from app.domain.decision import Answer, Clarify, Silent
 from app.domain.events import TurnAnswered
+from app.domain.intent_traits import IntentRole
 from app.domain.message import ConversationKey, Message, MessageType
+from app.domain.outcome import Outcome
 from app.domain.reply import OutgoingReply
 from app.domain.second_reading import SecondReading
 from app.domain.step import Step
@@ -33,7 +35,15 @@ from app.turns.announce import PEOPLE, turn_answered, turn_events
 from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.locks import ConversationLocks, ShopLimit
-from app.turns.meanwhile import binds_nothing, may_answer_meanwhile
+from app.turns.meanwhile import (
+    binds_nothing,
+    choose_word,
+    may_answer_meanwhile,
+    note_word,
+    takes_back_handoff,
+    withdraw_ticket,
+)
+from app.turns.ownership import free_conversation, queue_conversation, reclaim_closed, resume_bot, set_buyer
 from app.turns.plan import whole_request
 from app.turns.planner import RequestPlanner
 from app.turns.resolution import doubt_rows, resolve_message, settle_focus
@@ -43,6 +53,7 @@ from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
 from app.turns.stages import keep_stage_rows
 from app.turns.state import next_state
 from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
+from handoff.acknowledgement import AcknowledgementKind
 from handoff.waiting import describe_wait
 
 MOST_ATTEMPTS = 8  # a turn is redone when an agent or another process wrote first; eight losses in a row mean trouble
@@ -55,8 +66,11 @@ class Escalation(Protocol):
     async def escalate(self, scene: Scene, steps: tuple[Step, ...]) -> tuple[Ticket, str]:
         """A new ticket for these steps, and the sentence that tells the buyer."""
 
-    async def extend_brief(self, scene: Scene, understanding: Understanding) -> tuple[Ticket | None, str]:
-        """The open ticket with this message in its brief, and what to tell the buyer, once; empty text says nothing."""
+    async def extend_brief(self, scene: Scene, understanding: Understanding) -> Ticket | None:
+        """The open ticket with this message in its brief; None where it is gone."""
+
+    async def word_wait(self, scene: Scene, ticket: Ticket, word: AcknowledgementKind) -> str:
+        """The sentence for the buyer who waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +241,10 @@ class Responder:
         opened = self._shops.get_shop(message.key.shop).for_one_turn()
         now = self._clock()
         with self._telemetry.time_stage("understand"):
-            own = _set_buyer(conversation, message)
+            own = set_buyer(conversation, message)
             asked = opened.build_utterance(message.text, now, dialogue_context(own, now), message.context.product_id)
             understanding = await self._together.understand_in_batch(opened.reader, asked)
-        before = _set_buyer(_resume_bot(conversation) if source.resumes else _reclaim_closed(conversation), message)
+        before = set_buyer(resume_bot(conversation) if source.resumes else reclaim_closed(conversation), message)
         heard_acts, heard = (
             understanding.acts,
             opened.listener.detect_signals(understanding.normalised, understanding.names),
@@ -277,9 +291,7 @@ class Responder:
             return self._build_turn(scene, planned, steps, after, join_texts([step.outcome.text for step in steps]))
         texts = [step.outcome.text for step in steps if not _is_only_question(step)]
         ticket, acknowledgement = await self._desk.escalate(replace(scene, conversation=after), steps)
-        after = replace(
-            after, owner=Owner.QUEUE, handoff_id=ticket.id, queue_acknowledged=False, pending=None, misses=0
-        )
+        after = queue_conversation(after, ticket.id)
         return self._build_turn(scene, planned, steps, after, join_texts([*texts, acknowledgement]), ticket)
 
     async def _run_plans(self, scene: Scene, planned: PlannedTurn) -> tuple[Step, ...]:
@@ -301,25 +313,38 @@ class Responder:
 
     async def _queue_turn(self, scene: Scene, understanding: Understanding, planner: RequestPlanner) -> Turn:
         """A message for the person who is waited for; what surely is another matter is answered meanwhile."""
-        ticket, acknowledgement = await self._desk.extend_brief(scene, understanding)
-        planned = PlannedTurn(planner.plan_requests(scene, understanding), understanding) if ticket else None
-        steps = await self._answer_meanwhile(scene, planned, ticket) if ticket and planned else ()
-        if planned and steps:
+        ticket, traits = await self._desk.extend_brief(scene, understanding), scene.opened.traits
+        if ticket is None:
+            return self._silent_turn(scene, understanding)
+        if takes_back_handoff(ticket, scene, understanding, traits):
+            return await self._withdraw_turn(scene, understanding, ticket)
+        planned = PlannedTurn(planner.plan_requests(scene, understanding), understanding)
+        steps = await self._answer_meanwhile(scene, planned, ticket)
+        if steps and all(map(binds_nothing, steps)):
             after = next_state(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
             return self._build_turn(
                 scene, planned, steps, after, join_texts([step.outcome.text for step in steps]), ticket
             )
+        word = choose_word(scene, understanding, ticket, traits, steps)
+        said = await self._desk.word_wait(scene, ticket, word) if word else ""
         step = Step(whole_request(understanding), _stay_silent(understanding))
-        after = replace(scene.conversation, queue_acknowledged=True)
-        return self._build_turn(scene, PlannedTurn((), understanding), (step,), after, acknowledgement, ticket)
+        after = note_word(scene.conversation, word, understanding, scene.acts)
+        return self._build_turn(scene, PlannedTurn((), understanding), (step,), after, said, ticket)
+
+    async def _withdraw_turn(self, scene: Scene, understanding: Understanding, ticket: Ticket) -> Turn:
+        """The buyer wants no person any more: the ticket ends, and the bot goes on."""
+        said = await self._desk.word_wait(scene, ticket, AcknowledgementKind.WITHDRAWN)
+        receipt = Answer(scene.opened.traits.get_holder(IntentRole.RECEIPT), 1.0)
+        step = Step(whole_request(understanding), receipt, Outcome(said))
+        after, ended = free_conversation(scene.conversation), withdraw_ticket(ticket, scene.now)
+        return self._build_turn(scene, PlannedTurn((), understanding), (step,), after, said, ended)
 
     async def _answer_meanwhile(self, scene: Scene, planned: PlannedTurn, ticket: Ticket) -> tuple[Step, ...]:
-        """The steps of such an answer; none where a person should give it."""
+        """The steps of an answer that may be given; none where a person should give it."""
         certain = scene.opened.shop.settings.thresholds.answer
         if not may_answer_meanwhile(ticket, planned.plans, scene.heard, scene.opened.traits, certain=certain):
             return ()
-        steps = await self._run_plans(scene, planned)
-        return steps if all(map(binds_nothing, steps)) else ()
+        return await self._run_plans(scene, planned)
 
     def _build_turn(
         self,
@@ -364,28 +389,6 @@ def _note_wait(turn: Turn, ticket_id: str, scene: Scene) -> Turn:
     wait = describe_wait(ticket_id, turn.messages, scene.acts, scene.opened.shop.settings.deadlines)
     opened = turn.ticket and replace(turn.ticket, trace_id=turn.ticket.trace_id or turn.trace_id)
     return replace(turn, wait=wait, ticket=opened)
-
-
-def _reclaim_closed(conversation: Conversation) -> Conversation:
-    """A closed conversation is the bot's again when the buyer writes."""
-    if conversation.owner is not Owner.CLOSED:
-        return conversation
-    return replace(conversation, owner=Owner.BOT, handoff_id=None, misses=0, pending=None)
-
-
-def _resume_bot(conversation: Conversation) -> Conversation:
-    """The bot owns the conversation, and goes on where it was."""
-    return replace(conversation, owner=Owner.BOT, handoff_id=None, queue_acknowledged=False)
-
-
-def _set_buyer(conversation: Conversation, message: Message) -> Conversation:
-    """The conversation as this buyer's: what another one in it named, gave and was promised is not theirs to hear."""
-    buyer = message.sender.id
-    if conversation.buyer == buyer:
-        return conversation
-    if not conversation.buyer:
-        return replace(conversation, buyer=buyer)
-    return replace(conversation, buyer=buyer, slots={}, pending=None, misses=0, memory={}, promises=(), tried=())
 
 
 def _stay_silent(understanding: Understanding) -> Silent:

@@ -103,12 +103,12 @@ def _next_promises(
         if outcome.commitments
         for names, skus in ((titles_by_id(outcome.facts), skus_in(outcome.facts)),)
         for commitment in outcome.commitments
-        if not _is_list_price(commitment, skus)
+        if not is_list_price(commitment, skus)
     ]
     return (*standing, *promised)[-MOST_PROMISES:]
 
 
-def _is_list_price(commitment: Commitment, skus: Mapping[str, Sku]) -> bool:
+def is_list_price(commitment: Commitment, skus: Mapping[str, Sku]) -> bool:
     """A price everybody sees on the page is no promise of ours."""
     if not isinstance(commitment, PriceCommitment) or commitment.sku_id not in skus:
         return False

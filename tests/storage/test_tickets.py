@@ -166,6 +166,21 @@ async def test_while_queued_the_brief_grows_and_nothing_else_changes(store: Stor
     assert await store.get_ticket(ticket.id) == grown
 
 
+async def test_a_turn_ends_the_ticket_that_its_buyer_takes_back(store: Store) -> None:
+    ticket = await _handoff(store)
+    message = a_message("m-2", "不用转人工了")
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    ended = replace(ticket, state=TicketState.RETURNED, resolved_at=LATER)
+
+    await store.commit(replace(a_turn(message, found), ticket=ended))
+
+    stored = await store.get_ticket(ticket.id)
+    assert stored is not None
+    assert (stored.state, stored.resolved_at, stored.version) == (TicketState.RETURNED, LATER, ticket.version + 1)
+    assert await store.find_open_ticket(KEY) is None
+
+
 async def test_pages_come_by_urgency_then_deadline_and_join_without_gap(store: Store) -> None:
     urgencies = [Priority.NORMAL, Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.URGENT]
     for number, priority in enumerate(urgencies):

@@ -16,11 +16,13 @@ from app.domain.handoff import Group, Priority
 from app.domain.message import MessageType
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
+from app.domain.ticket import Ticket
 from app.domain.understanding import FaqScore, IntentScore, Request, Understanding
 from app.shop.shop import Shop
 from app.tenants.registry import OpenShop
-from app.turns.escalation import TicketEscalation
+from app.turns.escalation import MOST_AHEAD, TicketEscalation
 from app.turns.scene import Scene
+from handoff.acknowledgement import AcknowledgementKind
 from handoff.brief import Brief, Flag
 from intents._framework.registry import load_intents
 from tests.handoff.builders import KEY, MORNING, a_fact, a_message, a_product, a_sku, an_order, some_settings
@@ -174,7 +176,7 @@ async def test_a_photo_sent_while_waiting_is_not_asked_for_any_more(catalogue):
         message=a_message("", type=MessageType.IMAGE),
     )
 
-    grown, _ = await TicketEscalation(FakeTickets(ticket), catalogue, lambda: "t-2").extend_brief(photo, understood(""))
+    grown = await TicketEscalation(FakeTickets(ticket), catalogue, lambda: "t-2").extend_brief(photo, understood(""))
 
     assert grown is not None
     assert "拍一张" in ticket.brief["suggested_reply"]
@@ -225,7 +227,7 @@ async def waiting(catalogue, scene: Scene) -> tuple[TicketEscalation, Scene]:
 async def test_trouble_heard_while_waiting_makes_the_ticket_urgent(catalogue, text: str, intent: str, flag: Flag):
     desk, scene = await waiting(catalogue, a_scene(FewFacts(), text))
 
-    ticket, _ = await desk.extend_brief(scene, understood(text, intent))
+    ticket = await desk.extend_brief(scene, understood(text, intent))
 
     assert ticket is not None
     assert ticket.priority is Priority.URGENT
@@ -237,7 +239,7 @@ async def test_an_order_named_while_waiting_is_looked_up_once(catalogue):
     desk, scene = await waiting(catalogue, a_scene(facts))
     named = replace(scene, conversation=replace(scene.conversation, slots={"order": Slot("202608150001", LATER)}))
 
-    ticket, _ = await desk.extend_brief(named, understood("202608150001"))
+    ticket = await desk.extend_brief(named, understood("202608150001"))
 
     assert ticket is not None
     assert shots(ticket.brief) == ["order", "sku"]
@@ -246,18 +248,19 @@ async def test_an_order_named_while_waiting_is_looked_up_once(catalogue):
     assert facts.asked == ["buyer-01", "202608150001", "S1"]
 
 
-async def test_the_buyer_who_waits_is_told_once(catalogue):
-    desk, scene = await waiting(catalogue, a_scene(FewFacts()))
-    told = replace(scene, conversation=replace(scene.conversation, queue_acknowledged=True))
+async def test_who_presses_hears_how_many_come_first(catalogue):
+    scene = a_scene(FewFacts())
+    own, _ = await TicketEscalation(FakeTickets(), catalogue, lambda: "t-1").escalate(scene, (a_step(),))
+    others = [replace(own, id=f"o-{number}") for number in range(MOST_AHEAD)]
 
-    _, first = await desk.extend_brief(scene, understood("在吗"))
-    _, second = await desk.extend_brief(told, understood("人呢"))
+    async def hear(*waiting: Ticket) -> str:
+        desk = TicketEscalation(FakeTickets(*waiting), catalogue, lambda: "t-2")
+        return await desk.word_wait(scene, own, AcknowledgementKind.AGAIN)
 
-    assert first
-    assert second == ""
+    assert "2位" in await hear(*others[:2], own)
+    assert "位" not in await hear(own)
+    assert "位" not in await hear(*others, own)
 
 
-async def test_a_ticket_that_is_gone_says_nothing(desk: TicketEscalation):
-    ticket, said = await desk.extend_brief(a_scene(FewFacts()), understood("在吗"))
-
-    assert (ticket, said) == (None, "")
+async def test_a_ticket_that_is_gone_has_no_brief(desk: TicketEscalation):
+    assert await desk.extend_brief(a_scene(FewFacts()), understood("在吗")) is None

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, Integer, bindparam, case, func, literal_column, null, or_, text
 
+from app.domain.handoff import TicketState
 from app.storage.codec import IDENTITY_COLUMNS
 from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TURNS, URGES
 from app.storage.writing.rows import ANSWERED, PENDING
@@ -79,10 +80,18 @@ def answer_pending(insert: Any) -> Any:
     return insert.on_conflict_do_update(index_elements=_primary_key_names(MESSAGES), set_=answered, where=waits)
 
 
+_ENDED_COLUMNS = ("state", "resolved_at", "waiting_since", "answer_due", "closing", "unread")
+
+
 def refresh_ticket(insert: Any) -> Any:
-    """The brief grows; who has claimed it is not the bot's to write."""
+    """The brief grows, or its buyer ends the ticket; who has claimed it is not the bot's to write."""
     names = ("reason", "group_name", "priority", "urgency", "first_response_due", "resolve_due", "close_due", "brief")
     changed = {name: insert.excluded[name] for name in names}
+    ends = insert.excluded.state == literal_column(f"'{TicketState.RETURNED}'")
+    ended = {name: insert.excluded[name] for name in _ENDED_COLUMNS} | {
+        "version": TICKETS.c.version + literal_column("1")
+    }
+    changed |= {name: case((ends, value), else_=TICKETS.c[name]) for name, value in ended.items()}
     return insert.on_conflict_do_update(index_elements=_primary_key_names(TICKETS), set_=changed)
 
 
