@@ -71,10 +71,11 @@ def _reported_role(whole: Request, *, in_view: bool, of_order: bool, in_hand: bo
 
 
 def _asks_after_own(whole: Request) -> bool:
-    """Whether the buyer asks where his own thing is: 我那个到哪了, 怎么还在郑州, 我还有个T恤呢."""
+    """Whether the buyer asks where his own thing is: 我那个到哪了, 怎么还在郑州, 我还有个T恤呢, 看到我的订单了吗."""
     cues, text, kinds = dialogue_cues(), whole.text, {each.kind for each in whole.entities}
     return (
-        (cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text))
+        cues.hears("asks_order_seen", text)
+        or (cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text))
         or (EntityKind.PLACE in kinds and cues.hears("rests_at", text))
         or (EntityKind.PRODUCT in kinds and cues.hears("owns_too", text))
     )

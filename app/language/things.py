@@ -25,6 +25,9 @@ _WISHES = (
     re.compile(rf"^{_LEAD}{_BUYER}(?:要|找)[^，,。?？]{{1,12}}的{_NAMED}[吧呀啊呢，,。.!！~]*$"),
     re.compile(rf"^{_LEAD}{_NAMED}(?:怎么卖|咋卖)(?:的|啊|呀|呢)*[?？]*$"),
 )
+_FEATURE = re.compile(
+    rf"^{_LEAD}(?:哪|那)(?:一?[个款种件]|些|几[个款种])(?:是|为|带)(?P<feature>[\u4e00-\u9fff]{{1,6}}?)[子制]?(?:的)?[呀啊呢?？!！。~]*$"
+)
 _FILLER = re.compile(
     r"^(?:那|这|种|个|款|其他|其它|别|的|单独|配套|一些|什么|啥|我|想|要|买|点|些|还|都|也|卖)+|(?:那|这)?[种个款]$|卖$|的$"
 )
@@ -73,3 +76,14 @@ def find_named_thing(text: str) -> str | None:
     thing = _FILLER.sub("", found["thing"].rpartition("的")[2])
     named = thing and thing not in _NO_GOODS and not _DESCRIBES.search(thing)
     return thing if named and not _POINTS_OR_DOES.search(thing) else None
+
+
+def find_asked_feature(text: str) -> str | None:
+    """What a normalised message asks some of the goods to be: 竹 of 哪款是竹子的; None where it asks for none.
+
+    哪个是新款 and 哪个是最好的 ask for advice.
+    """
+    found = _FEATURE.match(text)
+    if found is None or _DESCRIBES.search(found["feature"]) or _POINTS_OR_DOES.search(found["feature"]):
+        return None
+    return found["feature"]

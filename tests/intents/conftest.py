@@ -25,6 +25,7 @@ from app.turns.escalation import TicketEscalation
 from app.turns.planner import TurnPlanner
 from app.turns.responder import Responder
 from app.understanding.understander import Understander
+from handoff.ports import TicketFilter, TicketPage
 from intents._framework.registry import IntentRegistry, load_intents
 from intents._framework.schema import Check
 
@@ -54,6 +55,11 @@ class RememberingStore:
 
     async def get_ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)
+
+    async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
+        assert cursor is None
+        waiting = [each for each in self.tickets.values() if not wanted.groups or each.group in wanted.groups]
+        return TicketPage(tuple(waiting[:limit]), None, len(waiting))
 
 
 @dataclass
