@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Integer, Text, bindparam, column, func, literal_column, select
+from sqlalchemy import Connection, Dialect, Integer, Select, Text, bindparam, column, func, literal_column, select
 
 from app.domain.conversation import Conversation, HeldByBot, Owner
 from app.domain.message import ConversationKey, Message
@@ -16,6 +16,8 @@ from app.storage.schema import BUDGETS, CONVERSATIONS, MESSAGES, REPLIES, TURNS
 from app.storage.writing.statements import Driver, borrow_driver, compile_statement, encode_rows, json_table
 
 _FAR_AHEAD = timedelta(minutes=10)
+_TURNS_LOOKED_AT = 50
+"""For each conversation that is listed."""
 
 
 class ConversationLookup:
@@ -146,12 +148,7 @@ def read_held_by_bot(
     connection: Connection, shops: frozenset[str] | None, since: datetime, limit: int
 ) -> list[HeldByBot]:
     """Conversations that the bot holds, the latest first."""
-    c = CONVERSATIONS.c
-    held = (c.owner == Owner.BOT.value) & (c.updated_at >= codec.encode_time(since))
-    if shops is not None:
-        held &= c.shop.in_(sorted(shops))
-    query = select(c.shop, c.channel, c.conversation, c.buyer, c.updated_at).where(held)
-    rows = connection.execute(query.order_by(c.updated_at.desc()).limit(limit)).all()
+    rows = connection.execute(select_held_by_bot(shops, since, limit)).all()
     keys = [ConversationKey(row.shop, row.channel, row.conversation) for row in rows]
     last = [read_last_message(connection, key) for key in keys]
     return [
@@ -159,6 +156,19 @@ def read_held_by_bot(
         for row, key, said in zip(rows, keys, last, strict=True)
         if said is not None
     ]
+
+
+def select_held_by_bot(shops: frozenset[str] | None, since: datetime, limit: int) -> Select[Any]:
+    """Looked for among the latest turns, whose ids rise with the clock: no index has to follow every conversation."""
+    c, t = CONVERSATIONS.c, TURNS.c
+    turns = select(t.shop, t.channel, t.conversation).order_by(t.trace_id.desc()).limit(limit * _TURNS_LOOKED_AT)
+    if shops is not None:
+        turns = turns.where(t.shop.in_(sorted(shops)))
+    latest = select(turns.subquery()).distinct().subquery().c
+    same = (c.shop == latest.shop) & (c.channel == latest.channel) & (c.conversation == latest.conversation)
+    held = (c.owner == Owner.BOT.value) & (c.updated_at >= codec.encode_time(since))
+    found = select(c.shop, c.channel, c.conversation, c.buyer, c.updated_at).where(same, held)
+    return found.order_by(c.updated_at.desc()).limit(limit)
 
 
 def read_last_message(connection: Connection, key: ConversationKey) -> Message | None:

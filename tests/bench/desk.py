@@ -41,6 +41,7 @@ CLAIMS = 200
 BUSY = 32
 GUESSED_RATE = 3_000.0
 PAIRS = 4
+ROUNDS = 2
 SETTLING_SECONDS = 5.0
 
 
@@ -114,9 +115,10 @@ class Desks:
 
     def weigh_streams(self) -> Iterator[Figure]:
         """A hundred desks beside none, both at 5 changes a second."""
-        calm, before = asyncio.run(self._cost([]))
-        busy, after = asyncio.run(self._cost(hundred_tokens()))
-        yield Figure("a hundred desks at 5 changes a second", (busy - calm) * 100, 5, "% of a core")
+        rounds = [[asyncio.run(self._cost(tokens)) for tokens in ([], hundred_tokens())] for _ in range(ROUNDS)]
+        more = statistics.mean(busy[0] - calm[0] for calm, busy in rounds)
+        (_, before), (_, after) = rounds[0]
+        yield Figure("a hundred desks at 5 changes a second", more * 100, 5, "% of a core")
         yield Figure("a hundred desks", max(0.0, after - before), 20, "MiB")
 
     async def _cost(self, tokens: list[str]) -> tuple[float, float]:
