@@ -29,6 +29,8 @@ class Replica:
     asked: list[str] = field(default_factory=list)
     address: str = ""
     pauses: tuple[float, ...] = ()
+    script: str = ""
+    kind: str = "application/problem+json"
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(request.path)
@@ -39,13 +41,13 @@ class Replica:
         if self.pauses:
             self._stream(request)
             return
-        body = f'{{"status":{self.status}}}'.encode()
+        body = (self.script or f'{{"status":{self.status}}}').encode()
         request.send_response(self.status)
         if self.status == httpx.codes.TEMPORARY_REDIRECT:
             request.send_header("location", f"http://{request.headers['host']}/elsewhere")
         if self.status == httpx.codes.SERVICE_UNAVAILABLE:
             request.send_header("retry-after", "7")
-        request.send_header("content-type", "application/problem+json")
+        request.send_header("content-type", self.kind)
         request.send_header("content-length", str(len(body)))
         request.end_headers()
         request.wfile.write(body)
@@ -113,6 +115,28 @@ def test_503_of_both_replicas_reaches_the_caller_as_it_was_each_time(pair: Pair)
     assert {(each.status_code, each.headers["retry-after"], each.text) for each in answers} == {
         (503, "7", '{"status":503}')
     }
+
+
+@pytest.mark.parametrize("kind", ["text/javascript", "application/javascript"])  # as Python 3.12 says, and 3.11
+def test_the_pages_files_are_packed_and_what_people_wrote_is_not(pair: Pair, kind: str) -> None:
+    pair.one.kind = pair.two.kind = kind
+    pair.one.script = pair.two.script = "desk();" * 5_000
+
+    packed, plain = (httpx.get(pair.proxy.url + path) for path in ("/assets/index-Bw586WtL.js", "/v1/handoffs"))
+
+    assert packed.text == plain.text == pair.one.script
+    assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert packed.num_bytes_downloaded < plain.num_bytes_downloaded / 10
+    assert "content-encoding" not in plain.headers
+
+
+def test_a_pages_files_come_from_the_replica_that_has_them(pair: Pair) -> None:
+    pair.one.status = 404
+
+    answers = [httpx.get(pair.proxy.url + "/assets/index-Bw586WtL.js") for _ in range(10)]
+
+    assert {each.status_code for each in answers} == {200}
+    assert pair.one.asked
 
 
 def test_a_message_that_one_replica_cannot_take_goes_to_the_other(pair: Pair) -> None:
