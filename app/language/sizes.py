@@ -15,8 +15,10 @@ _SIGN = re.compile(
 )
 
 
+_KEPT_AT_HOME = r"(?:我|他|她|咱)们?家[^,，。\s\d]{1,6}(?:才|就|有|是|快|大概|差不多|体重)*\d{1,3}多?(?:斤|公斤|kg)"
 _BODY = re.compile(
     r"穿|身高|体重|尺码|什么码|多大码|胖|瘦|[一1]米[一二三四五六七八九\d]|1\.[3-9]\d?米?|(?:我|他|她|孩子|宝宝|儿子|女儿|闺女|老公|老婆|爸|妈|男友|对象|朋友|人)(?:才|就|有|是|快|大概|差不多|体重)*\d{2,3}多?(?:斤|公斤|kg)|"
+    rf"{_KEPT_AT_HOME}|"
     r"(?<![\d.])1[4-9]\d(?!\d)\s*(?:cm|厘米|公分|[,，、/高])?\s*\d{2,3}\s*(?:斤|公斤|kg)"
 )
 
@@ -24,6 +26,14 @@ _BODY = re.compile(
 def speaks_of_body(text: str) -> bool:
     """Whether weights and heights in the text are somebody's: 160 100斤穿多大 orders nothing by weight."""
     return _BODY.search(text) is not None
+
+
+_OWN_WEIGHT = re.compile(_KEPT_AT_HOME)
+
+
+def is_own_weight(text: str, end: int) -> bool:
+    """Whether a weight that ends at this place is that of an animal or somebody at home: 我家金毛30斤."""
+    return any(found.end() == end for found in _OWN_WEIGHT.finditer(text))
 
 
 def find_bare_sizes(text: str) -> Iterator[tuple[int, int]]:

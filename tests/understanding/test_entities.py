@@ -350,3 +350,49 @@ def test_a_time_asked_about_is_one_entity(finder: EntityFinder, text: str, kind:
     found = finder.find_entities(text, today=TODAY)
 
     assert [(entity.kind, entity.value) for entity in found] == [(kind, value)]
+
+
+KINDS = (
+    Product(
+        "W1",
+        "鸭肉小型犬粮",
+        ("柯基狗粮", "小狗粮"),
+        (Sku("W1-1", "W1", "鸭肉小型犬粮", ("5斤",), Decimal(69), None, 4),),
+    ),
+    Product(
+        "W2",
+        "三文鱼大型犬粮",
+        ("哈士奇狗粮", "大狗粮"),
+        (Sku("W2-1", "W2", "三文鱼大型犬粮", ("30斤",), Decimal(289), None, 4),),
+        (("适用", "12公斤以上，萨摩耶也合适"),),
+    ),
+    Product(
+        "W3", "桌面夹子灯", ("台灯", "阅读灯"), (Sku("W3-1", "W3", "桌面夹子灯", ("白色",), Decimal(79), None, 4),)
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "view", "product"),
+    [
+        ("我家柯基吃哪个粮", None, "W1"),
+        ("萨摩耶的粮有吗", None, "W2"),
+        ("看书用的灯多少钱", None, "W3"),
+        ("粮什么时候发", None, None),
+        ("金毛的粮有吗", None, None),
+        ("这粮好吃吗", "W1", None),
+        ("我的灯笼裤呢", None, None),
+    ],
+)
+def test_goods_are_known_by_their_kind_and_what_tells_them_apart(
+    text: str, view: str | None, product: str | None
+) -> None:
+    found = EntityFinder(COURIERS, GoodsFinder(KINDS)).find_entities(text, product_id=view)
+
+    assert [each.value for each in found if each.kind is EntityKind.PRODUCT] == ([product] if product else [])
+
+
+def test_a_weight_of_ones_animal_is_no_size_of_the_goods() -> None:
+    found = EntityFinder(COURIERS, GoodsFinder(KINDS)).find_entities("我家萨摩耶30斤", product_id="W2")
+
+    assert not [each for each in found if each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]

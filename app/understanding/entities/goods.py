@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, EntityValue
-from app.language.sizes import other_spelling
+from app.language.sizes import is_own_weight, other_spelling
 from app.language.units import MEASURES, MeasureKind
+from app.understanding.entities.described import GoodsKinds
 from app.understanding.entities.variants import ShortNames, lengths_by_initial
 
 _LONGEST = 24
@@ -44,6 +45,7 @@ class GoodsFinder:
         for product in products:
             self._index_product(product)
         self._tails = self._title_tails(products)
+        self._kinds = GoodsKinds(products)
         self._lengths = lengths_by_initial(
             self.all_names() | self._tails.keys() | self._codes.keys() | self._spelt.keys()
         )
@@ -73,6 +75,7 @@ class GoodsFinder:
         found = [
             entity for entity in self._find_whole_names(text, product_id) if not _is_inside_longer(entity, in_view)
         ]
+        found.extend(self._find_described(text, found, product_id))
         spoken_of = [str(entity.value) for entity in found if entity.kind is EntityKind.PRODUCT] or [product_id or ""]
         own = [self._own.get(each, frozenset()) for each in spoken_of]
         foreign = [entity for entity in found if entity.kind is EntityKind.ATTRIBUTE and _is_in_none(entity.value, own)]
@@ -89,6 +92,14 @@ class GoodsFinder:
                 yield entity
         yield from short
         yield from foreign
+
+    def _find_described(self, text: str, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
+        """The product that a text describes which names none: 考试用的笔."""
+        if any(entity.kind is not EntityKind.ATTRIBUTE for entity in found):
+            return
+        one = self._kinds.find_described(text.lower(), product_id, stands_alone=_stands_alone)
+        if one:
+            yield Entity(EntityKind.PRODUCT, text[one.start : one.end], one.product_id, one.start, one.end)
 
     def _find_whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
         lowered, at = text.lower(), 0
@@ -190,8 +201,12 @@ def _is_inside_longer(entity: Entity, others: Iterable[Entity]) -> bool:
 
 
 def _is_other_figure(entity: Entity, text: str, *, foreign: bool) -> bool:
-    """Whether a size that is a mere number is a number of something else: 110斤, 128元, 26 where no such size is."""
-    if entity.kind is not EntityKind.ATTRIBUTE or not entity.text.isdigit():
+    """Whether a size is a number of something else: 110斤, 128元, 我家猫8斤, 26 where no such size is."""
+    if entity.kind is not EntityKind.ATTRIBUTE or not any(map(str.isdigit, entity.text)):
+        return False
+    if is_own_weight(text, entity.end):
+        return True
+    if not entity.text.isdigit():
         return False
     beside = text[max(entity.start - 1, 0) : entity.start] + text[entity.end : entity.end + 1]
     after = text[entity.end : entity.end + 3].lstrip()

@@ -13,6 +13,7 @@ from app.language.sizes import (
     find_bare_sizes,
     find_signs,
     find_worn_sizes,
+    is_own_weight,
     may_name,
     size_number,
     size_range,
@@ -83,6 +84,8 @@ class ShortNames:
 
     def _find_figures(self, text: str) -> Iterator[ShortName]:
         for figure in find_figures(text) if self._figures else ():
+            if is_own_weight(text, figure.end):
+                continue
             meant = next((self._figures[key] for key in figure.keys if key in self._figures), None)
             foreign = meant is None and any(family in self._units for family, _ in figure.keys)
             if meant or (foreign and asks_for_figure(text, figure)):
@@ -102,7 +105,8 @@ class ShortNames:
             name = next(
                 (text[at : at + n] for n in self._lengths.get(text[at], ()) if text[at : at + n] in self._parts), ""
             )
-            if name:
+            within_number = name[:1].isdecimal() and text[at - 1 : at].isdecimal()
+            if name and not within_number:
                 yield ShortName(at, at + len(name), self._parts[name])
             at += len(name) or 1
 

@@ -1,0 +1,116 @@
+"""Goods that a buyer describes by what they are and what tells them apart: 拉布拉多 … 粮 is the food for large dogs."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.catalogue import Product
+from app.language.text import content_letters
+from app.language.units import MEASURES
+
+LONGEST_NOUN: Final = 3
+SHORTEST_MARK: Final = 2
+"""Letters of a word that may tell one product from another of its kind."""
+MOST_OWNERS: Final = 40
+"""Goods of one kind that are told apart; of more a few words single out none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedGoods:
+    """The word for what is meant, with its place in the text, and the one product that it means there."""
+
+    product_id: str
+    start: int
+    end: int
+
+
+class GoodsKinds:
+    """What a shop's goods are, by how the names of one end alike (壳 of 透明壳 and 软壳), and what tells them apart."""
+
+    def __init__(self, products: Sequence[Product]) -> None:
+        self._products = {each.product_id: each for each in products}
+        self._owners = _index_nouns(products)
+
+    def find_described(
+        self, text: str, product_id: str | None, *, stands_alone: Callable[[str, int], bool]
+    ) -> DescribedGoods | None:
+        """The one product that a lower-case text describes; None where several fit, or the one in view does.
+
+        Args:
+            text: names no goods.
+            product_id: of the goods in view.
+            stands_alone: whether the one character at a place of a text is a word of its own.
+        """
+        for noun, start in self._find_nouns(text, stands_alone):
+            owners = self._owners[noun]
+            if len(owners) > MOST_OWNERS:
+                continue
+            marks = {each: self._count_marks(each, text, noun) for each in owners}
+            most = max(marks.values())
+            best = [each for each in owners if marks[each] == most]
+            alone = len(best) == 1 and (most > 0 or len(owners) == 1)
+            if alone and best[0] != product_id:
+                return DescribedGoods(best[0], start, start + len(noun))
+        return None
+
+    def _find_nouns(self, text: str, stands_alone: Callable[[str, int], bool]) -> Iterator[tuple[str, int]]:
+        """The words for kinds of goods in the text, the longest at each place."""
+        for at in range(len(text)):
+            for length in range(min(LONGEST_NOUN, len(text) - at), 0, -1):
+                noun = text[at : at + length]
+                if noun in self._owners and (length > 1 or stands_alone(text, at)):
+                    yield noun, at
+                    break
+
+    def _count_marks(self, product_id: str, text: str, noun: str) -> int:
+        """How many letters of the text stand in words that the product's own data have in common with it."""
+        product, told = self._products[product_id], text.replace(noun, " ")
+        written = _written_of(product)
+        spelt = told.replace(" ", "")
+        named = {value for sku in product.skus for value in sku.attributes if value.lower().replace(" ", "") in spelt}
+        return len(named) * LONGEST_NOUN + _count_shared(told, written)
+
+
+def _index_nouns(products: Sequence[Product]) -> Mapping[str, tuple[str, ...]]:
+    """Each ending that two names of one product share → all products that a name of ends so."""
+    endings: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    nouns: set[str] = set()
+    for product in products:
+        seen: set[str] = set()
+        for name in dict.fromkeys(map(str.lower, (product.title, *product.keywords))):
+            for length in range(1, min(len(name), LONGEST_NOUN + 1)):
+                ending = name[-length:]
+                if _may_name(ending):
+                    endings[ending][product.product_id] = None
+                    nouns |= {ending} & seen
+                    seen.add(ending)
+    return {noun: tuple(endings[noun]) for noun in nouns}
+
+
+def _may_name(ending: str) -> bool:
+    """Whether it can be a word for goods; measure words (包, 盒) count them."""
+    return ending not in MEASURES and bool(content_letters(ending)) and ending.isalpha() and not ending.isascii()
+
+
+def _written_of(product: Product) -> str:
+    values = (value for sku in product.skus for value in sku.attributes)
+    return " ".join((product.title, *product.keywords, *values, *(value for _, value in product.details))).lower()
+
+
+def _count_shared(told: str, written: str) -> int:
+    """Letters of the text in stretches of two and more, all with a meaning of their own, that stand in the data."""
+    shared, at = 0, 0
+    while at < len(told):
+        length = SHORTEST_MARK
+        while at + length <= len(told) and _means(told[at : at + length]) and told[at : at + length] in written:
+            length += 1
+        length -= 1
+        found = length >= SHORTEST_MARK
+        shared += length if found else 0
+        at += length if found else 1
+    return shared
+
+
+def _means(words: str) -> bool:
+    return len(content_letters(words)) == len(set(words)) and " " not in words
