@@ -35,6 +35,24 @@ def restate_worry(text: str) -> str | None:
     return f"{found['goods']}{asked}{found['what']}吗"
 
 
+_REMEDY = re.compile(
+    r"(?:怎么办|咋办|咋整|怎么弄|怎么搞|怎么处理|如何处理|怎么解决|管不管|管吗|管修吗)[啊呀呢吧的]*[?？!！。~\s]*$"
+)
+
+
+def asks_remedy(text: str) -> bool:
+    """Whether a text asks what is done about what it tells: 涂层掉了怎么办."""
+    return _REMEDY.search(text) is not None
+
+
+_YES_OR_NO = re.compile(r"^[^了]{2,14}(?:不会?|吗|么|嘛)[啊呀呢]*[?？~\s]*$")
+
+
+def asks_yes_or_no(text: str) -> bool:
+    """Whether a short text asks if something is so, and tells nothing that has happened: 漏水不."""
+    return _YES_OR_NO.match(text) is not None
+
+
 def asks_whether(text: str) -> bool:
     """Whether a verb or an adjective is asked both ways: 防不防水, 厚不厚."""
     return _WHETHER.search(text) is not None

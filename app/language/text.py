@@ -95,6 +95,26 @@ def letter_pairs(text: str) -> set[str]:
     return {pair for pair in pairs if pair.isalpha() and not pair.isascii()}
 
 
+_FEWEST_SHARED = 2
+
+
+def count_shared_letters(text: str, written: str) -> int:
+    """How many letters of a text stand in stretches, two and more with a meaning of their own, that are written."""
+    shared, at = 0, 0
+    while at < len(text):
+        end = at
+        while end < len(text) and text[at : end + 1] in written and _has_meaning(text[end]):
+            end += 1
+        found = end - at >= _FEWEST_SHARED
+        shared += end - at if found else 0
+        at = end if found else at + 1
+    return shared
+
+
+def _has_meaning(letter: str) -> bool:
+    return bool(content_letters(letter))
+
+
 _LATIN = re.compile(r"[a-z]{2,}|\d+[a-z]+")
 
 

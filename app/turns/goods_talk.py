@@ -16,7 +16,8 @@ from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
-from app.language.doubts import asks_whether
+from app.language.doubts import asks_whether, asks_yes_or_no
+from app.language.text import count_shared_letters
 from app.language.things import find_named_thing
 from app.language.wishes import asks_consumption, names_purse_for
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
@@ -69,13 +70,21 @@ class GoodsTalk:
         if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
             details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
             return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
-        unknown = not self._traits.names_business(whole.intents[0].intent) and asks_whether(whole.text)
-        if in_view and (asks_consumption(whole.text) or unknown):
+        unknown = not self._traits.names_business(whole.intents[0].intent)
+        asked = unknown and (asks_whether(whole.text) or self._names_written(scene, whole))
+        if in_view and (asks_consumption(whole.text) or asked):
             return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
         offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
         thresholds = scene.opened.shop.settings.thresholds
         advising = advice_intent(whole, self._traits, thresholds, in_view=in_view, offered=offered)
         return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
+
+    def _names_written(self, scene: Scene, whole: Request) -> bool:
+        """Whether a message names something that is written of the goods in view: 糖尿病的话."""
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        product = next((each for each in scene.opened.shop.products if each.product_id == in_view), None)
+        written = " ".join(value for _, value in product.details) if product else ""
+        return count_shared_letters(mask_goods_names(whole), written) > 0
 
     def wants_other_goods(self, scene: Scene, whole: Request) -> bool:
         """Whether, in a talk of goods that could be bought, others are asked for."""
@@ -108,7 +117,8 @@ class GoodsTalk:
 
     def wondered_intent(self, scene: Scene, request: Request) -> str | None:
         """The intent that tells of goods, where a fault of those in view is only wondered about: 导航晃不晃."""
-        faulty = self._traits.holds_role(request.intents[0].intent, IntentRole.FAULT) and asks_whether(request.text)
+        asked = asks_whether(request.text) or asks_yes_or_no(request.text)
+        faulty = self._traits.holds_role(request.intents[0].intent, IntentRole.FAULT) and asked
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         ordered = scene.conversation.current_slot(SlotName.ORDER, scene.now)
         if not faulty or not in_view or ordered or self._traits.is_aftersale(scene.conversation.last_intent):

@@ -11,7 +11,8 @@ from app.domain.understanding import EntityKind
 from app.language.changes import find_changes, trim_address
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import compose_reply
+from intents._framework.policy import compose_reply, current_memory
+from intents._kit.before_buying import answer_wish_before_buying
 from intents._kit.exchange import answer_exchange
 from intents._kit.forms import ORDER, CollectAction, FormField, FormState
 from intents._kit.orders import OrderFound
@@ -36,6 +37,11 @@ class ModifyOrderAction(CollectAction):
     needs = (ORDER, ADDRESS, PHONE, VARIANT, REMARK)
     group = Group.INSALE
     wish = note("wish")
+
+    async def answer(self, case: Case) -> Outcome:
+        """Who has not bought the goods in view yet chooses among them; anybody else has an order to be changed."""
+        fresh = not current_memory(case).get("asked")
+        return (await answer_wish_before_buying(case) if fresh else None) or await super().answer(case)
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """Gone or closed orders need no more questions."""

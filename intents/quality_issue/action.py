@@ -21,6 +21,7 @@ from intents._framework.policy import (
     quote_faq_entry,
     was_just_told,
 )
+from intents._kit.before_buying import answer_fault_before_buying
 from intents._kit.compensation import CompensationOffer, choose_compensation
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
@@ -51,6 +52,7 @@ class QualityIssueAction(CollectAction):
             return compose_reply(said, asks=build_pending(case, STEPS_TRIED), memory=case.intent_memory)
         fresh = not current_memory(case) and case.message.type is MessageType.TEXT
         told = (self._answer_hypothetical(case) or await self._tell_steps(case)) if fresh else None
+        told = told or (await answer_fault_before_buying(case) if fresh else None)
         return told or await super().answer(case)
 
     async def _tell_steps(self, case: Case) -> Outcome | None:

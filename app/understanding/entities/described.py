@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.catalogue import Product
-from app.language.text import content_letters
+from app.language.text import content_letters, count_shared_letters
 from app.language.units import MEASURES
 
 LONGEST_NOUN: Final = 3
-SHORTEST_MARK: Final = 2
-"""Letters of a word that may tell one product from another of its kind."""
+OF: Final = "的"
+"""After one character it makes a quality of it: 干的."""
+TITLE_NOUN: Final = 2
+"""Letters at the end of a title that say what it is: 卫裤 of 儿童加绒卫裤."""
+_PACKED: Final = ("装", "款", "版", *MEASURES)
+"""Endings that say how goods are packed: 四只装."""
 MOST_OWNERS: Final = 40
 """Goods of one kind that are told apart; of more a few words single out none."""
 
@@ -59,7 +63,8 @@ class GoodsKinds:
         for at in range(len(text)):
             for length in range(min(LONGEST_NOUN, len(text) - at), 0, -1):
                 noun = text[at : at + length]
-                if noun in self._owners and (length > 1 or stands_alone(text, at)):
+                alone = length > 1 or (stands_alone(text, at) and text[at + 1 : at + 2] != OF)
+                if noun in self._owners and alone:
                     yield noun, at
                     break
 
@@ -69,11 +74,11 @@ class GoodsKinds:
         written = _written_of(product)
         spelt = told.replace(" ", "")
         named = {value for sku in product.skus for value in sku.attributes if value.lower().replace(" ", "") in spelt}
-        return len(named) * LONGEST_NOUN + _count_shared(told, written)
+        return len(named) * LONGEST_NOUN + count_shared_letters(told, written)
 
 
 def _index_nouns(products: Sequence[Product]) -> Mapping[str, tuple[str, ...]]:
-    """Each ending that two names of one product share → all products that a name of ends so."""
+    """Each ending that two names of one product share, or that is a title's, → all products that a name of ends so."""
     endings: defaultdict[str, dict[str, None]] = defaultdict(dict)
     nouns: set[str] = set()
     for product in products:
@@ -83,34 +88,17 @@ def _index_nouns(products: Sequence[Product]) -> Mapping[str, tuple[str, ...]]:
                 ending = name[-length:]
                 if _may_name(ending):
                     endings[ending][product.product_id] = None
-                    nouns |= {ending} & seen
+                    titled = name == product.title.lower() and length == TITLE_NOUN and not ending.endswith(_PACKED)
+                    nouns |= {ending} if titled or ending in seen else set()
                     seen.add(ending)
     return {noun: tuple(endings[noun]) for noun in nouns}
 
 
 def _may_name(ending: str) -> bool:
-    """Whether it can be a word for goods; measure words (包, 盒) count them."""
-    return ending not in MEASURES and bool(content_letters(ending)) and ending.isalpha() and not ending.isascii()
+    """Whether it can be a word for goods; measure words (包, 盒) count them, and how they are packed is no kind."""
+    return not ending.endswith(_PACKED) and bool(content_letters(ending)) and ending.isalpha() and not ending.isascii()
 
 
 def _written_of(product: Product) -> str:
     values = (value for sku in product.skus for value in sku.attributes)
     return " ".join((product.title, *product.keywords, *values, *(value for _, value in product.details))).lower()
-
-
-def _count_shared(told: str, written: str) -> int:
-    """Letters of the text in stretches of two and more, all with a meaning of their own, that stand in the data."""
-    shared, at = 0, 0
-    while at < len(told):
-        length = SHORTEST_MARK
-        while at + length <= len(told) and _means(told[at : at + length]) and told[at : at + length] in written:
-            length += 1
-        length -= 1
-        found = length >= SHORTEST_MARK
-        shared += length if found else 0
-        at += length if found else 1
-    return shared
-
-
-def _means(words: str) -> bool:
-    return len(content_letters(words)) == len(set(words)) and " " not in words
