@@ -16,7 +16,7 @@ from app.language.fragments import (
     strip_asking_lead,
     strip_filler,
 )
-from app.language.looks import find_look_span
+from app.language.looks import find_look_span, is_colour
 
 FEWEST_KEPT = 2
 """Characters of a message that must be left once what it denies is put aside."""
@@ -84,8 +84,8 @@ def resolve_fragment(
 
 
 def _object_words(named: Entity) -> str:
-    """The words that name it before any noun: 俩 stands alone, 2个 does not; 大 is 大号."""
-    if named.kind is EntityKind.ATTRIBUTE and len(named.text) == 1:
+    """The words that name it before any noun: 俩 stands alone, 2个 does not; 大 is 大号, and 16 is iPhone 16."""
+    if named.kind is EntityKind.ATTRIBUTE and (len(named.text) == 1 or named.text.isdecimal()):
         return str(named.value)
     return f"{named.value}个" if named.kind is EntityKind.QUANTITY and len(named.text) == 1 else named.text
 
@@ -152,7 +152,8 @@ def _object_span(entities: Sequence[Entity], kind: ObjectKind) -> tuple[int, int
 def name_owner(text: str, entities: Sequence[Entity], products: Sequence[Product], view: Iterable[str]) -> str | None:
     """The message with the product put before a variant that it alone comes in: 两用款 belongs to one tray.
 
-    None where a product is named, or the variant is one of those in view, or of several products.
+    None where a product is named, or the variant is one of those in view, or of several products; a colour asked for
+    of goods in view is no other goods' either.
     """
     if any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in entities):
         return None
@@ -160,6 +161,8 @@ def name_owner(text: str, entities: Sequence[Entity], products: Sequence[Product
     if variant is None:
         return None
     seen = set(view)
+    if seen and is_colour(str(variant.value)):
+        return None
     owners = [each for each in products if any(sku.has_attribute(str(variant.value)) for sku in each.skus)]
     if len(owners) != 1 or owners[0].product_id in seen:
         return None

@@ -6,7 +6,7 @@ from typing import Final
 from app.commerce.qualities import rank_by_quality
 from app.dialogue.focus import FocusItem, FocusStack, item_words
 from app.domain.catalogue import Product
-from app.domain.understanding import EntityKind, Understanding
+from app.domain.understanding import Entity, EntityKind, Understanding
 from app.language.fragments import find_former, find_two
 from app.language.measures import find_ordinals
 from app.language.qualities import find_pointed_quality
@@ -14,6 +14,8 @@ from app.language.wishes import names_offer
 
 ONE_MORE: Final = "一件"
 SEVERAL: Final = 2
+SHORT_NAME: Final = 3
+"""Letters from which on a word for goods is known by itself, whatever other goods are named beside it."""
 _OF_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE, EntityKind.QUANTITY})
 
 
@@ -71,6 +73,15 @@ def join_goods(rest: str, understanding: Understanding, asked: Understanding | N
     counted = asked is not None and _counts(asked)
     more = "" if _counts(understanding) or not counted else ONE_MORE
     return f"{before}{ONE_MORE if _counts(understanding) and not counted else ''}和{more}{rest}"
+
+
+def name_titles(text: str, entities: Sequence[Entity], products: Mapping[str, Product]) -> str:
+    """The message with the titles of goods in place of short words for them: 膜 is 秒贴钢化膜."""
+    for each in sorted(entities, key=lambda each: each.start, reverse=True):
+        product = products.get(str(each.value)) if each.kind is EntityKind.PRODUCT else None
+        if product and len(each.text) < SHORT_NAME:
+            text = f"{text[: each.start]}{product.title}{text[each.end :]}"
+    return text
 
 
 def goods_words(asked: Understanding) -> str:

@@ -27,6 +27,9 @@ _TWO = re.compile(
     r"(?:(?:那|这|刚才那?|上面|前面|刚说的|说的)(?:两|俩|2|二)(?:个|款|种|件|样|把|条|双|只)?(?:东西|宝贝|商品)?|[这那它]俩|它们)"
     r"(?!订单|单|快递|包裹|人|月|天|年|周|字|号|点|地址|颜色|尺码|色|码)"
 )
+_TWO_TOGETHER = re.compile(
+    r"(?:^|(?<=[,，\s]))两(?:个|款|种|件|样)(?:东西|商品)?(?=一起|一块|都|总共|一共|合计|加起来|合起来|全要|全拿)"
+)
 _FORMER = re.compile(
     r"(?:前面|之前|上一|先前|前一|(?:最|刚|一)?开始|最早|最先)(?:我?(?:说|看|问|发|提)(?:过|到)?的?)?(?:[那这]|的)?一?[个款种件条把双样](?!订单|单|月|星期|客服|人)"
 )
@@ -96,8 +99,8 @@ def find_described(text: str) -> Fragment | None:
 
 
 def find_two(text: str) -> tuple[int, int] | None:
-    """Where a text points at two things together: 那两个, 它俩."""
-    found = _TWO.search(text)
+    """Where a text points at two things together: 那两个, 它俩, the 两样 of 两样一起多少钱."""
+    found = _TWO.search(text) or _TWO_TOGETHER.search(text)
     return found.span() if found else None
 
 

@@ -7,11 +7,11 @@ _PIECES = re.compile(r"[一二两三四五六七八九十\d]+[只片条瓶件个
 _NO_NAME = re.compile(r"[a-z]+|\d+|[木原]色")
 _ENDING = re.compile("木?[色款号形装]$")
 _SIZE = re.compile(r"\d+(?=cm|ml|kg|g|寸|米|升|克)")
-_BARE_SIZE = re.compile(r"(?<![\d.])(?:\d{2,4}|\d\.\d{1,2})(?=(?:的|款|那款|厘米|公分|毫升|ml|cm|克|g)(?!卖|就|拍))")
+_BARE_SIZE = re.compile(r"(?<![\d.])(?:\d{2,5}|\d\.\d{1,2})(?=(?:的|款|那款|厘米|公分|毫升|ml|cm|克|g)(?!卖|就|拍))")
 _RANGE = re.compile(r"(?<!\d)(\d{1,3})\s*[-~至到]\s*(\d{1,3})(?!\d)")
 _WORN = re.compile(r"(?<![\d.])\d{1,3}(?=的|码|号)|(?<=穿)\d{1,3}(?![\d.岁斤公])")
 _SIGN = re.compile(
-    r"(?<![多这那么好很太最更])[大中小圆方长短黑白红黄蓝绿灰紫粉单双高矮](?=的|款|色(?![差号系彩])|一?点的|那个|那款)"
+    r"(?<![多这那么好很太最更])[大中小圆方长短黑白红黄蓝绿灰紫粉橙橘棕咖杏青银金单双高矮](?=的|款|色(?![差号系彩])|一?点的|那个|那款)"
 )
 
 
@@ -39,6 +39,14 @@ def is_own_weight(text: str, end: int) -> bool:
 def find_bare_sizes(text: str) -> Iterator[tuple[int, int]]:
     """Numbers that may stand for a size (80的, 60公分); start and end of each."""
     return (found.span() for found in _BARE_SIZE.finditer(text))
+
+
+_PACK_SIGN = re.compile(r"(?<![最很太更])[大小](?=[袋包瓶盒罐桶份箱板卷])")
+
+
+def find_pack_signs(text: str) -> Iterator[tuple[int, int]]:
+    """The 大 and 小 of packs, which stand for how much is in them: 小袋, 大瓶; start and end of each."""
+    return (found.span() for found in _PACK_SIGN.finditer(text))
 
 
 def find_signs(text: str) -> Iterator[tuple[int, int]]:

@@ -222,6 +222,17 @@ def says_without(written: str, word: str) -> bool:
     return re.search(rf"(?:不含|不加|不带|不放|无|没有|零|不){re.escape(word)}", written) is not None
 
 
+_BONUS_ALONE = re.compile(
+    r"^(?:亲|那么?|还|会|有|都|一般|是不是|能不能|可以|能|买了|下单|,|，|\s)*(?:送|赠)(?:点|些|个)?(?:什么|啥|东西|礼物|小礼物|小样|赠品)"
+    r"(?:东西|礼物|小样|赠品)?(?:的|不|没|吗|么|嘛|呢|呀|啊|[?？!！。~\s])*$|^(?:那|还|,|，|\s)*有(?:没有|什么|啥)?(?:送的|赠品)(?:东西)?(?:不|没|吗|么|呢|[?？\s])*$"
+)
+
+
+def asks_bonus(text: str) -> bool:
+    """Whether it is asked what comes as a present with an order, and nobody is given anything: 送点啥不."""
+    return _BONUS_ALONE.match(text) is not None
+
+
 def names_offer(text: str) -> bool:
     """Whether a piece is named by its place for what it costs: 第二件半价."""
     return _NTH_OFFER.search(text) is not None

@@ -19,7 +19,7 @@ from app.language.bids import is_proposal
 from app.language.doubts import asks_whether, asks_yes_or_no
 from app.language.text import count_shared_letters
 from app.language.things import find_named_thing
-from app.language.wishes import asks_consumption, names_purse_for
+from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
 
@@ -60,7 +60,7 @@ class GoodsTalk:
         if scene.message.type is not MessageType.TEXT or self.is_haggling(scene):
             return None
         whole = whole_request(understanding)
-        adding = totals_intent(whole, understanding.requests, self._traits)
+        adding = totals_intent(whole, understanding.requests, self._traits) or self._bonus_intent(whole)
         if adding:
             return RequestPlan(whole, Answer(adding, 1.0))
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
@@ -78,6 +78,11 @@ class GoodsTalk:
         thresholds = scene.opened.shop.settings.thresholds
         advising = advice_intent(whole, self._traits, thresholds, in_view=in_view, offered=offered)
         return RequestPlan(whole, Answer(advising, whole.intents[0].confidence)) if advising else None
+
+    def _bonus_intent(self, whole: Request) -> str | None:
+        """The intent that tells of offers, where it is asked what comes as a present: 送点啥不."""
+        asked = asks_bonus(whole.text) and not is_verbatim(whole)
+        return next((intent for intent, own in self._traits.items() if own.tells_offers), None) if asked else None
 
     def _names_written(self, scene: Scene, whole: Request) -> bool:
         """Whether a message names something that is written of the goods in view: 糖尿病的话."""

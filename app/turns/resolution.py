@@ -23,7 +23,7 @@ from app.dialogue.focus import (
     update_focus,
 )
 from app.dialogue.listening import dialogue_cues
-from app.dialogue.reference import goods_words, join_goods, point_at_goods, point_at_offered
+from app.dialogue.reference import goods_words, join_goods, name_titles, point_at_goods, point_at_offered
 from app.dialogue.slots import set_slots
 from app.domain.acts import Act
 from app.domain.catalogue import Product
@@ -268,6 +268,7 @@ def _resolve_reference(
     rest = strip_joining(text)
     if rest and named and stack.items and named[0] != stack.items[-1].product_id:
         asked = _fresh_question(opened, conversation, message, now)
+        rest = name_titles(text, understanding.entities, products)[len(text) - len(rest) :]
         return join_goods(rest, understanding, asked, item_words(stack.items[-1], products))
     if named:
         return None

@@ -70,4 +70,18 @@ def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str]
     if settled and named and all(map(named[0].has_attribute, attributes)):
         return named
     fitting = tuple(skus_with_attributes(listed, attributes)) if attributes else ()
-    return fitting or named or listed
+    return fitting or _nearest_skus(listed, attributes) or named or listed
+
+
+def _nearest_skus(skus: Sequence[Sku], attributes: Sequence[str]) -> tuple[Sku, ...]:
+    """Those with most of the attributes, where none has all: 黑色小号 of goods whose 小号 is 粉色; empty with none."""
+    count = {sku.sku_id: sum(map(sku.has_attribute, set(attributes))) for sku in skus}
+    most = max(count.values(), default=0)
+    return tuple(sku for sku in skus if most and count[sku.sku_id] == most)
+
+
+def lacks_combination(case: Case, goods: GoodsMatch) -> bool:
+    """Whether a colour and a size are named that the product both has, and never together."""
+    named, listed = set(_attribute_values(case)), [sku for sku in goods.fact.value.skus if sku.listed]
+    known = {each for each in named if any(sku.has_attribute(each) for sku in listed)}
+    return len(known) > 1 and not any(skus_with_attributes(listed, known))

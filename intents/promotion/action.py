@@ -13,6 +13,7 @@ from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.language.bids import list_numbers
 from app.language.numbers import find_money
+from app.language.wishes import asks_bonus
 from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -80,7 +81,10 @@ class PromotionAction(IntentAction):
             return self._answer_stacking(case, wanted)
         if case.hears("asks_coupon"):
             return self._answer_coupons(case, wanted)
-        return self._answer_rule(case, wanted) or self._answer_running(case, wanted, basket)
+        told = self._answer_rule(case, wanted)
+        without = not told and asks_bonus(case.request.text) and not _was_listed_lately(case, wanted.active_promotions)
+        before = (case.replies.render_reply("no_gift"),) if without else ()
+        return told or self._answer_running(case, wanted, basket, *before)
 
     def _answer_rule(self, case: Case, wanted: RelevantPromotions) -> Outcome | None:
         """满多少减, 满299送什么: the running promotions of that kind and no others; None where that is not asked."""

@@ -20,7 +20,7 @@ from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.choices import ask_which_product, pick_skus, sku_options
-from intents._kit.goods import GoodsMatch, names_other_variant
+from intents._kit.goods import GoodsMatch, lacks_combination, names_other_variant
 from intents._kit.missing_look import tell_missing_look
 from intents._kit.other_thing import resolve_wanted_goods
 from intents._kit.own_order import answer_own_order
@@ -63,7 +63,9 @@ class StockAction(IntentAction):
     async def _tell_missing(self, case: Case, goods: GoodsMatch) -> Outcome | None:
         """A colour, a size or a material is asked for that it does not come in."""
         missing = await tell_missing_look(case, goods)
-        return missing or (self._answer_other_specs(case, goods) if names_other_variant(case, goods) else None)
+        if missing or not (names_other_variant(case, goods) or lacks_combination(case, goods)):
+            return missing
+        return self._answer_other_specs(case, goods)
 
     async def _answer_listed(self, case: Case, goods: GoodsMatch, skus: Sequence[Sku], quantity: int) -> Outcome:
         if len(skus) > 1:
@@ -72,7 +74,7 @@ class StockAction(IntentAction):
 
     def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """A size or colour it does not come in: those it does come in."""
-        listed = [sku for sku in goods.fact.value.skus if sku.listed]
+        listed = goods.skus if lacks_combination(case, goods) else [sku for sku in goods.fact.value.skus if sku.listed]
         said = case.replies.render_reply("other_specs", title=goods.product_title, specs=join_variants(listed))
         return self._compose_stock_reply(goods, said)
 

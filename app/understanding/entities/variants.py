@@ -11,6 +11,7 @@ from app.language.models import ModelNames, find_shades, shade_number
 from app.language.sizes import (
     bare_name,
     find_bare_sizes,
+    find_pack_signs,
     find_signs,
     find_worn_sizes,
     is_own_weight,
@@ -21,6 +22,7 @@ from app.language.sizes import (
 
 LONGEST: Final = 6
 SHORTEST: Final = 2
+SMALL, LARGE = "小", "大"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ShortNames:
         self._units = {family for family, _ in self._figures}
         self._sizes |= _bare_figures(self._attributes)
         self._shades = {number: own for own in self._attributes if (number := shade_number(own)) is not None}
+        self._ends = _find_ends(self._attributes)
         self._models = ModelNames(self._attributes)
 
     def count_packs(self, said: str) -> int | None:
@@ -77,7 +80,7 @@ class ShortNames:
                 yield ShortName(start, end, self._sizes[text[start:end]])
         yield from self._find_ranges(text)
         yield from self._find_parts(text)
-        for start, end in find_signs(text):
+        for start, end in (*find_signs(text), *find_pack_signs(text)):
             meant = self._resolve_sign(text[start:end])
             if meant:
                 yield ShortName(start, end, meant)
@@ -111,10 +114,12 @@ class ShortNames:
             at += len(name) or 1
 
     def _resolve_sign(self, sign: str) -> str | None:
-        """The one attribute that begins with the character, else the one that holds it."""
+        """The one attribute that begins with the character, else the one that holds it; 大 and 小 of amounts too."""
         first = [own for own in self._attributes if own.startswith(sign)]
         held = first or [own for own in self._attributes if sign in own]
         whole = [own for own in held if len(own) == SHORTEST] or held
+        if not whole and self._ends is not None and sign in (SMALL, LARGE):
+            return self._ends[sign == LARGE]
         return whole[0] if len(whole) == 1 else None
 
 
@@ -126,6 +131,16 @@ def _index_figures(attributes: Iterable[str]) -> Mapping[tuple[str, Decimal], st
             for key in figure.keys:
                 owners[key][own] = figure
     return {key: next(iter(own)) if len(own) == 1 else next(iter(own.values())).text for key, own in owners.items()}
+
+
+def _find_ends(attributes: Sequence[str]) -> tuple[str, str] | None:
+    """The least and the most of the one kind of amounts the product comes in; None where there are no two of it."""
+    amounts: defaultdict[str, dict[Decimal, str]] = defaultdict(dict)
+    for own in attributes:
+        for family, amount in {key for figure in find_figures(own) for key in figure.keys}:
+            amounts[family][amount] = own
+    ranges = {(own[min(own)], own[max(own)]) for own in amounts.values() if len(own) > 1}
+    return ranges.pop() if len(ranges) == 1 else None
 
 
 def _bare_figures(attributes: Iterable[str]) -> Mapping[str, str]:
