@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from app.domain.catalogue import Product
 from app.language.limits import Limit, asks_to_put_in, find_load, read_limits
 from app.language.size_charts import is_size_chart
+from app.language.spans import find_told_measure, read_spans
 
 SEVERAL = 2
+PEOPLE = "人"
+"""Fewer of them than are written are served as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,9 @@ class Fit:
 
 def judge_fit(product: Product, text: str) -> Fit | None:
     """The load that a message tells beside what is written of the goods; None where either says nothing of it."""
+    spanned = _judge_spans(product, text)
+    if spanned:
+        return spanned
     load = find_load(text)
     if load is None:
         return None
@@ -40,6 +46,23 @@ def judge_fit(product: Product, text: str) -> Fit | None:
             enough = [each for each in limits if each.most >= load.in_base[1]]
             chosen = _least(enough) if len(limits) >= SEVERAL else ""
             return Fit(load.text, name, value, chosen, bool(enough))
+    return None
+
+
+def _judge_spans(product: Product, text: str) -> Fit | None:
+    """A girth or a number of people beside the spans that are written of it: the first that holds it, or ends above."""
+    told = find_told_measure(text)
+    if told is None:
+        return None
+    for name, value in product.details:
+        spans = read_spans(name, value, told.of)
+        if spans:
+            enough = next((each for each in spans if told.number <= each.high), None)
+            lacks = enough is None or told.number < min(each.low for each in spans)
+            chosen = enough.name if enough and len(spans) >= SEVERAL else ""
+            return Fit(
+                told.text, name, value, chosen, is_enough=not (lacks and told.of != PEOPLE) and enough is not None
+            )
     return None
 
 

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.language.spans import GIRTHS
+
 _SIZE = re.compile(r"\d?x{0,3}[sml]|nb|均码|\d{2,3}", re.IGNORECASE)
 _NEWBORN = "nb"
 _FEWEST_ROWS = 2
@@ -17,6 +19,8 @@ _RANGE = re.compile(
     rf"|(?P<end>{_AMOUNT})\s*(?P<end_unit>{_UNIT})\s*及?(?:(?P<below>以下|以内|之内|内)|以上|起)",
     re.IGNORECASE,
 )
+_GIRTH_BEFORE = re.compile(rf"(?:{GIRTHS})[为是约:：\s]*$")
+"""Before a span: it is of a part of somebody, and no height."""
 _CLAUSES = re.compile(r"[，,；;。、/\n]")
 _GRAMS = {"斤": Decimal(500), "公斤": Decimal(1000), "千克": Decimal(1000), "kg": Decimal(1000)}
 
@@ -127,6 +131,8 @@ def _sort_rows(rows: Sequence[SizeRow]) -> tuple[SizeRow, ...]:
 def _read_row(size: str, written: str) -> SizeRow:
     spans: dict[bool, tuple[Decimal, Decimal]] = {}
     for each in _RANGE.finditer(written):
+        if _GIRTH_BEFORE.search(written, 0, each.start()):
+            continue
         grams = _GRAMS.get((each["unit"] or each["end_unit"]).lower())
         spans.setdefault(grams is not None, _read_span(each, grams or Decimal(1)))
     return SizeRow(size, spans.get(False), spans.get(True))

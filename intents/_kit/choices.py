@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.domain.catalogue import Product, Sku
+from app.dialogue.focus import FocusStack
+from app.dialogue.listening import dialogue_cues
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.decision import Option, Reason
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
 from app.language.choices import read_choice
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -26,15 +29,24 @@ def sku_options(skus: Sequence[Sku], intent: str) -> tuple[Option, ...]:
 
 
 def pick_skus(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
-    """The SKU the message picks out of those we offered, by its place or its name; all of them when it picks none."""
+    """The SKU the message picks out of those we offered, by its place or name; else those chosen before, or all."""
     pending = case.conversation.pending
     if pending is None or pending.slot != SlotName.SKU or pending.intent != case.intent:
-        return tuple(skus)
+        return _keep_chosen(case, skus)
     text, offered = case.message.text.strip(), rank_skus(skus)
     chosen = read_choice(text, len(offered))
     if chosen and chosen.whole and chosen.index is not None:
         return (offered[chosen.index],)
     return tuple(sku for sku in skus if variant_name(sku) in text) or tuple(skus)
+
+
+def _keep_chosen(case: Case, skus: Sequence[Sku]) -> tuple[Sku, ...]:
+    """Those with what was chosen of the product before (4升), where this message names nothing and asks no range."""
+    named = any(each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU} for each in case.request.entities)
+    if named or not skus or dialogue_cues().hears("asks_range", case.request.text):
+        return tuple(skus)
+    chosen = FocusStack.load_stack(case.slot_value(SlotName.FOCUS)).chosen_values(skus[0].product_id)
+    return tuple(skus_with_attributes(skus, chosen)) or tuple(skus)
 
 
 def rank_skus(skus: Sequence[Sku]) -> list[Sku]:

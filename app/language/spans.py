@@ -1,0 +1,62 @@
+"""Measures that fall into written spans: a girth (胸围43 in M胸围42到56厘米), people (两口人 in 3升1到3人)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.language.numbers import NUMBER, read_number
+
+GIRTHS = "胸围|腰围|颈围|脖围|臀围|头围|腕围|脚长|背长"
+_TO = r"\s*(?:cm|厘米|公分)?\s*(?:-|~|—|到|至)\s*"
+_GIRTH = re.compile(rf"(?P<of>{GIRTHS})[^\d,，。]{{0,3}}?(?P<number>\d{{2,3}}(?:\.\d)?)(?![\d.])")
+_PEOPLE = re.compile(rf"(?P<number>{NUMBER})\s*(?:个大?人|口人?|人)(?!份|气|民|员|工|像|台)")
+_SPAN = re.compile(
+    rf"(?P<low>\d{{1,3}}(?:\.\d)?){_TO}(?P<high>\d{{1,3}}(?:\.\d)?)\s*(?P<unit>cm|厘米|公分|个?人|口)", re.IGNORECASE
+)
+_PARTS = re.compile("[，,、；;|]")
+_FILLER = re.compile(rf"(?:{GIRTHS}|适合|适用|可|约|大概|码|[:：\s])+$")
+_OF_PEOPLE = "人"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A measure that a message tells: `text` as it is said back, what it is `of` (胸围, 人), and how much."""
+
+    text: str
+    of: str
+    number: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A written span, ends included; `name` is what it is written beside: M, 3升, or nothing."""
+
+    name: str
+    low: Decimal
+    high: Decimal
+
+
+def find_told_measure(text: str) -> Told | None:
+    """The girth or the number of people that a message tells; None where it tells neither."""
+    girth = _GIRTH.search(text.lower())
+    if girth:
+        return Told(f"{girth['of']}{girth['number']}厘米", girth["of"], Decimal(girth["number"]))
+    people = _PEOPLE.search(text)
+    number = read_number(people["number"]) if people else None
+    return Told(people[0], _OF_PEOPLE, number) if people and number else None
+
+
+def read_spans(name: str, value: str, of: str) -> tuple[Span, ...]:
+    """The spans that a detail writes of this measure, in order; empty where it writes none of it."""
+    return tuple(_find_spans(name, value, of))
+
+
+def _find_spans(name: str, value: str, of: str) -> Iterator[Span]:
+    for part in _PARTS.split(value):
+        found = _SPAN.search(part)
+        if found is None:
+            continue
+        people = found["unit"].lower() not in {"cm", "厘米", "公分"}
+        if people if of == _OF_PEOPLE else (not people and of in f"{name}{part}"):
+            yield Span(_FILLER.sub("", part[: found.start()]), Decimal(found["low"]), Decimal(found["high"]))
