@@ -54,6 +54,17 @@ def is_put_on(text: str, start: int) -> bool:
     return _PUT_ON.search(text, 0, start) is not None
 
 
+_PUT_AFTER = re.compile(
+    r"^(?:也|都)?(?:能不能|可不可以|能|可以|可)(?:也)?(?:放|装|挂)(?:得?下|得了|进去|进|里面|里)?(?:去)?"
+    r"[不吗么没呢?？ ]*(?:$|[,，])"
+)
+
+
+def is_put_in(text: str, start: int, end: int) -> bool:
+    """Whether what stands at this place is to be put into something: 冻干能放不, 装得下粉底液不."""
+    return is_put_on(text, start) or _PUT_AFTER.match(text[end:]) is not None
+
+
 def find_load(text: str) -> QuantitySpan | None:
     """The weight or the length that a message tells of something to be put in, on or through the goods.
 

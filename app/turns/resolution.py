@@ -43,6 +43,7 @@ from app.language.fragments import (
     strip_joining,
     strip_preamble,
 )
+from app.language.limits import is_put_in
 from app.language.looks import find_look_span, names_look
 from app.tenants.registry import OpenShop
 
@@ -55,6 +56,7 @@ LONGEST_CARRIED = 8
 CLEARLY_BETTER = 0.15
 SURELY_ALONE = 0.95
 """From here on a question is about another matter than the returns that are spoken of: 包邮吗, but not 那邮费呢."""
+_OF_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
 ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
@@ -70,12 +72,38 @@ def resolve_message(
 
     A message that stands by itself comes back as it is.
     """
+    understanding = _keep_view(conversation, message, understanding, now)
     offered = load_offered(conversation.current_slot(SlotName.OFFERED, now))
     told = point_at_offered(understanding.normalised, offered, _products_by_id(opened))
     if told:
         full = _keep_intent(opened, understanding, _understand_full(opened, conversation, message, told, now))
         understanding = replace(full, text=understanding.text)
     return _complete_message(opened, conversation, message, understanding, now)
+
+
+def _keep_view(
+    conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> Understanding:
+    """The message without goods that are but to be put into those in view: 冻干能放不 asks of the feeder."""
+    view = _product_in_view(conversation, message, now)
+    named = {(each.start, each.end) for each in understanding.entities if each.kind in _OF_GOODS}
+    put = {span for span in named if is_put_in(understanding.normalised, *span)}
+    if view is None or not put or named != put:
+        return understanding
+
+    def drop(request: Request) -> Request:
+        kept = tuple(each for each in request.entities if each.kind not in _OF_GOODS or not _is_put(each))
+        return replace(request, entities=kept)
+
+    def _is_put(each: Entity) -> bool:
+        return (each.start, each.end) in put
+
+    return replace(
+        understanding,
+        entities=tuple(each for each in understanding.entities if each.kind not in _OF_GOODS or not _is_put(each)),
+        requests=tuple(map(drop, understanding.requests)),
+        whole=understanding.whole and drop(understanding.whole),
+    )
 
 
 def _complete_message(

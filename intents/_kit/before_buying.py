@@ -13,7 +13,7 @@ from app.domain.understanding import EntityKind
 from app.language.doubts import asks_remedy
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
-from intents._framework.policy import compose_reply
+from intents._framework.policy import compose_reply, find_best_entry, quote_faq_entry
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.missing_look import tell_missing_look
 from intents._kit.wording import (
@@ -54,6 +54,9 @@ async def answer_wish_before_buying(case: Case) -> Outcome | None:
         return missing
     named = [each for each in case.request.entities if each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]
     if not case.hears_in_message("takes_other") and not named:
+        entry = find_best_entry(case)
+        if entry:
+            return quote_faq_entry(case, entry)
         return compose_reply(case.replies.render_reply("note_when_ordering"), slots=_in_view(goods))
     return _tell_variant(case, goods, goods.skus if named else _listed(goods.fact.value))
 

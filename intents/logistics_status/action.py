@@ -1,6 +1,7 @@
 """查物流: where the parcel stands, by the order's own state; what is wrong with it goes to people."""
 
 from app.commerce.order_status import OrderStatus
+from app.dialogue.listening import dialogue_cues
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
 from app.domain.handoff import Group
@@ -12,8 +13,8 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.forms import ORDER, CollectAction, FormState
 from intents._kit.orders import number_tail
-from intents._kit.ship_by import fetch_order_status
-from intents._kit.wording import day_word, shop_timezone
+from intents._kit.ship_by import fetch_order_status, fetch_sku_facts
+from intents._kit.wording import day_word, shop_timezone, sku_full_name
 
 note = load_notes(__file__)
 
@@ -40,6 +41,9 @@ class LogisticsStatusAction(CollectAction):
             return None
         if self._names_address(case):
             return self._note_redirection(case, matter, matter.sole_order)
+        together = await self._tell_together(case, matter, matter.sole_order)
+        if together:
+            return together
         state = await fetch_order_status(case, matter.sole_order)
         if state is OrderStatus.REFUNDING and case.hears_in_message("fills_number"):
             said = case.replies.render_reply("return_number", tail=number_tail(matter.sole_order.order_id))
@@ -47,6 +51,22 @@ class LogisticsStatusAction(CollectAction):
         if state is OrderStatus.DELIVERED and self._claims_not_received(case):
             return self._compose_status_reply(case, matter, case.replies.render_reply("not_received"), "not_received")
         return self._compose_status_reply(case, matter, self._render_status(case, state, matter.sole_order), state)
+
+    async def _tell_together(self, case: Case, matter: FormState, order: Order) -> Outcome | None:
+        """What the order holds, to who asks whether something of it comes along; None where that is not asked."""
+        goods = await fetch_sku_facts(case, order) if dialogue_cues().hears("asks_together", case.asked) else ()
+        if not goods:
+            return None
+        named = {str(each.value) for each in case.request.entities if each.kind is EntityKind.PRODUCT}
+        held = {fact.value.product_id for fact in goods}
+        words = {
+            "tail": number_tail(order.order_id),
+            "goods": "、".join(dict.fromkeys(sku_full_name(fact.value) for fact in goods)),
+        }
+        key = "not_along" if named and not named <= held else "in_one_parcel" if order.tracking_no else "in_one_order"
+        said = case.replies.render_reply(key, **words)
+        facts = (*matter.order_facts, *goods)
+        return compose_reply(said, facts=facts, slots=self.order_slots(matter), memory={}, tried=note("told_together"))
 
     def _names_address(self, case: Case) -> bool:
         """A place and a telephone beside the order: the parcel is wanted there."""

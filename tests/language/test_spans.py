@@ -9,7 +9,12 @@ from app.language.spans import Span, find_told_measure, read_spans
 
 @pytest.mark.parametrize(
     ("text", "of", "number"),
-    [("我家泰迪胸围43", "胸围", 43), ("颈围大概32.5cm", "颈围", Decimal("32.5")), ("两口人吃", "人", 2), ("4个人用", "人", 4)],
+    [
+        ("我家泰迪胸围43", "胸围", 43),
+        ("颈围大概32.5cm", "颈围", Decimal("32.5")),
+        ("两口人吃", "人", 2),
+        ("4个人用", "人", 4),
+    ],
 )
 def test_a_girth_and_people_are_told(text: str, of: str, number: Decimal) -> None:
     told = find_told_measure(text)
