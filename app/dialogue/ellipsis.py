@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.dialogue.focus import axis_of
 from app.domain.acts import Act, DialogueActs
 from app.domain.catalogue import Product
 from app.domain.understanding import Entity, EntityKind
@@ -129,6 +130,23 @@ def put_object(question: str, entities: Sequence[Entity], referent: Referent, *,
     start, end = span
     words = f"{question[start:end]}和{referent.words}" if beside else referent.words
     return question[:start] + words + question[end:]
+
+
+def keep_axis(entities: Sequence[Entity], product: Product | None, referent: Referent) -> Sequence[Entity]:
+    """A question's entities without the variants on another axis than the referent: L takes the place of M, not of 白.
+
+    All of them where none is on its axis, or the referent is no variant of the product.
+    """
+    axis = axis_of(product, referent.words) if product and referent.kind is ObjectKind.VARIANT else None
+    if product is None or axis is None:
+        return entities
+    others = [
+        each
+        for each in entities
+        if each.kind is EntityKind.ATTRIBUTE and axis_of(product, str(each.value)) not in {axis, None}
+    ]
+    same = [each for each in entities if each.kind is EntityKind.ATTRIBUTE and each not in others]
+    return [each for each in entities if each not in others and each.kind is not EntityKind.SKU] if same else entities
 
 
 def _object_span(entities: Sequence[Entity], kind: ObjectKind) -> tuple[int, int] | None:

@@ -61,10 +61,10 @@ def choose_values(product: Product, earlier: Sequence[str], said: Sequence[str])
     """
     axes: dict[int, set[str]] = {}
     for value in said:
-        axis = _axis_of(product, value)
+        axis = axis_of(product, value)
         if axis is not None:
             axes.setdefault(axis, set()).add(value.lower())
-    kept = {axis: value for value in earlier if (axis := _axis_of(product, value)) is not None and axis not in axes}
+    kept = {axis: value for value in earlier if (axis := axis_of(product, value)) is not None and axis not in axes}
     chosen = {**kept, **{axis: next(iter(values)) for axis, values in axes.items() if len(values) == 1}}
     return tuple(chosen[axis] for axis in sorted(chosen))
 
@@ -147,7 +147,7 @@ def _add_entity(request: Request, settled: Entity) -> Request:
     return replace(request, entities=(*request.entities, settled)) if inside else request
 
 
-def _axis_of(product: Product, value: str) -> int | None:
+def axis_of(product: Product, value: str) -> int | None:
     """Which of a SKU's attributes the value is of: 0 for the first column of the catalogue."""
     axes = (axis for sku in product.skus for axis, own in enumerate(sku.attributes) if is_called(own, value))
     return next(axes, None)

@@ -36,6 +36,9 @@ _FORMER = re.compile(
 _JOINING = re.compile(
     rf"^(?:亲|那|然后|对了|{_MARKS})*(?:和|跟|与|加上|再加上?|加(?=[一两二三俩\d个条件双套])|还要|还想要|再来|再拿|再要|另外要|另加|连同)(?=[^{_MARKS[1:-1]}]{{2}})"
 )
+_SUM_ALONG = re.compile(
+    r"(?:一起|一块|一道)(?:买|拍|要|下单|带走)?(?:的话)?(?:是|要|得)?(?:多少|几块|什么价|啥价|怎么算)"
+)
 _SUM = re.compile(
     rf"^(?:亲|那么?|所以|最后|这样|{_MARKS})*(?:我)?(?:总共|一共|合计|总计|加起来|加一起|合起来|拢共|全部(?:加起来)?|都要的话|最后|到底)(?:下来)?(?:是|要|得|付)?(?:付)?(?:多少|几)[钱块]?(?:呢|啊|呀|了)?{_MARKS}*$"
 )
@@ -114,6 +117,11 @@ def strip_joining(text: str) -> str | None:
     """What a text wants beside what is spoken of: 牛仔裤一起买 of 和牛仔裤一起买; None where it does not begin so."""
     found = _JOINING.match(text)
     return text[found.end() :] if found else None
+
+
+def asks_sum_along(text: str) -> bool:
+    """Whether it is asked what goods come to together with what is spoken of: 充电头一起买多少."""
+    return _SUM_ALONG.search(text) is not None
 
 
 def is_bare_sum(text: str) -> bool:

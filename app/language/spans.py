@@ -1,7 +1,7 @@
 """Measures that fall into written spans: a girth (胸围43 in M胸围42到56厘米), people (两口人 in 3升1到3人)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -50,6 +50,12 @@ def find_told_measure(text: str) -> Told | None:
 def read_spans(name: str, value: str, of: str) -> tuple[Span, ...]:
     """The spans that a detail writes of this measure, in order; empty where it writes none of it."""
     return tuple(_find_spans(name, value, of))
+
+
+def find_girth(details: Iterable[tuple[str, str]]) -> str | None:
+    """The girth that spans are written of, 胸围; None where none is."""
+    girths = GIRTHS.split("|")
+    return next((of for name, value in details for of in girths if len(read_spans(name, value, of)) > 1), None)
 
 
 def _find_spans(name: str, value: str, of: str) -> Iterator[Span]:

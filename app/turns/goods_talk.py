@@ -16,7 +16,7 @@ from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
-from app.language.doubts import asks_whether, asks_yes_or_no
+from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no
 from app.language.text import count_shared_letters
 from app.language.things import find_named_thing
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
@@ -121,14 +121,18 @@ class GoodsTalk:
         return self._traits.find_holder(IntentRole.TOTALS)
 
     def wondered_intent(self, scene: Scene, request: Request) -> str | None:
-        """The intent that tells of goods, where a fault of those in view is only wondered about: 导航晃不晃."""
-        asked = asks_whether(request.text) or asks_yes_or_no(request.text)
-        faulty = self._traits.holds_role(request.intents[0].intent, IntentRole.FAULT) and asked
+        """The intent for a fault of the goods in view that is only wondered about.
+
+        导航晃不晃 asks of the goods, 坏了咋整 what is done about it.
+        """
+        best, whether = request.intents[0], asks_whether(request.text) or asks_yes_or_no(request.text)
+        if not self._traits.holds_role(best.intent, IntentRole.FAULT) or not (whether or asks_remedy(request.text)):
+            return None
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         ordered = scene.conversation.current_slot(SlotName.ORDER, scene.now)
-        if not faulty or not in_view or ordered or self._traits.is_aftersale(scene.conversation.last_intent):
+        if not in_view or ordered or self._traits.is_aftersale(scene.conversation.last_intent):
             return None
-        return self._traits.find_holder(IntentRole.GOODS_DETAILS)
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS) if whether else best.intent
 
     def timed_intent(self, scene: Scene, request: Request) -> str | None:
         """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""

@@ -8,6 +8,7 @@ from app.dialogue.ellipsis import (
     Referent,
     drop_denied,
     find_described_product,
+    keep_axis,
     name_owner,
     put_object,
     resolve_fragment,
@@ -36,6 +37,7 @@ from app.language.english import speaks_english
 from app.language.fragments import (
     Fragment,
     FragmentKind,
+    asks_sum_along,
     find_described,
     is_bare_sum,
     read_fragment,
@@ -45,6 +47,7 @@ from app.language.fragments import (
 )
 from app.language.limits import is_put_in
 from app.language.looks import find_look_span, names_look
+from app.language.wishes import asks_bonus
 from app.tenants.registry import OpenShop
 
 LATER_ROW = 0.88
@@ -198,7 +201,7 @@ def _carry_topic(
     if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
         return None
     names_other = any(each.topic and each.topic in text for each in opened.traits.values())
-    if names_other or dialogue_cues().hears("nudges", text):
+    if names_other or asks_bonus(text) or dialogue_cues().hears("nudges", text):
         return None
     typed = understanding.whole or understanding.requests[0]
     whole = opened.understand(f"{own.topic}{text}", now, DialogueContext())
@@ -283,7 +286,9 @@ def _complete_fragment(
     if referent is None:
         return None
     asked = opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
-    return put_object(question.text, asked.entities, referent, beside=fragment.kind is FragmentKind.ADDS)
+    spoken_of = product_spoken_of(asked.entities, _products_by_id(opened), _product_in_view(conversation, message, now))
+    entities = keep_axis(asked.entities, spoken_of, referent)
+    return put_object(question.text, entities, referent, beside=fragment.kind is FragmentKind.ADDS)
 
 
 def _resolve_reference(
@@ -293,7 +298,7 @@ def _resolve_reference(
     text, products = understanding.normalised, _products_by_id(opened)
     stack = _load_focus(conversation, now)
     named = named_products(understanding.entities)
-    rest = strip_joining(text)
+    rest = strip_joining(text) or (text if asks_sum_along(text) and len(named) == 1 else None)
     if rest and named and stack.items and named[0] != stack.items[-1].product_id:
         asked = _fresh_question(opened, conversation, message, now)
         rest = name_titles(text, understanding.entities, products)[len(text) - len(rest) :]

@@ -1,6 +1,6 @@
 """Who looks at goods and has not bought them: what they would do in an order is answered of the goods themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from app.domain.acts import Act
@@ -30,18 +30,23 @@ note = load_notes(__file__)
 WARRANTY: Final = ("质保", "保修", "售后")
 """What a shop calls the detail that says how long it stands for its goods."""
 _DROPPED: Final = frozenset({OrderState.CANCELLED, OrderState.REFUNDED})
+_NOT_RECEIVED: Final = _DROPPED | {OrderState.UNPAID, OrderState.PAID}
 
 
-async def find_goods_looked_at(case: Case) -> GoodsMatch | None:
-    """The goods in view of a buyer who speaks of no order and has bought none of them; None otherwise.
+async def find_goods_looked_at(case: Case, *, but: Collection[OrderState] = _DROPPED) -> GoodsMatch | None:
+    """The goods in view of a buyer who speaks of no order and has none of them; None otherwise.
 
     Raises FactsError where the catalogue is away; orders that cannot be read are taken for some.
+
+    Args:
+        case: with what the message and the conversation name.
+        but: the states in which an order of the goods counts for nothing.
     """
-    ordered = case.slot_value(SlotName.ORDER) or case.first_entity(EntityKind.ORDER_ID) or case.message.context.order_id
+    ordered = case.first_entity(EntityKind.ORDER_ID) or case.message.context.order_id
     if ordered or case.hears_in_message("own_order") or case.hears_in_message("has_ordered"):
         return None
     goods = await resolve_goods(case)
-    return goods if goods and not await _has_bought(case, goods.fact.value) else None
+    return goods if goods and not await _has_bought(case, goods.fact.value, but) else None
 
 
 async def answer_wish_before_buying(case: Case) -> Outcome | None:
@@ -66,7 +71,7 @@ async def answer_fault_before_buying(case: Case) -> Outcome | None:
     wonders = asks_remedy(case.message.text) and Act.COMPLAIN not in case.acts
     if not wonders or case.hears_in_message("has_happened"):
         return None
-    goods = await find_goods_looked_at(case)
+    goods = await find_goods_looked_at(case, but=_NOT_RECEIVED)
     if goods is None:
         return None
     written = [(name, value) for name, value in goods.fact.value.details if any(word in name for word in WARRANTY)]
@@ -77,13 +82,17 @@ async def answer_fault_before_buying(case: Case) -> Outcome | None:
     return compose_reply(said, facts=(goods.fact,), slots=_in_view(goods), tried=note("told_warranty"))
 
 
-async def _has_bought(case: Case, product: Product) -> bool:
+async def _has_bought(case: Case, product: Product, but: Collection[OrderState]) -> bool:
+    """Whether an order of the buyer's holds the product, or one is spoken of that is not known to be theirs."""
     try:
         mine = await case.facts.list_buyer_orders(case.buyer)
     except FactsError:
         return True
+    spoken_of = case.slot_value(SlotName.ORDER)
+    if spoken_of and spoken_of not in {order.order_id for order in mine.value}:
+        return True
     own = {sku.sku_id for sku in product.skus}
-    return any(line.sku_id in own for order in mine.value if order.state not in _DROPPED for line in order.lines)
+    return any(line.sku_id in own for order in mine.value if order.state not in but for line in order.lines)
 
 
 def _tell_variant(case: Case, goods: GoodsMatch, skus: Sequence[Sku]) -> Outcome:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.dialogue.focus import axis_of
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
@@ -84,4 +85,5 @@ def lacks_combination(case: Case, goods: GoodsMatch) -> bool:
     """Whether a colour and a size are named that the product both has, and never together."""
     named, listed = set(_attribute_values(case)), [sku for sku in goods.fact.value.skus if sku.listed]
     known = {each for each in named if any(sku.has_attribute(each) for sku in listed)}
-    return len(known) > 1 and not any(skus_with_attributes(listed, known))
+    axes = {axis_of(goods.fact.value, each) for each in known}
+    return len(axes) == len(known) > 1 and not any(skus_with_attributes(listed, known))

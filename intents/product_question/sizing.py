@@ -13,6 +13,7 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.asides import is_goods_follow_up
 from app.language.body import Body, asks_size, read_body, read_light_body, read_usual_size, read_wearer, tells_build
+from app.language.spans import find_girth
 from app.language.wishes import Audience, read_audience
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -82,7 +83,10 @@ def _answer_of_goods(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
     entry, missing = find_verbatim_entry(case), find_missing_measure(goods.fact.value, body)
     if entry:
         return quote_faq_entry(case, entry)
-    return _ask_measure(case, goods, body, missing) if missing else _ask_people(case, goods, body)
+    if missing:
+        return _ask_measure(case, goods, body, missing)
+    girth = find_girth(goods.fact.value.details)
+    return _ask_girth(case, goods, body, girth) if girth else _ask_people(case, goods, body)
 
 
 async def _find_goods(case: Case, goods: GoodsMatch | None, products: Sequence[Product]) -> GoodsMatch | None:
@@ -159,6 +163,13 @@ def _ask_measure(case: Case, goods: GoodsMatch, body: Body, missing: Measure) ->
         slots={SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()},
         tried=note("asked_measure"),
     )
+
+
+def _ask_girth(case: Case, goods: GoodsMatch, body: Body, girth: str) -> Outcome:
+    """What a chart of girths goes by; weight and height tell nothing of it."""
+    said = case.replies.render_reply("size_ask_girth", title=goods.product_title, girth=girth)
+    slots = {SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()}
+    return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("asked_measure"))
 
 
 def _ask_people(case: Case, goods: GoodsMatch, body: Body) -> Outcome:
