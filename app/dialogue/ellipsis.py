@@ -91,9 +91,15 @@ def _object_words(named: Entity) -> str:
     return f"{named.value}个" if named.kind is EntityKind.QUANTITY and len(named.text) == 1 else named.text
 
 
+_OF_SIZE = frozenset("大中小长短高矮新旧")
+"""Words that describe no product by themselves, whatever title they stand in."""
+
+
 def find_described_product(words: str, products: Sequence[Product], view: Iterable[str]) -> Product | None:
     """The one product that the words describe, by its title, names or variants; of the kind spoken of first."""
     seen = set(view)
+    if words in _OF_SIZE:
+        return None
     fitting = [each for each in products if words and each.product_id not in seen and _is_described(each, words)]
     spoken_of = [each for each in products if each.product_id in seen]
     kin = [each for each in fitting if any(_is_same_sort(each, other) for other in spoken_of)]

@@ -11,6 +11,7 @@ from app.domain.conversation import Pending
 from app.domain.decision import Answer, Decision
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
+from app.language.body import read_size_step
 from app.language.wishes import read_wish
 from app.shop.schema import Thresholds
 
@@ -79,7 +80,7 @@ def _asks_after_own(whole: Request) -> bool:
         cues.hears("asks_order_seen", text)
         or (cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text))
         or (EntityKind.PLACE in kinds and cues.hears("rests_at", text))
-        or (EntityKind.PRODUCT in kinds and cues.hears("owns_too", text))
+        or (EntityKind.PRODUCT in kinds and (cues.hears("owns_too", text) or cues.hears("asks_sent", text)))
     )
 
 
@@ -89,7 +90,7 @@ def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool,
     of_goods = in_view or any(each.kind in _GOODS for each in whole.entities)
     if _asks_after_own(whole):
         yield IntentRole.TRACKING
-    if _names_variant(whole) and cues.hears("wants_other_variant", text):
+    if (_names_variant(whole) or read_size_step(text)) and cues.hears("wants_other_variant", text):
         yield _role_of_other_variant(whole)
     yield from _list_roles_of_dispatch(text)
     if of_order and cues.hears("absent", text):

@@ -99,6 +99,18 @@ def asks_size(text: str) -> bool:
     return _ASKS_SIZE.search(text) is not None
 
 
+_SIZE_STEP = re.compile(r"[大小](?=[一1两2]个?[码号])")
+
+
+def read_size_step(text: str) -> int:
+    """How many sizes up (大一码) or down (小一号) is asked for; 0 where neither is."""
+    found = _SIZE_STEP.search(text)
+    if found is None:
+        return 0
+    step = 2 if text[found.end()] in "两2" else 1
+    return step if found[0] == "大" else -step
+
+
 def asks_size_chart(text: str) -> bool:
     """Whether the chart itself is asked for: 尺码表发我, 尺码怎么选."""
     return "尺码" in text or "码数" in text or asks_size(text)

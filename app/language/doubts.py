@@ -49,8 +49,8 @@ _YES_OR_NO = re.compile(r"^[^了]{2,14}(?:不会?|吗|么|嘛)[啊呀呢]*[?？~
 
 
 def asks_yes_or_no(text: str) -> bool:
-    """Whether a short text asks if something is so, and tells nothing that has happened: 漏水不."""
-    return _YES_OR_NO.match(text) is not None
+    """Whether a text begins with the short question if something is so, and tells nothing that happened: 漏水不."""
+    return _YES_OR_NO.match(re.split(r"[,，\s]", text.strip(), maxsplit=1)[0]) is not None
 
 
 def asks_whether(text: str) -> bool:

@@ -45,6 +45,10 @@ _SUM = re.compile(
 _DESCRIBED = re.compile(
     rf"(?:^|(?<={_MARKS})|(?<=[那这]))(?P<words>(?![一二两三四五六七八九十几多哪每俩])[^\s,.;!?~，。！？、的那这个款是]{{1,6}})(?:的[那这]?|[那这])一?[个款种件条把只](?![月人星问子])"
 )
+_POINTED_OUT = re.compile(
+    rf"那一?[个款种](?P<words>[^\s,.;!?~，。！？、的那这个款是]{{1,6}})的(?=比|和|跟|与|呢|怎|多少|有|能|会|好|$|{_MARKS})"
+)
+"""那个黑胡桃的: pointed out before it is described."""
 _CONDITION = re.compile(
     rf"(?:那|亲|如果|要是|假如|{_MARKS})*(?:不(?!是|会|能|对|好|行)|不用|没有?)[^吗么?呢\s,，]{{1,5}}(?:的话)?"
 )
@@ -97,7 +101,7 @@ def read_fragment(text: str) -> Fragment | None:
 
 def find_described(text: str) -> Fragment | None:
     """Goods described and pointed at in a sentence: 竹的那个 of 竹的那个多少钱."""
-    found = _DESCRIBED.search(text)
+    found = _DESCRIBED.search(text) or _POINTED_OUT.search(text)
     return Fragment(FragmentKind.ASKS_SAME, found["words"], *found.span()) if found else None
 
 

@@ -233,6 +233,17 @@ def asks_bonus(text: str) -> bool:
     return _BONUS_ALONE.match(text) is not None
 
 
+_OTHER_SHOPS = re.compile(
+    r"(?:跟|和|与|同|比|对比)(?:你们?的?)?[^,，。?？]{0,3}?(?:拼多多|淘宝|天猫|京东|抖音|快手|闲鱼|小红书|1688|别家|别人家|其[他它]家|其[他它]店|人家|隔壁|外面|超市|"
+    r"实体店|商场|地摊|网上|[一二两三四五六七八九\d]+块?钱的|几十块?的|几块钱?的|便宜的)"
+)
+
+
+def names_other_shops(text: str) -> bool:
+    """Whether goods are held against those of other shops: 跟拼多多的有什么不一样."""
+    return _OTHER_SHOPS.search(text) is not None
+
+
 def names_offer(text: str) -> bool:
     """Whether a piece is named by its place for what it costs: 第二件半价."""
     return _NTH_OFFER.search(text) is not None

@@ -327,7 +327,10 @@ def _name_described(
         return None
     words = strip_filler(fragment.text)
     described = find_described_product(words, opened.shop.products, (view,)) if words else None
-    return f"{text[: fragment.start]}{described.title}{text[fragment.end :]}" if described else None
+    if described is None:
+        return None
+    told, own = f"{text[: fragment.start]}{described.title}{text[fragment.end :]}", _products_by_id(opened).get(view)
+    return f"{own.title}{told}" if own and strip_joining(told) else told
 
 
 def _fresh_question(

@@ -3,14 +3,17 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from app.dialogue.focus import FocusStack, choose_values, find_chosen_sku
 from app.domain.acts import Act
-from app.domain.catalogue import OrderState, Product, Sku
+from app.domain.catalogue import OrderState, Product, Sku, is_called
 from app.domain.commitment import PriceCommitment, StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import FactsError
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
+from app.language.body import read_size_step
 from app.language.doubts import asks_remedy
+from app.language.size_charts import sort_worn_sizes
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, find_best_entry, quote_faq_entry
@@ -63,7 +66,8 @@ async def answer_wish_before_buying(case: Case) -> Outcome | None:
         if entry:
             return quote_faq_entry(case, entry)
         return compose_reply(case.replies.render_reply("note_when_ordering"), slots=_in_view(goods))
-    return _tell_variant(case, goods, goods.skus if named else _listed(goods.fact.value))
+    stepped = _step_size(case, goods.fact.value)
+    return _tell_variant(case, goods, (stepped,) if stepped else goods.skus if named else _listed(goods.fact.value))
 
 
 async def answer_fault_before_buying(case: Case) -> Outcome | None:
@@ -116,6 +120,17 @@ def _tell_variant(case: Case, goods: GoodsMatch, skus: Sequence[Sku]) -> Outcome
         ),
         slots=_in_view(goods) | {SlotName.SKU: sku.sku_id},
     )
+
+
+def _step_size(case: Case, product: Product) -> Sku | None:
+    """The next size up or down of the one chosen before, in its colour: 换成大一码."""
+    step = read_size_step(case.message.text)
+    chosen = FocusStack.load_stack(case.slot_value(SlotName.FOCUS)).chosen_values(product.product_id)
+    sizes = sort_worn_sizes(value for sku in product.skus if sku.listed for value in sku.attributes)
+    at = next((sizes.index(each) for each in sizes for value in chosen if is_called(each, value)), None)
+    if not step or at is None or not 0 <= at + step < len(sizes):
+        return None
+    return find_chosen_sku(product, choose_values(product, chosen, (sizes[at + step],)))
 
 
 def _listed(product: Product) -> tuple[Sku, ...]:

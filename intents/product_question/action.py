@@ -12,7 +12,7 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.language.doubts import asks_whether
 from app.language.repeats import repeats_question
-from app.language.wishes import read_wish
+from app.language.wishes import names_other_shops, read_wish
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -69,7 +69,8 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
-        chosen = (await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None
+        chosen = self._answer_against_others(case, goods) if goods else None
+        chosen = chosen or ((await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None)
         chosen = chosen or await advise_size_of(case, goods) or await confirm_variant(case, goods)
         chosen = chosen or await choose_for_use(case) or await compare_goods(case, goods)
         chosen = chosen or await change_advice(case, goods)
@@ -165,6 +166,11 @@ class ProductQuestionAction(PolicyAction):
         """Whether this was asked before, or is one of many questions that nothing is written of."""
         before = _untold(case)
         return len(before) >= MOST_UNTOLD or any(repeats_question(case.request.text, each) for each in before)
+
+    def _answer_against_others(self, case: Case, goods: GoodsMatch) -> Outcome | None:
+        """What the goods are made of, to who holds them against those of other shops, which we do not know."""
+        held = names_other_shops(case.request.text) and told_details(goods.fact.value)
+        return self._answer_quality(case, goods) if held else None
 
     def _answer_quality(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it is made of and how, and what the shop does where something is wrong with it."""

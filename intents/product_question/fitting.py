@@ -1,6 +1,7 @@
 """Whether the goods bear or take what the buyer has, and which of them does."""
 
 from app.commerce.fitting import judge_fit
+from app.domain.catalogue import skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case
@@ -21,6 +22,13 @@ def answer_fit(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     return compose_reply(
         case.replies.render_reply(key, **words),
         facts=(goods.fact,),
-        slots={SlotName.PRODUCT: goods.fact.value.product_id},
+        slots={SlotName.PRODUCT: goods.fact.value.product_id} | _chosen_slot(goods, fit.chosen),
         tried=note("told_fit", load=fit.load),
     )
+
+
+def _chosen_slot(goods: GoodsMatch, chosen: str) -> dict[str, str | None]:
+    """The one variant that was told to fit is what is spoken of from now on."""
+    listed = [sku for sku in goods.fact.value.skus if sku.listed]
+    fitting = skus_with_attributes(listed, [chosen]) if chosen else []
+    return {SlotName.SKU: fitting[0].sku_id} if len(fitting) == 1 else {}

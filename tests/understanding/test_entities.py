@@ -356,7 +356,7 @@ KINDS = (
     Product(
         "W1",
         "鸭肉小型犬粮",
-        ("柯基狗粮", "小狗粮"),
+        ("柯基狗粮", "小狗粮", "狗粮"),
         (Sku("W1-1", "W1", "鸭肉小型犬粮", ("5斤",), Decimal(69), None, 4),),
     ),
     Product(
@@ -382,6 +382,7 @@ KINDS = (
         ("金毛的粮有吗", None, None),
         ("这粮好吃吗", "W1", None),
         ("我的灯笼裤呢", None, None),
+        ("这狗粮多少钱", "W2", "W2"),
     ],
 )
 def test_goods_are_known_by_their_kind_and_what_tells_them_apart(

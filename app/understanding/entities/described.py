@@ -36,6 +36,12 @@ class GoodsKinds:
         self._products = {each.product_id: each for each in products}
         self._owners = _index_nouns(products)
 
+    def is_kind_of(self, word: str, product_id: str) -> bool:
+        """Whether a short word ends the name of this product, as it ends those of others of its kind: 茶盘."""
+        product = self._products.get(product_id)
+        names = (product.title, *product.keywords) if product and 1 < len(word) <= LONGEST_NOUN else ()
+        return any(name.lower().endswith(word) for name in names)
+
     def find_described(
         self, text: str, product_id: str | None, *, stands_alone: Callable[[str, int], bool]
     ) -> DescribedGoods | None:

@@ -177,10 +177,9 @@ class GoodsFinder:
         if name in self._skus:
             return EntityKind.SKU, self._skus[name]
         owners = self._owners.get(name, set())
-        if len(owners) == 1:
-            return EntityKind.PRODUCT, next(iter(owners))
-        if product_id in owners:
-            return EntityKind.PRODUCT, str(product_id)
+        in_view = product_id is not None and (product_id in owners or self._kinds.is_kind_of(name, product_id))
+        if in_view or len(owners) == 1:
+            return EntityKind.PRODUCT, str(product_id) if in_view else next(iter(owners))
         if name in self._attributes:
             return EntityKind.ATTRIBUTE, name
         if name in self._spelt:
