@@ -9,7 +9,7 @@ SECONDS ?= 180
 DIALOGUES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages pages run test check lint lint-pages format types types-pages types-fresh api-types imports house audit conversations bench bench-desk bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock clean
+.PHONY: help setup packages pages run test check lint lint-pages format types types-pages types-fresh api-types imports house audit conversations bench bench-desk bench-shops bench-large bench-reloads bench-checker bench-understanding bench-acts never abuse chaos test-rasa train lock pictures clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -48,6 +48,9 @@ test: setup packages pages  ## all tests
 	.ci/npm test --silent
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/desk
 	$(BIN)/python -m pytest tests/desk
+
+pictures: setup packages pages  ## the documents' pictures of the desk, of a journey in a real browser, at 1440 and 390 pixels
+	XIAOER_PICTURES=handoff/desk/pictures $(BIN)/python -m pytest tests/desk/test_journey.py
 
 check: lint types imports audit lint-pages types-pages types-fresh  ## format, lint, types, import rules, dependencies, the pages, and the shipped shop
 	$(BIN)/xiaoer check faq/demo

@@ -2,6 +2,8 @@
 import { signOut } from "../../app/web/page/session";
 import type { Desk } from "./desk";
 import type { Command } from "./keys";
+import { keepPhrase, proposeFaq } from "./keeping";
+import { lastOf } from "./talk/picked";
 import { WORDS } from "./words";
 
 const LABELS = WORDS.commands;
@@ -36,6 +38,11 @@ export function listCommands(desk: Desk): Command[] {
     { id: "grant", label: LABELS.grant, keys: "KeyY", outsideText: true, available: () => desk.yes.value !== null, run: () => desk.decide(desk.yes.value ?? "grant") },
     { id: "refuse", label: LABELS.refuse, keys: "KeyN", outsideText: true, available: () => desk.yes.value === "grant", run: () => desk.decide("refuse") },
     { id: "pictures", label: LABELS.pictures, keys: "Alt+KeyI", available: working, run: () => { document.querySelector<HTMLInputElement>("#pictures")?.click(); } },
+    { id: "phrase", label: LABELS.phrase, available: () => lastOf(talk.lines.value, "agent") !== null, run: () => { keepPhrase(desk); } },
+    { id: "my-phrases", label: LABELS.myPhrases, available: () => desk.shop.value !== "", run: () => { keepPhrase(desk, ""); } },
+    { id: "faq", label: LABELS.faq, available: () => lastOf(talk.lines.value, "buyer") !== null, run: () => { proposeFaq(desk); } },
+    { id: "shifts", label: LABELS.shifts, available: () => desk.shop.value !== "", run: () => { desk.dialog.value = "shifts"; } },
+    { id: "me", label: LABELS.me, run: () => { desk.dialog.value = "me"; } },
     { id: "note", label: LABELS.note, keys: "Alt+KeyP", available: isOpen, run: () => { box.choose("note"); } },
     { id: "reply", label: LABELS.reply, keys: "Alt+KeyL", available: isOpen, run: () => { box.choose("reply"); } },
     { id: "closing", label: LABELS.closing, keys: "Alt+Digit0", available: () => working() && !!desk.row.value?.closing, run: desk.sayGoodbye },

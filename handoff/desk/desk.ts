@@ -9,9 +9,11 @@ import { createApprovals } from "./lead/approvals";
 import { longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { Bell } from "./sound";
+import { createShifts } from "./shifts";
 import { createBox } from "./talk/box";
 import { createConversation, type Detail } from "./talk/conversation";
 import { KeptPictures } from "./talk/pictures";
+import { createPicked } from "./talk/picked";
 import { createSpeech } from "./talk/speech";
 import { createPictures } from "./talk/uploading";
 import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
@@ -20,9 +22,10 @@ import { createWork } from "./work";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
-export type Dialog = "help" | "palette" | "trace" | "transfer" | "snooze" | "board";
+export type Dialog = "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
+const OVER = 100;
 export type Desk = ReturnType<typeof createDesk>;
 export const DESK: InjectionKey<Desk> = Symbol("desk");
 
@@ -61,7 +64,7 @@ export function createDesk(session: Session, signedOut: () => void) {
       const open = () => {
         openApproval(approval.handoff_id);
       };
-      toasts.show(WORDS.approval.rings(team.nameOf(approval.asked_by)), { label: WORDS.toasts.goThere, run: open });
+      toasts.show(WORDS.approval.rings(team.nameOf(approval.asked_by)), { label: WORDS.approval.open, run: open });
       if (shared?.leads) bell.play("queue");
     },
     declined: (approval) => {
@@ -82,6 +85,16 @@ export function createDesk(session: Session, signedOut: () => void) {
   const mayTake = computed(() => isLead && row.value?.state === "claimed" && row.value.claimed_by !== me);
   const mayWork = computed(() => row.value?.state === "claimed" && (holds.value || isLead));
 
+  /** The shop that the open conversation, or else the agent, belongs to; empty while neither says one. */
+  const shop = computed(() => row.value?.shop ?? session.shops?.[0] ?? rows.sorted.value[0]?.shop ?? "");
+  const shifts = createShifts(me, shop, (shift) => {
+    const open = () => {
+      dialog.value = "shifts";
+    };
+    toasts.show(WORDS.shifts.rings(team.nameOf(shift.agent), shift.text), { label: WORDS.shifts.open, run: open });
+    if (shared?.leads) bell.play("queue");
+  });
+  const picked = createPicked();
   const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, now, attempt });
   const { sender, submit, sayGoodbye, undo, takeBack } = speech;
 
@@ -116,6 +129,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     void rows.load();
     approvals.load().catch(() => undefined); // asked for again at the next reading
     team.load().catch(() => undefined); // names stay ids until the next reading
+    shifts.load().catch(() => undefined); // the pane asks again and says why not
     void talk.read().then(markSeen);
     sender.hurry();
   }
@@ -133,10 +147,13 @@ export function createDesk(session: Session, signedOut: () => void) {
       approvals.hear(JSON.parse(told.data) as Schemas["ApprovalEvent"]);
     } else if (told.name === "presence") {
       team.noteAt(JSON.parse(told.data) as Schemas["PresenceEvent"]);
+    } else if (told.name === "shift") {
+      shifts.hear(JSON.parse(told.data) as Schemas["ShiftEvent"]).catch(() => undefined); // read again with everything
     } else if (told.name === "due") {
       const due = JSON.parse(told.data) as Schemas["DueEvent"];
       rows.put(due.handoff);
       if (shared?.leads) alarm.hearDue(due);
+      tellLead(due);
     }
   }
 
@@ -201,6 +218,15 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   function tellLongWait(long: Row[]): void {
     toasts.show(WORDS.toasts.waitedLong(long.length), { label: `${WORDS.toasts.goThere} Alt G`, run: goToLongest });
+  }
+
+  /** Supervisors hear of everybody's late answers; whoever holds the conversation is rung for it. */
+  function tellLead(due: Schemas["DueEvent"]): void {
+    const { claimed_by: holder, buyer_name: name, buyer, id } = due.handoff;
+    if (!isLead || due.clock !== "answer" || holder === me) return;
+    const late = due.level >= OVER;
+    const words = holder ? WORDS.board.leadDue(team.nameOf(holder), name ?? buyer, late) : WORDS.board.queueDue(name ?? buyer, late);
+    toasts.show(words, { label: WORDS.toasts.goThere, run: () => { open(id); } });
   }
 
   // ---- working a ticket
@@ -275,7 +301,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, box, pictures, sender, toasts,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, shifts, shop, picked, box, pictures, sender, toasts,
     row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };

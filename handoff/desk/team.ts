@@ -41,6 +41,10 @@ export function createTeam(me: string) {
     }
   }
 
+  async function setCapacity(capacity: number): Promise<void> {
+    put(await ask(api.PUT("/v1/agents/me", { body: { capacity, release: false } })));
+  }
+
   function nameOf(id: string | null | undefined): string {
     return id ? agents.get(id)?.name || id : "";
   }
@@ -66,5 +70,5 @@ export function createTeam(me: string) {
     show(ticket, "typing");
   }
 
-  return { agents, status, others, reachable, put, load, setStatus, nameOf, noteAt, whoIsAt, show, showTyping };
+  return { agents, status, others, reachable, put, load, setStatus, setCapacity, nameOf, noteAt, whoIsAt, show, showTyping };
 }

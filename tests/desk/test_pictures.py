@@ -2,7 +2,7 @@
 
 import base64
 
-from playwright.sync_api import FileChooser, Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from tests.desk.conftest import OpenDesk
 from tests.desk.test_desk import ask_for_person, box, lines_of
@@ -23,7 +23,7 @@ HAND_OVER = """([text, event, selector]) => {
 }"""
 
 
-def tray(page: Page):
+def tray(page: Page) -> Locator:
     return page.get_by_role("list", name="要发的图片").get_by_role("listitem")
 
 
