@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rasa_sdk.executor import ActionExecutor
 
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -31,6 +32,7 @@ from intents._framework.policy import (
 )
 from intents._framework.registry import IntentDefinition, IntentRegistry
 from intents._framework.replies import IntentReplies
+from intents._kit.forms import remember_report
 from intents._kit.orders import AnotherAccountError
 from intents._kit.other_account import answer_other_account
 
@@ -62,7 +64,7 @@ class ActionRunner:
                 return await self._answer_as(scene, request, decision)
             case Clarify(intent=asked, options=(), reason=Reason.LOW_CONFIDENCE) if self._asks_meaning(asked):
                 step = await self._run_action(scene, request, Answer(asked, decision.confidence))
-                return replace(step, decision=decision)
+                return step if tells_own_order(step) else replace(step, decision=decision)
             case Clarify():
                 return Step(request, decision, self._ask_clarification(scene, request, decision))
             case Handoff(reason=reason):
@@ -79,8 +81,8 @@ class ActionRunner:
     async def _tell_likely(self, scene: Scene, request: Request, asked: Clarify) -> Step | None:
         """The likelier of two readings, carried out instead of asked about, and the other offered in half a sentence.
 
-        Where neither tells anything without binding the shop or calling people, and all are of an order, the order is
-        asked for; None otherwise.
+        Where none tells anything without binding the shop or calling people, and all are of an order, the order is
+        asked for, which settles more than the question what is meant; None otherwise.
         """
         readings = asked.options[:MOST_TRIED]
         tried: list[Step] = []
@@ -91,7 +93,7 @@ class ActionRunner:
                 other = next((each.label for each in readings if each is not meant), None)
                 return self._offer_other(scene, step, other) if other else step
             tried.append(step)
-        wants_order = len(tried) > 1 and all(
+        wants_order = bool(tried) and all(
             each.outcome.asks and each.outcome.asks.slot == SlotName.ORDER for each in tried
         )
         return tried[0] if wants_order else None
@@ -111,7 +113,16 @@ class ActionRunner:
             own = await self._run_action(scene, request, replace(decision, faq=None))
             if tells_own_order(own):
                 return own
-        return Step(request, replace(decision, faq=staged.entry_id), self._answer_from_faq(scene, request, staged))
+        told = self._answer_from_faq(scene, request, staged)
+        if self._begins_report(scene, request, decision):
+            told = replace(told, memory=remember_report(request.text, scene.now))
+        return Step(request, replace(decision, faq=staged.entry_id), told)
+
+    def _begins_report(self, scene: Scene, request: Request, decision: Answer) -> bool:
+        """Whether trouble with what was bought is told, that no form has begun to collect."""
+        own = self._catalogue.traits.get(decision.intent)
+        open_form = scene.conversation.memory.get(decision.intent, {}).get("asked")
+        return own is not None and own.aftersale and Act.ASK not in request.acts and not open_form
 
     def _asks_meaning(self, intent: str) -> bool:
         return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.dialogue.listening import dialogue_cues
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Order, OrderState, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Option
@@ -36,9 +37,14 @@ class ReadingChooser:
         product = self._find_product_meant(scene, request)
         details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
         written = product is not None and find_asked_details(product, request.text)
-        if details and written:
+        if details and (written or (product is not None and self._wonders_about_goods(request, asked))):
             return Answer(details, asked.confidence)
         return self._answer_likeliest(scene, request, asked) or asked
+
+    def _wonders_about_goods(self, request: Request, asked: Clarify) -> bool:
+        """Whether something is asked that is hardly about the price, though haggling is read first: 放20本行吗."""
+        haggles = bool(asked.options) and self._traits.holds_role(asked.options[0].intent, IntentRole.NEGOTIATION)
+        return haggles and Act.ASK in request.acts and not dialogue_cues().hears("speaks_of_price", request.text)
 
     def prefer_written(self, scene: Scene, request: Request, decision: Decision) -> Decision:
         """The goods' own data instead of a row that speaks of something else: 有口袋吗 is no 容易皱吗."""
@@ -73,11 +79,17 @@ class ReadingChooser:
         return bool(scene.full_text) or not was_just_told(scene.conversation, entry)
 
     def _answer_likeliest(self, scene: Scene, request: Request, asked: Clarify) -> Answer | None:
-        """The likeliest reading, where it only tells something: a needless question costs more than a fact."""
+        """The likeliest reading, where it only tells something: a needless question costs more than a fact.
+
+        A single reading is told from where it would be asked about on, and so is the shop's own row of any matter.
+        """
         first = asked.options[0] if asked.options else None
         own = self._traits.get(first.intent) if first else None
-        harmless = own is not None and not (own.of_orders_alone or own.aftersale or own.complaint)
-        if first is None or not harmless or asked.confidence < TOLD_FROM:
+        if first is None or own is None:
+            return None
+        single = len(asked.options) == 1
+        harmless = not (own.of_orders_alone or own.aftersale or own.complaint) or (single and first.faq is not None)
+        if not harmless or (asked.confidence < TOLD_FROM and not single):
             return None
         score = next((each for each in request.faqs if each.entry_id == first.faq), None)
         if score and not shares_content(request, scene.opened.entries[score.entry_id], score):

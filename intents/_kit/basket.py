@@ -19,6 +19,8 @@ from intents._kit.choices import pick_skus
 from intents._kit.goods import GoodsMatch
 
 SEVERAL: Final = 2
+MOST_CHOICES: Final = 4
+"""Variants of which each sum is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedProduct:
-    """A product of the basket whose price depends on a choice not made yet."""
+    """A product of the basket whose price depends on a choice not made yet; `choices` are the baskets of a few."""
 
     fact: Fact[Product]
+    choices: tuple["Basket", ...] = ()
 
 
 async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
@@ -105,7 +108,9 @@ def _single_product_basket(case: Case, goods: GoodsMatch) -> Basket | UndecidedP
         if not picked:
             return None
         if len({sku.price for sku in picked}) > 1:
-            return UndecidedProduct(goods.fact)
+            few = len(picked) <= MOST_CHOICES
+            choices = tuple(_assemble_basket(case, [sku], [goods.fact]) for sku in picked) if few else ()
+            return UndecidedProduct(goods.fact, choices)
         skus = [picked[0]]
     return _assemble_basket(case, skus, [goods.fact])
 

@@ -55,6 +55,8 @@ PHOTO: Final = FormField("photo", note("field_photo"), "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
 MOST_ASKED_AGAIN: Final = 2
 """How often one thing is asked for at most, when the answers say nothing."""
+TOLD: Final = "told"
+"""Stands in the memory of a matter whose story was told before its form began."""
 ASIDE: Final = "aside"
 """Stands among what was asked for once what comes after the photo was told."""
 _EMPTY: Final = (Act.WAIT, Act.ASK, Act.GREET, Act.DEFER)
@@ -68,6 +70,7 @@ class FormState:
     Attributes:
         wish: the message that opened it. collected: by slot what was given. asked: slots asked for already.
         search: what looking for the order gave. fresh: nothing was asked in this matter before.
+        told_before: whether the buyer told of the matter in an earlier message, which a row of the shop answered.
     """
 
     wish: str
@@ -75,6 +78,7 @@ class FormState:
     collected: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     fresh: bool = True
+    told_before: bool = False
 
     @property
     def sole_order(self) -> Order | None:
@@ -92,6 +96,11 @@ class FormState:
         """The document the next turn reads."""
         kept = {"wish": self.wish, "collected": dict(self.collected), "asked": list(self.asked), "at": now.isoformat()}
         return kept | changes
+
+
+def remember_report(words: str, now: datetime) -> dict[str, Any]:
+    """The memory of a matter that was told and answered by a row of the shop: a form does not ask for it again."""
+    return {"wish": words, TOLD: True, "at": now.isoformat()}
 
 
 class CollectAction(IntentAction):
@@ -168,6 +177,7 @@ class CollectAction(IntentAction):
             collected=collected,
             asked=tuple(before.get("asked", ())),
             fresh=not before.get("asked"),
+            told_before=bool(before.get(TOLD)),
         )
 
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
@@ -181,7 +191,7 @@ class CollectAction(IntentAction):
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Whether this is missing and was not asked for yet; a wrong number or an unclear choice is asked twice."""
-        if need is DETAIL and _find_kin_memory(case).get("wish"):
+        if need is DETAIL and (matter.told_before or _find_kin_memory(case).get("wish")):
             return False
         most = 2 if need is ORDER and isinstance(matter.search, OrderUnknown | OrdersFound) else 1
         return need.slot not in matter.collected and matter.asked.count(need.slot) < most

@@ -27,7 +27,12 @@ def is_about_own_order(case: Case) -> bool:
 
 async def answer_own_order(case: Case) -> Outcome | None:
     """Where the one paid order meant stands; None where none is meant or none is under way. Raises FactsError."""
-    found = await find_sole_order(case, UNDER_WAY) if is_about_own_order(case) else None
+    return await tell_order_under_way(case) if is_about_own_order(case) else None
+
+
+async def tell_order_under_way(case: Case) -> Outcome | None:
+    """Where the buyer's one paid order stands; None where none or several are under way. Raises FactsError."""
+    found = await find_sole_order(case, UNDER_WAY)
     if found is None or found.value.state not in UNDER_WAY:
         return None
     order, tail = found.value, number_tail(found.value.order_id)

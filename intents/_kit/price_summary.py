@@ -20,7 +20,7 @@ from intents._framework.policy import build_pending, compose_reply
 from intents._kit.basket import Basket, UndecidedProduct, pointed_pieces
 from intents._kit.choices import sku_options
 from intents._kit.destination import named_places
-from intents._kit.wording import discount_word, format_yuan, sku_full_name
+from intents._kit.wording import discount_word, format_yuan, sku_full_name, variant_name
 
 note = load_notes(__file__)
 
@@ -37,7 +37,9 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     """The best legal price of the basket with each saving shown; asks which SKU where the sum depends on it."""
     if isinstance(found, UndecidedProduct):
         is_bulk = wants_bulk(case.request, case.shop.settings.authority)
-        return _escalate_open_bulk(case, found) if is_bulk else _ask_basket_sku(case, found)
+        if is_bulk:
+            return _escalate_open_bulk(case, found)
+        return _tell_each_sum(case, promotions, found) if found.choices else _ask_basket_sku(case, found)
     large = next((line for line in found.lines if case.shop.settings.authority.is_bulk(line.quantity)), None)
     if large:
         return _escalate_bulk_line(case, large, found)
@@ -151,6 +153,34 @@ def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
         slots={SlotName.PRODUCT: product.product_id},
         tried=note("asked_total_sku"),
     )
+
+
+def _tell_each_sum(case: Case, promotions: Fact[tuple[Promotion, ...]], found: UndecidedProduct) -> Outcome:
+    """What each variant comes to, a line each, instead of the question which is meant."""
+    usable = usable_promotions(case, promotions.value)
+    quotes = [best_quote(choice.lines, usable, case.now) for choice in found.choices]
+    most = max(quotes, key=lambda quote: len(quote.savings))
+    used = dict.fromkeys(each for quote in quotes for each in quote.quote_promotions)
+    totals = tuple(made for quote in quotes for made in basket_commitments(quote, ())[-1:])
+    options = sku_options([quote.lines[0].sku for quote in quotes], case.intent)
+    lines = "\n".join(_render_sum_line(case, quote) for quote in quotes)
+    return compose_reply(
+        case.replies.render_reply("sum_each", title=found.fact.value.title, lines=lines),
+        *claim_instructions(case, most),
+        facts=(promotions, found.fact),
+        commitments=(*(PromotionCommitment(each.promotion_id) for each in used), *totals),
+        asks=build_pending(case, SlotName.SKU, options=options),
+        slots={SlotName.PRODUCT: found.fact.value.product_id},
+        tried=note("told_total"),
+    )
+
+
+def _render_sum_line(case: Case, quote: Quote) -> str:
+    """小号×2件：原价256元，到手236元."""
+    line = quote.lines[0]
+    key = "sum_each_saved" if quote.savings else "sum_each_plain"
+    words = {"name": variant_name(line.sku), "quantity": line.quantity, "listed": format_yuan(quote.full_price)}
+    return case.replies.render_reply(key, **words, total=format_yuan(quote.total)).text
 
 
 def _nearest_promotion(quote: Quote, promotions: Iterable[Promotion], case: Case) -> Promotion | None:

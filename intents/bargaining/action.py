@@ -2,11 +2,9 @@
 
 from typing import Final
 
-from app.commerce.pricing import BasketLine, best_quote
+from app.commerce.pricing import BasketLine, best_quote, is_running
 from app.domain.catalogue import OrderState, Sku
-from app.domain.commitment import (
-    PriceCommitment,
-)
+from app.domain.commitment import PriceCommitment, PromotionCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.handoff import Group
@@ -17,6 +15,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.price_summary import promotion_terms
 from intents._kit.wording import format_yuan, variant_name
 from intents.bargaining.history import last_offered_sku, load_history
 from intents.bargaining.moves import AGREEMENT, choose_move
@@ -27,6 +26,9 @@ from intents.bargaining.reading import parse_offer_answer, parse_price_request
 note = load_notes(__file__)
 
 MOST_QUESTIONS: Final = 2
+MOST_PRICED: Final = 4
+"""Variants whose prices are told before it is asked which is meant."""
+MOST_OFFERS: Final = 3
 
 
 class BargainingAction(IntentAction):
@@ -38,7 +40,7 @@ class BargainingAction(IntentAction):
         """The next step of the haggle; asks which product or SKU, once each."""
         goods = await resolve_goods(case) or await _recall_offered_goods(case) or await _find_unpaid_goods(case)
         if goods is None:
-            return await ask_which_product(case, note("unknown_goods"))
+            return await self._tell_offers(case) or await ask_which_product(case, note("unknown_goods"))
         if not goods.skus:
             return self._escalate_unlisted(case, goods)
         skus = _filter_by_price(case, pick_skus(case, goods.skus))
@@ -50,24 +52,43 @@ class BargainingAction(IntentAction):
         wish = build_handoff(case, Reason.LOW_CONFIDENCE, note("unlisted"), group=Group.PRESALE)
         return compose_reply(case.replies.render_reply("to_supervisor"), handoff=wish, facts=(goods.fact,))
 
+    async def _tell_offers(self, case: Case) -> Outcome | None:
+        """What runs for all goods and holds whichever is meant, then the question which is; None where nothing runs."""
+        if find_awaited_slot(case) == SlotName.PRODUCT:
+            return None
+        fact = await case.facts.list_promotions()
+        running = [each for each in fact.value if is_running(each, case.now) and not each.products][:MOST_OFFERS]
+        if not running:
+            return None
+        offers = "、".join(note("offer", title=each.title, terms=promotion_terms(case, each)) for each in running)
+        return compose_reply(
+            case.replies.render_reply("offers_for_all", offers=offers),
+            facts=(fact,),
+            commitments=tuple(PromotionCommitment(each.promotion_id) for each in running),
+            asks=build_pending(case, SlotName.PRODUCT),
+            memory={**case.intent_memory, "asked_product": 1},
+            tried=note("told_offers"),
+        )
+
     async def _ask_bargain_sku(self, case: Case, goods: GoodsMatch, skus: tuple[Sku, ...]) -> Outcome:
-        """Which SKU is asked, then asked with each one's price; a SKU the buyer did not name is never haggled over."""
+        """Which SKU is asked, with the price of each of a few; one the buyer did not name is never haggled over."""
         times = int(case.intent_memory.get("asked", 0)) if find_awaited_slot(case) == SlotName.SKU else 0
         if times >= MOST_QUESTIONS:
             said, wish = case.replies.render_reply("to_supervisor"), _request_supervisor(case, goods, skus)
             return compose_reply(said, handoff=wish, facts=(goods.fact,), slots=price_slots(case))
         options = sku_options(skus, case.intent)
         prices = tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in skus)
+        priced = bool(times) or len(skus) <= MOST_PRICED
         listed = "、".join(
-            note("sku_price", sku=option.label, price=format_yuan(sku.price)) if times else option.label
+            note("sku_price", sku=option.label, price=format_yuan(sku.price)) if priced else option.label
             for option, sku in zip(options, rank_skus(skus), strict=True)
         )
         return compose_reply(
             case.replies.render_reply(
-                "which_sku_again" if times else "which_sku", title=goods.product_title, options=listed
+                "which_sku_again" if priced else "which_sku", title=goods.product_title, options=listed
             ),
             facts=(goods.fact,),
-            commitments=prices if times else (),
+            commitments=prices if priced else (),
             asks=build_pending(case, SlotName.SKU, options=options),
             slots={SlotName.PRODUCT: goods.fact.value.product_id, **price_slots(case)},
             memory={**case.intent_memory, "asked": times + 1},

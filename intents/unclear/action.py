@@ -9,12 +9,16 @@ from intents._framework.contract import Case, IntentAction
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, compose_reply
 from intents._kit.goods import resolve_goods
+from intents._kit.own_order import tell_order_under_way
 
 note = load_notes(__file__)
 
 
 class UnclearAction(IntentAction):
-    """Repeats our open question, asks about the goods at hand, or asks openly; the second miss goes to a person."""
+    """Repeats our open question, tells how the buyer's one order stands, asks about the goods at hand, or asks openly.
+
+    The second miss goes to a person.
+    """
 
     intent = "unclear"
 
@@ -34,6 +38,9 @@ class UnclearAction(IntentAction):
         return compose_reply(said, asks=Pending(pending.intent, pending.slot, pending.text, case.now, pending.options))
 
     async def _ask_about_goods(self, case: Case) -> Outcome:
+        own = await tell_order_under_way(case) if case.hears("asks_progress") or case.hears("own_order") else None
+        if own:
+            return own
         goods = await resolve_goods(case)
         if goods:
             return compose_reply(

@@ -422,10 +422,12 @@ async def test_a_size_nobody_named_is_never_haggled_over() -> None:
 
     assert first.outcome.asks is not None
     assert second.outcome.asks is not None
-    assert "100元" in second.text
-    assert "168元" in second.text
+    for said in (first, second):
+        assert {(made.sku_id, made.total) for made in prices(said)} == {("T1-S", 100), ("T1-L", 168)}
+        assert "100元" in said.text
+        assert "168元" in said.text
     assert third.handoff is not None
-    assert not [made for said in (first, third) for made in prices(said)]
+    assert not prices(third)
 
 
 async def test_who_haggles_without_naming_a_size_reaches_a_supervisor_with_the_margins() -> None:
