@@ -227,6 +227,8 @@ def test_several_times_stand_in_order() -> None:
         "后面",
         "13月40号",
         "五一折",
+        "我帮您看是哪一天",
+        "哪两天发",
     ],
 )
 def test_what_names_no_time_is_left_alone(text: str) -> None:
