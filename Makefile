@@ -93,8 +93,8 @@ house:  ## names, loose modules, regexes over Chinese, lines that name single in
 audit: setup  ## known vulnerabilities among the pinned dependencies
 	$(BIN)/python .ci/audit
 
-conversations: setup  ## every written dialogue over HTTP against a started service (make run), a table by kind
-	$(BIN)/python -m tests.dialogues.replay
+conversations: setup  ## every written dialogue over HTTP at the hour it is written for, a table by kind; URL=a running service
+	$(BIN)/python -m tests.dialogues.replay $(URL)
 
 bench: setup  ## messages a second beside a bare echo, and how it grows; beside Rasa with XIAOER_BENCH_RASA=its Python
 	$(BIN)/python -m tests.bench.load

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 HERE = Path(__file__).parent
+NOW = datetime(2026, 11, 30, 2, 20, tzinfo=UTC)
+"""When they are spoken, a Monday morning in the shops: what is promised by then hangs on the hour and the day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ import pytest_asyncio
 from app import main
 from app.channels.webhook.parse import parse_message
 from app.settings import Settings
-from tests.dialogues.script import Dialogue, message_body, read_dialogues
+from tests.dialogues.script import NOW, Dialogue, message_body, read_dialogues
 
-NOW = datetime(2026, 11, 30, 2, 20, tzinfo=UTC)
 FAQ = Path(__file__).parents[2] / "faq"
 
 
