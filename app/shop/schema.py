@@ -232,11 +232,13 @@ class Authority(StrictModel):
     """What the bot may commit the shop to; a line left out is not allowed, and 0 means zero.
 
     `people` says whether agents are held to it too, until a supervisor approves, or only warned; `agents_see_floor`,
-    whether briefs tell them the floor price, as they tell supervisors.
+    whether briefs tell them the floor price, as they tell supervisors; `agents_see_bot`, whether they see whom the bot
+    talks to and may take one of them, as supervisors do.
     """
 
     people: Literal["warn", "block"] = "warn"
     agents_see_floor: bool = False
+    agents_see_bot: bool = False
 
     shipping: ShippingPromise | None = None
     bargaining: Bargaining | None = None

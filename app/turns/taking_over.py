@@ -40,7 +40,7 @@ class BotConversations(Protocol):
 
 
 class BotWatch:
-    """For supervisors: what the bot holds, and taking it; ForbiddenError for others."""
+    """What the bot holds, and taking it: for supervisors, and agents of shops that let them; else ForbiddenError."""
 
     def __init__(
         self,
@@ -58,12 +58,17 @@ class BotWatch:
 
     async def list_held(self, agent: Agent, shops: frozenset[str] | None, limit: int) -> Sequence[HeldByBot]:
         """The latest conversations of the bot in the shops the agent serves."""
-        _require_lead(agent)
-        return await self._store.list_held_by_bot(agent.visible_shops(shops), self._clock() - RECENT, limit)
+        seen = agent.visible_shops(shops)
+        if not agent.is_lead:
+            seen = frozenset(shop for shop in self._shops.shop_ids if self._lets_agents(shop) and _is_of(shop, seen))
+            if not seen:
+                raise ForbiddenError(error_sentence("wrong_role"))
+        return await self._store.list_held_by_bot(seen, self._clock() - RECENT, limit)
 
     async def take(self, agent: Agent, key: ConversationKey) -> TicketView:
         """A ticket with a brief, claimed by the agent: the bot says nothing from now on."""
-        _require_lead(agent)
+        if not agent.is_lead and not self._lets_agents(key.shop):
+            raise ForbiddenError(error_sentence("wrong_role"))
         if not agent.serves_shop(key.shop):
             raise ForbiddenError(error_sentence("foreign_shop", shop=key.shop))
         conversation, message = await self._store.load_conversation(key), await self._store.load_last_message(key)
@@ -77,12 +82,15 @@ class BotWatch:
         ticket = known or await self._open(scene)
         return await self._queue.open_view(agent, await self._store.open_for_person(ticket, agent.id, now))
 
+    def _lets_agents(self, shop: str) -> bool:
+        found = self._shops.find_shop(shop)
+        return found is not None and found.shop.settings.authority.agents_see_bot
+
     async def _open(self, scene: Scene) -> Ticket:
         ticket = await self._desk.open_for_person(scene)
         line = LastLine("buyer", shorten_line(scene.message.text), scene.message.received_at)
         return replace(ticket, last_line=line)
 
 
-def _require_lead(agent: Agent) -> None:
-    if not agent.is_lead:
-        raise ForbiddenError(error_sentence("wrong_role"))
+def _is_of(shop: str, shops: frozenset[str] | None) -> bool:
+    return shops is None or shop in shops

@@ -1,4 +1,4 @@
-"""Conversations that the bot holds, over HTTP: for supervisors to see and to take."""
+"""Conversations that the bot holds, over HTTP: to see and to take, for supervisors and whom the shop lets."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -63,7 +63,7 @@ def conversations_router(watch: BotWatch, guard: AgentAuthenticator) -> APIRoute
         operation_id="listConversations",
         responses=example_response({"items": [EXAMPLE]}) | problem_responses(401, 403, 422, 503),
         summary="机器人正在接待的会话",
-        description="主管和管理员；最近一天的，最新的在前。",
+        description="主管和管理员；店铺写了 `authority.agents_see_bot: true` 时客服也可以。最近一天的，最新的在前。",
     )
     async def list_conversations(
         agent: Caller,
@@ -91,7 +91,7 @@ def conversations_router(watch: BotWatch, guard: AgentAuthenticator) -> APIRoute
         operation_id="takeConversation",
         responses=changing_responses(),
         summary="从机器人手里接过来",
-        description="主管和管理员。开一张带交接单的工单，已经认领好；机器人不再说话。"
+        description="谁能看就能接。开一张带交接单的工单，已经认领好；机器人不再说话。"
         "再接一次不算错，别人接走的答 409。",
     )
     async def take_conversation(

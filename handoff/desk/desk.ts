@@ -1,6 +1,6 @@
 // The desk: everything an agent sees and can do, over our own API.
 import { computed, inject, ref, shallowRef, type InjectionKey } from "vue";
-import { api, ask, type Schemas } from "../../app/web/page/api";
+import { api, ask, Failure, type Schemas } from "../../app/web/page/api";
 import type { Session } from "../../app/web/page/session";
 import { SharedStream, type StreamState, type Told } from "../../app/web/page/stream";
 import { Alarm, writeTitle } from "./alarm";
@@ -26,6 +26,7 @@ export type Dialog = "help" | "palette" | "trace" | "transfer" | "snooze" | "boa
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
 const OVER = 100;
+const FORBIDDEN = 403;
 export type Desk = ReturnType<typeof createDesk>;
 export const DESK: InjectionKey<Desk> = Symbol("desk");
 
@@ -45,6 +46,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   const pane = ref<Pane>("side");
   /** Whether the list is of conversations that the bot holds. */
   const showsBots = ref(false);
+  /** Whether it may be: supervisors, and agents where the shop lets them. */
+  const seesBots = ref(isLead);
   const dialog = ref<Dialog | null>(null);
   const shownIds = shallowRef<string[]>([]);
   const bell = new Bell();
@@ -130,8 +133,20 @@ export function createDesk(session: Session, signedOut: () => void) {
     approvals.load().catch(() => undefined); // asked for again at the next reading
     team.load().catch(() => undefined); // names stay ids until the next reading
     shifts.load().catch(() => undefined); // the pane asks again and says why not
+    if (!isLead) void askForBots();
     void talk.read().then(markSeen);
     sender.hurry();
+  }
+
+  async function askForBots(): Promise<void> {
+    try {
+      await ask(api.GET("/v1/conversations", { params: { query: { limit: 1 } } }));
+      seesBots.value = true;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.status !== FORBIDDEN) return;
+      seesBots.value = false;
+      showsBots.value = false;
+    }
   }
 
   function hear(told: Told): void {
@@ -302,7 +317,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   return {
     session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, shifts, shop, picked, box, pictures, sender, toasts,
-    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, resolveAndNext, submit, sayGoodbye,
+    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

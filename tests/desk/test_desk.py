@@ -289,7 +289,8 @@ def test_a_refused_sentence_goes_back_to_its_writer(service: Service, open_desk:
 
 def test_a_supervisor_takes_a_buyer_from_the_bot(service: Service, open_desk: OpenDesk) -> None:
     Buyer(service, "buyer-06").say("这款茶盘多大")
-    boss = open_desk("zhu")
+    boss, agent = open_desk("zhu"), open_desk("lan")
+    expect(agent.get_by_role("tab")).to_have_count(4)  # the shop does not let agents see them
     boss.get_by_role("tab", name="机器人").click()
     boss.locator(".bots .row", has_text="buyer-06").get_by_role("button", name="接过来").first.click()
     expect(row(boss, "buyer-06")).to_have_attribute("aria-current", "true")
