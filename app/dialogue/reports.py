@@ -17,6 +17,7 @@ from app.shop.schema import Thresholds
 
 SURE_OF_OTHER = 0.5
 """How sure another business must be, for 不对 not to be about the matter in hand."""
+_OWN_GOODS_CUES = ("owns_too", "asks_sent", "asks_after_mine")
 _GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
 
 
@@ -80,7 +81,7 @@ def _asks_after_own(whole: Request) -> bool:
         cues.hears("asks_order_seen", text)
         or (cues.hears("points_at_mine", text) and cues.hears("asks_whereabouts", text))
         or (EntityKind.PLACE in kinds and cues.hears("rests_at", text))
-        or (EntityKind.PRODUCT in kinds and (cues.hears("owns_too", text) or cues.hears("asks_sent", text)))
+        or (EntityKind.PRODUCT in kinds and any(cues.hears(cue, text) for cue in _OWN_GOODS_CUES))
     )
 
 

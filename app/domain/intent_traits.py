@@ -29,6 +29,10 @@ class IntentRole(StrEnum):
     PERSON = "person"  # the buyer asks for a person
 
 
+ROLES_OF_GOODS = (IntentRole.GOODS_DETAILS, IntentRole.AVAILABILITY, IntentRole.TOTALS)
+"""What is asked of goods themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class IntentTraits:
     """How the app treats one intent.

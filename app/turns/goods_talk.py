@@ -11,7 +11,7 @@ from app.dialogue.policy import mask_goods_names
 from app.domain.acts import Act
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer
-from app.domain.intent_traits import IntentDirectory, IntentRole
+from app.domain.intent_traits import ROLES_OF_GOODS, IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
@@ -22,8 +22,6 @@ from app.language.things import find_named_thing
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
-
-ROLES_OF_GOODS = (IntentRole.GOODS_DETAILS, IntentRole.AVAILABILITY, IntentRole.TOTALS)
 
 
 class GoodsTalk:

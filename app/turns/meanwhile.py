@@ -50,7 +50,8 @@ def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory,
     decision, own = plan.decision, traits.get(plan.decision.intent)
     if not isinstance(decision, Answer) or own is None or not (own.names_business or decision.faq):
         return False
-    if plan.assumed and ticket.reason not in NOT_UNDERSTOOD:
+    for_people = not own.tells_parcel and dialogue_cues().hears("is_for_people", plan.request.text)
+    if for_people or (plan.assumed and ticket.reason not in NOT_UNDERSTOOD):
         return False
     surely = decision.confidence >= max(certain, SURELY_READ)
     careful = ticket.reason in PERSON_WANTED or (own.about_orders and _is_of_aftersale(ticket, traits))

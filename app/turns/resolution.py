@@ -29,7 +29,7 @@ from app.dialogue.slots import set_slots
 from app.domain.acts import Act
 from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
-from app.domain.intent_traits import IntentRole
+from app.domain.intent_traits import ROLES_OF_GOODS, IntentRole
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
 from app.language.doubts import restate_doubt, restate_worry
@@ -47,6 +47,7 @@ from app.language.fragments import (
 )
 from app.language.limits import is_put_in
 from app.language.looks import find_look_span, names_look
+from app.language.things import find_wanted_thing
 from app.language.wishes import asks_bonus
 from app.tenants.registry import OpenShop
 
@@ -190,7 +191,8 @@ def _carry_topic(
 
     Only where the shop has an answer to the whole and no other to the question alone, or where the whole is surely
     about the matter and the question alone is not surely about anything. Who is sending goods back stays with it,
-    whatever other row answers the question alone: 邮费谁出 is no question of what an order costs to send.
+    whatever other row answers the question alone: 邮费谁出 is no question of what an order costs to send. What asks of
+    goods (多少钱) asks of them.
     """
     last, question = conversation.last_intent, conversation.question
     own, text = opened.traits.get(last or ""), understanding.normalised
@@ -200,7 +202,7 @@ def _carry_topic(
     bound = waits or Act.ASK not in understanding.acts or named_products(understanding.entities)
     if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
         return None
-    names_other = any(each.topic and each.topic in text for each in opened.traits.values())
+    names_other = any(each.topic and each.topic in text for each in opened.traits.values()) or find_wanted_thing(text)
     if names_other or asks_bonus(text) or dialogue_cues().hears("nudges", text):
         return None
     typed = understanding.whole or understanding.requests[0]
@@ -214,7 +216,8 @@ def _carry_topic(
     least = sure if other is None or own.aftersale else max(sure, other + CLEARLY_BETTER)
     answered = bool(rows) and rows[0].confidence >= least
     alone = typed.intents[0].confidence if opened.traits.names_business(typed.intents[0].intent) else 0.0
-    vague, returning = alone < sure, opened.traits.holds_role(last, IntentRole.RETURNS)
+    of_goods = any(opened.traits.holds_role(typed.intents[0].intent, role) for role in ROLES_OF_GOODS)
+    vague, returning = alone < sure, opened.traits.holds_role(last, IntentRole.RETURNS) and not of_goods
     answered = answered and (vague or (returning and alone < SURELY_ALONE))
     unanswered = other is None or other < sure
     meant = vague and unanswered and full.intents[0].intent == last and full.intents[0].confidence >= sure

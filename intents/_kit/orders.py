@@ -90,9 +90,10 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
         return await _find_by_number(case, number)
     mine = await case.facts.list_buyer_orders(case.buyer)
     told = case.slot_value(SlotName.ORDER)
-    chosen = _narrow_orders([order for order in mine.value if order.state in states and order.order_id != told], case)
-    goods = await _fetch_goods_by_order(case, chosen) if len(chosen) > 1 else {}
-    chosen = _match_by_product(chosen, goods, case) or _match_by_title(chosen, goods, case) or chosen
+    likely = [order for order in mine.value if order.state in states and order.order_id != told]
+    goods = await _fetch_goods_by_order(case, likely) if len(likely) > 1 else {}
+    named = _match_by_product(likely, goods, case) or _match_by_title(likely, goods, case)
+    chosen = _narrow_orders(named or likely, case)
     if len(chosen) == 1:
         return OrderFound(mine.with_value(chosen[0]))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()

@@ -25,6 +25,7 @@ COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("thanks", lambda case: Act.THANK in case.acts),
     ("paid", lambda case: case.hears_in_message("says_paid")),
     ("ordered", lambda case: case.hears_in_message("says_ordered")),
+    ("buying", lambda case: case.hears_in_message("says_buys")),
     ("praised", lambda case: case.hears_in_message("says_praise")),
     ("received", lambda case: case.hears_in_message("says_received")),
     ("declined", lambda case: case.acts.has_any(Act.REFUSE, Act.DENY) or case.hears_in_message("needs_nothing")),

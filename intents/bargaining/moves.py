@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.commerce.pricing import BasketLine, best_quote, undercuts_floor
+from app.domain.acts import Act
 from app.domain.catalogue import PromotionKind
 from app.domain.commitment import (
     BasketCommitment,
@@ -54,6 +55,7 @@ def choose_move(negotiation: Negotiation) -> Outcome:
     steps = (
         _close_deal,
         _confirm_offer,
+        _leave_time,
         _decline_out_of_stock,
         _verify_boss_claim,
         _escalate_large_order,
@@ -109,6 +111,18 @@ def _confirm_offer(negotiation: Negotiation) -> Outcome | None:
     said = negotiation.case.replies.render_reply("think", **offer_placeholders(negotiation, standing))
     made = (price_commitment(negotiation, standing),)
     return negotiation.build_outcome(said, history=negotiation.history, commitments=made, tried=note("kept_offer"))
+
+
+def _leave_time(negotiation: Negotiation) -> Outcome | None:
+    """Who only puts it off, when nothing more is ours to give, is left to think: no supervisor is called for that."""
+    history, puts_off = negotiation.history, Act.DEFER in negotiation.case.request.acts
+    spent = bool(history.rounds) and (
+        not negotiation.price_range.is_negotiable or history.rounds >= negotiation.max_rounds
+    )
+    if not puts_off or not spent or negotiation.target_total is not None:
+        return None
+    said = negotiation.case.replies.render_reply("no_hurry", title=sku_full_name(negotiation.target_sku))
+    return negotiation.build_outcome(said, history=history, tried=note("left_time"))
 
 
 def _decline_out_of_stock(negotiation: Negotiation) -> Outcome | None:
