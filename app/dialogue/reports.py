@@ -54,12 +54,17 @@ def report_intent(
     of_order = before is not None and (before.of_orders_alone or before.tells_parcel)
     in_hand = before is not None and (before.aftersale or before.about_orders)
     sure = best.confidence >= thresholds.answer
-    if ordered and dialogue_cues().hears("asks_together", whole.text):
+    if ordered and asks_together(whole.text):
         return traits.find_holder(IntentRole.TRACKING)
     role = _role_of_reminder(whole, goods_alone=in_view and not (ordered or of_order)) or _reported_role(
         whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure
     )
     return traits.find_holder(role) if role else None
+
+
+def asks_together(text: str) -> bool:
+    """Whether it is asked if things come in one parcel: 也在里面吗, 一起寄来吗."""
+    return dialogue_cues().hears("asks_together", text)
 
 
 def _role_of_reminder(whole: Request, *, goods_alone: bool) -> IntentRole | None:

@@ -1,7 +1,7 @@
 """查物流: where the parcel stands, by the order's own state; what is wrong with it goes to people."""
 
 from app.commerce.order_status import OrderStatus
-from app.dialogue.listening import dialogue_cues
+from app.dialogue.reports import asks_together
 from app.domain.catalogue import Order
 from app.domain.decision import Reason
 from app.domain.handoff import Group
@@ -54,7 +54,7 @@ class LogisticsStatusAction(CollectAction):
 
     async def _tell_together(self, case: Case, matter: FormState, order: Order) -> Outcome | None:
         """What the order holds, to who asks whether something of it comes along; None where that is not asked."""
-        goods = await fetch_sku_facts(case, order) if dialogue_cues().hears("asks_together", case.asked) else ()
+        goods = await fetch_sku_facts(case, order) if asks_together(case.asked) else ()
         if not goods:
             return None
         named = {str(each.value) for each in case.request.entities if each.kind is EntityKind.PRODUCT}
