@@ -34,7 +34,7 @@ _load_lock = Lock()
 class Segmenter:
     """Cuts as jieba's exact mode does, and keeps a shop's own words whole.
 
-    The dictionary is loaded by the first text of all shops, which takes it half a second and some 20 MB.
+    The dictionary is read at start, or by the first text; that takes half a second and some 20 MB.
     """
 
     def __init__(self, words: Callable[[], Iterable[str]] = tuple) -> None:

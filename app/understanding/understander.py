@@ -23,7 +23,7 @@ from app.domain.understanding import (
     Utterance,
 )
 from app.language.acts import ActReader, default_reader
-from app.language.segment import Segmenter
+from app.language.segment import Segmenter, load_dictionary
 from app.language.text import normalise
 from app.understanding.cache import LONGEST_CACHED, CachedUnderstanding, UnderstandingCache
 from app.understanding.corrections import CorrectionVotes, Vote, build_votes, fingerprint_corrections
@@ -71,6 +71,7 @@ class Understander:
             raise ModelError(str(error)) from error
         if sentences.intents != model.intents:
             raise ModelError("the sentence encoder judges other intents than the intent model")
+        load_dictionary()  # most messages are cut into words, and the first one is not to wait for it
         return cls(TextAnalyzer(lexicon, model, sentences, traits), judge, encoder)
 
     def build_shop_understander(

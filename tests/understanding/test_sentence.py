@@ -7,6 +7,7 @@ import pytest
 
 from app.understanding.intent.calibration import fuse_probabilities
 from app.understanding.sentence.encoder import SIZE, SentenceEncoder, SentenceModelError
+from app.understanding.sentence.memory import OUTSIDE, PieceMemory
 from app.understanding.sentence.pieces import END, LONGEST, START, UNKNOWN, Pieces
 from app.understanding.understander import Understander
 
@@ -60,6 +61,27 @@ def test_a_text_means_the_same_alone_and_in_company(encoder: SentenceEncoder) ->
         alone = encoder.encode_texts([text])
         assert together.vectors[place + 4 * len(TEXTS)] == pytest.approx(alone.vectors[0], abs=1e-4)
         assert together.probabilities[place] == pytest.approx(alone.probabilities[0], abs=1e-4)
+
+
+def test_a_full_memory_of_pieces_changes_nothing(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = encoder.encode_texts(TEXTS)
+    monkeypatch.setattr("app.understanding.sentence.memory.MOST", 8)
+
+    again = [encoder.encode_texts([text]) for text in TEXTS * 2]
+
+    for place, alone in enumerate(again):
+        assert alone.vectors[0] == pytest.approx(before.vectors[place % len(TEXTS)], abs=1e-5)
+
+
+def test_pieces_are_forgotten_when_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.understanding.sentence.memory.MOST", 4)
+    memory = PieceMemory(pieces=10, columns=2, shares=1, branch=2)
+    for rows in ([1, 2, 3], [3, 4]):
+        new = memory.make_room(np.asarray(rows))
+        memory.add_pieces(new, np.stack([new, new], axis=1).astype(np.float32), [np.zeros((len(new), 2), np.float32)])
+
+    assert (memory.find_places(np.asarray([1, 2])) < OUTSIDE).all()
+    assert memory.columns.take(memory.find_places(np.asarray([3, 4])), axis=0).tolist() == [[3, 3], [4, 4]]
 
 
 def test_what_shares_no_character_may_be_near(encoder: SentenceEncoder) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.understanding.intent.calibration import softmax
+from app.understanding.sentence.memory import OUTSIDE, PieceMemory
 from app.understanding.sentence.pieces import Pieces
 
 Floats = npt.NDArray[np.float32]
@@ -33,9 +34,8 @@ BEFORE, AFTER = 2, 2
 TOGETHER = 384
 """Pieces of a batch: enough to spread the reading of the weights, few enough for the processor's cache."""
 EPSILON = np.float32(1e-12)
-_UNSEEN = -1
-_ROOM = 256
-"""Pieces there is room for at first, 5 KB each; room is doubled when it is full."""
+_FIRST_SHARES = (0, 2, 5, 10)
+"""Where each branch's shares of a piece begin, one for each place in its window, and where the last one's end."""
 
 
 class SentenceModelError(RuntimeError):
@@ -89,11 +89,8 @@ class SentenceEncoder:
         """The intents it judges, in its columns' order, and of which examples it was tuned on."""
         self._pieces = pieces
         self._table, self._steps, self._weights = table, steps, weights
-        self._alone = np.empty((_ROOM, SIZE + len(BRANCHES) * BRANCH), dtype=np.float32)
+        self._memory = PieceMemory(len(table), SIZE + len(BRANCHES) * BRANCH, _FIRST_SHARES[-1], BRANCH)
         """What each piece seen so far becomes alone: its embedding, then its part in each branch."""
-        self._seen = 0
-        self._places = np.full(len(table), _UNSEEN, dtype=np.intp)
-        """Where in these rows each piece stands."""
 
     @classmethod
     def load_encoder(cls, file: Path = PACKAGED) -> "SentenceEncoder":
@@ -134,29 +131,27 @@ class SentenceEncoder:
 
     def _convolve_pieces(self, rows: Places, starts: Places, lengths: Places) -> Floats:
         """Each piece's embedding and what each branch sees around it."""
-        columns = self._embed_pieces(rows)
+        places = self._memory.find_places(rows)
+        if places.min() < OUTSIDE:
+            self._embed_new_pieces(self._memory.make_room(rows))
+            places = self._memory.find_places(rows)
+        columns = self._memory.columns.take(places, axis=0)
         around = _window_rows(starts, lengths, len(rows))
+        shares = np.append(places, OUTSIDE).take(around) * _FIRST_SHARES[-1]
         padded = np.zeros((len(rows) + 1, BRANCH), dtype=np.float32)  # its last row is what stands outside a text
         for branch, (width, before) in enumerate(BRANCHES):
             own = columns[:, SIZE + branch * BRANCH : SIZE + (branch + 1) * BRANCH]
-            seen = around[:, BEFORE - before : BEFORE - before + width]
-            for matrix, bias in self._weights.convolve[branch]:
-                padded[:-1] = own
-                heard = padded.take(seen, axis=0).reshape(len(rows), width * BRANCH) @ matrix
-                heard += bias
-                np.maximum(heard, 0, out=heard)
-                own += heard
+            window = slice(BEFORE - before, BEFORE - before + width)
+            (_, bias), (matrix, second_bias) = self._weights.convolve[branch]
+            first = self._memory.shares.take(shares[:, window] + np.arange(*_FIRST_SHARES[branch : branch + 2]), axis=0)
+            own += _rectify(first.sum(axis=1), bias)
+            padded[:-1] = own
+            heard = padded.take(around[:, window], axis=0).reshape(len(rows), width * BRANCH) @ matrix
+            own += _rectify(heard, second_bias)
         return columns
 
-    def _embed_pieces(self, rows: Places) -> Floats:
-        places = self._places.take(rows)
-        if places.min() == _UNSEEN:
-            self._embed_new_pieces(np.unique(rows[places == _UNSEEN]))
-            places = self._places.take(rows)
-        return self._alone.take(places, axis=0)
-
     def _embed_new_pieces(self, rows: Places) -> None:
-        """Work out what these pieces become alone, once for all texts to come."""
+        """Work out what these pieces become alone, and their shares in the first layers."""
         weights = self._weights
         step = self._steps[rows]
         embedded: Floats = self._table[rows] * step[:, :1] + step[:, 1:]
@@ -165,14 +160,12 @@ class SentenceEncoder:
         _normalise_rows(parts)
         parts *= weights.project_scale
         parts += weights.project_shift
-        start, end = self._seen, self._seen + len(rows)
-        if end > len(self._alone):
-            room = np.empty((max(end, len(self._alone)), self._alone.shape[1]), dtype=np.float32)
-            self._alone = np.concatenate([self._alone, room])
-        self._alone[start:end, :SIZE] = embedded
-        self._alone[start:end, SIZE:] = parts
-        self._places[rows] = np.arange(start, end)
-        self._seen = end
+        shares = [
+            parts[:, branch * BRANCH : (branch + 1) * BRANCH] @ first[at * BRANCH : (at + 1) * BRANCH]
+            for branch, ((first, _), _) in enumerate(weights.convolve)
+            for at in range(BRANCHES[branch][0])
+        ]
+        self._memory.add_pieces(rows, np.concatenate([embedded, parts], axis=1), shares)
 
     def _sum_pieces(self, sums: Floats, lengths: Floats) -> Encoded:
         weights = self._weights
@@ -186,6 +179,12 @@ def scale_to_unit(vectors: Floats) -> Floats:
     """Rows of length 1."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     return np.asarray(vectors / np.maximum(lengths, EPSILON), dtype=np.float32)
+
+
+def _rectify(heard: Floats, bias: Floats) -> Floats:
+    """What of it is above 0 with the bias added, in place."""
+    heard += bias
+    return np.maximum(heard, 0, out=heard)
 
 
 def _normalise_rows(rows: Floats) -> None:

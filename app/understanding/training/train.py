@@ -92,7 +92,7 @@ def build_sample(text: str, intent: str, line: int, lexicon: Lexicon) -> Sample:
     heard = canonicalize(text)
     concepts = lexicon.find_concepts(heard)
     named = (*concept_features(concepts), *shape_features(heard, concepts))
-    return Sample(intent, line, tuple(set(extract_ngrams(mask_numbers(heard)))), tuple(set(named)))
+    return Sample(intent, line, tuple(sorted(extract_ngrams(mask_numbers(heard)))), tuple(sorted(set(named))))
 
 
 def select_features(found: Sequence[Sample]) -> FeatureVocabulary:

@@ -1,0 +1,65 @@
+"""What each piece of text is by itself, worked out once for all texts to come: of a message only its order is new."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.signedinteger[Any]]
+
+OUTSIDE = 0
+"""The place of what stands outside a text, which is nothing."""
+MOST = 4096
+"""Pieces remembered, 15 KB each; they are most of what any shop is asked in. When they are full, all are forgotten."""
+_ROOM = 256
+"""Pieces there is room for at first; room is doubled when it is full."""
+_UNSEEN = -1
+
+
+class PieceMemory:
+    """Columns of each piece, and its share in the first layer of every branch, by where it stands in a window.
+
+    A layer over a window is a sum of one product for each piece of it. That of the first layer depends on nothing but
+    the piece, so half of the weights need not be read for a message of known pieces.
+    """
+
+    def __init__(self, pieces: int, columns: int, shares: int, branch: int) -> None:
+        """How many pieces there are, numbers in a piece's columns, places in all windows, and numbers in a share."""
+        self._seen = 1
+        self._size = shares
+        self.columns: Floats = np.zeros((_ROOM, columns), dtype=np.float32)
+        """A row for each place."""
+        self.shares: Floats = np.zeros((_ROOM * shares, branch), dtype=np.float32)
+        """As many rows for each place as windows have places."""
+        self._places = np.full(pieces, _UNSEEN, dtype=np.intp)
+
+    def find_places(self, rows: Places) -> Places:
+        """Where each piece is remembered, or less than 0."""
+        return self._places.take(rows)
+
+    def make_room(self, rows: Places) -> Places:
+        """Those of the pieces that must be added for all to be remembered, each once."""
+        new = np.unique(rows[self._places.take(rows) == _UNSEEN])
+        if self._seen + len(new) > MOST:
+            self._places.fill(_UNSEEN)
+            self._seen = 1
+            new = np.unique(rows)
+        return new
+
+    def add_pieces(self, rows: Places, columns: Floats, shares: Sequence[Floats]) -> None:
+        """Remember these pieces; of each place in a window their shares, a row each."""
+        start, end = self._seen, self._seen + len(rows)
+        if end > len(self.columns):
+            self._grow(max(end - len(self.columns), len(self.columns)))
+        self.columns[start:end] = columns
+        by_piece = self.shares.reshape(len(self.columns), self._size, -1)
+        for place, share in enumerate(shares):
+            by_piece[start:end, place] = share
+        self._places[rows] = np.arange(start, end)
+        self._seen = end
+
+    def _grow(self, more: int) -> None:
+        self.columns = np.concatenate([self.columns, np.zeros((more, self.columns.shape[1]), np.float32)])
+        self.shares = np.concatenate([self.shares, np.zeros((more * self._size, self.shares.shape[1]), np.float32)])
