@@ -126,12 +126,13 @@ class FaqMatcher:
         terms = self.index.vocabulary.extract_terms(readings)
         vectors = self._question_vectors(readings)
         sizes = [len(each.concepts) + sum(len(gram) <= SHORT for gram in each.grams) for each in readings]
-        near = self.index.candidates.find_nearest(terms, sizes, CANDIDATES, self._search_vectors(vectors))
+        searched = self._search_vectors(vectors)
+        near = self.index.candidates.find_nearest(terms, sizes, CANDIDATES, searched)
         found, dense = self._keep_valid_entries(questions, *self._add_dense_matches(questions, near))
         if not len(found.rows):
             return [_NOTHING] * len(questions)
         groups, entries, rows = self._group_wordings(found, len(questions))
-        wordings = self._compare_wordings(readings, found, np.maximum(self._cosines(vectors, found), dense))
+        wordings = self._compare_wordings(readings, found, np.maximum(self._cosines(vectors, searched, found), dense))
         features = entry_features(
             wordings,
             groups,
@@ -155,8 +156,10 @@ class FaqMatcher:
         known = self.index.vectors
         return None if vectors is None or known is None or len(known) > MOST_SEARCHED else vectors @ known.T
 
-    def _cosines(self, vectors: Floats | None, found: CandidateMatches) -> Floats:
+    def _cosines(self, vectors: Floats | None, searched: Floats | None, found: CandidateMatches) -> Floats:
         known = self.index.vectors
+        if searched is not None:
+            return searched[found.texts, found.rows]
         if vectors is None or known is None:
             return np.zeros(len(found.rows))
         cosines: Floats = np.einsum("ij,ij->i", vectors.take(found.texts, 0), known.take(found.rows, 0))

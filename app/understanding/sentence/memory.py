@@ -52,7 +52,9 @@ class PieceMemory:
         """Remember these pieces; of each place in a window their shares, a row each."""
         start, end = self._seen, self._seen + len(rows)
         if end > len(self.columns):
-            self._grow(max(end - len(self.columns), len(self.columns)))
+            room = max(end, 2 * len(self.columns))
+            self.columns = _move_rows(self.columns, room)
+            self.shares = _move_rows(self.shares, room * self._size)
         self.columns[start:end] = columns
         by_piece = self.shares.reshape(len(self.columns), self._size, -1)
         for place, share in enumerate(shares):
@@ -60,6 +62,9 @@ class PieceMemory:
         self._places[rows] = np.arange(start, end)
         self._seen = end
 
-    def _grow(self, more: int) -> None:
-        self.columns = np.concatenate([self.columns, np.zeros((more, self.columns.shape[1]), np.float32)])
-        self.shares = np.concatenate([self.shares, np.zeros((more * self._size, self.shares.shape[1]), np.float32)])
+
+def _move_rows(rows: Floats, room: int) -> Floats:
+    """The rows with room for more; what is not written takes no memory."""
+    more = np.zeros((room, rows.shape[1]), dtype=np.float32)
+    more[: len(rows)] = rows
+    return more
