@@ -33,7 +33,7 @@ class GoodsFinder:
     """A shop's names for things: every product's title and keywords, every SKU's title and attributes."""
 
     def __init__(self, products: Sequence[Product] = (), reserved: Collection[str] = ()) -> None:
-        """`reserved` are words that the end of a title is not called by."""
+        """`reserved` are words that goods are not called by for short, whole or in part."""
         self._reserved = frozenset(reserved)
         self._owners: dict[str, set[str]] = defaultdict(set)
         self._skus: dict[str, str] = {}
@@ -97,7 +97,10 @@ class GoodsFinder:
         """The product that a text describes which names none: 考试用的笔."""
         if any(entity.kind is not EntityKind.ATTRIBUTE for entity in found):
             return
-        one = self._kinds.find_described(text.lower(), product_id, stands_alone=_stands_alone)
+        lowered = text.lower()
+        for word in self._reserved:
+            lowered = lowered.replace(word, " " * len(word))
+        one = self._kinds.find_described(lowered, product_id, stands_alone=_stands_alone)
         if one:
             yield Entity(EntityKind.PRODUCT, text[one.start : one.end], one.product_id, one.start, one.end)
 
