@@ -71,6 +71,7 @@ from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
 from app.turns.people_check import PeopleCheck
 from app.turns.planner import TurnPlanner
+from app.turns.rating import RatingPlanner
 from app.turns.responder import Responder
 from app.turns.response import answer_body
 from app.turns.second_opinion import SecondOpinion
@@ -104,6 +105,7 @@ from app.web.handoff_check import handoff_check_router
 from app.web.handoff_next import handoff_next_router
 from app.web.handoff_passing import handoff_passing_router
 from app.web.handoff_presence import handoff_presence_router
+from app.web.handoff_rating import handoff_rating_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
@@ -120,6 +122,8 @@ from handoff.ports import AgentLine
 from handoff.proposals import ProposalBox
 from handoff.queue import HandoffQueue
 from handoff.quick_phrases import PhraseBox
+from handoff.rating_desk import RatingDesk
+from handoff.ratings import Inviter, InvitingShop, invitation_text
 from handoff.roster import Roster
 from handoff.sessions import SessionKeeper
 from handoff.shifts import ShiftBook
@@ -221,6 +225,7 @@ class People:
     hub: EventHub
     sweeper: DeskSweeper
     shifts: ShiftBook
+    ratings: RatingDesk
     tell: Callable[[Notice], Awaitable[None]]
 
 
@@ -243,9 +248,25 @@ class ShopRulesOfFiles:
         """Whether briefs tell agents the floor price."""
         return self._settings_of(shop).authority.agents_see_floor
 
+    def list_inviting(self) -> Sequence[InvitingShop]:
+        """The open shops that ask how their people served."""
+        opened = [(shop, self._settings_of(shop)) for shop in sorted(self.shops.shop_ids)]
+        return [_describe_inviting(shop, settings) for shop, settings in opened if settings.csat.invite]
+
     def _settings_of(self, shop: str) -> ShopSettings:
         found = self.shops.find_shop(shop)
         return found.shop.settings if found else ShopSettings(name=shop)
+
+
+def _describe_inviting(shop: str, settings: ShopSettings) -> InvitingShop:
+    asked = settings.csat
+    return InvitingShop(
+        shop,
+        timedelta(minutes=asked.delay_minutes),
+        invitation_text(asked.text, settings.tone.address),
+        timedelta(hours=asked.open_hours),
+        settings.hours.zone,
+    )
 
 
 async def build_components(
@@ -283,7 +304,7 @@ async def build_components(
         actions=actions,
         desk=desk,
         telemetry=MetricTelemetry(meter, tracing.tracer if tracing else None),
-        planner=TurnPlanner(catalogue.traits),
+        planner=RatingPlanner(TurnPlanner(catalogue.traits)),
         clock=utc_now,
         new_id=new_id,
         second_opinion=_build_second_opinion(settings, reader_client, catalogue.traits, meter),
@@ -501,6 +522,7 @@ def _build_people(parts: Components) -> People:
     checker = PeopleCheck(parts.shops, store, utc_now)
     reaches = partial(_reaches_buyer, parts.outgoing)
     rules = ShopRulesOfFiles(parts.shops)
+    inviter = Inviter(store.ratings, rules, new_id, reaches)
     queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor)
 
     def get_shop(shop: str) -> Shop:
@@ -517,8 +539,9 @@ def _build_people(parts: Components) -> People:
         phrases=PhraseBox(store.phrases, queue, get_shop, _judge_phrase),
         proposals=ProposalBox(store.proposals, get_shop, _judge_phrase, utc_now),
         hub=hub,
-        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents),
+        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, (inviter.invite_due,)),
         shifts=ShiftBook(store, store, utc_now),
+        ratings=RatingDesk(queue, store.ratings, utc_now),
         tell=store.tell,
     )
 
@@ -538,6 +561,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_presence_router(people.queue, people.tell, guard),
         agents_router(people.roster, guard),
         shifts_router(people.shifts, people.queue, guard),
+        handoff_rating_router(people.ratings, guard),
         events.events_router(people.hub, guard, people.roster.note_present),
     )
 

@@ -72,6 +72,7 @@ class HandoffPhrases(BaseModel):
     suggested: Mapping[Reason, tuple[str, str, str]]
     acknowledgement: Mapping[str, tuple[str, ...]]
     acknowledgement_english: Mapping[str, tuple[str, ...]]
+    csat: Mapping[str, str]
     times: TimePhrases
 
 

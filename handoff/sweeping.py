@@ -1,7 +1,7 @@
 """What the clock does at the desk: every few seconds, in each process, by whichever of them comes first."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -40,14 +40,22 @@ class SweepStore(Protocol):
 
 
 class DeskSweeper:
-    """Runs beside the messages of one process; `connected` names the agents with a stream here."""
+    """Runs beside the messages of one process; `connected` names the agents with a stream here.
+
+    `others` are done each round as well, whose changes are as the store's: one of several processes makes them.
+    """
 
     def __init__(
-        self, store: SweepStore, clock: Callable[[], datetime], connected: Callable[[], Collection[str]]
+        self,
+        store: SweepStore,
+        clock: Callable[[], datetime],
+        connected: Callable[[], Collection[str]],
+        others: Sequence[Callable[[datetime], Awaitable[object]]] = (),
     ) -> None:
         self._store = store
         self._clock = clock
         self._connected = connected
+        self._others = others
         self._rounds = 0
 
     async def run(self) -> None:
@@ -71,6 +79,8 @@ class DeskSweeper:
         await self._store.bring_back_unseen(now)
         await self._store.wake_due(now)
         await self._store.escalate_late(now)
+        for work in self._others:
+            await work(now)
         if self._rounds >= STEADY_ROUNDS:
             await self._store.note_gone(now)
             await self._store.release_left(now)

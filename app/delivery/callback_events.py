@@ -15,6 +15,7 @@ from app.domain.events import (
     TicketCameBack,
     TicketChanged,
     TicketClaimed,
+    TicketInvited,
     TicketOpened,
     TicketReleased,
     TicketReopened,
@@ -57,15 +58,23 @@ class CallbackEvents(EventReader):
                 return () if event.in_response else self._reply_rows(event)
             case PromiseMade():
                 return self._promise_rows(event)
-            case PersonSpoke(ticket=ticket, on_platform=False) if ticket is not None:
-                line = AgentLine(event.line_id, event.agent, event.text, event.content)
-                return self._outgoing.reply_rows(ticket, line, event.at)
+            case PersonSpoke() | TicketInvited():
+                return self._line_rows(event)
             case TicketChanged():
                 return self._ticket_rows(event)
             case ShopBroken() | ShopMended():
                 return self._outgoing.shop_rows(event)
             case _:
                 return ()
+
+    def _line_rows(self, event: PersonSpoke | TicketInvited) -> Sequence[OutboxRow]:
+        """A line that was said outside of turns; one on the platform itself is there already."""
+        if isinstance(event, TicketInvited):
+            return self._outgoing.bot_rows(event.key, event.line_id, event.text, event.at)
+        if event.ticket is None or event.on_platform:
+            return ()
+        line = AgentLine(event.line_id, event.agent, event.text, event.content)
+        return self._outgoing.reply_rows(event.ticket, line, event.at)
 
     def _ticket_rows(self, event: TicketChanged) -> Sequence[OutboxRow]:
         told, agent = TOLD.get(type(event)), event.agent

@@ -214,6 +214,13 @@ class OutboxWriter:
         payload = reply_payload(ticket.key, line.id, line.text, now, agent=line.agent, content=line.content)
         return (OutboxRow(line.id, "reply", destination, payload),)
 
+    def bot_rows(self, key: ConversationKey, line_id: str, text: str, now: datetime) -> Sequence[OutboxRow]:
+        """One row to the buyer's channel of what the bot says between turns."""
+        destination = self.buyer_destination(key)
+        if destination is None:
+            return ()
+        return (OutboxRow(line_id, "reply", destination, reply_payload(key, line_id, text, now), until_takeover=True),)
+
     def event_rows(
         self, event: TicketEvent, ticket: Ticket, now: datetime, agent: str | None = None
     ) -> Sequence[OutboxRow]:

@@ -72,6 +72,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingInvitation:
+    """The buyer was asked how they were served on a ticket; what they write until then may be the answer."""
+
+    ticket_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The state that the next turn starts from; `version` grows by one with every write.
 
@@ -84,6 +92,7 @@ class Conversation:
         handoff_id: the open ticket, while people own the conversation.
         queue_acknowledged: whether the buyer was told, once, that what is added reaches people.
         queue_matters: intents that the waiting buyer was told people take care of, beside the ticket's own.
+        invitation: the open question how people served the buyer.
     """
 
     key: ConversationKey
@@ -103,6 +112,7 @@ class Conversation:
     handoff_id: str | None = None
     queue_acknowledged: bool = False
     queue_matters: tuple[str, ...] = ()
+    invitation: RatingInvitation | None = None
 
     def current_slot(self, name: str, now: datetime) -> str | None:
         """The slot's value, or None once it has expired."""

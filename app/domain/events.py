@@ -256,6 +256,29 @@ class TicketWoken(TicketChanged):
     kind: ClassVar[str] = "ticket.woken"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketInvited(TicketChanged):
+    """The buyer of an ended ticket was asked, in the line `text`, how they were served."""
+
+    kind: ClassVar[str] = "ticket.invited"
+    line_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRated(ConversationEvent):
+    """The buyer said, from 1 to 5, how they were served on a ticket, or a platform told it."""
+
+    kind: ClassVar[str] = "ticket.rated"
+    ticket_id: str
+    score: int
+
+    @property
+    def subject(self) -> str:
+        """The ticket's id."""
+        return self.ticket_id
+
+
 class TicketClock(StrEnum):
     """What runs out on a ticket."""
 
@@ -552,6 +575,8 @@ Event = (
     | TicketSnoozed
     | TicketWoken
     | TicketDue
+    | TicketInvited
+    | TicketRated
     | AgentChanged
     | ShiftChanged
     | PersonSpoke

@@ -31,7 +31,16 @@ class RecordUrge:
     why: str
 
 
-Effect = Spend | RecordUrge
+@dataclass(frozen=True, slots=True)
+class RecordRating:
+    """Records how the buyer says they were served on a ticket, from 1 to 5, with what they wrote beside."""
+
+    ticket_id: str
+    score: int
+    words: str = ""
+
+
+Effect = Spend | RecordUrge | RecordRating
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,24 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketRating:
+    """How the buyer says they were served.
+
+    Attributes:
+        asked_at: when they were invited to say so; None where a platform tells it uninvited.
+        score: from 1 to 5; None until they answer.
+        words: what they wrote beside.
+        via: buyer, who wrote it to us, or platform.
+    """
+
+    asked_at: datetime | None = None
+    score: int | None = None
+    words: str = ""
+    at: datetime | None = None
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One handoff. Times are aware UTC.
 
@@ -87,6 +105,7 @@ class Ticket:
         unread: how many of the buyer's messages its holder has not seen.
         transfer: set while the ticket rings at whom it was passed on to.
         snooze: set while it is put aside.
+        rating: what is known of how the buyer was served; None while nobody asked or told.
         escalated: how late the answer was when people were last told: a share of its time in percent, 0 before that.
     """
 
@@ -120,6 +139,7 @@ class Ticket:
     transfer: Transfer | None = None
     snooze: Snooze | None = None
     escalated: int = 0
+    rating: TicketRating | None = None
 
     def answered(self) -> "Ticket":
         """The ticket with nothing of the buyer's waiting for an answer; a person is at it."""

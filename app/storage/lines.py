@@ -203,6 +203,15 @@ def check_same_reply(known: RowMapping, key: ConversationKey, line: AgentLine, v
         raise ReusedIdError.naming("this id", [name for name, differs in differing.items() if differs])
 
 
+def insert_bot_line(
+    connection: Connection, key: ConversationKey, line_id: str, text: str, now: datetime, *, position: int
+) -> None:
+    """Keep a line that the bot says between turns."""
+    place = {"shop": key.shop, "channel": key.channel, "conversation": key.conversation}
+    said = {"reply_id": line_id, "author": "bot", "text": text, "at": codec.encode_time(now), "position": position}
+    connection.execute(REPLIES.insert().values(place | said))
+
+
 def insert_agent_line(
     connection: Connection, key: ConversationKey, line: AgentLine, now: datetime, *, via: str, position: int
 ) -> None:

@@ -38,7 +38,7 @@ class TicketPassing(TicketChanges):
         self, connection: Connection, ticket_id: str, holder: str | None, target: TransferTarget, transfer: Transfer
     ) -> Written[Ticket]:
         """To another person, who holds it at once, or to a group's queue; it rings there until somebody takes it up."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketTransferred.kind, transfer.by) and target.to.has(ticket):
             return Written(ticket)
         require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
@@ -51,7 +51,7 @@ class TicketPassing(TicketChanges):
         self, connection: Connection, ticket_id: str, by: str, now: datetime, *, holder: str | None = None
     ) -> Written[Ticket]:
         """From its holder, who may be named, or the queue to whoever takes it."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.state in ENDED_STATES or holder:
             require_state(ticket, TicketState.CLAIMED, holder)
         if ticket.claimed_by == by:
@@ -64,7 +64,7 @@ class TicketPassing(TicketChanges):
         self, connection: Connection, ticket_id: str, holder: str, snooze: Snooze, now: datetime
     ) -> Written[Ticket]:
         """Put aside what its holder has answered."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         require_state(ticket, TicketState.CLAIMED, holder)
         if ticket.snooze == snooze:
             return Written(ticket)
@@ -77,7 +77,7 @@ class TicketPassing(TicketChanges):
 
     def wake_ticket(self, connection: Connection, ticket_id: str, by: str | None, now: datetime) -> Written[Ticket]:
         """Put aside no more; without `by` only when its time has come."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         aside = ticket.snooze
         if aside is None or (by is None and (aside.until is None or aside.until > now)):
             return Written(ticket)
@@ -88,7 +88,7 @@ class TicketPassing(TicketChanges):
         self, connection: Connection, ticket_id: str, by: str, since: datetime, now: datetime
     ) -> Written[Ticket]:
         """Where it was before its transfer, for whoever passed it on not before `since`."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketUndone.kind, by):
             return Written(ticket)
         last = ticket_history.select_last_change(connection, ticket)
@@ -101,7 +101,7 @@ class TicketPassing(TicketChanges):
 
     def bring_back(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         """A transfer that nobody took up in time: back to its sender when they are there, else to the queue."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.transfer is None or ticket.transfer.returns_at > now or ticket.state in ENDED_STATES:
             return Written(ticket)
         last = ticket_history.select_last_change(connection, ticket)
@@ -114,7 +114,7 @@ class TicketPassing(TicketChanges):
 
     def release_of_gone(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         """Back to the queue, while its buyer waits and its holder is gone."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if not _is_left_waiting(ticket, now) or ticket.claimed_by not in _select_gone(connection, now):
             return Written(ticket)
         queued = replace(ticket.taken_up(), state=TicketState.QUEUED, claimed_by=None, claimed_at=None)

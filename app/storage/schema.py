@@ -171,6 +171,11 @@ TICKETS = Table(
     Column("escalated", Integer, nullable=False, server_default="0"),
     Column("resolve_escalated", Integer, nullable=False, server_default="0"),
     Column("close_escalated", Integer, nullable=False, server_default="0"),
+    _time_column("rating_asked_at", nullable=True),
+    Column("rating", Integer),
+    _text_column("rating_words", ""),
+    _time_column("rated_at", nullable=True),
+    _text_column("rated_via", ""),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
@@ -200,6 +205,12 @@ TICKETS = Table(
         postgresql_where=text("state = 'claimed'"),
     ),
     Index("tickets_conversation", "shop", "channel", "conversation"),
+    Index(
+        "tickets_uninvited",
+        "resolved_at",
+        sqlite_where=text("state = 'resolved' AND rating_asked_at IS NULL"),
+        postgresql_where=text("state = 'resolved' AND rating_asked_at IS NULL"),
+    ),
 )
 
 TICKET_HISTORY = Table(

@@ -66,6 +66,7 @@ from app.storage.phrases import PhraseRecords
 from app.storage.pictures import PictureRecords
 from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAnswer
 from app.storage.proposals import ProposalRecords
+from app.storage.ratings import RatingRecords
 from app.storage.schema import TICKETS
 from app.storage.tickets import (
     TicketLookup,
@@ -167,6 +168,7 @@ class Store(DeskStore):
         self.phrases = PhraseRecords(self._read_in_thread, self._writer.transact, clock)
         self.proposals = ProposalRecords(self._read_in_thread, self._writer.transact)
         self.pictures = PictureRecords(self._read_in_thread, self._writer.transact)
+        self.ratings = RatingRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

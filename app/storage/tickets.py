@@ -39,7 +39,7 @@ from app.domain.events import (
 )
 from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, Transfer
+from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, TicketRating, Transfer
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
 from app.storage import codec, cursor, drafts, lines, ticket_history
 from app.storage.brief_words import BriefWords
@@ -100,6 +100,7 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         transfer=_decode_transfer(row),
         snooze=_decode_snooze(row),
         escalated=row["escalated"],
+        rating=_decode_rating(row),
     )
 
 
@@ -120,6 +121,13 @@ def _decode_snooze(row: Mapping[str, Any] | RowMapping) -> Snooze | None:
     if row["snoozed_by"] is None:
         return None
     return Snooze(row["snoozed_by"], codec.decode_optional_time(row["snoozed_until"]))
+
+
+def _decode_rating(row: Mapping[str, Any] | RowMapping) -> TicketRating | None:
+    if row["rating_asked_at"] is None and row["rating"] is None:
+        return None
+    asked, rated = codec.decode_optional_time(row["rating_asked_at"]), codec.decode_optional_time(row["rated_at"])
+    return TicketRating(asked, row["rating"], row["rating_words"], rated, row["rated_via"])
 
 
 def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
@@ -249,7 +257,7 @@ class TicketChanges:
 
     def claim_ticket(self, connection: Connection, ticket_id: str, agent: str, now: datetime) -> Written[Ticket]:
         """Queued to claimed."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.state is TicketState.CLAIMED and ticket.claimed_by == agent:
             # the same change again, its first answer was lost on the way; or it was passed on to them and rings
             return _note_seen(connection, ticket, agent, now) if ticket.transfer else Written(ticket)
@@ -306,7 +314,7 @@ class TicketChanges:
         self, connection: Connection, ticket_id: str, holder: str, by: str, now: datetime
     ) -> Written[Ticket]:
         """Claimed to queued."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReleased.kind, by):
             return Written(ticket)
         require_state(ticket, TicketState.CLAIMED, holder)
@@ -318,7 +326,7 @@ class TicketChanges:
         self, connection: Connection, ticket_id: str, holder: str, note: str, by: str, now: datetime
     ) -> Written[Ticket]:
         """Claimed to resolved."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketResolved.kind, by):
             return Written(_require_same_note(ticket, note))
         require_state(ticket, TicketState.CLAIMED, holder)
@@ -331,7 +339,7 @@ class TicketChanges:
         self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime
     ) -> Written[Ticket]:
         """Claimed or queued to returned."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReturned.kind, by):
             return Written(ticket)
         require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
@@ -341,7 +349,7 @@ class TicketChanges:
 
     def reopen_ticket(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> Written[Ticket]:
         """Ended to what it was before: with its holder or in the queue, and the buyer's wait as it stood."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReopened.kind, by):
             return Written(ticket)
         if ticket.state not in ENDED_STATES:
@@ -359,7 +367,7 @@ class TicketChanges:
 
     def add_note(self, connection: Connection, ticket_id: str, note: TicketEntry) -> Written[Ticket]:
         """A note for colleagues; the same again changes nothing."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if not ticket_history.insert_note(connection, ticket, note):
             return Written(ticket)
         noted = write_ticket(connection, ticket)
@@ -376,7 +384,7 @@ class TicketChanges:
         last_seen: str | None = None,
     ) -> Written[Ticket]:
         """A person's line to the buyer; NewerLinesError when others wrote after the line they saw last."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         known = lines.find_reply(connection, ticket.key, line.id)
         if known is not None:
             lines.check_same_reply(known, ticket.key, line, lines.DESK)
@@ -394,12 +402,12 @@ class TicketChanges:
         self, connection: Connection, ticket_id: str, line: AgentLine, now: datetime
     ) -> Written[Ticket]:
         """A line said for whoever holds the ticket; TicketConflictError when nobody does."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         return self.add_agent_reply(connection, ticket_id, ticket.claimed_by or "", line, now)
 
     def mark_seen(self, connection: Connection, ticket_id: str, holder: str, now: datetime) -> Written[Ticket]:
         """Its holder has seen what the buyer wrote, and that it was passed on to them; nothing else changes."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         if not (ticket.unread or ticket.transfer) or ticket.claimed_by != holder:
             return Written(ticket)
         return _note_seen(connection, ticket, holder, now)
@@ -426,7 +434,7 @@ class TicketChanges:
 
     def expire_ticket(self, connection: Connection, ticket_id: str, now: datetime) -> Written[Ticket]:
         """Delete a ticket that nobody claimed; the bot answers again, and the conversation is as old as it was."""
-        ticket = self._lock_ticket(connection, ticket_id)
+        ticket = self.lock_ticket(connection, ticket_id)
         require_state(ticket, TicketState.QUEUED)
         connection.execute(TICKETS.delete().where(match_ticket(ticket)))
         ticket_history.delete_entries(connection, ticket)
@@ -448,7 +456,8 @@ class TicketChanges:
             return True
         return try_lock(connection, lock_number(*key_row(key)))
 
-    def _lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
+    def lock_ticket(self, connection: Connection, ticket_id: str) -> Ticket:
+        """The ticket, with its conversation locked until the end of the transaction; NotFoundError when unknown."""
         ticket = select_ticket(connection, ticket_id)
         if ticket is not None:
             self._lock_conversation(connection, ticket.key)
@@ -648,7 +657,7 @@ def free_conversation(connection: Connection, ticket: Ticket) -> None:
 
 def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
     if owner in {Owner.AGENT, Owner.QUEUE}:
-        return replace(conversation, owner=owner)
+        return replace(conversation, owner=owner, invitation=None)
     return replace(
         conversation,
         owner=owner,
@@ -657,4 +666,5 @@ def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
         queue_matters=(),
         misses=0,
         pending=None,
+        invitation=None,
     )

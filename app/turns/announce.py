@@ -12,13 +12,14 @@ from app.domain.events import (
     MessageReceived,
     PromiseMade,
     TicketOpened,
+    TicketRated,
     TicketReturned,
     TicketUpdated,
     TurnAnswered,
     UrgeOpened,
 )
 from app.domain.handoff import TicketState
-from app.domain.outcome import RecordUrge
+from app.domain.outcome import RecordRating, RecordUrge
 from app.domain.step import Step
 from app.domain.written_turn import Turn
 
@@ -67,6 +68,9 @@ def turn_events(turn: Turn, answered: TurnAnswered) -> Iterator[Event]:
     pending = turn.conversation.pending
     if granted and not (pending and pending.slot == COMPENSATION_CHOICE):
         yield PromiseMade(key=key, at=at, buyer=turn.conversation.buyer, granted=granted, trace_id=turn.trace_id)
+    for rating in turn.effects:
+        if isinstance(rating, RecordRating):
+            yield TicketRated(key=key, at=at, ticket_id=rating.ticket_id, score=rating.score)
     yield from _list_urges(turn)
 
 

@@ -43,4 +43,6 @@ def set_buyer(conversation: Conversation, message: Message) -> Conversation:
         return conversation
     if not conversation.buyer:
         return replace(conversation, buyer=buyer)
-    return replace(conversation, buyer=buyer, slots={}, pending=None, misses=0, memory={}, promises=(), tried=())
+    return replace(
+        conversation, buyer=buyer, slots={}, pending=None, misses=0, memory={}, promises=(), tried=(), invitation=None
+    )

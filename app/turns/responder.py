@@ -46,6 +46,7 @@ from app.turns.meanwhile import (
 from app.turns.ownership import free_conversation, queue_conversation, reclaim_closed, resume_bot, set_buyer
 from app.turns.plan import whole_request
 from app.turns.planner import RequestPlanner
+from app.turns.rating import settle_invitation
 from app.turns.resolution import doubt_rows, resolve_message, settle_focus
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
@@ -267,7 +268,7 @@ class Responder:
             second=learned.second,
         )
         turn = await self._dispatch_by_owner(scene, understanding, source.planner)
-        turn = replace(turn, messages=messages)
+        turn = settle_invitation(replace(turn, messages=messages), scene)
         if turn.conversation.owner in PEOPLE and turn.conversation.handoff_id:
             turn = _note_wait(turn, turn.conversation.handoff_id, scene)
         verdict = most_severe_step(turn.steps).verdict

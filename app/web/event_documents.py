@@ -7,7 +7,16 @@ from pydantic import AwareDatetime, BaseModel, Field
 from pydantic_core import to_json
 
 from app.delivery.feed import RESYNC
-from app.domain.events import ApprovalChanged, BuyerWrote, Event, PersonSpoke, TicketChanged, TicketClock, TicketDue
+from app.domain.events import (
+    ApprovalChanged,
+    BuyerWrote,
+    Event,
+    PersonSpoke,
+    TicketChanged,
+    TicketClock,
+    TicketDue,
+    TicketRated,
+)
 from app.web.agents import AgentView
 from app.web.approvals import ApprovalItem
 from app.web.handoff_views import HandoffItem
@@ -19,6 +28,7 @@ TOLD_CHANGES = (
     *(event.kind for event in get_args(Event) if issubclass(event, TicketChanged) and event is not TicketDue),
     BuyerWrote.kind,
     PersonSpoke.kind,
+    TicketRated.kind,
 )
 APPROVAL_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, ApprovalChanged))
 

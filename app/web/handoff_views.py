@@ -52,6 +52,16 @@ class SnoozeView(BaseModel):
     until: AwareDatetime | None = Field(description="null：等买家说话")
 
 
+class RatingView(BaseModel):
+    """How the buyer says they were served."""
+
+    asked_at: AwareDatetime | None = Field(description="什么时候请买家评价的；平台自己收集的为 null")
+    score: int | None = Field(examples=[5], description="1 到 5，5 最满意；null 是还没有答复")
+    words: str = Field(examples=["回复很快"])
+    at: AwareDatetime | None = Field(description="什么时候评价的")
+    via: str = Field(examples=["buyer"], description="buyer 买家写给我们的 | platform 平台告知的")
+
+
 class HandoffItem(BaseModel):
     """One handoff in a list."""
 
@@ -80,6 +90,7 @@ class HandoffItem(BaseModel):
     unread: int = Field(examples=[1], description="处理人还没有看过的买家消息条数")
     transfer: TransferView | None = Field(description="转接中，接手的人还没有看；看了、认领或回复后为 null")
     snooze: SnoozeView | None = Field(description="稍后处理；不在稍后处理时为 null")
+    rating: RatingView | None = Field(description="买家的评价；没有请过、也没有评价时为 null")
     created_at: AwareDatetime
     claimed_at: AwareDatetime | None
     first_response_at: AwareDatetime | None
@@ -99,7 +110,8 @@ class HistoryEntry(BaseModel):
     change: str = Field(
         examples=["ticket.claimed"],
         description="ticket.claimed|released|transferred|came_back|taken|undone|snoozed|resolved|returned|reopened；"
-        "ticket.noted 是给同事的备注；自动退回的没有 agent",
+        "ticket.noted 是给同事的备注；ticket.invited 请买家评价，ticket.rated 是买家的评价(text 是分数和说的话)；"
+        "自动做的没有 agent",
     )
     text: str = Field(examples=[""], description="处理结果或备注")
 
@@ -162,6 +174,7 @@ def _item_fields(ticket: Ticket, left: SecondsLeft) -> dict[str, Any]:
     computed |= {
         "transfer": None if ticket.transfer is None else TransferView.model_validate(asdict(ticket.transfer)),
         "snooze": None if ticket.snooze is None else SnoozeView.model_validate(asdict(ticket.snooze)),
+        "rating": None if ticket.rating is None else RatingView.model_validate(asdict(ticket.rating)),
     }
     return {**_ticket_fields(ticket), **key, **told, **computed}
 

@@ -273,6 +273,8 @@ export const WORDS = {
     "ticket.undone": (agent: string) => `${agent} 撤销了转交`,
     "ticket.snoozed": (agent: string) => `${agent} 放到稍后处理`,
     "ticket.reopened": (agent: string) => `${agent} 撤销了结束`,
+    "ticket.invited": () => "已请买家评价",
+    "ticket.rated": () => "买家评价",
   } as Record<string, (agent: string) => string>,
 
   box: {
@@ -334,6 +336,13 @@ export const WORDS = {
     clocks: { first_response: "首次回复", resolve: "解决", close: "结案" } as Record<string, string>,
     met: "已完成",
     more: "展开",
+  },
+
+  rating: {
+    label: "买家评价",
+    asked: "已请买家评价，还没有答复",
+    score: (score: number) => `${score} 分`,
+    platform: "平台告知",
   },
 
   trace: {

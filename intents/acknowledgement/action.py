@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from app.dialogue.act_moves import gives_up_buying, is_merely_heard
+from app.dialogue.rating import hear_rating
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.conversation import SlotName
@@ -14,6 +15,8 @@ from intents._framework.policy import compose_reply
 from intents._kit.orders import find_sole_order, number_tail
 
 note = load_notes(__file__)
+
+GOOD_SCORE: Final = 3
 
 COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("unheard", lambda case: Act.AUTOMATIC in case.acts and Act.AFFIRM not in case.acts),
@@ -48,6 +51,11 @@ class AcknowledgementAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The courtesy."""
+        rating = hear_rating(case.conversation, case.message.text, case.now)
+        if rating:
+            return compose_reply(
+                case.replies.render_reply("rated_well" if rating.score >= GOOD_SCORE else "rated_badly")
+            )
         key = next((key for key, fits in COURTESIES if fits(case)), "noted")
         if key == "waits":
             return compose_reply(case.replies.render_reply(key), asks=case.conversation.pending)

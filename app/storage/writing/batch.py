@@ -15,7 +15,18 @@ from app.domain.written_turn import Turn
 from app.storage.event_readers import EventReaders
 from app.storage.outbox import NOTIFY, DeliveryStatement
 from app.storage.ports import ConversationMovedError
-from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, OUTBOX, REPLIES, TICKETS, TURNS, URGES
+from app.storage.schema import (
+    BUDGETS,
+    CONVERSATIONS,
+    DELIVERIES,
+    MESSAGES,
+    OUTBOX,
+    REPLIES,
+    TICKET_HISTORY,
+    TICKETS,
+    TURNS,
+    URGES,
+)
 from app.storage.writing.contention import BatchPlan, collect_versions
 from app.storage.writing.locks import lock_items
 from app.storage.writing.rows import (
@@ -32,6 +43,8 @@ from app.storage.writing.rows import (
     message_rows,
     outbox_rows,
     primary_key,
+    rating_history_rows,
+    rating_values,
     reply_rows,
     state_row,
     ticket_row,
@@ -53,6 +66,7 @@ from app.storage.writing.upserts import (
     answer_pending,
     bump_version,
     count_urge,
+    note_rating,
     note_wait,
     refresh_ticket,
     replace_when_next,
@@ -84,6 +98,8 @@ class BatchWriter:
         self._replies = BulkInsert(dialect, REPLIES, lambda insert: insert.on_conflict_do_nothing())
         self._tickets = BulkInsert(dialect, TICKETS, refresh_ticket)
         self._waits = note_wait(dialect)
+        self._ratings = note_rating(dialect)
+        self._history = BulkInsert(dialect, TICKET_HISTORY, lambda insert: insert.on_conflict_do_nothing())
         self._urges = BulkInsert(dialect, URGES, count_urge)
         self._outbox = BulkInsert(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
         self._settling = DeliveryStatement(dialect)
@@ -188,6 +204,10 @@ class BatchWriter:
         for turn in turns:
             if turn.wait:
                 self._waits.run(driver, wait_values(turn, turn.wait))
+            for rating in rating_values(turn):
+                self._ratings.run(driver, rating)
+            if told := list(rating_history_rows(turn)):
+                self._history.insert_batch(driver, told)
         for urge in (row for turn in turns for row in urge_rows(turn)):
             self._urges.insert_batch(driver, [urge])  # one by one: two may press for the same order
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from app.delivery.ports import DeliveryReceipt, lane_of
 from app.domain.conversation import Conversation
-from app.domain.events import Event
+from app.domain.events import Event, TicketRated
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
-from app.domain.outcome import RecordUrge, Spend
-from app.domain.ticket import BuyerWait, Ticket
+from app.domain.outcome import RecordRating, RecordUrge, Spend
+from app.domain.ticket import BuyerWait, Ticket, TicketRating
 from app.domain.written_turn import Turn
 from app.storage import codec
 from app.storage.explanation import turn_explanation
@@ -100,11 +100,24 @@ def ticket_row(ticket: Ticket) -> Row:
         *wait_cells(ticket).values(),
         0,
         0,
+        *rating_cells(ticket).values(),
     )
 
 
+def rating_cells(ticket: Ticket) -> dict[str, Any]:
+    """How the buyer was served: the last columns of `tickets`, in their order."""
+    rating = ticket.rating or TicketRating()
+    return {
+        "rating_asked_at": codec.encode_optional_time(rating.asked_at),
+        "rating": rating.score,
+        "rating_words": codec.strip_nul(rating.words),
+        "rated_at": codec.encode_optional_time(rating.at),
+        "rated_via": rating.via,
+    }
+
+
 def wait_cells(ticket: Ticket) -> dict[str, Any]:
-    """What waits on a ticket, and its last line: the last columns of `tickets`, in their order."""
+    """What waits on a ticket, and its last line: columns of `tickets`, in their order."""
     last = ticket.last_line
     return {
         "waiting_since": codec.encode_optional_time(ticket.waiting_since),
@@ -144,6 +157,33 @@ def wait_values(turn: Turn, wait: BuyerWait) -> dict[str, Any]:
         "line": codec.strip_nul(wait.line.text),
         "at": codec.encode_time(wait.line.at),
     }
+
+
+def rating_values(turn: Turn) -> Iterable[dict[str, Any]]:
+    """How buyers were served, for the statement that notes it on their tickets."""
+    for rating in turn.effects:
+        if isinstance(rating, RecordRating):
+            yield {
+                "its_shop": turn.conversation.key.shop,
+                "its_id": rating.ticket_id,
+                "score": rating.score,
+                "words": codec.strip_nul(rating.words),
+                "at": codec.encode_time(turn.at),
+            }
+
+
+def rating_history_rows(turn: Turn) -> Iterable[Row]:
+    """The same for the tickets' histories, in the order of its columns."""
+    key, at = turn.conversation.key, codec.encode_time(turn.at)
+    for rating in turn.effects:
+        if isinstance(rating, RecordRating):
+            entry = (rating.ticket_id, f"rated:{turn.trace_id}", key.channel, key.conversation, at)
+            yield (key.shop, *entry, "", TicketRated.kind, describe_rating(rating.score, rating.words), "", 0)
+
+
+def describe_rating(score: int, words: str) -> str:
+    """A rating as a ticket's history tells it."""
+    return codec.strip_nul(f"{score} {words}".strip())
 
 
 def outbox_row(key: ConversationKey, row: OutboxRow, at: int) -> Row:

@@ -119,6 +119,20 @@ def note_wait(dialect: Dialect) -> NamedStatement:
     return NamedStatement(dialect, TICKETS.update().where(this, still_open).values(changed))
 
 
+def note_rating(dialect: Dialect) -> NamedStatement:
+    """A buyer told how they were served; the last they say holds."""
+    t = TICKETS.c
+    changed = {
+        "rating": bindparam("score"),
+        "rating_words": bindparam("words"),
+        "rated_at": bindparam("at"),
+        "rated_via": literal_column("'buyer'"),
+        "version": t.version + literal_column("1"),
+    }
+    this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
+    return NamedStatement(dialect, TICKETS.update().where(this).values(changed))
+
+
 def count_urge(insert: Any) -> Any:
     """Counts a repeated urge of one order."""
     again = {

@@ -596,6 +596,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/handoffs/{handoff_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rateHandoff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1116,6 +1132,7 @@ export interface components {
             unread: number;
             transfer: components["schemas"]["TransferView"] | null;
             snooze: components["schemas"]["SnoozeView"] | null;
+            rating: components["schemas"]["RatingView"] | null;
             /** Format: date-time */
             created_at: string;
             claimed_at: string | null;
@@ -1161,6 +1178,7 @@ export interface components {
             unread: number;
             transfer: components["schemas"]["TransferView"] | null;
             snooze: components["schemas"]["SnoozeView"] | null;
+            rating: components["schemas"]["RatingView"] | null;
             /** Format: date-time */
             created_at: string;
             claimed_at: string | null;
@@ -1363,6 +1381,18 @@ export interface components {
             text: string;
             listed: string | null;
             least: string | null;
+        };
+        RatingBody: {
+            score: number;
+            /** @default  */
+            words?: string;
+        };
+        RatingView: {
+            asked_at: string | null;
+            score: number | null;
+            words: string;
+            at: string | null;
+            via: string;
         };
         /** @enum {string} */
         Reason: "low_confidence" | "ambiguous" | "repeated_miss" | "asked_for_human" | "authority_exceeded" | "complaint" | "risk_words" | "angry" | "facts_stale" | "facts_unavailable" | "after_sales" | "bulk_order" | "vip" | "unsupported_message" | "taken_over";
@@ -4542,6 +4572,88 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rateHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handoff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

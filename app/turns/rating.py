@@ -1,0 +1,62 @@
+"""Ratings in a turn: what is said to one, and that it is kept whatever is said."""
+
+from dataclasses import dataclass, replace
+
+from app.dialogue.rating import hear_rating
+from app.domain.conversation import Conversation
+from app.domain.decision import Answer
+from app.domain.intent_traits import IntentRole
+from app.domain.message import MessageType
+from app.domain.outcome import RecordRating
+from app.domain.understanding import Understanding
+from app.domain.written_turn import Turn
+from app.turns.plan import RequestPlan, whole_request
+from app.turns.planner import RequestPlanner
+from app.turns.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPlanner:
+    """Thanks for a rating; all else, and what a rating asks besides, is another planner's."""
+
+    others: RequestPlanner
+
+    def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
+        """One plan of thanks, or what the other planner makes of the message, or of the rest of it."""
+        text = scene.message.text
+        rating = hear_rating(scene.conversation, text, scene.now)
+        if rating is None or scene.message.type is not MessageType.TEXT or scene.heard.risk:
+            return self.others.plan_requests(scene, understanding)
+        rest = scene.opened.understand(rating.words, scene.now) if rating.words else None
+        if rest is not None and _asks_something(scene, rest):
+            return self.others.plan_requests(scene, rest)
+        return [
+            RequestPlan(whole_request(understanding), Answer(scene.opened.traits.get_holder(IntentRole.RECEIPT), 1.0))
+        ]
+
+
+def _asks_something(scene: Scene, rest: Understanding) -> bool:
+    """Whether what stands beside the rating surely is a matter of its own: 5分，对了几点下班.
+
+    A complaint is none: it says why the rating is low.
+    """
+    traits, certain = scene.opened.traits, scene.opened.shop.settings.thresholds.answer
+    sure = [each.intents[0].intent for each in rest.requests if each.intents[0].confidence >= certain]
+    return any(traits.names_business(intent) and not (intent in traits and traits[intent].complaint) for intent in sure)
+
+
+def settle_invitation(turn: Turn, scene: Scene) -> Turn:
+    """The turn with the rating that was heard; an invitation is over once it is answered, or another matter begins."""
+    invitation = turn.conversation.invitation
+    if invitation is None:
+        return turn
+    heard = hear_rating(scene.conversation, scene.message.text, scene.now)
+    if heard is not None:
+        kept = RecordRating(invitation.ticket_id, heard.score, heard.words)
+        return replace(turn, conversation=_close(turn), effects=(*turn.effects, kept))
+    courteous = all(scene.opened.traits.is_courtesy(step.intent_id) for step in turn.steps)
+    return turn if courteous and invitation.until > scene.now else replace(turn, conversation=_close(turn))
+
+
+def _close(turn: Turn) -> Conversation:
+    return replace(turn.conversation, invitation=None)
