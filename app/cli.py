@@ -25,6 +25,7 @@ from app.commands import (
     serve,
     status,
     tickets,
+    todos,
     tokens,
     understand,
     versions,
@@ -52,6 +53,7 @@ desk.register_commands(app)
 approvals.register_commands(app)
 phrases.register_commands(app)
 proposals.register_commands(app)
+todos.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)

@@ -115,6 +115,7 @@ from app.web.proposals import proposals_router
 from app.web.sessions import sessions_router
 from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
+from app.web.todos import todos_router
 from handoff.acknowledgement import group_title
 from handoff.approvals import ApprovalDesk
 from handoff.passing import TicketPasser
@@ -128,6 +129,7 @@ from handoff.roster import Roster
 from handoff.sessions import SessionKeeper
 from handoff.shifts import ShiftBook
 from handoff.sweeping import DeskSweeper
+from handoff.todos import TodoDesk
 from intents._framework.registry import IntentRegistry, load_intents
 
 MOST_CALLBACKS_AT_ONCE = 256
@@ -226,6 +228,7 @@ class People:
     sweeper: DeskSweeper
     shifts: ShiftBook
     ratings: RatingDesk
+    todos: TodoDesk
     tell: Callable[[Notice], Awaitable[None]]
 
 
@@ -247,6 +250,10 @@ class ShopRulesOfFiles:
     def agents_see_floor(self, shop: str) -> bool:
         """Whether briefs tell agents the floor price."""
         return self._settings_of(shop).authority.agents_see_floor
+
+    def departments(self, shop: str) -> Sequence[str]:
+        """The names of those that take tasks."""
+        return self._settings_of(shop).departments
 
     def list_inviting(self) -> Sequence[InvitingShop]:
         """The open shops that ask how their people served."""
@@ -528,7 +535,7 @@ def _build_people(parts: Components) -> People:
     def get_shop(shop: str) -> Shop:
         return parts.shops.get_shop(shop).shop
 
-    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, store.approvals)
+    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, store.approvals, store.todos)
     return People(
         guard=AgentAuthenticator(store, fixed, sessions),
         sessions=sessions,
@@ -539,9 +546,10 @@ def _build_people(parts: Components) -> People:
         phrases=PhraseBox(store.phrases, queue, get_shop, _judge_phrase),
         proposals=ProposalBox(store.proposals, get_shop, _judge_phrase, utc_now),
         hub=hub,
-        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, (inviter.invite_due,)),
+        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, (inviter.invite_due, store.todos.ring_due)),
         shifts=ShiftBook(store, store, utc_now),
         ratings=RatingDesk(queue, store.ratings, utc_now),
+        todos=TodoDesk(queue, store.todos, rules, utc_now),
         tell=store.tell,
     )
 
@@ -562,6 +570,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         agents_router(people.roster, guard),
         shifts_router(people.shifts, people.queue, guard),
         handoff_rating_router(people.ratings, guard),
+        todos_router(people.todos, guard, utc_now),
         events.events_router(people.hub, guard, people.roster.note_present),
     )
 

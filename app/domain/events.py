@@ -387,6 +387,54 @@ class ApprovalExpired(ApprovalChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TodoChanged(ConversationEvent):
+    """A follow-up or a task changed; `agent` is who changed it, None for the clock and the bot."""
+
+    todo_id: str
+    agent: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """Its id."""
+        return self.todo_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoOpened(TodoChanged):
+    """It was set."""
+
+    kind: ClassVar[str] = "todo.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoMoved(TodoChanged):
+    """It was put off, or brought forward."""
+
+    kind: ClassVar[str] = "todo.moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoDue(TodoChanged):
+    """Its time has come: a follow-up rings, a task is late."""
+
+    kind: ClassVar[str] = "todo.due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoDone(TodoChanged):
+    """It was done."""
+
+    kind: ClassVar[str] = "todo.done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoCancelled(TodoChanged):
+    """It is not to be done any more."""
+
+    kind: ClassVar[str] = "todo.cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationErased(ConversationEvent):
     """Everything of the conversation was deleted, its tickets among it, because its buyer asked for it."""
 
@@ -585,6 +633,11 @@ Event = (
     | ApprovalGranted
     | ApprovalRefused
     | ApprovalExpired
+    | TodoOpened
+    | TodoMoved
+    | TodoDue
+    | TodoDone
+    | TodoCancelled
     | ConversationErased
     | UrgeOpened
     | UrgeClosed

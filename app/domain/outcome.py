@@ -33,11 +33,15 @@ class RecordUrge:
 
 @dataclass(frozen=True, slots=True)
 class RecordRating:
-    """Records how the buyer says they were served on a ticket, from 1 to 5, with what they wrote beside."""
+    """Records how the buyer says they were served on a ticket, from 1 to 5, with what they wrote beside.
+
+    `follow_up` says what whoever held the ticket is reminded of; empty: of nothing.
+    """
 
     ticket_id: str
     score: int
     words: str = ""
+    follow_up: str = ""
 
 
 Effect = Spend | RecordUrge | RecordRating

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.domain.fact import FactKind
 from app.domain.handoff import Group
-from app.shop.service import Csat
+from app.shop.service import DEPARTMENTS, Csat, DepartmentName
 from app.shop.when import Calendar
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
@@ -363,6 +363,7 @@ class ShopSettings(StrictModel):
     groups: dict[Group, GroupSettings] = {}
     deadlines: Deadlines = Deadlines()
     csat: Csat = Csat()
+    departments: tuple[DepartmentName, ...] = DEPARTMENTS
     authority: Authority = Authority()
     freshness: Freshness = Freshness()
     sources: Sources = Sources()

@@ -1,6 +1,12 @@
-"""What a shop says about how its people serve: asking buyers how it was."""
+"""What a shop says about how its people serve: asking buyers how it was, and departments that take tasks."""
+
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+DepartmentName = Annotated[str, Field(min_length=1, max_length=20)]
+DEPARTMENTS = ("仓库", "财务")
+"""Who takes tasks from agents, where a shop names no others."""
 
 
 class Csat(BaseModel):

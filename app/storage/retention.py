@@ -29,6 +29,7 @@ from app.storage.schema import (
     SHIFTS,
     TICKET_HISTORY,
     TICKETS,
+    TODOS,
     TURNS,
     URGES,
 )
@@ -71,6 +72,7 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (DRAFTS, and_(DRAFTS.c.at < before, not_(_ticket_exists(DRAFTS)))),
         (SHIFTS, SHIFTS.c.at < before),
         (APPROVALS, and_(APPROVALS.c.expires_at < before, APPROVALS.c.state.not_in(["asked", "countered"]))),
+        (TODOS, and_(TODOS.c.ended_at < before, TODOS.c.state != "open")),
         (PICTURES, PICTURES.c.at < before),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),
@@ -137,6 +139,7 @@ _BUYER_TABLES = (
     TICKET_HISTORY,
     DRAFTS,
     APPROVALS,
+    TODOS,
     PICTURES,
     TICKETS,
     URGES,

@@ -232,6 +232,32 @@ TICKET_HISTORY = Table(
     PrimaryKeyConstraint("shop", "ticket_id", "entry_id"),
 )
 
+TODOS = Table(
+    "todos",
+    METADATA,
+    _text_column("shop"),
+    _text_column("todo_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("ticket_id"),
+    _text_column("kind"),
+    _text_column("state"),
+    _text_column("agent"),
+    _text_column("department"),
+    _text_column("about"),
+    _text_column("made_by"),
+    _time_column("made_at"),
+    _time_column("due_at"),
+    _time_column("told_at", nullable=True),
+    _text_column("result", ""),
+    Column("ended_by", Text),
+    _time_column("ended_at", nullable=True),
+    PrimaryKeyConstraint("shop", "todo_id"),
+    Index("todos_id", "todo_id"),
+    Index("todos_ticket", "ticket_id", "shop"),
+    Index("todos_due", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+)
+
 DRAFTS = Table(
     "drafts",
     METADATA,

@@ -75,6 +75,7 @@ from app.storage.tickets import (
     select_open_ticket,
     select_ticket,
 )
+from app.storage.todos import TodoRecords
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item
 from app.storage.writing.writer import GroupWriter
@@ -169,6 +170,7 @@ class Store(DeskStore):
         self.proposals = ProposalRecords(self._read_in_thread, self._writer.transact)
         self.pictures = PictureRecords(self._read_in_thread, self._writer.transact)
         self.ratings = RatingRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
+        self.todos = TodoRecords(self._read_in_thread, self._write_change)
         self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

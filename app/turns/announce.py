@@ -15,6 +15,7 @@ from app.domain.events import (
     TicketRated,
     TicketReturned,
     TicketUpdated,
+    TodoOpened,
     TurnAnswered,
     UrgeOpened,
 )
@@ -71,6 +72,8 @@ def turn_events(turn: Turn, answered: TurnAnswered) -> Iterator[Event]:
     for rating in turn.effects:
         if isinstance(rating, RecordRating):
             yield TicketRated(key=key, at=at, ticket_id=rating.ticket_id, score=rating.score)
+            if rating.follow_up:
+                yield TodoOpened(key=key, at=at, todo_id=f"{rating.ticket_id}~rating")
     yield from _list_urges(turn)
 
 

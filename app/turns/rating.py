@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from app.dialogue.rating import hear_rating
+from app.domain.acts import Act
 from app.domain.conversation import Conversation
 from app.domain.decision import Answer
 from app.domain.intent_traits import IntentRole
@@ -10,9 +11,12 @@ from app.domain.message import MessageType
 from app.domain.outcome import RecordRating
 from app.domain.understanding import Understanding
 from app.domain.written_turn import Turn
+from app.language.ratings import Rating
+from app.turns.meanwhile import SURELY_READ
 from app.turns.plan import RequestPlan, whole_request
 from app.turns.planner import RequestPlanner
 from app.turns.scene import Scene
+from handoff.phrases import handoff_phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,16 @@ class RatingPlanner:
 
 
 def _asks_something(scene: Scene, rest: Understanding) -> bool:
-    """Whether what stands beside the rating surely is a matter of its own: 5分，对了几点下班.
+    """Whether what stands beside the rating is a matter of its own: a question, or what people have to see to.
 
-    A complaint is none: it says why the rating is low.
+    回复太慢 and 速度快 are none, whatever they resemble: they say why.
     """
-    traits, certain = scene.opened.traits, scene.opened.shop.settings.thresholds.answer
-    sure = [each.intents[0].intent for each in rest.requests if each.intents[0].confidence >= certain]
-    return any(traits.names_business(intent) and not (intent in traits and traits[intent].complaint) for intent in sure)
+    traits = scene.opened.traits
+    best = [each.intents[0] for each in rest.requests]
+    grave = (each.intent for each in best if each.confidence >= SURELY_READ)
+    return any(Act.ASK in each.acts for each in rest.requests) or any(
+        traits.is_aftersale(intent) or (intent in traits and traits[intent].complaint) for intent in grave
+    )
 
 
 def settle_invitation(turn: Turn, scene: Scene) -> Turn:
@@ -52,7 +59,7 @@ def settle_invitation(turn: Turn, scene: Scene) -> Turn:
         return turn
     heard = hear_rating(scene.conversation, scene.message.text, scene.now)
     if heard is not None:
-        kept = RecordRating(invitation.ticket_id, heard.score, heard.words)
+        kept = RecordRating(invitation.ticket_id, heard.score, heard.words, _describe_follow_up(heard, scene))
         return replace(turn, conversation=_close(turn), effects=(*turn.effects, kept))
     courteous = all(scene.opened.traits.is_courtesy(step.intent_id) for step in turn.steps)
     return turn if courteous and invitation.until > scene.now else replace(turn, conversation=_close(turn))
@@ -60,3 +67,11 @@ def settle_invitation(turn: Turn, scene: Scene) -> Turn:
 
 def _close(turn: Turn) -> Conversation:
     return replace(turn.conversation, invitation=None)
+
+
+def _describe_follow_up(heard: Rating, scene: Scene) -> str:
+    """What somebody has to come back to, where the shop says so of such a score."""
+    if heard.score > scene.opened.shop.settings.csat.follow_up:
+        return ""
+    said = handoff_phrases().csat["follow_up" if heard.words else "follow_up_bare"]
+    return said.format(score=heard.score, words=heard.words)

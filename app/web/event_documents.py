@@ -16,10 +16,12 @@ from app.domain.events import (
     TicketClock,
     TicketDue,
     TicketRated,
+    TodoChanged,
 )
 from app.web.agents import AgentView
 from app.web.approvals import ApprovalItem
 from app.web.handoff_views import HandoffItem
+from app.web.todos import TodoItem
 from handoff.presence import Doing
 
 HEARTBEAT_SECONDS = 15.0
@@ -30,6 +32,7 @@ TOLD_CHANGES = (
     PersonSpoke.kind,
     TicketRated.kind,
 )
+TODO_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, TodoChanged))
 APPROVAL_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, ApprovalChanged))
 
 
@@ -93,6 +96,13 @@ class ApprovalEvent(BaseModel):
 
     change: str = Field(examples=["approval.asked"], description="、".join(APPROVAL_CHANGES))
     approval: ApprovalItem = Field(description="quote.least 为 null：推送给所有人")
+
+
+class TodoEvent(BaseModel):
+    """A follow-up or a task changed, or its time has come."""
+
+    change: str = Field(examples=["todo.due"], description="、".join(TODO_CHANGES))
+    todo: TodoItem
 
 
 class ShopEvent(BaseModel):

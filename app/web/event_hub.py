@@ -26,6 +26,7 @@ from app.domain.events import (
 )
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
+from app.domain.todo import Todo
 from app.errors import RateLimitedError, XiaoerError, error_sentence
 from app.web.agents import build_agent
 from app.web.approvals import view_approval
@@ -34,6 +35,7 @@ from app.web.event_documents import (
     HEARTBEAT,
     HEARTBEAT_SECONDS,
     RESYNC_EVENT,
+    TODO_CHANGES,
     AgentEvent,
     ApprovalEvent,
     DueEvent,
@@ -43,10 +45,12 @@ from app.web.event_documents import (
     PresentView,
     ShiftEvent,
     ShopEvent,
+    TodoEvent,
     encode_event,
 )
 from app.web.handoff_presence import read_presence
 from app.web.handoff_views import build_item
+from app.web.todos import view_todo
 from handoff.agents import Agent
 from handoff.presence import PresenceBoard
 from handoff.queue import seconds_left
@@ -123,6 +127,13 @@ class EventListener:
 ColleagueFinder = Callable[[str], Awaitable[Colleague | None]]
 
 
+class LiveTodos(Protocol):
+    """Where the state of a follow-up or a task is read."""
+
+    async def get(self, todo_id: str) -> Todo | None:
+        """One, or None."""
+
+
 class EventHub:
     """Reads each changed ticket once, writes it down once, and hands it to every stream whose agent serves its shop.
 
@@ -136,9 +147,11 @@ class EventHub:
         clock: Callable[[], datetime],
         find_colleague: ColleagueFinder | None = None,
         approvals: LiveApprovals | None = None,
+        todos: LiveTodos | None = None,
     ) -> None:
         self._feed = feed
         self._approvals = approvals
+        self._todos = todos
         self._find_colleague = find_colleague
         self._present = PresenceBoard(monotonic)
         self._shop_of_present: dict[str, str] = {}
@@ -201,6 +214,7 @@ class EventHub:
             told = [(each[0].key.shop, event) for each in changed for event in self._encode_changes(*each)]
             colleagues = await self._find_colleagues(notices)
             told += await self._encode_approvals(notices)
+            told += await self._encode_todos(notices)
         except Exception as error:  # whoever listens reads again: once the database is back, or all but a broken ticket
             if not isinstance(error, XiaoerError):
                 log.exception("changes of tickets could not be told")
@@ -280,6 +294,16 @@ class EventHub:
         last = {notice.id: notice for notice in notices if notice.kind in APPROVAL_CHANGES}
         found = [(notice, await self._approvals.get(notice.id)) for notice in last.values()] if self._approvals else []
         return [(notice.shop, self._encode_approval(notice.kind, approval)) for notice, approval in found if approval]
+
+    async def _encode_todos(self, notices: Sequence[Notice]) -> list[tuple[str, bytes]]:
+        """The follow-ups and tasks of a batch, as they stand now, by shop."""
+        last = {notice.id: notice for notice in notices if notice.kind in TODO_CHANGES}
+        found = [(notice, await self._todos.get(notice.id)) for notice in last.values()] if self._todos else []
+        return [
+            (notice.shop, encode_event("todo", TodoEvent(change=notice.kind, todo=view_todo(todo, self._clock()))))
+            for notice, todo in found
+            if todo
+        ]
 
     def _encode_approval(self, change: str, approval: Approval) -> bytes:
         shown = view_approval(approval, self._clock(), for_lead=False)

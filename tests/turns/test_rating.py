@@ -94,6 +94,16 @@ async def test_a_low_one_is_kept_with_its_words_and_opens_no_ticket(served: Serv
     assert served.ticket == before
 
 
+async def test_who_wants_goods_taken_back_is_seen_to(served: Served) -> None:
+    said = await served.say("不满意，我要退货")
+    rating = await served.rating()
+
+    assert "评价" not in said
+    assert said
+    assert rating is not None
+    assert rating.score == 2
+
+
 async def test_what_is_asked_beside_a_rating_is_answered(served: Served) -> None:
     said = await served.say("5分，胡桃木茶盘小号有货吗")
     rating = await served.rating()

@@ -37,6 +37,7 @@ from app.storage.writing.rows import (
     conversation_keys,
     delivery_keys,
     delivery_rows,
+    follow_up_values,
     fresh_row,
     list_spends,
     message_keys,
@@ -68,6 +69,7 @@ from app.storage.writing.upserts import (
     count_urge,
     note_rating,
     note_wait,
+    open_follow_up,
     refresh_ticket,
     replace_when_next,
     select_answers,
@@ -99,6 +101,7 @@ class BatchWriter:
         self._tickets = BulkInsert(dialect, TICKETS, refresh_ticket)
         self._waits = note_wait(dialect)
         self._ratings = note_rating(dialect)
+        self._follow_ups = open_follow_up(dialect)
         self._history = BulkInsert(dialect, TICKET_HISTORY, lambda insert: insert.on_conflict_do_nothing())
         self._urges = BulkInsert(dialect, URGES, count_urge)
         self._outbox = BulkInsert(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())
@@ -206,6 +209,8 @@ class BatchWriter:
                 self._waits.run(driver, wait_values(turn, turn.wait))
             for rating in rating_values(turn):
                 self._ratings.run(driver, rating)
+            for reminder in follow_up_values(turn):
+                self._follow_ups.run(driver, reminder)
             if told := list(rating_history_rows(turn)):
                 self._history.insert_batch(driver, told)
         for urge in (row for turn in turns for row in urge_rows(turn)):

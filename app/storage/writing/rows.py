@@ -172,6 +172,18 @@ def rating_values(turn: Turn) -> Iterable[dict[str, Any]]:
             }
 
 
+def follow_up_values(turn: Turn) -> Iterable[dict[str, Any]]:
+    """What people are reminded of by ratings."""
+    for rating in turn.effects:
+        if isinstance(rating, RecordRating) and rating.follow_up:
+            yield {
+                "its_shop": turn.conversation.key.shop,
+                "its_id": rating.ticket_id,
+                "about": codec.strip_nul(rating.follow_up),
+                "at": codec.encode_time(turn.at),
+            }
+
+
 def rating_history_rows(turn: Turn) -> Iterable[Row]:
     """The same for the tickets' histories, in the order of its columns."""
     key, at = turn.conversation.key, codec.encode_time(turn.at)

@@ -2,16 +2,31 @@
 
 from typing import Any
 
-from sqlalchemy import Dialect, Integer, bindparam, case, func, literal_column, null, or_, text
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+)
 
 from app.domain.handoff import TicketState
 from app.storage.codec import IDENTITY_COLUMNS
-from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TURNS, URGES
+from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TODOS, TURNS, URGES
 from app.storage.writing.rows import ANSWERED, PENDING
 from app.storage.writing.statements import (
     BatchStatement,
     NamedStatement,
     build_key_select,
+    insert_into,
 )
 
 
@@ -131,6 +146,29 @@ def note_rating(dialect: Dialect) -> NamedStatement:
     }
     this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
     return NamedStatement(dialect, TICKETS.update().where(this).values(changed))
+
+
+def open_follow_up(dialect: Dialect) -> NamedStatement:
+    """Whoever held a ticket is reminded of it, once for its rating; a platform's ticket, nobody in particular."""
+    t = TICKETS.c
+    told = {
+        "shop": t.shop,
+        "todo_id": t.ticket_id + literal_column("'~rating'"),
+        "channel": t.channel,
+        "conversation": t.conversation,
+        "ticket_id": t.ticket_id,
+        "kind": literal_column("'follow_up'"),
+        "state": literal_column("'open'"),
+        "agent": func.coalesce(t.claimed_by, literal_column("''")),
+        "department": literal_column("''"),
+        "about": cast(bindparam("about"), Text),
+        "made_by": literal_column("''"),
+        "made_at": cast(bindparam("at"), BigInteger),
+        "due_at": cast(bindparam("at"), BigInteger),
+    }
+    this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
+    insert = insert_into(dialect, TODOS).from_select(list(told), select(*told.values()).where(this))
+    return NamedStatement(dialect, insert.on_conflict_do_nothing())
 
 
 def count_urge(insert: Any) -> Any:
