@@ -15,6 +15,7 @@ from app.commands import (
     desk,
     evaluate,
     exchange,
+    figures,
     learn,
     new,
     outbox,
@@ -54,6 +55,7 @@ approvals.register_commands(app)
 phrases.register_commands(app)
 proposals.register_commands(app)
 todos.register_commands(app)
+figures.register_commands(app)
 outbox.register_commands(app)
 tokens.register_commands(app)
 database.register_commands(app)

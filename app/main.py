@@ -101,6 +101,7 @@ from app.web.conversations import conversations_router
 from app.web.cors import allow_origins
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
+from app.web.figures import figures_router
 from app.web.handoff_check import handoff_check_router
 from app.web.handoff_next import handoff_next_router
 from app.web.handoff_passing import handoff_passing_router
@@ -118,6 +119,7 @@ from app.web.shops import ShopDesk, shops_router
 from app.web.todos import todos_router
 from handoff.acknowledgement import group_title
 from handoff.approvals import ApprovalDesk
+from handoff.figures import FigureBoard
 from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
 from handoff.proposals import ProposalBox
@@ -229,6 +231,7 @@ class People:
     shifts: ShiftBook
     ratings: RatingDesk
     todos: TodoDesk
+    figures: FigureBoard
     tell: Callable[[Notice], Awaitable[None]]
 
 
@@ -550,6 +553,7 @@ def _build_people(parts: Components) -> People:
         shifts=ShiftBook(store, store, utc_now),
         ratings=RatingDesk(queue, store.ratings, utc_now),
         todos=TodoDesk(queue, store.todos, rules, utc_now),
+        figures=FigureBoard(store.figures, utc_now),
         tell=store.tell,
     )
 
@@ -571,6 +575,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         shifts_router(people.shifts, people.queue, guard),
         handoff_rating_router(people.ratings, guard),
         todos_router(people.todos, guard, utc_now),
+        figures_router(people.figures, guard),
         events.events_router(people.hub, guard, people.roster.note_present),
     )
 

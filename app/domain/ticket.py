@@ -105,6 +105,7 @@ class Ticket:
         unread: how many of the buyer's messages its holder has not seen.
         transfer: set while the ticket rings at whom it was passed on to.
         snooze: set while it is put aside.
+        answers, answers_in_time: how many of the buyer's waits people ended, and how many when they were due.
         rating: what is known of how the buyer was served; None while nobody asked or told.
         escalated: how late the answer was when people were last told: a share of its time in percent, 0 before that.
     """
@@ -140,6 +141,8 @@ class Ticket:
     snooze: Snooze | None = None
     escalated: int = 0
     rating: TicketRating | None = None
+    answers: int = 0
+    answers_in_time: int = 0
 
     def answered(self) -> "Ticket":
         """The ticket with nothing of the buyer's waiting for an answer; a person is at it."""

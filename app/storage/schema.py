@@ -176,6 +176,9 @@ TICKETS = Table(
     _text_column("rating_words", ""),
     _time_column("rated_at", nullable=True),
     _text_column("rated_via", ""),
+    # How many of the buyer's waits people ended, and how many of them within the platform's time.
+    Column("answers", Integer, nullable=False, server_default="0"),
+    Column("answers_in_time", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
@@ -205,6 +208,7 @@ TICKETS = Table(
         postgresql_where=text("state = 'claimed'"),
     ),
     Index("tickets_conversation", "shop", "channel", "conversation"),
+    Index("tickets_opened", "created_at"),
     Index(
         "tickets_uninvited",
         "resolved_at",

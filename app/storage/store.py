@@ -57,6 +57,7 @@ from app.storage.condition import DatabaseClock, WriteProbe, read_clock
 from app.storage.database import DatabaseEngines, read_with_retry, translate_error
 from app.storage.desk import DeskStore
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written, send_notice
+from app.storage.figures import FigureRecords
 from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, read_older_lines, select_transcript
 from app.storage.listener import DatabaseListener
@@ -171,6 +172,7 @@ class Store(DeskStore):
         self.pictures = PictureRecords(self._read_in_thread, self._writer.transact)
         self.ratings = RatingRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self.todos = TodoRecords(self._read_in_thread, self._write_change)
+        self.figures = FigureRecords(self._read_in_thread)
         self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

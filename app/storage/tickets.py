@@ -101,6 +101,8 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         snooze=_decode_snooze(row),
         escalated=row["escalated"],
         rating=_decode_rating(row),
+        answers=row["answers"],
+        answers_in_time=row["answers_in_time"],
     )
 
 
@@ -554,8 +556,11 @@ def _person_spoke(
 
 def _answer_ticket(ticket: Ticket, line: AgentLine, now: datetime) -> Ticket:
     """The ticket after a person's line: nobody waits."""
+    due = ticket.answer_due
     return replace(
         ticket.answered(),
+        answers=ticket.answers + (due is not None),
+        answers_in_time=ticket.answers_in_time + (due is not None and now <= due),
         first_response_at=ticket.first_response_at or now,
         last_line=LastLine("agent", shorten_line(line.text), now),
     )
@@ -606,6 +611,8 @@ def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
         "last_change": ticket.last_change,
         "changed_by": ticket.changed_by,
         "version": ticket.version + 1,
+        "answers": ticket.answers,
+        "answers_in_time": ticket.answers_in_time,
         **waits,
     }
     connection.execute(TICKETS.update().where(match_ticket(ticket)).values(changed))

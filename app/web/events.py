@@ -33,17 +33,30 @@ from app.web.event_documents import (
     PresentView,
     ShiftEvent,
     ShopEvent,
+    TodoEvent,
     encode_event,
 )
 from app.web.event_hub import MOST_STREAMS, EventHub, EventListener
 from app.web.handoff_example import NOW, example_view
 from app.web.handoff_views import build_item
 from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_responses
+from app.web.todos import EXAMPLE as TODO_EXAMPLE
+from app.web.todos import TodoItem
 from handoff.agents import Agent
 from handoff.presence import Doing
 
 CHECK_SECONDS = 60.0
-EVENT_DATA = (HelloEvent, HandoffEvent, DueEvent, ApprovalEvent, PresenceEvent, AgentEvent, ShiftEvent, ShopEvent)
+EVENT_DATA = (
+    HelloEvent,
+    HandoffEvent,
+    DueEvent,
+    ApprovalEvent,
+    PresenceEvent,
+    AgentEvent,
+    ShiftEvent,
+    TodoEvent,
+    ShopEvent,
+)
 
 
 class EventStream(Response):
@@ -128,6 +141,7 @@ def events_router(
         "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、"
         "`due`(DueEvent，快超时和超时各一次)、`approval`(ApprovalEvent，请求批准的经过)、"
         "`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shift`(ShiftEvent，交接班)、"
+        "`todo`(TodoEvent，回访和任务)、"
         "`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
@@ -155,6 +169,7 @@ def _example_stream() -> str:
         encode_event("presence", PresenceEvent(id=item.id, people=[PresentView(agent="xiaoli", doing=Doing.TYPING)])),
         encode_event("agent", {"agent": EXAMPLE}),
         encode_event("shift", ShiftEvent(shop="demo", id="s-1")),
+        encode_event("todo", TodoEvent(change="todo.due", todo=TodoItem.model_validate(TODO_EXAMPLE))),
         encode_event("approval", ApprovalEvent(change="approval.asked", approval=_example_approval())),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,

@@ -111,7 +111,7 @@ onHandoffReturned onPromiseMade onReply onShopBroken onShopMended proposeFaq put
 refuseApproval releaseHandoff reopenHandoff replayOutbox replyToHandoff reportSpokenLine resolveHandoff returnHandoff
 runAction saveHandoffDraft sendMessage sendRestMessage setAgent setOwnState showPicture showPresence signIn signOut
 snoozeHandoff streamEvents takeConversation takeHandoff testCallback transferHandoff undoHandoff uploadPicture
-wakeHandoff withdrawCorrection rateHandoff addTodo listTodos listDepartments finishTodo cancelTodo moveTodo
+wakeHandoff withdrawCorrection rateHandoff getFigures addTodo listTodos listDepartments finishTodo cancelTodo moveTodo
 """
 SCHEMAS = """
 AcceptBody Action ActionAnswer ActionCall ActionError ActionName AgentBody AgentEvent AgentPage AgentRole AgentStatus
@@ -132,6 +132,7 @@ SessionView Severity ShiftBody ShiftDetail ShiftEvent ShiftItem ShiftList ShopDa
 ShopState ShopStatus SignInBody SlotLine Snapshot SnapshotLine SnoozeBody SnoozeView SpokenIn SpokenOut TextPart
 TextPartIn TicketClock TicketOrder TicketState TrackerState TransferBody TransferToBody TransferView UploadedPicture
 UrgeItem UrgeList UrgeState VerdictView VersionView RatingBody RatingView DepartmentList TodoBody
+FigureCut FigureRowView FigureTableView FiguresView
 TodoEvent TodoItem TodoKind TodoList TodoMoveBody TodoResultBody TodoState
 """
 

@@ -101,11 +101,13 @@ def ticket_row(ticket: Ticket) -> Row:
         0,
         0,
         *rating_cells(ticket).values(),
+        ticket.answers,
+        ticket.answers_in_time,
     )
 
 
 def rating_cells(ticket: Ticket) -> dict[str, Any]:
-    """How the buyer was served: the last columns of `tickets`, in their order."""
+    """How the buyer was served: columns of `tickets`, in their order."""
     rating = ticket.rating or TicketRating()
     return {
         "rating_asked_at": codec.encode_optional_time(rating.asked_at),

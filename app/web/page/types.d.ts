@@ -708,6 +708,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1187,6 +1203,46 @@ export interface components {
             message: string;
         };
         /** @enum {string} */
+        FigureCut: "agent" | "group" | "reason" | "day";
+        FigureRowView: {
+            handoffs: number;
+            resolved: number;
+            first_response_seconds: number | null;
+            answers: number;
+            answers_in_time: number;
+            answered_in_time: number | null;
+            asked: number;
+            rated: number;
+            rated_share: number | null;
+            rating_average: number | null;
+            open: number;
+            late: number;
+            key: string;
+            title: string;
+        };
+        FigureTableView: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            total: components["schemas"]["FiguresView"];
+            rows: components["schemas"]["FigureRowView"][];
+        };
+        FiguresView: {
+            handoffs: number;
+            resolved: number;
+            first_response_seconds: number | null;
+            answers: number;
+            answers_in_time: number;
+            answered_in_time: number | null;
+            asked: number;
+            rated: number;
+            rated_share: number | null;
+            rating_average: number | null;
+            open: number;
+            late: number;
+        };
+        /** @enum {string} */
         Flag: "angry" | "complaint" | "risk_words" | "vip" | "high_value" | "bulk" | "repeated" | "promised" | "stale_facts" | "out_of_hours" | "photo";
         FlagLine: {
             code: components["schemas"]["Flag"];
@@ -1625,6 +1681,10 @@ export interface components {
             department?: string;
             agent?: string | null;
             id?: string | null;
+        };
+        TodoEvent: {
+            change: string;
+            todo: components["schemas"]["TodoItem"];
         };
         TodoItem: {
             id: string;
@@ -5243,6 +5303,63 @@ export interface operations {
                 };
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFigures: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                by?: components["schemas"]["FigureCut"] | null;
+                shop?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureTableView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

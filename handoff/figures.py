@@ -1,0 +1,138 @@
+"""What the desk comes to: how soon people answer, what is handed to them, how buyers say they were served."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from app.domain.decision import Reason
+from app.domain.handoff import Group
+from app.errors import MalformedError, error_sentence
+from handoff.agents import Agent
+from handoff.phrases import handoff_phrases
+
+LONGEST = timedelta(days=366)
+
+
+class FigureCut(StrEnum):
+    """By what they are told apart."""
+
+    AGENT = "agent"
+    GROUP = "group"
+    REASON = "reason"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureScope:
+    """Which tickets: those that were opened from `since` until before `until`; None means any shop, any agent."""
+
+    since: datetime
+    until: datetime
+    shops: frozenset[str] | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted over some tickets.
+
+    Attributes:
+        first_answers, first_answer_seconds: how many got a person's answer, and the seconds they waited in all.
+        answers, answers_in_time: each wait of a buyer that a person ended, and those within the platform's time.
+        asked, rated, rating_sum: buyers who were asked how it was, who said so, and the sum of what they said.
+        open, late: tickets that people have now, and those whose buyer waits too long.
+    """
+
+    handoffs: int = 0
+    resolved: int = 0
+    first_answers: int = 0
+    first_answer_seconds: int = 0
+    answers: int = 0
+    answers_in_time: int = 0
+    asked: int = 0
+    rated: int = 0
+    rating_sum: int = 0
+    open: int = 0
+    late: int = 0
+
+    def plus(self, other: "Counted") -> "Counted":
+        """Both together."""
+        return Counted(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Counted)))
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """Figures of one agent, group, reason or day; `title` is its Chinese name where it has one."""
+
+    key: str
+    title: str
+    counted: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTable:
+    """The figures of all tickets of a scope, and of each part of them."""
+
+    scope: FigureScope
+    total: Counted
+    rows: tuple[FigureRow, ...] = ()
+
+
+class FigureStore(Protocol):
+    """Counts tickets."""
+
+    async def count(self, scope: FigureScope, cut: FigureCut | None, now: datetime) -> Mapping[str, Counted]:
+        """By the cut's keys, or all under "" without one; a day's key is its place after the first."""
+
+
+class FigureBoard:
+    """Agents read their own figures, supervisors those of their shops; ForbiddenError for another shop."""
+
+    def __init__(self, store: FigureStore, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def read(
+        self, agent: Agent, since: datetime, until: datetime | None, shops: frozenset[str] | None, cut: FigureCut | None
+    ) -> FigureTable:
+        """The table; MalformedError for a time that ends before it begins, or takes too long."""
+        now = self._clock()
+        end = until or now
+        if not since < end <= since + LONGEST:
+            raise MalformedError(error_sentence("figure_range", days=LONGEST.days))
+        own = None if agent.is_lead else agent.id
+        scope = FigureScope(since, end, agent.visible_shops(shops), own)
+        counted = await self._store.count(scope, cut, now)
+        total = Counted()
+        for each in counted.values():
+            total = total.plus(each)
+        if cut is None:
+            return FigureTable(scope, total)
+        rows = [FigureRow(_row_key(key, cut, since), _row_title(key, cut, since), counted[key]) for key in counted]
+        return FigureTable(scope, total, tuple(_arrange(rows, cut)))
+
+
+def _row_key(key: str, cut: FigureCut, since: datetime) -> str:
+    return (since + timedelta(days=int(key))).isoformat() if cut is FigureCut.DAY else key
+
+
+def _row_title(key: str, cut: FigureCut, since: datetime) -> str:
+    said = handoff_phrases()
+    match cut:
+        case FigureCut.GROUP:
+            return said.groups[Group(key)]
+        case FigureCut.REASON:
+            return said.reasons[Reason(key)]
+        case FigureCut.DAY:
+            return f"{since + timedelta(days=int(key)):%m-%d}"
+        case FigureCut.AGENT:
+            return key
+
+
+def _arrange(rows: Sequence[FigureRow], cut: FigureCut) -> list[FigureRow]:
+    """Days in their order, all else by how much there was."""
+    if cut is FigureCut.DAY:
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (-row.counted.handoffs, -row.counted.open, row.key))

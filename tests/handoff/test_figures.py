@@ -1,0 +1,64 @@
+"""Whose figures one may read, and how they are arranged."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.errors import ForbiddenError, MalformedError
+from handoff.agents import AgentRole
+from handoff.figures import Counted, FigureBoard, FigureCut, FigureScope
+from tests.handoff.builders import MORNING, an_agent
+from tests.handoff.fakes import Clock
+
+DAY = timedelta(days=1)
+LEAD = an_agent("zhu", AgentRole.SUPERVISOR)
+
+
+class Store:
+    """Counts what it was given."""
+
+    def __init__(self, **counted: Counted) -> None:
+        self.counted = counted
+        self.asked: list[FigureScope] = []
+
+    async def count(self, scope, cut, now):
+        self.asked.append(scope)
+        return self.counted
+
+
+async def read(store: Store, agent=LEAD, *, cut: FigureCut | None = FigureCut.AGENT, shops=None, since=MORNING - DAY):
+    return await FigureBoard(store, Clock(MORNING)).read(agent, since, None, shops, cut)
+
+
+async def test_agents_read_their_own_and_supervisors_their_shops():
+    store = Store()
+    await read(store, an_agent("lan"))
+    await read(store)
+
+    assert [(scope.agent, scope.shops) for scope in store.asked] == [
+        ("lan", frozenset({"demo"})),
+        (None, frozenset({"demo"})),
+    ]
+    with pytest.raises(ForbiddenError):
+        await read(store, shops=frozenset({"other"}))
+
+
+async def test_the_busiest_come_first_and_the_total_is_of_all():
+    table = await read(Store(lan=Counted(handoffs=1, late=2), qing=Counted(handoffs=3)))
+
+    assert [row.key for row in table.rows] == ["qing", "lan"]
+    assert (table.total.handoffs, table.total.late) == (4, 2)
+
+
+async def test_reasons_and_days_have_names():
+    reasons = await read(Store(complaint=Counted(handoffs=1)), cut=FigureCut.REASON)
+    days = await read(Store(**{"1": Counted(), "0": Counted()}), cut=FigureCut.DAY)
+
+    assert reasons.rows[0].title == "买家投诉"
+    assert [row.key for row in days.rows] == [(MORNING - DAY).isoformat(), MORNING.isoformat()]
+
+
+@pytest.mark.parametrize("since", [MORNING, MORNING + DAY, MORNING - 400 * DAY])
+async def test_a_time_that_is_none_is_refused(since):
+    with pytest.raises(MalformedError):
+        await read(Store(), since=since)

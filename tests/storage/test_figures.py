@@ -1,0 +1,90 @@
+"""What is counted over tickets, and by what it is told apart."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.domain.conversation import Conversation
+from app.domain.handoff import Group
+from app.domain.message import ConversationKey
+from app.domain.ticket import BuyerWait, LastLine
+from app.storage.store import Store
+from handoff.figures import Counted, FigureCut, FigureScope
+from handoff.ports import AgentLine
+from tests.storage.builders import NOW, a_message, a_ticket, a_turn, handed_off
+
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SCOPE = FigureScope(NOW - timedelta(hours=1), NOW + 2 * DAY, frozenset({"demo"}))
+
+
+async def buyer_writes(store: Store, number: int, at: timedelta, group: Group | None = None) -> str:
+    """A message on the ticket of this number, which opens it where a group is named."""
+    key = ConversationKey("demo", "http", f"c-{number}")
+    message = a_message(f"m-{number}-{at}", key=key, received_at=NOW + at)
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    ticket = a_ticket(f"t-{number}", key, created_at=NOW + at, group=group or Group.PRESALE)
+    wait = BuyerWait(ticket.id, NOW + at, NOW + at + 180 * SECOND, False, 1, LastLine("buyer", "在吗", NOW + at))
+    turn = replace(a_turn(message, found, wait=wait), trace_id=f"trace-{number}-{at}")
+    await store.commit(handed_off(turn, ticket) if group else turn)
+    return ticket.id
+
+
+async def say(store: Store, ticket: str, agent: str, at: timedelta) -> None:
+    await store.add_reply(ticket, agent, AgentLine(f"{ticket}-{at}", agent, "来了"), NOW + at)
+
+
+@pytest.fixture
+async def worked(store: Store) -> Store:
+    """Three tickets: lan's, answered soon and then late; qing's, of the next day, resolved; one that waits."""
+    first = await buyer_writes(store, 1, 0 * SECOND, Group.PRESALE)
+    await store.claim(first, "lan", NOW)
+    await say(store, first, "lan", 40 * SECOND)
+    await buyer_writes(store, 1, 60 * SECOND)
+    await say(store, first, "lan", 300 * SECOND)
+    second = await buyer_writes(store, 2, DAY, Group.AFTERSALE)
+    await store.claim(second, "qing", NOW + DAY)
+    await say(store, second, "qing", DAY + 20 * SECOND)
+    await store.resolve(second, "qing", "", NOW + DAY + 30 * SECOND)
+    await store.ratings.rate(second, 4, "", "zhu", NOW + DAY)
+    await buyer_writes(store, 3, DAY, Group.AFTERSALE)
+    return store
+
+
+async def count(store: Store, cut: FigureCut | None, scope: FigureScope = SCOPE) -> Mapping[str, Counted]:
+    return await store.figures.count(scope, cut, NOW + DAY + timedelta(hours=1))
+
+
+async def test_everything_is_counted(worked: Store) -> None:
+    total = (await count(worked, None))[""]
+
+    assert (total.handoffs, total.resolved, total.open, total.late) == (3, 1, 2, 1)
+    assert (total.first_answers, total.first_answer_seconds) == (2, 60)
+    assert (total.answers, total.answers_in_time) == (3, 2)
+    assert (total.asked, total.rated, total.rating_sum) == (0, 1, 4)
+
+
+async def test_it_is_told_apart_by_agent_group_reason_and_day(worked: Store) -> None:
+    agents = await count(worked, FigureCut.AGENT)
+    groups = await count(worked, FigureCut.GROUP)
+    days = await count(worked, FigureCut.DAY)
+
+    assert {key: (each.handoffs, each.open, each.late) for key, each in agents.items()} == {
+        "lan": (1, 1, 0),
+        "qing": (1, 0, 0),
+    }
+    assert {key: (each.handoffs, each.late) for key, each in groups.items()} == {"presale": (1, 0), "aftersale": (2, 1)}
+    assert list(await count(worked, FigureCut.REASON)) == ["asked_for_human"]
+    assert {key: each.handoffs for key, each in days.items()} == {"0": 1, "1": 2}
+
+
+async def test_only_the_scope_is_counted(worked: Store) -> None:
+    elsewhere = replace(SCOPE, shops=frozenset({"other"}))
+    lan = replace(SCOPE, agent="lan")
+    later = replace(SCOPE, since=NOW + DAY)
+
+    assert await count(worked, FigureCut.AGENT, elsewhere) == {}
+    assert list(await count(worked, FigureCut.AGENT, lan)) == ["lan"]
+    assert (await count(worked, None, later))[""].handoffs == 2
