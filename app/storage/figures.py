@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal, select, text, true
 
 from app.storage import codec
 from app.storage.approvals import Reader
@@ -44,21 +44,21 @@ def _count(connection: Connection, scope: FigureScope, cut: FigureCut | None, no
         func.coalesce(func.sum(_T.rating), 0).label("rating_sum"),
     )
     opened = _T.created_at.between(codec.encode_time(scope.since), codec.encode_time(scope.until) - 1)
-    rows = connection.execute(select(key, *told).where(_of_scope(scope), opened).group_by(key)).mappings()
-    counted = {row["key"]: _decode(dict(row)) for row in rows if row["key"] is not None}
+    rows = connection.execute(select(key, *told).where(_of_scope(scope), opened).group_by(text("part"))).mappings()
+    counted = {row["part"]: _decode(dict(row)) for row in rows if row["part"] is not None}
     if cut is FigureCut.DAY:
         return counted
     in_hand = select(key, func.count().label("open"), func.count().filter(_is_late(now)).label("late"))
     still = _T.state.in_(sorted(OPEN_STATES))
-    for row in connection.execute(in_hand.where(_of_scope(scope), still).group_by(key)).mappings():
-        if row["key"] is not None:
-            known = counted.get(row["key"], Counted())
-            counted[row["key"]] = Counted(**asdict(known) | {"open": row["open"], "late": row["late"]})
+    for row in connection.execute(in_hand.where(_of_scope(scope), still).group_by(text("part"))).mappings():
+        if row["part"] is not None:
+            known = counted.get(row["part"], Counted())
+            counted[row["part"]] = Counted(**asdict(known) | {"open": row["open"], "late": row["late"]})
     return counted
 
 
 def _decode(row: dict[str, Any]) -> Counted:
-    del row["key"]
+    del row["part"]
     waited = int(row.pop("waited"))
     return Counted(**{name: int(value) for name, value in row.items()}, first_answer_seconds=waited // _SECOND)
 
@@ -72,7 +72,7 @@ def _cut_column(cut: FigureCut | None, scope: FigureScope) -> ColumnElement[Any]
         FigureCut.REASON: _T.reason,
         FigureCut.DAY: cast(func.floor(day), Text),
     }
-    return columns[cut].label("key")
+    return columns[cut].label("part")
 
 
 def _of_scope(scope: FigureScope) -> ColumnElement[bool]:
