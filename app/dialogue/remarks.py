@@ -6,7 +6,7 @@ from app.domain.acts import Act
 from app.domain.conversation import Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
-from app.language.doubts import holds_question, sounds_told
+from app.language.doubts import holds_question, sounds_told, tells_story
 from app.language.things import find_named_thing
 
 _SAYS_NO_MORE = (
@@ -65,7 +65,7 @@ def _is_told_of_goods(request: Request, last: str, traits: IntentDirectory) -> b
 def _tells(request: Request) -> bool:
     """Whether nothing but telling, agreeing or declining is heard, and it is no bare name of a thing: 尺寸表."""
     others = request.acts.found - set(_SAYS_NO_MORE)
-    heard = bool(request.acts.found) or sounds_told(request.text)
+    heard = bool(request.acts.found) or sounds_told(request.text) or tells_story(request.text)
     return heard and not others and not holds_question(request.text)
 
 

@@ -71,6 +71,15 @@ def holds_question(text: str) -> bool:
     return _ASKING.search(text) is not None or asks_whether(text)
 
 
+_STORY = re.compile(r"^(?=.{7})(?=.*(?:[我你他她它].*|已经|还[在是没]|倒是|又|[^吗么]了))")
+_WISH = re.compile(r"[请帮想要给寄换退改催查送发]|麻烦|可以|能不|来[一两二三四五几\d]")
+
+
+def tells_story(text: str) -> bool:
+    """Whether a text of some length tells how things are, and neither asks nor wants anything: 箱子倒是还在没丢."""
+    return _STORY.search(text) is not None and _WISH.search(text) is None and not holds_question(text)
+
+
 def sounds_told(text: str) -> bool:
     """Whether a text ends as what is told does, or is worried: 郑州离我这不远啊, 有点担心."""
     return _TOLD.search(text) is not None

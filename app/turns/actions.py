@@ -93,10 +93,17 @@ class ActionRunner:
                 other = next((each.label for each in readings if each is not meant), None)
                 return self._offer_other(scene, step, other) if other else step
             tried.append(step)
+        if len(tried) == 1 and self._tells_in_general(tried[0]):
+            return tried[0]
         wants_order = bool(tried) and all(
             each.outcome.asks and each.outcome.asks.slot == SlotName.ORDER for each in tried
         )
         return tried[0] if wants_order else None
+
+    def _tells_in_general(self, step: Step) -> bool:
+        """Whether a reading of an order says what holds without one, of nothing that the buyer would have received."""
+        own = self._catalogue.traits.get(step.decision.intent)
+        return own is not None and not own.aftersale and tells_something(step, of_orders=False)
 
     def _offer_other(self, scene: Scene, step: Step, other: str) -> Step:
         replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)

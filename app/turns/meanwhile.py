@@ -60,7 +60,8 @@ def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory,
     if own.aftersale or own.kept_for_people:
         return surely and decision.faq is not None and not _is_of_aftersale(ticket, traits)
     of_order = own.of_orders_alone and not own.tells_parcel
-    if own.complaint or own.role in FOR_PEOPLE or (of_order and decision.faq is None):
+    way_back = _is_of_aftersale(ticket, traits) and dialogue_cues().hears("who_pays", plan.request.text)
+    if own.complaint or own.role in FOR_PEOPLE or ((of_order or way_back) and decision.faq is None):
         return False
     same = decision.intent == ticket.brief.get("intent") and ticket.reason not in NOT_UNDERSTOOD
     return not same or (surely and decision.faq is not None)

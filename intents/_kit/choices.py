@@ -1,17 +1,19 @@
 """Offering a product's SKUs as choices, and reading which one a buyer picked."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from app.commerce.advice import find_kind
 from app.dialogue.focus import FocusStack
 from app.dialogue.listening import dialogue_cues
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.decision import Option, Reason
+from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.choices import read_choice
-from intents._framework.contract import Case
+from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.other_thing import tell_unsold
@@ -21,6 +23,8 @@ note = load_notes(__file__)
 
 MOST_OPTIONS: Final = 6
 NAMED_PRODUCTS: Final = 3
+MOST_OF_KIND: Final = 5
+"""Goods of one kind that fit into a question; of more the name is asked for."""
 
 
 def sku_options(skus: Sequence[Sku], intent: str) -> tuple[Option, ...]:
@@ -54,14 +58,35 @@ def rank_skus(skus: Sequence[Sku]) -> list[Sku]:
     return sorted(skus, key=lambda sku: sku.stock <= 0)[:MOST_OPTIONS]
 
 
+async def word_product_question(case: Case) -> tuple[RenderedReply, tuple[Fact[Any], ...]]:
+    """The question which product is meant, with those of the kind that is named and the fact that it quotes.
+
+    Raises FactsError.
+    """
+    kind = await find_few_of_kind(case)
+    if kind is None:
+        return case.replies.render_reply("ask_product"), ()
+    titles = "、".join(each.title for each in kind.value)
+    return case.replies.render_reply("ask_product_of_kind", titles=titles), (kind,)
+
+
+async def find_few_of_kind(case: Case) -> Fact[tuple[Product, ...]] | None:
+    """The goods in stock of the kind that is named, where they are two or a few more; raises FactsError."""
+    everything = await case.facts.list_products()
+    kind = tuple(each for each in find_kind(everything.value, case.request.text) if _is_available(each))
+    return everything.with_value(kind) if 1 < len(kind) <= MOST_OF_KIND else None
+
+
 async def ask_which_product(case: Case, wish: str) -> Outcome:
     """Which product: asked, asked again with a few of the shop's named, then a person finds out; raises FactsError."""
     times = int(case.intent_memory.get("asked_product", 0)) if find_awaited_slot(case) == SlotName.PRODUCT else 0
     memory = {**case.intent_memory, "asked_product": times + 1}
     pending = build_pending(case, SlotName.PRODUCT)
     if times == 0:
-        asked = case.replies.render_reply("ask_product")
-        return await tell_unsold(case) or compose_reply(asked, asks=pending, memory=memory, tried=note("asked_product"))
+        asked, facts = await word_product_question(case)
+        return await tell_unsold(case) or compose_reply(
+            asked, facts=facts, asks=pending, memory=memory, tried=note("asked_product")
+        )
     everything = await case.facts.list_products()
     some = tuple(product for product in everything.value if _is_available(product))[:NAMED_PRODUCTS]
     if times > 1 or not some:

@@ -15,6 +15,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
+from intents._kit.other_thing import tell_unsold
 from intents._kit.price_summary import promotion_terms
 from intents._kit.wording import format_yuan, variant_name
 from intents.bargaining.history import last_offered_sku, load_history
@@ -40,7 +41,8 @@ class BargainingAction(IntentAction):
         """The next step of the haggle; asks which product or SKU, once each."""
         goods = await resolve_goods(case) or await _recall_offered_goods(case) or await _find_unpaid_goods(case)
         if goods is None:
-            return await self._tell_offers(case) or await ask_which_product(case, note("unknown_goods"))
+            told = await tell_unsold(case) or await self._tell_offers(case)
+            return told or await ask_which_product(case, note("unknown_goods"))
         if not goods.skus:
             return self._escalate_unlisted(case, goods)
         skus = _filter_by_price(case, pick_skus(case, goods.skus))

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.domain.catalogue import Sku
+from app.domain.catalogue import Product, Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
+from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
@@ -15,17 +16,16 @@ from intents._framework.policy import (
     build_pending,
     compose_reply,
     current_memory,
-    find_awaited_slot,
     find_policy,
     quote_faq_entry,
 )
 from intents._kit.basket import find_basket
+from intents._kit.choices import ask_which_product, find_few_of_kind
 from intents._kit.details import find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
 from intents._kit.missing_look import tell_missing_look
-from intents._kit.other_thing import tell_unsold
 from intents._kit.price_summary import asks_sum, quote_total
-from intents._kit.wording import format_sku_prices, format_yuan, variant_name
+from intents._kit.wording import format_price_span, format_sku_prices, format_yuan, variant_name
 
 note = load_notes(__file__)
 
@@ -102,15 +102,20 @@ class PriceQuestionAction(PolicyAction):
         entry = find_policy(case)
         if entry:
             return quote_faq_entry(case, entry)
-        unsold = await tell_unsold(case)
-        if unsold:
-            return unsold
-        if find_awaited_slot(case) == SlotName.PRODUCT:
-            return self.escalate_unknown(case)
+        kind = await find_few_of_kind(case)
+        return self._answer_kind(case, kind) if kind else await ask_which_product(case, note("unknown_goods"))
+
+    def _answer_kind(self, case: Case, kind: Fact[tuple[Product, ...]]) -> Outcome:
+        """What each of a few goods of the kind costs, instead of the question which is meant."""
+        listed = [sku for product in kind.value for sku in product.skus if sku.listed]
+        goods = "\n".join(f"{each.title}：{format_price_span(_listed_skus(each))}" for each in kind.value)
         return compose_reply(
-            case.replies.render_reply("ask_product"),
+            case.replies.render_reply("of_kind", goods=goods),
+            facts=(kind,),
+            commitments=tuple(map(_commit_list_price, listed)),
             asks=build_pending(case, SlotName.PRODUCT),
-            tried=note("asked_product"),
+            memory={**case.intent_memory, "asked_product": 1},
+            tried=note("told_prices_of_kind"),
         )
 
     def _render_prices(self, case: Case, goods: GoodsMatch) -> RenderedReply:
@@ -148,6 +153,10 @@ def _quoted_memory(case: Case, goods: GoodsMatch) -> dict[str, Any]:
 def _title_with_variant(sku: Sku) -> str:
     name = variant_name(sku)
     return sku.title if name in sku.title else f"{sku.title}（{name}）"
+
+
+def _listed_skus(product: Product) -> tuple[Sku, ...]:
+    return tuple(sku for sku in product.skus if sku.listed)
 
 
 def _commit_list_price(sku: Sku) -> PriceCommitment:

@@ -27,6 +27,7 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
+from intents._kit.choices import word_product_question
 from intents._kit.details import (
     WrittenAnswer,
     find_asked_details,
@@ -84,7 +85,7 @@ class ProductQuestionAction(PolicyAction):
         if entry:
             return quote_faq_entry(case, entry)
         if goods is None:
-            return self._ask_product(case)
+            return await self._ask_product(case)
         if case.hears("asks_variants") and goods.skus:
             return self._answer_variants(case, goods)
         named = find_named_options(_variants_in_question(goods), case.request.text)
@@ -185,13 +186,15 @@ class ProductQuestionAction(PolicyAction):
             said = case.replies.render_reply("quality_days", **words, days=promise.returns_days)
         return compose_reply(said, facts=(goods.fact,), slots=_product_slots(goods), tried=note("told_quality"))
 
-    def _ask_product(self, case: Case) -> Outcome:
+    async def _ask_product(self, case: Case) -> Outcome:
         """Asked once more to who asks another thing instead of naming one; then people are due."""
         awaited = find_awaited_slot(case) == SlotName.PRODUCT
         if awaited and (not _asks_anything(case) or current_memory(case).get("again")):
             return self.escalate_unknown(case)
+        said, facts = await word_product_question(case)
         return compose_reply(
-            case.replies.render_reply("ask_product"),
+            said,
+            facts=facts,
             asks=build_pending(case, SlotName.PRODUCT),
             memory={"at": case.now.isoformat(), "again": True} if awaited else {},
             tried=note("asked_product_again") if awaited else note("asked_product"),
