@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
@@ -155,29 +156,33 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 def compare_bot(folder: Path, baseline: Path | None, seconds: float) -> Iterator[Figure]:
     """Messages a second with no desk open, beside another checkout: by turns, so that both meet the same machine."""
-    database = f"sqlite:///{folder / 'ours.sqlite3'}"
-    with places.service(database) as ours:
+    with places.service(f"sqlite:///{folder / 'ours.sqlite3'}") as ours:
         if baseline:
             with places.service(f"sqlite:///{folder / 'theirs.sqlite3'}", code=baseline) as theirs:
-                yield Figure("the bot's messages a second lost", _loss(ours, theirs, seconds) * 100, 3, "%")
+                yield _compare_rates(ours, theirs, seconds)
         else:
             _messages_a_second(ours, seconds, 1)
         yield Figure("memory after the load", ours.memory_mib, 300, "MiB")
 
 
-def _loss(ours: Place, theirs: Place, seconds: float) -> float:
+def _compare_rates(ours: Place, theirs: Place, seconds: float) -> Figure:
     """The median over pairs of the share lost; the first pair only warms."""
-    shares: list[float] = []
+    pairs: list[tuple[float, float]] = []
     for pair in range(PAIRS + 1):
         first, second = (ours, theirs) if pair % 2 else (theirs, ours)
-        rates = {id(place): _messages_a_second(place, seconds, pair + 1) for place in (first, second)}
-        shares.append(1 - rates[id(ours)] / rates[id(theirs)])
-    return statistics.median(shares[1:])
+        rates = {place.pids: _messages_a_second(place, seconds, pair + 1) for place in (first, second)}
+        pairs.append((rates[ours.pids], rates[theirs.pids]))
+    own, other = (statistics.median(each) for each in zip(*pairs[1:], strict=True))
+    lost = statistics.median(1 - mine / others for mine, others in pairs[1:])
+    return Figure(f"the bot's messages a second lost ({own:.0f} beside {other:.0f})", lost * 100, 3, "%")
 
 
 def _messages_a_second(place: Place, seconds: float, seed: int) -> float:
     work = load(place.target, connections=BUSY, seconds=seconds, rate=GUESSED_RATE, seed=seed)
-    return uvloop.run(work).per_second
+    result = uvloop.run(work)
+    if refused := {status: times for status, times in result.statuses.items() if status != HTTPStatus.OK}:
+        raise RuntimeError(f"not every message was answered: {refused}")
+    return result.per_second
 
 
 def measure(wanted: frozenset[str], baseline: Path | None, seconds: float) -> Iterator[Figure]:
