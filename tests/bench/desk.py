@@ -159,30 +159,42 @@ def compare_bot(folder: Path, baseline: Path | None, seconds: float) -> Iterator
     with places.service(f"sqlite:///{folder / 'ours.sqlite3'}") as ours:
         if baseline:
             with places.service(f"sqlite:///{folder / 'theirs.sqlite3'}", code=baseline) as theirs:
-                yield _compare_rates(ours, theirs, seconds)
+                yield from _compare_runs(ours, theirs, seconds)
         else:
-            _messages_a_second(ours, seconds, 1)
+            _load(ours, seconds, 1)
         yield Figure("memory after the load", ours.memory_mib, 300, "MiB")
 
 
-def _compare_rates(ours: Place, theirs: Place, seconds: float) -> Figure:
-    """The median over pairs of the share lost; the first pair only warms."""
-    pairs: list[tuple[float, float]] = []
+@dataclass(frozen=True)
+class Run:
+    """One load: messages a second, and the service's milliseconds of processor time for each."""
+
+    per_second: float
+    milliseconds: float
+
+
+def _compare_runs(ours: Place, theirs: Place, seconds: float) -> Iterator[Figure]:
+    """Medians over pairs; the first pair only warms. Processor time says most on a machine that others use as well."""
+    pairs: list[tuple[Run, Run]] = []
     for pair in range(PAIRS + 1):
         first, second = (ours, theirs) if pair % 2 else (theirs, ours)
-        rates = {place.pids: _messages_a_second(place, seconds, pair + 1) for place in (first, second)}
-        pairs.append((rates[ours.pids], rates[theirs.pids]))
-    own, other = (statistics.median(each) for each in zip(*pairs[1:], strict=True))
-    lost = statistics.median(1 - mine / others for mine, others in pairs[1:])
-    return Figure(f"the bot's messages a second lost ({own:.0f} beside {other:.0f})", lost * 100, 3, "%")
+        runs = {place.pids: _load(place, seconds, pair + 1) for place in (first, second)}
+        pairs.append((runs[ours.pids], runs[theirs.pids]))
+    mine, others = zip(*pairs[1:], strict=True)
+    lost = statistics.median(1 - own.per_second / other.per_second for own, other in pairs[1:])
+    more = statistics.median(own.milliseconds / other.milliseconds - 1 for own, other in pairs[1:])
+    rates = " beside ".join(f"{statistics.median(run.per_second for run in side):.0f}" for side in (mine, others))
+    times = " beside ".join(f"{statistics.median(run.milliseconds for run in side):.2f}" for side in (mine, others))
+    yield Figure(f"the bot's messages a second lost ({rates})", lost * 100, 3, "%")
+    yield Figure(f"its processor time a message more ({times} ms)", more * 100, 3, "%")
 
 
-def _messages_a_second(place: Place, seconds: float, seed: int) -> float:
-    work = load(place.target, connections=BUSY, seconds=seconds, rate=GUESSED_RATE, seed=seed)
-    result = uvloop.run(work)
+def _load(place: Place, seconds: float, seed: int) -> Run:
+    before = place.cpu_seconds
+    result = uvloop.run(load(place.target, connections=BUSY, seconds=seconds, rate=GUESSED_RATE, seed=seed))
     if refused := {status: times for status, times in result.statuses.items() if status != HTTPStatus.OK}:
         raise RuntimeError(f"not every message was answered: {refused}")
-    return result.per_second
+    return Run(result.per_second, (place.cpu_seconds - before) * 1000 / result.statuses[HTTPStatus.OK])
 
 
 def measure(wanted: frozenset[str], baseline: Path | None, seconds: float) -> Iterator[Figure]:
