@@ -6,7 +6,7 @@ import { SharedStream, type StreamState, type Told } from "../../app/web/page/st
 import { Alarm, writeTitle } from "./alarm";
 import { ServerClock } from "./clock";
 import { createApprovals } from "./lead/approvals";
-import { longestWaiting, neighbour, type Row } from "./queue/order";
+import { belongs, longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { Bell } from "./sound";
 import { createShifts } from "./shifts";
@@ -180,6 +180,7 @@ export function createDesk(session: Session, signedOut: () => void) {
       markSeen();
     }
     if (shared?.leads) alarm.hear(event);
+    if (event.changes.includes("ticket.noted") && belongs(event.handoff, "mine", me)) void tellNote(event.handoff.id);
   }
 
   function tick(): void {
@@ -233,6 +234,16 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   function tellLongWait(long: Row[]): void {
     toasts.show(WORDS.toasts.waitedLong(long.length), { label: `${WORDS.toasts.goThere} Alt G`, run: goToLongest });
+  }
+
+  /** A colleague's note on a conversation of mine, like a supervisor's whisper; one's own is no news. */
+  async function tellNote(id: string): Promise<void> {
+    const params = { path: { handoff_id: id } };
+    const detail = await ask(api.GET("/v1/handoffs/{handoff_id}", { params })).catch(() => null); // it is in the thread anyhow
+    const note = detail?.history.findLast((each) => each.change === "ticket.noted");
+    if (!note || note.agent === me) return;
+    toasts.show(WORDS.toasts.whispered(team.nameOf(note.agent), note.text), { label: WORDS.shifts.open, run: () => { open(id); } });
+    if (shared?.leads) bell.play("buyer");
   }
 
   /** Supervisors hear of everybody's late answers; whoever holds the conversation is rung for it. */

@@ -377,6 +377,7 @@ export const WORDS = {
     tooLate: "来不及了，话已经发出",
     takenBack: "已撤回，话在输入框里",
     noted: "备注已记下",
+    whispered: (agent: string, text: string) => `${agent} 给您的备注：${text}`,
     waitedLong: (count: number) => `${count} 位买家等了超过 100 秒`,
     goThere: "去回复",
     notSent: "没有发出，话在输入框里",

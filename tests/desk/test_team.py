@@ -86,6 +86,8 @@ def test_a_supervisor_sets_a_colleague_and_watches(service: Service, open_desk: 
     box(boss, "写给同事的备注").fill("这位是老客")
     boss.keyboard.press("Enter")
     expect(page.locator(".line.note")).to_contain_text("这位是老客")
+    expect(page.locator(".toasts")).to_contain_text("zhu 给您的备注：这位是老客")
+    expect(boss.locator(".toasts")).not_to_contain_text("给您的备注")
 
     page.locator(".me").click()
     page.get_by_label("我同时最多接几个").fill("0")
