@@ -17,6 +17,7 @@ _NO_WORDS = frozenset({"左右", "以内", "以上", "以下", "推荐", "一个
 """Pairs of characters that two texts share without meaning the same."""
 _NOUN_SUFFIX = "子"
 _SHORTEST_END, _LONGEST_END = 2, 6
+_LONGEST_HINT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,26 @@ def find_kind(products: Sequence[Product], text: str) -> tuple[Product, ...]:
     return tuple(
         each for each in products if any(said in name or name.endswith(tuple(stems)) for name in names[each.product_id])
     )
+
+
+def find_hinted(products: Iterable[Product], text: str) -> tuple[Product, str] | None:
+    """The one product that a text hints at by what a name of it begins with, and the hint: 金毛 of 金毛狗粮.
+
+    None where there is none, or several products' names hold the word.
+    """
+    known = tuple(products)
+    lowered = text.lower()
+    for length in range(_LONGEST_HINT, _SHORTEST_END - 1, -1):
+        hinted = {
+            name[:length].lower(): each
+            for each in known
+            for name in (each.title, *each.keywords)
+            if len(name) > length + 1 and name[:length].lower() in lowered
+        }
+        for word, product in hinted.items():
+            if find_called(known, word) == (product,):
+                return product, word
+    return None
 
 
 def suits_audience(product: Product, audience: Collection[Audience]) -> bool:

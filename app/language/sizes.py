@@ -87,3 +87,19 @@ def bare_name(name: str) -> str:
 def may_name(part: str) -> bool:
     """Whether a part of a colour's or size's name may stand for it; 四只 counts, and bare letters or figures do not."""
     return not (_PIECES.match(part) or _NO_NAME.fullmatch(part))
+
+
+_LETTER_SIZE = re.compile(r"(?<![a-z\d])(?:nb|\d?x{0,4}[sml])(?![a-z\d])")
+_LEADING_LETTER = re.compile(rf"(?P<size>{_LETTER_SIZE.pattern})[\s(（/]")
+
+
+def find_letter_sizes(text: str) -> Iterator[tuple[int, int]]:
+    """Where sizes in letters stand in a lower-case text: l in l没货, nb, 2xl."""
+    for found in _LETTER_SIZE.finditer(text):
+        yield found.start(), found.end()
+
+
+def leading_letter_size(name: str) -> str | None:
+    """The size in letters that a lower-case name begins with, before more of it: l of l 44片."""
+    found = _LEADING_LETTER.match(name)
+    return found["size"] if found else None

@@ -68,6 +68,8 @@ _NEGATION = re.compile(
 )
 _OF_CONTENTS = re.compile(r"^(?:另|还)?(?:含|有|带|附|配|送|赠|包含|包括|内含|自带)|附送|附赠|随货|附")
 _AFFIRMS = re.compile(r"^(?:都|均|全部|完全)?(?:可以?|能|支持|有|是|会|适合|需要?|要)")
+_DEGREE = re.compile(r"(?:很|太|偏|有一?点|比较|特别|非常|过|更)*(?P<sign>[大小重轻长短高矮厚薄紧松宽窄])")
+"""What goods are more or less: no detail answers it with a yes by sharing a letter."""
 _SAID_IN_FULL = 2
 """Letters of a meaning that must stand together in both to make them about the same thing."""
 _MISSING = 1
@@ -121,6 +123,9 @@ def judge_written(question: WhetherQuestion, name: str, value: str, *, contents:
 
 
 def _judge_clause(question: WhetherQuestion, clause: str, *, contents: bool) -> bool | None:
+    degree = _DEGREE.fullmatch(question.matter)
+    if degree:
+        return _judge_degree(degree["sign"], clause)
     whole = f"{question.subject}{question.matter}".lower()
     wanted, words = content_letters(whole), set(_WORDS.findall(whole))
     if not wanted and not words:
@@ -131,6 +136,12 @@ def _judge_clause(question: WhetherQuestion, clause: str, *, contents: bool) -> 
     if shared and _tells_matter(question, clause):
         return _judge_shared(question, clause, shared, contents=contents)
     return _NEGATION.search(clause) is None if words and not wanted - content_letters(clause) else None
+
+
+def _judge_degree(sign: str, clause: str) -> bool | None:
+    """Whether goods are 重 or 大, by a clause that says so of them: 承重20公斤 says nothing of it."""
+    found = re.search(rf"(?P<how>偏|很|较|稍|略|不)(?:会|算|太|怎么)?{sign}", clause)
+    return None if found is None else found["how"] != "不"
 
 
 def _tells_matter(question: WhetherQuestion, clause: str) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.commerce.advice import find_hinted
 from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
 from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
@@ -13,7 +14,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Answer
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentDirectory, IntentRole
 from app.domain.message import MessageType
-from app.domain.understanding import EntityKind, Request, Understanding
+from app.domain.understanding import Entity, EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no
@@ -152,6 +153,19 @@ class GoodsTalk:
             return self._traits.find_holder(IntentRole.GOODS_DETAILS)
         mentioned = named and (is_goods_mention(mask_goods_names(request)) or asks_consumption(request.text))
         return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
+
+    def plan_hinted(self, scene: Scene, request: Request) -> RequestPlan | None:
+        """Goods that a message of no other sense hints at, where none are in view: 金毛 一岁半 for 金毛狗粮."""
+        details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in request.entities)
+        found = None if in_view or named else find_hinted(scene.opened.shop.products, request.text)
+        if found is None or details is None:
+            return None
+        product, word = found
+        start = request.text.lower().index(word)
+        meant = Entity(EntityKind.PRODUCT, word, product.product_id, start, start + len(word))
+        return RequestPlan(replace(request, entities=(*request.entities, meant)), Answer(details, 1.0))
 
     def implausible_intents(self, scene: Scene) -> frozenset[str]:
         """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""

@@ -343,7 +343,10 @@ class TurnPlanner:
         if supposed:
             return RequestPlan(request, Answer(supposed, 1.0))
         decision = await_result(request, decision, self._traits)
-        return RequestPlan(request, self._soften_question(scene, request, decision))
+        uncovered = isinstance(decision, Answer) and decision.intent == self._traits.find_uncovered()
+        lost = uncovered or (isinstance(decision, Clarify) and not decision.options)
+        hinted = self._goods.plan_hinted(scene, request) if lost else None
+        return hinted or RequestPlan(request, self._soften_question(scene, request, decision))
 
     def _read_plea(self, scene: Scene, request: Request) -> Request | None:
         """The request, where it only tells something in the middle of haggling: 老顾客了 is a plea."""

@@ -67,3 +67,18 @@ def test_what_says_something_else_answers_nothing(text: str, name: str, value: s
     question = read_whether(text)
     assert question is not None
     assert judge_written(question, name, value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "answer"),
+    [
+        ("会不会很重", "承重20公斤", None),
+        ("m会不会小", "m 6-11kg", None),
+        ("会不会大", "版型偏大，建议小一码", True),
+        ("重不重", "整机不重，单手可提", False),
+    ],
+)
+def test_a_degree_is_told_only_where_it_is_written_of_the_goods(text: str, value: str, answer: bool | None) -> None:
+    question = read_whether(text)
+    assert question is not None
+    assert judge_written(question, "说明", value) is answer

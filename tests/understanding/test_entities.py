@@ -9,6 +9,7 @@ from app.domain.catalogue import Product, Sku
 from app.domain.understanding import EntityKind
 from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
+from app.understanding.entities.variants import ShortNames
 
 COURIERS = {"顺丰": "顺丰", "sf": "顺丰"}
 TODAY = date(2026, 3, 18)  # a Wednesday
@@ -397,3 +398,10 @@ def test_a_weight_of_ones_animal_is_no_size_of_the_goods() -> None:
     found = EntityFinder(COURIERS, GoodsFinder(KINDS)).find_entities("我家萨摩耶30斤", product_id="W2")
 
     assert not [each for each in found if each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]
+
+
+def test_a_size_in_letters_names_the_variant_that_begins_with_it() -> None:
+    names = ShortNames(["S 58片", "M 50片", "L 44片"])
+
+    assert [(name.start, name.value) for name in names.find_short_names("l没货?")] == [(0, "l 44片")]
+    assert list(names.find_short_names("xl有吗")) == []

@@ -11,10 +11,12 @@ from app.language.models import ModelNames, find_shades, shade_number
 from app.language.sizes import (
     bare_name,
     find_bare_sizes,
+    find_letter_sizes,
     find_pack_signs,
     find_signs,
     find_worn_sizes,
     is_own_weight,
+    leading_letter_size,
     may_name,
     size_number,
     size_range,
@@ -47,6 +49,7 @@ class ShortNames:
         self._units = {family for family, _ in self._figures}
         self._sizes |= _bare_figures(self._attributes)
         self._shades = {number: own for own in self._attributes if (number := shade_number(own)) is not None}
+        self._letters = _index_letters(self._attributes)
         self._ends = _find_ends(self._attributes)
         self._models = ModelNames(self._attributes)
 
@@ -78,6 +81,9 @@ class ShortNames:
         for start, end in find_bare_sizes(text):
             if text[start:end] in self._sizes:
                 yield ShortName(start, end, self._sizes[text[start:end]])
+        for start, end in find_letter_sizes(text) if self._letters else ():
+            if text[start:end] in self._letters:
+                yield ShortName(start, end, self._letters[text[start:end]])
         yield from self._find_ranges(text)
         yield from self._find_parts(text)
         for start, end in (*find_signs(text), *find_pack_signs(text)):
@@ -121,6 +127,16 @@ class ShortNames:
         if not whole and self._ends is not None and sign in (SMALL, LARGE):
             return self._ends[sign == LARGE]
         return whole[0] if len(whole) == 1 else None
+
+
+def _index_letters(attributes: Iterable[str]) -> Mapping[str, str]:
+    """A size in letters → the one attribute that begins with it: L → L 44片."""
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for own in attributes:
+        size = leading_letter_size(own)
+        if size:
+            owners[size].append(own)
+    return {size: own[0] for size, own in owners.items() if len(own) == 1}
 
 
 def _index_figures(attributes: Iterable[str]) -> Mapping[tuple[str, Decimal], str]:
