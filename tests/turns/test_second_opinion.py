@@ -176,7 +176,7 @@ async def test_personal_data_that_comes_back_is_kept_nowhere() -> None:
         return completed(json.dumps({"intent": "王小明 13812345678", "faq": None, "sure": "high"}))
 
     async with desk(echo) as own:
-        turn = await own.say("我叫王小明，13812345678")
+        turn = await own.say("我叫王小明，13812345678，这个怎么弄")
 
     assert "13812345678" not in json.dumps(own.endpoint.asked, ensure_ascii=False)
     assert "王小明" not in json.dumps(turn_explanation(turn)["second_reader"], ensure_ascii=False)
