@@ -1,6 +1,7 @@
 """The OpenAPI page is honest: whatever schemathesis invents from it is answered as documented, never with 500."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app import API_VERSION
-from tests.journeys.service import Service, signed
+from tests.journeys.service import Service, running, signed
+from tests.postgres import fresh_database
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 25
@@ -37,6 +39,19 @@ class Caller(requests.auth.AuthBase):
         body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
         request.headers.update(signed(body) | {"authorization": "Bearer token-of-zhu"})
         return request
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One of its own: whatever is invented here stays in it."""
+    state = tmp_path_factory.mktemp(f"contract-{request.param}")
+    if request.param == "sqlite":
+        with running(state) as alone:
+            yield alone
+        return
+    postgres_url: str = request.getfixturevalue("postgres_url")
+    with fresh_database(postgres_url) as database, running(state, database=database, processes=2) as pair:
+        yield pair
 
 
 @pytest.fixture
