@@ -70,13 +70,23 @@ async def choose_for_use(case: Case) -> Outcome | None:
 
 
 async def _find_kind_products(case: Case) -> list[Fact[Product]]:
-    """The products that the one word for goods ends the names of: 猫砂哪个好 is asked of both kinds of litter."""
-    named = [each.text for each in case.request.entities if each.kind is EntityKind.PRODUCT]
-    if len(named) != 1 or any(each.kind is EntityKind.ATTRIBUTE for each in case.request.entities):
+    """The products that the one word for goods ends the names of: 猫砂哪个好 is asked of both kinds of litter.
+
+    A word that is no name of the product means it by what else was said: 我家金毛吃哪个粮 compares nothing.
+    """
+    words = [each for each in case.request.entities if each.kind in {EntityKind.PRODUCT, EntityKind.ATTRIBUTE}]
+    if len(words) != 1 or words[0].kind is not EntityKind.PRODUCT:
         return []
-    everything = await case.facts.list_products()
-    kind = [each for each in everything.value if any(name.endswith(named[0]) for name in (each.title, *each.keywords))]
+    everything, noun = await case.facts.list_products(), words[0].text
+    meant = next((each for each in everything.value if each.product_id == words[0].value), None)
+    if meant is None or noun.lower() not in _own_names(meant):
+        return []
+    kind = [each for each in everything.value if any(name.endswith(noun) for name in (each.title, *each.keywords))]
     return await _fetch_products(case, kind) if SEVERAL <= len(kind) <= MOST_COMPARED else []
+
+
+def _own_names(product: Product) -> set[str]:
+    return {name.lower() for name in (product.title, *product.keywords)}
 
 
 async def _find_offered_products(case: Case) -> list[Fact[Product]]:
