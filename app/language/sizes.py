@@ -41,11 +41,11 @@ def find_bare_sizes(text: str) -> Iterator[tuple[int, int]]:
     return (found.span() for found in _BARE_SIZE.finditer(text))
 
 
-_PACK_SIGN = re.compile(r"(?<![最很太更])[大小](?=[袋包瓶盒罐桶份箱板卷])")
+_PACK_SIGN = re.compile(r"(?<![最很太更])[大小][袋包瓶盒罐桶份箱板卷]")
 
 
 def find_pack_signs(text: str) -> Iterator[tuple[int, int]]:
-    """The 大 and 小 of packs, which stand for how much is in them: 小袋, 大瓶; start and end of each."""
+    """Packs called by how much is in them: 小袋, 大瓶; start and end of each."""
     return (found.span() for found in _PACK_SIGN.finditer(text))
 
 

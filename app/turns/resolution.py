@@ -1,5 +1,6 @@
 """Resolution before classification: the message in full, once the conversation is known."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -76,7 +77,7 @@ def resolve_message(
 
     A message that stands by itself comes back as it is.
     """
-    understanding = _keep_view(conversation, message, understanding, now)
+    understanding = _keep_view(opened, conversation, message, understanding, now)
     offered = load_offered(conversation.current_slot(SlotName.OFFERED, now))
     told = point_at_offered(understanding.normalised, offered, _products_by_id(opened))
     if told:
@@ -85,13 +86,25 @@ def resolve_message(
     return _complete_message(opened, conversation, message, understanding, now)
 
 
+def _detail_names(opened: OpenShop, product_id: str | None) -> tuple[str, ...]:
+    product = _products_by_id(opened).get(product_id or "")
+    return tuple(name for name, _ in product.details) if product else ()
+
+
+def _is_inside_name(text: str, span: tuple[int, int], names: Iterable[str]) -> bool:
+    """Whether what stands at this place is but a part of a detail's name: the 烤箱 of 烤箱容积."""
+    starts = ((name, text.find(name)) for name in names if len(name) > span[1] - span[0])
+    return any(at >= 0 and at <= span[0] and span[1] <= at + len(name) for name, at in starts)
+
+
 def _keep_view(
-    conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
 ) -> Understanding:
-    """The message without goods that are but to be put into those in view: 冻干能放不 asks of the feeder."""
+    """The message without goods that are no matter of their own: to be put into those in view, or part of a detail."""
     view = _product_in_view(conversation, message, now)
     named = {(each.start, each.end) for each in understanding.entities if each.kind in _OF_GOODS}
-    put = {span for span in named if is_put_in(understanding.normalised, *span)}
+    text, details = understanding.normalised, _detail_names(opened, view)
+    put = {span for span in named if is_put_in(text, *span) or _is_inside_name(text, span, details)}
     if view is None or not put or named != put:
         return understanding
 

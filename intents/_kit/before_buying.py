@@ -78,12 +78,21 @@ async def answer_fault_before_buying(case: Case) -> Outcome | None:
     goods = await find_goods_looked_at(case, but=_NOT_RECEIVED)
     if goods is None:
         return None
+    entry = find_best_entry(case) if _has_sure_row(case) else None
+    if entry:
+        return quote_faq_entry(case, entry)
     written = [(name, value) for name, value in goods.fact.value.details if any(word in name for word in WARRANTY)]
     if not written:
         return compose_reply(case.replies.render_reply("if_damaged"), slots=_in_view(goods))
     name, value = written[0]
     said = case.replies.render_reply("if_it_fails", title=goods.product_title, name=name, value=value)
     return compose_reply(said, facts=(goods.fact,), slots=_in_view(goods), tried=note("told_warranty"))
+
+
+def _has_sure_row(case: Case) -> bool:
+    """Whether a row of the shop's surely answers the question."""
+    best = case.request.faqs[0] if case.request.faqs else None
+    return best is not None and best.confidence >= case.shop.settings.thresholds.answer
 
 
 async def _has_bought(case: Case, product: Product, but: Collection[OrderState]) -> bool:

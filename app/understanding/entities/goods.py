@@ -87,7 +87,7 @@ class GoodsFinder:
             for entity in (in_view if each == product_id else self._find_short_names(text, each))
         ]
         for entity in found:
-            part = entity.kind is EntityKind.ATTRIBUTE and _is_inside_longer(entity, short)
+            part = entity.kind is not EntityKind.SKU and _is_inside_longer(entity, short)
             if entity not in foreign and entity not in figures and not part:
                 yield entity
         yield from short

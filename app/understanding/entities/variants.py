@@ -87,7 +87,7 @@ class ShortNames:
         yield from self._find_ranges(text)
         yield from self._find_parts(text)
         for start, end in (*find_signs(text), *find_pack_signs(text)):
-            meant = self._resolve_sign(text[start:end])
+            meant = self._resolve_sign(text[start])
             if meant:
                 yield ShortName(start, end, meant)
 
