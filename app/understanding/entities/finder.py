@@ -62,7 +62,8 @@ class EntityFinder:
         for entity in self._find_candidates(text, today, product_id):
             if entity.kind in _NAMES and entity.end - entity.start > 1:
                 cuts = cuts or self._segmenter.find_cuts(text.lower())
-                if cuts_across(cuts, entity.start, entity.end):
+                within = self._catalogue.is_described(entity) and entity.start not in cuts
+                if within or cuts_across(cuts, entity.start, entity.end):
                     continue
             if all(entity.end <= other.start or entity.start >= other.end for other in found):
                 found.append(entity)

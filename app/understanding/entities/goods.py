@@ -104,6 +104,11 @@ class GoodsFinder:
         if one:
             yield Entity(EntityKind.PRODUCT, text[one.start : one.end], one.product_id, one.start, one.end)
 
+    def is_described(self, entity: Entity) -> bool:
+        """Whether it is known by a word for its kind, which is no name of it."""
+        known = (self._owners, self._tails, self._codes)
+        return entity.kind is EntityKind.PRODUCT and not any(entity.text.lower() in names for names in known)
+
     def _find_whole_names(self, text: str, product_id: str | None) -> Iterator[Entity]:
         lowered, at = text.lower(), 0
         while at < len(lowered):
