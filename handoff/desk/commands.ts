@@ -51,6 +51,8 @@ export function listCommands(desk: Desk): Command[] {
     { id: "snooze", label: LABELS.snooze, keys: "Alt+KeyM", available: working, run: () => { desk.dialog.value = "snooze"; } },
     { id: "take", label: LABELS.take, available: () => desk.mayTake.value, run: desk.take },
     { id: "board", label: LABELS.board, available: () => desk.isLead, run: () => { desk.dialog.value = "board"; } },
+    { id: "todo", label: LABELS.todo, available: isOpen, run: () => { desk.dialog.value = "todo"; } },
+    { id: "todos", label: LABELS.todos, run: () => { desk.dialog.value = "todos"; } },
     { id: "give-back", label: LABELS.giveBack, keys: "Alt+KeyB", available: () => working() || state() === "queued", run: () => desk.change("return") },
     { id: "release", label: LABELS.release, keys: "Alt+KeyR", available: working, run: () => desk.change("release") },
     { id: "resolve", label: LABELS.resolve, keys: "Alt+KeyE", available: working, run: () => desk.change("resolve") },

@@ -8,6 +8,8 @@ import { ServerClock } from "./clock";
 import { createApprovals } from "./lead/approvals";
 import { belongs, longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
+import { createFigures } from "./service/figures";
+import { createTodos } from "./service/todos";
 import { Bell } from "./sound";
 import { createShifts } from "./shifts";
 import { createBox } from "./talk/box";
@@ -22,9 +24,10 @@ import { createWork } from "./work";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
-export type Dialog = "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
+export type Dialog = "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
+const FIGURES_EVERY_SECONDS = 60;
 const OVER = 100;
 const FORBIDDEN = 403;
 export type Desk = ReturnType<typeof createDesk>;
@@ -81,6 +84,16 @@ export function createDesk(session: Session, signedOut: () => void) {
   });
   const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
   const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); } });
+  const figures = createFigures();
+  const todos = createTodos(me, {
+    due: (todo) => {
+      const said = todo.kind === "task" ? WORDS.todos.taskLate(todo.department, todo.about) : WORDS.todos.rings(todo.about);
+      ring(said, todo.handoff_id);
+    },
+    done: (todo) => {
+      ring(WORDS.todos.taskDone(todo.department, todo.result), todo.handoff_id);
+    },
+  });
   const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
 
   const row = computed<Row | null>(() => (talk.id.value ? (rows.known.get(talk.id.value) ?? talk.detail.value) : null));
@@ -132,6 +145,8 @@ export function createDesk(session: Session, signedOut: () => void) {
     void rows.load();
     approvals.load().catch(() => undefined); // asked for again at the next reading
     team.load().catch(() => undefined); // names stay ids until the next reading
+    todos.load().catch(() => undefined); // the list of them reads again
+    readFigures();
     shifts.load().catch(() => undefined); // the pane asks again and says why not
     if (!isLead) void askForBots();
     void talk.read().then(markSeen);
@@ -160,6 +175,8 @@ export function createDesk(session: Session, signedOut: () => void) {
       team.put((JSON.parse(told.data) as Schemas["AgentEvent"]).agent);
     } else if (told.name === "approval") {
       approvals.hear(JSON.parse(told.data) as Schemas["ApprovalEvent"]);
+    } else if (told.name === "todo") {
+      todos.hear(JSON.parse(told.data) as Schemas["TodoEvent"]);
     } else if (told.name === "presence") {
       team.noteAt(JSON.parse(told.data) as Schemas["PresenceEvent"]);
     } else if (told.name === "shift") {
@@ -183,6 +200,18 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (event.changes.includes("ticket.noted") && belongs(event.handoff, "mine", me)) void tellNote(event.handoff.id);
   }
 
+  function ring(text: string, ticket: string): void {
+    const run = () => {
+      open(ticket);
+    };
+    toasts.show(text, { label: WORDS.toasts.goThere, run });
+    if (shared?.leads) bell.play("queue");
+  }
+
+  function readFigures(): void {
+    figures.load(new Date(now.value)).catch(() => undefined); // read again in a minute
+  }
+
   function tick(): void {
     now.value = clock.now(Date.now());
     alarm.tick(rows.mine.value, now.value, shared?.leads ?? false);
@@ -190,6 +219,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     seconds += 1;
     if (seconds % VIEWING_EVERY_SECONDS === 0) showViewing();
     if (seconds % COUNT_AGAIN_SECONDS === 0 && stream.value.live) void rows.count();
+    if (seconds % FIGURES_EVERY_SECONDS === 0 && stream.value.live) readFigures();
     if (seconds % 10 === 0) sender.adopt();
   }
 
@@ -327,7 +357,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, shifts, shop, picked, box, pictures, sender, toasts,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, shop, picked, box, pictures, sender, toasts,
     row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };

@@ -1,0 +1,49 @@
+import { describe, expect, it, vi } from "vitest";
+import { createTodos, isLate, sortTodos, type Todo } from "./todos";
+
+// The API's client asks for the page's address when it is loaded.
+vi.hoisted(() => {
+  vi.stubGlobal("location", { origin: "http://desk.test" });
+});
+
+function aTodo(changed: Partial<Todo> = {}): Todo {
+  return {
+    id: "t-1~f-1", shop: "demo", channel: "api", conversation: "c-1", handoff_id: "t-1", kind: "follow_up", about: "问问收到没有",
+    department: "", agent: "lan", made_by: "lan", made_at: "2026-06-18T02:00:00Z", due_at: "2026-06-18T08:00:00Z", late: false,
+    state: "open", result: "", ended_by: null, ended_at: null, ...changed,
+  };
+}
+
+describe("follow-ups and tasks", () => {
+  it("stand by when they are due", () => {
+    const first = aTodo({ id: "a", due_at: "2026-06-18T07:00:00Z" });
+    expect(sortTodos([aTodo(), first]).map((todo) => todo.id)).toEqual(["a", "t-1~f-1"]);
+  });
+
+  it("are late once their time is over, and never when they have ended", () => {
+    const due = Date.parse("2026-06-18T08:00:00Z");
+    expect(isLate(aTodo(), due - 1)).toBe(false);
+    expect(isLate(aTodo(), due)).toBe(true);
+    expect(isLate(aTodo({ state: "done" }), due)).toBe(false);
+  });
+
+  it("ring at whose they are, and at nobody else", () => {
+    const listener = { due: vi.fn(), done: vi.fn() };
+    const todos = createTodos("lan", listener);
+    todos.hear({ change: "todo.due", todo: aTodo({ agent: "qing" }) });
+    todos.hear({ change: "todo.due", todo: aTodo() });
+    expect(listener.due).toHaveBeenCalledTimes(1);
+    expect(todos.of("t-1").map((todo) => todo.agent)).toEqual(["lan"]);
+  });
+
+  it("tell who gave a task that another has done it, and leave the list", () => {
+    const listener = { due: vi.fn(), done: vi.fn() };
+    const todos = createTodos("lan", listener);
+    const task = aTodo({ kind: "task", department: "仓库" });
+    todos.hear({ change: "todo.opened", todo: task });
+    todos.hear({ change: "todo.done", todo: { ...task, state: "done", ended_by: "lan" } });
+    todos.hear({ change: "todo.done", todo: { ...task, state: "done", ended_by: "qing", result: "已补发" } });
+    expect(listener.done).toHaveBeenCalledTimes(1);
+    expect(todos.sorted.value).toEqual([]);
+  });
+});
