@@ -144,14 +144,16 @@ def drop_foreign_rows(request: Request, traits: IntentDirectory, mapped: Mapping
 
 
 def drop_rows_of_other_goods(
-    request: Request, traits: IntentDirectory, entries: Mapping[str, FaqEntry], *, in_view: bool
+    request: Request, traits: IntentDirectory, entries: Mapping[str, FaqEntry], *, in_view: bool, certain: float
 ) -> Request:
-    """The request without rows of some goods alone, where none are named or in view and any goods may be meant.
+    """The request without rows of some goods alone, where none are named or in view and facts tell of any goods.
 
     多久充满 asks what only the lamp has; 是现货吗 asks what all goods have, and the coat's row answers it for none.
     """
-    own = traits.get(request.intents[0].intent)
-    if in_view or (own is not None and own.reads_details) or any(each.kind in _GOODS for each in request.entities):
+    best = request.intents[0]
+    own = traits.get(best.intent)
+    of_all = own is not None and own.facts_first and not own.aftersale and best.confidence >= certain
+    if in_view or not of_all or any(each.kind in _GOODS for each in request.entities):
         return request
     limited = {each.entry_id for each in request.faqs if each.entry_id in entries and entries[each.entry_id].products}
     rows = tuple(each for each in request.faqs if each.is_verbatim or each.entry_id not in limited)

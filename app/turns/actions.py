@@ -19,7 +19,18 @@ from app.shop.variables import QuoteContext, fill_variables
 from app.turns.action_call import build_action_call
 from app.turns.readings import ReadingChooser
 from app.turns.scene import Scene
-from app.turns.shop_rows import asks_policy, find_own_row, find_policy_row, name_row_goods, tell_row
+from app.turns.shop_rows import (
+    LIKELY_FROM,
+    LIKELY_OF_GOODS,
+    asks_policy,
+    find_likely_row,
+    find_own_row,
+    find_policy_row,
+    is_missed,
+    knows_nothing,
+    name_row_goods,
+    tell_row,
+)
 from app.turns.stages import choose_staged_entry
 from app.turns.step import tells_own_order, tells_something
 from intents._framework.contract import Case
@@ -55,9 +66,10 @@ class ActionRunner:
         """The step this decision comes to."""
         if isinstance(decision, Clarify):
             decision = await self._readings.settle_reading(scene, request, decision)
-            told = await self._tell_likely(scene, request, decision) if isinstance(decision, Clarify) else None
-            if told:
-                return told
+        told = await self._tell_likely(scene, request, decision) if isinstance(decision, Clarify) else None
+        told = told or (self._tell_nearest(scene, request, decision) if is_missed(decision) else None)
+        if told:
+            return told
         decision = self._readings.prefer_written(scene, request, decision)
         match decision:
             case Answer():
@@ -77,6 +89,21 @@ class ActionRunner:
         if decision.faq and self._readings.may_quote(scene, request, decision):
             return await self._quote_row(scene, request, decision, scene.opened.entries[decision.faq])
         return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
+
+    def _tell_nearest(self, scene: Scene, request: Request, decision: Decision) -> Step | None:
+        """The row that most likely answers, told as what the shop has written of it; None where none may."""
+        of_goods = self._readings.find_product_meant(scene, request) is not None
+        least = LIKELY_OF_GOODS if of_goods else LIKELY_FROM
+        if isinstance(decision, Clarify) and decision.options:
+            least = max(least, decision.confidence)
+        entry = find_likely_row(request, scene.opened.shop, scene.conversation, scene.now, least)
+        if entry is None:
+            return None
+        told = self._answer_from_faq(scene, request, entry)
+        said = self.fresh_replies(self._asking_intent, scene).render_reply("nearest_row", answer=told.text)
+        outcome = replace(told, text=said.text, used_replies=(said.variant,))
+        answered = Answer(scene.opened.intent_of[entry.entry_id], decision.confidence, entry.entry_id)
+        return Step(request, answered, outcome)
 
     async def _tell_likely(self, scene: Scene, request: Request, asked: Clarify) -> Step | None:
         """The likelier of two readings, carried out instead of asked about, and the other offered in half a sentence.
@@ -106,7 +133,7 @@ class ActionRunner:
         return own is not None and not own.aftersale and tells_something(step, of_orders=False)
 
     def _offer_other(self, scene: Scene, step: Step, other: str) -> Step:
-        replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
+        replies = self.fresh_replies(self._asking_intent, scene)
         said, told = replies.render_reply("or_meant", option=other), step.outcome
         outcome = replace(told, text=f"{told.text}\n{said.text}", used_replies=(*told.used_replies, said.variant))
         return replace(step, outcome=outcome)
@@ -131,6 +158,10 @@ class ActionRunner:
         open_form = scene.conversation.memory.get(decision.intent, {}).get("asked")
         return own is not None and own.aftersale and Act.ASK not in request.acts and not open_form
 
+    @property
+    def _asking_intent(self) -> str:
+        return self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING)
+
     def _asks_meaning(self, intent: str) -> bool:
         return self._catalogue.traits.holds_role(intent, IntentRole.ASKS_MEANING)
 
@@ -145,7 +176,7 @@ class ActionRunner:
         in_view = product or scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         goods = "" if in_view else name_row_goods(entry, shop.products)
         answer = fill_variables(entry.answer, QuoteContext(shop.settings, product, message.sender.name or ""))
-        replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
+        replies = self.fresh_replies(self._asking_intent, scene)
         return Outcome(
             text=replies.render_reply("of_goods", goods=goods, answer=answer).text if goods else answer,
             tried=faq_tried_note(entry),
@@ -154,7 +185,7 @@ class ActionRunner:
         )
 
     def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:
-        replies = self.fresh_replies(self._catalogue.traits.get_holder(IntentRole.ASKS_MEANING), scene)
+        replies = self.fresh_replies(self._asking_intent, scene)
         if decision.reason is Reason.UNSUPPORTED_MESSAGE:
             said = replies.render_reply("photo_about")
         elif len(decision.options) == 1:
@@ -193,6 +224,10 @@ class ActionRunner:
         decided = decision.confidence == 1.0 and row and scene.opened.intent_of.get(row.entry_id) != decision.intent
         if row and not decided:
             outcome = tell_row(outcome, row, self._answer_from_faq(scene, request, row), looking=_is_looking(case))
+        elif knows_nothing(case, outcome):
+            near = self._tell_nearest(scene, request, decision)
+            if near:
+                return replace(near, outcome=replace(near.outcome, slots=outcome.slots))
         return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)
 
     def _build_case(self, scene: Scene, request: Request, decision: Answer) -> Case:

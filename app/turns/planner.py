@@ -311,12 +311,14 @@ class TurnPlanner:
     def _plan_request(self, scene: Scene, request: Request) -> RequestPlan:
         request = drop_foreign_rows(request, self._traits, scene.opened.intent_of)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) or scene.message.context.product_id
-        request = drop_rows_of_other_goods(request, self._traits, scene.opened.entries, in_view=bool(in_view))
+        thresholds = scene.opened.shop.settings.thresholds
+        request = drop_rows_of_other_goods(
+            request, self._traits, scene.opened.entries, in_view=bool(in_view), certain=thresholds.answer
+        )
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._goods.read_first_bid(scene, request)
         if offer:
             return RequestPlan(offer, Answer(self._traits.get_holder(IntentRole.NEGOTIATION), 1.0))
-        thresholds = scene.opened.shop.settings.thresholds
         told = self._goods.price_intent(scene, request) or self._goods.wondered_intent(scene, request)
         if told:
             return RequestPlan(request, Answer(told, 1.0))

@@ -34,7 +34,7 @@ class ReadingChooser:
         asked = await self._drop_others_matters(scene, request, asked)
         if await self._is_surely_meant(scene, asked.options):
             return Answer(asked.options[0].intent, asked.confidence)
-        product = self._find_product_meant(scene, request)
+        product = self.find_product_meant(scene, request)
         details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
         written = product is not None and find_asked_details(product, request.text)
         if details and (written or (product is not None and self._wonders_about_goods(request, asked))):
@@ -52,14 +52,14 @@ class ReadingChooser:
         if details is None or not isinstance(decision, Answer) or decision.faq is None:
             return decision
         score = next((each for each in request.faqs if each.entry_id == decision.faq), None)
-        product = self._find_product_meant(scene, request)
+        product = self.find_product_meant(scene, request)
         if score is None or score.is_verbatim or product is None:
             return decision
         entry = scene.opened.entries[decision.faq]
         told = is_told_elsewhere(product, request.text, "\n".join((entry.question, *entry.similar_questions)))
         return Answer(details, decision.confidence) if told else decision
 
-    def _find_product_meant(self, scene: Scene, request: Request) -> Product | None:
+    def find_product_meant(self, scene: Scene, request: Request) -> Product | None:
         """The one product that is named, else the one in view while no order is spoken of."""
         named = {str(each.value) for each in request.entities if each.kind is EntityKind.PRODUCT}
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)

@@ -2,18 +2,27 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
-from app.domain.conversation import SlotName
+from app.domain.conversation import Conversation, SlotName
+from app.domain.decision import Clarify, Decision, Handoff, Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import Request
 from app.guard.gate import find_expired_promises
 from app.shop.schema import Thresholds
+from app.shop.shop import Shop
 from intents._framework.contract import Case
 from intents._framework.policy import was_just_told
 
+CHECK_SLOT = "check"
+"""What is asked after what is not written: whether to look into it."""
+LIKELY_FROM = 0.3
+"""How likely a row must be to be told where we would else but ask what is meant."""
+LIKELY_OF_GOODS = 0.45
+"""The same where goods are known: that nothing is written of them is an answer, too."""
 MOST_NAMED = 2
 """Goods named before a row that speaks of them alone."""
 
@@ -37,6 +46,46 @@ def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
     if entry is None or (entry.category and outcome.asks is None):
         return None
     return None if find_expired_promises(entry, case.shop, case.now) else entry
+
+
+def find_likely_row(
+    request: Request, shop: Shop, conversation: Conversation, now: datetime, least: float
+) -> FaqEntry | None:
+    """The row that most likely answers, though not surely, where we would else have nothing to say.
+
+    Never one that was just told, nor one that must not be told any more, nor to who only tells something of the matter
+    in hand.
+    """
+    if conversation.last_intent is not None and Act.ASK not in request.acts:
+        return None
+    best = request.faqs[0] if request.faqs else None
+    entry = shop.entries.get(best.entry_id) if best and best.confidence >= least else None
+    if entry is None or was_just_told(conversation, entry) or find_expired_promises(entry, shop, now):
+        return None
+    return entry
+
+
+def is_missed(decision: Decision) -> bool:
+    """Whether we do not know what is asked: our question of it, or a handoff after two of these."""
+    if isinstance(decision, Clarify):
+        return decision.reason is not Reason.UNSUPPORTED_MESSAGE
+    return isinstance(decision, Handoff) and decision.reason is Reason.REPEATED_MISS
+
+
+def knows_nothing(case: Case, outcome: Outcome) -> bool:
+    """Whether an action but asks which goods are meant, says that nothing is written, or speaks of what is in doubt."""
+    if answers_question(case) or outcome.faq or outcome.effects or outcome.handoff or outcome.withdraws:
+        return False
+    asked = outcome.asks.slot if outcome.asks else None
+    if asked == CHECK_SLOT or (asked == SlotName.PRODUCT and not outcome.facts):
+        return True
+    return case.confidence < case.shop.settings.thresholds.answer and _lacks_facts(outcome)
+
+
+def answers_question(case: Case) -> bool:
+    """Whether the buyer answers what this intent asked."""
+    pending = case.conversation.pending
+    return pending is not None and pending.slot != CONFIRM_SLOT and pending.intent == case.intent
 
 
 def asks_policy(case: Case) -> bool:
@@ -78,9 +127,7 @@ def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome, *, looking: bool 
 
 def _find_sure_row(case: Case) -> FaqEntry | None:
     """The row that surely answers, unless it was just told or the buyer answers a question of ours."""
-    pending = case.conversation.pending
-    answers = pending is not None and pending.slot != CONFIRM_SLOT and pending.intent == case.intent
-    if answers or not _is_row_sure(case.request, case.shop.settings.thresholds):
+    if answers_question(case) or not _is_row_sure(case.request, case.shop.settings.thresholds):
         return None
     entry = case.shop.entries.get(case.request.faqs[0].entry_id)
     return None if entry is None or was_just_told(case.conversation, entry) else entry

@@ -37,6 +37,7 @@ class TextAnalysis:
         concepts: concept → where it is first said.
         probabilities: by intent, in the model's order.
         vector: what the whole text means, goods included, of length 1; None where it was not asked for.
+        nameless: the same text without the names of goods; None where it names none.
     """
 
     text: str
@@ -45,6 +46,7 @@ class TextAnalysis:
     concepts: Mapping[str, int]
     probabilities: Probabilities
     vector: Vector | None = None
+    nameless: "TextAnalysis | None" = None
 
 
 class TextSpan(NamedTuple):
@@ -53,17 +55,19 @@ class TextSpan(NamedTuple):
     Attributes:
         canonical: lower case, without spaces and marks.
         goods_masked: the same with every name of goods but a thing pointed at, and prices in figures.
+        names_goods: whether there is such a name.
     """
 
     text: str
     canonical: str
     goods_masked: str
+    names_goods: bool = False
 
     @classmethod
     def from_text(cls, text: str, goods: Sequence[str] = ()) -> "TextSpan":
         """The text, and the goods its message names, as `names_of` gives them."""
         heard = canonicalize(text)
-        return cls(text, heard, hide_names(write_figures(heard), goods))
+        return cls(text, heard, hide_names(write_figures(heard), goods), any(name in heard for name in goods))
 
 
 @dataclass(frozen=True)
@@ -95,26 +99,42 @@ class TextAnalyzer:
         known = self.recall_probabilities(pieces)
         new = [piece.goods_masked for piece, kept in zip(pieces, known, strict=True) if kept is None]
         likely = self.model.predict_probabilities([*asked, *map(self._extract_features, new)])
-        judged, vectors = self._encode(texts, likely[: len(texts)]) if encode else (likely, [None] * len(texts))
+        no_vectors = [(None, None)] * len(texts)
+        judged, vectors = self._encode(texts, likely[: len(texts)]) if encode else (likely, no_vectors)
         others = iter(likely[len(texts) :])
         self._cache_probabilities(new, likely[len(texts) :])
         readings = [
-            TextAnalysis(each.text, *words, self._unclear_if_wordless(each.canonical, mine), vector)
-            for each, words, mine, vector in zip(texts, said, judged[: len(texts)], vectors, strict=True)
+            self._build_reading(each, words, bare, self._unclear_if_wordless(each.canonical, mine), *meant)
+            for each, words, bare, mine, meant in zip(texts, said, asked, judged[: len(texts)], vectors, strict=True)
         ]
         return readings, [
             self._unclear_if_wordless(piece.canonical, next(others)) if kept is None else kept
             for piece, kept in zip(pieces, known, strict=True)
         ]
 
-    def _encode(self, texts: Sequence[TextSpan], linear: Probabilities) -> tuple[Probabilities, list[Vector]]:
-        """The probabilities both models give together, and the vectors; one run, each different text once."""
+    def _build_reading(
+        self,
+        span: TextSpan,
+        words: _ModelInput,
+        bare: _ModelInput,
+        probabilities: Probabilities,
+        vector: Vector | None,
+        bare_vector: Vector | None,
+    ) -> TextAnalysis:
+        """The reading of a text and, where it names goods, that of what it says of them."""
+        nameless = TextAnalysis(span.text, *bare, probabilities, bare_vector) if span.names_goods else None
+        return TextAnalysis(span.text, *words, probabilities, vector, nameless)
+
+    def _encode(
+        self, texts: Sequence[TextSpan], linear: Probabilities
+    ) -> tuple[Probabilities, list[tuple[Vector | None, Vector | None]]]:
+        """The probabilities both models give together, and the vectors with and without names; one run for all."""
         places: dict[str, int] = {}
         meant = [places.setdefault(each.canonical, len(places)) for each in texts]
         asked = [places.setdefault(each.goods_masked, len(places)) for each in texts]
         encoded = self.encoder.encode_texts(list(places))
         fused = fuse_probabilities(linear, encoded.probabilities.take(asked, axis=0))
-        return fused, list(encoded.vectors.take(meant, axis=0))
+        return fused, list(zip(encoded.vectors.take(meant, axis=0), encoded.vectors.take(asked, axis=0), strict=True))
 
     def recall_probabilities(self, pieces: Sequence[TextSpan]) -> list[Probabilities | None]:
         """The probabilities of those pieces that were read lately."""

@@ -32,13 +32,14 @@ from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.judge import MatchModel, MatchModelError
-from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
+from app.understanding.faq.matcher import FaqMatcher
+from app.understanding.faq.search import FaqQuestion
 from app.understanding.faq.wordings import list_wordings
 from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
 from app.understanding.lookalikes import LookalikeFinder, default_lookalikes
-from app.understanding.reading import Probabilities, TextAnalyzer, canonical_names
+from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, canonical_names
 from app.understanding.sentence.encoder import SentenceEncoder, SentenceModelError
 from app.understanding.spelling import SpellingRepair
 from app.understanding.split import NormalisedMessage, RequestSpan, split_requests
@@ -91,7 +92,7 @@ class Understander:
             segmenter=segmenter,
             spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
-            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products, known),
+            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products, known, catalogue.spoken_names()),
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
                 "shop": version,
@@ -277,7 +278,11 @@ class ShopUnderstander:
             for each, own, known in zip(said, asked, found, strict=True)
         ]
         questions = [
-            FaqQuestion(part.reading, each.today, _products_in_question(own, known.entities, each.product_id))
+            FaqQuestion(
+                _reading_of_goods(part, own),
+                each.today,
+                _products_in_question(own, known.entities, each.product_id),
+            )
             for message in named
             for part, own, known, each, _ in message
         ]
@@ -339,6 +344,12 @@ def _entities_of_part(part: RequestSpan, found: Sequence[Entity]) -> tuple[Entit
 def _acts_of_part(part: RequestSpan, acts: DialogueActs, whole: RequestSpan) -> DialogueActs:
     """What is done in this part; the last part is the whole message, which may do more than its clauses."""
     return acts if part is whole else acts.between(part.start, max(part.end, 1))
+
+
+def _reading_of_goods(part: RequestSpan, own: Sequence[Entity]) -> TextAnalysis:
+    """The reading with what it says of goods only where it names some: other words are hidden, too."""
+    named = any(entity.kind is EntityKind.PRODUCT for entity in own)
+    return part.reading if named or part.reading.nameless is None else replace(part.reading, nameless=None)
 
 
 def _products_in_question(

@@ -7,10 +7,20 @@ import pytest
 
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.content import Content, ImagePart
-from app.domain.decision import Reason
+from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore
-from app.turns.shop_rows import find_own_row, find_policy_row, name_row_goods, tell_row
+from app.turns.shop_rows import (
+    LIKELY_FROM,
+    LIKELY_OF_GOODS,
+    find_likely_row,
+    find_own_row,
+    find_policy_row,
+    is_missed,
+    knows_nothing,
+    name_row_goods,
+    tell_row,
+)
 from intents._framework.contract import Case
 from intents._framework.policy import faq_tried_note
 from tests.builders import a_fact
@@ -133,3 +143,44 @@ def test_such_a_row_is_told_again_only_of_another_object() -> None:
 
     assert find_policy_row(told, ()) is None
     assert find_policy_row(told, (), again=True) == ROW
+
+
+ASKS_GOODS = Outcome("您看的是哪一款？", asks=asked("logistics_status", "product"))
+UNWRITTEN = Outcome("资料里没有写。", facts=(a_fact("茶盘"),), asks=asked("logistics_status", "check"))
+
+
+def likely_row(case: Case, least: float = LIKELY_FROM) -> FaqEntry | None:
+    return find_likely_row(case.request, case.shop, case.conversation, case.now, least)
+
+
+def test_a_likely_row_is_found_where_nothing_else_is_known() -> None:
+    assert likely_row(a_request(LIKELY_FROM)) == ROW
+    assert likely_row(a_request(LIKELY_FROM - 0.01, 0.1)) is None
+    assert likely_row(a_request(LIKELY_FROM), LIKELY_OF_GOODS) is None
+
+
+def test_a_row_that_was_just_told_is_no_likely_one() -> None:
+    assert likely_row(a_request(tried=(faq_tried_note(ROW),))) is None
+
+
+@pytest.mark.parametrize(("outcome", "nothing"), [(ASKS_GOODS, True), (UNWRITTEN, True), (ASKS, False)])
+def test_what_an_action_but_asks_or_has_not_written_is_nothing(outcome: Outcome, nothing: bool) -> None:
+    assert knows_nothing(a_request(), outcome) is nothing
+
+
+def test_goods_that_a_size_is_asked_for_are_known() -> None:
+    assert not knows_nothing(a_request(), replace(ASKS_GOODS, facts=(a_fact("大衣"),)))
+
+
+@pytest.mark.parametrize(
+    ("decision", "missed"),
+    [
+        (Clarify((), "unclear", 0.3, Reason.LOW_CONFIDENCE), True),
+        (Clarify((), "unclear", 1.0, Reason.UNSUPPORTED_MESSAGE), False),
+        (Handoff(Reason.REPEATED_MISS, "unclear", 0.3), True),
+        (Handoff(Reason.VIP, "unclear", 0.3), False),
+        (Answer("unclear", 0.3), False),
+    ],
+)
+def test_what_is_not_understood_is_missed(decision: Decision, missed: bool) -> None:
+    assert is_missed(decision) is missed

@@ -7,8 +7,9 @@ from app.domain.catalogue import FaqEntry
 from app.understanding.faq import index, postings, wordings
 from app.understanding.faq.guards import ContradictionGuards
 from app.understanding.faq.likeness import FEATURES
-from app.understanding.faq.matcher import FaqMatcher, FaqQuestion
+from app.understanding.faq.matcher import FaqMatcher
 from app.understanding.faq.postings import Postings, PostingsCollector
+from app.understanding.faq.search import FaqQuestion
 from app.understanding.faq.vocabulary import TermCollector, Vocabulary, hash_grams
 from app.understanding.intent.features import mask_numbers
 from app.understanding.understander import Understander

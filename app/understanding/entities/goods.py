@@ -61,6 +61,10 @@ class GoodsFinder:
         """Names of products and of single SKUs."""
         return {*self._owners, *self._skus}
 
+    def spoken_names(self) -> set[str]:
+        """Names of products as they may stand in a sentence: of two characters at least, ends of titles with them."""
+        return {name for name in {*self.product_names(), *self._tails} if len(name) > 1}
+
     def variant_names(self) -> set[str]:
         """Colours and sizes."""
         return set(self._attributes)

@@ -1,6 +1,6 @@
 """Learns a shop's FAQ wordings: what candidates are found by, and what ranking needs of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.catalogue import FaqEntry
+from app.language.names import hide_names
 from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateIndex
 from app.understanding.faq.dense import DenseIndex
@@ -18,7 +19,7 @@ from app.understanding.faq.ranker import FaqRanker
 from app.understanding.faq.vocabulary import TermCollector, Vocabulary
 from app.understanding.faq.wordings import KeptWordings, LateWordings, WordingTable, list_wordings
 from app.understanding.intent.features import canonicalize, mask_numbers
-from app.understanding.reading import TextAnalysis, TextAnalyzer, TextSpan
+from app.understanding.reading import TextAnalysis, TextAnalyzer, TextSpan, canonical_names
 
 Floats = npt.NDArray[np.float32]
 
@@ -37,6 +38,7 @@ class FaqIndex:
         vectors: of each wording; None where there are too many, or none.
         owners: the entry each belongs to.
         ranker: None where there are too many wordings to train on, or none.
+        bare: the same wordings without the names of goods; None where none names any, or there are too many.
     """
 
     entries: Sequence[FaqEntry]
@@ -47,6 +49,7 @@ class FaqIndex:
     candidates: CandidateIndex
     ranker: FaqRanker | None
     dense: DenseIndex
+    bare: "FaqIndex | None" = None
 
     def count_shared(self, entries: Sequence[FaqEntry]) -> int:
         """How many of the first entries ask what one of the first here asks."""
@@ -60,14 +63,42 @@ def build_faq_index(
     guards: ContradictionGuards,
     encoder: Encoder | None,
     known: FaqIndex | None = None,
+    names: Collection[str] = (),
 ) -> FaqIndex:
-    """Learn all wordings of these entries; of another index, `known`, is taken over what is the same."""
-    if known and _has_same_wordings(known.entries, entries):
-        return replace(known, entries=entries, wordings=known.wordings.with_entries(entries))
+    """Learn all wordings of these entries, with the names of goods and, where they have some, without.
+
+    Of another index, `known`, is taken over what is the same.
+    """
     written = sum(1 + len(entry.similar_questions) for entry in entries)
     if written > MOST_TRAINING_WORDINGS:
-        return _index_wordings(entries, reader, guards, encoder)
-    return _learn_wordings(entries, reader, guards, encoder, known)
+        return _reuse_index(known, entries) or _index_wordings(entries, reader, guards, encoder)
+    index = _reuse_index(known, entries) or _learn_wordings(entries, reader, guards, encoder, known)
+    bare = _strip_names(entries, names)
+    if bare is None:
+        return replace(index, bare=None)
+    before = known.bare if known else None
+    same = _reuse_index(before, bare)
+    return replace(index, bare=same or _learn_wordings(bare, reader, guards, None, before, index))
+
+
+def _reuse_index(known: FaqIndex | None, entries: Sequence[FaqEntry]) -> FaqIndex | None:
+    """The known index for these entries, where they are worded the same."""
+    if known is None or not _has_same_wordings(known.entries, entries):
+        return None
+    return replace(known, entries=entries, wordings=known.wordings.with_entries(entries))
+
+
+def _strip_names(entries: Sequence[FaqEntry], names: Collection[str]) -> list[FaqEntry] | None:
+    """The entries worded without the names of goods; None where none names any."""
+    known = canonical_names(names)
+    bare: list[FaqEntry] = []
+    named = False
+    for entry in entries:
+        worded = list(map(canonicalize, list_wordings(entry)))
+        question, *similar = (hide_names(each, known) for each in worded)
+        named = named or [question, *similar] != worded
+        bare.append(replace(entry, question=question, similar_questions=tuple(similar), not_matching=()))
+    return bare if named else None
 
 
 def _has_same_wordings(known: Sequence[FaqEntry], entries: Sequence[FaqEntry]) -> bool:
@@ -85,9 +116,9 @@ def _learn_wordings(
     reader: TextAnalyzer,
     guards: ContradictionGuards,
     encoder: Encoder | None,
-    known: FaqIndex | None,
+    *known: FaqIndex | None,
 ) -> FaqIndex:
-    """Read every wording, and train a linear model on them."""
+    """Read every wording, and train a linear model on them; what one of `known` has read is not read again."""
     owned = list(map(list_wordings, entries))
     owners, texts = _number_owners(list(map(len, owned))), list(chain.from_iterable(owned))
     gathered = TermCollector()
@@ -145,9 +176,12 @@ def _number_owners(counts: Sequence[int]) -> npt.NDArray[np.int32]:
     return np.arange(len(counts), dtype=np.int32).repeat(counts)
 
 
-def _recall_or_analyze(texts: Sequence[str], reader: TextAnalyzer, known: FaqIndex | None) -> Iterator[TextAnalysis]:
+def _recall_or_analyze(
+    texts: Sequence[str], reader: TextAnalyzer, known: Sequence[FaqIndex | None]
+) -> Iterator[TextAnalysis]:
     """The readings of these texts; the sentence encoder, which costs most, reads only those that are new."""
-    meanings = {text: meaning for text in texts if known and (meaning := known.wordings.recall_meaning(text))}
+    tables = [each.wordings for each in known if each]
+    meanings = {text: meaning for text in texts for each in tables if (meaning := each.recall_meaning(text))}
     read = _analyze_in_batches([text for text in texts if text not in meanings], reader, encode=True)
     plain = _analyze_in_batches([text for text in texts if text in meanings], reader)
     for text in texts:

@@ -3,69 +3,39 @@
 Questions are ranked several at once: the cost is in the number of steps, not in what each of them computes.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz.fuzz import ratio
-from rapidfuzz.process import cpdist
 
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import FaqScore
 from app.language.text import normalise
-from app.understanding.faq.candidates import CandidateMatches
 from app.understanding.faq.encoder import Encoder
-from app.understanding.faq.guards import ContradictionGuards, WordingMarks, are_contradictory
+from app.understanding.faq.evidence import CounterEvidence
+from app.understanding.faq.guards import ContradictionGuards
 from app.understanding.faq.index import FaqIndex, build_faq_index
 from app.understanding.faq.judge import MatchModel, share_confidence
-from app.understanding.faq.likeness import FEATURES, Groups, WordingLikeness, entry_features
+from app.understanding.faq.likeness import FEATURES, Floats
 from app.understanding.faq.scope import EntryScopes
-from app.understanding.faq.vocabulary import SHORT, Numbers, Terms
+from app.understanding.faq.search import EntryMatches, EntrySearch, FaqQuestion
 from app.understanding.faq.wordings import core_of
 from app.understanding.intent.features import canonicalize
-from app.understanding.reading import TextAnalysis, TextAnalyzer
+from app.understanding.reading import TextAnalyzer
 
-Floats = npt.NDArray[np.floating[Any]]
-
-CANDIDATES = 24
-"""Wordings looked at for one request, by n-grams; where there are vectors, as many by these beside them."""
-MOST_SEARCHED = 3_000
-"""Wordings up to which the nearest vectors are searched for; beyond, only those found by n-grams are compared."""
 MOST_RANKED_ENTRIES = 5
 SAME_WORDING_CONFIDENCE = 0.99
 CONTRADICTED = 0.3
 """What is left of a confidence where every wording contradicts the question."""
 REFUSED_FROM = 0.8
 """Likeness to a not-matching wording from which its entry is out."""
+UNLIKE = -12.0
+"""The score of an entry that is not even a candidate."""
 _LETTERS = FEATURES.index("letters")
 _CONTRADICTION = FEATURES.index("contradiction")
-_FIRST = np.zeros(1, dtype=np.intp)
-
-
-class FaqQuestion(NamedTuple):
-    """A request, its day, and the products it is about."""
-
-    reading: TextAnalysis
-    today: date | None = None
-    products: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EntryMatches:
-    """The entries that one question may mean, and how alike they are to it, a row of FEATURES each."""
-
-    entries: Sequence[int]
-    wordings: Sequence[Sequence[int]]
-    features: Floats
-
-
-_NOTHING = EntryMatches((), (), np.zeros((0, len(FEATURES))))
 
 
 class FaqMatcher:
@@ -79,18 +49,19 @@ class FaqMatcher:
         encoder: Encoder | None = None,
         products: Sequence[Product] = (),
         known: FaqIndex | None = None,
+        names: Collection[str] = (),
     ) -> None:
-        """Of another matcher's index, `known`, is taken over what is the same."""
+        """Of another matcher's index, `known`, is taken over what is the same; `names` are those of the goods."""
         self.entries = entries
         self._scopes = EntryScopes(products, _goods_categories(reader.traits), reader.lexicon.lists.get("product", ()))
         self._judge = judge
-        self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self.guards = ContradictionGuards(reader.lexicon.opposed)
-        self.index = build_faq_index(entries, reader, self.guards, encoder, known)
-        self._quiet = np.asarray(
-            [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
-        )
+        self._evidence = CounterEvidence(entries, names)
+        self.index = build_faq_index(entries, reader, self.guards, encoder, known, names)
+        self._worded = EntrySearch(entries, self.index, reader, self.guards)
+        bare = self.index.bare
+        self._bare = EntrySearch(entries, bare, reader, self.guards) if bare else None
 
     def rank_entries(self, questions: Sequence[FaqQuestion]) -> list[tuple[FaqScore, ...]]:
         """For each question the best entries that are in force for its day and products."""
@@ -100,8 +71,12 @@ class FaqMatcher:
         scores = self._judge.score_entries(np.concatenate([own.features for own in matched]))
         bounds = np.cumsum([0, *(len(own.entries) for own in matched)]).tolist()
         return [
-            self._best_entries(question, own, scores[start:end]) if own.entries else ()
-            for question, own, (start, end) in zip(questions, matched, pairwise(bounds), strict=True)
+            self._best_entries(question, own, self._weigh_names(question, own, scores[start:end], bare))
+            if own.entries
+            else ()
+            for question, own, (start, end), bare in zip(
+                questions, matched, pairwise(bounds), self._score_without_names(questions), strict=True
+            )
         ]
 
     def rank_rivals(self, questions: Sequence[FaqQuestion], own: Sequence[str]) -> list[tuple[FaqScore, ...]]:
@@ -120,145 +95,42 @@ class FaqMatcher:
 
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""
-        if not questions:
-            return []
-        readings = [question.reading for question in questions]
-        terms = self.index.vocabulary.extract_terms(readings)
-        vectors = self._question_vectors(readings)
-        sizes = [len(each.concepts) + sum(len(gram) <= SHORT for gram in each.grams) for each in readings]
-        searched = self._search_vectors(vectors)
-        near = self.index.candidates.find_nearest(terms, sizes, CANDIDATES, searched)
-        found, dense = self._keep_valid_entries(questions, *self._add_dense_matches(questions, near))
-        if not len(found.rows):
-            return [_NOTHING] * len(questions)
-        groups, entries, rows = self._group_wordings(found, len(questions))
-        wordings = self._compare_wordings(readings, found, np.maximum(self._cosines(vectors, searched, found), dense))
-        features = entry_features(
-            wordings,
-            groups,
-            self._shop_scores(readings, terms, [entries[start:end] for start, end in pairwise(groups.bounds)]),
-            quiet=np.asarray([float(each.probabilities @ self._quiet) for each in readings]),
-            lengths=np.asarray([len(core_of(each.canonical)) for each in readings]),
-            with_vectors=vectors is not None,
-        )
-        owned = entries.tolist()
+        return self._worded.match_entries(questions)
+
+    def _score_without_names(self, questions: Sequence[FaqQuestion]) -> list[dict[int, float]]:
+        """For each question the entries' scores once no goods are named in either; nothing where no row names any."""
+        if self._bare is None:
+            return [{} for _ in questions]
+        bare = [each._replace(reading=each.reading.nameless or each.reading) for each in questions]
         return [
-            EntryMatches(owned[start:end], rows[start:end], features[start:end]) if end > start else _NOTHING
-            for start, end in pairwise(groups.bounds)
+            dict(zip(own.entries, self._judge.score_entries(own.features).tolist(), strict=True)) if own.entries else {}
+            for own in self._bare.match_entries(bare)
         ]
 
-    def _question_vectors(self, readings: Sequence[TextAnalysis]) -> Floats | None:
-        vectors = [each.vector for each in readings if each.vector is not None]
-        return None if self.index.vectors is None or len(vectors) < len(readings) else np.stack(vectors)
+    def _weigh_names(
+        self, question: FaqQuestion, near: EntryMatches, scores: Floats, bare: Mapping[int, float]
+    ) -> Floats:
+        """The entries' scores, the names of goods weighed.
 
-    def _search_vectors(self, vectors: Floats | None) -> Floats | None:
-        """The cosines with all wordings, where there are few enough."""
-        known = self.index.vectors
-        return None if vectors is None or known is None or len(known) > MOST_SEARCHED else vectors @ known.T
-
-    def _cosines(self, vectors: Floats | None, searched: Floats | None, found: CandidateMatches) -> Floats:
-        known = self.index.vectors
-        if searched is not None:
-            return searched[found.texts, found.rows]
-        if vectors is None or known is None:
-            return np.zeros(len(found.rows))
-        cosines: Floats = np.einsum("ij,ij->i", vectors.take(found.texts, 0), known.take(found.rows, 0))
-        return cosines
-
-    def _add_dense_matches(
-        self, questions: Sequence[FaqQuestion], found: CandidateMatches
-    ) -> tuple[CandidateMatches, Floats]:
-        """The wordings found and those a shop's own encoder finds beside them, with the cosines of its vectors."""
-        dense = self.index.dense.find_similar([question.reading.text for question in questions], CANDIDATES)
-        if not dense:
-            return found, np.zeros(len(found.rows))
-        places = zip(found.texts.tolist(), found.rows.tolist(), strict=True)
-        known = dict(zip(places, zip(found.cosines.tolist(), found.sizes.tolist(), strict=True), strict=True))
-        both = sorted(known.keys() | dense.keys())
-        texts, rows = np.asarray(both, dtype=np.intp).reshape(-1, 2).T
-        cosines, sizes = np.asarray([known.get(each, (0.0, 1.0)) for each in both]).reshape(-1, 2).T
-        return CandidateMatches(texts, rows, cosines, sizes), np.asarray([dense.get(each, 0.0) for each in both])
-
-    def _keep_valid_entries(
-        self, questions: Sequence[FaqQuestion], found: CandidateMatches, dense: Floats
-    ) -> tuple[CandidateMatches, Floats]:
-        """Without the wordings of entries that do not speak for the question's day or products.
-
-        Of no product in view every entry speaks for its own: 多久充满 finds the row of the one lamp that has one.
+        Goods that are named say nothing of what is asked of them: 壶能带上飞机吗 has to be like a row without its 壶,
+        too. Who names none may leave out what the shop wrote: 能放卫生间吗 is 绿萝能放卫生间吗.
         """
-        entries = self.index.owners.take(found.rows)
-        limited = self._limited.take(entries).nonzero()[0]
-        if not len(limited):
-            return found, dense
-        kept = np.ones(len(entries), dtype=np.bool_)
-        for place in limited.tolist():
-            question = questions[found.texts[place]]
-            entry = self.entries[entries[place]]
-            kept[place] = entry.is_in_force(question.today, question.products or entry.products)
-        return found.compress(kept), dense.compress(kept)
-
-    def _group_wordings(self, found: CandidateMatches, questions: int) -> tuple[Groups, Numbers, list[list[int]]]:
-        """Which wordings found are of one entry and of one question, the entries, and their wordings' rows."""
-        owners = self.index.owners.take(found.rows)
-        of_entries = found.texts * len(self.entries) + owners
-        starts = np.concatenate([_FIRST, (of_entries[1:] != of_entries[:-1]).nonzero()[0] + 1])
-        bounds = found.texts.take(starts).searchsorted(np.arange(questions + 1)).tolist()
-        ends = np.append(starts[1:], len(owners))
-        rows = found.rows.tolist()
-        grouped = [rows[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return Groups(starts, np.arange(len(starts)).repeat(ends - starts), bounds), owners.take(starts), grouped
-
-    def _compare_wordings(
-        self, readings: Sequence[TextAnalysis], found: CandidateMatches, cosines: Floats
-    ) -> WordingLikeness:
-        table, texts = self.index.wordings, found.texts.tolist()
-        known = table.read_rows(found.rows.tolist())
-        cores = [core_of(each.canonical) for each in readings]
-        letters = cpdist([cores[text] for text in texts], known.cores, scorer=ratio) / 100
-        opinions = np.sqrt([each.probabilities for each in readings])
-        bits = [sum(table.bits.get(name, 0) for name in each.concepts) for each in readings]
-        counts = np.asarray([len(each.concepts) for each in readings]).take(found.texts)
-        said = known.concepts
-        both = np.asarray([(bits[text] & own).bit_count() for text, own in zip(texts, said, strict=True)])
-        against, numbers = self._contradictions(readings, texts, known.mark_numbers)
-        return WordingLikeness(
-            cosine=cosines,
-            letters=letters,
-            grams=found.cosines,
-            question_covered=found.cosines / found.sizes,
-            wording_covered=found.cosines * found.sizes,
-            concepts=both / np.sqrt(counts.clip(min=1) * np.asarray([max(own.bit_count(), 1) for own in said])),
-            intent=np.einsum("ij,ij->i", opinions.take(texts, 0), known.opinions),
-            concepts_left=(counts - both) / (1 + counts),
-            contradiction=against,
-            number_left=numbers,
-        )
-
-    def _contradictions(
-        self, readings: Sequence[TextAnalysis], texts: Sequence[int], mark_numbers: Sequence[int]
-    ) -> tuple[Floats, Floats]:
-        """For each wording whether it contradicts its question, and whether but one of them names a number."""
-        marks, table = [self.guards.extract_marks(each) for each in readings], self.index.wordings
-        pairs = list(zip(texts, mark_numbers, strict=True))
-        known = {(text, number): _compare_marks(marks[text], table.marks[number]) for text, number in set(pairs)}
-        against, numbers = np.asarray([known[pair] for pair in pairs], dtype=np.float64).T
-        return against, numbers
-
-    def _shop_scores(self, readings: Sequence[TextAnalysis], terms: Terms, entries: Sequence[Numbers]) -> Floats:
-        """What the shop's own linear model says of each entry; 0 without one."""
-        if not self.index.ranker:
-            return np.zeros(sum(map(len, entries)))
-        probabilities = [each.probabilities for each in readings]
-        return np.concatenate(self.index.ranker.score_entries(terms, probabilities, entries))
+        if self._bare is None:
+            return scores
+        others = np.asarray([bare.get(each, UNLIKE) for each in near.entries])
+        weighed: Floats = (np.minimum if question.reading.nameless else np.maximum)(scores, others)
+        return weighed
 
     def _best_entries(self, question: FaqQuestion, near: EntryMatches, scores: Floats) -> tuple[FaqScore, ...]:
-        """The best entries of one question, with how likely it is that each is meant."""
-        shares = share_confidence(scores)
-        best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES].tolist()
+        """The best entries of one question, by how likely it is that each is meant."""
+        best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES]
+        heard = scores.copy()
+        heard[best] -= self._evidence.weigh_entries(question.reading, [near.entries[each] for each in best.tolist()])
+        shares = share_confidence(heard)
         core = core_of(question.reading.canonical)
         ranked = [
             (self._adjust_confidence(near, each, float(shares[each]), core), each)
-            for each in best
+            for each in best.tolist()
             if self._holds_wording(near, each, core)
             or self._scopes.speaks_for(self.entries[near.entries[each]], question.products, question.reading.canonical)
         ]
@@ -302,14 +174,6 @@ def _goods_categories(traits: IntentDirectory) -> frozenset[str]:
     """The categories under which the nature of goods is asked about, in all their writings, and none."""
     titles = {own.title for own in traits.values() if own.role is IntentRole.GOODS_DETAILS or own.aftersale}
     return frozenset({"", *titles, *(part for title in titles for part in title.split("/"))})
-
-
-def _compare_marks(asked: WordingMarks, said: WordingMarks) -> tuple[bool, bool]:
-    return are_contradictory(asked, said), bool(asked.numbers) != bool(said.numbers)
-
-
-def _has_validity_limits(entry: FaqEntry) -> bool:
-    return bool(entry.valid_from or entry.valid_to or entry.products)
 
 
 def _counter_examples(entry: FaqEntry) -> tuple[str, ...]:

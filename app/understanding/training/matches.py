@@ -23,7 +23,8 @@ from app.language.text import normalise
 from app.understanding.examples import INTENTS, read_example_lines, read_line_traits
 from app.understanding.faq.judge import PACKAGED, MatchModel
 from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, UNORDERED, Floats
-from app.understanding.faq.matcher import EntryMatches, FaqMatcher, FaqQuestion
+from app.understanding.faq.matcher import FaqMatcher
+from app.understanding.faq.search import EntryMatches, FaqQuestion
 from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon, read_yaml
 from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
