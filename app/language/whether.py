@@ -70,6 +70,8 @@ _OF_CONTENTS = re.compile(r"^(?:另|还)?(?:含|有|带|附|配|送|赠|包含|�
 _AFFIRMS = re.compile(r"^(?:都|均|全部|完全)?(?:可以?|能|支持|有|是|会|适合|需要?|要)")
 _DEGREE = re.compile(r"(?:很|太|偏|有一?点|比较|特别|非常|过|更)*(?P<sign>[大小重轻长短高矮厚薄紧松宽窄])")
 """What goods are more or less: no detail answers it with a yes by sharing a letter."""
+_WARDS_OFF = re.compile(r"[抗防免拒]$")
+"""Before what may happen: 抗起球 says that it does not."""
 _SAID_IN_FULL = 2
 """Letters of a meaning that must stand together in both to make them about the same thing."""
 _MISSING = 1
@@ -126,6 +128,10 @@ def _judge_clause(question: WhetherQuestion, clause: str, *, contents: bool) -> 
     degree = _DEGREE.fullmatch(question.matter)
     if degree:
         return _judge_degree(degree["sign"], clause)
+    if question.modal is Modal.WILL and len(question.matter) >= _SAID_IN_FULL:
+        at = clause.find(question.matter.lower())
+        if at < 0 or _WARDS_OFF.search(clause[:at]):
+            return None if at < 0 else False
     whole = f"{question.subject}{question.matter}".lower()
     wanted, words = content_letters(whole), set(_WORDS.findall(whole))
     if not wanted and not words:

@@ -82,3 +82,19 @@ def test_a_degree_is_told_only_where_it_is_written_of_the_goods(text: str, value
     question = read_whether(text)
     assert question is not None
     assert judge_written(question, "说明", value) is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "answer"),
+    [
+        ("会起球吗", "抗起球面料", False),
+        ("会不会烫手", "防烫手柄", False),
+        ("会不会过敏", "敏感肌可以用", None),
+        ("会不会掉色", "深色首次洗会掉色", True),
+        ("会不会掉色", "不掉色", False),
+    ],
+)
+def test_what_may_happen_is_told_only_in_its_own_words(text: str, value: str, answer: bool | None) -> None:
+    question = read_whether(text)
+    assert question is not None
+    assert judge_written(question, "说明", value) is answer
