@@ -42,6 +42,8 @@ CHANGES = {
     "ticket.snoozed": "稍后",
     "ticket.woken": "到时间了",
     "ticket.seen": "已看",
+    "ticket.invited": "请评价",
+    "ticket.rated": "评价",
     "buyer.wrote": "买家说话",
     "person.spoke": "客服回复",
 }

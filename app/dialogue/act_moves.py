@@ -10,6 +10,7 @@ from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request, Understanding
 from app.language.acts import negated_part
 from app.language.choices import read_choice
+from app.language.doubts import holds_question
 from app.language.fragments import is_platform_line
 
 QUESTION_KEPT = timedelta(minutes=30)
@@ -132,7 +133,8 @@ def _fresh_pending(conversation: Conversation, now: datetime) -> Pending | None:
 def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None:
     """What an answer without content does about our open question."""
     if pending.slot == CONFIRM_SLOT:
-        agrees = Act.AFFIRM in acts and Act.ASK not in acts and not dialogue_cues().hears("reports_purchase", text)
+        asks = Act.ASK in acts or holds_question(text)
+        agrees = Act.AFFIRM in acts and not asks and not dialogue_cues().hears("reports_purchase", text)
         return Move.CARRY_OUT if agrees or dialogue_cues().hears("presses", text) else None
     if pending.slot == SlotName.PRODUCT and _names_nothing(text, acts):
         return Move.ACKNOWLEDGE

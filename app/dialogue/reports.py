@@ -107,12 +107,19 @@ def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool,
         yield IntentRole.RETURNS
     if cues.hears("untended_delivery", text) or cues.hears("parcel_rests", text):
         yield IntentRole.URGING
-    if of_goods and ((tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)):
-        yield IntentRole.FAULT
+    yield from _list_roles_of_fault(text, tells=tells, of_goods=of_goods)
     if not sure and cues.hears("tells_missing", text):
         yield IntentRole.MISSING
     if tells and Act.COMPLAIN not in whole.acts and cues.hears("reports_receipt", text):
         yield IntentRole.RECEIPT
+
+
+def _list_roles_of_fault(text: str, *, tells: bool, of_goods: bool) -> Iterator[IntentRole]:
+    """Who takes what is damaged, does not wear well, or does not do what it ought to."""
+    cues = dialogue_cues()
+    worn = (tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)
+    if (tells and cues.hears("tells_damage", text)) or (of_goods and worn):
+        yield IntentRole.FAULT
 
 
 def _list_roles_of_dispatch(text: str) -> Iterator[IntentRole]:

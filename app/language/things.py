@@ -1,6 +1,10 @@
 """Reads which thing a shop is asked to have or to sell, where no goods are named by it: 你们卖拖鞋吗, 我要买个锁."""
 
 import re
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from app.language.numbers import NUMBER
 
@@ -76,6 +80,25 @@ def find_named_thing(text: str) -> str | None:
     thing = _FILLER.sub("", found["thing"].rpartition("的")[2])
     named = thing and thing not in _NO_GOODS and not _DESCRIBES.search(thing)
     return thing if named and not _POINTS_OR_DOES.search(thing) else None
+
+
+def find_plain_goods(text: str) -> str | None:
+    """The goods that a text asks of by their plain name, as any shop might sell them: 湿巾 of 299的湿巾怎么样.
+
+    None where goods are only a place or a means: 放冰箱, 洗衣机能洗吗.
+    """
+    found = _plain_goods().search(text)
+    return found["goods"] if found else None
+
+
+@cache
+def _plain_goods() -> re.Pattern[str]:
+    groups = yaml.safe_load((Path(__file__).parent / "goods_nouns.yml").read_text("utf-8"))
+    words = sorted({word for group in groups.values() for word in group}, key=len, reverse=True)
+    return re.compile(
+        rf"(?:^{_LEAD}(?:[这那][个款种些]?)?|(?:有没有|有|卖|买|要|的|[个种款斤包袋盒箱])(?<!用)(?<!放))(?P<goods>{'|'.join(words)})"
+        r"(?![上里中内]|机|能|可以|洗|用)"
+    )
 
 
 def find_asked_feature(text: str) -> str | None:

@@ -259,6 +259,7 @@ TODOS = Table(
     PrimaryKeyConstraint("shop", "todo_id"),
     Index("todos_id", "todo_id"),
     Index("todos_ticket", "ticket_id", "shop"),
+    Index("todos_ended", "ended_at"),
     Index("todos_due", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
 )
 

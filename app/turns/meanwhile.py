@@ -117,7 +117,11 @@ def choose_word(
         return None
     if _presses(scene, understanding, traits):
         return AcknowledgementKind.AGAIN
-    if understanding.normalised and scene.acts.has_only(*_TAKES_LEAVE):
+    if (
+        understanding.normalised
+        and scene.acts.has_only(*_TAKES_LEAVE)
+        and not _names_matter(scene, understanding, traits)
+    ):
         return AcknowledgementKind.THANKS if Act.THANK in scene.acts else None
     return more or _word_for_matter(scene, understanding, ticket, traits, tried)
 
@@ -127,12 +131,17 @@ def _word_for_matter(
 ) -> AcknowledgementKind | None:
     asks = Act.ASK in scene.acts
     unwritten = asks and any(step.outcome.asks and step.outcome.asks.slot == CONFIRM_SLOT for step in tried)
-    best = whole_request(understanding).intents[0]
-    sure = best.confidence >= scene.opened.shop.settings.thresholds.answer and traits.names_business(best.intent)
+    best, sure = whole_request(understanding).intents[0], _names_matter(scene, understanding, traits)
     known = {ticket.brief.get("intent"), *scene.conversation.queue_matters}
     if unwritten or (sure and best.intent not in known):
         return AcknowledgementKind.MATTER
     return AcknowledgementKind.AGAIN if asks and scene.conversation.misses else None
+
+
+def _names_matter(scene: Scene, understanding: Understanding, traits: IntentDirectory) -> bool:
+    """Whether a matter of the shop's business is surely read."""
+    best = whole_request(understanding).intents[0]
+    return best.confidence >= scene.opened.shop.settings.thresholds.answer and traits.names_business(best.intent)
 
 
 def _presses(scene: Scene, understanding: Understanding, traits: IntentDirectory) -> bool:

@@ -11,16 +11,26 @@ from app.domain.decision import Answer, Clarify, Decision, Option
 from app.domain.fact import FactsError
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, FaqScore, Request
+from app.language.things import find_plain_goods
 from app.turns.scene import Scene
 from handoff.order_in_question import IN_PROGRESS
 from intents._framework.policy import shares_content, was_just_told
 from intents._kit.details import find_asked_details, is_told_elsewhere
+from intents._kit.other_thing import is_foreign
 
 TOLD_FROM = 0.5
 """How likely a reading that only tells something must be to be told instead of asked about."""
 MOVED_ON = frozenset({OrderState.SHIPPED, OrderState.REFUNDING, OrderState.REFUNDED})
 """States of an order of which its buyer wants to hear more than what holds in general."""
 RECEIVED = frozenset({OrderState.DELIVERED, OrderState.COMPLETED})
+
+
+def names_foreign(scene: Scene, request: Request) -> bool:
+    """Whether goods are asked of that the shop does not sell: its rows tell nothing of them."""
+    goods = find_plain_goods(request.text)
+    named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in request.entities)
+    shop = scene.opened.shop
+    return goods is not None and not named and is_foreign(goods, shop.products, shop.faq)
 
 
 class ReadingChooser:
@@ -72,6 +82,9 @@ class ReadingChooser:
         """What was just told is told again only to who asks it of another object; goods' own data go first."""
         entry = scene.opened.entries[decision.faq or ""]
         score = next((each for each in request.faqs if each.entry_id == entry.entry_id), None)
+        own = self._traits.get(decision.intent)
+        if own is not None and own.reads_details and score and not score.is_verbatim and names_foreign(scene, request):
+            return False
         if score and (
             self._may_be_written_of_goods(scene, decision, score) or not shares_content(request, entry, score)
         ):

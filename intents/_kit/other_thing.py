@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from app.language.things import find_named_thing, find_wanted_thing
+from app.language.things import find_named_thing, find_plain_goods, find_wanted_thing
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
@@ -47,7 +47,7 @@ async def tell_unsold(case: Case) -> Outcome | None:
     """That the shop sells no such thing, where one is named that no word of the shop speaks of; raises FactsError."""
     if any(entity.kind in _GOODS for entity in case.request.entities):
         return None
-    thing = find_named_thing(case.request.text)
+    thing = find_named_thing(case.request.text) or find_plain_goods(case.request.text)
     everything = await case.facts.list_products() if thing else None
     if thing is None or everything is None or not everything.value:
         return None

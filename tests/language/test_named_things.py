@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.language.things import find_named_thing
+from app.language.things import find_named_thing, find_plain_goods
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_a_thing_is_named(text: str, thing: str) -> None:
 )
 def test_no_thing_is_named(text: str) -> None:
     assert find_named_thing(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "goods"),
+    [
+        ("299的湿巾和399的湿巾有什么区别", "湿巾"),
+        ("枣子甜吗", "枣子"),
+        ("洗衣液多少钱一桶", "洗衣液"),
+        ("可以放冰箱吗", None),
+        ("洗衣机能洗吗", None),
+        ("手机上看不到", None),
+        ("能用微波炉吗", None),
+    ],
+)
+def test_plain_goods_are_known_but_no_place_and_no_means(text: str, goods: str | None) -> None:
+    assert find_plain_goods(text) == goods

@@ -35,6 +35,7 @@ def upgrade() -> None:
     )
     op.create_index("todos_id", "todos", ["todo_id"])
     op.create_index("todos_ticket", "todos", ["ticket_id", "shop"])
+    op.create_index("todos_ended", "todos", ["ended_at"])
     op.create_index("todos_due", "todos", ["due_at"], sqlite_where=OPEN, postgresql_where=OPEN)
 
 
