@@ -76,7 +76,7 @@ def test_a_supervisor_sets_a_colleague_and_watches(service: Service, open_desk: 
     boss.get_by_label("售后").check()
     boss.get_by_label("同时最多几个").fill("1")
     boss.get_by_role("button", name="保存").click()
-    expect(boss.locator("tbody tr", has_text="小兰")).to_contain_text("1 / 1")
+    expect(boss.get_by_role("row").filter(has=boss.get_by_role("button", name="设置 小兰"))).to_contain_text("1 / 1")
     expect(page.locator(".me")).to_contain_text("小兰")
 
     boss.get_by_role("button", name="小兰 手上的会话").click()
