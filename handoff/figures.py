@@ -1,7 +1,7 @@
 """What the desk comes to: how soon people answer, what is handed to them, how buyers say they were served."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -57,10 +57,6 @@ class Counted:
     open: int = 0
     late: int = 0
 
-    def plus(self, other: "Counted") -> "Counted":
-        """Both together."""
-        return Counted(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Counted)))
-
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
@@ -73,7 +69,10 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureTable:
-    """The figures of all tickets of a scope, and of each part of them."""
+    """The figures of all tickets of a scope, and of each part of them.
+
+    The total holds what no row does: tickets that nobody has claimed, by agent, and what is open, by day.
+    """
 
     scope: FigureScope
     total: Counted
@@ -104,12 +103,10 @@ class FigureBoard:
             raise MalformedError(error_sentence("figure_range", days=LONGEST.days))
         own = None if agent.is_lead else agent.id
         scope = FigureScope(since, end, agent.visible_shops(shops), own)
-        counted = await self._store.count(scope, cut, now)
-        total = Counted()
-        for each in counted.values():
-            total = total.plus(each)
+        total = (await self._store.count(scope, None, now)).get("", Counted())
         if cut is None:
             return FigureTable(scope, total)
+        counted = await self._store.count(scope, cut, now)
         rows = [FigureRow(_row_key(key, cut, since), _row_title(key, cut, since), counted[key]) for key in counted]
         return FigureTable(scope, total, tuple(_arrange(rows, cut)))
 

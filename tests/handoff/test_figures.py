@@ -17,13 +17,14 @@ LEAD = an_agent("zhu", AgentRole.SUPERVISOR)
 class Store:
     """Counts what it was given."""
 
-    def __init__(self, **counted: Counted) -> None:
+    def __init__(self, total: Counted | None = None, **counted: Counted) -> None:
         self.counted = counted
+        self.total = total or Counted()
         self.asked: list[FigureScope] = []
 
     async def count(self, scope, cut, now):
         self.asked.append(scope)
-        return self.counted
+        return self.counted if cut else {"": self.total}
 
 
 async def read(store: Store, agent=LEAD, *, cut: FigureCut | None = FigureCut.AGENT, shops=None, since=MORNING - DAY):
@@ -32,8 +33,8 @@ async def read(store: Store, agent=LEAD, *, cut: FigureCut | None = FigureCut.AG
 
 async def test_agents_read_their_own_and_supervisors_their_shops():
     store = Store()
-    await read(store, an_agent("lan"))
-    await read(store)
+    await read(store, an_agent("lan"), cut=None)
+    await read(store, cut=None)
 
     assert [(scope.agent, scope.shops) for scope in store.asked] == [
         ("lan", frozenset({"demo"})),
@@ -44,7 +45,8 @@ async def test_agents_read_their_own_and_supervisors_their_shops():
 
 
 async def test_the_busiest_come_first_and_the_total_is_of_all():
-    table = await read(Store(lan=Counted(handoffs=1, late=2), qing=Counted(handoffs=3)))
+    everything = Counted(handoffs=4, late=2)
+    table = await read(Store(everything, lan=Counted(handoffs=1, late=2), qing=Counted(handoffs=3)))
 
     assert [row.key for row in table.rows] == ["qing", "lan"]
     assert (table.total.handoffs, table.total.late) == (4, 2)

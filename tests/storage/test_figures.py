@@ -11,8 +11,10 @@ from app.domain.handoff import Group
 from app.domain.message import ConversationKey
 from app.domain.ticket import BuyerWait, LastLine
 from app.storage.store import Store
-from handoff.figures import Counted, FigureCut, FigureScope
+from handoff.agents import AgentRole
+from handoff.figures import Counted, FigureBoard, FigureCut, FigureScope
 from handoff.ports import AgentLine
+from tests.handoff.builders import an_agent
 from tests.storage.builders import NOW, a_message, a_ticket, a_turn, handed_off
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -78,6 +80,15 @@ async def test_it_is_told_apart_by_agent_group_reason_and_day(worked: Store) -> 
     assert {key: (each.handoffs, each.late) for key, each in groups.items()} == {"presale": (1, 0), "aftersale": (2, 1)}
     assert list(await count(worked, FigureCut.REASON)) == ["asked_for_human"]
     assert {key: each.handoffs for key, each in days.items()} == {"0": 1, "1": 2}
+
+
+async def test_the_total_is_the_same_however_it_is_told_apart(worked: Store) -> None:
+    board = FigureBoard(worked.figures, lambda: NOW + DAY + timedelta(hours=1))
+    lead = an_agent("zhu", AgentRole.SUPERVISOR)
+    tables = [await board.read(lead, SCOPE.since, SCOPE.until, None, cut) for cut in (None, *FigureCut)]
+
+    assert [table.total for table in tables] == [(await count(worked, None))[""]] * len(tables)
+    assert (tables[0].total.handoffs, tables[0].total.open) == (3, 2)
 
 
 async def test_only_the_scope_is_counted(worked: Store) -> None:
