@@ -553,7 +553,7 @@ def _build_people(parts: Components) -> People:
         shifts=ShiftBook(store, store, utc_now),
         ratings=RatingDesk(queue, store.ratings, utc_now),
         todos=TodoDesk(queue, store.todos, rules, utc_now),
-        figures=FigureBoard(store.figures, utc_now),
+        figures=FigureBoard(store.figures, roster.name_agents, utc_now),
         tell=store.tell,
     )
 

@@ -1,6 +1,6 @@
 """What the desk comes to: how soon people answer, what is handed to them, how buyers say they were served."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ from app.errors import MalformedError, error_sentence
 from handoff.agents import Agent
 from handoff.phrases import handoff_phrases
 
-LONGEST = timedelta(days=366)
+DAY, LONGEST = timedelta(days=1), timedelta(days=366)
 
 
 class FigureCut(StrEnum):
@@ -60,7 +60,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """Figures of one agent, group, reason or day; `title` is its Chinese name where it has one."""
+    """Figures of one agent, group, reason or day; `title` is its name, of a day empty: whoever reads it has a zone."""
 
     key: str
     title: str
@@ -89,16 +89,31 @@ class FigureStore(Protocol):
 class FigureBoard:
     """Agents read their own figures, supervisors those of their shops; ForbiddenError for another shop."""
 
-    def __init__(self, store: FigureStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: FigureStore,
+        name_agents: Callable[[], Awaitable[Mapping[str, str]]],
+        clock: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._name_agents = name_agents
         self._clock = clock
 
     async def read(
-        self, agent: Agent, since: datetime, until: datetime | None, shops: frozenset[str] | None, cut: FigureCut | None
+        self,
+        agent: Agent,
+        since: datetime | None,
+        until: datetime | None,
+        shops: frozenset[str] | None,
+        cut: FigureCut | None,
     ) -> FigureTable:
-        """The table; MalformedError for a time that ends before it begins, or takes too long."""
+        """The table, of a day where nobody says since when.
+
+        MalformedError for a time that ends before it begins, or takes too long.
+        """
         now = self._clock()
         end = until or now
+        since = since or end - DAY
         if not since < end <= since + LONGEST:
             raise MalformedError(error_sentence("figure_range", days=LONGEST.days))
         own = None if agent.is_lead else agent.id
@@ -107,7 +122,8 @@ class FigureBoard:
         if cut is None:
             return FigureTable(scope, total)
         counted = await self._store.count(scope, cut, now)
-        rows = [FigureRow(_row_key(key, cut, since), _row_title(key, cut, since), counted[key]) for key in counted]
+        names = await self._name_agents() if cut is FigureCut.AGENT else {}
+        rows = [FigureRow(_row_key(key, cut, since), _row_title(key, cut, names), counted[key]) for key in counted]
         return FigureTable(scope, total, tuple(_arrange(rows, cut)))
 
 
@@ -115,7 +131,7 @@ def _row_key(key: str, cut: FigureCut, since: datetime) -> str:
     return (since + timedelta(days=int(key))).isoformat() if cut is FigureCut.DAY else key
 
 
-def _row_title(key: str, cut: FigureCut, since: datetime) -> str:
+def _row_title(key: str, cut: FigureCut, names: Mapping[str, str]) -> str:
     said = handoff_phrases()
     match cut:
         case FigureCut.GROUP:
@@ -123,9 +139,9 @@ def _row_title(key: str, cut: FigureCut, since: datetime) -> str:
         case FigureCut.REASON:
             return said.reasons[Reason(key)]
         case FigureCut.DAY:
-            return f"{since + timedelta(days=int(key)):%m-%d}"
+            return ""
         case FigureCut.AGENT:
-            return key
+            return names.get(key, key)
 
 
 def _arrange(rows: Sequence[FigureRow], cut: FigureCut) -> list[FigureRow]:

@@ -1,6 +1,6 @@
 """Who works at the desk: names, groups, state and capacity of agents, and how much each has in hand."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -185,6 +185,10 @@ class Roster:
         profile = await self._store.find_profile(name) or DeskProfile(name)
         load = (await self._store.count_loads([name], now)).get(name, DeskLoad())
         return replace(_describe(profile, tokens, now), load=load)
+
+    async def name_agents(self) -> Mapping[str, str]:
+        """The names of all who have one, by id, whether they still work here or not."""
+        return {each.agent: each.name for each in await self._store.list_profiles() if each.name}
 
     async def note_present(self, agents: Collection[str]) -> None:
         """These are connected now."""

@@ -1,6 +1,6 @@
 """`xiaoer figures`: how soon people answer, what is handed to them, how buyers say they were served."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +31,8 @@ def print_figures(
     told = call_api("GET", "/v1/figures", url, token, params=params)
     table = Table("", *COLUMNS, box=None, pad_edge=False)
     for row in (*told["rows"], {"title": "合计", **told["total"]}):
-        terminal.add_cells(table, row["title"], *_describe(row))
+        title = row["title"] or f"{datetime.fromisoformat(row['key']).astimezone():%m-%d}"
+        terminal.add_cells(table, title, *_describe(row))
     console.print(table)
 
 

@@ -1,19 +1,17 @@
 """The desk's figures over HTTP."""
 
-from datetime import timedelta
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.domain.clock import utc_now
 from app.web.auth import AgentAuthenticator
 from app.web.openapi import example_response, problem_responses
 from app.web.paging import ShopName, shop_filter
 from handoff.agents import Agent
 from handoff.figures import Counted, FigureBoard, FigureCut, FigureTable
 
-DAY = timedelta(days=1)
 TOTAL_EXAMPLE = {
     "handoffs": 42,
     "resolved": 38,
@@ -32,7 +30,7 @@ EXAMPLE = {
     "since": "2026-06-17T16:00:00Z",
     "until": "2026-06-18T02:00:00Z",
     "total": TOTAL_EXAMPLE,
-    "rows": [{"key": "xiaowang", "title": "xiaowang", **TOTAL_EXAMPLE}],
+    "rows": [{"key": "xiaowang", "title": "小王", **TOTAL_EXAMPLE}],
 }
 
 
@@ -59,7 +57,7 @@ class FigureRowView(FiguresView):
     """Of one agent, group, reason or day."""
 
     key: str = Field(examples=["xiaowang"], description="客服、组、原因；by=day 时是那一天开始的时间")
-    title: str = Field(examples=["小王"])
+    title: str = Field(examples=["小王"], description="名字；by=day 时为空，key 是时间，按自己的时区写")
 
 
 class FigureTableView(BaseModel):
@@ -89,8 +87,7 @@ def figures_router(board: FigureBoard, guard: AgentAuthenticator) -> APIRouter:
         by: Annotated[FigureCut | None, Query(description="agent 客服 | group 组 | reason 原因 | day 天")] = None,
         shop: ShopName = None,
     ) -> FigureTableView:
-        begin = since or (until or utc_now()) - DAY
-        return _view_table(await board.read(agent, begin, until, shop_filter(shop), by))
+        return _view_table(await board.read(agent, since, until, shop_filter(shop), by))
 
     return routes
 
@@ -104,19 +101,11 @@ def _view_table(table: FigureTable) -> FigureTableView:
 def _describe(counted: Counted) -> dict[str, Any]:
     answered = _share(min(counted.rated, counted.asked), counted.asked)
     waited = _share(counted.first_answer_seconds, counted.first_answers)
-    return {
-        "handoffs": counted.handoffs,
-        "resolved": counted.resolved,
+    return asdict(counted) | {
         "first_response_seconds": None if waited is None else round(waited),
-        "answers": counted.answers,
-        "answers_in_time": counted.answers_in_time,
         "answered_in_time": _share(counted.answers_in_time, counted.answers),
-        "asked": counted.asked,
-        "rated": counted.rated,
         "rated_share": answered,
         "rating_average": _share(counted.rating_sum, counted.rated),
-        "open": counted.open,
-        "late": counted.late,
     }
 
 

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
 from app.web.approvals import EXAMPLE as APPROVAL
+from app.web.figures import EXAMPLE as FIGURES
 from app.web.handoff_check import EXAMPLE as CHECKED
 from app.web.phrases import EXAMPLE as PHRASE
 from app.web.proposals import EXAMPLE as PROPOSAL
@@ -93,6 +96,22 @@ def test_proposals_become_a_table_for_the_shops_folder(tmp_path: Path) -> None:
     assert PROPOSAL["question"] in shown
     assert (rows[0]["标准问题"], rows[0]["答案"]) == (PROPOSAL["question"], PROPOSAL["answer"])
     assert [path for _, path, _ in closed] == [f"/v1/shops/demo/proposals/p-{at}/close" for at in (1, 2)]
+
+
+def test_figures_are_a_table_with_days_by_the_wall_and_the_total_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    day = FIGURES["rows"][0] | {"key": "2026-06-17T16:00:00Z", "title": ""}
+    by_day, asked = run("figures", "--by", "day", "--days", "7", answers=(FIGURES | {"rows": [day]},))
+    by_agent, _ = run("figures", answers=(FIGURES,))
+    monkeypatch.undo()
+    time.tzset()
+
+    path, query = asked[0][1].split("?")
+    assert (path, dict(parse_qsl(query))["by"]) == ("/v1/figures", "day")
+    assert [line.split()[0] for line in by_day.splitlines()] == ["转来", "06-18", "合计"]
+    assert [line.split()[0] for line in by_agent.splitlines()] == ["转来", "小王", "合计"]
+    assert by_agent.splitlines()[-1].split() == ["合计", "42", "38", "0:38", "97.8%", "4.6", "40.0%", "4", "1"]
 
 
 def test_help_teaches_the_way() -> None:

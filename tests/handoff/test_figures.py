@@ -27,8 +27,12 @@ class Store:
         return self.counted if cut else {"": self.total}
 
 
+async def name_agents():
+    return {"lan": "小兰"}
+
+
 async def read(store: Store, agent=LEAD, *, cut: FigureCut | None = FigureCut.AGENT, shops=None, since=MORNING - DAY):
-    return await FigureBoard(store, Clock(MORNING)).read(agent, since, None, shops, cut)
+    return await FigureBoard(store, name_agents, Clock(MORNING)).read(agent, since, None, shops, cut)
 
 
 async def test_agents_read_their_own_and_supervisors_their_shops():
@@ -52,12 +56,18 @@ async def test_the_busiest_come_first_and_the_total_is_of_all():
     assert (table.total.handoffs, table.total.late) == (4, 2)
 
 
-async def test_reasons_and_days_have_names():
+async def test_agents_and_reasons_have_names_and_days_are_left_to_whoever_has_a_zone():
+    agents = await read(Store(lan=Counted(handoffs=2), qing=Counted(handoffs=1)))
     reasons = await read(Store(complaint=Counted(handoffs=1)), cut=FigureCut.REASON)
     days = await read(Store(**{"1": Counted(), "0": Counted()}), cut=FigureCut.DAY)
 
+    assert [row.title for row in agents.rows] == ["小兰", "qing"]
     assert reasons.rows[0].title == "买家投诉"
-    assert [row.key for row in days.rows] == [(MORNING - DAY).isoformat(), MORNING.isoformat()]
+    assert [(row.key, row.title) for row in days.rows] == [((MORNING - DAY).isoformat(), ""), (MORNING.isoformat(), "")]
+
+
+async def test_a_day_is_read_unless_somebody_says_since_when():
+    assert (await read(Store(), since=None)).scope.since == MORNING - DAY
 
 
 @pytest.mark.parametrize("since", [MORNING, MORNING + DAY, MORNING - 400 * DAY])

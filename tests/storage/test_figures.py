@@ -82,8 +82,12 @@ async def test_it_is_told_apart_by_agent_group_reason_and_day(worked: Store) -> 
     assert {key: each.handoffs for key, each in days.items()} == {"0": 1, "1": 2}
 
 
+async def no_names() -> Mapping[str, str]:
+    return {}
+
+
 async def test_the_total_is_the_same_however_it_is_told_apart(worked: Store) -> None:
-    board = FigureBoard(worked.figures, lambda: NOW + DAY + timedelta(hours=1))
+    board = FigureBoard(worked.figures, no_names, lambda: NOW + DAY + timedelta(hours=1))
     lead = an_agent("zhu", AgentRole.SUPERVISOR)
     tables = [await board.read(lead, SCOPE.since, SCOPE.until, None, cut) for cut in (None, *FigureCut)]
 

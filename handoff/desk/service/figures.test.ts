@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { defaultDue, localValue } from "./due";
-import { daysBegin, formatScore, formatSeconds, formatShare } from "./figures";
+import { daysBegin, formatDay, formatScore, formatSeconds, formatShare } from "./figures";
 
 // The API's client asks for the page's address when it is loaded.
 vi.hoisted(() => {
@@ -12,6 +12,12 @@ describe("figures", () => {
     const now = new Date(2026, 5, 18, 15, 20);
     expect(daysBegin(now, 1)).toEqual(new Date(2026, 5, 18));
     expect(daysBegin(now, 7)).toEqual(new Date(2026, 5, 12));
+  });
+
+  it("name each day by the calendar on the wall, whatever zone its begin is told in", () => {
+    const now = new Date(2026, 5, 18, 15, 20);
+    expect(formatDay(daysBegin(now, 1).toISOString())).toBe("06-18");
+    expect(formatDay(daysBegin(now, 18).toISOString())).toBe("06-01");
   });
 
   it("are written as people read them, and as a dash where there are none", () => {

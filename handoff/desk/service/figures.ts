@@ -11,6 +11,13 @@ export function daysBegin(now: Date, days: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1);
 }
 
+/** 06-18: the day that began then, where we are. */
+export function formatDay(begin: string): string {
+  const day = new Date(begin);
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
 export function formatShare(share: number | null): string {
   return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
 }
