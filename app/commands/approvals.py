@@ -1,5 +1,6 @@
 """`xiaoer tickets check` and `xiaoer approvals`: what a text promises, and a supervisor's yes, at the terminal."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -74,7 +75,7 @@ def print_approvals(
     token: Token = "",
 ) -> None:
     """列出等着批的，最早的在前。"""
-    items = _list(url, token, every=every)
+    items = list(_list(url, token, every=every))
     if not items:
         console.print("没有等着批的。")
         return
@@ -95,7 +96,7 @@ def grant(
     token: Token = "",
 ) -> None:
     """批准：记下承诺、通知店铺系统、把这句话发给买家，各一次。"""
-    _print_one(call_api("POST", _path(approval, "grant", url, token), url, token, json={"note": note}))
+    _decide(_resolve_id(approval, url, token), "grant", {"note": note}, url, token)
 
 
 @approvals.command()
@@ -107,11 +108,11 @@ def counter(
     token: Token = "",
 ) -> None:
     """还一个价；客服接受后发出。"""
-    found = _find(approval, url, token)
+    found = _find_waiting(approval, url, token)
     name = "total" if found["kind"] == "price" else "amount"
     text = found["text"].replace(str(found["terms"][name]), money)
     body = {"terms": {**found["terms"], name: money}, "text": text, "note": note}
-    _print_one(call_api("POST", f"{APPROVALS}/{quote(found['id'], safe='')}/counter", url, token, json=body))
+    _decide(found["id"], "counter", body, url, token)
 
 
 @approvals.command()
@@ -122,13 +123,13 @@ def refuse(
     token: Token = "",
 ) -> None:
     """不批；话回到客服那里。"""
-    _print_one(call_api("POST", _path(approval, "refuse", url, token), url, token, json={"note": note}))
+    _decide(_resolve_id(approval, url, token), "refuse", {"note": note}, url, token)
 
 
 @approvals.command()
 def accept(approval: ApprovalId, url: local_state.Url = local_state.DEFAULT_URL, token: Token = "") -> None:
     """客服接受主管还的价，发给买家。"""
-    _print_one(call_api("POST", _path(approval, "accept", url, token), url, token, json={}))
+    _decide(_resolve_id(approval, url, token), "accept", {}, url, token)
 
 
 def _check(ticket: str, text: list[str], url: str, token: str) -> dict[str, Any]:
@@ -137,22 +138,36 @@ def _check(ticket: str, text: list[str], url: str, token: str) -> dict[str, Any]
     return found
 
 
-def _list(url: str, token: str, *, every: bool) -> list[dict[str, Any]]:
+def _list(url: str, token: str, *, every: bool) -> Iterator[dict[str, Any]]:
+    """Page after page."""
     wanted: dict[str, Any] = {"limit": 100} | ({} if every else {"state": ["asked", "countered"]})
-    items: list[dict[str, Any]] = call_api("GET", APPROVALS, url, token, params=wanted)["items"]
-    return items
+    while True:
+        page = call_api("GET", APPROVALS, url, token, params=wanted)
+        yield from page["items"]
+        if page["next"] is None:
+            return
+        wanted["cursor"] = page["next"]
 
 
-def _find(start: str, url: str, token: str) -> dict[str, Any]:
-    """The request whose id begins so."""
-    matching = [each for each in _list(url, token, every=True) if each["id"].startswith(start)]
+def _find_waiting(start: str, url: str, token: str) -> dict[str, Any]:
+    """The request that waits and whose id is this or begins so."""
+    waiting = [each for each in _list(url, token, every=False) if each["id"].startswith(start)]
+    matching = [each for each in waiting if each["id"] == start] or waiting
     if len(matching) != 1:
         terminal.exit_with_error(f"没有找到编号是 {start} 的请求，或不止一个：xiaoer approvals list 看编号。")
     return matching[0]
 
 
-def _path(start: str, change: str, url: str, token: str) -> str:
-    return f"{APPROVALS}/{quote(_find(start, url, token)['id'], safe='')}/{change}"
+def _resolve_id(start: str, url: str, token: str) -> str:
+    """The full id for its first characters; one with all of its ticket's is taken as it is, whatever became of it."""
+    if len(start.partition("~")[0]) >= len(uuid4().hex):
+        return start
+    full: str = _find_waiting(start, url, token)["id"]
+    return full
+
+
+def _decide(approval_id: str, how: str, body: dict[str, Any], url: str, token: str) -> None:
+    _print_one(call_api("POST", f"{APPROVALS}/{quote(approval_id, safe='')}/{how}", url, token, json=body))
 
 
 def _print_one(item: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from app.web.proposals import EXAMPLE as PROPOSAL
 from tests.commands.service import service
 
 TICKET = "0" * 32
-ONE = {"items": [APPROVAL]}
+ONE = {"items": [APPROVAL], "next": None}
 
 
 def run(*words: str, answers: tuple[Any, ...] = ({},)) -> tuple[str, list[tuple[str, str, Any]]]:
@@ -55,6 +55,28 @@ def test_a_request_is_decided_by_its_first_characters(change: str) -> None:
     _, asked = run("approvals", change, "01jy", answers=(ONE, APPROVAL))
 
     assert asked[-1][:2] == ("POST", f"/v1/approvals/{APPROVAL['id']}/{change}")
+
+
+def test_a_request_is_found_on_whichever_page_of_those_that_wait() -> None:
+    other = APPROVAL | {"id": "02ab~a-1"}
+    shown, asked = run(
+        "approvals",
+        "refuse",
+        "01jy",
+        answers=({"items": [other], "next": "here"}, ONE, APPROVAL | {"state": "refused"}),
+    )
+
+    first, second = (dict(parse_qsl(path.split("?")[1])) for _, path, _ in asked[:2])
+    assert "state=asked&state=countered" in asked[0][1]
+    assert ("cursor" in first, second["cursor"]) == (False, "here")
+    assert "没有批" in shown
+
+
+def test_a_whole_id_is_decided_again_though_it_waits_no_more() -> None:
+    whole = f"{TICKET}~a-1"
+    _, asked = run("approvals", "grant", whole, answers=(APPROVAL,))
+
+    assert [path for _, path, _ in asked] == [f"/v1/approvals/{TICKET}~a-1/grant"]
 
 
 def test_a_counter_offer_says_the_same_with_other_money() -> None:
