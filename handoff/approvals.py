@@ -63,7 +63,8 @@ class ApprovalDesk:
         ticket = await self._require_held(agent, ticket_id)
         quote = await self._reader.quote_terms(ticket, terms)
         now = self._clock()
-        await self._require_covered(agent, ticket, terms, text, now)
+        if not agent.is_lead:
+            await self._require_covered(ticket, terms, text, now)
         asked = Approval(
             f"{ticket.id}~{request_id}", ticket.key, ticket.id, terms, quote, text, why, agent.id, now, now + WAIT
         )
@@ -82,13 +83,18 @@ class ApprovalDesk:
         return await self._carry_out(approval, replace(approval, text=text or approval.text, note=note), agent)
 
     async def counter(self, agent: Agent, approval_id: str, terms: Terms, text: str = "", note: str = "") -> Approval:
-        """Other terms, which whoever asked may take."""
+        """Other terms, which whoever asked may take.
+
+        AuthorityExceededError where the shop blocks and the text promises more than the terms: an agent will say it.
+        """
         approval = await self._require_lead(agent, approval_id)
         if type(terms) is not type(approval.terms):
             raise ConflictError(error_sentence("other_terms"))
         ticket = await self._require_ticket(agent, approval.ticket_id)
         quote = await self._reader.quote_terms(ticket, terms)
         now = self._clock()
+        if text:
+            await self._require_covered(ticket, terms, text, now)
         decided = replace(
             approval,
             state=ApprovalState.COUNTERED,
@@ -118,7 +124,8 @@ class ApprovalDesk:
         said = text or approval.text
         if not said:
             raise ConflictError(error_sentence("nothing_to_say"))
-        await self._require_covered(agent, ticket, approval.current_terms, said, self._clock())
+        if not agent.is_lead:
+            await self._require_covered(ticket, approval.current_terms, said, self._clock())
         return await self._carry_out(approval, replace(approval, text=said), agent)
 
     async def _carry_out(self, known: Approval, wanted: Approval, agent: Agent) -> Approval:
@@ -138,11 +145,11 @@ class ApprovalDesk:
         line = AgentLine(f"{known.ticket_id}:{known.id}", known.asked_by, wanted.text)
         return await self._store.grant(granted, line, bound, now)
 
-    async def _require_covered(self, agent: Agent, ticket: Ticket, terms: Terms, text: str, now: datetime) -> None:
+    async def _require_covered(self, ticket: Ticket, terms: Terms, text: str, now: datetime) -> None:
         """The text promises no more than the terms, where the shop holds agents to that."""
         bound = await self._reader.bind_terms(ticket, terms, now)
         found = await self._reader.review_text(ticket, text, (bound.commitment,))
-        if found.blocks and found.review.verdicts and not agent.is_lead:
+        if found.blocks and found.review.verdicts:
             raise AuthorityExceededError.showing(found.review)
 
     async def _require_ticket(self, agent: Agent, ticket_id: str) -> Ticket:

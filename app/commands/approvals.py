@@ -1,6 +1,8 @@
 """`xiaoer tickets check` and `xiaoer approvals`: what a text promises, and a supervisor's yes, at the terminal."""
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -22,6 +24,7 @@ approvals = typer.Typer(
     no_args_is_help=True,
 )
 APPROVALS = "/v1/approvals"
+NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?(?![A-Za-z\d])")
 STATES = {"asked": "等主管", "countered": "等客服", "granted": "已批准", "refused": "没有批", "expired": "已作废"}
 ApprovalId = Annotated[str, typer.Argument(metavar="编号", help="请求的编号，写开头几位即可")]
 Note = Annotated[str, typer.Option(help="给客服的话，买家看不到")]
@@ -103,6 +106,7 @@ def grant(
 def counter(
     approval: ApprovalId,
     money: Annotated[str, typer.Argument(help="改成多少元")],
+    text: Annotated[str, typer.Option(help="换一句话对买家说；不写是原话换上新的数")] = "",
     note: Note = "",
     url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
@@ -110,8 +114,8 @@ def counter(
     """还一个价；客服接受后发出。"""
     found = _find_waiting(approval, url, token)
     name = "total" if found["kind"] == "price" else "amount"
-    text = found["text"].replace(str(found["terms"][name]), money)
-    body = {"terms": {**found["terms"], name: money}, "text": text, "note": note}
+    said = text or _replace_money(found["text"], str(found["terms"][name]), money)
+    body = {"terms": {**found["terms"], name: money}, "text": said, "note": note}
     _decide(found["id"], "counter", body, url, token)
 
 
@@ -164,6 +168,14 @@ def _resolve_id(start: str, url: str, token: str) -> str:
         return start
     full: str = _find_waiting(start, url, token)["id"]
     return full
+
+
+def _replace_money(text: str, before: str, after: str) -> str:
+    """The sentence with the one number in it that is the money replaced; it ends the command unless there is one."""
+    places = [found for found in NUMBER.finditer(text) if Decimal(found[0]) == Decimal(before)]
+    if len(places) != 1:
+        terminal.exit_with_error(f"原话里 {before} 不是刚好一处，不知道换哪里：用 --text 写明对买家说的话。")
+    return text[: places[0].start()] + after + text[places[0].end() :]
 
 
 def _decide(approval_id: str, how: str, body: dict[str, Any], url: str, token: str) -> None:

@@ -106,6 +106,7 @@ export const WORDS = {
     help: "同意后自动记下承诺、通知店铺系统，并把这句话发给买家。",
     waits: "批准后这句话自动发给买家。",
     sent: "已请店长批，批准后自动发出",
+    notOnce: (money: string) => `原话里的 ${money} 不是刚好一处，不知道换哪里：请先不同意，让客服改好再请`,
     rings: (agent: string) => `${agent} 请您批一个价`,
     open: "去看看",
     granted: "店长同意了，已发给买家",

@@ -87,6 +87,27 @@ def test_a_counter_offer_says_the_same_with_other_money() -> None:
     assert (body["terms"]["total"], body["text"]) == ("85", "亲，85元给您留着")
 
 
+IN_A_NUMBER = APPROVAL | {"text": "亲，订单 202608150001 给您 80.00 元"}
+
+
+def test_a_counter_offer_changes_the_money_and_no_other_number() -> None:
+    _, asked = run("approvals", "counter", "01jy", "85", answers=({"items": [IN_A_NUMBER], "next": None}, APPROVAL))
+
+    assert asked[-1][2]["text"] == "亲，订单 202608150001 给您 85 元"
+
+
+@pytest.mark.parametrize("text", ["亲，80元，就80元", "亲，给您留着", "亲，180元或者M80给您"])
+def test_a_counter_offer_is_not_guessed_into_a_sentence(text: str) -> None:
+    page = {"items": [APPROVAL | {"text": text}], "next": None}
+    asked: list[tuple[str, str, Any]] = []
+    with service((200, json.dumps(page).encode()), asked=asked) as url:
+        done = CliRunner().invoke(app, ["approvals", "counter", "01jy", "85", "--url", url, "--token", "xat_1"])
+    _, told = run("approvals", "counter", "01jy", "85", "--text", "亲，85元给您", answers=(page, APPROVAL))
+
+    assert (done.exit_code, len(asked)) == (1, 1)
+    assert told[-1][2]["text"] == "亲，85元给您"
+
+
 def test_requests_are_listed_with_what_they_may_cost() -> None:
     shown, _ = run("approvals", "list", answers=(ONE,))
 

@@ -85,11 +85,13 @@ def test_a_counter_offer_binds_once_it_is_accepted(strict_shop: Service, ticket:
     asked = ask(strict_shop, ticket)
     path = f"/v1/approvals/{asked['id']}"
 
+    short = zhu.post(f"{path}/counter", {"terms": asked["terms"] | {"total": "30"}, "text": "亲，25元给您"})
     offered = zhu.post(f"{path}/counter", {"terms": asked["terms"] | {"total": "30"}, "note": "最多这样"}).json()
     silent = lan.post(f"{path}/accept")
     sly = lan.post(f"{path}/accept", {"text": "亲，25元给您"})
     taken = lan.post(f"{path}/accept", {"text": "亲，30元给您"})
 
+    assert (short.status_code, short.json()["type"]) == (409, "urn:xiaoer:problem:authority-exceeded")
     assert (offered["state"], offered["note"], offered["counter"]["total"]) == ("countered", "最多这样", "30")
     assert (silent.status_code, sly.status_code) == (409, 409)
     assert (taken.json()["state"], taken.json()["decided_by"]) == ("granted", "zhu")

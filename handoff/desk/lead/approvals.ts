@@ -1,6 +1,7 @@
 // Requests for a price or amends that wait for a supervisor's yes.
 import { computed, shallowReactive } from "vue";
 import { api, ask, type Schemas } from "../../../app/web/page/api";
+import { WORDS } from "../words";
 
 export type Approval = Schemas["ApprovalItem"];
 type Terms = Schemas["AskBody"]["terms"];
@@ -58,10 +59,11 @@ export function createApprovals(listener: ApprovalListener) {
     put(await ask(api.POST("/v1/approvals/{approval_id}/refuse", { params: pathOf(approval), body: {} })));
   }
 
-  /** Offers other money for the same; its sentence is the asked one with that money in it. */
+  /** Offers other money for the same; its sentence is the asked one with that money in it, which has to stand there once. */
   async function counter(approval: Approval, money: string): Promise<void> {
     const terms = withMoney(approval.terms, money);
-    const text = approval.text.replace(moneyOf(approval.terms), money);
+    const text = replaceMoney(approval.text, moneyOf(approval.terms), money);
+    if (text === null) throw new Error(WORDS.approval.notOnce(moneyOf(approval.terms)));
     put(await ask(api.POST("/v1/approvals/{approval_id}/counter", { params: pathOf(approval), body: { terms, text } })));
   }
 
@@ -75,6 +77,14 @@ export function createApprovals(listener: ApprovalListener) {
 /** The money of terms, in yuan. */
 export function moneyOf(terms: Approval["terms"]): string {
   return String(terms.kind === "price" ? terms.total : (terms.amount ?? 0));
+}
+
+/** The sentence with the one number in it that is the money replaced; null unless there is exactly one. */
+export function replaceMoney(text: string, before: string, after: string): string | null {
+  const places = [...text.matchAll(/(?<![A-Za-z\d.])\d+(?:\.\d+)?(?![A-Za-z\d])/g)].filter((found) => Number(found[0]) === Number(before));
+  const [place] = places;
+  if (!place || places.length > 1) return null;
+  return text.slice(0, place.index) + after + text.slice(place.index + place[0].length);
 }
 
 function withMoney(terms: Approval["terms"], money: string): Terms {
