@@ -85,9 +85,13 @@ def takes_back_handoff(ticket: Ticket, scene: Scene, understanding: Understandin
     acts, text, heard = scene.acts, normalise(understanding.text), scene.heard
     if heard.risk or heard.anger or ticket.reason in TROUBLED or acts.has_any(Act.ASK, Act.COMPLAIN):
         return False
-    declines = Act.DECLINE_PERSON in acts and dialogue_cues().hears("declines_person", text)
-    if declines or dialogue_cues().hears("is_settled", text):
+    if dialogue_cues().hears("is_settled", text):
         return True
+    if Act.DECLINE_PERSON in acts and dialogue_cues().hears("declines_person", text):
+        other = _names_matter(scene, understanding, traits) and not traits.holds_role(
+            whole_request(understanding).intents[0].intent, IntentRole.PERSON
+        )
+        return acts.has_only(*_TAKES_BACK, Act.DECLINE_PERSON) and not other
     own = traits.get(ticket.brief.get("intent", ""))
     lets_be = Act.WITHDRAW in acts and acts.has_only(*_TAKES_BACK)
     return lets_be and _is_of_orders(own) and not dialogue_cues().hears("turns_to_return", text)
