@@ -57,6 +57,9 @@ async def answer_wish_before_buying(case: Case) -> Outcome | None:
     goods = await find_goods_looked_at(case)
     if goods is None:
         return None
+    if not goods.skus:
+        said = case.replies.render_reply("unlisted", title=goods.product_title)
+        return compose_reply(said, facts=(goods.fact,), slots=_in_view(goods), tried=note("told_unlisted"))
     missing = await tell_missing_look(case, goods)
     if missing:
         return missing
