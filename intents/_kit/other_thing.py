@@ -40,7 +40,7 @@ async def resolve_wanted_goods(case: Case) -> GoodsMatch | Outcome | None:
         return GoodsMatch(fact.with_value(named[0]), tuple(sku for sku in named[0].skus if sku.listed))
     if named or len(thing) < SHORT or not everything.value:
         return None if named else in_view
-    return compose_reply(case.replies.render_reply("not_sold", thing=thing), tried=note("told_not_sold", thing=thing))
+    return tell_not_sold(case, thing)
 
 
 async def tell_unsold(case: Case) -> Outcome | None:
@@ -53,6 +53,11 @@ async def tell_unsold(case: Case) -> Outcome | None:
         return None
     if not is_foreign(thing, everything.value, case.shop.entries.values()):
         return None
+    return tell_not_sold(case, thing)
+
+
+def tell_not_sold(case: Case, thing: str) -> Outcome:
+    """That the shop has no such thing."""
     return compose_reply(case.replies.render_reply("not_sold", thing=thing), tried=note("told_not_sold", thing=thing))
 
 
