@@ -36,7 +36,7 @@ _FILLER = re.compile(
     r"^(?:那|这|种|个|款|其他|其它|别|的|单独|配套|一些|什么|啥|我|想|要|买|点|些|还|都|也|卖)+|(?:那|这)?[种个款]$|卖$|的$"
 )
 _DESCRIBES = re.compile(
-    r"[的点款色号码型]|什么|啥|时候|几时|多久|一[些样下]|比较|更|最|大|小|便宜|贵|新|好|多少|几|哪|谁|怎"
+    r"[的点款色号码型]|加[厚绒长宽高粗固重肥]|什么|啥|时候|几时|多久|一[些样下]|比较|更|最|大|小|便宜|贵|新|好|多少|几|哪|谁|怎"
 )
 _NO_GOODS_WORDS = (
     "货 现货 存货 库存 优惠 活动 折扣 折 券 优惠券 红包 赠品 礼品 礼物 小样 试用 "
@@ -53,6 +53,14 @@ _NO_GOODS = frozenset(_NO_GOODS_WORDS.split())
 
 _POINTS_OR_DOES = re.compile("[这那哪它他她你我您]|[单货款发退换寄改送拍付催]|^[给不]|东西|人工|取消|申请|优惠|包邮")
 """What points at goods, or is something to be done, and names none."""
+
+_MARK = r"$|[\s,，。.?？!！~、;；]"
+_ASKED_OF = (
+    "吗|么|嘛|呢|啊|呀|吧|了|怎|咋|如何|多[少大长重久]|几|什么|啥|哪|有|没|卖|还|都|也|和|跟|与|或|会(?!员)|不(?!锈)|是不是|贵|便宜|好|掉|起球|"
+    "褪|含|适合|发货|包邮|打折|优惠|质量|价[格钱]|材质|尺寸|大小|颜色|规格|味道|效果|保质期|区别|推荐|[大小厚薄重轻软硬甜酸辣咸](?=吗|么|嘛|不|呢|$|[?？])"
+)
+_NO_NOUN = rf"{_MARK}|的(?:{_MARK})|的?(?:{_ASKED_OF})"
+"""After the name of goods: 咖啡杯 is no 咖啡, 手机支架 no 手机, and what a washing machine can do is asked of other goods."""
 
 
 def find_wanted_thing(text: str) -> str | None:
@@ -96,8 +104,8 @@ def _plain_goods() -> re.Pattern[str]:
     groups = yaml.safe_load((Path(__file__).parent / "goods_nouns.yml").read_text("utf-8"))
     words = sorted({word for group in groups.values() for word in group}, key=len, reverse=True)
     return re.compile(
-        rf"(?:^{_LEAD}(?:[这那][个款种些]?)?|(?:有没有|有|卖|买|要|的|[个种款斤包袋盒箱])(?<!用)(?<!放))(?P<goods>{'|'.join(words)})"
-        r"(?![上里中内]|机|能|可以|洗|用)"
+        rf"(?:^{_LEAD}(?:[这那][个款种些]?)?|(?:有没有|有|卖|买|(?<![需不])要|的|[个种款斤包袋盒箱]))"
+        rf"(?P<goods>{'|'.join(words)})(?={_NO_NOUN})"
     )
 
 
