@@ -70,10 +70,10 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
-        chosen = self._answer_against_others(case, goods) if goods else None
-        chosen = chosen or ((await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None)
+        chosen = (await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None
         chosen = chosen or await advise_size_of(case, goods) or await confirm_variant(case, goods)
         chosen = chosen or await choose_for_use(case) or await compare_goods(case, goods)
+        chosen = chosen or (self._answer_against_others(case, goods) if goods else None)
         chosen = chosen or await change_advice(case, goods)
         chosen = chosen or await advise_buyer(case, goods) or (await tell_missing_look(case, goods) if goods else None)
         if chosen:

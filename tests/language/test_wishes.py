@@ -11,6 +11,7 @@ from app.language.wishes import (
     asked_unit,
     asks_packs,
     find_budget,
+    names_other_shops,
     read_audience,
     read_pack_size,
     read_wish,
@@ -95,3 +96,15 @@ def test_materials_are_told_by_kinds() -> None:
     assert find_materials("电陶炉") == frozenset()
     assert find_materials("羽绒服") == frozenset()
     assert find_materials("玻璃杯") == {"glass"}
+
+
+@pytest.mark.parametrize("text", ["跟拼多多的有什么不一样", "和别家的比呢", "和外面卖的有什么区别", "跟超市里的一样吗"])
+def test_goods_are_held_against_those_of_other_shops(text: str) -> None:
+    assert names_other_shops(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["实物和网上图片一样吗", "里面和外面都是木头的吗", "和隔壁颜色一样吗", "和便宜的那款有什么区别", "和人家买的颜色不同"]
+)
+def test_other_places_and_other_goods_of_ours_are_no_shops(text: str) -> None:
+    assert not names_other_shops(text)
