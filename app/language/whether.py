@@ -70,7 +70,7 @@ _OF_CONTENTS = re.compile(r"^(?:另|还)?(?:含|有|带|附|配|送|赠|包含|�
 _AFFIRMS = re.compile(r"^(?:都|均|全部|完全)?(?:可以?|能|支持|有|是|会|适合|需要?|要)")
 _DEGREE = re.compile(r"(?:很|太|偏|有一?点|比较|特别|非常|过|更)*(?P<sign>[大小重轻长短高矮厚薄紧松宽窄])")
 """What goods are more or less: no detail answers it with a yes by sharing a letter."""
-_WARDS_OFF = re.compile(r"[抗防免拒]$")
+_WARDS_OFF = re.compile(r"(?:[抗防免拒]|防止[^,，。]{0,3}|避免[^,，。]{0,3})$")
 """Before what may happen: 抗起球 says that it does not."""
 _SAID_IN_FULL = 2
 """Letters of a meaning that must stand together in both to make them about the same thing."""
@@ -147,7 +147,9 @@ def _judge_clause(question: WhetherQuestion, clause: str, *, contents: bool) -> 
 def _judge_degree(sign: str, clause: str) -> bool | None:
     """Whether goods are 重 or 大, by a clause that says so of them: 承重20公斤 says nothing of it."""
     found = re.search(rf"(?P<how>偏|很|较|稍|略|不)(?:会|算|太|怎么)?{sign}", clause)
-    return None if found is None else found["how"] != "不"
+    if found is None:
+        return None
+    return found["how"] != "不" and _NEGATION.search(clause[: found.start()]) is None
 
 
 def _tells_matter(question: WhetherQuestion, clause: str) -> bool:

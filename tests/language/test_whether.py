@@ -76,6 +76,9 @@ def test_what_says_something_else_answers_nothing(text: str, name: str, value: s
         ("m会不会小", "m 6-11kg", None),
         ("会不会大", "版型偏大，建议小一码", True),
         ("重不重", "整机不重，单手可提", False),
+        ("会不会小", "不会偏小", False),
+        ("会不会偏小", "版型不偏小", False),
+        ("会不会小", "不同批次都偏小", True),
     ],
 )
 def test_a_degree_is_told_only_where_it_is_written_of_the_goods(text: str, value: str, answer: bool | None) -> None:
@@ -88,6 +91,8 @@ def test_a_degree_is_told_only_where_it_is_written_of_the_goods(text: str, value
     ("text", "value", "answer"),
     [
         ("会起球吗", "抗起球面料", False),
+        ("会起球吗", "有效防止起球", False),
+        ("会不会掉色", "固色处理，避免衣物掉色", False),
         ("会不会烫手", "防烫手柄", False),
         ("会不会过敏", "敏感肌可以用", None),
         ("会不会掉色", "深色首次洗会掉色", True),
