@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from app.domain.catalogue import Product
 from app.language.limits import Limit, asks_to_put_in, find_load, read_limits
 from app.language.size_charts import is_size_chart
-from app.language.spans import find_told_measure, read_spans
+from app.language.spans import OF_PEOPLE, find_told_measure, read_spans
 
 SEVERAL = 2
-PEOPLE = "人"
-"""Fewer of them than are written are served as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def _judge_spans(product: Product, text: str) -> Fit | None:
             lacks = enough is None or told.number < min(each.low for each in spans)
             chosen = enough.name if enough and len(spans) >= SEVERAL else ""
             return Fit(
-                told.text, name, value, chosen, is_enough=not (lacks and told.of != PEOPLE) and enough is not None
+                told.text, name, value, chosen, is_enough=not (lacks and told.of != OF_PEOPLE) and enough is not None
             )
     return None
 

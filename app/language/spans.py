@@ -10,13 +10,14 @@ from app.language.numbers import NUMBER, read_number
 GIRTHS = "胸围|腰围|颈围|脖围|臀围|头围|腕围|脚长|背长"
 _TO = r"\s*(?:cm|厘米|公分)?\s*(?:-|~|—|到|至)\s*"
 _GIRTH = re.compile(rf"(?P<of>{GIRTHS})[^\d,，。]{{0,3}}?(?P<number>\d{{2,3}}(?:\.\d)?)(?![\d.])")
-_PEOPLE = re.compile(rf"(?P<number>{NUMBER})\s*(?:个大?人|口人?|人)(?!份|气|民|员|工|像|台)")
+_PEOPLE = re.compile(rf"(?P<number>{NUMBER})\s*(?:个大?人|口人|口(?=吃|用|之家|$|[,，。?？!！~\s])|人)(?!份|气|民|员|工|像|台|位|理|回)")
 _SPAN = re.compile(
     rf"(?P<low>\d{{1,3}}(?:\.\d)?){_TO}(?P<high>\d{{1,3}}(?:\.\d)?)\s*(?P<unit>cm|厘米|公分|个?人|口)", re.IGNORECASE
 )
 _PARTS = re.compile("[，,、；;|]")
 _FILLER = re.compile(rf"(?:{GIRTHS}|适合|适用|可|约|大概|码|[:：\s])+$")
-_OF_PEOPLE = "人"
+OF_PEOPLE = "人"
+"""Fewer of them than are written are served as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def find_told_measure(text: str) -> Told | None:
         return Told(f"{girth['of']}{girth['number']}厘米", girth["of"], Decimal(girth["number"]))
     people = _PEOPLE.search(text)
     number = read_number(people["number"]) if people else None
-    return Told(people[0], _OF_PEOPLE, number) if people and number else None
+    return Told(people[0], OF_PEOPLE, number) if people and number else None
 
 
 def read_spans(name: str, value: str, of: str) -> tuple[Span, ...]:
@@ -64,5 +65,5 @@ def _find_spans(name: str, value: str, of: str) -> Iterator[Span]:
         if found is None:
             continue
         people = found["unit"].lower() not in {"cm", "厘米", "公分"}
-        if people if of == _OF_PEOPLE else (not people and of in f"{name}{part}"):
+        if people if of == OF_PEOPLE else (not people and of in f"{name}{part}"):
             yield Span(_FILLER.sub("", part[: found.start()]), Decimal(found["low"]), Decimal(found["high"]))

@@ -14,6 +14,8 @@ from app.language.spans import Span, find_told_measure, read_spans
         ("颈围大概32.5cm", "颈围", Decimal("32.5")),
         ("两口人吃", "人", 2),
         ("4个人用", "人", 4),
+        ("家里三口，买多大的", "人", 3),
+        ("五口之家用", "人", 5),
     ],
 )
 def test_a_girth_and_people_are_told(text: str, of: str, number: Decimal) -> None:
@@ -23,7 +25,21 @@ def test_a_girth_and_people_are_told(text: str, of: str, number: Decimal) -> Non
     assert (told.of, told.number) == (of, number)
 
 
-@pytest.mark.parametrize("text", ["43码的有吗", "这人气不错", "两人份的", "转人工", "3人民币"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "43码的有吗",
+        "这人气不错",
+        "两人份的",
+        "转人工",
+        "3人民币",
+        "一口价80",
+        "三口锅",
+        "三人位的沙发",
+        "没有一个人理我",
+        "一个人回复都没有",
+    ],
+)
 def test_other_numbers_are_none(text: str) -> None:
     assert find_told_measure(text) is None
 
