@@ -10,7 +10,9 @@ from app.language.numbers import NUMBER, read_number
 GIRTHS = "胸围|腰围|颈围|脖围|臀围|头围|腕围|脚长|背长"
 _TO = r"\s*(?:cm|厘米|公分)?\s*(?:-|~|—|到|至)\s*"
 _GIRTH = re.compile(rf"(?P<of>{GIRTHS})[^\d,，。]{{0,3}}?(?P<number>\d{{2,3}}(?:\.\d)?)(?![\d.])")
-_PEOPLE = re.compile(rf"(?P<number>{NUMBER})\s*(?:个大?人|口人|口(?=吃|用|之家|$|[,，。?？!！~\s])|人)(?!份|气|民|员|工|像|台|位|理|回)")
+_PEOPLE = re.compile(
+    rf"(?P<number>{NUMBER})\s*(?:个大?人|口人|口(?=吃|用|之家|$|[,，。?？!！~\s])|人)(?!份|气|民|员|工|像|台|位|理|回)"
+)
 _SPAN = re.compile(
     rf"(?P<low>\d{{1,3}}(?:\.\d)?){_TO}(?P<high>\d{{1,3}}(?:\.\d)?)\s*(?P<unit>cm|厘米|公分|个?人|口)", re.IGNORECASE
 )

@@ -60,7 +60,9 @@ _ASKED_OF = (
     "褪|含|适合|发货|包邮|打折|优惠|质量|价[格钱]|材质|尺寸|大小|颜色|规格|味道|效果|保质期|区别|推荐|[大小厚薄重轻软硬甜酸辣咸](?=吗|么|嘛|不|呢|$|[?？])"
 )
 _NO_NOUN = rf"{_MARK}|的(?:{_MARK})|的?(?:{_ASKED_OF})"
-"""After the name of goods: 咖啡杯 is no 咖啡, 手机支架 no 手机, and what a washing machine can do is asked of other goods."""
+"""After the name of goods: 咖啡杯 is no 咖啡, 手机支架 no 手机.
+
+What a washing machine can do (洗衣机能洗吗) is asked of other goods."""
 
 
 def find_wanted_thing(text: str) -> str | None:

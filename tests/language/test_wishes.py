@@ -104,7 +104,14 @@ def test_goods_are_held_against_those_of_other_shops(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["实物和网上图片一样吗", "里面和外面都是木头的吗", "和隔壁颜色一样吗", "和便宜的那款有什么区别", "和人家买的颜色不同"]
+    "text",
+    [
+        "实物和网上图片一样吗",
+        "里面和外面都是木头的吗",
+        "和隔壁颜色一样吗",
+        "和便宜的那款有什么区别",
+        "和人家买的颜色不同",
+    ],
 )
 def test_other_places_and_other_goods_of_ours_are_no_shops(text: str) -> None:
     assert not names_other_shops(text)
