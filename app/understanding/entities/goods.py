@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind, EntityValue
+from app.language.names import lengths_by_initial
 from app.language.sizes import is_own_weight, other_spelling
 from app.language.units import MEASURES, MeasureKind
 from app.understanding.entities.described import GoodsKinds
-from app.understanding.entities.variants import ShortNames, lengths_by_initial
+from app.understanding.entities.variants import ShortNames
 
 _LONGEST = 24
 """Characters of the longest name looked for."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from app.language.figures import Figure, asks_for_figure, find_figures
 from app.language.models import ModelNames, find_shades, shade_number
+from app.language.names import lengths_by_initial
 from app.language.sizes import (
     bare_name,
     find_bare_sizes,
@@ -166,14 +167,6 @@ def _bare_figures(attributes: Iterable[str]) -> Mapping[str, str]:
         for figure in find_figures(own):
             owners[f"{figure.number.normalize():f}"].add(own)
     return {number: next(iter(own)) for number, own in owners.items() if len(own) == 1}
-
-
-def lengths_by_initial(names: Iterable[str]) -> Mapping[str, Sequence[int]]:
-    """First character → how long the names are that begin so, the longest first."""
-    found: defaultdict[str, set[int]] = defaultdict(set)
-    for name in names:
-        found[name[0]].add(len(name))
-    return {first: sorted(own, reverse=True) for first, own in found.items()}
 
 
 def _attribute_parts(attributes: Iterable[str]) -> Mapping[str, str]:

@@ -3,17 +3,17 @@
 能带上飞机吗 is like 能放洗碗机吗, and an answer of dishwashers alone says nothing of it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from app.domain.catalogue import FaqEntry
-from app.language.names import hide_names
+from app.language.names import HiddenNames
 from app.language.text import content_letters, normalise
 from app.understanding.faq.likeness import Floats
 from app.understanding.intent.features import canonicalize
-from app.understanding.reading import TextAnalysis, canonical_names
+from app.understanding.reading import TextAnalysis
 
 WEIGHT = 4.8
 """What it counts, on the scale of the match model, how much of a question's telling letters is not spoken of."""
@@ -27,8 +27,8 @@ MOST_REMEMBERED = 10_000
 class CounterEvidence:
     """The telling letters of entries, wordings and answer together, without the names of goods."""
 
-    def __init__(self, entries: Sequence[FaqEntry], names: Collection[str]) -> None:
-        self._entries, self._names = entries, canonical_names(names)
+    def __init__(self, entries: Sequence[FaqEntry], names: HiddenNames) -> None:
+        self._entries, self._names = entries, names
         self._known: dict[int, _Letters] = {}
 
     def weigh_entries(self, reading: TextAnalysis, entries: Sequence[int]) -> Floats:
@@ -53,7 +53,7 @@ class CounterEvidence:
         return self._known[number]
 
     def _telling_letters(self, words: str) -> set[str]:
-        return content_letters(hide_names(canonicalize(normalise(words)), self._names))
+        return content_letters(self._names.hide(canonicalize(normalise(words))))
 
 
 class _Letters(NamedTuple):

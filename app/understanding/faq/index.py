@@ -1,6 +1,6 @@
 """Learns a shop's FAQ wordings: what candidates are found by, and what ranking needs of each."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.catalogue import FaqEntry
-from app.language.names import hide_names
+from app.language.names import HiddenNames
 from app.language.text import normalise
 from app.understanding.faq.candidates import CandidateIndex
 from app.understanding.faq.dense import DenseIndex
@@ -19,7 +19,7 @@ from app.understanding.faq.ranker import FaqRanker
 from app.understanding.faq.vocabulary import TermCollector, Vocabulary
 from app.understanding.faq.wordings import KeptWordings, LateWordings, WordingTable, list_wordings
 from app.understanding.intent.features import canonicalize, mask_numbers
-from app.understanding.reading import TextAnalysis, TextAnalyzer, TextSpan, canonical_names
+from app.understanding.reading import TextAnalysis, TextAnalyzer, TextSpan
 
 Floats = npt.NDArray[np.float32]
 
@@ -39,6 +39,8 @@ class FaqIndex:
         owners: the entry each belongs to.
         ranker: None where there are too many wordings to train on, or none.
         bare: the same wordings without the names of goods; None where none names any, or there are too many.
+        names: those of goods that `bare` was made without.
+        named: the entries of which a wording names goods, by their numbers.
     """
 
     entries: Sequence[FaqEntry]
@@ -50,6 +52,8 @@ class FaqIndex:
     ranker: FaqRanker | None
     dense: DenseIndex
     bare: "FaqIndex | None" = None
+    names: HiddenNames | None = None
+    named: frozenset[int] = frozenset()
 
     def count_shared(self, entries: Sequence[FaqEntry]) -> int:
         """How many of the first entries ask what one of the first here asks."""
@@ -63,7 +67,7 @@ def build_faq_index(
     guards: ContradictionGuards,
     encoder: Encoder | None,
     known: FaqIndex | None = None,
-    names: Collection[str] = (),
+    names: HiddenNames | None = None,
 ) -> FaqIndex:
     """Learn all wordings of these entries, with the names of goods and, where they have some, without.
 
@@ -72,13 +76,18 @@ def build_faq_index(
     written = sum(1 + len(entry.similar_questions) for entry in entries)
     if written > MOST_TRAINING_WORDINGS:
         return _reuse_index(known, entries) or _index_wordings(entries, reader, guards, encoder)
-    index = _reuse_index(known, entries) or _learn_wordings(entries, reader, guards, encoder, known)
-    bare = _strip_names(entries, names)
-    if bare is None:
-        return replace(index, bare=None)
+    reused = _reuse_index(known, entries)
+    if reused and reused.names == names:
+        return reused
+    index = reused or _learn_wordings(entries, reader, guards, encoder, known)
+    stripped = [] if names is None else [_strip_names(entry, names) for entry in entries]
+    named = frozenset(number for number, bare in enumerate(stripped) if bare is not None)
+    if not named:
+        return replace(index, bare=None, names=names, named=named)
+    bare = [without or entry for without, entry in zip(stripped, entries, strict=True)]
     before = known.bare if known else None
-    same = _reuse_index(before, bare)
-    return replace(index, bare=same or _learn_wordings(bare, reader, guards, None, before, index))
+    learned = _reuse_index(before, bare) or _learn_wordings(bare, reader, guards, None, before, index)
+    return replace(index, bare=learned, names=names, named=named)
 
 
 def _reuse_index(known: FaqIndex | None, entries: Sequence[FaqEntry]) -> FaqIndex | None:
@@ -88,17 +97,13 @@ def _reuse_index(known: FaqIndex | None, entries: Sequence[FaqEntry]) -> FaqInde
     return replace(known, entries=entries, wordings=known.wordings.with_entries(entries))
 
 
-def _strip_names(entries: Sequence[FaqEntry], names: Collection[str]) -> list[FaqEntry] | None:
-    """The entries worded without the names of goods; None where none names any."""
-    known = canonical_names(names)
-    bare: list[FaqEntry] = []
-    named = False
-    for entry in entries:
-        worded = list(map(canonicalize, list_wordings(entry)))
-        question, *similar = (hide_names(each, known) for each in worded)
-        named = named or [question, *similar] != worded
-        bare.append(replace(entry, question=question, similar_questions=tuple(similar), not_matching=()))
-    return bare if named else None
+def _strip_names(entry: FaqEntry, names: HiddenNames) -> FaqEntry | None:
+    """The entry worded without the names of goods; None where it names none."""
+    worded = list(map(canonicalize, list_wordings(entry)))
+    question, *similar = map(names.hide, worded)
+    if [question, *similar] == worded:
+        return None
+    return replace(entry, question=question, similar_questions=tuple(similar), not_matching=())
 
 
 def _has_same_wordings(known: Sequence[FaqEntry], entries: Sequence[FaqEntry]) -> bool:

@@ -3,8 +3,7 @@
 Questions are ranked several at once: the cost is in the number of steps, not in what each of them computes.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 
 import numpy as np
@@ -13,6 +12,7 @@ from rapidfuzz.fuzz import ratio
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import FaqScore
+from app.language.names import HiddenNames
 from app.language.text import normalise
 from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.evidence import CounterEvidence
@@ -24,7 +24,7 @@ from app.understanding.faq.scope import EntryScopes
 from app.understanding.faq.search import EntryMatches, EntrySearch, FaqQuestion
 from app.understanding.faq.wordings import core_of
 from app.understanding.intent.features import canonicalize
-from app.understanding.reading import TextAnalyzer
+from app.understanding.reading import TextAnalyzer, canonical_names
 
 MOST_RANKED_ENTRIES = 5
 SAME_WORDING_CONFIDENCE = 0.99
@@ -57,26 +57,26 @@ class FaqMatcher:
         self._judge = judge
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self.guards = ContradictionGuards(reader.lexicon.opposed)
-        self._evidence = CounterEvidence(entries, names)
-        self.index = build_faq_index(entries, reader, self.guards, encoder, known, names)
+        hidden = HiddenNames(canonical_names(names))
+        self._evidence = CounterEvidence(entries, hidden)
+        self.index = build_faq_index(entries, reader, self.guards, encoder, known, hidden)
         self._worded = EntrySearch(entries, self.index, reader, self.guards)
         bare = self.index.bare
         self._bare = EntrySearch(entries, bare, reader, self.guards) if bare else None
 
     def rank_entries(self, questions: Sequence[FaqQuestion]) -> list[tuple[FaqScore, ...]]:
         """For each question the best entries that are in force for its day and products."""
-        matched = self.match_entries(questions)
-        if not any(own.entries for own in matched):
-            return [()] * len(questions)
-        scores = self._judge.score_entries(np.concatenate([own.features for own in matched]))
-        bounds = np.cumsum([0, *(len(own.entries) for own in matched)]).tolist()
+        worded = self.match_entries(questions)
+        bare = list(map(self._leave_out_names, questions, worded))
+        asked = [each for each in bare if each is not None]
+        without = self._bare.match_entries(asked) if self._bare and asked else []
+        scores = self._score_matches([*worded, *without])
+        others = iter(zip(without, scores[len(worded) :], strict=True))
         return [
-            self._best_entries(question, own, self._weigh_names(question, own, scores[start:end], bare))
-            if own.entries
+            self._best_entries(question, near, self._weigh_names(question, near, own, next(others) if other else None))
+            if near.entries
             else ()
-            for question, own, (start, end), bare in zip(
-                questions, matched, pairwise(bounds), self._score_without_names(questions), strict=True
-            )
+            for question, near, own, other in zip(questions, worded, scores[: len(worded)], bare, strict=True)
         ]
 
     def rank_rivals(self, questions: Sequence[FaqQuestion], own: Sequence[str]) -> list[tuple[FaqScore, ...]]:
@@ -97,32 +97,41 @@ class FaqMatcher:
         """For each question the entries that it may mean; training reads them, too."""
         return self._worded.match_entries(questions)
 
-    def _score_without_names(self, questions: Sequence[FaqQuestion]) -> list[dict[int, float]]:
-        """For each question the entries' scores once no goods are named in either; nothing where no row names any."""
-        if self._bare is None:
-            return [{} for _ in questions]
-        bare = [each._replace(reading=each.reading.nameless or each.reading) for each in questions]
-        return [
-            dict(zip(own.entries, self._judge.score_entries(own.features).tolist(), strict=True)) if own.entries else {}
-            for own in self._bare.match_entries(bare)
-        ]
+    def _score_matches(self, matched: Sequence[EntryMatches]) -> list[Floats]:
+        """The scores of what several questions may mean, judged at once."""
+        if not matched:
+            return []
+        scores = self._judge.score_entries(np.concatenate([each.features for each in matched]))
+        return np.split(scores, np.cumsum([len(each.entries) for each in matched])[:-1])
+
+    def _leave_out_names(self, question: FaqQuestion, near: EntryMatches) -> FaqQuestion | None:
+        """The question without the names of goods; None where neither it nor an entry that is near names any."""
+        if self._bare is None or not near.entries:
+            return None
+        if question.reading.nameless:
+            return question._replace(reading=question.reading.nameless)
+        return None if self.index.named.isdisjoint(near.entries) else question
 
     def _weigh_names(
-        self, question: FaqQuestion, near: EntryMatches, scores: Floats, bare: Mapping[int, float]
+        self, question: FaqQuestion, near: EntryMatches, scores: Floats, bare: tuple[EntryMatches, Floats] | None
     ) -> Floats:
         """The entries' scores, the names of goods weighed.
 
         Goods that are named say nothing of what is asked of them: 壶能带上飞机吗 has to be like a row without its 壶,
         too. Who names none may leave out what the shop wrote: 能放卫生间吗 is 绿萝能放卫生间吗.
         """
-        if self._bare is None:
+        if bare is None:
             return scores
-        others = np.asarray([bare.get(each, UNLIKE) for each in near.entries])
+        known = dict(zip(bare[0].entries, bare[1].tolist(), strict=True))
+        others = np.asarray([known.get(each, UNLIKE) for each in near.entries])
         weighed: Floats = (np.minimum if question.reading.nameless else np.maximum)(scores, others)
         return weighed
 
     def _best_entries(self, question: FaqQuestion, near: EntryMatches, scores: Floats) -> tuple[FaqScore, ...]:
-        """The best entries of one question, by how likely it is that each is meant."""
+        """The best entries of one question, by how likely it is that each is meant.
+
+        The others stand as rivals at their full score: what would be taken from them makes the best no surer.
+        """
         best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES]
         heard = scores.copy()
         heard[best] -= self._evidence.weigh_entries(question.reading, [near.entries[each] for each in best.tolist()])

@@ -8,7 +8,7 @@ other in one matrix, so that every weight is read from memory once for all of th
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ BEFORE, AFTER = 2, 2
 TOGETHER = 384
 """Pieces of a batch: enough to spread the reading of the weights, few enough for the processor's cache."""
 EPSILON = np.float32(1e-12)
-_FIRST_SHARES = (0, 2, 5, 10)
+_FIRST_SHARES = tuple(accumulate((width for width, _ in BRANCHES), initial=0))
 """Where each branch's shares of a piece begin, one for each place in its window, and where the last one's end."""
 
 
@@ -131,24 +131,37 @@ class SentenceEncoder:
 
     def _convolve_pieces(self, rows: Places, starts: Places, lengths: Places) -> Floats:
         """Each piece's embedding and what each branch sees around it."""
-        places = self._memory.find_places(rows)
-        if places.min() < OUTSIDE:
-            self._embed_new_pieces(self._memory.make_room(rows))
-            places = self._memory.find_places(rows)
-        columns = self._memory.columns.take(places, axis=0)
         around = _window_rows(starts, lengths, len(rows))
-        shares = np.append(places, OUTSIDE).take(around) * _FIRST_SHARES[-1]
+        columns, firsts = self._recall_pieces(rows, around)
         padded = np.zeros((len(rows) + 1, BRANCH), dtype=np.float32)  # its last row is what stands outside a text
         for branch, (width, before) in enumerate(BRANCHES):
             own = columns[:, SIZE + branch * BRANCH : SIZE + (branch + 1) * BRANCH]
             window = slice(BEFORE - before, BEFORE - before + width)
             (_, bias), (matrix, second_bias) = self._weights.convolve[branch]
-            first = self._memory.shares.take(shares[:, window] + np.arange(*_FIRST_SHARES[branch : branch + 2]), axis=0)
-            own += _rectify(first.sum(axis=1), bias)
+            own += _rectify(firsts[branch], bias)
             padded[:-1] = own
             heard = padded.take(around[:, window], axis=0).reshape(len(rows), width * BRANCH) @ matrix
             own += _rectify(heard, second_bias)
         return columns
+
+    def _recall_pieces(self, rows: Places, around: Places) -> tuple[Floats, list[Floats]]:
+        """Copies of the pieces' columns, and what the first layer of each branch sees around each piece."""
+        memory = self._memory
+        with memory.lock:
+            places = memory.find_places(rows)
+            if places.min() < OUTSIDE:
+                self._embed_new_pieces(memory.make_room(rows))
+                places = memory.find_places(rows)
+            shares = np.append(places, OUTSIDE).take(around) * _FIRST_SHARES[-1]
+            firsts = [
+                memory.shares.take(
+                    shares[:, BEFORE - before : BEFORE - before + width]
+                    + np.arange(*_FIRST_SHARES[branch : branch + 2]),
+                    axis=0,
+                ).sum(axis=1)
+                for branch, (width, before) in enumerate(BRANCHES)
+            ]
+            return memory.columns.take(places, axis=0), firsts
 
     def _embed_new_pieces(self, rows: Places) -> None:
         """Work out what these pieces become alone, and their shares in the first layers."""

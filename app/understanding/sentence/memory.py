@@ -1,6 +1,7 @@
 """What each piece of text is by itself, worked out once for all texts to come: of a message only its order is new."""
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,13 @@ class PieceMemory:
     """Columns of each piece, and its share in the first layer of every branch, by where it stands in a window.
 
     A layer over a window is a sum of one product for each piece of it. That of the first layer depends on nothing but
-    the piece, so half of the weights need not be read for a message of known pieces.
+    the piece, so half of the weights need not be read for a message of known pieces. Shops learn in threads of their
+    own while messages are read: whoever looks pieces up, adds them and takes them out holds `lock` meanwhile.
     """
 
     def __init__(self, pieces: int, columns: int, shares: int, branch: int) -> None:
         """How many pieces there are, numbers in a piece's columns, places in all windows, and numbers in a share."""
+        self.lock = Lock()
         self._seen = 1
         self._size = shares
         self.columns: Floats = np.zeros((_ROOM, columns), dtype=np.float32)
