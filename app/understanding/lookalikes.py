@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import chain, islice
 
 import yaml
 
@@ -67,8 +68,8 @@ class LookalikeFinder:
         cls, wordings: Iterable[str], spoken: Collection[str], meant: Mapping[str, Sequence[str]], segmenter: Segmenter
     ) -> "LookalikeFinder":
         """For a shop that answers these questions."""
-        finder = cls(spoken, meant, segmenter, default_lookalikes())
-        return cls(spoken, meant, segmenter, finder.words, finder._find_named(wordings))
+        words = default_lookalikes()
+        return cls(spoken, meant, segmenter, words, _find_named(wordings, words, segmenter))
 
     def add_lookalikes(self, text: str, goods: frozenset[str]) -> frozenset[str]:
         """What hides words of the trade in a lower-case text: the names of goods and the lookalikes."""
@@ -109,19 +110,20 @@ class LookalikeFinder:
         parts = (word[start:end] for start in range(len(word)) for end in range(start + _SHORTEST, len(word) + 1))
         return not any(map(self.meant.get, parts))
 
-    def _find_named(self, wordings: Iterable[str]) -> frozenset[str]:
-        """What begins two of the shop's questions or more: 扫地|机器人 of 扫地机器人能扫地毯吗."""
-        counted: Counter[str] = Counter()
-        for wording, _ in zip(wordings, range(_MOST_READ), strict=False):
-            core = strip_courtesies(wording.lower())
-            if any(each in core for each in self.words.trade):
-                counted.update(self._find_beginning(core))
-        return frozenset(name for name, count in counted.items() if count >= _NAMED_TWICE)
 
-    def _find_beginning(self, core: str) -> Iterator[str]:
-        cuts: Sequence[int] = sorted(self.segmenter.find_cuts(core))
-        if len(cuts) > _SHORTEST:
-            first, second = core[: cuts[1]], core[cuts[1] : cuts[2]]
-            pair = {first, second}
-            if len(first) >= _SHORTEST and second in self.words.goods and not pair.isdisjoint(self.words.trade):
-                yield first + second
+def _find_named(wordings: Iterable[str], words: Lookalikes, segmenter: Segmenter) -> frozenset[str]:
+    """What begins two of the shop's questions or more: 扫地|机器人 of 扫地机器人能扫地毯吗."""
+    read = [each.lower() for each in islice(wordings, _MOST_READ)]
+    together = "\n".join(read)
+    trade = [word for word in words.trade if word in together]
+    cores = (strip_courtesies(each) for each in read if any(word in each for word in trade))
+    counted = Counter(chain.from_iterable(_find_beginning(core, words, segmenter) for core in cores))
+    return frozenset(name for name, count in counted.items() if count >= _NAMED_TWICE)
+
+
+def _find_beginning(core: str, words: Lookalikes, segmenter: Segmenter) -> Iterator[str]:
+    cuts = sorted(segmenter.find_cuts(core))
+    if len(cuts) > _SHORTEST:
+        first, second = core[: cuts[1]], core[cuts[1] : cuts[2]]
+        if len(first) >= _SHORTEST and second in words.goods and not words.trade.isdisjoint((first, second)):
+            yield first + second

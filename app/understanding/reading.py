@@ -37,7 +37,8 @@ class TextAnalysis:
         concepts: concept → where it is first said.
         probabilities: by intent, in the model's order.
         vector: what the whole text means, goods included, of length 1; None where it was not asked for.
-        nameless: the same text without the names of goods; None where it names none.
+        nameless: the same text without what its message hides, names of goods and their variants above all; None where
+            it hides nothing.
     """
 
     text: str
@@ -55,13 +56,13 @@ class TextSpan(NamedTuple):
     Attributes:
         canonical: lower case, without spaces and marks.
         goods_masked: the same with every name of goods but a thing pointed at, and prices in figures.
-        names_goods: whether there is such a name.
+        hides_names: whether any of it is hidden there.
     """
 
     text: str
     canonical: str
     goods_masked: str
-    names_goods: bool = False
+    hides_names: bool = False
 
     @classmethod
     def from_text(cls, text: str, goods: Sequence[str] = ()) -> "TextSpan":
@@ -121,8 +122,8 @@ class TextAnalyzer:
         vector: Vector | None,
         bare_vector: Vector | None,
     ) -> TextAnalysis:
-        """The reading of a text and, where it names goods, that of what it says of them."""
-        nameless = TextAnalysis(span.text, *bare, probabilities, bare_vector) if span.names_goods else None
+        """The reading of a text and, where names in it are hidden, that of the rest."""
+        nameless = TextAnalysis(span.text, *bare, probabilities, bare_vector) if span.hides_names else None
         return TextAnalysis(span.text, *words, probabilities, vector, nameless)
 
     def _encode(

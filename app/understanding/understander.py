@@ -34,7 +34,6 @@ from app.understanding.faq.encoder import Encoder
 from app.understanding.faq.judge import MatchModel, MatchModelError
 from app.understanding.faq.matcher import FaqMatcher
 from app.understanding.faq.search import FaqQuestion
-from app.understanding.faq.wordings import list_wordings
 from app.understanding.intent.context import ContextPrior, apply_context
 from app.understanding.intent.model import IntentModel, ModelError
 from app.understanding.lexicon import Lexicon
@@ -87,12 +86,13 @@ class Understander:
         known = max((each.faq.index for each in learned), key=lambda index: index.count_shared(faq), default=None)
         catalogue = GoodsFinder(products, default_lookalikes().ourselves)
         segmenter = Segmenter(catalogue.all_names)
+        matcher = FaqMatcher(faq, self.reader, self.judge, self.encoder, products, known, catalogue.spoken_names())
         return ShopUnderstander(
             reader=self.reader,
             segmenter=segmenter,
             spelling=SpellingRepair.learn_words(catalogue.product_names(), catalogue.variant_names(), segmenter),
             finder=EntityFinder(self.reader.lexicon.couriers, catalogue, segmenter),
-            faq=FaqMatcher(faq, self.reader, self.judge, self.encoder, products, known, catalogue.spoken_names()),
+            faq=matcher,
             prior=ContextPrior.from_traits(self.reader.traits, self.reader.model.columns),
             versions={
                 "shop": version,
@@ -102,7 +102,7 @@ class Understander:
             memory=self.memory,
             acts=self.acts,
             lookalikes=LookalikeFinder.learn_questions(
-                (wording for entry in faq for wording in list_wordings(entry)),
+                matcher.index.wordings.list_texts(),
                 self.reader.model.ngrams,
                 self.reader.lexicon.literals,
                 segmenter,

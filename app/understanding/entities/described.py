@@ -36,6 +36,7 @@ class GoodsKinds:
 
     def __init__(self, products: Sequence[Product]) -> None:
         self._products = {each.product_id: each for each in products}
+        self._written = {each.product_id: _written_of(each) for each in products}
         self._owners = _index_nouns(products)
 
     def is_kind_of(self, word: str, product_id: str) -> bool:
@@ -79,10 +80,9 @@ class GoodsKinds:
     def _count_marks(self, product_id: str, text: str, noun: str) -> int:
         """How many letters of the text stand in words that the product's own data have in common with it."""
         product, told = self._products[product_id], text.replace(noun, " ")
-        written = _written_of(product)
         spelt = told.replace(" ", "")
         named = {value for sku in product.skus for value in sku.attributes if value.lower().replace(" ", "") in spelt}
-        return len(named) * LONGEST_NOUN + count_shared_letters(told, written)
+        return len(named) * LONGEST_NOUN + count_shared_letters(told, self._written[product_id])
 
 
 def _is_noun(text: str, at: int, stands_alone: Callable[[str, int], bool]) -> bool:

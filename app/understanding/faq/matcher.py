@@ -62,7 +62,7 @@ class FaqMatcher:
         self.index = build_faq_index(entries, reader, self.guards, encoder, known, hidden)
         self._worded = EntrySearch(entries, self.index, reader, self.guards)
         bare = self.index.bare
-        self._bare = EntrySearch(entries, bare, reader, self.guards) if bare else None
+        self._bare = self._worded.with_index(bare) if bare else None
 
     def rank_entries(self, questions: Sequence[FaqQuestion]) -> list[tuple[FaqScore, ...]]:
         """For each question the best entries that are in force for its day and products."""

@@ -1,6 +1,7 @@
 """Finds the entries of one index that questions may mean, and how alike they are: what the match model judges."""
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -58,12 +59,18 @@ class EntrySearch:
     def __init__(
         self, entries: Sequence[FaqEntry], index: FaqIndex, reader: TextAnalyzer, guards: ContradictionGuards
     ) -> None:
-        """`entries` say for which days and products they speak; those of the index may be worded otherwise."""
+        """`entries` say for which days and products they speak."""
         self._entries, self.index, self._guards = entries, index, guards
         self._limited = np.asarray([_has_validity_limits(entry) for entry in entries], dtype=np.bool_)
         self._quiet = np.asarray(
             [not reader.traits.names_business(intent) for intent in reader.model.intents], dtype=np.float32
         )
+
+    def with_index(self, index: FaqIndex) -> "EntrySearch":
+        """The same entries, looked up by other wordings of theirs."""
+        other = copy(self)
+        other.index = index
+        return other
 
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -52,6 +53,9 @@ class WordingTable(Protocol):
 
     def read_core(self, row: int) -> str:
         """The first column of one wording."""
+
+    def list_texts(self) -> Iterable[str]:
+        """The wordings, normalised; one that several entries have may stand once."""
 
     def recall_meaning(self, text: str) -> "Meaning | None":
         """What the models made of a wording; None for one that is not kept."""
@@ -108,6 +112,10 @@ class KeptWordings:
         self._concepts = [concepts for _, _, concepts, _ in rows]
         self._opinions = _stack_rows([own for _, _, _, own in rows])
 
+    def list_texts(self) -> Iterable[str]:
+        """The wordings, normalised, each once."""
+        return self._places
+
     def recall_meaning(self, text: str) -> Meaning | None:
         """What the models made of a wording; None for one that stands in no row."""
         place = self._places.get(text)
@@ -149,6 +157,10 @@ class LateWordings:
         self._rows = WordingReader(guards)
         self._known: dict[int, _Row] = {}
         self._reading = threading.Lock()
+
+    def list_texts(self) -> Iterable[str]:
+        """The wordings, normalised."""
+        return chain.from_iterable(map(list_wordings, self._entries))
 
     def recall_meaning(self, text: str) -> Meaning | None:
         """None: no wording is kept."""
