@@ -1,5 +1,10 @@
 """The sentence encoder: how texts are cut, what their vectors say, and that company changes nothing."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -63,14 +68,42 @@ def test_a_text_means_the_same_alone_and_in_company(encoder: SentenceEncoder) ->
         assert together.probabilities[place] == pytest.approx(alone.probabilities[0], abs=1e-4)
 
 
-def test_a_full_memory_of_pieces_changes_nothing(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = encoder.encode_texts(TEXTS)
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> SentenceEncoder:
+    """One that remembers the pieces of about one text."""
     monkeypatch.setattr("app.understanding.sentence.memory.MOST", 8)
+    return SentenceEncoder.load_encoder()
 
-    again = [encoder.encode_texts([text]) for text in TEXTS * 2]
 
-    for place, alone in enumerate(again):
-        assert alone.vectors[0] == pytest.approx(before.vectors[place % len(TEXTS)], abs=1e-5)
+def test_a_full_memory_of_pieces_changes_nothing(encoder: SentenceEncoder, forgetful: SentenceEncoder) -> None:
+    for text in TEXTS * 2:
+        alone, known = forgetful.encode_texts([text]), encoder.encode_texts([text])
+        assert alone.vectors[0] == pytest.approx(known.vectors[0], abs=1e-5)
+
+
+def test_shops_that_learn_meanwhile_change_nothing(encoder: SentenceEncoder, forgetful: SentenceEncoder) -> None:
+    """Each of them makes the other's pieces be forgotten."""
+    known = encoder.encode_texts(TEXTS).vectors
+
+    def learn(place: int) -> list[float]:
+        text = TEXTS[place % len(TEXTS)]
+        return [float(forgetful.encode_texts([text]).vectors[0] @ known[place % len(TEXTS)]) for _ in range(80)]
+
+    with often_switched(), ThreadPoolExecutor(4) as threads:
+        alike = list(chain.from_iterable(threads.map(learn, range(4))))
+
+    assert alike == pytest.approx([1.0] * len(alike), abs=1e-4)
+
+
+@contextmanager
+def often_switched() -> Iterator[None]:
+    """Threads give way to each other after every few steps."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_pieces_are_forgotten_when_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
