@@ -34,7 +34,7 @@ _load_lock = Lock()
 class Segmenter:
     """Cuts as jieba's exact mode does, and keeps a shop's own words whole.
 
-    The dictionary is read at start, or by the first text; that takes half a second and some 20 MB.
+    The dictionary is read at start, or by the first text; that takes about a second and some 20 MB.
     """
 
     def __init__(self, words: Callable[[], Iterable[str]] = tuple) -> None:
@@ -53,7 +53,7 @@ class Segmenter:
     def find_cuts(self, text: str) -> frozenset[int]:
         """Where words begin and end; only words of the dictionaries, none that jieba supposes to be one.
 
-        jieba's own way takes half a millisecond for a message, this one some twenty microseconds.
+        This takes a third of jieba's own way, and a tenth of jieba's over the dictionary that shops share.
         """
         found = self._recent.get(text)
         if found is None:

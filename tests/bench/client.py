@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 SAYINGS = (
@@ -65,9 +66,12 @@ class Result:
 
     def percentile(self, share: float) -> float:
         """Milliseconds that `share` of the answers stayed under."""
-        if not self.latencies:
-            return float("nan")
-        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))] * 1000
+        return percentile(self.latencies, share) * 1000
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """What `share` of rising values stay under; not a number where there are none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else nan
 
 
 class Writer:

@@ -24,7 +24,7 @@ from standardwebhooks import Webhook
 
 from app.domain.clock import utc_now
 from tests.bench import places
-from tests.bench.client import CLOSINGS, OPENINGS
+from tests.bench.client import CLOSINGS, OPENINGS, percentile
 from tests.bench.large import COLOURS, GOODS, STUFFS
 from tests.shop.builders import FAQ, write
 
@@ -46,11 +46,6 @@ class Seen:
     wrong: Counter[str] = field(default_factory=Counter)
     unversioned: int = 0
     versions: set[int] = field(default_factory=set)
-
-    def percentile(self, share: float) -> float:
-        """Milliseconds that `share` of the answers stayed under."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
 
     def note_answer(self, status: int, body: bytes) -> None:
         """Counts one answer; one without a row (a question back) names no version."""
@@ -163,12 +158,14 @@ async def measure(service: places.Place, folder: Path, given: argparse.Namespace
     stop.set()
     await sending
     seconds, worked = time.perf_counter() - began, service.cpu_seconds - before
+    waited = sorted(seen.latencies)
     sys.stdout.write(
         f"{len(seen.latencies)} messages in {seconds:.1f} s ({len(seen.latencies) / seconds:.0f}/s over "
         f"{given.connections} connections), {given.reloads} reloads of {given.rows + 2} rows, {broken} broken, "
         f"{len(seen.versions)} versions seen, {seen.unversioned} answers without a row; "
         f"the service worked {worked:.1f} s\n"
-        f"p50 {seen.percentile(0.5):.1f} ms, p99 {seen.percentile(0.99):.1f} ms, max {seen.percentile(1):.1f} ms\n"
+        f"p50 {percentile(waited, 0.5):.1f} ms, p99 {percentile(waited, 0.99):.1f} ms, "
+        f"max {percentile(waited, 1):.1f} ms\n"
         f"errors and mixed versions: {dict(seen.wrong) or 'none'}\n"
     )
     return 1 if seen.wrong else 0

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.service import AgentSoftware, Buyer, Service, running
-from tests.postgres import fresh_database
+from tests.journeys.service import AgentSoftware, Buyer, Service, running, running_pair
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +15,7 @@ def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service
 
 @pytest.fixture(scope="session")
 def postgres_service(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    state = tmp_path_factory.mktemp("service-postgres")
-    with fresh_database(postgres_url) as database, running(state, database=database, processes=2) as pair:
+    with running_pair(tmp_path_factory.mktemp("service-postgres"), postgres_url) as pair:
         yield pair
 
 

@@ -19,11 +19,13 @@ from uuid import uuid4
 
 import httpx
 
+from tests.postgres import fresh_database
+
 SECRET = "whsec_" + base64.b64encode(b"a secret for the journeys, 32 by").decode()
 AGENT_TOKENS = (
     "lan:agent:demo:token-of-lan,qing:agent:demo:token-of-qing,zhu:supervisor:*:token-of-zhu,guan:admin:*:token-of-guan"
 )
-START_SECONDS = 240
+START_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ def running(state: Path, *, database: str = "", processes: int = 1, **environmen
             process.terminate()
         for process in started:
             process.wait(timeout=20)
+
+
+@contextmanager
+def running_pair(state: Path, postgres_url: str, **environment: str) -> Iterator[Service]:
+    """Two processes over a database of their own."""
+    with (
+        fresh_database(postgres_url) as database,
+        running(state, database=database, processes=2, **environment) as pair,
+    ):
+        yield pair
 
 
 SERVICE = ("-c", "from app.cli import main; main()")

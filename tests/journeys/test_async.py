@@ -12,8 +12,7 @@ import jsonschema
 import pytest
 
 from tests.journeys.callback import Received, callback_server
-from tests.journeys.service import AgentSoftware, Buyer, Service, running, signed
-from tests.postgres import fresh_database
+from tests.journeys.service import AgentSoftware, Buyer, Service, running, running_pair, signed
 
 PATIENCE = 15.0
 
@@ -37,7 +36,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 yield World(service, received)
             return
         postgres_url: str = request.getfixturevalue("postgres_url")
-        with fresh_database(postgres_url) as database, running(state, database=database, processes=2, **own) as service:
+        with running_pair(state, postgres_url, **own) as service:
             yield World(service, received)
 
 

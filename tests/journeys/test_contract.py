@@ -16,8 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app import API_VERSION
-from tests.journeys.service import Service, running, signed
-from tests.postgres import fresh_database
+from tests.journeys.service import Service, running, running_pair, signed
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 25
@@ -50,7 +49,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield alone
         return
     postgres_url: str = request.getfixturevalue("postgres_url")
-    with fresh_database(postgres_url) as database, running(state, database=database, processes=2) as pair:
+    with running_pair(state, postgres_url) as pair:
         yield pair
 
 

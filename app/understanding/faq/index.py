@@ -84,7 +84,7 @@ def build_faq_index(
     named = frozenset(number for number, bare in enumerate(stripped) if bare is not None)
     if not named:
         return replace(index, bare=None, names=names, named=named)
-    bare = [without or entry for without, entry in zip(stripped, entries, strict=True)]
+    bare = [without or replace(entry, not_matching=()) for without, entry in zip(stripped, entries, strict=True)]
     before = known.bare if known else None
     learned = _reuse_index(before, bare) or _learn_wordings(bare, reader, guards, None, before, index)
     return replace(index, bare=learned, names=names, named=named)
