@@ -13,7 +13,6 @@ from app.language.units import MEASURES
 LONGEST_NOUN: Final = 3
 OF: Final = "的"
 """After one character it makes a quality of it: 干的."""
-COLOURS: Final = frozenset("黑白红蓝绿黄灰紫粉橙棕银金")
 TITLE_NOUN: Final = 2
 """Letters at the end of a title that say what it is: 卫裤 of 儿童加绒卫裤."""
 _PACKED: Final = ("装", "款", "版", *MEASURES)
@@ -72,8 +71,7 @@ class GoodsKinds:
         for at in range(len(text)):
             for length in range(min(LONGEST_NOUN, len(text) - at), 0, -1):
                 noun = text[at : at + length]
-                alone = length > 1 or _is_noun(text, at, stands_alone)
-                if noun in self._owners and alone:
+                if noun in self._owners and (length > 1 or _is_noun(text, at, stands_alone)):
                     yield noun, at
                     break
 
@@ -87,9 +85,9 @@ class GoodsKinds:
 
 def _is_noun(text: str, at: int, stands_alone: Callable[[str, int], bool]) -> bool:
     """Whether one character is a word for goods here: 笔 of 考试的笔红的有吗, not of 考试的笔记."""
-    after = text[at + 1 : at + 2]
-    looks = text[at - 1 : at] == OF and find_look_span(text[at + 1 :]) is not None and after in COLOURS
-    return looks or (after != OF and stands_alone(text, at))
+    if text[at - 1 : at] == OF and (look := find_look_span(text[at + 1 :])) is not None and look[0] == 0:
+        return True
+    return text[at + 1 : at + 2] != OF and stands_alone(text, at)
 
 
 def _index_nouns(products: Sequence[Product]) -> Mapping[str, tuple[str, ...]]:
