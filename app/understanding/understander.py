@@ -23,7 +23,8 @@ from app.domain.understanding import (
     Utterance,
 )
 from app.language.acts import ActReader, default_reader
-from app.language.segment import Segmenter, load_dictionary
+from app.language.dictionary import load_dictionary
+from app.language.segment import Segmenter
 from app.language.text import normalise
 from app.understanding.cache import LONGEST_CACHED, CachedUnderstanding, UnderstandingCache
 from app.understanding.corrections import CorrectionVotes, Vote, build_votes, fingerprint_corrections

@@ -5,7 +5,8 @@ from itertools import accumulate
 import jieba
 import pytest
 
-from app.language.segment import Segmenter, WordFrequencies, load_dictionary
+from app.language.dictionary import WordFrequencies, load_dictionary
+from app.language.segment import Segmenter
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +83,20 @@ def test_every_word_is_as_common_as_jieba_has_it(reference: jieba.Tokenizer) -> 
     assert [word for word, count in reference.FREQ.items() if dictionary[word] != count] == []
 
 
-def test_a_word_that_begins_others_is_known_and_counts_nothing() -> None:
-    words = WordFrequencies([("胡桃木", 7), ("胡", 2)])
+def test_an_empty_dictionary_knows_nothing() -> None:
+    words = WordFrequencies("")
 
-    assert [words[word] for word in ("胡桃木", "胡桃", "胡")] == [7, 0, 2]
+    assert (len(words), words.total, words.get("胡桃")) == (0, 0, 0)
+
+
+def test_a_word_that_begins_others_is_known_and_counts_nothing() -> None:
+    words = WordFrequencies("胡桃木 17 n\n\nno_count\n胡 2")
+
+    assert [words[word] for word in ("胡桃木", "胡桃", "胡")] == [17, 0, 2]
     assert "胡桃" in words
     assert "桃" not in words
+    assert "no_count" not in words
+    assert words.total == 19
     assert words.get("桃", -1) == -1
     with pytest.raises(KeyError):
         words["桃"]
