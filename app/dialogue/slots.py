@@ -66,11 +66,16 @@ def remember_entities(
     now: datetime,
     *,
     pictured: bool = False,
+    view: str | None = None,
 ) -> Conversation:
-    """The conversation with what this message names, or shows in a picture, put into its slots."""
+    """The conversation with what this message names, or shows in a picture, put into its slots.
+
+    A product of `view` stays in view whatever others are named.
+    """
     named: dict[str, str | None] = {
         SLOT_BY_ENTITY[entity.kind]: str(entity.value) for entity in found if entity.kind in SLOT_BY_ENTITY
     }
+    named |= {SlotName.PRODUCT: view} if view else {}
     named.update(_context_slots(context))
     if pictured:
         named[SlotName.SHOWN_PHOTO] = PHOTO_SENT

@@ -13,7 +13,7 @@ _BEARS = re.compile("承重|载重|限重|承载|耐重|体重|最大|上限|(?:
 _HOLDS = re.compile("容量")
 """Names of details whose measures are limits of what is put in."""
 _PUTS_IN = re.compile("装|盛|放得下|塞")
-_PUT_ON = re.compile(r"(?:(?<!发)放|挂|(?<![包])装|摆|坐|盛|承受)(?:得?下|得了|上)?\s*$")
+_PUT_ON = re.compile(r"(?:(?<!发)放|挂|(?<![包片只枚条支双件套瓶盒粒袋个人])装|摆|坐|盛|承受)(?:得?下|得了|上)?\s*$")
 _UP_TO = re.compile(r"\s*(?:以内|之内|内|以下)")
 _AT_MOST = re.compile("(?:最多|最大|最高|最重|最长|不超过|不大于|不要超过)[^，、；]*$")
 _BOUGHT = re.compile("(?:买|来|要|拍|订|称|下单)了?$")

@@ -1,9 +1,13 @@
 """What a turn has decided about one request, and what every way of planning asks of a message."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from app.dialogue.wanted import goods_spans
 from app.domain.decision import Decision
-from app.domain.understanding import EntityKind, Request, Understanding
+from app.domain.understanding import Entity, EntityKind, Request, Understanding
+from app.language.together import are_joined
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
 
@@ -31,3 +35,27 @@ def is_bare_number(understanding: Understanding) -> bool:
     """Whether the message is an order number, a parcel's or a phone's and nothing else: it names, and asks nothing."""
     text = understanding.normalised.strip()
     return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
+
+
+def split_by_goods(plan: RequestPlan) -> list[RequestPlan]:
+    """One plan for each product, where several are named together: 衬衫和围巾有货吗.
+
+    What is named before the first product belongs to it, what follows one to that.
+    """
+    request = plan.request
+    text, goods = request.text, [each for each in request.entities if each.kind is EntityKind.PRODUCT]
+    spans = goods_spans(text, request.entities)
+    told_apart = len({each.value for each in goods}) == len(goods) and all(
+        text[each.start : each.end] == each.text for each in goods
+    )
+    if not told_apart or not are_joined(text, spans):
+        return [plan]
+    starts = [0, *(start for start, _ in spans[1:]), len(text)]
+    return [
+        replace(plan, request=replace(request, entities=_entities_within(request.entities, *ends)))
+        for ends in pairwise(starts)
+    ]
+
+
+def _entities_within(entities: Sequence[Entity], start: int, end: int) -> tuple[Entity, ...]:
+    return tuple(each for each in entities if start <= each.start < end)

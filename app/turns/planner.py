@@ -39,7 +39,7 @@ from app.domain.understanding import EntityKind, IntentScore, Request, Understan
 from app.language.fragments import is_condition
 from app.language.wishes import read_wish
 from app.turns.goods_talk import GoodsTalk
-from app.turns.plan import RequestPlan, is_bare_number, is_verbatim, whole_request
+from app.turns.plan import RequestPlan, is_bare_number, is_verbatim, split_by_goods, whole_request
 from app.turns.scene import Scene
 
 ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
@@ -147,8 +147,18 @@ class TurnPlanner:
         return (
             [advised]
             if advised
-            else [self._plan_request(scene, each) for each in _drop_conditions(understanding.requests)]
+            else [
+                plan
+                for each in _drop_conditions(understanding.requests)
+                for plan in self._plan_each_goods(self._plan_request(scene, each))
+            ]
         )
+
+    def _plan_each_goods(self, plan: RequestPlan) -> list[RequestPlan]:
+        """Whether there is any is told of each product that is named."""
+        answered = isinstance(plan.decision, Answer) and plan.decision.faq is None
+        stock = answered and self._traits.holds_role(plan.decision.intent, IntentRole.AVAILABILITY)
+        return split_by_goods(plan) if stock else [plan]
 
     def _plan_report(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the buyer reports rather than asks."""

@@ -1,6 +1,5 @@
 """Resolution before classification: the message in full, once the conversation is known."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,6 +26,7 @@ from app.dialogue.focus import (
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.reference import goods_words, join_goods, name_titles, point_at_goods, point_at_offered
 from app.dialogue.slots import set_slots
+from app.dialogue.wanted import find_owner, note_wanted, wanted_words
 from app.domain.acts import Act
 from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
@@ -46,11 +46,11 @@ from app.language.fragments import (
     strip_joining,
     strip_preamble,
 )
-from app.language.limits import is_put_in
 from app.language.looks import find_look_span, names_look
 from app.language.things import find_wanted_thing
 from app.language.wishes import asks_bonus
 from app.tenants.registry import OpenShop
+from app.turns.kept_view import keep_view
 
 LATER_ROW = 0.88
 QUESTION_KEPT = timedelta(minutes=30)
@@ -61,7 +61,6 @@ LONGEST_CARRIED = 8
 CLEARLY_BETTER = 0.15
 SURELY_ALONE = 0.95
 """From here on a question is about another matter than the returns that are spoken of: 包邮吗, but not 那邮费呢."""
-_OF_GOODS = frozenset({EntityKind.PRODUCT, EntityKind.SKU})
 ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
@@ -77,50 +76,14 @@ def resolve_message(
 
     A message that stands by itself comes back as it is.
     """
-    understanding = _keep_view(opened, conversation, message, understanding, now)
+    view, sure = _product_in_view(conversation, message, now), opened.shop.settings.thresholds.answer
+    understanding = keep_view(understanding, view, _products_by_id(opened), opened.traits, sure)
     offered = load_offered(conversation.current_slot(SlotName.OFFERED, now))
     told = point_at_offered(understanding.normalised, offered, _products_by_id(opened))
     if told:
         full = _keep_intent(opened, understanding, _understand_full(opened, conversation, message, told, now))
         understanding = replace(full, text=understanding.text)
     return _complete_message(opened, conversation, message, understanding, now)
-
-
-def _detail_names(opened: OpenShop, product_id: str | None) -> tuple[str, ...]:
-    product = _products_by_id(opened).get(product_id or "")
-    return tuple(name for name, _ in product.details) if product else ()
-
-
-def _is_inside_name(text: str, span: tuple[int, int], names: Iterable[str]) -> bool:
-    """Whether what stands at this place is but a part of a detail's name: the 烤箱 of 烤箱容积."""
-    starts = ((name, text.find(name)) for name in names if len(name) > span[1] - span[0])
-    return any(at >= 0 and at <= span[0] and span[1] <= at + len(name) for name, at in starts)
-
-
-def _keep_view(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
-) -> Understanding:
-    """The message without goods that are no matter of their own: to be put into those in view, or part of a detail."""
-    view = _product_in_view(conversation, message, now)
-    named = {(each.start, each.end) for each in understanding.entities if each.kind in _OF_GOODS}
-    text, details = understanding.normalised, _detail_names(opened, view)
-    put = {span for span in named if is_put_in(text, *span) or _is_inside_name(text, span, details)}
-    if view is None or not put or named != put:
-        return understanding
-
-    def drop(request: Request) -> Request:
-        kept = tuple(each for each in request.entities if each.kind not in _OF_GOODS or not _is_put(each))
-        return replace(request, entities=kept)
-
-    def _is_put(each: Entity) -> bool:
-        return (each.start, each.end) in put
-
-    return replace(
-        understanding,
-        entities=tuple(each for each in understanding.entities if each.kind not in _OF_GOODS or not _is_put(each)),
-        requests=tuple(map(drop, understanding.requests)),
-        whole=understanding.whole and drop(understanding.whole),
-    )
 
 
 def _complete_message(
@@ -259,6 +222,7 @@ def settle_focus(
     product = product_spoken_of(understanding.entities, products, view)
     settled = settle_variant(understanding, product, stack.chosen_values(product.product_id) if product else ())
     focus = update_focus(stack, understanding.entities, products, view)
+    focus = note_wanted(stack, focus, understanding.normalised, understanding.entities)
     known = conversation.current_slot(SlotName.LANGUAGE, now)
     english = speaks_english(message.text, before=known is not None)
     changes: dict[str, str | None] = {SlotName.FOCUS: focus.dump_stack()} if focus != stack else {}
@@ -321,6 +285,11 @@ def _resolve_reference(
         return join_goods(rest, understanding, asked, item_words(stack.items[-1], products))
     if named:
         return None
+    asked = _fresh_question(opened, conversation, message, now) if stack.has_wanted else None
+    of_several = asked is not None and len(named_products(asked.entities)) >= SEVERAL
+    wanted = wanted_words(text, stack, products, of_several=of_several)
+    if wanted:
+        return f"{wanted}{text}"
     if is_bare_sum(text):
         asked = _fresh_question(opened, conversation, message, now)
         goods = goods_words(asked) if asked and len(named_products(asked.entities)) >= SEVERAL else ""
@@ -363,9 +332,15 @@ def _name_goods(
     opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
 ) -> str | None:
     """The message with the product named that a variant belongs to."""
-    view = _product_in_view(conversation, message, now)
+    view, stack = _product_in_view(conversation, message, now), _load_focus(conversation, now)
     known = (view,) if view else ()
-    return name_owner(understanding.normalised, understanding.entities, opened.shop.products, known)
+    text, entities, products = understanding.normalised, understanding.entities, _products_by_id(opened)
+    if stack.has_wanted and not named_products(entities):
+        wanted = dict.fromkeys(each.product_id for each in stack.items if each.wanted)
+        owner = find_owner({each: opened.understand(text, now, product_id=each).entities for each in wanted}, products)
+        if owner is not None:
+            return None if owner.product_id == view else f"{owner.title}{text}"
+    return name_owner(text, entities, opened.shop.products, known)
 
 
 def _find_referent(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from app.dialogue.slots import dialogue_context, remember_entities
 from app.domain.content import TEXT_ONLY, Content, complete_parts
-from app.domain.conversation import Conversation, Owner
+from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer, Clarify, Silent
 from app.domain.events import TurnAnswered
 from app.domain.intent_traits import IntentRole
@@ -34,6 +34,7 @@ from app.turns.actions import ActionRunner
 from app.turns.announce import PEOPLE, turn_answered, turn_events
 from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
+from app.turns.kept_view import stays_in_view
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.meanwhile import (
     binds_nothing,
@@ -255,7 +256,8 @@ class Responder:
         certain = await keep_stage_rows(opened, message, doubt_rows(opened, before, resolved, now))
         understanding, before = settle_focus(opened, before, message, certain, now)
         pictured = message.type is MessageType.IMAGE
-        found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured)
+        view = stays_in_view(understanding, before.current_slot(SlotName.PRODUCT, now))
+        found = remember_entities(before, understanding.entities, message.context, now, pictured=pictured, view=view)
         scene = Scene(
             opened,
             found,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.commerce.pricing import BasketLine, merge_lines
-from app.dialogue.focus import FocusStack, choose_values, find_chosen_sku
-from app.domain.catalogue import Product, Sku, skus_with_attribute, skus_with_attributes
+from app.dialogue.focus import FocusStack, axis_of, choose_values, find_chosen_sku
+from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.understanding import EntityKind
@@ -128,10 +128,23 @@ def _match_skus(case: Case, product: Product) -> list[Sku]:
     chosen = _chosen_before(case, product, own)
     if chosen is not None:
         return [chosen]
-    each = [skus_with_attribute(listed, word) for word in own]
-    if len(own) >= SEVERAL and not fitting and all(len(skus) == 1 for skus in each):
-        return [skus[0] for skus in each]
+    each = _skus_of_axes(product, listed, own) if len(own) >= SEVERAL and not fitting else []
+    if each:
+        return each
     return listed[:1] if len({sku.price for sku in listed}) == 1 else []
+
+
+def _skus_of_axes(product: Product, listed: Sequence[Sku], own: Sequence[str]) -> list[Sku]:
+    """Each SKU where several values of one axis are named, with those of the others: 深蓝的28和29; else none."""
+    axes: dict[int | None, list[str]] = {}
+    for word in own:
+        axes.setdefault(axis_of(product, word), []).append(word)
+    open_ones = [values for values in axes.values() if len(values) >= SEVERAL]
+    if len(open_ones) != 1:
+        return []
+    fixed = [values[0] for values in axes.values() if len(values) == 1]
+    found = [skus_with_attributes(listed, (*fixed, value)) for value in open_ones[0]]
+    return [skus[0] for skus in found] if all(len(skus) == 1 for skus in found) else []
 
 
 def _chosen_before(case: Case, product: Product, own: Sequence[str]) -> Sku | None:

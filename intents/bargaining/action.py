@@ -23,6 +23,7 @@ from intents.bargaining.moves import AGREEMENT, choose_move
 from intents.bargaining.negotiation import Negotiation, price_slots
 from intents.bargaining.price_range import PriceRange
 from intents.bargaining.reading import parse_offer_answer, parse_price_request
+from intents.bargaining.several import haggle_over_several
 
 note = load_notes(__file__)
 
@@ -39,6 +40,9 @@ class BargainingAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The next step of the haggle; asks which product or SKU, once each."""
+        several = await haggle_over_several(case)
+        if several:
+            return several
         goods = await resolve_goods(case) or await _recall_offered_goods(case) or await _find_unpaid_goods(case)
         if goods is None:
             told = await tell_unsold(case) or await self._tell_offers(case)

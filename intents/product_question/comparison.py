@@ -229,11 +229,13 @@ def _compose_comparison(
     told = skus or [sku for fact in products for sku in _listed(fact.value)]
     facts: tuple[Fact[Any], ...] = tuple(products)
     ids = [fact.value.product_id for fact in products]
+    in_view = case.slot_value(SlotName.PRODUCT)
+    offered = {SlotName.OFFERED: dump_offered(ids)} if len(ids) >= SEVERAL else {}
     return compose_reply(
         said or _render_comparison(case, lines, choices),
         facts=facts,
         commitments=tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in told),
-        slots={SlotName.PRODUCT: ids[-1], **({SlotName.OFFERED: dump_offered(ids)} if len(ids) >= SEVERAL else {})},
+        slots={SlotName.PRODUCT: in_view if in_view in ids else ids[-1], **offered},
         tried=note("told_comparison"),
     )
 

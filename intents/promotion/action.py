@@ -11,6 +11,7 @@ from app.domain.commitment import Commitment, PromotionCommitment, StackingCommi
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
 from app.language.bids import list_numbers
 from app.language.numbers import find_money
 from app.language.wishes import asks_bonus
@@ -41,6 +42,8 @@ note = load_notes(__file__)
 
 ASKS_FIGURES: Final = ("asks_sum", "asks_coupon", "asks_stacking", "asks_rule")
 """Cues of questions that only what runs now can answer."""
+ASKS_TERMS: Final = ("asks_stacking", "asks_rule", "asks_claim", "asks_coming", "asks_ended")
+"""Cues of questions that no sum answers, whatever goods they name."""
 KINDS_OF_RULES: Final = {
     "rule_of_gift": frozenset({PromotionKind.GIFT}),
     "rule_of_minus": frozenset({PromotionKind.THRESHOLD, PromotionKind.COUPON}),
@@ -68,7 +71,9 @@ class PromotionAction(IntentAction):
         found = await find_basket(case, goods)
         basket = found if isinstance(found, Basket) else None
         wanted = RelevantPromotions(case, fact, goods)
-        if found and (case.hears("asks_sum") or find_awaited_slot(case) == SlotName.SKU):
+        named = {each.value for each in case.request.entities if each.kind is EntityKind.PRODUCT}
+        several = len(named) > 1 and not any(map(case.hears, ASKS_TERMS))
+        if found and (several or case.hears("asks_sum") or find_awaited_slot(case) == SlotName.SKU):
             return quote_total(case, fact, found)
         return self._choose_answer(case, wanted, basket)
 
