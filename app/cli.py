@@ -29,6 +29,7 @@ from app.commands import (
     todos,
     tokens,
     understand,
+    usage,
     versions,
 )
 from app.observability.logs import configure_logs
@@ -71,4 +72,5 @@ def main() -> None:
     # Our matrices are small: a second thread of BLAS only waits for the first, at twice the processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     configure_logs("WARNING", readable=True, stream=sys.stderr)
+    usage.speak_chinese()
     app()

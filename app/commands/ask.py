@@ -1,6 +1,7 @@
 """`xiaoer ask`: answers questions without a server, with what was near and why."""
 
 import asyncio
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +99,14 @@ async def _ask_texts(trial: "TrialShop", asked: _Asked) -> "list[TrialReply]":
 
 def _require_trial(trial: "TrialShop | None", folder: Path) -> "TrialShop":
     if trial is None:
-        terminal.exit_with_error(f"没有店铺 {folder.name}，或它的文件有错：请运行 xiaoer check {folder}")
+        if not folder.is_dir():
+            terminal.exit_with_error(
+                f"没有店铺 {folder.name}：{folder.parent} 里没有这个文件夹，请检查 --shop 和 --shops。"
+            )
+        terminal.exit_with_error(f"店铺 {folder.name} 的文件有错：请运行 xiaoer check {shlex.quote(str(folder))}")
+    if trial.left_out:
+        check = f"xiaoer check {shlex.quote(str(folder))}"
+        terminal.print_warning(f"文件里有 {trial.left_out} 处错误，所在的那几条没有用到：{check}")
     return trial
 
 

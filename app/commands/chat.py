@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
-import httpx
 import typer
 
 from app.commands import local_state, terminal
 from app.commands.send import TerminalConversation
-from app.settings import Settings, secret_name
+from app.settings import Settings
 
 
 def register_commands(app: typer.Typer) -> None:
@@ -25,22 +24,30 @@ def chat(
     url: local_state.Url = local_state.DEFAULT_URL,
 ) -> None:
     """把一个文件里的话按先后发给服务，打印每一句的回复。每次都是新的会话。"""
-    secret = local_state.find_secret(Settings().state_dir, shop)
-    if not secret:
-        terminal.exit_with_error(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
+    said = read_script(script)
+    secret = local_state.require_secret(Settings().state_dir, shop)
     context = {"product_id": product} if product else {}
     line = TerminalConversation(url, shop, secret, buyer, f"script-{uuid4().hex[:12]}", context)
-    try:
-        for said in read_script(script):
-            body = line.send_message(said, f"script-{uuid4().hex[:12]}", "text")
-            terminal.print_text(f"买家：{said}")
+    with local_state.explain_unanswered(url):
+        for text in said:
+            body = line.send_message(text, f"script-{uuid4().hex[:12]}", "text")
+            terminal.print_text(f"买家：{text}")
             for reply in body["replies"]:
                 terminal.print_text(f"小二：{reply['text']}")
-    except httpx.HTTPError as error:
-        terminal.exit_with_error(f"请求没有完成：{error}")
 
 
 def read_script(script: Path) -> list[str]:
-    """The lines to send, in order."""
-    lines = map(str.strip, script.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    """The lines to send, in order; exits where there is no such file, or nothing in it to send."""
+    from app.shop.raw_table import UnreadableTableError
+    from app.shop.table import decode_text
+
+    try:
+        written = decode_text(script.read_bytes())
+    except OSError:
+        terminal.exit_with_error(f"{script} 打不开，请检查 --script 的路径：一个文本文件，一行一句买家的话。")
+    except UnreadableTableError:
+        terminal.exit_with_error(f"{script} 不是文本文件，请用记事本存成 UTF-8。")
+    said = [line for line in map(str.strip, written.splitlines()) if line and not line.startswith("#")]
+    if not said:
+        terminal.exit_with_error(f"{script} 里没有要发的话：请一行写一句买家的话。")
+    return said

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from app.commands import local_state, terminal
 from app.domain.clock import utc_now
-from app.settings import Settings, secret_name
+from app.settings import Settings
 
 console = terminal.make_console()
 OWNERS = {"bot": "机器人", "queue": "排队等人工", "agent": "人工", "closed": "已结束"}
@@ -91,22 +91,16 @@ def send(  # noqa: PLR0917 (options are given by name)
     url: local_state.Url = local_state.DEFAULT_URL,
 ) -> None:
     """以买家身份发消息：签名、发送，并像聊天一样显示回复。"""
-    secret = local_state.find_secret(Settings().state_dir, shop)
-    if not secret:
-        terminal.exit_with_error(f"没有店铺 {shop} 的密钥：先运行 make run，或设置环境变量 {secret_name(shop)}。")
+    secret = local_state.require_secret(Settings().state_dir, shop)
     context = {
         name: value for name, value in {"product_id": product, "sku_id": sku, "order_id": order}.items() if value
     }
     line = TerminalConversation(url, shop, secret, buyer, conversation or f"cli-{buyer}", context, image)
-    try:
+    with local_state.explain_unanswered(url):
         if text or image or kind != "text":
             _send_and_print(line, " ".join(text or ()), message_id, kind, as_json=as_json)
         else:
             _run_chat(line, as_json=as_json)
-    except httpx.ConnectError:
-        terminal.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
-    except httpx.HTTPError as error:
-        terminal.exit_with_error(f"请求没有完成：{error}")
 
 
 def _run_chat(line: TerminalConversation, *, as_json: bool) -> None:

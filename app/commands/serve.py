@@ -3,16 +3,18 @@
 import asyncio
 import gc
 import os
+import shlex
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from app.commands import local_state, store_access, terminal
 from app.commands.single_process import hold_database_lock
 from app.commands.tokens import desk_link
-from app.settings import AGENT_TOKEN_FILE, Settings, find_secret_problems, secret_name, shop_secret
+from app.settings import AGENT_TOKEN_FILE, PACKAGED_SHOPS, Settings, find_secret_problems, secret_name, shop_secret
 
 DEMO = "demo"
 
@@ -122,6 +124,8 @@ def _demo_hints(settings: Settings, code: str) -> str:
     url = settings.own_url
     state = settings.state_dir
     rest = "环境变量 XIAOER_REST_TOKEN" if Settings().rest_token else state / local_state.REST_TOKEN_FILE
+    shop = _choose_shown_shop(settings.shops_dir)
+    folder = shlex.quote(str(settings.shops_dir / shop))
     return f"""
 小二已开张：{url}    接口文档 {url}/docs
 
@@ -129,19 +133,42 @@ def _demo_hints(settings: Settings, code: str) -> str:
   {desk_link(url, code)}
 
 接下来可以试（另开一个终端）：
-  .venv/bin/xiaoer send 现在拍今天能发吗          以买家身份发一条消息
-  .venv/bin/xiaoer send                           像聊天一样连着发
-  .venv/bin/xiaoer send 我的快递到哪了 --buyer buyer-03
-  .venv/bin/xiaoer send 给我转人工                 进入人工队列
-  .venv/bin/xiaoer tickets list                   看人工队列，再 tickets claim / reply / resolve
-  .venv/bin/xiaoer ask 小号茶盘两件多少钱 --trace  不经过服务，看它怎么想的
-  .venv/bin/xiaoer check faq/demo                 检查店铺文件
+{_first_commands(settings, shop)}
+  .venv/bin/xiaoer check {folder}                 检查店铺文件
 
-对接平台：POST {url}/v1/shops/{DEMO}/messages，用 Standard Webhooks 签名，
-  密钥在环境变量 {secret_name(DEMO)}；没有设置时保存在 {state / local_state.secret_file_name(DEMO)}
+对接平台：POST {url}/v1/shops/{quote(shop)}/messages，用 Standard Webhooks 签名，
+  密钥在环境变量 {secret_name(shop)}；没有设置时保存在 {state / local_state.secret_file_name(shop)}
   客服软件的令牌在 {state / AGENT_TOKEN_FILE}，Rasa 通道的 ?token= 在 {rest}
 按 Ctrl+C 停止。
 """
+
+
+def _choose_shown_shop(shops_dir: Path) -> str:
+    """The shop that the hints are about: the demo shop, else the first there is."""
+    names = sorted(place.parent.name for place in shops_dir.glob("*/shop.yml"))
+    return DEMO if DEMO in names or not names else names[0]
+
+
+def _first_commands(settings: Settings, shop: str) -> str:
+    """What to type first, with the options without which it would reach another shop or another service."""
+    shown = "" if shop == DEMO else f" --shop {shlex.quote(shop)}"
+    shops = (
+        ""
+        if settings.shops_dir.resolve() == PACKAGED_SHOPS.resolve()
+        else f" --shops {shlex.quote(str(settings.shops_dir))}"
+    )
+    lines = [
+        f".venv/bin/xiaoer send 现在拍今天能发吗{shown}          以买家身份发一条消息",
+        f".venv/bin/xiaoer send{shown}                           像聊天一样连着发",
+        f".venv/bin/xiaoer send 给我转人工{shown}                 进入人工队列",
+        ".venv/bin/xiaoer tickets list                   看人工队列，再 tickets claim / reply / resolve",
+        f".venv/bin/xiaoer ask 几天发货 --trace{shown}{shops}  不经过服务，看它怎么想的",
+    ]
+    if shop == DEMO:
+        lines.insert(2, ".venv/bin/xiaoer send 我的快递到哪了 --buyer buyer-03")
+    if settings.own_url != local_state.DEFAULT_URL:
+        lines.insert(0, f"export XIAOER_URL={settings.own_url}      下面的命令才找得到这个端口")
+    return "\n".join(f"  {line}" for line in lines)
 
 
 class _AnnouncingServer:

@@ -85,7 +85,12 @@ def refuse_place(place: Path) -> NoReturn:
     exit_with_error(f"{place} 写不进去，请检查文件夹在不在、有没有写的权限。")
 
 
+def print_error(sentence: str) -> None:
+    """A line in red, beside the output."""
+    typer.secho(show_steering(sentence), fg=typer.colors.RED, err=True)
+
+
 def exit_with_error(sentence: str) -> NoReturn:
     """Say what is wrong and what to do, and end with 1."""
-    typer.secho(show_steering(sentence), fg=typer.colors.RED, err=True)
+    print_error(sentence)
     raise typer.Exit(1)

@@ -61,12 +61,8 @@ def register_commands(app: typer.Typer) -> None:
 def call_api(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
     """Sends one request to the service; exits with the problem's sentence when it is refused."""
     headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
-    try:
+    with local_state.explain_unanswered(url):
         response = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=10, **parts)
-    except httpx.ConnectError:
-        terminal.exit_with_error(f"连不上 {url}：先在另一个终端运行 make run，或用 --url 指明地址。")
-    except httpx.HTTPError as error:
-        terminal.exit_with_error(f"请求没有完成：{error}")
     return terminal.read_document(response)
 
 

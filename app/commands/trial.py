@@ -1,8 +1,9 @@
 """Asks a shop's folder questions as buyers would, without a server: the whole way of a message, nothing kept."""
 
+import logging
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from app.domain.clock import utc_now
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.main import Components, build_components
 from app.settings import Settings
+from app.tenants import watcher
 from app.tenants.lazy_reader import LazyReader
 from app.tenants.registry import OpenShop, ShopReader
 
@@ -53,6 +55,12 @@ class TrialShop:
     opened: OpenShop
 
     @property
+    def left_out(self) -> int:
+        """How many errors the shop's files have; their rows are not used."""
+        fault = self.parts.shops.faults.get(self.opened.shop.shop_id)
+        return len(fault.problems) if fault else 0
+
+    @property
     def reader(self) -> ShopReader:
         """What the shop learned."""
         reader = self.opened.reader
@@ -87,6 +95,18 @@ class TrialShop:
         )
 
 
+@contextmanager
+def _leave_faults_unlogged() -> Iterator[None]:
+    """Commands tell a shop's errors themselves, in sentences; the service's log line beside them is noise."""
+    logger = logging.getLogger(watcher.__name__)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 @asynccontextmanager
 async def open_trial(place: Path, *, with_reader: bool = False) -> AsyncIterator[TrialShop | None]:
     """The shop in the folder `place` (absolute), open; None when its files do not let it open.
@@ -96,7 +116,8 @@ async def open_trial(place: Path, *, with_reader: bool = False) -> AsyncIterator
     with tempfile.TemporaryDirectory() as state:
         settings = Settings(shops_dir=place.parent, state_dir=Path(state), database_url="", otlp_endpoint="")
         settings = settings if with_reader else settings.model_copy(update={"reader": ""})
-        parts = await build_components(settings, only=frozenset({place.name}))
+        with _leave_faults_unlogged():
+            parts = await build_components(settings, only=frozenset({place.name}))
         try:
             opened = parts.shops.find_shop(place.name)
             yield TrialShop(parts, opened) if opened else None

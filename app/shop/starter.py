@@ -3,16 +3,30 @@
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from app.domain.clock import utc_now
 from app.shop import goods
 from app.shop.faq_columns import COLUMNS as FAQ_COLUMNS
+from app.shop.folder import SETTINGS, ShopFiles
 from app.shop.headings import tidy_heading
+from app.shop.loader import parse_shop
+from app.shop.report import ProblemCollector
 from app.shop.template import TEMPLATE_FILE, TRADES, TableSheet, write_template, write_workbook
 
 _BY_TITLE = {tidy_heading(column.title): at for at, column in enumerate(FAQ_COLUMNS)}
+_HEADER = """# 店铺设置。改了存盘就生效；没写的权限就是不允许。每一项怎么写：faq/README.md 的“店铺设置 shop.yml”。
+# 缩进用空格，英文冒号后面空一格；写错了 xiaoer check 会说是哪一行。
+"""
+_SHIPPING_EXAMPLES = """    # 下面这些还没有承诺；要承诺就去掉开头的 # 和一个空格，改成您的：
+    # free_from: 59              # 满多少元包邮
+    # fee: 8                     # 不满收多少运费
+    # remote_places: [新疆, 西藏]  # 偏远地区，另收运费
+    # remote_fee: 20
+"""
 _KEPT_FOR_PEOPLE = ("投诉", "转人工")
 _NO_TRADES = frozenset({"common", "columns"})
 
@@ -60,11 +74,19 @@ def write_shop(name: str, trade: str, promises: ShopPromises, categories: Sequen
     rows = [*_list_rows("common", promises), *_list_rows(trade, promises)]
     faq = TableSheet("问答", "faq", FAQ_COLUMNS, rows)
     return {
-        "shop.yml": write_settings(name, promises).encode(),
+        SETTINGS: write_settings(name, promises).encode(),
         "faq.xlsx": write_workbook([faq], categories),
         "catalog.xlsx": write_workbook([TableSheet("商品", "catalog", goods.COLUMNS)]),
         TEMPLATE_FILE: write_template(categories),
     }
+
+
+def find_refused_promises(name: str, promises: ShopPromises) -> list[tuple[str, str]]:
+    """The keys of shop.yml that cannot be what was given, each with the reason; empty: it can be written."""
+    problems = ProblemCollector()
+    files = ShopFiles({SETTINGS: write_settings(name, promises).encode()})
+    report = parse_shop(files, Path(), utc_now(), problems).report
+    return [(problem.field.rpartition(".")[2], problem.message) for problem in report.errors]
 
 
 def _load_trade(trade: str) -> Mapping[str, Any]:
@@ -106,4 +128,5 @@ def write_settings(name: str, promises: ShopPromises) -> str:
     if promises.ship_hours:
         authority["shipping"] = {key: value for key, value in shipping.items() if value not in (None, "", [])}
     settings["authority"] = authority
-    return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
+    written = _HEADER + yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
+    return written + _SHIPPING_EXAMPLES if "shipping" in authority else written

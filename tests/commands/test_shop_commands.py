@@ -1,6 +1,8 @@
 """The commands a shopkeeper works with, run as typed."""
 
 import asyncio
+import io
+import logging
 import re
 import shlex
 from dataclasses import replace
@@ -12,10 +14,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from app.commands import local_state
+from app.commands.chat import read_script
 from app.domain.clock import utc_now
 from app.domain.conversation import Conversation
 from app.domain.message import ConversationKey
 from app.domain.shop_version import VersionNote
+from app.observability.logs import configure_logs
 from app.shop.folder import read_files
 from app.shop.report import ProblemCollector
 from app.storage.store import Store, open_store
@@ -251,3 +256,63 @@ def test_new_refuses_a_full_folder_and_a_trade_nobody_knows(place: Path) -> None
     told = refused(xiaoer("new", place / "unknown", "--name", "店", "--trade", "fish", "--ship-hours", 24))
     assert "没有行业“fish”" in told
     assert not (place / "unknown").exists()
+
+
+def test_new_refuses_a_time_nobody_can_read_before_it_writes_anything(place: Path) -> None:
+    folder = place / "late"
+    shoes = ("new", folder, "--name", "鞋", "--trade", "服装", "--ship-hours", 24)
+    assert "--cut-off：“下午4点半吧”不是时间" in refused(xiaoer(*shoes, "--cut-off", "下午4点半吧"))
+    assert "--closes：下班时间要晚于上班时间" in refused(xiaoer(*shoes, "--opens", "22:00", "--closes", "9:00"))
+    assert not folder.exists()
+
+
+def test_new_writes_a_shop_without_a_shipping_promise_and_tells_what_it_could_not_write(place: Path) -> None:
+    given = ("--name", "鞋", "--trade", "服装", "--ship-hours", 0, "--courier", "中通")
+    result = xiaoer("new", place / "my shoes", *given)
+    assert result.exit_code == 0, result.output
+    assert "--courier 没有写进去" in result.stderr
+    assert f"xiaoer check '{place / 'my shoes'}'" in result.stdout
+    assert xiaoer("check", place / "my shoes", "--quick").exit_code == 0
+
+
+def test_new_leaves_examples_of_what_is_not_promised_yet(place: Path) -> None:
+    """Without their mark they are settings that the checker accepts."""
+    folder = place / "hats"
+    xiaoer("new", folder, "--name", "帽", "--trade", "服装", "--ship-hours", 24)
+    settings = folder / "shop.yml"
+    written = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"^    # (?=\w+:)", "    ", written, flags=re.MULTILINE), encoding="utf-8")
+    assert "\n    free_from: 59" in settings.read_text(encoding="utf-8")
+    assert xiaoer("check", folder, "--quick").exit_code == 0
+
+
+def test_a_shop_with_errors_is_asked_all_the_same_and_its_errors_are_counted(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `xiaoer` starts, with logs of warnings: the sentence takes the place of the service's own line."""
+    lines = io.StringIO()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configure_logs("WARNING", readable=True, stream=lines)
+    broken = place / "shops" / "torn"
+    write(broken, {"shop.yml": SHOP, "faq.csv": [*FAQ, ["9", "没有答案吗", "", ""]]})
+    asked = xiaoer("ask", "在吗", "--shop", "torn")
+    assert asked.exit_code == 0
+    assert "文件里有 1 处错误" in asked.stderr
+    assert "shop has errors" not in lines.getvalue()
+
+
+def test_chat_tells_what_is_wrong_with_its_script(place: Path) -> None:
+    assert "打不开，请检查 --script" in refused(xiaoer("chat", "--script", place / "nowhere.txt"))
+    (place / "empty.txt").write_text("# 只有备注\n", encoding="utf-8")
+    assert "里没有要发的话" in refused(xiaoer("chat", "--script", place / "empty.txt"))
+    (place / "gbk.txt").write_bytes("在吗\n".encode("gb18030"))
+    assert read_script(place / "gbk.txt") == ["在吗"]
+
+
+def test_who_names_no_shop_is_told_which_there_are(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XIAOER_STATE_DIR", str(place / "state"))
+    monkeypatch.delenv("XIAOER_SECRET_DEMO", raising=False)
+    local_state.ensure_secret(place / "state", "tea")
+    told = refused(xiaoer("send", "在吗"))
+    assert "没有店铺 demo 的密钥" in told
+    assert "有密钥的店：tea，用 --shop 选" in told
