@@ -108,6 +108,7 @@ from app.web.handoff_passing import handoff_passing_router
 from app.web.handoff_presence import handoff_presence_router
 from app.web.handoff_rating import handoff_rating_router
 from app.web.handoff_talk import handoff_talk_router
+from app.web.held_replies import held_replies_router
 from app.web.limits import MessageLimits, Rate
 from app.web.middleware import EdgeMiddleware
 from app.web.phrases import phrases_router
@@ -120,6 +121,7 @@ from app.web.todos import todos_router
 from handoff.acknowledgement import group_title
 from handoff.approvals import ApprovalDesk
 from handoff.figures import FigureBoard
+from handoff.held_replies import HeldReplyDesk
 from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
 from handoff.proposals import ProposalBox
@@ -221,6 +223,7 @@ class People:
     guard: AgentAuthenticator
     sessions: SessionKeeper
     queue: HandoffQueue
+    held: HeldReplyDesk
     roster: Roster
     passer: TicketPasser
     approvals: ApprovalDesk
@@ -244,6 +247,10 @@ class ShopRulesOfFiles:
     def transfer_minutes(self, shop: str) -> int:
         """How long a transfer rings before it goes back."""
         return self._settings_of(shop).deadlines.transfer_minutes
+
+    def undo_seconds(self, shop: str) -> int:
+        """How long what a person writes at the desk can be taken back."""
+        return self._settings_of(shop).deadlines.undo_seconds
 
     def group_title(self, shop: str, group: Group) -> str | None:
         """The group's name; None when the shop has no such group."""
@@ -534,6 +541,8 @@ def _build_people(parts: Components) -> People:
     rules = ShopRulesOfFiles(parts.shops)
     inviter = Inviter(store.ratings, rules, new_id, reaches)
     queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor)
+    held = HeldReplyDesk(queue, store.held_replies, rules, store.database_time, checker)
+    each_round = (inviter.invite_due, store.todos.ring_due, held.release_due)
 
     def get_shop(shop: str) -> Shop:
         return parts.shops.get_shop(shop).shop
@@ -543,13 +552,14 @@ def _build_people(parts: Components) -> People:
         guard=AgentAuthenticator(store, fixed, sessions),
         sessions=sessions,
         queue=queue,
+        held=held,
         roster=roster,
         passer=TicketPasser(queue, store, roster, rules, utc_now),
         approvals=ApprovalDesk(store.approvals, store, checker, utc_now, reaches),
         phrases=PhraseBox(store.phrases, queue, get_shop, _judge_phrase),
         proposals=ProposalBox(store.proposals, get_shop, _judge_phrase, utc_now),
         hub=hub,
-        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, (inviter.invite_due, store.todos.ring_due)),
+        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, each_round),
         shifts=ShiftBook(store, store, utc_now),
         ratings=RatingDesk(queue, store.ratings, utc_now),
         todos=TodoDesk(queue, store.todos, rules, utc_now),
@@ -564,7 +574,8 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         sessions_router(people.sessions, guard, monotonic),
         handoffs.handoffs_router(people.queue, guard),
         handoff_next_router(people.queue, people.roster, guard),
-        handoff_talk_router(people.queue, guard),
+        handoff_talk_router(people.queue, people.held, guard),
+        held_replies_router(people.held, guard),
         handoff_check_router(people.queue, guard),
         approvals_router(people.approvals, guard, utc_now),
         phrases_router(people.phrases, guard),

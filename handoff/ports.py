@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.handoff import Group, Priority, TicketState
+from app.domain.held_reply import HeldReply
 from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry, TranscriptLine
 from app.errors import ConflictError, error_sentence
 
@@ -152,6 +153,9 @@ class TicketStore(Protocol):
 
     async def load_draft(self, ticket: Ticket, agent: str) -> Draft | None:
         """What they have typed on this ticket and not sent, or None."""
+
+    async def load_held_replies(self, ticket: Ticket) -> Sequence[HeldReply]:
+        """What people wrote on this ticket that has not left: it waits, or was stopped."""
 
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None

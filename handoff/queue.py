@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.domain.content import TEXT_ONLY, Content, spoken_words
 from app.domain.events import TicketNoted, TicketReleased, TicketResolved, TicketReturned
 from app.domain.handoff import TicketState
+from app.domain.held_reply import HeldReply
 from app.domain.message import ConversationKey
 from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry
 from app.errors import ForbiddenError, NotFoundError, TicketConflictError, UndeliverableError, error_sentence
@@ -64,6 +65,7 @@ class TicketView:
     left: SecondsLeft
     entries: tuple[TicketEntry, ...] = ()
     draft: Draft | None = None
+    held: tuple[HeldReply, ...] = ()
 
 
 class HandoffQueue:
@@ -150,15 +152,25 @@ class HandoffQueue:
         let this agent say.
         """
         ticket = await self.find_visible(agent, ticket_id)
-        if not self._reaches_buyer(ticket.key):
+        line, holder = await self.prepare_line(agent, ticket, text, reply_id, content)
+        said = await self._tickets.add_reply(ticket.id, holder, line, self._clock(), last_seen=last_seen)
+        return await self.open_view(agent, said)
+
+    async def prepare_line(
+        self, agent: Agent, ticket: Ticket, text: str, reply_id: str, content: Content
+    ) -> tuple[AgentLine, str]:
+        """The line that a reply becomes and who holds its ticket, where the agent may say it; raises as `reply`."""
+        if not self.reaches_buyer(ticket.key):
             raise UndeliverableError(error_sentence("undeliverable", channel=ticket.key.channel))
         # Of a ticket nobody holds the store knows whether this line was said before: a late retry is no conflict.
         holder = require_holder(agent, ticket) if ticket.state is TicketState.CLAIMED else agent.id
         if self._checker:
             await require_authority(self._checker, agent, ticket, spoken_words(text, content))
-        line = AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content)
-        said = await self._tickets.add_reply(ticket.id, holder, line, self._clock(), last_seen=last_seen)
-        return await self.open_view(agent, said)
+        return AgentLine(f"{ticket.id}:{reply_id}", agent.id, text, content), holder
+
+    def reaches_buyer(self, key: ConversationKey) -> bool:
+        """Whether a person's line comes to the buyer: sent, or fetched."""
+        return self._reaches_buyer(key)
 
     async def check_text(self, agent: Agent, ticket_id: str, text: str) -> TextReview:
         """What a text promises this ticket's buyer, and what of it the shop does not allow; nothing is stored."""
@@ -206,6 +218,10 @@ class HandoffQueue:
         ticket = await self.find_visible(agent, ticket_id)
         await self._tickets.save_draft(ticket, agent.id, Draft(text, self._clock()))
 
+    async def find_any(self, ticket_id: str) -> Ticket | None:
+        """The ticket, for what the desk does by itself; None when it is gone."""
+        return await self._tickets.get_ticket(ticket_id)
+
     async def find_visible(self, agent: Agent, ticket_id: str) -> Ticket:
         """The ticket, when the agent may see it."""
         ticket = await self._tickets.get_ticket(ticket_id)
@@ -221,7 +237,8 @@ class HandoffQueue:
             brief = hide_margins(brief)
         entries = tuple(await self._tickets.load_entries(ticket))
         draft = await self._tickets.load_draft(ticket, agent.id)
-        return TicketView(ticket, brief, self.time_left(ticket), entries, draft)
+        held = tuple(await self._tickets.load_held_replies(ticket))
+        return TicketView(ticket, brief, self.time_left(ticket), entries, draft, held)
 
 
 def seconds_left(ticket: Ticket, now: datetime) -> SecondsLeft:

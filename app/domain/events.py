@@ -257,6 +257,27 @@ class TicketWoken(TicketChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyHeld(TicketChanged):
+    """A person wrote a reply that leaves later, unless it is taken back or stopped."""
+
+    kind: ClassVar[str] = "reply.held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWithdrawn(TicketChanged):
+    """A held reply was taken back."""
+
+    kind: ClassVar[str] = "reply.withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyStopped(TicketChanged):
+    """A held reply may not leave: others wrote meanwhile, or it may not be said any more; its writer has it back."""
+
+    kind: ClassVar[str] = "reply.stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketInvited(TicketChanged):
     """The buyer of an ended ticket was asked, in the line `text`, how they were served."""
 
@@ -623,6 +644,9 @@ Event = (
     | TicketSnoozed
     | TicketWoken
     | TicketDue
+    | ReplyHeld
+    | ReplyWithdrawn
+    | ReplyStopped
     | TicketInvited
     | TicketRated
     | AgentChanged

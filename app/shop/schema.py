@@ -125,12 +125,14 @@ class GroupSettings(StrictModel):
 class Deadlines(StrictModel):
     """A ticket's deadlines: first response in minutes of opening hours, each answer in seconds, the others in hours.
 
-    A ticket that was passed on goes back after `transfer_minutes` when nobody has looked at it.
+    A ticket that was passed on goes back after `transfer_minutes` when nobody has looked at it. What a person writes at
+    the desk is held for `undo_seconds`, in which it can be taken back.
     """
 
     first_response_minutes: int = Field(default=3, ge=1)
     answer_seconds: int = Field(default=180, ge=1)
     transfer_minutes: int = Field(default=2, ge=1)
+    undo_seconds: int = Field(default=3, ge=0, le=10)
     resolve_hours: int = Field(default=24, ge=1)
     close_hours: int = Field(default=48, ge=1)
 

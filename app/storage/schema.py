@@ -276,6 +276,33 @@ DRAFTS = Table(
     PrimaryKeyConstraint("shop", "ticket_id", "agent"),
 )
 
+HELD_REPLIES = Table(
+    "held_replies",
+    METADATA,
+    _text_column("shop"),
+    _text_column("line_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("ticket_id"),
+    _text_column("reply_id"),
+    _text_column("agent"),
+    _text_column("holder"),
+    _text_column("text"),
+    Column("content", Text),
+    Column("after", Text),
+    _time_column("held_at"),
+    _time_column("send_at"),
+    Column("scheduled", Integer, nullable=False),
+    Column("is_lead", Integer, nullable=False),
+    _text_column("state"),
+    Column("why", Text),
+    Column("changed_by", Text),
+    PrimaryKeyConstraint("shop", "line_id"),
+    Index("held_replies_ticket", "ticket_id", "shop"),
+    Index("held_replies_agent", "agent", "state"),
+    Index("held_replies_due", "send_at", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
+)
+
 SHIFTS = Table(
     "shifts",
     METADATA,

@@ -33,6 +33,7 @@ from app.domain.clock import utc_now
 from app.domain.conversation import Conversation, HeldByBot
 from app.domain.correction import Correction, CorrectionMarks, CorrectionPage, KeptCorrection
 from app.domain.events import Event, EventReader, MessageReceived
+from app.domain.held_reply import HeldReply
 from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, Message
 from app.domain.shop_version import NO_NOTE, ShopVersion, VersionNote
@@ -58,6 +59,7 @@ from app.storage.database import DatabaseEngines, read_with_retry, translate_err
 from app.storage.desk import DeskStore
 from app.storage.event_readers import EVENTS_CHANNEL, EventReaders, PostgresNotices, Written, send_notice
 from app.storage.figures import FigureRecords
+from app.storage.held_replies import HeldReplyRecords
 from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, read_older_lines, select_transcript
 from app.storage.listener import DatabaseListener
@@ -172,6 +174,7 @@ class Store(DeskStore):
         self.pictures = PictureRecords(self._read_in_thread, self._writer.transact)
         self.ratings = RatingRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self.todos = TodoRecords(self._read_in_thread, self._write_change)
+        self.held_replies = HeldReplyRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self.figures = FigureRecords(self._read_in_thread)
         self._probe = WriteProbe(self._writer.transact)
         self._outbox_written = asyncio.Event()
@@ -416,6 +419,10 @@ class Store(DeskStore):
     async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
         """What people did to the ticket and noted on it, oldest first."""
         return await self._read_in_thread(lambda c: ticket_history.select_entries(c, ticket))
+
+    async def load_held_replies(self, ticket: Ticket) -> Sequence[HeldReply]:
+        """What people wrote on this ticket that has not left: it waits, or was stopped."""
+        return await self.held_replies.list_of_ticket(ticket)
 
     async def return_to_bot(
         self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None

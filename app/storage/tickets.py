@@ -41,7 +41,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, TicketRating, Transfer
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
-from app.storage import codec, cursor, drafts, lines, ticket_history
+from app.storage import codec, cursor, drafts, held_rows, lines, ticket_history
 from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
@@ -441,6 +441,7 @@ class TicketChanges:
         connection.execute(TICKETS.delete().where(match_ticket(ticket)))
         ticket_history.delete_entries(connection, ticket)
         drafts.delete_drafts(connection, ticket)
+        held_rows.delete_of_ticket(connection, ticket)
         free_conversation(connection, ticket)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
         return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))
@@ -584,6 +585,7 @@ def save_ticket(
 def write_change(connection: Connection, before: Ticket, after: Ticket, event: TicketChanged, text: str = "") -> Ticket:
     """The ticket as a person changed it; its history keeps how it stood just before."""
     ticket_history.insert_change(connection, before, event, text)
+    held_rows.stop_where_hands_changed(connection, before, after)
     return write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
 
 

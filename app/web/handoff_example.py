@@ -13,11 +13,12 @@ from app.domain.conversation import Conversation, Slot
 from app.domain.decision import Reason
 from app.domain.fact import Fact, FactKind
 from app.domain.handoff import Group, TicketState
+from app.domain.held_reply import HeldReply
 from app.domain.message import ConversationKey, Message, Sender
 from app.domain.outcome import HandoffRequest
 from app.domain.ticket import LastLine, Ticket, TicketEntry, TranscriptLine
 from app.shop.schema import Authority, ShippingPromise, ShopSettings
-from app.web.handoff_views import build_detail
+from app.web.handoff_views import build_detail, view_held_reply
 from app.web.openapi import Responses, example_response, problem_responses, read_examples
 from handoff.brief import Brief, attach_transcript
 from handoff.brief_writer import create_ticket
@@ -33,6 +34,25 @@ EXAMPLE = read_examples(Path(__file__))["handoff"]
 def example_detail() -> Mapping[str, Any]:
     """The example as routes show it."""
     return build_detail(example_view()).model_dump(mode="json")
+
+
+@cache
+def example_held_reply() -> Mapping[str, Any]:
+    """A reply that leaves in a moment, on the example."""
+    held_at = NOW + timedelta(seconds=28)
+    held = HeldReply(
+        id="01jy0q6x7k:r-2",
+        reply_id="r-2",
+        key=KEY,
+        ticket_id="01jy0q6x7k",
+        agent="xiaowang",
+        holder="xiaowang",
+        text=EXAMPLE["suggested"][0],
+        held_at=held_at,
+        send_at=held_at + timedelta(seconds=3),
+        after="m-7",
+    )
+    return view_held_reply(held).model_dump(mode="json")
 
 
 def changing_responses() -> Responses:

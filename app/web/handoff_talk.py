@@ -4,7 +4,7 @@ from typing import Annotated, Self
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.domain.content import plain_text
 from app.domain.plain_text import ID_PATTERN, LONGEST_ID, clean_text
@@ -17,6 +17,7 @@ from app.web.openapi import Responses, example_response, problem_responses
 from app.web.paging import AGENTS_ID_PATTERN, Id, Limit
 from handoff.agents import Agent
 from handoff.brief import BriefLine, brief_line
+from handoff.held_replies import HeldReplyDesk, WrittenReply
 from handoff.queue import HandoffQueue
 
 # PostgreSQL stores no NUL; any other character may be in a reply.
@@ -50,12 +51,27 @@ class ReplyBody(BaseModel):
         description="写的时候看到的最后一句的 id：在它之后别人又说了话，答 409(newer-lines)并带上那几句，这句不发出；"
         "看过后换上新的 after 再发。不写就不检查",
     )
+    hold: bool = Field(
+        default=False,
+        description="先留几秒再发(shop.yml 的 deadlines.undo_seconds，默认 3)，这几秒里可以撤回；"
+        "平台的时间只剩 20 秒时马上发",
+    )
+    send_at: AwareDatetime | None = Field(
+        default=None, description="到这时再发，最远 7 天；买家先说话、工单换人或结束，就不发，退回给写的人"
+    )
 
     @model_validator(mode="after")
     def check_something_said(self) -> Self:
         """A reply says or shows something."""
         if not self.text and not self.parts and not self.attachments:
             raise ValueError(error_sentence("empty_text"))
+        return self
+
+    @model_validator(mode="after")
+    def check_one_time(self) -> Self:
+        """It is held, or sent at a time."""
+        if self.hold and self.send_at is not None:
+            raise ValueError(error_sentence("hold_or_send_at"))
         return self
 
 
@@ -87,7 +103,7 @@ class HandoffLines(BaseModel):
     before: str | None = Field(description="更早一页的 before；没有更早的话时为 null")
 
 
-def handoff_talk_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter:
+def handoff_talk_router(queue: HandoffQueue, held: HeldReplyDesk, guard: AgentAuthenticator) -> APIRouter:
     """The routes of a handoff's conversation."""
     routes = APIRouter(prefix="/v1/handoffs", tags=["handoffs"])
     Caller = Annotated[Agent, Depends(guard)]  # noqa: N806 - an alias of a type
@@ -109,13 +125,14 @@ def handoff_talk_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRo
         responses=changing,
         summary="回复买家",
         description="经店铺的 callback 送到买家；没有 callback 的店铺，由 /lines 或 Rasa REST 的下一次应答取走。"
-        "两条路都没有时答 409（undeliverable），这句话不会存下。",
+        "两条路都没有时答 409（undeliverable），这句话不会存下。带上 hold 或 send_at 的先记在答复的 held 里，"
+        "服务重启也不会丢，到时候发一次；没有发出的(state 是 stopped)也在 held 里，why 说明为什么。",
     )
     async def reply_to_buyer(handoff_id: Id, body: ReplyBody, agent: Caller) -> HandoffDetail:
         content = read_content(body.text, body.parts, body.attachments)
-        text = body.text or plain_text(content)
-        reply_id = body.id or uuid4().hex
-        return build_detail(await queue.reply(agent, handoff_id, text, reply_id, content, last_seen=body.after))
+        text, reply_id = body.text or plain_text(content), body.id or uuid4().hex
+        written = WrittenReply(reply_id, text, content, body.after, body.hold, body.send_at)
+        return build_detail(await held.reply(agent, handoff_id, written))
 
     @routes.get(
         "/{handoff_id}/lines",

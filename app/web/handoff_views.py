@@ -7,8 +7,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.domain.decision import Reason
 from app.domain.handoff import Group, Priority, TicketState
+from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.domain.ticket import Ticket
-from handoff.brief import Brief
+from handoff.brief import Attachments, Brief, Parts
 from handoff.queue import SecondsLeft, TicketView
 
 
@@ -123,12 +124,33 @@ class DraftView(BaseModel):
     at: AwareDatetime
 
 
+class HeldReplyView(BaseModel):
+    """A reply that has not left."""
+
+    id: str = Field(examples=["r-2"], description="写的人的软件给的 id")
+    handoff_id: str = Field(examples=["01JD3Z6X7K"])
+    agent: str = Field(examples=["xiaowang"], description="谁写的")
+    text: str = Field(examples=["亲，已经帮您登记"])
+    parts: Parts = ()
+    attachments: Attachments = ()
+    held_at: AwareDatetime
+    send_at: AwareDatetime = Field(description="什么时候发")
+    after: str | None = Field(description="写的时候看到的最后一句的 id")
+    scheduled: bool = Field(description="true：定了时间；false：只是留几秒好撤回")
+    state: HeldState = Field(examples=["held"], description="held 等着发 | stopped 没有发出，退回给写的人")
+    why: StopReason | None = Field(
+        description="没有发出的原因：newer_lines 买家或同事又说了话 | changed_hands 工单换人或结束了 | "
+        "authority 现在超出授权 | undeliverable 送不到；等着发的为 null"
+    )
+
+
 class HandoffDetail(HandoffItem):
     """One handoff with its brief and its conversation."""
 
     note: str = Field(description="处理结果，由解决者填写")
     brief: Brief
     draft: DraftView | None = Field(description="自己写了一半、还没有发的话；别人看不到")
+    held: list[HeldReplyView] = Field(description="客服写了、还没有发出的回复，先发的在前")
     history: list[HistoryEntry] = Field(description="谁在什么时候做了什么，和给同事的备注；旧的在前，最多最近 200 条")
 
 
@@ -157,7 +179,26 @@ def build_detail(view: TicketView) -> HandoffDetail:
     history = [HistoryEntry.model_validate(asdict(entry)) for entry in view.entries]
     draft = None if view.draft is None else DraftView.model_validate(asdict(view.draft))
     told = {"note": view.ticket.note, "brief": view.brief, "draft": draft, "history": history}
+    told |= {"held": [view_held_reply(held) for held in view.held]}
     return HandoffDetail.model_validate(item | told)
+
+
+def view_held_reply(held: HeldReply) -> HeldReplyView:
+    """A reply that has not left, as it is shown."""
+    return HeldReplyView(
+        id=held.reply_id,
+        handoff_id=held.ticket_id,
+        agent=held.agent,
+        text=held.text,
+        parts=held.content.parts,
+        attachments=held.content.attachments,
+        held_at=held.held_at,
+        send_at=held.send_at,
+        after=held.after,
+        scheduled=held.scheduled,
+        state=held.state,
+        why=held.why,
+    )
 
 
 def build_item(ticket: Ticket, left: SecondsLeft) -> HandoffItem:

@@ -49,6 +49,7 @@ export function listCommands(desk: Desk): Command[] {
     { id: "claim", label: LABELS.claim, keys: "Alt+KeyC", available: () => state() === "queued", run: () => desk.change("claim") },
     { id: "transfer", label: LABELS.transfer, keys: "Alt+KeyT", available: () => working() || state() === "queued", run: () => { desk.dialog.value = "transfer"; } },
     { id: "snooze", label: LABELS.snooze, keys: "Alt+KeyM", available: working, run: () => { desk.dialog.value = "snooze"; } },
+    { id: "later", label: LABELS.later, keys: "Alt+KeyS", available: () => working() && box.text.value.trim() !== "", run: () => { desk.dialog.value = "later"; } },
     { id: "take", label: LABELS.take, available: () => desk.mayTake.value, run: desk.take },
     { id: "board", label: LABELS.board, available: () => desk.isLead, run: () => { desk.dialog.value = "board"; } },
     { id: "todo", label: LABELS.todo, available: isOpen, run: () => { desk.dialog.value = "todo"; } },

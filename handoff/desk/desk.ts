@@ -14,6 +14,7 @@ import { Bell } from "./sound";
 import { createShifts } from "./shifts";
 import { createBox } from "./talk/box";
 import { createConversation, type Detail } from "./talk/conversation";
+import type { Held } from "./talk/stopped";
 import { KeptPictures } from "./talk/pictures";
 import { createPicked } from "./talk/picked";
 import { createSpeech } from "./talk/speech";
@@ -24,7 +25,7 @@ import { createWork } from "./work";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
-export type Dialog = "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
+export type Dialog = "later" | "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
 const FIGURES_EVERY_SECONDS = 60;
@@ -83,7 +84,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     },
   });
   const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
-  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); } });
+  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: () => speech.letLeave() });
   const figures = createFigures();
   const todos = createTodos(me, {
     due: (todo) => {
@@ -111,8 +112,8 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (shared?.leads) bell.play("queue");
   });
   const picked = createPicked();
-  const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, now, attempt });
-  const { sender, submit, sayGoodbye, undo, takeBack } = speech;
+  const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, attempt, stopped: tellStopped });
+  const { sender, held, submit, sayGoodbye, undo, takeBack } = speech;
 
   // ---- events
 
@@ -146,6 +147,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     approvals.load().catch(() => undefined); // asked for again at the next reading
     team.load().catch(() => undefined); // names stay ids until the next reading
     todos.load().catch(() => undefined); // the list of them reads again
+    held.load().catch(() => undefined); // the conversation shows them too
     readFigures();
     shifts.load().catch(() => undefined); // the pane asks again and says why not
     if (!isLead) void askForBots();
@@ -191,6 +193,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   function hearTicket(event: Schemas["HandoffEvent"]): void {
     rows.apply(event);
+    held.hear(event.handoff.id, event.changes);
     if (event.handoff.id === talk.id.value) {
       const shown = talk.detail.value?.version ?? 0;
       if (event.handoff.version > shown || event.changes.includes("ticket.noted")) talk.refresh();
@@ -264,6 +267,13 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   function tellLongWait(long: Row[]): void {
     toasts.show(WORDS.toasts.waitedLong(long.length), { label: `${WORDS.toasts.goThere} Alt G`, run: goToLongest });
+  }
+
+  /** What an agent wrote and nobody sent waits in its conversation until the agent has seen it. */
+  function tellStopped(stopped: Held): void {
+    const found = rows.known.get(stopped.handoff_id);
+    const words = WORDS.held.stopped(found?.buyer_name ?? found?.buyer ?? WORDS.unknownBuyer, stopped.text);
+    toasts.show(words, { label: WORDS.shifts.open, run: () => { open(stopped.handoff_id); } });
   }
 
   /** A colleague's note on a conversation of mine, like a supervisor's whisper; one's own is no news. */
@@ -357,7 +367,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, shop, picked, box, pictures, sender, toasts,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, shop, picked, box, pictures, sender, held, toasts,
     row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };

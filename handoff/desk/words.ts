@@ -80,6 +80,32 @@ export const WORDS = {
     wake: "现在处理",
   },
 
+  later: {
+    title: "定时发出",
+    button: "定时",
+    help: "到时间自动发出，关了网页也会发。买家先说话、会话换人或结束，就不发，话还给您。",
+    at: "或者在",
+    send: "到时发出",
+    kept: (time: string) => `已定在 ${time} 发出`,
+  },
+
+  held: {
+    soon: (agent: string, seconds: number) => `${agent} · ${seconds} 秒后发出`,
+    at: (agent: string, time: string) => `${agent} · 定在 ${time} 发出`,
+    not: (agent: string, why: string) => `${agent} · 没有发出：${why}`,
+    why: {
+      newer_lines: "又有人说了话",
+      changed_hands: "会话换人或结束了",
+      authority: "现在超出店铺授权",
+      undeliverable: "送不到买家",
+    } as Record<string, string>,
+    now: "马上发",
+    back: "放回输入框",
+    drop: "不发了",
+    stopped: (buyer: string, text: string) => `给 ${buyer} 的话没有发出：${text}`,
+    row: (count: number) => `${count} 句没发出`,
+  },
+
   presence: {
     viewing: (agents: string) => `${agents} 正在看`,
     typing: (agents: string) => `${agents} 正在写`,
@@ -239,7 +265,6 @@ export const WORDS = {
     toEnd: "回到最新 ↓",
     bot: "小二（机器人）",
     note: (agent: string) => `备注 · ${agent}（买家看不到）`,
-    held: (agent: string, seconds: number) => `${agent} · ${seconds} 秒后发出`,
     sending: (agent: string) => `${agent} · 正在发出`,
     stuck: (agent: string) => `${agent} · 没有发出，连上后自动重发`,
     takeBack: "撤回",
@@ -453,6 +478,7 @@ export const WORDS = {
     release: "放回排队",
     transfer: "转交给同事或组",
     snooze: "稍后处理",
+    later: "定时发出",
     take: "接过来（主管）",
     board: "看板：谁在线，谁快超时",
     todo: "记回访、给别的部门派任务",

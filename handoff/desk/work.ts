@@ -13,6 +13,7 @@ const TAKES_BACK: Partial<Record<Change, Change>> = {
   resolve: "reopen",
   return: "reopen",
 };
+const LEAVES_HANDS = new Set<Change>(["release", "resolve", "return"]);
 const DONE: Record<Change, string> = {
   claim: WORDS.toasts.claimed,
   release: WORDS.toasts.released,
@@ -26,9 +27,11 @@ interface Tools {
   box: Box;
   toasts: ReturnType<typeof createToasts>;
   offerUndo: (id: string, label: string, undo: () => unknown) => void;
+  /** Before the open conversation leaves the agent's hands: what was just said is said. */
+  letLeave: () => Promise<void>;
 }
 
-export function createWork({ talk, box, toasts, offerUndo }: Tools) {
+export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
   /** What the work brings; null when it was refused, which is told. */
   async function attempt<T>(work: Promise<T>): Promise<T | null> {
     try {
@@ -51,6 +54,7 @@ export function createWork({ talk, box, toasts, offerUndo }: Tools) {
 
   async function change(kind: Change, id = talk.id.value): Promise<boolean> {
     if (!id) return false;
+    if (LEAVES_HANDS.has(kind)) await letLeave();
     const told = await attempt(call(kind, id));
     if (!told) return false;
     talk.take(told);
@@ -64,6 +68,7 @@ export function createWork({ talk, box, toasts, offerUndo }: Tools) {
   async function transfer(body: Schemas["TransferBody"]): Promise<boolean> {
     const id = talk.id.value;
     if (!id) return false;
+    await letLeave();
     const params = { params: { path: { handoff_id: id } } };
     const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/transfer", { ...params, body })));
     if (!told) return false;

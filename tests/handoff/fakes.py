@@ -16,6 +16,7 @@ from app.domain.events import (
     TicketSeen,
 )
 from app.domain.handoff import TicketState
+from app.domain.held_reply import HeldReply, StopReason
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
 from app.domain.ticket import Draft, OlderLines, Ticket, TicketEntry, TranscriptLine
@@ -145,6 +146,10 @@ class FakeTickets:
     async def save_draft(self, ticket: Ticket, agent: str, draft: Draft) -> None:
         self.drafts[ticket.id, agent] = draft
 
+    async def load_held_replies(self, ticket: Ticket) -> Sequence[HeldReply]:
+        del ticket
+        return ()
+
     async def load_draft(self, ticket: Ticket, agent: str) -> Draft | None:
         return self.drafts.get((ticket.id, agent))
 
@@ -186,6 +191,45 @@ def _matches(ticket: Ticket, wanted: TicketFilter) -> bool:
         and wanted.claimed_by in (None, ticket.claimed_by)
         and wanted.snoozed in (None, ticket.snooze is not None)
     )
+
+
+class NothingHeld:
+    """Of a desk where every reply leaves at once."""
+
+    async def hold(self, held: HeldReply) -> Ticket:
+        raise NotImplementedError(held.id)
+
+    async def get(self, shop: str, line_id: str) -> HeldReply | None:
+        raise NotImplementedError(shop, line_id)
+
+    async def list_of_ticket(self, ticket: Ticket) -> Sequence[HeldReply]:
+        del ticket
+        return ()
+
+    async def list_of_agent(self, agent: str, shops: frozenset[str] | None) -> Sequence[HeldReply]:
+        del agent, shops
+        return ()
+
+    async def find_due(self, now: datetime) -> Sequence[HeldReply]:
+        del now
+        return ()
+
+    async def withdraw(self, ticket: Ticket, line_id: str, by: str, now: datetime) -> Ticket:
+        raise NotImplementedError(ticket, line_id, by, now)
+
+    async def leave(self, ticket: Ticket, line_id: str, now: datetime, *, at_once: bool = False) -> Ticket:
+        raise NotImplementedError(ticket, line_id, now, at_once)
+
+    async def stop(self, ticket: Ticket, line_id: str, why: StopReason, now: datetime) -> Ticket:
+        raise NotImplementedError(ticket, line_id, why, now)
+
+
+class UndoSeconds:
+    """Shops where a reply can be taken back for three seconds."""
+
+    def undo_seconds(self, shop: str) -> int:
+        del shop
+        return 3
 
 
 class FakeRoster:

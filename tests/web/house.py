@@ -13,10 +13,11 @@ from app.web.auth import AgentAuthenticator, issue_token
 from app.web.middleware import EdgeMiddleware
 from handoff.agents import AgentRole
 from handoff.checking import TextChecker
+from handoff.held_replies import HeldReplyDesk
 from handoff.queue import HandoffQueue
 from handoff.roster import Roster
 from tests.handoff.builders import MORNING
-from tests.handoff.fakes import Clock, FakeRoster, FakeTickets, FakeTokens
+from tests.handoff.fakes import Clock, FakeRoster, FakeTickets, FakeTokens, NothingHeld, UndoSeconds
 
 
 class Web:
@@ -29,10 +30,11 @@ class Web:
         self.guard = AgentAuthenticator(self.tokens)
         self.app = bare_app()
         queue = HandoffQueue(self.tickets, self.clock, checker=checker)
+        held = HeldReplyDesk(queue, NothingHeld(), UndoSeconds(), self.clock)
         self.roster = Roster(FakeRoster(), self.tokens.list_tokens, self.clock)
         self.app.include_router(handoffs.handoffs_router(queue, self.guard))
         self.app.include_router(handoff_next.handoff_next_router(queue, self.roster, self.guard))
-        self.app.include_router(handoff_talk.handoff_talk_router(queue, self.guard))
+        self.app.include_router(handoff_talk.handoff_talk_router(queue, held, self.guard))
         self.app.include_router(handoff_check.handoff_check_router(queue, self.guard))
 
     async def token(

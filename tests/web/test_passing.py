@@ -18,11 +18,13 @@ from app.web.handoff_next import handoff_next_router
 from app.web.handoff_passing import handoff_passing_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.handoffs import handoffs_router
+from app.web.held_replies import held_replies_router
 from handoff.agents import AgentRole
+from handoff.held_replies import HeldReplyDesk
 from handoff.passing import TicketPasser
 from handoff.queue import HandoffQueue
 from handoff.roster import Roster
-from tests.handoff.fakes import Clock
+from tests.handoff.fakes import Clock, UndoSeconds
 from tests.storage.builders import NOW, a_ticket
 from tests.storage.test_waiting import write
 from tests.web.house import bare_app, client_of
@@ -74,12 +76,14 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         name: await issue_token(store, name, role, shops.get(name, ("demo",)), NOW) for name, role in people.items()
     }
     guard, queue = AgentAuthenticator(store), HandoffQueue(store, clock)
+    held = HeldReplyDesk(queue, store.held_replies, UndoSeconds(), clock)
     roster = Roster(store, store.list_tokens, clock)
     app = bare_app()
     for router in (
         handoffs_router(queue, guard),
         handoff_next_router(queue, roster, guard),
-        handoff_talk_router(queue, guard),
+        handoff_talk_router(queue, held, guard),
+        held_replies_router(held, guard),
         handoff_passing_router(TicketPasser(queue, store, roster, Rules(), clock), guard),
         agents_router(roster, guard),
     ):

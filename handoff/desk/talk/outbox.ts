@@ -1,11 +1,14 @@
-// Replies on their way: held for some seconds, sent, and sent again until the service has them. Their ids make a second
-// sending harmless; they are kept in storage, so that a closed tab loses none.
+// Replies on their way to the service, which holds them until they leave: sent again until it has them. Their ids make a
+// second sending harmless; they are kept in storage, so that a closed tab loses none.
 
 export interface Said {
   text: string;
   /** The addresses of uploaded pictures. */
   pictures: string[];
 }
+
+/** Whether the service holds it so that it can be taken back, says it at once, or waits until a time. */
+export type Leaves = { hold: true } | { at: string } | null;
 
 export interface Sending {
   id: string;
@@ -15,20 +18,12 @@ export interface Sending {
   pictures?: string[];
   /** The id of the last line its writer had seen. */
   after: string | null;
+  leaves?: Leaves;
   writtenAt: number;
-  sendAt: number;
-  state: "held" | "sending" | "waiting";
+  state: "sending" | "waiting";
 }
 
 type Keep = Pick<Storage, "getItem" | "setItem">;
-
-export const HOLD_MS = 3_000;
-export const HURRY_SECONDS = 20;
-
-/** How long a reply is held so that it can be taken back: not at all when the platform's clock is nearly out. */
-export function holdFor(secondsLeft: number | null): number {
-  return secondsLeft !== null && secondsLeft < HURRY_SECONDS ? 0 : HOLD_MS;
-}
 
 export class Outbox {
   constructor(

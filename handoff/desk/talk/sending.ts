@@ -1,14 +1,15 @@
-// Sends replies: each is held, sent, sent again while the service is away, and given back when it may not leave.
+// Brings replies to the service: each is sent again while the service is away, and given back when it may not be said.
 import { shallowRef } from "vue";
 import { api, ask, Failure, sentenceOf } from "../../../app/web/page/api";
 import type { Detail } from "./conversation";
-import { holdFor, type Outbox, type Said, type Sending } from "./outbox";
+import type { Leaves, Outbox, Said, Sending } from "./outbox";
 
 const AGAIN_MS = 3_000;
 const ORPHAN_MS = 10_000;
 
 export interface SendingListener {
-  sent: (detail: Detail) => void;
+  /** The service has the reply: it has left, or waits there. */
+  sent: (detail: Detail, sending: Sending) => void;
   /** The reply has not left, and why. */
   refused: (sending: Sending, failure: Failure) => void;
 }
@@ -17,6 +18,7 @@ export type Sender = ReturnType<typeof createSender>;
 
 export function createSender(outbox: Outbox, listener: SendingListener) {
   const own = shallowRef<Sending[]>([]);
+  const flights = new Map<string, Promise<void>>();
 
   function keep(sending: Sending): void {
     outbox.put(sending);
@@ -28,29 +30,28 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     return outbox.take(id);
   }
 
-  function send(ticket: string, said: Said, after: string | null, secondsLeft: number | null): Sending {
-    const writtenAt = Date.now();
-    const sendAt = writtenAt + holdFor(secondsLeft);
-    const sending: Sending = { id: crypto.randomUUID(), ticket, ...said, after, writtenAt, sendAt, state: "held" };
+  function send(ticket: string, said: Said, after: string | null, leaves: Leaves): void {
+    const sending: Sending = { id: crypto.randomUUID(), ticket, ...said, after, leaves, writtenAt: Date.now(), state: "waiting" };
     keep(sending);
-    window.setTimeout(() => void deliver(sending.id), sendAt - writtenAt);
-    return sending;
+    void deliver(sending.id);
   }
 
-  async function deliver(id: string): Promise<void> {
+  function deliver(id: string): Promise<void> {
+    const flight = flights.get(id) ?? tryOnce(id).finally(() => flights.delete(id));
+    flights.set(id, flight);
+    return flight;
+  }
+
+  async function tryOnce(id: string): Promise<void> {
     const found = own.value.find((each) => each.id === id);
-    if (!found || found.state === "sending") return;
+    if (!found) return;
     const sending: Sending = { ...found, state: "sending" };
     keep(sending);
     try {
-      const told = await ask(
-        api.POST("/v1/handoffs/{handoff_id}/reply", {
-          params: { path: { handoff_id: sending.ticket } },
-          body: bodyOf(sending),
-        }),
-      );
+      const params = { path: { handoff_id: sending.ticket } };
+      const told = await ask(api.POST("/v1/handoffs/{handoff_id}/reply", { params, body: bodyOf(sending) }));
       drop(id);
-      listener.sent(told);
+      listener.sent(told, sending);
     } catch (error) {
       const failure = error instanceof Failure ? error : new Failure(0, "offline", sentenceOf(error));
       if (failure.passes || failure.status === 401) {
@@ -62,10 +63,16 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     }
   }
 
-  /** Takes a reply back that has not left; null when it is too late. */
+  /** Takes a reply back that the service does not have yet; null when it may have it. */
   function takeBack(id: string): Sending | null {
     const found = own.value.find((each) => each.id === id);
-    return found && found.state !== "sending" ? drop(id) : null;
+    return found?.state === "waiting" && !flights.has(id) ? drop(id) : null;
+  }
+
+  /** Once the replies on their way to this ticket have come, or could not. */
+  async function settle(ticket: string): Promise<void> {
+    const coming = own.value.filter((each) => each.ticket === ticket).map((each) => flights.get(each.id));
+    await Promise.all(coming.filter((flight) => flight !== undefined));
   }
 
   /** Sends at once what waits: the service is there again. */
@@ -77,16 +84,15 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
   function adopt(): void {
     const mine = new Set(own.value.map((each) => each.id));
     for (const left of outbox.list()) {
-      if (mine.has(left.id) || left.sendAt > Date.now() - ORPHAN_MS) continue;
+      if (mine.has(left.id) || left.writtenAt > Date.now() - ORPHAN_MS) continue;
       keep({ ...left, state: "waiting" });
       void deliver(left.id);
     }
   }
 
-  /** The page is being left: what is held leaves with it. */
+  /** The page is being left: what is on its way goes on without it. */
   function flush(): void {
     for (const each of own.value) {
-      if (each.state !== "held") continue;
       void fetch(`/v1/handoffs/${encodeURIComponent(each.ticket)}/reply`, {
         method: "POST",
         keepalive: true,
@@ -96,11 +102,12 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     }
   }
 
-  return { own, send, takeBack, hurry, adopt, flush };
+  return { own, send, takeBack, settle, hurry, adopt, flush };
 }
 
 function bodyOf(sending: Sending) {
-  const { id, text, after } = sending;
+  const { id, text, after, leaves } = sending;
   const parts = (sending.pictures ?? []).map((url) => ({ type: "image" as const, url, alt: "" }));
-  return { id, text, parts, ...(after ? { after } : {}) };
+  const time = leaves && "at" in leaves ? { hold: false, send_at: leaves.at } : { hold: leaves != null };
+  return { id, text, parts, ...time, ...(after ? { after } : {}) };
 }

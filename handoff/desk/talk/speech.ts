@@ -1,16 +1,18 @@
 // What an agent says on the open conversation, and what is taken back of it.
-import type { ComputedRef, Ref } from "vue";
+import type { ComputedRef } from "vue";
 import { api, ask, type Failure } from "../../../app/web/page/api";
-import { secondsUntil } from "../clock";
 import type { Row } from "../queue/order";
 import type { createToasts } from "../toasts";
 import { WORDS } from "../words";
 import type { Box } from "./box";
-import type { Conversation } from "./conversation";
-import { Outbox, type Said, type Sending } from "./outbox";
-import type { Pictures } from "./uploading";
+import type { Conversation, Detail } from "./conversation";
+import { createHeld } from "./held";
+import { Outbox, type Leaves, type Said, type Sending } from "./outbox";
 import { createSender } from "./sending";
+import type { Held } from "./stopped";
+import type { Line } from "./thread";
 import { UNDO_MS, UndoStack } from "./undo";
+import type { Pictures } from "./uploading";
 
 interface Tools {
   me: string;
@@ -20,16 +22,18 @@ interface Tools {
   toasts: ReturnType<typeof createToasts>;
   row: ComputedRef<Row | null>;
   mayWork: ComputedRef<boolean>;
-  now: Ref<number>;
   attempt: <T>(work: Promise<T>) => Promise<T | null>;
+  /** A reply was stopped that another page, or this one before it was loaded anew, sent. */
+  stopped: (held: Held) => void;
 }
 
-export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, now, attempt }: Tools) {
+export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, attempt, stopped }: Tools) {
   const undos = new UndoStack();
-  const sender = createSender(new Outbox(localStorage, me), { sent: talk.take, refused: noteRefused });
+  const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
+  const held = createHeld({ changed: talk.take, back: noteBack, stopped });
 
-  /** Sends what is in the box, or keeps it as a note. */
-  async function submit(): Promise<void> {
+  /** Sends what is in the box, now or at a time, or keeps it as a note. */
+  async function submit(at: Date | null = null): Promise<void> {
     const id = talk.id.value;
     const text = box.text.value.trim();
     if (!id || text.length > box.LONGEST) return;
@@ -38,20 +42,13 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, no
     } else if (pictures.uploading.value) {
       toasts.show(WORDS.pictures.wait);
     } else if (mayWork.value && (text || pictures.ready.value.length)) {
-      say(id, { text, pictures: pictures.takeReady() });
+      say(id, { text, pictures: pictures.takeReady() }, at ? { at: at.toISOString() } : { hold: true });
     }
   }
 
-  function say(id: string, said: Said): void {
-    const left = secondsUntil(row.value?.answer_due, now.value);
-    const sending = sender.send(id, said, box.seenLine(talk.lines.value), left);
+  function say(id: string, said: Said, leaves: Leaves): void {
+    sender.send(id, said, box.seenLine(talk.lines.value), leaves);
     box.clear();
-    if (sending.sendAt > sending.writtenAt) {
-      const undo = () => {
-        takeBack(sending.id);
-      };
-      undos.push({ id: sending.id, label: said.text, until: sending.sendAt, undo });
-    }
   }
 
   async function note(id: string, text: string): Promise<void> {
@@ -66,21 +63,36 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, no
 
   function sayGoodbye(): void {
     if (talk.id.value && mayWork.value && row.value?.closing) {
-      sender.send(talk.id.value, { text: WORDS.box.closingText, pictures: [] }, box.seenLine(talk.lines.value), 0);
+      sender.send(talk.id.value, { text: WORDS.box.closingText, pictures: [] }, box.seenLine(talk.lines.value), null);
     }
   }
 
+  function noteSent(told: Detail, sending: Sending): void {
+    talk.take(told);
+    const waits = told.held.find((each) => each.id === sending.id && each.state === "held");
+    if (!waits) return;
+    held.note(waits.id);
+    const until = Date.now() + Date.parse(waits.send_at) - Date.parse(waits.held_at);
+    undos.push({ id: waits.id, label: sending.text, until, undo: () => takeBack(waits.id) });
+  }
+
   function noteRefused(sending: Sending, failure: Failure): void {
-    giveBack(sending);
+    giveBack(sending.ticket, sending.text, sending.pictures ?? []);
     const newer = failure.problem.lines;
     if (failure.slug === "newer-lines" && newer) box.holdBack(sending.ticket, newer);
     else toasts.warn(`${WORDS.toasts.notSent}：${failure.message}`);
     if (sending.ticket === talk.id.value) talk.refresh();
   }
 
-  function giveBack(sending: Sending): void {
-    if (sending.text) box.giveBack(sending.ticket, sending.text);
-    if (sending.pictures?.length) pictures.giveBack(sending.ticket, sending.pictures);
+  function noteBack(back: Held, newer: Line[]): void {
+    giveBack(back.handoff_id, back.text, picturesOf(back));
+    if (newer.length) box.holdBack(back.handoff_id, newer);
+    if (back.why) toasts.warn(`${WORDS.toasts.notSent}：${WORDS.held.why[back.why]}`);
+  }
+
+  function giveBack(ticket: string, text: string, urls: string[]): void {
+    if (text) box.giveBack(ticket, text);
+    if (urls.length) pictures.giveBack(ticket, urls);
   }
 
   function offerUndo(id: string, label: string, undo: () => unknown): void {
@@ -94,16 +106,34 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, no
     else toasts.show(WORDS.toasts.nothingToUndo);
   }
 
-  function takeBack(id: string): void {
-    const taken = sender.takeBack(id);
+  /** Takes a reply back, into the box: from here while the service does not have it, and else from there. */
+  async function takeBack(id: string): Promise<void> {
     undos.take(Date.now(), id);
-    if (!taken) {
-      toasts.warn(WORDS.toasts.tooLate);
-      return;
+    const here = sender.takeBack(id);
+    if (here) giveBack(here.ticket, here.text, here.pictures ?? []);
+    else {
+      if (talk.id.value) await sender.settle(talk.id.value);
+      const there = talk.detail.value?.held.find((each) => each.id === id) ?? held.own.value.find((each) => each.id === id);
+      const taken = there ? await attempt(held.takeBack(there)) : false;
+      if (!taken) {
+        if (taken === false) toasts.warn(WORDS.toasts.tooLate);
+        talk.refresh();
+        return;
+      }
     }
-    giveBack(taken);
     toasts.show(WORDS.toasts.takenBack);
   }
 
-  return { sender, submit, sayGoodbye, offerUndo, undo, takeBack };
+  /** Before the open conversation goes elsewhere: what was just said is said. */
+  async function letLeave(): Promise<void> {
+    if (!talk.id.value) return;
+    await sender.settle(talk.id.value);
+    await attempt(held.letLeave(talk.detail.value, me));
+  }
+
+  return { sender, held, submit, sayGoodbye, offerUndo, undo, takeBack, letLeave };
+}
+
+function picturesOf(held: Held): string[] {
+  return (held.parts ?? []).flatMap((part) => (part.type === "image" ? [part.url] : []));
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Held } from "./stopped";
 import type { Sending } from "./outbox";
 import { joinLines, lastSeen, weaveThread, type Line } from "./thread";
 
@@ -13,14 +14,17 @@ const deed = (id: string, minute: number, change = "ticket.claimed") => ({
 });
 
 test("notes and deeds stand where they happened, what is on its way comes last", () => {
-  const sending = { id: "r-1", writtenAt: 0 } as Sending;
-  const shown = weaveThread([line("a", 1), line("b", 3)], [deed("n", 4, "ticket.noted"), deed("c", 1)], [sending]);
-  expect(shown.map((each) => `${each.kind} ${each.key}`)).toEqual(["line a", "event c", "line b", "note n", "sending r-1"]);
+  const sending = { id: "r-2", writtenAt: 0 } as Sending;
+  const held = [{ id: "r-1" } as Held, { id: "r-0" } as Held];
+  const sent = line("t-1:r-0", 3);
+  const shown = weaveThread([line("a", 1), sent], [deed("n", 4, "ticket.noted"), deed("c", 1)], held, [sending]);
+  expect(shown.map((each) => `${each.kind} ${each.key}`)).toEqual(["line a", "event c", "line t-1:r-0", "note n", "held r-1", "sending r-2"]);
 });
 
 test("a reply that has arrived is not on its way any more", () => {
   const sending = { id: "r-1", writtenAt: 0 } as Sending;
-  expect(weaveThread([line("t-1:r-1", 1)], [], [sending]).map((each) => each.kind)).toEqual(["line"]);
+  expect(weaveThread([line("t-1:r-1", 1)], [], [], [sending]).map((each) => each.kind)).toEqual(["line"]);
+  expect(weaveThread([], [], [{ id: "r-1" } as Held], [sending]).map((each) => each.kind)).toEqual(["held"]); // the service has it
 });
 
 test("older pages join without repeating a line", () => {

@@ -1,0 +1,91 @@
+// Replies that the service holds: one's own of every conversation, taken back, hurried, or put into the box again.
+import { computed, shallowRef } from "vue";
+import { api, ask, Failure } from "../../../app/web/page/api";
+import type { Detail } from "./conversation";
+import { countStopped, linesAfter, type Held } from "./stopped";
+import type { Line } from "./thread";
+
+const TOGETHER_MS = 150;
+const CONFLICT = 409;
+
+export interface HeldListener {
+  changed: (detail: Detail) => void;
+  /** It is the agent's again, to be put into the box; `newer` is what others wrote after it. */
+  back: (held: Held, newer: Line[]) => void;
+  /** It was stopped, and waits in its conversation. */
+  stopped: (held: Held) => void;
+}
+
+export type HeldReplies = ReturnType<typeof createHeld>;
+
+export function createHeld(listener: HeldListener) {
+  const own = shallowRef<Held[]>([]);
+  /** What this page sent: it comes back into its box by itself. */
+  const sentHere = new Set<string>();
+  const stoppedOf = computed(() => countStopped(own.value));
+  let waiting = 0;
+
+  async function load(): Promise<void> {
+    const known = new Set(own.value.filter((each) => each.state === "stopped").map((each) => each.id));
+    own.value = (await ask(api.GET("/v1/replies"))).items;
+    for (const each of own.value.filter((one) => one.state === "stopped")) {
+      if (sentHere.has(each.id)) await takeBack(each);
+      else if (!known.has(each.id)) listener.stopped(each);
+    }
+  }
+
+  /** Something changed on this ticket: several changes at once are one reading. */
+  function hear(ticket: string, changes: readonly string[]): void {
+    if (!changes.some((each) => each.startsWith("reply.")) && !own.value.some((each) => each.handoff_id === ticket)) return;
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(() => void load().catch(() => undefined), TOGETHER_MS); // read again with everything
+  }
+
+  function note(id: string): void {
+    sentHere.add(id);
+  }
+
+  /** Whether it was taken back, into the box; false when it has left. */
+  async function takeBack(held: Held): Promise<boolean> {
+    const told = await withdraw(held);
+    if (told) listener.back(held, linesAfter(told.brief.transcript ?? [], held));
+    return told !== null;
+  }
+
+  /** Puts away one that was stopped. */
+  async function drop(held: Held): Promise<void> {
+    await withdraw(held);
+  }
+
+  async function withdraw(held: Held): Promise<Detail | null> {
+    sentHere.delete(held.id);
+    const params = { path: { handoff_id: held.handoff_id, reply_id: held.id } };
+    try {
+      const told = await ask(api.DELETE("/v1/handoffs/{handoff_id}/replies/{reply_id}", { params }));
+      forget(held, told);
+      return told;
+    } catch (error) {
+      if (error instanceof Failure && error.status === CONFLICT) return null;
+      throw error;
+    }
+  }
+
+  async function sendNow(held: Held): Promise<void> {
+    const params = { path: { handoff_id: held.handoff_id, reply_id: held.id } };
+    forget(held, await ask(api.POST("/v1/handoffs/{handoff_id}/replies/{reply_id}/send", { params })));
+  }
+
+  /** What only waits to be taken back leaves before its ticket goes elsewhere. */
+  async function letLeave(detail: Detail | null, agent: string): Promise<void> {
+    for (const each of detail?.held ?? []) {
+      if (each.agent === agent && each.state === "held" && !each.scheduled) await sendNow(each);
+    }
+  }
+
+  function forget(held: Held, told: Detail): void {
+    own.value = own.value.filter((each) => each.id !== held.id);
+    listener.changed(told);
+  }
+
+  return { own, stoppedOf, load, hear, note, takeBack, drop, sendNow, letLeave };
+}
