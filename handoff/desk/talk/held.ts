@@ -7,6 +7,7 @@ import type { Line } from "./thread";
 
 const TOGETHER_MS = 150;
 const CONFLICT = 409;
+const LATE_MS = 500;
 
 export interface HeldListener {
   changed: (detail: Detail) => void;
@@ -41,8 +42,11 @@ export function createHeld(listener: HeldListener) {
     waiting = window.setTimeout(() => void load().catch(() => undefined), TOGETHER_MS); // read again with everything
   }
 
-  function note(id: string): void {
-    sentHere.add(id);
+  /** This page sent it, and it leaves in so many milliseconds: once they are over the page asks, whatever it hears. */
+  function note(held: Held, wait: number): void {
+    own.value = [...own.value, held];
+    sentHere.add(held.id);
+    if (!held.scheduled) window.setTimeout(() => void load().catch(() => undefined), wait + LATE_MS); // or by an event
   }
 
   /** Whether it was taken back, into the box; false when it has left. */

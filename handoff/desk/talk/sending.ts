@@ -30,10 +30,11 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     return outbox.take(id);
   }
 
-  function send(ticket: string, said: Said, after: string | null, leaves: Leaves): void {
+  function send(ticket: string, said: Said, after: string | null, leaves: Leaves): string {
     const sending: Sending = { id: crypto.randomUUID(), ticket, ...said, after, leaves, writtenAt: Date.now(), state: "waiting" };
     keep(sending);
     void deliver(sending.id);
+    return sending.id;
   }
 
   function deliver(id: string): Promise<void> {

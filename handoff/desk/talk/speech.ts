@@ -47,8 +47,9 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, at
   }
 
   function say(id: string, said: Said, leaves: Leaves): void {
-    sender.send(id, said, box.seenLine(talk.lines.value), leaves);
+    const sent = sender.send(id, said, box.seenLine(talk.lines.value), leaves);
     box.clear();
+    undos.push({ id: sent, label: said.text, until: Date.now() + UNDO_MS, undo: () => takeBack(sent) });
   }
 
   async function note(id: string, text: string): Promise<void> {
@@ -69,11 +70,12 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, at
 
   function noteSent(told: Detail, sending: Sending): void {
     talk.take(told);
+    undos.take(Date.now(), sending.id);
     const waits = told.held.find((each) => each.id === sending.id && each.state === "held");
     if (!waits) return;
-    held.note(waits.id);
-    const until = Date.now() + Date.parse(waits.send_at) - Date.parse(waits.held_at);
-    undos.push({ id: waits.id, label: sending.text, until, undo: () => takeBack(waits.id) });
+    const wait = Date.parse(waits.send_at) - Date.parse(waits.held_at);
+    held.note(waits, wait);
+    undos.push({ id: waits.id, label: sending.text, until: Date.now() + wait, undo: () => takeBack(waits.id) });
   }
 
   function noteRefused(sending: Sending, failure: Failure): void {
