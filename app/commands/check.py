@@ -42,7 +42,8 @@ def check(
     from app.shop.report import render_report
     from app.shop.report_formats import report_document, sarif_document
 
-    report = check_folder(folder, utc_now(), quick=quick)
+    with terminal.show_progress("读文件" if quick else "读文件，打开店铺，把每一条的问题问一遍"):
+        report = check_folder(folder, utc_now(), quick=quick)
     if annotate is not None:
         _write_annotated(folder, annotate, report)
     if form is ReportFormat.TEXT:

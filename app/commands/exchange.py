@@ -58,7 +58,9 @@ def import_faq(
 def export_faq(
     folder: Annotated[Path, typer.Argument(help="店铺文件夹")],
     out: Annotated[Path | None, typer.Argument(help="写到哪个文件；不写是当前文件夹里的 faq-导出")] = None,
-    form: FormatOption = TableFormat.XLSX,
+    form: Annotated[
+        TableFormat | None, typer.Option("--format", help="csv、xlsx 或 yml；不写就看文件的扩展名，没有文件名是 xlsx")
+    ] = None,
 ) -> None:
     """把一家店的全部问答写成一张表，各列齐全；再读回来和原来一样。有错误的那几条不写。"""
     from app.shop.exporting import write_faq
@@ -67,8 +69,11 @@ def export_faq(
     entries = read_faq_entries(folder, utc_now())
     if not entries:
         terminal.exit_with_error(f"{folder} 里没有能读的问答，请先运行 xiaoer check {folder}")
-    target = out or Path(f"faq-导出.{form}")
-    terminal.save_file(target, write_faq(entries, form, _intent_titles()), f"已导出 {len(entries)} 条到 {{place}}。")
+    target = out or Path(f"faq-导出.{form or TableFormat.XLSX}")
+    endings = [f".{form}"] if form else [f".{each}" for each in TableFormat]
+    terminal.require_ending(target, *endings)
+    written = TableFormat(target.suffix.lower().removeprefix("."))
+    terminal.save_file(target, write_faq(entries, written, _intent_titles()), f"已导出 {len(entries)} 条到 {{place}}。")
 
 
 def _intent_titles() -> list[str]:

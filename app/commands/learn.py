@@ -40,12 +40,15 @@ def learn(
     from app.evaluation.learned_sheet import describe_cluster, learned_workbook, row_use_csv
     from app.evaluation.learning import count_row_uses
 
+    terminal.require_ending(out, ".xlsx")
+    terminal.require_ending(rows, ".csv")
     begin = parse_since(since, utc_now())
     past = run_with_store(lambda store: store.load_past_turns(shop, begin, limit=most))
     if not past:
         terminal.exit_with_error(f"{since} 以来没有 {shop} 的消息：请检查 --shop、--since 和数据库设置。")
     folder = ((shops or Settings().shops_dir) / shop).resolve()
-    clusters, entries, titles = asyncio.run(_learn_folder(folder, past, fewest))
+    with terminal.show_progress(f"打开店铺，把 {len(past)} 条消息归类"):
+        clusters, entries, titles = asyncio.run(_learn_folder(folder, past, fewest))
     terminal.print_text(f"{since} 以来 {len(past)} 条消息，{len(clusters)} 类问题没答好：")
     for cluster in clusters[:_SHOWN]:
         terminal.print_text(f"  {describe_cluster(cluster)}")

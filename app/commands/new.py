@@ -24,7 +24,9 @@ def new(
     name: Annotated[str, typer.Option(help="店名；不写会问")] = "",
     trade: Annotated[
         str,
-        typer.Option(help="行业：clothing 服装、food 食品、home 家居、beauty 美妆个护、electronics 数码家电；不写会问"),
+        typer.Option(
+            help="行业：clothing 服装、food 食品、home 家居、beauty 美妆个护、electronics 数码家电、other 其他"
+        ),
     ] = "",
     ship_hours: Annotated[
         int | None, typer.Option(min=0, max=720, help="付款后几小时内发货；不写会问，0 表示不承诺")

@@ -39,11 +39,14 @@ def replay(
     """把存下的买家消息用改好的文件再答一遍：新答上的、答不上了的、新转人工的。什么都不会保存，也不会发给买家。"""
     from app.evaluation.replay import ReplayReport, render_replay, render_replay_page, replay_csv
 
+    terminal.require_ending(csv_file, ".csv")
+    terminal.require_ending(html_file, ".html", ".htm")
     begin = parse_since(since, utc_now())
     past = run_with_store(lambda store: store.load_past_turns(shop, begin, limit=most))
     if not past:
         terminal.exit_with_error(f"{since} 以来没有 {shop} 的消息：请检查 --shop、--since 和数据库设置。")
-    report = ReplayReport(asyncio.run(_replay_turns(folder.resolve(), past)))
+    with terminal.show_progress(f"打开店铺，把 {len(past)} 条消息再答一遍"):
+        report = ReplayReport(asyncio.run(_replay_turns(folder.resolve(), past)))
     terminal.print_text(render_replay(report))
     if csv_file:
         terminal.save_file(csv_file, replay_csv(report))

@@ -1,13 +1,15 @@
 """The one way of the commands to the terminal: what others wrote cannot steer it, nor pass for our own marks."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -78,6 +80,22 @@ def save_file(place: Path, content: str | bytes, told: str = "已保存 {place}"
     except OSError:
         refuse_place(place)
     print_text(told.replace("{place}", str(place)), err=True)
+
+
+def require_ending(place: Path | None, *endings: str) -> None:
+    """Exits where a file would be named for what it is not: Excel and the shop's own reader go by the name."""
+    if place is not None and place.suffix.lower() not in endings:
+        exit_with_error(f"{place} 的扩展名不对：要以 {'、'.join(endings)} 结尾，没有写文件。")
+
+
+@contextmanager
+def show_progress(what: str) -> Iterator[None]:
+    """Says on standard error what takes a while, with the seconds so far; nothing without a terminal."""
+    console = make_console(stderr=True, markup=False)
+    columns = (SpinnerColumn(), f"{what}，请稍等", TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        progress.add_task(what, total=None)
+        yield
 
 
 def refuse_place(place: Path) -> NoReturn:

@@ -80,6 +80,7 @@ class _LabelParser:
     def __init__(self, file: str, table: RawTable, known: LabelTitles) -> None:
         self._file, self._table, self._known = file, table, known
         self._problems: list[str] = []
+        self._has_listed_intents = False
         self._intents = {name: name for name in known.intents} | {title: name for name, title in known.intents.items()}
         self._entries = {name: name for name in known.entries} | {text: name for name, text in known.entries.items()}
 
@@ -113,7 +114,8 @@ class _LabelParser:
         said = [cell] if cell in self._intents else [part.strip() for part in _SEPARATOR.split(cell) if part.strip()]
         for word in said:
             if word not in self._intents:
-                self._report_unknown(row, f"没有意图“{_clip_word(word)}”", suggest_sentence(word, self._intents))
+                guess = suggest_sentence(word, self._intents) or self._list_intents()
+                self._report_unknown(row, f"没有意图“{_clip_word(word)}”", guess)
         return frozenset(self._intents[word] for word in said if word in self._intents)
 
     def _parse_faq_entry(self, row: TableRow) -> str:
@@ -123,6 +125,13 @@ class _LabelParser:
                 row, f"店铺的常见问题里没有“{_clip_word(said)}”", suggest_sentence(said, self._entries)
             )
         return self._entries.get(said, "")
+
+    def _list_intents(self) -> str:
+        """What may be written, told once a file."""
+        if self._has_listed_intents:
+            return "可以写的见上面，也可以留空。"
+        self._has_listed_intents = True
+        return f"可以写：{'、'.join(self._known.intents.values())}；拿不准就留空。"
 
     def _report_unknown(self, row: TableRow, sentence: str, guess: str) -> None:
         self._add_problem(row.number, f"{sentence}。{guess or '请对照店铺的文件改正，或留空。'}")

@@ -14,6 +14,8 @@ from app.observability.masking import mask_text
 NO_ANSWER = "（请填写答案）"
 """The check refuses it, so that no row goes to buyers unfinished."""
 _HEADINGS = ("编号", "标准问题", "相似问法", "答案", "分类", "备注")
+_LINE = 60
+"""Characters of a message that the list shows; a buyer may paste a page."""
 _WIDTHS = (14, 30, 50, 60, 16, 40)
 _KINDS = {MissKind.UNANSWERED: "没答上", MissKind.ASKED_TWICE: "连着反问两次", MissKind.CORRECTED: "答了又转人工"}
 _USE_HEADINGS = ("编号", "标准问题", "答过几次", "答后转人工", "最近一次", "来源", "备注")
@@ -78,5 +80,11 @@ def row_use_csv(uses: Sequence[RowUse]) -> str:
 def describe_cluster(cluster: MissCluster) -> str:
     """The cluster in one line."""
     answer = f"客服答过：{mask_text(cluster.answers[0])[:40]}" if cluster.answers else "客服没有答过"
-    samples = "、".join(f"“{mask_text(sample)}”" for sample in cluster.samples[:3])
-    return f"{cluster.count} 次  “{mask_text(cluster.name)}”{'，也说' + samples if samples else ''}；{answer}"
+    samples = "、".join(f"“{_clip_line(sample)}”" for sample in cluster.samples[:3])
+    return f"{cluster.count} 次  “{_clip_line(cluster.name)}”{'，也说' + samples if samples else ''}；{answer}"
+
+
+def _clip_line(text: str) -> str:
+    """What a buyer wrote, masked, in one line that a terminal shows at a glance."""
+    line = " ".join(mask_text(text).split())
+    return line if len(line) <= _LINE else line[:_LINE] + "…"

@@ -28,6 +28,7 @@ _SHIPPING_EXAMPLES = """    # 下面这些还没有承诺；要承诺就去掉�
     # remote_fee: 20
 """
 _KEPT_FOR_PEOPLE = ("投诉", "转人工")
+_ANY_TRADE = "other"
 _NO_TRADES = frozenset({"common", "columns"})
 
 
@@ -64,8 +65,11 @@ class ShopPromises:
 
 
 def list_trades() -> dict[str, str]:
-    """The trades by id, with their Chinese names."""
-    files = sorted(path for path in TRADES.glob("*.yml") if path.stem not in _NO_TRADES)
+    """The trades by id, with their Chinese names; the one for all others is the last."""
+    files = sorted(
+        (path for path in TRADES.glob("*.yml") if path.stem not in _NO_TRADES),
+        key=lambda path: (path.stem == _ANY_TRADE, path.stem),
+    )
     return {path.stem: str(_load_trade(path.stem)["name"]) for path in files}
 
 

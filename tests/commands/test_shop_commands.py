@@ -219,6 +219,18 @@ def test_export_writes_what_import_reads_back(place: Path) -> None:
     assert "写不进去" in refused(xiaoer("export", place / "draft" / "tea", place / "nowhere" / "导出.csv"))
 
 
+def test_a_file_is_written_as_what_it_is_named(place: Path) -> None:
+    """Excel opens by the name, and so does the shop's own reader."""
+    tea, table = place / "draft" / "tea", place / "按名字.csv"
+
+    assert xiaoer("export", tea, table).exit_code == 0
+    assert "散装的不卖" in table.read_text(encoding="utf-8-sig")
+    assert "要以 .csv、.xlsx、.yml 结尾" in refused(xiaoer("export", tea, place / "问答.docx"))
+    assert "要以 .csv 结尾" in refused(xiaoer("export", tea, place / "问答.xlsx", "--format", "csv"))
+    assert "要以 .xlsx 结尾" in refused(xiaoer("learn", "--shop", "tea", "--out", place / "学来的.csv"))
+    assert not [*place.glob("问答.*"), *place.glob("学来的.csv")]
+
+
 def test_flags_that_would_do_nothing_are_refused(place: Path) -> None:
     labels, fixes = place / "labels.tsv", place / "fixes.csv"
 

@@ -108,6 +108,15 @@ def test_all_mistakes_are_told_at_once_each_with_its_row_and_a_guess() -> None:
     ]
 
 
+def test_an_intent_like_none_is_told_which_there_are_once_a_file() -> None:
+    said = refused("text\tintent\n有货吗\t随便写写\n在吗\t乱填一气\n")
+
+    assert said == [
+        "标注.tsv 第2行：没有意图“随便写写”。可以写：库存、议价、发货时间、投诉/纠纷、需上下文；拿不准就留空。",
+        "标注.tsv 第3行：没有意图“乱填一气”。可以写的见上面，也可以留空。",
+    ]
+
+
 def test_a_long_list_of_mistakes_is_cut() -> None:
     said = refused("text\tintent\n" + "有货吗\t没有这个\n" * (SHOWN + 5))
 

@@ -11,7 +11,7 @@ import openpyxl
 from app.domain.catalogue import FaqEntry
 from app.domain.history import PastTurn
 from app.domain.message import ConversationKey, MessageContext
-from app.evaluation.learned_sheet import NO_ANSWER, learned_workbook, row_use_csv
+from app.evaluation.learned_sheet import NO_ANSWER, describe_cluster, learned_workbook, row_use_csv
 from app.evaluation.learning import MissKind, cluster_misses, count_row_uses, find_misses
 from app.evaluation.replay import (
     ReplayChange,
@@ -53,6 +53,17 @@ def by_first_sign(texts: Sequence[str]) -> Any:
     """Texts that begin alike mean the same."""
     signs = sorted({text[0] for text in texts})
     return np.asarray([[float(text[0] == sign) for sign in signs] for text in texts])
+
+
+def test_a_page_that_a_buyer_pasted_is_one_short_line_of_the_list() -> None:
+    misses = find_misses([turn("刻字吗\n" * 900, "clarify", **UNSURE), turn("刻名字" * 400, "clarify", at=1, **UNSURE)])
+    (cluster,) = cluster_misses(misses, by_first_sign)
+
+    told = describe_cluster(cluster)
+
+    assert told.startswith("2 次  “刻")
+    assert "\n" not in told
+    assert len(told) < 200
 
 
 def test_messages_of_one_meaning_become_one_row_with_what_people_answered() -> None:

@@ -59,8 +59,8 @@ def test_a_new_shop_says_nothing_it_did_not_promise(opened: Callable[..., LoadRe
     assert "几天发货" not in {entry.question for entry in loaded.shop.faq}
 
 
-def test_there_are_five_trades() -> None:
-    assert list(list_trades()) == ["beauty", "clothing", "electronics", "food", "home"]
+def test_there_are_five_trades_and_one_for_all_others() -> None:
+    assert list(list_trades()) == ["beauty", "clothing", "electronics", "food", "home", "other"]
 
 
 def test_the_template_explains_every_column_and_offers_the_choices() -> None:
