@@ -101,6 +101,8 @@ def _load_folder(shop: str, shops: Path | None) -> "Shop":
     from app.shop.loader import read_shop
 
     folder = (shops or Settings().shops_dir) / shop
+    if not folder.is_dir():
+        terminal.exit_with_error(f"没有 {folder} 这个文件夹，请用 --shops 指明店铺文件夹的上级目录。")
     loaded = read_shop(folder, utc_now())
     if loaded.shop is None:
         terminal.exit_with_error(f"{folder} 现在的文件有错误，请先运行 xiaoer check {folder}")

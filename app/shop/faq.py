@@ -83,10 +83,12 @@ def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bo
     begins, ends = record.read_date("valid_from"), record.read_date("valid_to")
     _check_validity_dates(record, begins, ends)
     match = _read_match_mode(record)
-    wordings = (question, *others, *record.read_wordings("similar_questions"))
+    wordings = (question, *others, *_read_similar_questions(record))
     if match is MatchMode.PATTERN:
         asked_as = _read_patterns(record)
         question, wordings = asked_as[0] if asked_as else "", asked_as
+    elif question and not _has_words(question):
+        record.note_error("question", f"“{question}”里没有文字，机器人认不出来，请写成一句买家会说的话。")
     stages, images, links = _read_stages(record), _read_urls(record, "images"), _read_urls(record, "links")
     then_people = record.is_marked("then_people")
     if not question or not answer:
@@ -110,6 +112,20 @@ def _read_faq_entry(record: SheetRecord, layout: SheetLayout, *, is_numbered: bo
         confirmed=answer != written or record.is_marked("confirmed"),
     )
     return FaqRow(entry, layout, record.row)
+
+
+def _read_similar_questions(record: SheetRecord) -> tuple[str, ...]:
+    """The other wordings, without those that hold no word: to a reader they are as empty as a picture."""
+    wordings = record.read_wordings("similar_questions")
+    for wording in wordings:
+        if not _has_words(wording):
+            record.note_warning("similar_questions", f"“{wording}”里没有文字，机器人认不出来，这一句不会用到。")
+    return tuple(filter(_has_words, wordings))
+
+
+def _has_words(wording: str) -> bool:
+    """Whether anything is left of a wording without marks and emoji."""
+    return any(map(str.isalnum, wording))
 
 
 def _read_match_mode(record: SheetRecord) -> MatchMode:

@@ -170,6 +170,7 @@ def test_diff_tells_what_changed_between_two_versions_and_to_the_folder(place: P
     assert "怎么洗" in between.stdout
     assert "用温水洗" in between.stdout
     assert "合计：没有区别。" in to_folder.stdout
+    assert "用 --shops 指明" in refused(xiaoer("diff", "tea", 1, "--shops", place / "elsewhere"))
     assert "店铺 tea 没有第 9 版" in refused(xiaoer("diff", "tea", 9))
 
 

@@ -79,6 +79,8 @@ def test_a_sound_folder_has_no_problem(a_shop: Build, now: datetime) -> None:
     [
         ({"答案": ""}, "答案", "没有填写"),
         ({"标准问题": " \u200b"}, "标准问题", "没有填写"),
+        ({"标准问题": "🌰🌰"}, "标准问题", "“🌰🌰”里没有文字"),
+        ({"标准问题": "？？"}, "标准问题", "里没有文字"),
         ({"答案": '=HYPERLINK("http://x")'}, "答案", "公式"),
         ({"答案": "+cmd|' /C calc'!A0"}, "答案", "公式"),
         ({"相似问法": "@SUM(A1)"}, "相似问法", "公式"),
@@ -118,6 +120,7 @@ def test_a_mistake_in_a_workbook_names_the_worksheet_and_the_columns_letter(a_sh
     [
         ({"失效日期": "昨天"}, "过期"),
         ({"标准问题": "怎么洗|怎么擦"}, "相似问法"),
+        ({"相似问法": "🧼|怎么擦"}, "“🧼”里没有文字，机器人认不出来，这一句不会用到"),
     ],
 )
 def test_what_only_looks_wrong_is_a_warning(a_shop: Build, now: datetime, row: dict[str, str], says: str) -> None:
