@@ -11,7 +11,7 @@ from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import mask_goods_names
 from app.domain.acts import Act
 from app.domain.conversation import SlotName
-from app.domain.decision import Answer
+from app.domain.decision import Answer, Clarify, Handoff
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import Entity, EntityKind, Request, Understanding
@@ -153,6 +153,19 @@ class GoodsTalk:
             return self._traits.find_holder(IntentRole.GOODS_DETAILS)
         mentioned = named and (is_goods_mention(mask_goods_names(request)) or asks_consumption(request.text))
         return self._traits.find_holder(IntentRole.GOODS_DETAILS) if mentioned else None
+
+    def asked_intent(self, scene: Scene, request: Request, decision: Clarify | Handoff) -> str | None:
+        """The intent that tells of goods, where nobody knows what is asked of those in view: 能打中药渣吗.
+
+        What only makes sense after what was said before (减完呢) is asked about.
+        """
+        best, options = request.intents[0].intent, decision.options if isinstance(decision, Clarify) else ()
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
+        vague = self._traits.holds_role(best, IntentRole.ASKS_MEANING) or Act.ASK not in request.acts
+        if options or vague or order or not in_view or scene.conversation.pending or self.is_haggling(scene):
+            return None
+        return self._traits.find_holder(IntentRole.GOODS_DETAILS)
 
     def plan_hinted(self, scene: Scene, request: Request) -> RequestPlan | None:
         """Goods that a message of no other sense hints at, where none are in view: 金毛 一岁半 for 金毛狗粮."""

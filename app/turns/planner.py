@@ -371,6 +371,7 @@ class TurnPlanner:
         if not isinstance(decision, Clarify | Handoff) or not _is_miss(decision):
             return decision
         goods = self._goods.timed_intent(scene, request) or self._goods.mentioned_intent(request)
+        goods = goods or self._goods.asked_intent(scene, request, decision)
         if goods:
             return Answer(goods, 1.0)
         if Act.COMPLAIN in request.acts:
