@@ -26,6 +26,7 @@ from app.turns.shop_rows import (
     find_likely_row,
     find_own_row,
     find_policy_row,
+    find_rule_row,
     is_missed,
     knows_nothing,
     name_row_goods,
@@ -209,8 +210,8 @@ class ActionRunner:
         except AnotherAccountError as error:
             outcome = answer_other_account(case, error.fact)
         definition, chosen = self._catalogue[case.intent], case.shop.settings.authority.always_people.chosen_intents
+        matter = frozenset(row for row, intent in scene.opened.intent_of.items() if intent == case.intent)
         if case.intent in self._catalogue.traits.reserved_intents(chosen):
-            matter = frozenset(row for row, intent in scene.opened.intent_of.items() if intent == case.intent)
             own = find_policy_row(case, matter, again=bool(scene.full_text)) if chosen is None else None
             knows = bool(outcome.facts) and outcome.handoff is None
             if own and not outcome.facts and not outcome.handoff:
@@ -221,6 +222,7 @@ class ActionRunner:
         if isinstance(verdict, Refusal):
             return Step(request, decision, _withhold_outcome(outcome, case, verdict), refused="；".join(verdict.why))
         row = find_own_row(case, outcome)
+        row = row or (find_rule_row(case, outcome, matter) if definition.traits.aftersale else None)
         decided = decision.confidence == 1.0 and row and scene.opened.intent_of.get(row.entry_id) != decision.intent
         if row and not decided:
             outcome = tell_row(outcome, row, self._answer_from_faq(scene, request, row), looking=_is_looking(case))
@@ -279,7 +281,9 @@ class ActionRunner:
 
 
 def _is_looking(case: Case) -> bool:
-    """Whether goods are spoken of and no order."""
+    """Whether goods are spoken of and no order, or something is only supposed: 要是发错了怎么弄."""
+    if case.hears("supposes") and not case.hears("has_happened"):
+        return True
     return case.slot_value(SlotName.PRODUCT) is not None and case.slot_value(SlotName.ORDER) is None
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.dialogue.act_moves import CONFIRM_SLOT
+from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import Conversation, SlotName
@@ -111,10 +112,20 @@ def find_policy_row(case: Case, matter: Collection[str], *, again: bool = False)
     return None if find_expired_promises(entry, case.shop, case.now) else entry
 
 
+def find_rule_row(case: Case, outcome: Outcome, matter: Collection[str]) -> FaqEntry | None:
+    """The row of this very matter, for who asks how it is handled and would else but be asked for an order's number."""
+    asks_order = outcome.asks is not None and outcome.asks.slot == SlotName.ORDER
+    if not asks_order or not _lacks_facts(outcome):
+        return None
+    entry = find_policy_row(case, matter)
+    return entry if entry and entry.entry_id in matter else None
+
+
 def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome, *, looking: bool = False) -> Outcome:
     """The row as it is told, and the action's question after it; general words of the action's own give way to it.
 
-    Who is `looking` at goods and speaks of no order is not asked for one after the answer.
+    Who is `looking` at goods and speaks of no order is not asked for one after the answer, nor is anybody whom the
+    row itself has asked for its number.
     A row that hands over after its answer leaves no question of ours open.
     """
     told = replace(told, faq=entry.entry_id)
@@ -122,7 +133,9 @@ def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome, *, looking: bool 
         return replace(told, slots=outcome.slots)
     if looking and outcome.asks.slot == SlotName.ORDER:
         return told
-    return replace(outcome, text=f"{told.text}\n{outcome.text}", tried=told.tried, faq=told.faq, content=told.content)
+    asked = outcome.asks.slot == SlotName.ORDER and dialogue_cues().hears("asks_order", told.text)
+    text = told.text if asked else f"{told.text}\n{outcome.text}"
+    return replace(outcome, text=text, tried=told.tried, faq=told.faq, content=told.content)
 
 
 def _find_sure_row(case: Case) -> FaqEntry | None:
