@@ -78,7 +78,7 @@ class ModifyOrderAction(CollectAction):
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """Only the order and the one thing to be changed are needed; an address that is none is asked for again."""
-        if need not in {ORDER, _wanted_change(case, matter)} or (need is REMARK and VARIANT.slot in matter.collected):
+        if need not in {ORDER, _wanted_change(case, matter)} or (need is REMARK and _is_told(case, matter)):
             return False
         again = need is ADDRESS and need.slot not in matter.collected and matter.asked.count(need.slot) < MOST_ASKED
         return again or super().should_ask(case, matter, need)
@@ -99,6 +99,11 @@ class ModifyOrderAction(CollectAction):
         if "address" in read:
             read["address"] = trim_address(read["address"])
         return read
+
+
+def _is_told(case: Case, matter: FormState) -> bool:
+    """Whether what is to be changed was said: another variant, or in the words that opened the matter."""
+    return VARIANT.slot in matter.collected or not (matter.wish and case.cues.hears("names_no_change", matter.wish))
 
 
 def _wanted_change(case: Case, matter: FormState) -> FormField:
