@@ -1,18 +1,22 @@
 """Offering a product's SKUs as choices, and reading which one a buyer picked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.commerce.advice import find_kind
+from app.dialogue.act_moves import is_merely_heard
 from app.dialogue.focus import FocusStack
 from app.dialogue.listening import dialogue_cues
 from app.domain.catalogue import Product, Sku, skus_with_attributes
-from app.domain.conversation import SlotName
+from app.domain.conversation import Pending, SlotName
 from app.domain.decision import Option, Reason
 from app.domain.fact import Fact
+from app.domain.message import MessageType
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.choices import read_choice
+from app.language.codes import find_codes
+from app.language.text import content_letters, normalise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
@@ -25,6 +29,7 @@ MOST_OPTIONS: Final = 6
 NAMED_PRODUCTS: Final = 3
 MOST_OF_KIND: Final = 5
 """Goods of one kind that fit into a question; of more the name is asked for."""
+_NO_NAMES: Final = frozenset({EntityKind.PLACE, EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.QUANTITY})
 
 
 def sku_options(skus: Sequence[Sku], intent: str) -> tuple[Option, ...]:
@@ -77,8 +82,45 @@ async def find_few_of_kind(case: Case) -> Fact[tuple[Product, ...]] | None:
     return everything.with_value(kind) if 1 < len(kind) <= MOST_OF_KIND else None
 
 
+async def await_name(case: Case) -> Outcome | None:
+    """Our question which goods are meant once more, to who answers it with nothing (怎么了, a place) or a number.
+
+    None where it is not asked, or the message says something. Raises FactsError.
+    """
+    if find_awaited_slot(case) != SlotName.PRODUCT or case.message.type is not MessageType.TEXT:
+        return None
+    rest = case.message.text
+    for each in case.request.entities:
+        rest = rest.replace(each.text, "") if each.kind in _NO_NAMES else rest
+    numbered = any(find_codes(case.message.text))
+    if content_letters(rest) and not is_merely_heard(normalise(case.message.text)):
+        return None
+    if case.hears_in_message("points_at_it") and not numbered:
+        return None
+    times = int(case.intent_memory.get("asked_product", 0))
+    memory = {**case.intent_memory, "at": case.now.isoformat(), "asked_product": times + 1}
+    pending = build_pending(case, SlotName.PRODUCT)
+    if numbered:
+        said = case.replies.render_reply("number_of_no_goods")
+        return compose_reply(said, asks=pending, memory=memory, tried=note("asked_product_again"))
+    everything = await case.facts.list_products()
+    return _ask_with_names(case, everything, pending, memory) if any(map(_is_available, everything.value)) else None
+
+
+def _ask_with_names(
+    case: Case, everything: Fact[tuple[Product, ...]], pending: Pending, memory: Mapping[str, Any]
+) -> Outcome:
+    some = tuple(product for product in everything.value if _is_available(product))[:NAMED_PRODUCTS]
+    said = case.replies.render_reply("ask_product_again", titles="、".join(product.title for product in some))
+    fact = everything.with_value(some)
+    return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried=note("asked_product_again"))
+
+
 async def ask_which_product(case: Case, wish: str) -> Outcome:
     """Which product: asked, asked again with a few of the shop's named, then a person finds out; raises FactsError."""
+    nothing = await await_name(case)
+    if nothing:
+        return nothing
     times = int(case.intent_memory.get("asked_product", 0)) if find_awaited_slot(case) == SlotName.PRODUCT else 0
     memory = {**case.intent_memory, "asked_product": times + 1}
     pending = build_pending(case, SlotName.PRODUCT)
@@ -88,14 +130,11 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
             asked, facts=facts, asks=pending, memory=memory, tried=note("asked_product")
         )
     everything = await case.facts.list_products()
-    some = tuple(product for product in everything.value if _is_available(product))[:NAMED_PRODUCTS]
-    if times > 1 or not some:
+    if times > 1 or not any(map(_is_available, everything.value)):
         return compose_reply(
             case.replies.render_reply("unknown"), handoff=build_handoff(case, Reason.LOW_CONFIDENCE, wish)
         )
-    said = case.replies.render_reply("ask_product_again", titles="、".join(product.title for product in some))
-    fact = everything.with_value(some)
-    return compose_reply(said, facts=(fact,), asks=pending, memory=memory, tried=note("asked_product_again"))
+    return _ask_with_names(case, everything, pending, memory)
 
 
 def _is_available(product: Product) -> bool:

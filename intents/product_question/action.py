@@ -27,7 +27,7 @@ from intents._framework.policy import (
     quote_faq_entry,
     shares_content,
 )
-from intents._kit.choices import word_product_question
+from intents._kit.choices import await_name, word_product_question
 from intents._kit.details import (
     WrittenAnswer,
     find_asked_details,
@@ -188,6 +188,9 @@ class ProductQuestionAction(PolicyAction):
 
     async def _ask_product(self, case: Case) -> Outcome:
         """Asked once more to who asks another thing instead of naming one; then people are due."""
+        nothing = await await_name(case)
+        if nothing:
+            return nothing
         awaited = find_awaited_slot(case) == SlotName.PRODUCT
         if awaited and (not _asks_anything(case) or current_memory(case).get("again")):
             return self.escalate_unknown(case)
