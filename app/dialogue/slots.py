@@ -26,6 +26,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.SKU: GOODS_KEPT,
     SlotName.FOCUS: GOODS_KEPT,
     SlotName.OFFERED: GOODS_KEPT,
+    SlotName.UNSOLD: GOODS_KEPT,
     SlotName.LANGUAGE: GOODS_KEPT,
     SlotName.QUANTITY: GOODS_KEPT,
     SlotName.OFFERED_PRICE: GOODS_KEPT,

@@ -27,6 +27,7 @@ class SlotName(StrEnum):
     ORDER = "order"
     FOCUS = "focus"  # the goods spoken of, the latest last, with what was chosen of each
     OFFERED = "offered"  # the goods that were proposed or compared last, in the order they were told
+    UNSOLD = "unsold"  # the thing that the shop was last told not to sell
     LANGUAGE = "language"  # set while the buyer writes English
     QUANTITY = "quantity"
     OFFERED_PRICE = "offered_price"

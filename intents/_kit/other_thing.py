@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from app.domain.catalogue import FaqEntry, Product
+from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.things import find_named_thing, find_plain_goods, find_wanted_thing
@@ -48,6 +49,10 @@ async def tell_unsold(case: Case) -> Outcome | None:
     if any(entity.kind in _GOODS for entity in case.request.entities):
         return None
     thing = find_named_thing(case.request.text) or find_plain_goods(case.request.text)
+    before = None if thing else _find_unsold_before(case)
+    if before:
+        said = case.replies.render_reply("not_sold_either", thing=before)
+        return compose_reply(said, tried=note("told_not_sold", thing=before))
     everything = await case.facts.list_products() if thing else None
     if thing is None or everything is None or not everything.value:
         return None
@@ -57,8 +62,19 @@ async def tell_unsold(case: Case) -> Outcome | None:
 
 
 def tell_not_sold(case: Case, thing: str) -> Outcome:
-    """That the shop has no such thing."""
-    return compose_reply(case.replies.render_reply("not_sold", thing=thing), tried=note("told_not_sold", thing=thing))
+    """That the shop has no such thing, which is kept unless it is but a look (红色的) that goods may lack."""
+    return compose_reply(
+        case.replies.render_reply("not_sold", thing=thing),
+        slots={} if thing.endswith("的") else {SlotName.UNSOLD: thing},
+        tried=note("told_not_sold", thing=thing),
+    )
+
+
+def _find_unsold_before(case: Case) -> str | None:
+    """The thing that was just told not to be sold, where this asks how it comes (有厚一点的吗) and for nothing else."""
+    thing = case.slot_value(SlotName.UNSOLD)
+    just_told = thing is not None and case.conversation.tried[-1:] == (note("told_not_sold", thing=thing),)
+    return thing if just_told and not case.hears("asks_other_goods") else None
 
 
 def is_foreign(thing: str, products: Sequence[Product], entries: Iterable[FaqEntry]) -> bool:
