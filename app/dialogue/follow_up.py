@@ -70,7 +70,7 @@ def match_pending_answer(
         ours = best.intent in offered or not traits.names_business(best.intent)
         asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
         return None if asks_otherwise else PendingAnswer(pending, filled=True)
-    of_photo = pending.slot == PHOTO_SLOT and dialogue_cues().hears("speaks_of_photo", understanding.normalised)
+    of_photo = _is_of_photo(pending, understanding, traits)
     agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
     otherwise = _gives_thanks(understanding.acts) or _has_own_answer(pending, understanding, certain)
     if otherwise and not (agreed or of_photo):
@@ -79,6 +79,14 @@ def match_pending_answer(
     if agreed or of_photo or lacks or not traits.names_business(best.intent) or best.intent in offered:
         return PendingAnswer(pending, filled=False)
     return PendingAnswer(pending, filled=False, assumed=True) if best.confidence < certain else None
+
+
+def _is_of_photo(pending: Pending, understanding: Understanding, traits: IntentDirectory) -> bool:
+    """Whether it is about the photo that we wait for, or one that an after-sales form will want after the order."""
+    if pending.slot == PHOTO_SLOT:
+        return dialogue_cues().hears("speaks_of_photo", understanding.normalised)
+    of_form = pending.slot == SlotName.ORDER and traits.is_aftersale(pending.intent)
+    return of_form and dialogue_cues().hears("asks_of_photo", understanding.normalised)
 
 
 def _asks_other_matter(request: Request) -> bool:

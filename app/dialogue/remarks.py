@@ -43,7 +43,7 @@ def is_passing_remark(request: Request, pending: Pending | None, last: str | Non
     Never while a form waits for an answer, nor where the buyer disputes what we said of an order.
     """
     filling = pending is not None and pending.slot not in {CONFIRM_SLOT, *_GOODS_SLOTS}
-    if filling or find_named_thing(request.text):
+    if filling or find_named_thing(request.text) or dialogue_cues().hears("steps_failed", request.text):
         return False
     own = traits.get(last or "")
     if own is not None and (own.aftersale or own.about_orders) and Act.DENY in request.acts:

@@ -118,6 +118,7 @@ def _list_roles_of_fault(text: str, *, tells: bool, of_goods: bool) -> Iterator[
     """Who takes what is damaged, does not wear well, or does not do what it ought to."""
     cues = dialogue_cues()
     worn = (tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)
+    worn = worn or cues.hears("steps_failed", text)
     if (tells and cues.hears("tells_damage", text)) or (of_goods and worn):
         yield IntentRole.FAULT
 

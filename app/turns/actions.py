@@ -281,9 +281,11 @@ class ActionRunner:
 
 
 def _is_looking(case: Case) -> bool:
-    """Whether goods are spoken of and no order, or something is only supposed: 要是发错了怎么弄."""
+    """Whether goods are spoken of and no order or purchase, or something is only supposed: 要是发错了怎么弄."""
     if case.hears("supposes") and not case.hears("has_happened"):
         return True
+    if case.hears("own_order") or case.hears("has_ordered"):
+        return False
     return case.slot_value(SlotName.PRODUCT) is not None and case.slot_value(SlotName.ORDER) is None
 
 

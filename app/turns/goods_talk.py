@@ -70,6 +70,7 @@ class GoodsTalk:
             details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
             return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
         unknown = not self._traits.names_business(whole.intents[0].intent)
+        unknown = unknown and not dialogue_cues().hears("asks_final_price", whole.text)
         asked = unknown and (asks_whether(whole.text) or self._names_written(scene, whole))
         if in_view and (asks_consumption(whole.text) or asked):
             return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
@@ -137,6 +138,7 @@ class GoodsTalk:
         """The likeliest intent for a time asked of the goods in view: 付了钱要等15天."""
         timed = any(entity.kind in SPANS for entity in request.entities)
         timed = timed and not asks_consumption(request.text)
+        timed = timed and not dialogue_cues().hears("tells_use", request.text)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
         if not timed or not in_view or order or Act.COMPLAIN in request.acts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Order, OrderState
 from app.domain.conversation import SlotName
@@ -134,14 +135,21 @@ class CollectAction(IntentAction):
         return find_verbatim_entry(case) if matter.fresh and isinstance(matter.search, OrderMissing) else None
 
     def _answer_aside(self, case: Case, matter: FormState) -> Outcome | None:
-        """What comes after the photo we wait for, to who asks instead of sending one: once, and we go on waiting."""
-        waits = find_awaited_slot(case) == PHOTO.slot and PHOTO.slot not in matter.collected
-        if not waits or Act.ASK not in case.acts or Act.WAIT in case.acts or ASIDE in matter.asked:
+        """What comes after the photo we wait for, to who asks instead of sending one: once, and we go on waiting.
+
+        Who asks about the photo while the order is waited for (拍什么照片) is told what it is to show.
+        """
+        slot = find_awaited_slot(case)
+        waits = slot == PHOTO.slot and PHOTO.slot not in matter.collected
+        of_photo = slot == ORDER.slot and PHOTO in self.needs
+        of_photo = of_photo and dialogue_cues().hears("asks_of_photo", case.message.text)
+        asks = Act.ASK in case.acts and Act.WAIT not in case.acts
+        if slot is None or not (waits or of_photo) or not asks or ASIDE in matter.asked:
             return None
         return compose_reply(
-            case.replies.render_reply("after_photo"),
+            case.replies.render_reply("after_photo" if waits else PHOTO.ask),
             facts=matter.order_facts,
-            asks=build_pending(case, PHOTO.slot),
+            asks=build_pending(case, slot),
             memory=matter.to_memory(case.now, asked=[*matter.asked, ASIDE]),
             slots=self.order_slots(matter),
             tried=note("told_after_photo"),

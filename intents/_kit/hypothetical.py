@@ -17,7 +17,8 @@ DAMAGE_POLICY_TOLD: Final = note("damage_policy_told")
 def is_hypothetical(text: str) -> bool:
     """Whether the text only supposes the damage it speaks of, and asks what is done then."""
     cues = shared_cues()
-    if not cues.hears("damaged", text) or cues.hears("asks_of_shipping", text):
+    troubled = cues.hears("damaged", text) or cues.hears("fails_to_work", text)
+    if not troubled or cues.hears("asks_of_shipping", text):
         return False
     return cues.hears("supposes", text) or (cues.hears("asks_liability", text) and not cues.hears("has_happened", text))
 
