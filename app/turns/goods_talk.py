@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.commerce.advice import find_hinted
 from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
+from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
 from app.dialogue.follow_up import SPANS
 from app.dialogue.listening import dialogue_cues
@@ -165,7 +166,9 @@ class GoodsTalk:
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
         vague = self._traits.holds_role(best, IntentRole.ASKS_MEANING) or Act.ASK not in request.acts
-        if options or vague or order or not in_view or scene.conversation.pending or self.is_haggling(scene):
+        pending = scene.conversation.pending
+        waits = pending is not None and pending.slot != CONFIRM_SLOT
+        if options or vague or order or not in_view or waits or self.is_haggling(scene):
             return None
         return self._traits.find_holder(IntentRole.GOODS_DETAILS)
 

@@ -56,7 +56,7 @@ from intents.product_question.sizing import advise_size_of
 note = load_notes(__file__)
 
 SEVERAL: Final = 2
-MOST_UNTOLD: Final = 2
+MOST_UNTOLD: Final = 4
 """Questions we may leave open, each with the offer to have it looked into, before people are due."""
 QUALITY_DETAILS: Final = ("材质", "面料", "成分", "配料", "工艺", "认证")
 """The names of details that tell how good something is."""
