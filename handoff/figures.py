@@ -41,7 +41,9 @@ class Counted:
     Attributes:
         first_answers, first_answer_seconds: how many got a person's answer, and the seconds they waited in all.
         answers, answers_in_time: each wait of a buyer that a person ended, and those within the platform's time.
-        asked, rated, rating_sum: buyers who were asked how it was, who said so, and the sum of what they said.
+        misses: waits that were over with their ticket, and that no person answered.
+        asked, asked_rated: buyers whom we asked how it was, and those of them who said so.
+        rated, rating_sum: all who said so, also to a platform uninvited, and the sum of what they said.
         open, late: tickets that people have now, and those whose buyer waits too long.
     """
 
@@ -51,7 +53,9 @@ class Counted:
     first_answer_seconds: int = 0
     answers: int = 0
     answers_in_time: int = 0
+    misses: int = 0
     asked: int = 0
+    asked_rated: int = 0
     rated: int = 0
     rating_sum: int = 0
     open: int = 0

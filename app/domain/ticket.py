@@ -105,7 +105,8 @@ class Ticket:
         unread: how many of the buyer's messages its holder has not seen.
         transfer: set while the ticket rings at whom it was passed on to.
         snooze: set while it is put aside.
-        answers, answers_in_time: how many of the buyer's waits people ended, and how many when they were due.
+        answers, answers_in_time, misses: how many of the buyer's waits people ended, how many of these when they were
+            due, and how many were over with the ticket, unanswered.
         rating: what is known of how the buyer was served; None while nobody asked or told.
         escalated: how late the answer was when people were last told: a share of its time in percent, 0 before that.
     """
@@ -143,6 +144,7 @@ class Ticket:
     rating: TicketRating | None = None
     answers: int = 0
     answers_in_time: int = 0
+    misses: int = 0
 
     def answered(self) -> "Ticket":
         """The ticket with nothing of the buyer's waiting for an answer; a person is at it."""
@@ -151,6 +153,11 @@ class Ticket:
     def taken_up(self) -> "Ticket":
         """The ticket neither ringing anywhere nor put aside."""
         return replace(self, transfer=None, snooze=None)
+
+    def ended(self, state: TicketState, at: datetime) -> "Ticket":
+        """The ticket in its last state: what still waits for a person's answer is missed."""
+        missed = self.misses + (self.answer_due is not None)
+        return replace(self.answered().taken_up(), state=state, resolved_at=at, misses=missed)
 
     def repeats_change(self, change: str, agent: str | None) -> bool:
         """Whether this person made this change just now: asked for again, it is a retry."""

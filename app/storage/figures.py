@@ -39,7 +39,9 @@ def _count(connection: Connection, scope: FigureScope, cut: FigureCut | None, no
         func.coalesce(waited, 0).label("waited"),
         func.coalesce(func.sum(_T.answers), 0).label("answers"),
         func.coalesce(func.sum(_T.answers_in_time), 0).label("answers_in_time"),
+        func.coalesce(func.sum(_T.misses), 0).label("misses"),
         func.count(_T.rating_asked_at).label("asked"),
+        func.count(_T.rating).filter(_T.rating_asked_at.is_not(None)).label("asked_rated"),
         func.count(_T.rating).label("rated"),
         func.coalesce(func.sum(_T.rating), 0).label("rating_sum"),
     )

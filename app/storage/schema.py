@@ -176,9 +176,10 @@ TICKETS = Table(
     _text_column("rating_words", ""),
     _time_column("rated_at", nullable=True),
     _text_column("rated_via", ""),
-    # How many of the buyer's waits people ended, and how many of them within the platform's time.
+    # How many of the buyer's waits people ended, how many of these within the platform's time, and how many nobody did.
     Column("answers", Integer, nullable=False, server_default="0"),
     Column("answers_in_time", Integer, nullable=False, server_default="0"),
+    Column("misses", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("shop", "ticket_id"),
     Index("tickets_id", "ticket_id"),
     Index("tickets_queue", "shop", "state", "urgency", "first_response_due", "ticket_id"),
@@ -259,6 +260,7 @@ TODOS = Table(
     PrimaryKeyConstraint("shop", "todo_id"),
     Index("todos_id", "todo_id"),
     Index("todos_ticket", "ticket_id", "shop"),
+    Index("todos_conversation", "conversation", "shop", "channel"),
     Index("todos_ended", "ended_at"),
     Index("todos_due", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
 )
@@ -334,6 +336,7 @@ APPROVALS = Table(
     _text_column("document"),
     PrimaryKeyConstraint("shop", "approval_id"),
     Index("approvals_id", "approval_id"),
+    Index("approvals_ticket", "ticket_id", "shop"),
     Index("approvals_conversation", "conversation", "shop", "channel"),
     Index(
         "approvals_open",

@@ -94,6 +94,7 @@ def _describe_state(ticket: Ticket) -> dict[str, Any]:
         "closing": ticket.closing,
         "unread": ticket.unread,
         "note": ticket.note,
+        "misses": ticket.misses,
     }
 
 

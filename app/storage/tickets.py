@@ -103,6 +103,7 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
         rating=_decode_rating(row),
         answers=row["answers"],
         answers_in_time=row["answers_in_time"],
+        misses=row["misses"],
     )
 
 
@@ -332,8 +333,7 @@ class TicketChanges:
         if ticket.repeats_change(TicketResolved.kind, by):
             return Written(_require_same_note(ticket, note))
         require_state(ticket, TicketState.CLAIMED, holder)
-        ended = ticket.answered().taken_up()
-        resolved = replace(ended, state=TicketState.RESOLVED, resolved_at=now, note=note)
+        resolved = replace(ticket.ended(TicketState.RESOLVED, now), note=note)
         event = TicketResolved(key=ticket.key, at=now, ticket=resolved, agent=by)
         return save_ticket(connection, ticket, resolved, Owner.CLOSED, event, text=note)
 
@@ -345,7 +345,7 @@ class TicketChanges:
         if ticket.repeats_change(TicketReturned.kind, by):
             return Written(ticket)
         require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
-        returned = replace(ticket.answered().taken_up(), state=TicketState.RETURNED, resolved_at=now)
+        returned = ticket.ended(TicketState.RETURNED, now)
         event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
         return save_ticket(connection, ticket, returned, Owner.BOT, event)
 
@@ -526,7 +526,7 @@ def _take_over_on_platform(
         ticket = write_ticket(connection, _answer_ticket(ticket, line, now))
         events.append(_person_spoke(key, line, now, ticket, first=first, on_platform=True))
     if done:
-        ended = replace(ticket.answered().taken_up(), state=TicketState.RESOLVED, resolved_at=now)
+        ended = ticket.ended(TicketState.RESOLVED, now)
         resolved = TicketResolved(key=key, at=now, ticket=ended, agent=agent)
         write_change(connection, ticket, ended, resolved)
         events.append(resolved)
@@ -615,6 +615,7 @@ def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
         "version": ticket.version + 1,
         "answers": ticket.answers,
         "answers_in_time": ticket.answers_in_time,
+        "misses": ticket.misses,
         **waits,
     }
     connection.execute(TICKETS.update().where(match_ticket(ticket)).values(changed))

@@ -18,7 +18,8 @@ TOTAL_EXAMPLE = {
     "first_response_seconds": 38,
     "answers": 90,
     "answers_in_time": 88,
-    "answered_in_time": 0.978,
+    "misses": 2,
+    "answered_in_time": 0.957,
     "asked": 30,
     "rated": 12,
     "rated_share": 0.4,
@@ -44,7 +45,10 @@ class FiguresView(BaseModel):
     )
     answers: int = Field(examples=[90], description="买家等人回复的次数里，人回复了的")
     answers_in_time: int = Field(examples=[88], description="其中在平台的时间(3 分钟)以内的")
-    answered_in_time: float | None = Field(examples=[0.978], description="3 分钟回复率，0 到 1")
+    misses: int = Field(examples=[2], description="没等到人回复，工单就解决了或还给了机器人的")
+    answered_in_time: float | None = Field(
+        examples=[0.957], description="3 分钟回复率，0 到 1：平台的时间以内回复了的，占回复了的和没等到的"
+    )
     asked: int = Field(examples=[30], description="请过评价的")
     rated: int = Field(examples=[12], description="有评价的，连同平台告知的")
     rated_share: float | None = Field(examples=[0.4], description="请过评价的里答复了的，0 到 1")
@@ -99,12 +103,11 @@ def _view_table(table: FigureTable) -> FigureTableView:
 
 
 def _describe(counted: Counted) -> dict[str, Any]:
-    answered = _share(min(counted.rated, counted.asked), counted.asked)
     waited = _share(counted.first_answer_seconds, counted.first_answers)
     return asdict(counted) | {
         "first_response_seconds": None if waited is None else round(waited),
-        "answered_in_time": _share(counted.answers_in_time, counted.answers),
-        "rated_share": answered,
+        "answered_in_time": _share(counted.answers_in_time, counted.answers + counted.misses),
+        "rated_share": _share(counted.asked_rated, counted.asked),
         "rating_average": _share(counted.rating_sum, counted.rated),
     }
 

@@ -14,6 +14,7 @@ from app.storage.store import Store
 from handoff.agents import AgentRole
 from handoff.figures import Counted, FigureBoard, FigureCut, FigureScope
 from handoff.ports import AgentLine
+from handoff.ratings import Invitation
 from tests.handoff.builders import an_agent
 from tests.storage.builders import NOW, a_message, a_ticket, a_turn, handed_off
 
@@ -103,3 +104,41 @@ async def test_only_the_scope_is_counted(worked: Store) -> None:
     assert await count(worked, FigureCut.AGENT, elsewhere) == {}
     assert list(await count(worked, FigureCut.AGENT, lan)) == ["lan"]
     assert (await count(worked, None, later))[""].handoffs == 2
+
+
+@pytest.mark.parametrize("end", ["resolve", "return", "platform"])
+async def test_a_wait_that_ends_with_its_ticket_is_missed_until_that_is_taken_back(store: Store, end: str) -> None:
+    ticket = await buyer_writes(store, 1, 0 * SECOND, Group.PRESALE)
+    await store.claim(ticket, "lan", NOW)
+    await say(store, ticket, "lan", 40 * SECOND)
+    await buyer_writes(store, 1, 60 * SECOND)
+    match end:
+        case "resolve":
+            await store.resolve(ticket, "lan", "", NOW + 70 * SECOND)
+        case "return":
+            await store.return_to_bot(ticket, "lan", NOW + 70 * SECOND)
+        case _:
+            said = AgentLine(f"{ticket}-{40 * SECOND}", "lan", "来了")
+            await store.record_platform_line(ConversationKey("demo", "http", "c-1"), said, NOW, done=True)
+
+    ended = (await count(store, None))[""]
+    await store.reopen(ticket, "lan", NOW + 80 * SECOND)
+    opened = (await count(store, None))[""]
+    await say(store, ticket, "lan", 90 * SECOND)
+    answered = (await count(store, None))[""]
+
+    assert (ended.answers, ended.answers_in_time, ended.misses) == (1, 1, 1)
+    assert (opened.misses, answered.answers, answered.misses) == (0, 2, 0)
+
+
+async def test_who_answers_when_asked_is_told_from_who_says_so_uninvited(worked: Store) -> None:
+    asked = Invitation("i-1", "满意吗", NOW + 3 * DAY, NOW + DAY)
+    await worked.resolve("t-1", "lan", "", NOW + DAY)
+    assert await worked.ratings.invite("t-1", asked, NOW + DAY)
+    before = (await count(worked, None))[""]
+
+    await worked.ratings.rate("t-1", 5, "", "zhu", NOW + DAY)
+
+    after = (await count(worked, None))[""]
+    assert (before.asked, before.asked_rated, before.rated) == (1, 0, 1)
+    assert (after.asked, after.asked_rated, after.rated) == (1, 1, 2)

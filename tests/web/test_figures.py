@@ -13,7 +13,19 @@ from tests.handoff.builders import MORNING
 from tests.web.house import Web
 
 TOTAL = Counted(
-    handoffs=4, resolved=2, first_answers=2, first_answer_seconds=75, answers=3, answers_in_time=2, open=2, late=1
+    handoffs=4,
+    resolved=2,
+    first_answers=2,
+    first_answer_seconds=75,
+    answers=3,
+    answers_in_time=2,
+    misses=1,
+    asked=4,
+    asked_rated=1,
+    rated=3,
+    rating_sum=13,
+    open=2,
+    late=1,
 )
 
 
@@ -55,8 +67,9 @@ async def test_supervisors_read_averages_and_shares_of_all_and_of_each(web: Web)
 
     total = told["total"]
     assert (total["handoffs"], total["open"], total["late"]) == (4, 2, 1)
-    assert (total["first_response_seconds"], total["answered_in_time"]) == (38, 0.667)
-    assert (total["rated_share"], total["rating_average"]) == (None, None)
+    assert (total["first_response_seconds"], total["answered_in_time"]) == (38, 0.5)
+    assert (total["rated_share"], total["rating_average"]) == (0.25, 4.333)
+    assert [told["rows"][0][name] for name in ("answered_in_time", "rated_share", "rating_average")] == [None] * 3
     assert [(row["key"], row["title"], row["handoffs"]) for row in told["rows"]] == [("lan", "小兰", 3)]
 
 

@@ -103,6 +103,7 @@ def ticket_row(ticket: Ticket) -> Row:
         *rating_cells(ticket).values(),
         ticket.answers,
         ticket.answers_in_time,
+        ticket.misses,
     )
 
 

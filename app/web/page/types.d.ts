@@ -1258,6 +1258,7 @@ export interface components {
             first_response_seconds: number | null;
             answers: number;
             answers_in_time: number;
+            misses: number;
             answered_in_time: number | null;
             asked: number;
             rated: number;
@@ -1282,6 +1283,7 @@ export interface components {
             first_response_seconds: number | null;
             answers: number;
             answers_in_time: number;
+            misses: number;
             answered_in_time: number | null;
             asked: number;
             rated: number;
