@@ -265,6 +265,10 @@ class ShopRulesOfFiles:
         """The names of those that take tasks."""
         return self._settings_of(shop).departments
 
+    def follow_up_score(self, shop: str) -> int:
+        """The highest rating that somebody comes back to."""
+        return self._settings_of(shop).csat.follow_up
+
     def list_inviting(self) -> Sequence[InvitingShop]:
         """The open shops that ask how their people served."""
         opened = [(shop, self._settings_of(shop)) for shop in sorted(self.shops.shop_ids)]
@@ -561,8 +565,8 @@ def _build_people(parts: Components) -> People:
         hub=hub,
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, each_round),
         shifts=ShiftBook(store, store, utc_now),
-        ratings=RatingDesk(queue, store.ratings, utc_now),
-        todos=TodoDesk(queue, store.todos, rules, utc_now),
+        ratings=RatingDesk(queue, store.ratings, rules, utc_now),
+        todos=TodoDesk(queue, store.todos, rules, roster.find_anybody, utc_now),
         figures=FigureBoard(store.figures, roster.name_agents, utc_now),
         tell=store.tell,
     )

@@ -2,20 +2,31 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from app.errors import ForbiddenError, TicketConflictError, error_sentence
 from handoff.agents import Agent
 from handoff.ports import ENDED_STATES
 from handoff.queue import HandoffQueue, TicketView
-from handoff.ratings import RatingStore
+from handoff.ratings import RatingStore, describe_follow_up
+
+
+class FollowUpRules(Protocol):
+    """What shops say about low ratings."""
+
+    def follow_up_score(self, shop: str) -> int:
+        """The highest score that somebody comes back to; 0: none."""
 
 
 class RatingDesk:
-    """Takes them."""
+    """Takes them; a low one opens a follow-up, as one that a buyer tells us does."""
 
-    def __init__(self, queue: HandoffQueue, store: RatingStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, queue: HandoffQueue, store: RatingStore, rules: FollowUpRules, clock: Callable[[], datetime]
+    ) -> None:
         self._queue = queue
         self._store = store
+        self._rules = rules
         self._clock = clock
 
     async def rate(self, agent: Agent, ticket_id: str, score: int, words: str) -> TicketView:
@@ -25,5 +36,6 @@ class RatingDesk:
             raise ForbiddenError(error_sentence("wrong_role"))
         if ticket.state not in ENDED_STATES:
             raise TicketConflictError(error_sentence("rating_too_early"))
-        rated = await self._store.rate(ticket.id, score, words, agent.id, self._clock())
+        reminder = describe_follow_up(score, words, self._rules.follow_up_score(ticket.key.shop))
+        rated = await self._store.rate(ticket.id, score, words, agent.id, self._clock(), follow_up=reminder)
         return await self._queue.open_view(agent, rated)

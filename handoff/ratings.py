@@ -60,8 +60,10 @@ class RatingStore(Protocol):
     async def invite(self, ticket_id: str, invitation: Invitation, now: datetime) -> bool:
         """Ask; False where the ticket or the conversation has moved on, or the buyer was asked already."""
 
-    async def rate(self, ticket_id: str, score: int, words: str, by: str, now: datetime) -> Ticket:
-        """Keep what a platform tells; the last it tells holds."""
+    async def rate(
+        self, ticket_id: str, score: int, words: str, by: str, now: datetime, *, follow_up: str = ""
+    ) -> Ticket:
+        """Keep what a platform tells; the last it tells holds. `follow_up`: what its holder is reminded of."""
 
 
 class Inviter:
@@ -93,6 +95,14 @@ class Inviter:
                 invitation = Invitation(self._new_id(), shop.text, now + shop.open_for, today)
                 asked += await self._store.invite(ticket.id, invitation, now)
         return asked
+
+
+def describe_follow_up(score: int, words: str, highest: int) -> str:
+    """What somebody has to come back to after such a rating; empty for a score above the highest that has it."""
+    if score > highest:
+        return ""
+    said = handoff_phrases().csat["follow_up" if words else "follow_up_bare"]
+    return said.format(score=score, words=words)
 
 
 def invitation_text(own: str, address: str) -> str:

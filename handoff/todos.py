@@ -1,6 +1,6 @@
 """Follow-ups (回访) and tasks of other departments: set on a ticket, due at a time, done with a result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,6 +10,7 @@ from app.domain.todo import Todo, TodoKind, TodoState
 from app.errors import ConflictError, ForbiddenError, MalformedError, NotFoundError, error_sentence
 from handoff.agents import Agent
 from handoff.queue import HandoffQueue
+from handoff.roster import Colleague
 from handoff.todo_ports import TodoFilter, TodoPage, TodoStore
 
 LATEST = timedelta(days=180)
@@ -35,22 +36,32 @@ class NewTodo:
 
 
 class TodoDesk:
-    """Checks who may set, move and end them; NotFoundError for what the agent does not serve."""
+    """Checks who may set, move and end them; NotFoundError for what the agent does not serve.
+
+    `find_colleague` knows whoever works at the desk.
+    """
 
     def __init__(
-        self, queue: HandoffQueue, store: TodoStore, rules: DepartmentRules, clock: Callable[[], datetime]
+        self,
+        queue: HandoffQueue,
+        store: TodoStore,
+        rules: DepartmentRules,
+        find_colleague: Callable[[str], Awaitable[Colleague | None]],
+        clock: Callable[[], datetime],
     ) -> None:
         self._queue = queue
         self._store = store
         self._rules = rules
+        self._find_colleague = find_colleague
         self._clock = clock
 
     async def set(self, agent: Agent, ticket_id: str, wanted: NewTodo) -> Todo:
-        """A new one; the same again is a retry. MalformedError for a department the shop does not have."""
+        """A new one; the same again is a retry, whenever it comes.
+
+        MalformedError for a department the shop does not have, or an agent who does not serve it.
+        """
         ticket = await self._queue.find_visible(agent, ticket_id)
         now = self._clock()
-        self._require_due(wanted.due_at, now)
-        self._require_department(ticket.key.shop, wanted)
         todo = Todo(
             id=f"{ticket.id}~{wanted.id}",
             key=ticket.key,
@@ -63,6 +74,13 @@ class TodoDesk:
             made_at=now,
             department=wanted.department,
         )
+        known = await self._store.get(todo.id)
+        if known is not None and known.repeats(todo):
+            return known
+        self._require_due(wanted.due_at, now)
+        self._require_department(ticket.key.shop, wanted)
+        if todo.agent != agent.id:
+            await self._require_colleague(todo.agent, ticket.key.shop)
         return await self._store.add(todo)
 
     async def list_visible(self, agent: Agent, wanted: TodoFilter, *, limit: int, cursor: str | None) -> TodoPage:
@@ -122,6 +140,11 @@ class TodoDesk:
             raise MalformedError(error_sentence("unknown_department", known="、".join(known)))
         if wanted.kind is TodoKind.FOLLOW_UP and wanted.department:
             raise MalformedError(error_sentence("no_department"))
+
+    async def _require_colleague(self, name: str, shop: str) -> None:
+        found = await self._find_colleague(name)
+        if found is None or not found.serves_shop(shop):
+            raise MalformedError(error_sentence("unknown_agent", agent=name))
 
     def _require_due(self, due_at: datetime, now: datetime) -> None:
         if not now < due_at < now + LATEST:

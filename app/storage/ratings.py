@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, literal_column, select
 
 from app.domain.conversation import Conversation, Owner, RatingInvitation
-from app.domain.events import TicketInvited, TicketRated
+from app.domain.events import TicketInvited, TicketRated, TodoOpened
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket, TicketEntry, TicketRating
 from app.storage import codec, lines, ticket_history
 from app.storage.approvals import Reader, Writer
 from app.storage.event_readers import Written
-from app.storage.schema import CONVERSATIONS, TICKETS
+from app.storage.schema import CONVERSATIONS, TICKETS, TODOS
 from app.storage.tickets import TicketChanges, decode_ticket, match_ticket
-from app.storage.writing.rows import describe_rating, rating_cells
+from app.storage.writing.rows import describe_rating, rating_cells, reminder_values
+from app.storage.writing.upserts import open_follow_up
 from handoff.ratings import Invitation
 
 MOST_AT_ONCE = 100
@@ -25,6 +26,16 @@ _T, _C = TICKETS.c, CONVERSATIONS.c
 _FREE = (Owner.BOT.value, Owner.CLOSED.value)
 _UNINVITED = and_(_T.state == literal_column("'resolved'"), _T.rating_asked_at.is_(None))
 """As the index has it, letter by letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRating:
+    """What a platform tells through `by`; `follow_up`: what the ticket's holder is reminded of, empty: of nothing."""
+
+    score: int
+    words: str
+    by: str
+    follow_up: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,12 @@ class RatingRecords:
             self.forget(asked)
         return asked is not None
 
-    async def rate(self, ticket_id: str, score: int, words: str, by: str, now: datetime) -> Ticket:
-        """Keep what a platform tells; the same again changes nothing."""
-        return await self.write(lambda c: _rate(c, self.desk.lock_ticket(c, ticket_id), score, words, by, now))
+    async def rate(
+        self, ticket_id: str, score: int, words: str, by: str, now: datetime, *, follow_up: str = ""
+    ) -> Ticket:
+        """Keep what a platform tells; the same again changes nothing. `follow_up`: what its holder is reminded of."""
+        told = PlatformRating(score, words, by, follow_up)
+        return await self.write(lambda c: _rate(c, self.desk.lock_ticket(c, ticket_id), told, now))
 
 
 def _select_uninvited(
@@ -95,14 +109,27 @@ def _open_question(
     return found.version
 
 
-def _rate(connection: Connection, ticket: Ticket, score: int, words: str, by: str, now: datetime) -> Written[Ticket]:
+def _rate(connection: Connection, ticket: Ticket, told: PlatformRating, now: datetime) -> Written[Ticket]:
     known = ticket.rating or TicketRating()
-    if (known.score, known.words, known.via) == (score, words, PLATFORM):
+    if (known.score, known.words, known.via) == (told.score, told.words, PLATFORM):
         return Written(ticket)
-    rated = _save(connection, replace(ticket, rating=replace(known, score=score, words=words, at=now, via=PLATFORM)))
-    entry = TicketEntry(f"rated:{rated.version}", now, by, TicketRated.kind, describe_rating(score, words))
+    rating = replace(known, score=told.score, words=told.words, at=now, via=PLATFORM)
+    rated = _save(connection, replace(ticket, rating=rating))
+    entry = TicketEntry(
+        f"rated:{rated.version}", now, told.by, TicketRated.kind, describe_rating(told.score, told.words)
+    )
     _note(connection, rated, entry)
-    return Written(rated, (TicketRated(key=ticket.key, at=now, ticket_id=ticket.id, score=score),))
+    event = TicketRated(key=ticket.key, at=now, ticket_id=ticket.id, score=told.score)
+    return Written(rated, (event, *_remind(connection, ticket, told.follow_up, now)))
+
+
+def _remind(connection: Connection, ticket: Ticket, about: str, now: datetime) -> tuple[TodoOpened, ...]:
+    """The follow-up for the ticket's holder, where there is one to open."""
+    if not about:
+        return ()
+    opened = open_follow_up(connection.dialect).returning(TODOS.c.todo_id)
+    row = connection.execute(opened, reminder_values(ticket.key.shop, ticket.id, about, now)).first()
+    return (TodoOpened(key=ticket.key, at=now, todo_id=row.todo_id),) if row else ()
 
 
 def _save(connection: Connection, ticket: Ticket) -> Ticket:

@@ -11,12 +11,11 @@ from app.domain.message import MessageType
 from app.domain.outcome import RecordRating
 from app.domain.understanding import Understanding
 from app.domain.written_turn import Turn
-from app.language.ratings import Rating
 from app.turns.meanwhile import SURELY_READ
 from app.turns.plan import RequestPlan, whole_request
 from app.turns.planner import RequestPlanner
 from app.turns.scene import Scene
-from handoff.phrases import handoff_phrases
+from handoff.ratings import describe_follow_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,8 @@ def settle_invitation(turn: Turn, scene: Scene) -> Turn:
         return turn
     heard = hear_rating(scene.conversation, scene.message.text, scene.now)
     if heard is not None:
-        kept = RecordRating(invitation.ticket_id, heard.score, heard.words, _describe_follow_up(heard, scene))
+        reminder = describe_follow_up(heard.score, heard.words, scene.opened.shop.settings.csat.follow_up)
+        kept = RecordRating(invitation.ticket_id, heard.score, heard.words, reminder)
         return replace(turn, conversation=_close(turn), effects=(*turn.effects, kept))
     courteous = all(scene.opened.traits.is_courtesy(step.intent_id) for step in turn.steps)
     return turn if courteous and invitation.until > scene.now else replace(turn, conversation=_close(turn))
@@ -67,11 +67,3 @@ def settle_invitation(turn: Turn, scene: Scene) -> Turn:
 
 def _close(turn: Turn) -> Conversation:
     return replace(turn.conversation, invitation=None)
-
-
-def _describe_follow_up(heard: Rating, scene: Scene) -> str:
-    """What somebody has to come back to, where the shop says so of such a score."""
-    if heard.score > scene.opened.shop.settings.csat.follow_up:
-        return ""
-    said = handoff_phrases().csat["follow_up" if heard.words else "follow_up_bare"]
-    return said.format(score=heard.score, words=heard.words)

@@ -86,7 +86,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
   const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: () => speech.letLeave() });
   const figures = createFigures();
-  const todos = createTodos(me, {
+  const todos = createTodos(me, isLead, {
     due: (todo) => {
       const said = todo.kind === "task" ? WORDS.todos.taskLate(todo.department, todo.about) : WORDS.todos.rings(todo.about);
       ring(said, todo.handoff_id);

@@ -10,6 +10,7 @@ from app.domain.todo import Todo, TodoKind, TodoState
 from app.errors import ConflictError, ForbiddenError, MalformedError, NotFoundError
 from handoff.agents import AgentRole
 from handoff.queue import HandoffQueue
+from handoff.roster import AgentStatus, Colleague, DeskProfile
 from handoff.todo_ports import TodoFilter, TodoPage
 from handoff.todos import NewTodo, TodoDesk
 from tests.handoff.builders import MORNING, a_ticket, an_agent
@@ -47,15 +48,24 @@ class Store:
 class Rules:
     """Two departments."""
 
+    def __init__(self) -> None:
+        self.known = ("仓库", "财务")
+
     def departments(self, shop: str) -> tuple[str, ...]:
-        return ("仓库", "财务")
+        return self.known
+
+
+async def find_colleague(name: str) -> Colleague | None:
+    """Colleagues of two shops."""
+    shop = {"qing": "demo", "bao": "other"}.get(name)
+    return shop and Colleague(DeskProfile(name), AgentStatus.OFFLINE, AgentRole.AGENT, frozenset({shop}))
 
 
 class House:
     def __init__(self) -> None:
-        self.store, self.clock = Store(), Clock(MORNING)
+        self.store, self.clock, self.rules = Store(), Clock(MORNING), Rules()
         queue = HandoffQueue(FakeTickets(a_ticket()), self.clock)
-        self.desk = TodoDesk(queue, self.store, Rules(), self.clock)
+        self.desk = TodoDesk(queue, self.store, self.rules, find_colleague, self.clock)
 
     async def set(self, wanted: NewTodo = FOLLOW_UP, by: str = "lan") -> Todo:
         return await self.desk.set(an_agent(by), "t-1", wanted)
@@ -76,11 +86,25 @@ async def test_a_follow_up_is_whose_who_sets_it_unless_another_is_named():
         replace(FOLLOW_UP, department="仓库"),
         replace(FOLLOW_UP, due_at=MORNING - HOUR),
         replace(FOLLOW_UP, due_at=MORNING + timedelta(days=400)),
+        replace(FOLLOW_UP, agent="nobody"),
+        replace(FOLLOW_UP, agent="bao"),
     ],
 )
 async def test_what_nobody_could_do_is_refused(wrong: NewTodo):
     with pytest.raises(MalformedError):
         await House().set(wrong)
+
+
+async def test_the_same_again_is_a_retry_also_when_it_could_not_be_set_any_more():
+    house = House()
+    first, task = await house.set(replace(FOLLOW_UP, agent="qing")), await house.set(TASK)
+    house.clock.forward(hours=2)
+    house.rules.known = ()
+
+    assert await house.set(replace(FOLLOW_UP, agent="qing")) == first
+    assert await house.set(TASK) == task
+    with pytest.raises(MalformedError):
+        await house.set(replace(TASK, id="k-2"))
 
 
 async def test_a_follow_up_is_ended_by_its_own_people_a_task_by_anybody():

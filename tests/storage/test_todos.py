@@ -1,7 +1,7 @@
 """Follow-ups and tasks: kept once, rung once, ended once."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,8 +11,9 @@ from app.domain.outcome import RecordRating
 from app.domain.todo import Todo, TodoKind, TodoState
 from app.errors import ConflictError, MalformedError, ReusedIdError
 from app.storage.store import Store, open_store
+from handoff.agents import AgentRole, AgentToken
 from handoff.todo_ports import TodoFilter
-from tests.storage.builders import KEY, NOW, a_message, a_turn
+from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 from tests.storage.test_events import Recorder
 from tests.storage.test_waiting import SECOND, write
 
@@ -84,21 +85,83 @@ async def test_what_has_ended_neither_changes_nor_rings(store: Store) -> None:
     assert await store.todos.get(TODO.id) == done
 
 
-async def test_a_low_rating_reminds_whoever_held_the_ticket(store: Store) -> None:
-    await write(store, 0)
-    await store.claim("t-1", "lan", NOW)
-    await store.resolve("t-1", "lan", "", NOW)
-    for number in (8, 9):
-        message = a_message(f"m-{number}", "1分", received_at=NOW + number * SECOND)
-        found = await store.begin_turn(message)
-        assert isinstance(found, Conversation)
-        await store.commit(a_turn(message, found, effects=(RecordRating("t-1", 1, "", "买家给了 1 分"),)))
+async def end_ticket(store: Store, number: int, agent: str = "lan") -> str:
+    """A ticket of the one buyer that this agent resolved."""
+    ticket = a_ticket(f"t-{number}")
+    message = a_message(f"m-{number}")
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    await store.commit(replace(handed_off(a_turn(message, found), ticket), trace_id=f"trace-{number}"))
+    await store.claim(ticket.id, agent, NOW)
+    await store.resolve(ticket.id, agent, "", NOW)
+    return ticket.id
 
-    page = await store.todos.find(TodoFilter(agent="lan"), limit=10, cursor=None)
 
-    assert [(each.about, each.kind, each.ticket_id, each.due_at) for each in page.todos] == [
-        ("买家给了 1 分", TodoKind.FOLLOW_UP, "t-1", NOW)
-    ]
+async def rate_in_a_turn(store: Store, ticket: str, about: str, at: datetime) -> None:
+    message = a_message(f"rating-{at}", "1分", received_at=at)
+    found = await store.begin_turn(message)
+    assert isinstance(found, Conversation)
+    turn = a_turn(message, found, effects=(RecordRating(ticket, 1, "", about),))
+    await store.commit(replace(turn, at=at, trace_id=f"trace-{at}"))
+
+
+async def follow_ups(store: Store) -> list[tuple[str, str, str]]:
+    """Of which ticket, about what and for whom."""
+    page = await store.todos.find(TodoFilter(kind=TodoKind.FOLLOW_UP), limit=10, cursor=None)
+    return [(each.ticket_id, each.about, each.agent) for each in page.todos]
+
+
+async def test_a_low_rating_reminds_whoever_held_the_ticket_once(store: Store) -> None:
+    await store.mark_present(["lan"], NOW)
+    first = await end_ticket(store, 1)
+
+    for seconds in (8, 9):
+        await rate_in_a_turn(store, first, "买家给了 1 分", NOW + seconds * SECOND)
+
+    assert await follow_ups(store) == [("t-1", "买家给了 1 分", "lan")]
+
+
+async def test_a_low_rating_that_a_platform_tells_does_the_same(database_url: str) -> None:
+    recorder = Recorder()
+    store = await open_store(database_url, readers=(recorder,))
+    await store.mark_present(["lan"], NOW)
+    first = await end_ticket(store, 1)
+
+    for score, about in ((5, ""), (1, "买家给了 1 分"), (2, "买家给了 2 分")):
+        await store.ratings.rate(first, score, "", "zhu", NOW, follow_up=about)
+    found = await follow_ups(store)
+    await store.close()
+
+    assert found == [("t-1", "买家给了 1 分", "lan")]
+    assert [event.todo_id for event in recorder.events if isinstance(event, TodoOpened)] == ["t-1~rating"]
+
+
+async def test_a_buyer_is_followed_up_once_a_day(store: Store) -> None:
+    await store.mark_present(["lan"], NOW)
+    for number in (1, 2, 3):
+        await end_ticket(store, number)
+
+    await rate_in_a_turn(store, "t-1", "一", NOW + SECOND)
+    await rate_in_a_turn(store, "t-2", "二", NOW + 23 * HOUR)
+    await store.ratings.rate("t-2", 1, "", "zhu", NOW + 23 * HOUR, follow_up="二")
+    await rate_in_a_turn(store, "t-3", "三", NOW + 25 * HOUR)
+
+    assert await follow_ups(store) == [("t-1", "一", "lan"), ("t-3", "三", "lan")]
+
+
+async def test_who_is_not_at_our_desk_is_not_named(store: Store) -> None:
+    token = AgentToken("h-1", "lan", AgentRole.AGENT, None, NOW)
+    await store.add_token(token)
+    await store.mark_present(["lan"], NOW)
+    for number, agent in ((1, "platform"), (2, "lan"), (3, "lan")):
+        await end_ticket(store, number, agent)
+
+    await rate_in_a_turn(store, "t-1", "平台上答的", NOW + SECOND)
+    await rate_in_a_turn(store, "t-2", "在职", NOW + 25 * HOUR)
+    await store.revoke_token(token.token_hash, NOW)
+    await rate_in_a_turn(store, "t-3", "走了", NOW + 50 * HOUR)
+
+    assert await follow_ups(store) == [("t-1", "平台上答的", ""), ("t-2", "在职", "lan"), ("t-3", "走了", "")]
 
 
 async def test_what_a_buyer_wants_forgotten_goes_with_the_rest(store: Store) -> None:

@@ -56,6 +56,7 @@ from app.storage.writing.rows import (
 from app.storage.writing.statements import (
     BulkInsert,
     Driver,
+    NamedStatement,
     Row,
     WriteResult,
     borrow_driver,
@@ -101,7 +102,7 @@ class BatchWriter:
         self._tickets = BulkInsert(dialect, TICKETS, refresh_ticket)
         self._waits = note_wait(dialect)
         self._ratings = note_rating(dialect)
-        self._follow_ups = open_follow_up(dialect)
+        self._follow_ups = NamedStatement(dialect, open_follow_up(dialect))
         self._history = BulkInsert(dialect, TICKET_HISTORY, lambda insert: insert.on_conflict_do_nothing())
         self._urges = BulkInsert(dialect, URGES, count_urge)
         self._outbox = BulkInsert(dialect, OUTBOX, lambda insert: insert.on_conflict_do_nothing())

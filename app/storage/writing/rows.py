@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -179,12 +180,17 @@ def follow_up_values(turn: Turn) -> Iterable[dict[str, Any]]:
     """What people are reminded of by ratings."""
     for rating in turn.effects:
         if isinstance(rating, RecordRating) and rating.follow_up:
-            yield {
-                "its_shop": turn.conversation.key.shop,
-                "its_id": rating.ticket_id,
-                "about": codec.strip_nul(rating.follow_up),
-                "at": codec.encode_time(turn.at),
-            }
+            yield reminder_values(turn.conversation.key.shop, rating.ticket_id, rating.follow_up, turn.at)
+
+
+def reminder_values(shop: str, ticket_id: str, about: str, at: datetime) -> dict[str, Any]:
+    """One of them."""
+    return {
+        "its_shop": shop,
+        "its_id": ticket_id,
+        "about": codec.strip_nul(about),
+        "at": codec.encode_time(at),
+    }
 
 
 def rating_history_rows(turn: Turn) -> Iterable[Row]:

@@ -4,12 +4,15 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
+    ColumnElement,
     Dialect,
     Integer,
     Text,
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal_column,
     null,
@@ -20,7 +23,18 @@ from sqlalchemy import (
 
 from app.domain.handoff import TicketState
 from app.storage.codec import IDENTITY_COLUMNS
-from app.storage.schema import BUDGETS, CONVERSATIONS, DELIVERIES, MESSAGES, TICKETS, TODOS, TURNS, URGES
+from app.storage.schema import (
+    AGENT_TOKENS,
+    AGENTS,
+    BUDGETS,
+    CONVERSATIONS,
+    DELIVERIES,
+    MESSAGES,
+    TICKETS,
+    TODOS,
+    TURNS,
+    URGES,
+)
 from app.storage.writing.rows import ANSWERED, PENDING
 from app.storage.writing.statements import (
     BatchStatement,
@@ -28,6 +42,8 @@ from app.storage.writing.statements import (
     build_key_select,
     insert_into,
 )
+
+_DAY = 24 * 60 * 60 * 1_000_000
 
 
 def select_versions(dialect: Dialect) -> BatchStatement:
@@ -148,9 +164,13 @@ def note_rating(dialect: Dialect) -> NamedStatement:
     return NamedStatement(dialect, TICKETS.update().where(this).values(changed))
 
 
-def open_follow_up(dialect: Dialect) -> NamedStatement:
-    """Whoever held a ticket is reminded of it, once for its rating; a platform's ticket, nobody in particular."""
+def open_follow_up(dialect: Dialect) -> Any:
+    """Whoever held a ticket is reminded of it, once for its rating and for its buyer once in 24 hours.
+
+    Whoever does not work at our desk (a platform's own people, somebody who has left) is not named.
+    """
     t = TICKETS.c
+    at: Any = cast(bindparam("at"), BigInteger)
     told = {
         "shop": t.shop,
         "todo_id": t.ticket_id + literal_column("'~rating'"),
@@ -159,16 +179,27 @@ def open_follow_up(dialect: Dialect) -> NamedStatement:
         "ticket_id": t.ticket_id,
         "kind": literal_column("'follow_up'"),
         "state": literal_column("'open'"),
-        "agent": func.coalesce(t.claimed_by, literal_column("''")),
+        "agent": case((_works_here(t.claimed_by), t.claimed_by), else_=literal_column("''")),
         "department": literal_column("''"),
         "about": cast(bindparam("about"), Text),
         "made_by": literal_column("''"),
-        "made_at": cast(bindparam("at"), BigInteger),
-        "due_at": cast(bindparam("at"), BigInteger),
+        "made_at": at,
+        "due_at": at,
     }
     this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
-    insert = insert_into(dialect, TODOS).from_select(list(told), select(*told.values()).where(this))
-    return NamedStatement(dialect, insert.on_conflict_do_nothing())
+    other = TODOS.alias().c
+    same = (other.shop == t.shop) & (other.channel == t.channel) & (other.conversation == t.conversation)
+    today = exists().where(same, other.made_by == literal_column("''"), other.made_at > at - literal_column(str(_DAY)))
+    insert = insert_into(dialect, TODOS).from_select(list(told), select(*told.values()).where(this, ~today))
+    return insert.on_conflict_do_nothing()
+
+
+def _works_here(agent: Column[Any]) -> ColumnElement[bool]:
+    """Whether an agent is at our desk: by a token that is valid, or, named outside the database, by a profile."""
+    tokens = AGENT_TOKENS.c
+    valid = exists().where(tokens.agent == agent, tokens.revoked_at.is_(None))
+    described = exists().where(AGENTS.c.agent == agent)
+    return valid | (described & ~exists().where(tokens.agent == agent))
 
 
 def count_urge(insert: Any) -> Any:

@@ -29,16 +29,26 @@ describe("follow-ups and tasks", () => {
 
   it("ring at whose they are, and at nobody else", () => {
     const listener = { due: vi.fn(), done: vi.fn() };
-    const todos = createTodos("lan", listener);
+    const todos = createTodos("lan", false, listener);
     todos.hear({ change: "todo.due", todo: aTodo({ agent: "qing" }) });
     todos.hear({ change: "todo.due", todo: aTodo() });
     expect(listener.due).toHaveBeenCalledTimes(1);
     expect(todos.of("t-1").map((todo) => todo.agent)).toEqual(["lan"]);
   });
 
+  it("ring at supervisors when they are nobody's", () => {
+    const [lan, zhu] = [{ due: vi.fn(), done: vi.fn() }, { due: vi.fn(), done: vi.fn() }];
+    for (const todo of [aTodo({ agent: "" }), aTodo({ agent: "qing" })]) {
+      createTodos("lan", false, lan).hear({ change: "todo.due", todo });
+      createTodos("zhu", true, zhu).hear({ change: "todo.due", todo });
+    }
+    expect(lan.due).not.toHaveBeenCalled();
+    expect(zhu.due).toHaveBeenCalledTimes(1);
+  });
+
   it("tell who gave a task that another has done it, and leave the list", () => {
     const listener = { due: vi.fn(), done: vi.fn() };
-    const todos = createTodos("lan", listener);
+    const todos = createTodos("lan", false, listener);
     const task = aTodo({ kind: "task", department: "仓库" });
     todos.hear({ change: "todo.opened", todo: task });
     todos.hear({ change: "todo.done", todo: { ...task, state: "done", ended_by: "lan" } });

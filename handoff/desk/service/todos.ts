@@ -8,13 +8,13 @@ type NewTodo = Schemas["TodoBody"];
 const MOST = 100;
 
 export interface TodoListener {
-  /** A follow-up of mine rings, or a task I gave is late. */
+  /** A follow-up of mine rings, or a task I gave is late; at supervisors also what is nobody's. */
   due: (todo: Todo) => void;
   /** A task I gave is done. */
   done: (todo: Todo) => void;
 }
 
-export function createTodos(me: string, listener: TodoListener) {
+export function createTodos(me: string, isLead: boolean, listener: TodoListener) {
   const open = shallowReactive(new Map<string, Todo>());
   const sorted = computed(() => sortTodos([...open.values()]));
 
@@ -33,9 +33,9 @@ export function createTodos(me: string, listener: TodoListener) {
   function hear(event: Schemas["TodoEvent"]): void {
     const todo = event.todo;
     put(todo);
-    if (todo.agent !== me) return;
-    if (event.change === "todo.due") listener.due(todo);
-    else if (event.change === "todo.done" && todo.ended_by !== me) listener.done(todo);
+    const mine = todo.agent === me;
+    if (event.change === "todo.due" && (mine || (isLead && !todo.agent))) listener.due(todo);
+    else if (mine && event.change === "todo.done" && todo.ended_by !== me) listener.done(todo);
   }
 
   function of(ticket: string | null): Todo[] {
