@@ -8,7 +8,7 @@ from typing import Protocol
 from app.domain.catalogue import FaqEntry
 from app.domain.proposal import FaqProposal
 from app.errors import ForbiddenError, NotFoundError, error_sentence
-from app.observability.masking import mask_text
+from app.observability.masking import mask_persons, mask_text
 from app.shop.checks.answer import AnswerProblem
 from app.shop.shop import Shop
 from handoff.agents import Agent
@@ -46,7 +46,7 @@ class ProposalBox:
     ) -> tuple[FaqProposal, tuple[str, ...]]:
         """Keep a row without personal data; what a check of the shop's answers would say of it."""
         opened = self._require_shop(agent, shop)
-        asked, said = mask_text(question), mask_text(answer)
+        asked, said = mask_text(question), mask_persons(answer)
         kept = await self.store.add(FaqProposal(proposal_id, shop, asked, said, agent.id, self.clock()))
         found = self.judge(FaqEntry(proposal_id, asked, said), opened)
         return kept, tuple(each.message for each in found)

@@ -26,6 +26,12 @@ _DIGITS = re.compile(r"(?:[A-Za-z]{1,6}[-_]?)?\d(?:[ \t\u3000.\-_‐–—－]?\
 # A shop's own short numbers: letters, then six or more digits.
 _LETTERED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,6}[-_]?\d{6,}")
 _SPOKEN_DIGITS = re.compile(r"[零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]{8,}")
+# Numbers that are one person's: a mobile phone's, and runs as long as an identity card's, an order's or a parcel's.
+_PERSONS_NUMBER = re.compile(
+    r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"
+    r"|(?:(?<![A-Za-z0-9])[A-Za-z]{1,6})?(?<!\d)\d{12,}[Xx]?(?!\d)"
+)
+_SPOKEN_PHONE = re.compile(r"[零〇一二三四五六七八九幺两]{11,}")
 _NAMED_ADDRESS = re.compile(
     r"((?:收货|收件|寄|送货|新|详细)?地址[是为:：\s]*(?:改[成为到]|换[成为到])?)[^,，。;；!！?？\n]{4,}"
 )
@@ -41,17 +47,29 @@ _STREET = re.compile(
 
 def mask_text(text: str) -> str:
     """Masks personal data and secrets in the text; idempotent."""
-    hidden = text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
-    hidden = _SECRET.sub(lambda found: (found["key"] or "") + "[secret]", hidden)
+    hidden = _mask_words(text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…")
+    hidden = _DIGITS.sub(_keep_last_digits, hidden)
+    hidden = _LETTERED.sub(_keep_last_digits, hidden)
+    return _SPOKEN_DIGITS.sub("[number]", hidden)
+
+
+def mask_persons(text: str) -> str:
+    """Masks what is a single person's and nothing else, for text that is used as it stands; idempotent.
+
+    Dates, sizes, prices, hotlines and short numbers of goods stay. The text may be as long as a reply.
+    """
+    return _SPOKEN_PHONE.sub("[number]", _PERSONS_NUMBER.sub(_keep_last_digits, _mask_words(text)))
+
+
+def _mask_words(text: str) -> str:
+    """Masks secrets, addresses, names and accounts."""
+    hidden = _SECRET.sub(lambda found: (found["key"] or "") + "[secret]", text)
     hidden = _EMAIL.sub("[email]", hidden)
     hidden = _NAMED_ADDRESS.sub(r"\1[address]", hidden)
     hidden = _PLACES.sub("[address]", hidden)
     hidden = _STREET.sub("[address]", hidden)
     hidden = _PERSON.sub(r"\1[name]", hidden)
-    hidden = _CONTACT.sub(r"\1[account]", hidden)
-    hidden = _DIGITS.sub(_keep_last_digits, hidden)
-    hidden = _LETTERED.sub(_keep_last_digits, hidden)
-    return _SPOKEN_DIGITS.sub("[number]", hidden)
+    return _CONTACT.sub(r"\1[account]", hidden)
 
 
 def mask_document(value: Any, key: str = "") -> Any:

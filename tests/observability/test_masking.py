@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.observability.masking import mask_document, mask_text
+from app.observability.masking import mask_document, mask_persons, mask_text
 
 prose = st.text(max_size=60)
 phones = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
@@ -158,3 +158,37 @@ def test_an_object_of_an_unknown_kind_is_masked_by_its_looks():
             return "Buyer(13800138000)"
 
     assert mask_document(Buyer()) == "Buyer(****8000)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "活动 2026-12-01 到 2026-12-05，每天 10:00–22:00",
+        "客服电话 400-800-1234，货号 20250618、AB123456",
+        "尺寸 100*120-140cm，30.5-40-50，满1000.00减20，2000.00减50",
+        "一二三四五六七八天都可以",
+        "亲" * 1500,
+    ],
+)
+def test_text_that_is_used_as_it_stands_keeps_what_is_nobodys(text: str):
+    assert mask_persons(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("亲，打13812345678", "13812345"),
+        ("亲，打 +86 138-1234-5678", "138-1234"),
+        ("订单202606150001已发SF1234567890123", "202606150"),
+        ("单号SF1234567890123", "SF12345"),
+        ("身份证11010519491231002X", "110105"),
+        ("一三八一二三四五六七八", "一三八"),
+        ("收件人：王小明，改到文三路100号3栋", "文三路"),
+        ("收件人：王小明", "王小明"),
+    ],
+)
+def test_text_that_is_used_as_it_stands_tells_nobodys_own(text: str, private: str):
+    masked = mask_persons(text)
+
+    assert private not in masked
+    assert mask_persons(masked) == masked

@@ -59,6 +59,17 @@ async def test_a_proposal_is_kept_once_and_without_personal_data(tmp_path: Path)
     assert found[0]["agent"] == "xiaowang"
 
 
+async def test_an_answer_is_kept_whole_but_for_what_is_a_buyers_own(tmp_path: Path) -> None:
+    answer = "亲，2026-12-01 起发货，客服电话 400-800-1234。" + "可以刻字。" * 250
+
+    async with calling(tmp_path) as client:
+        whole = await client.post(PATH, json=ROW | {"answer": answer})
+        own = await client.post(PATH, json=ROW | {"id": "p-2", "answer": "亲，打13812345678"})
+
+    assert whole.json()["answer"] == answer
+    assert "1381234" not in own.json()["answer"]
+
+
 async def test_what_the_shop_has_not_authorised_is_told_at_once(tmp_path: Path) -> None:
     async with calling(tmp_path) as client:
         kept = await client.post(PATH, json=ROW | {"answer": "亲，都补偿您50元"})
