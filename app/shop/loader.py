@@ -13,6 +13,7 @@ from app.domain.correction import Correction
 from app.domain.phrase import Phrase
 from app.shop import corrections, goods, orders, phrases
 from app.shop.checks.answer import AnswerProblem
+from app.shop.checks.invitation import check_invitation
 from app.shop.contents import FolderContents
 from app.shop.corrections import read_correction_sheets
 from app.shop.document import KeyPlace, YamlDocument, read_document, read_model
@@ -114,6 +115,8 @@ def parse_shop(
     if promise_check and settings:
         judge_text = partial(_judge_entry, promise_check, settings, products, promotions)
         check_phrases(said, settings, judge_text, problems)
+        if reading.settings_place:
+            settings = check_invitation(settings, reading.settings_place, judge_text, problems)
     ready = _drop_bad_phrases(said, problems)
     counts = _count_contents(rows, products, placed.orders, promotions, corrected, ready)
     report = FolderReport(problems.list_problems(), counts)
