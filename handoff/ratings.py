@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
+from app.errors import NotFoundError, StorageUnavailableError
 from handoff.phrases import handoff_phrases
 
+log = structlog.get_logger()
 LATEST_INVITATION = timedelta(hours=1)
 """Whom nobody could ask by then, because a person or a question of ours was in the way, is not asked any more."""
 
@@ -90,10 +94,16 @@ class Inviter:
         until = now - shop.delay
         found = await self._store.find_uninvited(shop.shop, until - LATEST_INVITATION, until, today)
         asked = 0
-        for ticket in found:
-            if self._reaches_buyer(ticket.key):
-                invitation = Invitation(self._new_id(), shop.text, now + shop.open_for, today)
+        for ticket in (each for each in found if self._reaches_buyer(each.key)):
+            invitation = Invitation(self._new_id(), shop.text, now + shop.open_for, today)
+            try:
                 asked += await self._store.invite(ticket.id, invitation, now)
+            except StorageUnavailableError:
+                raise
+            except NotFoundError:
+                continue  # it was deleted meanwhile
+            except Exception:
+                log.exception("a buyer could not be asked for a rating", ticket=ticket.id)  # the others are
         return asked
 
 

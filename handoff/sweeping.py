@@ -7,9 +7,10 @@ from typing import Protocol
 
 import structlog
 
-from app.errors import XiaoerError
+from app.errors import StorageUnavailableError, XiaoerError
 
 log = structlog.get_logger()
+Work = Callable[[datetime], Awaitable[object]]
 SWEEP_SECONDS = 5.0
 PRESENT_ROUNDS = 6
 """Connected agents are noted every half minute."""
@@ -50,7 +51,7 @@ class DeskSweeper:
         store: SweepStore,
         clock: Callable[[], datetime],
         connected: Callable[[], Collection[str]],
-        others: Sequence[Callable[[datetime], Awaitable[object]]] = (),
+        others: Sequence[Work] = (),
     ) -> None:
         self._store = store
         self._clock = clock
@@ -63,25 +64,43 @@ class DeskSweeper:
         while True:
             try:
                 await self.sweep_once()
-            except XiaoerError as error:
+            except StorageUnavailableError as error:
                 self._rounds = 0
                 log.warning("the desk could not be swept", why=error.detail)
-            except Exception:
-                self._rounds = 0
-                log.exception("the desk could not be swept")  # a fault of ours: the next round tries again
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep_once(self) -> None:
-        """One round."""
+        """One round; what fails of it is left to the next.
+
+        StorageUnavailableError without the database, which everything needs.
+        """
         now = self._clock()
-        if self._rounds % PRESENT_ROUNDS == 0 and (here := sorted(self._connected())):
-            await self._store.mark_present(here, now)
-        await self._store.bring_back_unseen(now)
-        await self._store.wake_due(now)
-        await self._store.escalate_late(now)
-        for work in self._others:
-            await work(now)
+        done = [await _do(work, now) for work in self._list_work()]
+        self._rounds = self._rounds + 1 if all(done) else 0
+
+    def _list_work(self) -> list[Work]:
+        store = self._store
+        work: list[Work] = [self._mark_present] if self._rounds % PRESENT_ROUNDS == 0 else []
+        work += [store.bring_back_unseen, store.wake_due, store.escalate_late, *self._others]
         if self._rounds >= STEADY_ROUNDS:
-            await self._store.note_gone(now)
-            await self._store.release_left(now)
-        self._rounds += 1
+            work += [store.note_gone, store.release_left]
+        return work
+
+    async def _mark_present(self, now: datetime) -> None:
+        if here := sorted(self._connected()):
+            await self._store.mark_present(here, now)
+
+
+async def _do(work: Work, now: datetime) -> bool:
+    """Whether it succeeded; one that fails keeps nothing else from being done."""
+    try:
+        await work(now)
+    except StorageUnavailableError:
+        raise
+    except XiaoerError as error:
+        log.warning("part of the desk could not be swept", why=error.detail)
+    except Exception:
+        log.exception("part of the desk could not be swept")  # a fault of ours: the next round tries again
+    else:
+        return True
+    return False

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from app.domain.message import ConversationKey
+from app.errors import NotFoundError
 from handoff.ratings import Inviter, InvitingShop, invitation_text
 from tests.handoff.builders import MORNING, a_ticket
 
@@ -55,6 +58,20 @@ async def test_who_can_be_reached_is_asked_after_the_delay():
     since, until, _ = store.looked[0]
     assert until == MORNING - 2 * MINUTE
     assert since < until
+
+
+@pytest.mark.parametrize("error", [NotFoundError("gone"), ValueError("a fault of ours")])
+async def test_one_who_cannot_be_asked_keeps_nobody_else_from_being_asked(error):
+    class Failing(Store):
+        async def invite(self, ticket_id, invitation, now):
+            if ticket_id == "t-1":
+                raise error
+            return await super().invite(ticket_id, invitation, now)
+
+    store = Failing(a_ticket("t-1"), a_ticket("t-2"))
+
+    assert await an_inviter(store, SHOP).invite_due(MORNING) == 1
+    assert [ticket for ticket, _, _ in store.invited] == ["t-2"]
 
 
 async def test_a_day_begins_at_the_shops_own_midnight():

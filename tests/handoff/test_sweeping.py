@@ -4,7 +4,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from app.errors import StorageUnavailableError
+import pytest
+
+from app.errors import NotFoundError, StorageUnavailableError
 from handoff import sweeping
 from handoff.sweeping import STEADY_ROUNDS, DeskSweeper
 from tests.handoff.builders import MORNING
@@ -76,3 +78,33 @@ async def test_after_a_failure_pages_have_time_to_come_back_again(monkeypatch: A
 
     assert store.calls.count("back") == STEADY_ROUNDS + 3
     assert "left" not in store.calls
+
+
+@pytest.mark.parametrize("error", [NotFoundError("gone"), RuntimeError("a fault of ours")])
+async def test_what_fails_keeps_nothing_else_from_being_done(error: Exception) -> None:
+    store, done = Swept(), []
+
+    async def fail(now: datetime) -> None:
+        raise error
+
+    async def succeed(now: datetime) -> None:
+        done.append(now)
+
+    sweeper = DeskSweeper(store, Clock(MORNING), lambda: (), (fail, succeed))
+    for _ in range(STEADY_ROUNDS + 2):
+        await sweeper.sweep_once()
+
+    assert len(done) == STEADY_ROUNDS + 2
+    assert "left" not in store.calls
+
+
+async def test_without_the_database_a_round_ends_at_once() -> None:
+    store, done = Swept(), []
+    store.away = True
+
+    async def succeed(now: datetime) -> None:
+        done.append(now)
+
+    with pytest.raises(StorageUnavailableError):
+        await DeskSweeper(store, Clock(MORNING), lambda: (), (succeed,)).sweep_once()
+    assert done == []
