@@ -12,7 +12,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from app.commands import local_state, terminal
-from app.commands.tickets import TicketId, Token, call_api, console, ticket_path, tickets
+from app.commands.calling import Token, call_api, iterate_items
+from app.commands.tickets import TicketId, console, ticket_path, tickets
 
 approvals = typer.Typer(
     help="待批：客服请店长批的价格和补偿。\n\n"
@@ -143,14 +144,7 @@ def _check(ticket: str, text: list[str], url: str, token: str) -> dict[str, Any]
 
 
 def _list(url: str, token: str, *, every: bool) -> Iterator[dict[str, Any]]:
-    """Page after page."""
-    wanted: dict[str, Any] = {"limit": 100} | ({} if every else {"state": ["asked", "countered"]})
-    while True:
-        page = call_api("GET", APPROVALS, url, token, params=wanted)
-        yield from page["items"]
-        if page["next"] is None:
-            return
-        wanted["cursor"] = page["next"]
+    return iterate_items(APPROVALS, url, token, {} if every else {"state": ["asked", "countered"]})
 
 
 def _find_waiting(start: str, url: str, token: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import typer
 from rich.table import Table
 
 from app.commands import local_state, terminal
-from app.commands.tickets import TicketId, Token, call_api, console, ticket_path, tickets
+from app.commands.calling import Token, call_api
+from app.commands.tickets import TicketId, console, ticket_path, tickets
 from app.domain.clock import utc_now
 
 agents = typer.Typer(help="同事：谁在线、手上几张、换班。", no_args_is_help=True)

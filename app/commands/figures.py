@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 
 from app.commands import local_state, terminal
-from app.commands.tickets import Token, call_api, console
+from app.commands.calling import Token, call_api
+from app.commands.tickets import console
 from app.domain.clock import utc_now
 
 COLUMNS = ("转来", "解决", "平均首响", "3分钟回复率", "满意度", "评价率", "手上", "超时")

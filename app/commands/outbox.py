@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.commands import local_state, terminal
-from app.commands.tickets import Token, call_api
+from app.commands.calling import Token, call_api
 from app.domain.clock import utc_now
 
 console = terminal.make_console()

@@ -9,7 +9,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from app.commands import local_state, terminal
-from app.commands.tickets import Token, call_api, console
+from app.commands.calling import Token, call_api
+from app.commands.tickets import console
 
 phrases = typer.Typer(
     help="快捷短语：店铺的写在 phrases.csv(列名：编号、标题、内容)，自己的用这里的命令。\n\n"

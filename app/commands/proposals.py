@@ -11,7 +11,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from app.commands import local_state, terminal
-from app.commands.tickets import Token, call_api, console
+from app.commands.calling import Token, call_api
+from app.commands.tickets import console
 
 proposals = typer.Typer(
     help="问答提议：客服在工作台点「加到问答」留下的，看过以后放进店铺文件夹。\n\n"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands import local_state, terminal
-from app.commands.tickets import Token, call_api
+from app.commands.calling import Token, call_api
 
 ANSWERING = {
     "open": "正常，用的是现在的文件",

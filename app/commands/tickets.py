@@ -15,11 +15,11 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from app.commands import local_state, terminal
+from app.commands.calling import Token, call_api, iterate_items
 
 console = terminal.make_console()
 tickets = typer.Typer(help="人工队列：看、认领、回复、解决、交还机器人。", no_args_is_help=True)
 urges = typer.Typer(help="催单：仓库要处理的订单。", no_args_is_help=True)
-Token = Annotated[str, typer.Option("--token", help="客服令牌；默认用演示令牌", envvar="XIAOER_AGENT_TOKEN")]
 TicketId = Annotated[str, typer.Argument(help="工单编号，写开头几位即可")]
 HANDOFFS = "/v1/handoffs"
 HOUR = 3600
@@ -56,14 +56,6 @@ def register_commands(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(tickets, name="tickets")
     app.add_typer(urges, name="urges")
-
-
-def call_api(method: str, path: str, url: str, token: str, **parts: Any) -> Any:
-    """Sends one request to the service; exits with the problem's sentence when it is refused."""
-    headers = {"authorization": f"Bearer {local_state.require_agent_token(token)}"}
-    with local_state.explain_unanswered(url):
-        response = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=10, **parts)
-    return terminal.read_document(response)
 
 
 @tickets.command("list")
@@ -270,7 +262,7 @@ def _resolve_id(start: str, path: str, url: str, token: str) -> str:
     """The full id for its first characters, of which lists show eight."""
     if len(start) >= len(uuid4().hex):
         return start
-    found = [item["id"] for item in call_api("GET", path, url, token, params={"limit": 100})["items"]]
+    found = (item["id"] for item in iterate_items(path, url, token, {}))
     matching = [full for full in found if full.startswith(start)]
     return matching[0] if len(matching) == 1 else start
 

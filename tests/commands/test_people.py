@@ -17,6 +17,7 @@ from app.web.figures import EXAMPLE as FIGURES
 from app.web.handoff_check import EXAMPLE as CHECKED
 from app.web.phrases import EXAMPLE as PHRASE
 from app.web.proposals import EXAMPLE as PROPOSAL
+from app.web.todos import EXAMPLE as TODO
 from tests.commands.service import service
 
 TICKET = "0" * 32
@@ -154,10 +155,54 @@ def test_figures_are_a_table_with_days_by_the_wall_and_the_total_last(monkeypatc
     assert (path, dict(parse_qsl(query))["by"]) == ("/v1/figures", "day")
     assert [line.split()[0] for line in by_day.splitlines()] == ["转来", "06-18", "合计"]
     assert [line.split()[0] for line in by_agent.splitlines()] == ["转来", "小王", "合计"]
-    assert by_agent.splitlines()[-1].split() == ["合计", "42", "38", "0:38", "97.8%", "4.6", "40.0%", "4", "1"]
+    assert by_agent.splitlines()[-1].split() == ["合计", "42", "38", "0:38", "95.7%", "4.6", "40.0%", "4", "1"]
+
+
+def test_todos_are_listed_page_after_page_up_to_a_limit() -> None:
+    pages = [
+        {"items": [TODO | {"id": f"t~{at}", "about": f"第{at}件", "late": at == 1}], "next": f"c{at}"} for at in (1, 2)
+    ]
+    last = {"items": [TODO | {"about": "末件", "state": "done", "result": "补了"}], "next": None}
+    every, asked = run("todos", "list", "--kind", "task", "--department", "仓库", answers=(*pages, last))
+    few, _ = run("todos", "list", "--limit", "1", answers=(*pages, last))
+    _, ended = run("todos", "list", "--ended", answers=(last,))
+
+    first = parse_qsl(asked[0][1].partition("?")[2])
+    assert first == [("limit", "100"), ("kind", "task"), ("department", "仓库"), ("state", "open")]
+    assert [dict(parse_qsl(path)).get("cursor") for _, path, _ in asked] == [None, "c1", "c2"]
+    assert [word in every for word in ("第1件", "第2件", "末件", "仓库", "(超时)", "完成，补了", "--limit")] == [
+        True
+    ] * 6 + [False]
+    assert [word in few for word in ("第1件", "第2件", "--limit")] == [True, False, True]
+    assert [value for name, value in parse_qsl(ended[0][1]) if name == "state"] == ["done", "cancelled"]
+
+
+def test_todos_are_set_moved_and_ended() -> None:
+    _, follow_up = run("todos", "add", TICKET, "问问", "收到没有", "--hours", "48", answers=(TODO,))
+    kept, task = run("todos", "add", TICKET, "补发", "--department", "仓库", "--agent", "qing", answers=(TODO,))
+    changes = {"done": ["补了"], "cancel": ["不用了"], "move": []}
+    asked = [run("todos", how, str(TODO["id"]), *words, answers=(TODO,))[1][0] for how, words in changes.items()]
+
+    assert (follow_up[0][1], follow_up[0][2]["kind"], follow_up[0][2]["about"]) == (
+        f"/v1/handoffs/{TICKET}/todos",
+        "follow_up",
+        "问问 收到没有",
+    )
+    assert "agent" not in follow_up[0][2]
+    assert (task[0][2]["kind"], task[0][2]["department"], task[0][2]["agent"]) == ("task", "仓库", "qing")
+    assert str(TODO["id"]) in kept
+    assert [path for _, path, _ in asked] == [f"/v1/todos/{TODO['id']}/{how}" for how in changes]
+    assert [body.get("result") for _, _, body in asked] == ["补了", "不用了", None]
+
+
+def test_a_ticket_is_found_on_whichever_page_it_is() -> None:
+    pages = ({"items": [{"id": "1" * 32}], "next": "c1"}, {"items": [{"id": TICKET}], "next": None})
+    _, asked = run("todos", "add", TICKET[:8], "问问", answers=(*pages, TODO))
+
+    assert asked[-1][1] == f"/v1/handoffs/{TICKET}/todos"
 
 
 def test_help_teaches_the_way() -> None:
-    for group in ("approvals", "phrases", "proposals"):
+    for group in ("approvals", "phrases", "proposals", "todos"):
         shown = CliRunner().invoke(app, [group, "--help"]).output
         assert f"xiaoer {group}" in shown
