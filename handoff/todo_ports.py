@@ -41,7 +41,7 @@ class TodoStore(Protocol):
         """One page; MalformedError for a cursor that is not ours."""
 
     async def change(self, todo: Todo, event: TodoChanged) -> Todo:
-        """Write what changed of an open one; ConflictError when somebody ended it meanwhile."""
+        """Write what changed of an open one; ConflictError when somebody ended it otherwise meanwhile."""
 
     async def ring_due(self, now: datetime) -> int:
         """Tell of those that have become due since the last call, in whichever process it was; how many."""

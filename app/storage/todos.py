@@ -45,7 +45,7 @@ class TodoRecords:
         return await self.read(lambda c: _read_page(c, wanted, limit, cursor))
 
     async def change(self, todo: Todo, event: TodoChanged) -> Todo:
-        """Write what changed of an open one; ConflictError when somebody ended it meanwhile."""
+        """Write what changed of an open one; ConflictError when somebody ended it otherwise meanwhile."""
         return await self.write(lambda c: _change(c, todo, event))
 
     async def ring_due(self, now: datetime) -> int:
@@ -97,9 +97,12 @@ def _change(connection: Connection, todo: Todo, event: TodoChanged) -> Written[T
     row = _encode(todo)
     changed = {name: row[name] for name in ("due_at", "told_at", "state", "result", "ended_by", "ended_at")}
     done = connection.execute(TODOS.update().where(_match(todo), _IS_OPEN).values(changed))
-    if done.rowcount != 1:
+    if done.rowcount == 1:
+        return Written(todo, (cast("Event", event),))
+    known = _select(connection, todo.id)
+    if known is None or (known.state, known.ended_by) != (todo.state, todo.ended_by):
         raise ConflictError(error_sentence("todo_ended"))
-    return Written(todo, (cast("Event", event),))
+    return Written(known)
 
 
 def _ring(connection: Connection, now: datetime) -> Written[int]:
