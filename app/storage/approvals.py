@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal_column, select, true, tuple_
 
 from app.domain.approval import OPEN_APPROVALS, Approval, ApprovalState
 from app.domain.events import (
@@ -33,6 +33,8 @@ from handoff.ports import AgentLine
 T = TypeVar("T")
 _A = APPROVALS.c
 _ORDER = (_A.asked_at, _A.approval_id)
+_IS_OPEN = _A.state.in_([literal_column("'asked'"), literal_column("'countered'")])
+"""As the index has it, letter by letter."""
 _APPROVAL = TypeAdapter(Approval)
 _CHANGES: Mapping[ApprovalState, type[ApprovalChanged]] = {
     ApprovalState.ASKED: ApprovalAsked,
@@ -143,7 +145,9 @@ def _conditions(wanted: ApprovalFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     if wanted.shops is not None:
         conditions.append(_A.shop.in_(sorted(wanted.shops)))
-    if wanted.states is not None:
+    if wanted.states == OPEN_APPROVALS:
+        conditions.append(_IS_OPEN)
+    elif wanted.states is not None:
         conditions.append(_A.state.in_(sorted(wanted.states)))
     if wanted.ticket_id is not None:
         conditions.append(_A.ticket_id == wanted.ticket_id)
@@ -245,7 +249,7 @@ def _change(approval: Approval, now: datetime, agent: str | None) -> Event:
 
 
 def _is_late(now: datetime) -> ColumnElement[bool]:
-    return and_(_A.state.in_(sorted(OPEN_APPROVALS)), _A.expires_at <= codec.encode_time(now))
+    return and_(_IS_OPEN, _A.expires_at <= codec.encode_time(now))
 
 
 def _match(approval: Approval) -> ColumnElement[bool]:

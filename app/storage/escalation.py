@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, case, literal_column, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, select, tuple_
 
 from app.domain.events import TicketClock, TicketDue
 from app.storage import codec
 from app.storage.event_readers import Written
-from app.storage.schema import TICKETS
+from app.storage.schema import IS_OPEN_TICKET, TICKETS
 from app.storage.tickets import decode_ticket
 
 LATE, NEARLY_LATE = 100, 80
 MOST_AT_ONCE = 100
 _T = TICKETS.c
-_IS_OPEN = _T.state.in_([literal_column("'queued'"), literal_column("'claimed'")])
-"""As the indexes have it, letter by letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class _Clock:
 
     def is_untold(self, at: int) -> ColumnElement[bool]:
         """Whether a level is reached that nobody was told of."""
-        return and_(_IS_OPEN, self.due.is_not(None), self.level_at(at) > self.told)
+        return and_(IS_OPEN_TICKET, self.due.is_not(None), self.level_at(at) > self.told)
 
 
 CLOCKS = (

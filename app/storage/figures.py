@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, litera
 
 from app.storage import codec
 from app.storage.approvals import Reader
-from app.storage.schema import TICKETS
+from app.storage.schema import IS_OPEN_TICKET, TICKETS
 from handoff.figures import Counted, FigureCut, FigureScope
-from handoff.ports import OPEN_STATES
 
 _T = TICKETS.c
 _DAY = 24 * 60 * 60 * 1_000_000
@@ -51,8 +50,7 @@ def _count(connection: Connection, scope: FigureScope, cut: FigureCut | None, no
     if cut is FigureCut.DAY:
         return counted
     in_hand = select(key, func.count().label("open"), func.count().filter(_is_late(now)).label("late"))
-    still = _T.state.in_(sorted(OPEN_STATES))
-    for row in connection.execute(in_hand.where(_of_scope(scope), still).group_by(text("part"))).mappings():
+    for row in connection.execute(in_hand.where(_of_scope(scope), IS_OPEN_TICKET).group_by(text("part"))).mappings():
         if row["part"] is not None:
             known = counted.get(row["part"], Counted())
             counted[row["part"]] = Counted(**asdict(known) | {"open": row["open"], "late": row["late"]})

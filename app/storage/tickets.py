@@ -45,7 +45,7 @@ from app.storage import codec, cursor, drafts, held_rows, lines, ticket_history
 from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
-from app.storage.schema import CONVERSATIONS, MESSAGES, REPLIES, TICKETS
+from app.storage.schema import CONVERSATIONS, IS_OPEN_TICKET, MESSAGES, REPLIES, TICKETS
 from app.storage.writing.locks import lock_number, take_locks, try_lock
 from app.storage.writing.rows import conversation_row, key_row, ticket_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
@@ -226,12 +226,14 @@ def ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     listed = (
         (_T.shop, wanted.shops),
-        (_T.state, wanted.states),
+        (_T.state, None if wanted.states == OPEN_STATES else wanted.states),
         (_T.group_name, wanted.groups),
         (_T.claimed_by, None if wanted.claimed_by is None else {wanted.claimed_by}),
         (_T.priority, None if wanted.priority is None else {wanted.priority}),
     )
     conditions += [column.in_(sorted(map(str, values))) for column, values in listed if values is not None]
+    if wanted.states == OPEN_STATES:
+        conditions.append(IS_OPEN_TICKET)
     if wanted.snoozed is not None:
         conditions.append(_T.snoozed_by.is_not(None) if wanted.snoozed else _T.snoozed_by.is_(None))
     return and_(*conditions, _matches_text(wanted.text)) if wanted.text else and_(*conditions)

@@ -84,7 +84,9 @@ def _conditions(wanted: TodoFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     if wanted.shops is not None:
         conditions.append(_T.shop.in_(sorted(wanted.shops)))
-    if wanted.states is not None:
+    if wanted.states == frozenset({TodoState.OPEN}):
+        conditions.append(_IS_OPEN)
+    elif wanted.states is not None:
         conditions.append(_T.state.in_(sorted(wanted.states)))
     same = ((_T.kind, wanted.kind), (_T.agent, wanted.agent), (_T.department, wanted.department))
     conditions += [column == str(value) for column, value in same if value is not None]

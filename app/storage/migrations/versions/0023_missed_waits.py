@@ -7,6 +7,7 @@ revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
+OPEN = sa.text("state IN ('asked', 'countered')")
 
 
 def upgrade() -> None:
@@ -14,10 +15,14 @@ def upgrade() -> None:
     op.add_column("tickets", sa.Column("misses", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("todos_conversation", "todos", ["conversation", "shop", "channel"])
     op.create_index("approvals_ticket", "approvals", ["ticket_id", "shop"])
+    op.create_index(
+        "approvals_waiting", "approvals", ["asked_at", "approval_id"], sqlite_where=OPEN, postgresql_where=OPEN
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("approvals_waiting", "approvals")
     op.drop_index("approvals_ticket", "approvals")
     op.drop_index("todos_conversation", "todos")
     op.drop_column("tickets", "misses")
