@@ -1,9 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { createTodos, isLate, sortTodos, type Todo } from "./todos";
 
-// The API's client asks for the page's address when it is loaded.
-vi.hoisted(() => {
+// The API's client asks for the page's address, and for fetch, when it is loaded.
+const { answer } = vi.hoisted(() => {
+  const answer = vi.fn<(url: string) => unknown>();
   vi.stubGlobal("location", { origin: "http://desk.test" });
+  vi.stubGlobal("fetch", (request: Request) => Promise.resolve(Response.json(answer(request.url))));
+  return { answer };
 });
 
 function aTodo(changed: Partial<Todo> = {}): Todo {
@@ -18,6 +21,15 @@ describe("follow-ups and tasks", () => {
   it("stand by when they are due", () => {
     const first = aTodo({ id: "a", due_at: "2026-06-18T07:00:00Z" });
     expect(sortTodos([aTodo(), first]).map((todo) => todo.id)).toEqual(["a", "t-1~f-1"]);
+  });
+
+  it("are read to the last page", async () => {
+    answer.mockImplementation((url) => (url.includes("cursor=c1") ? { items: [aTodo({ id: "b" })], next: null } : { items: [aTodo({ id: "a" })], next: "c1" }));
+    const todos = createTodos("lan", false, { due: vi.fn(), done: vi.fn() });
+    await todos.load();
+    expect(todos.sorted.value.map((todo) => todo.id)).toEqual(["a", "b"]);
+    expect(answer).toHaveBeenCalledTimes(2);
+    expect(answer.mock.calls[0]?.[0]).not.toContain("cursor");
   });
 
   it("are late once their time is over, and never when they have ended", () => {

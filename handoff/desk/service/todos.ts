@@ -5,7 +5,7 @@ import { api, ask, type Schemas } from "../../../app/web/page/api";
 export type Todo = Schemas["TodoItem"];
 type NewTodo = Schemas["TodoBody"];
 
-const MOST = 100;
+const MOST_A_PAGE = 100;
 
 export interface TodoListener {
   /** A follow-up of mine rings, or a task I gave is late; at supervisors also what is nobody's. */
@@ -24,10 +24,16 @@ export function createTodos(me: string, isLead: boolean, listener: TodoListener)
   }
 
   async function load(): Promise<void> {
-    const query = { state: ["open" as const], limit: MOST };
-    const page = await ask(api.GET("/v1/todos", { params: { query } }));
+    const found: Todo[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = { state: ["open" as const], limit: MOST_A_PAGE, cursor };
+      const page: Schemas["TodoList"] = await ask(api.GET("/v1/todos", { params: { query } }));
+      found.push(...page.items);
+      cursor = page.next;
+    } while (cursor);
     open.clear();
-    page.items.forEach(put);
+    found.forEach(put);
   }
 
   function hear(event: Schemas["TodoEvent"]): void {
