@@ -1,4 +1,4 @@
-"""Proposed FAQ rows; a closed one stays, so that its id is never used again."""
+"""Proposed FAQ rows; a closed one stays until it is past keeping, so that its id is not used again before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -26,6 +26,7 @@ from app.storage.schema import (
     MESSAGES,
     OUTBOX,
     PICTURES,
+    PROPOSALS,
     REPLIES,
     SHIFTS,
     TICKET_HISTORY,
@@ -75,6 +76,8 @@ def old_rows(before: int) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (SHIFTS, SHIFTS.c.at < before),
         (APPROVALS, and_(APPROVALS.c.expires_at < before, APPROVALS.c.state.not_in(["asked", "countered"]))),
         (TODOS, and_(TODOS.c.ended_at < before, TODOS.c.state != "open")),
+        (TODOS, and_(TODOS.c.due_at < before, TODOS.c.state == "open")),  # nobody will do it any more
+        (PROPOSALS, PROPOSALS.c.closed_at < before),
         (PICTURES, PICTURES.c.at < before),
         (BROWSER_CREDENTIALS, BROWSER_CREDENTIALS.c.expires_at < before),
         (CONVERSATIONS, and_(CONVERSATIONS.c.updated_at < before, not_(with_people))),

@@ -686,7 +686,7 @@ class Store(DeskStore):
         """Delete what is older and settled, a few hundred rows a transaction; how many rows went, by table."""
         gone: dict[str, int] = {}
         for table, condition in retention.old_rows(codec.encode_time(before)):
-            gone[table.name] = await self._delete_in_chunks(table, condition)
+            gone[table.name] = gone.get(table.name, 0) + await self._delete_in_chunks(table, condition)
         self._hot.evict_all()
         return {table: rows for table, rows in gone.items() if rows}
 

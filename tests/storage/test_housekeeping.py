@@ -13,8 +13,11 @@ from app.domain.conversation import Conversation, Owner
 from app.domain.events import Event, EventReader, TicketReturned
 from app.domain.message import ConversationKey
 from app.domain.outbox import OutboxRow
+from app.domain.proposal import FaqProposal
+from app.domain.todo import Todo, TodoKind, TodoState
 from app.storage.housekeeping import Housekeeper
 from app.storage.store import Store, open_store
+from handoff.todo_ports import TodoFilter
 from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 
 KEEP = timedelta(days=180)
@@ -114,6 +117,25 @@ async def test_an_old_ticket_that_is_ended_leaves_a_conversation_of_a_later_tick
     assert found is not None
     assert counted["unclaimed_tickets"] == 1
     assert (found.owner, found.handoff_id) == (Owner.AGENT, "t-2")
+
+
+async def test_proposals_and_to_dos_go_once_they_are_settled_that_long_or_forgotten(store: Store) -> None:
+    todo = Todo("t-1~old", KEY, "t-1", TodoKind.FOLLOW_UP, "问问", NOW, "lan", "lan", NOW)
+    done = replace(todo, id="t-1~done", state=TodoState.DONE, ended_by="lan", ended_at=LATER)
+    for each in (todo, replace(todo, id="t-1~due", due_at=LATER), done):
+        await store.todos.add(each)
+    for name in ("open", "closed", "late"):
+        await store.proposals.add(FaqProposal(name, "demo", "能刻字吗", "亲，可以", "lan", NOW))
+    await store.proposals.close("demo", "closed", "zhu", NOW)
+    await store.proposals.close("demo", "late", "zhu", LATER)
+
+    deleted = await store.delete_expired(LATER - KEEP)
+
+    assert (deleted["todos"], deleted["proposals"]) == (1, 1)
+    left = await store.todos.find(TodoFilter(), limit=9, cursor=None)
+    assert sorted(each.id for each in left.todos) == ["t-1~done", "t-1~due"]
+    kept = [await store.proposals.find("demo", name) is not None for name in ("open", "closed", "late")]
+    assert kept == [True, False, True]
 
 
 async def test_a_round_that_found_nothing_says_nothing(store: Store) -> None:
