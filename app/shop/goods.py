@@ -10,9 +10,9 @@ from app.domain.catalogue import Product, Sku
 from app.shop.sheet import Column, RowPlace, Sheet, SheetRecord
 
 COLUMNS = (
-    Column("product_id", "商品编号", ("商品id", "商品货号"), required=True),
+    Column("product_id", "商品编号", ("商品id", "商品货号", "货号"), required=True),
     Column("sku_id", "规格编号", ("skuid", "规格id", "sku", "sku编号"), required=True),
-    Column("title", "标题", ("商品标题", "商品名称", "名称"), required=True),
+    Column("title", "标题", ("商品标题", "商品名称", "名称", "品名"), required=True),
     Column("attributes", "规格", ("规格名称", "颜色尺寸")),
     Column("price", "价格", ("售价", "单价", "现价"), required=True),
     Column("floor_price", "底价", ("最低价", "议价底价")),

@@ -57,7 +57,13 @@ def count_headings(cells: Iterable[str], known: Collection[str]) -> int:
 def find_heading_row(filled: Sequence[TableRow], known: Collection[str]) -> int:
     """The index of the headings: the first row, or a later one below a title and notes."""
     likely = (at for at, row in enumerate(filled[:_TITLES]) if count_headings(row.cells, known) >= _FEWEST_HEADINGS)
-    return next(likely, 0)
+    wide = (at for at, row in enumerate(filled[:_TITLES]) if not _is_title(row, known))
+    return next(likely, next(wide, 0))
+
+
+def _is_title(row: TableRow, known: Collection[str]) -> bool:
+    """Whether the row is one cell that is no heading, as above a table whose headings are all of its own making."""
+    return sum(1 for cell in row.cells if cell.strip()) == 1 and not count_headings(row.cells, known)
 
 
 def is_unused_heading(heading: str) -> bool:

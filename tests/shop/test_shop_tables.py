@@ -87,6 +87,19 @@ def a_book(change: Callable[[Any], object]) -> bytes:
     return content.getvalue()
 
 
+def test_a_title_above_headings_that_nobody_knows_is_passed_over() -> None:
+    content = "松果杂货 常见问答,,\n编次,客人会说,店里这样讲\n1,杯子漏吗,亲，不漏。\n"
+
+    table = read_table("faq.csv", content.encode(), ["标准问题", "答案"])
+
+    assert table.headings == ("编次", "客人会说", "店里这样讲")
+    assert [row.number for row in table.rows] == [3]
+
+
+def test_a_table_of_one_column_begins_with_its_first_row() -> None:
+    assert read_table("faq.csv", "杯子\n碗\n".encode(), ["标准问题"]).headings == ("杯子",)
+
+
 def test_a_title_and_notes_above_the_headings_are_passed_over() -> None:
     content = "小店常见问题,\n请按行填写,\n" + ROWS
 
