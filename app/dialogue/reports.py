@@ -168,6 +168,28 @@ def drop_rows_of_other_goods(
     return replace(request, faqs=rows)
 
 
+def asks_way_back(request: Request, last: str | None, traits: IntentDirectory) -> bool:
+    """Whether a question of postage is of what goes back or is sent anew: 邮费呢, in a matter of what was bought."""
+    new_order = any(each.kind in {*_GOODS, EntityKind.PLACE} for each in request.entities)
+    return not new_order and traits.is_aftersale(last) and dialogue_cues().hears("asks_postage", request.text)
+
+
+def tells_way_back(entry: FaqEntry | None) -> bool:
+    """Whether a row speaks of goods that go back, by its question or its answer."""
+    texts = (entry.question, entry.answer) if entry else ()
+    return any(dialogue_cues().hears("of_way_back", text) for text in texts)
+
+
+def drop_rows_of_new_orders(
+    request: Request, last: str | None, traits: IntentDirectory, entries: Mapping[str, FaqEntry]
+) -> Request:
+    """The request without rows on what an order costs to send, where goods are to go back."""
+    if not asks_way_back(request, last, traits):
+        return request
+    rows = (each for each in request.faqs if tells_way_back(entries.get(each.entry_id)))
+    return replace(request, faqs=tuple(rows))
+
+
 def _is_as_it_came(whole: Request, last: str, traits: IntentDirectory) -> bool:
     """Whether goods to be given back are said to be as they came: 没用过, 吊牌还在."""
     tells = Act.ASK not in whole.acts and dialogue_cues().hears("keeps_condition", whole.text)

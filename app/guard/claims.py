@@ -18,6 +18,7 @@ from app.language.codes import find_codes
 from app.language.dates import DateKind, DateSpan, Said, find_dates, names_festival
 from app.language.measures import find_ordinals, find_quantities
 from app.language.numbers import blank_figures, find_money, find_numbers, find_shares, normalise_width
+from app.language.spans import find_people
 from app.language.units import MeasureKind
 
 
@@ -222,6 +223,7 @@ class _ClaimReader:
             self._read_amounts,
             self._read_pieces,
             self._read_spent,
+            self._leave_people,
             self._read_bare_numbers,
         ):
             read()
@@ -312,6 +314,10 @@ class _ClaimReader:
             for value in _both_ends(number):
                 self._add_amount(value, number)
         self._take(spent)
+
+    def _leave_people(self) -> None:
+        """How many people something is enough for (3个人) binds nobody."""
+        self._take(find_people(self._left))
 
     def _read_bare_numbers(self) -> None:
         codes = [code for code in find_codes(self._left) if code.text[0].isdigit()]

@@ -50,6 +50,19 @@ def find_told_measure(text: str) -> Told | None:
     return Told(people[0], OF_PEOPLE, number) if people and number else None
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleSpan:
+    """A number of people at its place in a text."""
+
+    start: int
+    end: int
+
+
+def find_people(text: str) -> tuple[PeopleSpan, ...]:
+    """Every number of people that a text names: 3个人, 1到3人."""
+    return tuple(PeopleSpan(*found.span()) for found in _PEOPLE.finditer(text))
+
+
 def read_spans(name: str, value: str, of: str) -> tuple[Span, ...]:
     """The spans that a detail writes of this measure, in order; empty where it writes none of it."""
     return tuple(_find_spans(name, value, of))

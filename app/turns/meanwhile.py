@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.dialogue.act_moves import CONFIRM_SLOT, is_automatic
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.reports import asks_way_back
 from app.dialogue.signals import Signals
 from app.domain.acts import Act, DialogueActs
 from app.domain.conversation import Conversation
@@ -60,7 +61,10 @@ def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory,
     if own.aftersale or own.kept_for_people:
         return surely and decision.faq is not None and not _is_of_aftersale(ticket, traits)
     of_order = own.of_orders_alone and not own.tells_parcel
-    way_back = _is_of_aftersale(ticket, traits) and dialogue_cues().hears("who_pays", plan.request.text)
+    matter = ticket.brief.get("intent", "")
+    way_back = asks_way_back(plan.request, matter, traits) or (
+        traits.is_aftersale(matter) and dialogue_cues().hears("who_pays", plan.request.text)
+    )
     if own.complaint or own.role in FOR_PEOPLE or ((of_order or way_back) and decision.faq is None):
         return False
     same = decision.intent == ticket.brief.get("intent") and ticket.reason not in NOT_UNDERSTOOD

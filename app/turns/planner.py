@@ -26,6 +26,7 @@ from app.dialogue.remarks import is_passing_remark, is_remark
 from app.dialogue.reports import (
     await_result,
     drop_foreign_rows,
+    drop_rows_of_new_orders,
     drop_rows_of_other_goods,
     hurried_matter,
     report_intent,
@@ -325,6 +326,8 @@ class TurnPlanner:
         request = drop_rows_of_other_goods(
             request, self._traits, scene.opened.entries, in_view=bool(in_view), certain=thresholds.answer
         )
+        last = scene.conversation.last_intent
+        request = drop_rows_of_new_orders(request, last, self._traits, scene.opened.entries)
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._goods.read_first_bid(scene, request)
         if offer:

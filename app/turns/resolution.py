@@ -25,6 +25,7 @@ from app.dialogue.focus import (
 )
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.reference import goods_words, join_goods, name_titles, point_at_goods, point_at_offered
+from app.dialogue.reports import tells_way_back
 from app.dialogue.slots import set_slots
 from app.dialogue.wanted import find_owner, note_wanted, wanted_words
 from app.domain.acts import Act
@@ -170,22 +171,30 @@ def _carry_topic(
     whatever other row answers the question alone: 邮费谁出 is no question of what an order costs to send. What asks of
     goods (多少钱) asks of them.
     """
-    last, question = conversation.last_intent, conversation.question
+    last = conversation.last_intent
     own, text = opened.traits.get(last or ""), understanding.normalised
-    if own is None or last is None or question is None or now - question.asked_at > QUESTION_KEPT:
+    spoken_of = conversation.question or (conversation.pending if own and own.aftersale else None)
+    if own is None or last is None or spoken_of is None or now - spoken_of.asked_at > QUESTION_KEPT:
         return None
     waits = conversation.pending is not None and not own.aftersale
     bound = waits or Act.ASK not in understanding.acts or named_products(understanding.entities)
     if not own.topic or own.topic in text or is_bare_sum(text) or len(text) > LONGEST_CARRIED or bound:
         return None
-    names_other = any(each.topic and each.topic in text for each in opened.traits.values()) or find_wanted_thing(text)
+    of_way_back = own.aftersale and dialogue_cues().hears("asks_postage", text)
+    names_other = any(each.topic and each.topic in text for each in opened.traits.values()) and not of_way_back
+    names_other = names_other or find_wanted_thing(text) is not None
     if names_other or asks_bonus(text) or dialogue_cues().hears("nudges", text):
         return None
     typed = understanding.whole or understanding.requests[0]
     whole = opened.understand(f"{own.topic}{text}", now, DialogueContext())
     full = whole.whole or whole.requests[0]
     sure = opened.shop.settings.thresholds.answer
-    rows = [each for each in full.faqs[:1] if opened.intent_of.get(each.entry_id) == last]
+    rows = [
+        each
+        for each in full.faqs[:1]
+        if opened.intent_of.get(each.entry_id) == last
+        or (of_way_back and tells_way_back(opened.entries.get(each.entry_id)))
+    ]
     other = next(
         (each.confidence for each in typed.faqs[:1] if each.entry_id not in {row.entry_id for row in rows}), None
     )

@@ -72,7 +72,7 @@ class PromotionAction(IntentAction):
         basket = found if isinstance(found, Basket) else None
         wanted = RelevantPromotions(case, fact, goods)
         named = {each.value for each in case.request.entities if each.kind is EntityKind.PRODUCT}
-        several = len(named) > 1 and not any(map(case.hears, ASKS_TERMS))
+        several = basket is not None and len(named) > 1 and not any(map(case.hears, ASKS_TERMS))
         if found and (several or case.hears("asks_sum") or find_awaited_slot(case) == SlotName.SKU):
             return quote_total(case, fact, found)
         return self._choose_answer(case, wanted, basket)

@@ -180,6 +180,8 @@ def test_a_promise_without_a_number_is_seen(text: str, kind: ClaimKind) -> None:
     [
         "茶盘长40cm",
         "容量500ml",
+        "3个人用小号就够",
+        "适合1到3人",
         "一共一件",
         "千万别用开水烫",
         "万一有问题",
