@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.dialogue.listening import dialogue_cues
-from app.dialogue.policy import asks_availability
+from app.dialogue.policy import asks_availability, mask_goods_names
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
 from app.domain.conversation import Pending
@@ -12,6 +12,7 @@ from app.domain.decision import Answer, Decision
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
 from app.language.body import read_size_step
+from app.language.users import asks_for_user, find_users
 from app.language.wishes import read_wish
 from app.shop.schema import Thresholds
 
@@ -178,6 +179,24 @@ def tells_way_back(entry: FaqEntry | None) -> bool:
     """Whether a row speaks of goods that go back, by its question or its answer."""
     texts = (entry.question, entry.answer) if entry else ()
     return any(dialogue_cues().hears("of_way_back", text) for text in texts)
+
+
+def drop_rows_of_other_users(request: Request, entries: Mapping[str, FaqEntry]) -> Request:
+    """The request without rows that speak of other users than it asks for: what holds for 孕妇 holds for no 狗."""
+    asked = find_users(mask_goods_names(request))
+    if not asked or not asks_for_user(request.text):
+        return request
+    rows = (
+        each
+        for each in request.faqs
+        if each.is_verbatim or not (of_row := _users_of_row(entries.get(each.entry_id))) or of_row & asked
+    )
+    return replace(request, faqs=tuple(rows))
+
+
+def _users_of_row(entry: FaqEntry | None) -> frozenset[str]:
+    texts = (entry.question, *entry.similar_questions, entry.answer) if entry else ()
+    return frozenset[str]().union(*map(find_users, texts))
 
 
 def drop_rows_of_new_orders(

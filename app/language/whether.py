@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.language.ages import judge_age
 from app.language.text import content_letters
 from app.language.wishes import split_clauses
 
@@ -66,6 +67,8 @@ _FROM_ON = re.compile(r"以后|以上|及以后|起")
 _NEGATION = re.compile(
     r"不(?!锈|干胶|倒翁|同|错|仅|光|少|只|等|限|一样)|没有?|无(?!线|缝|极|论|限|纺)|未|非(?!常|洲|凡)|勿|别(?!致)|禁|忌|慎"
 )
+_FOR_AN_AGE = frozenset({Modal.CAN, Modal.PLAIN})
+"""Kinds of yes by which it is asked whether goods are for somebody of an age."""
 _OF_CONTENTS = re.compile(r"^(?:另|还)?(?:含|有|带|附|配|送|赠|包含|包括|内含|自带)|附送|附赠|随货|附")
 _AFFIRMS = re.compile(r"^(?:都|均|全部|完全)?(?:可以?|能|支持|有|是|会|适合|需要?|要)")
 _DEGREE = re.compile(r"(?:很|太|偏|有一?点|比较|特别|非常|过|更)*(?P<sign>[大小重轻长短高矮厚薄紧松宽窄])")
@@ -125,6 +128,13 @@ def judge_written(question: WhetherQuestion, name: str, value: str, *, contents:
 
 
 def _judge_clause(question: WhetherQuestion, clause: str, *, contents: bool) -> bool | None:
+    """By the age that is asked about, where ages are written; else by the words."""
+    whole = f"{question.subject}{question.matter}"
+    fits = judge_age(whole, clause) if question.modal in _FOR_AN_AGE else None
+    return _judge_words(question, clause, contents=contents) if fits is None else fits
+
+
+def _judge_words(question: WhetherQuestion, clause: str, *, contents: bool) -> bool | None:
     degree = _DEGREE.fullmatch(question.matter)
     if degree:
         return _judge_degree(degree["sign"], clause)

@@ -28,6 +28,7 @@ from app.dialogue.reports import (
     drop_foreign_rows,
     drop_rows_of_new_orders,
     drop_rows_of_other_goods,
+    drop_rows_of_other_users,
     hurried_matter,
     report_intent,
 )
@@ -327,6 +328,7 @@ class TurnPlanner:
             request, self._traits, scene.opened.entries, in_view=bool(in_view), certain=thresholds.answer
         )
         last = scene.conversation.last_intent
+        request = drop_rows_of_other_users(request, scene.opened.entries)
         request = drop_rows_of_new_orders(request, last, self._traits, scene.opened.entries)
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._goods.read_first_bid(scene, request)
