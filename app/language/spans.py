@@ -18,6 +18,7 @@ _SPAN = re.compile(
 )
 _PARTS = re.compile("[，,、；;|]")
 _FILLER = re.compile(rf"(?:{GIRTHS}|适合|适用|可|约|大概|码|[:：\s])+$")
+_RANGE_OF_PEOPLE = re.compile(rf"(?:{NUMBER}{_TO})?{_PEOPLE.pattern}")
 OF_PEOPLE = "人"
 """Fewer of them than are written are served as well."""
 
@@ -60,7 +61,7 @@ class PeopleSpan:
 
 def find_people(text: str) -> tuple[PeopleSpan, ...]:
     """Every number of people that a text names: 3个人, 1到3人."""
-    return tuple(PeopleSpan(*found.span()) for found in _PEOPLE.finditer(text))
+    return tuple(PeopleSpan(*found.span()) for found in _RANGE_OF_PEOPLE.finditer(text))
 
 
 def read_spans(name: str, value: str, of: str) -> tuple[Span, ...]:
