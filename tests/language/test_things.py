@@ -15,6 +15,8 @@ from app.language.things import find_wanted_thing
         ("店里有雨伞吗", "雨伞"),
         ("卖不卖猫爬架", "猫爬架"),
         ("那杯垫有没有", "杯垫"),
+        ("对了你家有雨伞吗", "雨伞"),
+        ("顺便问下有没有拖鞋", "拖鞋"),
     ],
 )
 def test_a_thing_is_read(text: str, thing: str) -> None:
