@@ -158,6 +158,9 @@ class TicketStore(Protocol):
         """What people wrote on this ticket that has not left: it waits, or was stopped."""
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None, word: str = ""
     ) -> Ticket:
-        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""
+        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once.
+
+        The conversation keeps `word` for the bot and for whoever has it next.
+        """

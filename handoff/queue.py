@@ -185,13 +185,13 @@ class HandoffQueue:
             agent, await self._tickets.resolve(ticket.id, holder, note, self._clock(), by=agent.id)
         )
 
-    async def return_to_bot(self, agent: Agent, ticket_id: str) -> TicketView:
-        """Gives the conversation back to the bot at once."""
+    async def return_to_bot(self, agent: Agent, ticket_id: str, word: str = "") -> TicketView:
+        """Gives the conversation back to the bot at once, with a word on what was settled."""
         ticket = await self.find_visible(agent, ticket_id)
         queued = ticket.state is TicketState.QUEUED
         holder = None if queued else require_holder(agent, ticket, TicketReturned.kind)
         return await self.open_view(
-            agent, await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id)
+            agent, await self._tickets.return_to_bot(ticket.id, holder, self._clock(), by=agent.id, word=word)
         )
 
     async def reopen(self, agent: Agent, ticket_id: str) -> TicketView:

@@ -23,7 +23,8 @@ from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError, ReusedIdError, error_sentence
 from app.storage import codec, cursor, lines
 from app.storage.event_readers import Written
-from app.storage.schema import APPROVALS, BUDGETS, CONVERSATIONS
+from app.storage.kept_promises import keep_promise
+from app.storage.schema import APPROVALS, BUDGETS
 from app.storage.tickets import TicketChanges
 from app.storage.writing.statements import insert_into
 from app.storage.writing.upserts import add_spent
@@ -43,7 +44,6 @@ _CHANGES: Mapping[ApprovalState, type[ApprovalChanged]] = {
     ApprovalState.REFUSED: ApprovalRefused,
     ApprovalState.EXPIRED: ApprovalExpired,
 }
-MOST_PROMISES = 12
 MOST_EXPIRED = 100
 MOST_OF_CONVERSATION = 50
 
@@ -178,7 +178,7 @@ def _grant(
     said = desk.add_line_of_holder(connection, granted.ticket_id, line, now)
     if not _save_open(connection, granted, now):
         return Written(_require_same(connection, granted, now))
-    _keep_promise(connection, granted.key, bound.promise)
+    keep_promise(connection, granted.key, bound.promise)
     for spend in bound.spends:
         row = {"shop": granted.key.shop, "budget": spend.budget, "spent": codec.encode_money(spend.amount)}
         connection.execute(add_spent(insert_into(connection.dialect, BUDGETS).values(row)))
@@ -186,15 +186,6 @@ def _grant(
         key=granted.key, at=now, buyer=said.value.buyer, granted=(bound.commitment,), trace_id=granted.id
     )
     return Written(granted, (_change(granted, now, granted.decided_by), *said.events, made))
-
-
-def _keep_promise(connection: Connection, key: ConversationKey, promise: Mapping[str, object]) -> None:
-    """Beside the conversation's other promises; its version was moved by the line."""
-    this = lines.match_conversation(CONVERSATIONS.c, key)
-    row = connection.execute(select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this)).one()
-    found = codec.decode_conversation(row.state, row.version)
-    kept = replace(found, promises=(*found.promises, dict(promise))[-MOST_PROMISES:])
-    connection.execute(CONVERSATIONS.update().where(this).values(state=codec.encode_conversation(kept)))
 
 
 def _expire(connection: Connection, now: datetime) -> Written[int]:

@@ -425,11 +425,14 @@ class Store(DeskStore):
         return await self.held_replies.list_of_ticket(ticket)
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None, word: str = ""
     ) -> Ticket:
-        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once."""
+        """Claimed (by `holder`) or, with None, queued to returned; the bot owns the conversation at once.
+
+        The conversation keeps `word` for the bot and for whoever has it next.
+        """
         return await self._change_ticket(
-            lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, by or holder, now)
+            lambda c: self._desk.return_ticket_to_bot(c, ticket_id, holder, by or holder, now, word)
         )
 
     async def _change_ticket(self, work: Callable[[Connection], Written[Ticket]]) -> Ticket:

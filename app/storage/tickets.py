@@ -41,7 +41,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, TicketRating, Transfer
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
-from app.storage import codec, cursor, drafts, held_rows, lines, ticket_history
+from app.storage import codec, cursor, drafts, held_rows, kept_promises, lines, ticket_history
 from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
@@ -340,16 +340,19 @@ class TicketChanges:
         return save_ticket(connection, ticket, resolved, Owner.CLOSED, event, text=note)
 
     def return_ticket_to_bot(
-        self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime
+        self, connection: Connection, ticket_id: str, holder: str | None, by: str | None, now: datetime, word: str = ""
     ) -> Written[Ticket]:
-        """Claimed or queued to returned."""
+        """Claimed or queued to returned; the conversation keeps `word` for the bot and for whoever has it next."""
         ticket = self.lock_ticket(connection, ticket_id)
         if ticket.repeats_change(TicketReturned.kind, by):
             return Written(ticket)
         require_state(ticket, TicketState.QUEUED if holder is None else TicketState.CLAIMED, holder)
         returned = ticket.ended(TicketState.RETURNED, now)
         event = TicketReturned(key=ticket.key, at=now, ticket=returned, agent=by)
-        return save_ticket(connection, ticket, returned, Owner.BOT, event)
+        written = save_ticket(connection, ticket, returned, Owner.BOT, event, text=word)
+        if word:
+            kept_promises.keep_word(connection, ticket, word, now)
+        return written
 
     def reopen_ticket(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> Written[Ticket]:
         """Ended to what it was before: with its holder or in the queue, and the buyer's wait as it stood."""
@@ -366,6 +369,8 @@ class TicketChanges:
         fields = {name: value for name, value in last.before.items() if name != "group_title"}
         opened = replace(ticket, **fields, resolved_at=None)
         owner = Owner.QUEUE if opened.state is TicketState.QUEUED else Owner.AGENT
+        if ticket.state is TicketState.RETURNED:
+            kept_promises.forget_word(connection, ticket)
         event = TicketReopened(key=ticket.key, at=now, ticket=opened, agent=by)
         return save_ticket(connection, ticket, opened, owner, event)
 

@@ -21,6 +21,7 @@ from handoff.ports import TicketFilter, TicketOrder
 from handoff.queue import HandoffQueue, QueueView
 
 LONGEST_SEARCH = 100
+LONGEST_WORD = 200
 
 
 class ResolveBody(BaseModel):
@@ -29,6 +30,16 @@ class ResolveBody(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已补发，买家满意"}})
 
     note: Annotated[str, AgentText, Field(max_length=LONGEST_REPLY), AfterValidator(clean_text)] = ""
+
+
+class ReturnBody(BaseModel):
+    """What was settled."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "已答应明天补发，运费我们出"}})
+
+    note: Annotated[str, AgentText, Field(max_length=LONGEST_WORD), AfterValidator(clean_text)] = Field(
+        default="", description="办妥了什么、答应了什么：记在会话里，再转人工时在交接单的 promised 里"
+    )
 
 
 def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter:
@@ -123,10 +134,10 @@ def handoffs_router(queue: HandoffQueue, guard: AgentAuthenticator) -> APIRouter
         operation_id="returnHandoff",
         responses=changing,
         summary="交还机器人",
-        description="机器人马上接着说；排队中的也可以交还。",
+        description="机器人马上接着说；排队中的也可以交还。带上 note 就把它记在会话里，同事再接手时看得到。",
     )
-    async def return_handoff(handoff_id: Id, agent: Caller) -> HandoffDetail:
-        return build_detail(await queue.return_to_bot(agent, handoff_id))
+    async def return_handoff(handoff_id: Id, agent: Caller, body: ReturnBody | None = None) -> HandoffDetail:
+        return build_detail(await queue.return_to_bot(agent, handoff_id, body.note if body else ""))
 
     @routes.post(
         "/{handoff_id}/reopen",

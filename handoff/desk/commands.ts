@@ -54,7 +54,7 @@ export function listCommands(desk: Desk): Command[] {
     { id: "board", label: LABELS.board, available: () => desk.isLead, run: () => { desk.dialog.value = "board"; } },
     { id: "todo", label: LABELS.todo, available: isOpen, run: () => { desk.dialog.value = "todo"; } },
     { id: "todos", label: LABELS.todos, run: () => { desk.dialog.value = "todos"; } },
-    { id: "give-back", label: LABELS.giveBack, keys: "Alt+KeyB", available: () => working() || state() === "queued", run: () => desk.change("return") },
+    { id: "give-back", label: LABELS.giveBack, keys: "Alt+KeyB", available: () => working() || state() === "queued", run: () => { desk.dialog.value = "giveBack"; } },
     { id: "release", label: LABELS.release, keys: "Alt+KeyR", available: working, run: () => desk.change("release") },
     { id: "resolve", label: LABELS.resolve, keys: "Alt+KeyE", available: working, run: () => desk.change("resolve") },
     { id: "resolve-next", label: LABELS.resolveNext, keys: "Control+Alt+KeyE", available: working, run: desk.resolveAndNext },

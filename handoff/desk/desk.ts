@@ -17,6 +17,7 @@ import { createConversation, type Detail } from "./talk/conversation";
 import type { Held } from "./talk/stopped";
 import { KeptPictures } from "./talk/pictures";
 import { createPicked } from "./talk/picked";
+import { mentions } from "./talk/mentions";
 import { createSpeech } from "./talk/speech";
 import { createPictures } from "./talk/uploading";
 import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
@@ -25,12 +26,14 @@ import { createWork } from "./work";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
-export type Dialog = "later" | "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
+export type Dialog = "giveBack" | "later" | "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
 const FIGURES_EVERY_SECONDS = 60;
 const OVER = 100;
 const FORBIDDEN = 403;
+/** Changes of what is shown with a ticket, and not of its row. */
+const TOLD_WITHOUT_VERSION = ["ticket.noted", "ticket.rated"];
 export type Desk = ReturnType<typeof createDesk>;
 export const DESK: InjectionKey<Desk> = Symbol("desk");
 
@@ -196,11 +199,11 @@ export function createDesk(session: Session, signedOut: () => void) {
     held.hear(event.handoff.id, event.changes);
     if (event.handoff.id === talk.id.value) {
       const shown = talk.detail.value?.version ?? 0;
-      if (event.handoff.version > shown || event.changes.includes("ticket.noted")) talk.refresh();
+      if (event.handoff.version > shown || TOLD_WITHOUT_VERSION.some((each) => event.changes.includes(each))) talk.refresh();
       markSeen();
     }
     if (shared?.leads) alarm.hear(event);
-    if (event.changes.includes("ticket.noted") && belongs(event.handoff, "mine", me)) void tellNote(event.handoff.id);
+    if (event.changes.includes("ticket.noted")) void tellNote(event.handoff);
   }
 
   function ring(text: string, ticket: string): void {
@@ -276,12 +279,13 @@ export function createDesk(session: Session, signedOut: () => void) {
     toasts.show(words, { label: WORDS.shifts.open, run: () => { open(stopped.handoff_id); } });
   }
 
-  /** A colleague's note on a conversation of mine, like a supervisor's whisper; one's own is no news. */
-  async function tellNote(id: string): Promise<void> {
+  /** A colleague's note on a conversation of mine, like a supervisor's whisper, or one that names me; one's own is no news. */
+  async function tellNote({ id, ...noted }: Row): Promise<void> {
     const params = { path: { handoff_id: id } };
     const detail = await ask(api.GET("/v1/handoffs/{handoff_id}", { params })).catch(() => null); // it is in the thread anyhow
     const note = detail?.history.findLast((each) => each.change === "ticket.noted");
     if (!note || note.agent === me) return;
+    if (!belongs({ id, ...noted }, "mine", me) && !mentions(note.text, [me, team.nameOf(me)])) return;
     toasts.show(WORDS.toasts.whispered(team.nameOf(note.agent), note.text), { label: WORDS.shifts.open, run: () => { open(id); } });
     if (shared?.leads) bell.play("buyer");
   }

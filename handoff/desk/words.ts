@@ -80,6 +80,14 @@ export const WORDS = {
     wake: "现在处理",
   },
 
+  giveBack: {
+    title: "交还机器人",
+    help: "机器人马上接着说。办妥了什么可以记一句，同事再接手时在「已答应买家」里看得到。",
+    note: "办妥了什么（可以不写）",
+    example: "例如：已答应明天补发，运费我们出",
+    button: "交还",
+  },
+
   later: {
     title: "定时发出",
     button: "定时",
@@ -312,7 +320,8 @@ export const WORDS = {
     elsewhere: "您在另一台电脑上写的：",
     putIn: "放进来",
     hint: "/ 或 、 找快捷短语 · 图片可以粘贴、拖进来",
-    noteHint: "只有同事看得到 · Alt L 回到回复",
+    noteHint: "只有同事看得到",
+    mention: "提到：",
     newer: (count: number) => `您写的时候又来了 ${count} 句，看过后再按 Enter 发出：`,
     closing: "买家只是道谢，平台仍在计时",
     closingSend: "一键收尾",
@@ -423,6 +432,7 @@ export const WORDS = {
     facts: "依据",
     commitments: "承诺",
     refused: "被拦下的承诺",
+    kinds: { order: "订单", stock: "库存", promotion: "活动", catalogue: "商品" } as Record<string, string>,
     confidence: (value: number) => `${Math.round(value * 100)}%`,
     zones: { answer: "直接回答", clarify: "先问清楚", handoff: "转人工" } as Record<string, string>,
   },

@@ -43,19 +43,19 @@ export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
     }
   }
 
-  function call(change: Change, id: string): Promise<Detail> {
+  function call(change: Change, id: string, note: string): Promise<Detail> {
     const params = { params: { path: { handoff_id: id } } };
     if (change === "claim") return ask(api.POST("/v1/handoffs/{handoff_id}/claim", params));
     if (change === "release") return ask(api.POST("/v1/handoffs/{handoff_id}/release", params));
-    if (change === "return") return ask(api.POST("/v1/handoffs/{handoff_id}/return", params));
+    if (change === "return") return ask(api.POST("/v1/handoffs/{handoff_id}/return", { ...params, body: { note } }));
     if (change === "reopen") return ask(api.POST("/v1/handoffs/{handoff_id}/reopen", params));
-    return ask(api.POST("/v1/handoffs/{handoff_id}/resolve", { ...params, body: { note: "" } }));
+    return ask(api.POST("/v1/handoffs/{handoff_id}/resolve", { ...params, body: { note } }));
   }
 
-  async function change(kind: Change, id = talk.id.value): Promise<boolean> {
+  async function change(kind: Change, id = talk.id.value, note = ""): Promise<boolean> {
     if (!id) return false;
     if (LEAVES_HANDS.has(kind)) await letLeave();
-    const told = await attempt(call(kind, id));
+    const told = await attempt(call(kind, id, note));
     if (!told) return false;
     talk.take(told);
     const back = TAKES_BACK[kind];

@@ -5,15 +5,17 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.settings import PACKAGED_SHOPS
 from tests.desk.conftest import NARROW, WIDE, OpenDesk
 from tests.desk.test_desk import box, lines_of, row
-from tests.journeys.service import AgentSoftware, Buyer, Service
+from tests.journeys.service import AgentSoftware, Buyer, Service, running
 
 COUNT_TONES = """() => {
     window.tones = 0;
@@ -50,6 +52,17 @@ class Album:
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), step
         page.screenshot(path=self._folder / f"{step}-390.png", animations="disabled")
         page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The demo shop, which asks its buyers as soon as a person has ended."""
+    state, shops = tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("shops")
+    shutil.copytree(PACKAGED_SHOPS / "demo", shops / "demo")
+    with (shops / "demo" / "shop.yml").open("a", encoding="utf-8") as settings:
+        settings.write("\ncsat: {invite: true, delay_minutes: 0}\n")
+    with running(state, XIAOER_SHOPS_DIR=str(shops)) as found:
+        yield found
 
 
 @pytest.fixture
@@ -147,3 +160,24 @@ def test_from_the_wish_for_a_person_to_the_end(service: Service, open_desk: Open
     expect(page.get_by_text("已解决")).to_be_visible()
     expect(row(page, "小雨")).to_have_count(0)
     album.keep(page, "8-resolved")
+    rate_and_count(page, boss, buyer, album)
+
+
+def rate_and_count(page: Page, boss: Page, buyer: Buyer, album: Album) -> None:
+    """The buyer says how they were served, and it is in the supervisor's figures."""
+    page.get_by_role("tab", name="已结束").click()
+    row(page, "小雨").click()
+    expect(page.locator(".event", has_text="已请买家评价")).to_be_visible(timeout=20_000)
+    buyer.say("5分，回复很快", sender={"id": "buyer-01", "name": "小雨"})
+    expect(page.locator(".rating")).to_contain_text("5 分")
+    expect(page.locator(".line.buyer").last).to_contain_text("回复很快")
+    expect(page.locator(".line.bot").last).to_be_in_viewport()
+    album.keep(page, "9-rated", "brief")
+
+    boss.keyboard.press("Control+k")
+    boss.keyboard.type("看板")
+    boss.keyboard.press("Enter")
+    told = boss.locator(".figure-table tr", has_text=NAMES["lan"])
+    expect(told.get_by_role("cell", name="5.0", exact=True)).to_be_visible()
+    told.scroll_into_view_if_needed()
+    album.keep(boss, "10-figures")

@@ -154,8 +154,9 @@ class FakeTickets:
         return self.drafts.get((ticket.id, agent))
 
     async def return_to_bot(
-        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None
+        self, ticket_id: str, holder: str | None, now: datetime, *, by: str | None = None, word: str = ""
     ) -> Ticket:
+        del word
         if (found := self.tickets[ticket_id]).repeats_change(TicketReturned.kind, by or holder):
             return found
         ticket = self._in(TicketState.CLAIMED if holder else TicketState.QUEUED, ticket_id, holder)

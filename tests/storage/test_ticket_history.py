@@ -142,3 +142,23 @@ async def test_history_is_kept_as_long_as_its_ticket(store: Store) -> None:
 
     assert len(kept) == 1
     assert await store.load_entries(ended) == ()
+
+
+async def test_a_word_for_the_bot_stays_with_the_conversation_unless_it_is_taken_back(store: Store) -> None:
+    await write(store, 0)
+    await store.claim("t-1", "lan", NOW)
+
+    async def promised() -> list[str]:
+        found = await store.load_conversation(KEY)
+        assert found is not None
+        return [promise["text"] for promise in found.promises]
+
+    await store.return_to_bot("t-1", "lan", NOW, word="已答应明天补发")
+    told = await promised()
+    await store.reopen("t-1", "lan", NOW)
+    taken_back = await promised()
+    for _ in range(2):  # the first answer was lost on the way
+        await store.return_to_bot("t-1", "lan", NOW, word="已答应后天补发")
+
+    assert (told, taken_back, await promised()) == (["已答应明天补发"], [], ["已答应后天补发"])
+    assert (await history(store))[-1] == ("lan", "ticket.returned", "已答应后天补发")

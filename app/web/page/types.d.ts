@@ -1646,6 +1646,10 @@ export interface components {
             /** @default  */
             note?: string;
         };
+        ReturnBody: {
+            /** @default  */
+            note?: string;
+        };
         SessionView: {
             agent: string;
             role: components["schemas"]["AgentRole"];
@@ -2375,7 +2379,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReturnBody"] | null;
+            };
+        };
         responses: {
             200: {
                 headers: {
