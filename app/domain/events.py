@@ -260,21 +260,21 @@ class TicketWoken(TicketChanged):
 class ReplyHeld(TicketChanged):
     """A person wrote a reply that leaves later, unless it is taken back or stopped."""
 
-    kind: ClassVar[str] = "reply.held"
+    kind: ClassVar[str] = "ticket.reply_held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyWithdrawn(TicketChanged):
     """A held reply was taken back."""
 
-    kind: ClassVar[str] = "reply.withdrawn"
+    kind: ClassVar[str] = "ticket.reply_withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyStopped(TicketChanged):
     """A held reply may not leave: others wrote meanwhile, or it may not be said any more; its writer has it back."""
 
-    kind: ClassVar[str] = "reply.stopped"
+    kind: ClassVar[str] = "ticket.reply_stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

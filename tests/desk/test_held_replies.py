@@ -64,8 +64,7 @@ def test_a_note_that_names_a_colleague_rings_wherever_they_are(service: Service,
     page, colleague = open_desk(), open_desk("qing")
     page.keyboard.press("Alt+n")
     page.keyboard.press("Alt+p")
-    page.get_by_role("button", name="@qing").click()
-    page.keyboard.type("麻烦看下")
+    page.keyboard.type("@qing 麻烦看下")
     page.keyboard.press("Enter")
 
     expect(colleague.locator(".toast")).to_contain_text("lan 给您的备注：@qing 麻烦看下")

@@ -37,7 +37,7 @@ export function createHeld(listener: HeldListener) {
 
   /** Something changed on this ticket: several changes at once are one reading. */
   function hear(ticket: string, changes: readonly string[]): void {
-    if (!changes.some((each) => each.startsWith("reply.")) && !own.value.some((each) => each.handoff_id === ticket)) return;
+    if (!changes.some((each) => each.startsWith("ticket.reply_")) && !own.value.some((each) => each.handoff_id === ticket)) return;
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => void load().catch(() => undefined), TOGETHER_MS); // read again with everything
   }
