@@ -17,7 +17,6 @@ import { createConversation, type Detail } from "./talk/conversation";
 import type { Held } from "./talk/stopped";
 import { KeptPictures } from "./talk/pictures";
 import { createPicked } from "./talk/picked";
-import { mentions } from "./talk/mentions";
 import { createSpeech } from "./talk/speech";
 import { createPictures } from "./talk/uploading";
 import { createTeam, VIEWING_EVERY_SECONDS } from "./team";
@@ -203,7 +202,7 @@ export function createDesk(session: Session, signedOut: () => void) {
       markSeen();
     }
     if (shared?.leads) alarm.hear(event);
-    if (event.changes.includes("ticket.noted")) void tellNote(event.handoff);
+    if (event.changes.includes("ticket.noted") && belongs(event.handoff, "mine", me)) void tellNote(event.handoff.id);
   }
 
   function ring(text: string, ticket: string): void {
@@ -279,13 +278,12 @@ export function createDesk(session: Session, signedOut: () => void) {
     toasts.show(words, { label: WORDS.shifts.open, run: () => { open(stopped.handoff_id); } });
   }
 
-  /** A colleague's note on a conversation of mine, like a supervisor's whisper, or one that names me; one's own is no news. */
-  async function tellNote({ id, ...noted }: Row): Promise<void> {
+  /** A colleague's note on a conversation of mine, like a supervisor's whisper; one's own is no news. */
+  async function tellNote(id: string): Promise<void> {
     const params = { path: { handoff_id: id } };
     const detail = await ask(api.GET("/v1/handoffs/{handoff_id}", { params })).catch(() => null); // it is in the thread anyhow
     const note = detail?.history.findLast((each) => each.change === "ticket.noted");
     if (!note || note.agent === me) return;
-    if (!belongs({ id, ...noted }, "mine", me) && !mentions(note.text, [me, team.nameOf(me)])) return;
     toasts.show(WORDS.toasts.whispered(team.nameOf(note.agent), note.text), { label: WORDS.shifts.open, run: () => { open(id); } });
     if (shared?.leads) bell.play("buyer");
   }

@@ -320,7 +320,7 @@ export const WORDS = {
     elsewhere: "您在另一台电脑上写的：",
     putIn: "放进来",
     hint: "/ 或 、 找快捷短语 · 图片可以粘贴、拖进来",
-    noteHint: "只有同事看得到，写 @名字 会让他听见",
+    noteHint: "只有同事看得到",
     newer: (count: number) => `您写的时候又来了 ${count} 句，看过后再按 Enter 发出：`,
     closing: "买家只是道谢，平台仍在计时",
     closingSend: "一键收尾",

@@ -57,14 +57,3 @@ def test_a_time_is_chosen_and_a_buyer_who_writes_first_gives_it_back(service: Se
     expect(box(page)).to_have_value("亲，到货了")
     expect(page.locator(".line.stopped")).to_have_count(0)
     assert [line["author"] for line in lines_of(service)][-1] == "buyer"
-
-
-def test_a_note_that_names_a_colleague_rings_wherever_they_are(service: Service, open_desk: OpenDesk) -> None:
-    ask_for_person(service)
-    page, colleague = open_desk(), open_desk("qing")
-    page.keyboard.press("Alt+n")
-    page.keyboard.press("Alt+p")
-    page.keyboard.type("@qing 麻烦看下")
-    page.keyboard.press("Enter")
-
-    expect(colleague.locator(".toast")).to_contain_text("lan 给您的备注：@qing 麻烦看下")
