@@ -12,6 +12,7 @@ import yaml
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 30, 2, 20, tzinfo=UTC)
 """When they are spoken, a Monday morning in the shops: what is promised by then hangs on the hour and the day."""
+ASKED_OF_LAST = frozenset({"has", "lacks", "action", "intent", "silent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Dialogue:
     """Turns, and what the last answer must be.
 
     Attributes:
-        kind: the name of its file. last: `has` and `lacks` (patterns), `action`, `silent`.
+        kind: the name of its file. last: `has` and `lacks` (patterns), `action`, `intent`, `silent`.
+
+    Raises ValueError where `last` asks for something else, which nothing would look at.
     """
 
     kind: str
@@ -43,6 +46,12 @@ class Dialogue:
     shop: str
     lines: tuple[Line, ...]
     last: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse what is misspelt."""
+        unknown = self.last.keys() - ASKED_OF_LAST
+        if unknown or not self.last:
+            raise ValueError(f"{self.name} asks for {sorted(unknown)}; it may ask for {sorted(ASKED_OF_LAST)}")
 
     @property
     def name(self) -> str:
@@ -54,9 +63,9 @@ class Dialogue:
         text = "\n".join(reply["text"] for reply in body["replies"])
         faults = [f"lacks {each}" for each in self.last.get("has", ()) if not re.search(each, text)]
         faults += [f"has {each}" for each in self.last.get("lacks", ()) if re.search(each, text)]
-        action = self.last.get("action")
-        if action and body["decision"]["action"] != action:
-            faults.append(f"is {body['decision']['action']}")
+        for part in ("action", "intent"):
+            if part in self.last and body["decision"][part] != self.last[part]:
+                faults.append(f"{part} is {body['decision'][part]}")
         if bool(self.last.get("silent")) != (not text):
             faults.append("is silent" if not text else "says something")
         return [f"{fault}: {text}" for fault in faults]

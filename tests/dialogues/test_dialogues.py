@@ -34,3 +34,25 @@ async def test_the_last_answer_is_right(parts: Any, dialogue: Dialogue) -> None:
         body = await parts.responder.respond(parse_message(dialogue.shop, sent, NOW))
 
     assert not dialogue.find_faults(body)
+
+
+def a_dialogue(**last: Any) -> Dialogue:
+    return Dialogue("own", 1, "demo", (), last)
+
+
+def test_an_answer_of_another_intent_or_action_is_a_fault() -> None:
+    body = {"replies": [{"text": "128元"}], "decision": {"action": "answer", "intent": "price_question"}}
+
+    assert a_dialogue(action="answer", intent="price_question", has=["元"], lacks=["折"]).find_faults(body) == []
+    assert len(a_dialogue(action="silent", intent="stock", has=["折"], lacks=["元"]).find_faults(body)) == 4
+    assert a_dialogue(silent=True).find_faults(body) == ["says something: 128元"]
+    assert a_dialogue(intent="stock").find_faults({**body, "replies": []}) == [
+        "intent is price_question: ",
+        "is silent: ",
+    ]
+
+
+@pytest.mark.parametrize("last", [{"hass": ["元"]}, {"has": ["元"], "reason": "vip"}, {}])
+def test_what_a_dialogue_cannot_ask_is_refused(last: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="own-01"):
+        a_dialogue(**last)
