@@ -176,6 +176,8 @@ async def test_personal_data_that_comes_back_is_kept_nowhere() -> None:
         return completed(json.dumps({"intent": "王小明 13812345678", "faq": None, "sure": "high"}))
 
     async with desk(echo) as own:
+        await own.say("我叫王小明，13812345678")
+        assert own.endpoint.asked == []
         turn = await own.say("我叫王小明，13812345678，这个怎么弄")
 
     assert "13812345678" not in json.dumps(own.endpoint.asked, ensure_ascii=False)
