@@ -87,6 +87,19 @@ def test_letters_of_a_name_are_not_spoken_of(understander: Understander) -> None
     assert with_names > without
 
 
+def test_what_a_row_of_an_offer_names_is_the_matter(understander: Understander) -> None:
+    """修枝剪有优惠吗 leaves its 修枝剪 out where goods are asked about, and in a row of offers keeps it."""
+    coupon = FaqEntry("COUPON", "优惠券怎么领", "优惠券在店铺首页领取。", ("有没有优惠券",), category="优惠活动")
+
+    def read_festival(category: str) -> float:
+        wordings = ("修枝剪有优惠吗", "园艺节几号")
+        row = FaqEntry("FEST", "园艺节什么时候", "园艺节的优惠写在首页。", wordings, category=category)
+        shop = understander.build_shop_understander((*ROWS, coupon, row), GOODS, version=f"festival{category}")
+        return confidence(shop, "有优惠吗", "FEST")
+
+    assert read_festival("优惠活动") < read_festival("")
+
+
 def test_an_answer_that_speaks_of_nothing_asked_counts_against_its_row(understander: Understander) -> None:
     question, asked = "能放烤箱吗", "能放冰箱冷冻吗"
     speaking = FaqEntry("ROW", question, "两百度以内进烤箱没问题，陶瓷盖子要取下来，烤完等凉透再碰水。")

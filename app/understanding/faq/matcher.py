@@ -54,6 +54,7 @@ class FaqMatcher:
         """Of another matcher's index, `known`, is taken over what is the same; `names` are those of the goods."""
         self.entries = entries
         self._scopes = EntryScopes(products, _goods_categories(reader.traits), reader.lexicon.lists.get("product", ()))
+        self._offers = frozenset(own.title for own in reader.traits.values() if own.tells_offers)
         self._judge = judge
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self.guards = ContradictionGuards(reader.lexicon.opposed)
@@ -118,13 +119,18 @@ class FaqMatcher:
         """The entries' scores, the names of goods weighed.
 
         Goods that are named say nothing of what is asked of them: 壶能带上飞机吗 has to be like a row without its 壶,
-        too. Who names none may leave out what the shop wrote: 能放卫生间吗 is 绿萝能放卫生间吗.
+        too. Who names none may leave out what the shop wrote: 能放卫生间吗 is 绿萝能放卫生间吗. Of an offer what is
+        named is the matter: 有优惠吗 is not 围炉煮茶有优惠吗.
         """
         if bare is None:
             return scores
         known = dict(zip(bare[0].entries, bare[1].tolist(), strict=True))
         others = np.asarray([known.get(each, UNLIKE) for each in near.entries])
-        weighed: Floats = (np.minimum if question.reading.nameless else np.maximum)(scores, others)
+        if question.reading.nameless:
+            least: Floats = np.minimum(scores, others)
+            return least
+        of_offers = [self.entries[each].category in self._offers for each in near.entries]
+        weighed: Floats = np.where(of_offers, scores, np.maximum(scores, others))
         return weighed
 
     def _best_entries(self, question: FaqQuestion, near: EntryMatches, scores: Floats) -> tuple[FaqScore, ...]:
