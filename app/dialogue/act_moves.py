@@ -140,12 +140,19 @@ def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None
         return Move.ACKNOWLEDGE
     if acts.has_only(Act.WAIT) or acts.has_only(Act.WAIT, Act.AFFIRM, Act.TELL):
         return Move.ACKNOWLEDGE if Act.WAIT in acts else None
-    if pending.options and acts.has_only(Act.DENY, Act.REFUSE) and not read_choice(text, len(pending.options)):
+    if _takes_none(pending, text, acts):
         return Move.ASK_OPENLY
     if pending.options and _chooses_none(pending, text, acts):
         return Move.ASK_AGAIN
     nudges = not text.strip(" ?!.~,") or dialogue_cues().hears("nudges", text)
     return Move.ASK_AGAIN if nudges and text else None
+
+
+def _takes_none(pending: Pending, text: str, acts: DialogueActs) -> bool:
+    """Whether none of our readings is meant, or no order whose number we asked for: 不是 is no number."""
+    if pending.options:
+        return acts.has_only(Act.DENY, Act.REFUSE) and not read_choice(text, len(pending.options))
+    return pending.slot == SlotName.ORDER and acts.has_only(Act.DENY) and dialogue_cues().hears("is_not_meant", text)
 
 
 def _names_nothing(text: str, acts: DialogueActs) -> bool:

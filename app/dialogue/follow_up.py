@@ -120,10 +120,14 @@ def _has_own_answer(pending: Pending, understanding: Understanding, certain: flo
     """Whether the shop has an answer to this very message: then it is a question of its own.
 
     Where we asked for a story, an address, a choice in the buyer's words, it must sound like a question, too. What is
-    given by its number or name is not given by a question, either, that has a likely reading of its own.
+    given by its number or name is not given by a question, either, that has a likely reading of its own; nor an order's
+    number by who corrects us: 不是，我问的是….
     """
     first = understanding.requests[0]
     known = bool(first.faqs) and first.faqs[0].confidence >= certain
+    corrects = Act.CORRECT in understanding.acts and Act.ASK in understanding.acts
+    if pending.slot == SlotName.ORDER and corrects:
+        return True
     if pending.slot in ASKED_BY_NAME and first.intents[0].confidence < certain and _asks_other_matter(first):
         return True
     return known and (pending.slot in set(SlotName) or Act.ASK in understanding.acts)

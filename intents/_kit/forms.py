@@ -280,6 +280,8 @@ def lacks_content(case: Case, slot: str) -> bool:
         return True
     if case.acts.has_any(Act.LACK, Act.REFUSE, Act.DENY):
         return False
+    if slot == ORDER.slot and case.acts.has_only(Act.AFFIRM):
+        return True
     if slot == "address" and not holds_address(case.message.text):
         return case.acts.has_any(*_EMPTY)
     return case.acts.has_any(*_EMPTY) and Act.TELL not in case.acts

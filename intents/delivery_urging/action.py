@@ -1,7 +1,7 @@
 """催发货/催派送: says what is true of the order and records the urge; who urges twice or is angry gets a person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from app.commerce.order_status import OrderStatus
@@ -16,6 +16,7 @@ from intents._framework.contract import Case, IntentAction, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
 from intents._kit.compensation import CompensationOffer, choose_compensation
+from intents._kit.forms import MOST_ASKED_AGAIN, lacks_content
 from intents._kit.orders import (
     OrderFound,
     OrderSearch,
@@ -83,13 +84,15 @@ class DeliveryUrgingAction(IntentAction):
     intent = "delivery_urging"
 
     async def answer(self, case: Case) -> Outcome:
-        """By the order; asks for its number once."""
+        """By the order; asks for its number once, and once more where the answer gives nothing."""
         search = await _find_urged_order(case)
         if isinstance(search, OrderFound):
             return await self._answer_order_urge(case, search.fact)
-        if case.angry or find_awaited_slot(case) == SlotName.ORDER:
+        times = int(case.intent_memory.get("asked", 0)) if find_awaited_slot(case) == SlotName.ORDER else 0
+        again = times < MOST_ASKED_AGAIN and lacks_content(case, SlotName.ORDER)
+        if case.angry or (times and not again):
             return self._escalate_without_order(case)
-        return self._ask_for_order(case, search)
+        return replace(self._ask_for_order(case, search), memory={**case.intent_memory, "asked": times + 1})
 
     def _ask_for_order(self, case: Case, search: OrderSearch) -> Outcome:
         if isinstance(search, OrdersFound):
