@@ -381,6 +381,7 @@ PROPOSALS = Table(
     Column("closed_by", Text),
     _time_column("closed_at", nullable=True),
     PrimaryKeyConstraint("shop", "proposal_id"),
+    Index("proposals_closed", "closed_at"),
 )
 
 PICTURES = Table(

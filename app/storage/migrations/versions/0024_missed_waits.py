@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Apply."""
     op.add_column("tickets", sa.Column("misses", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("todos_conversation", "todos", ["conversation", "shop", "channel"])
+    op.create_index("proposals_closed", "proposals", ["closed_at"])
     op.create_index("approvals_ticket", "approvals", ["ticket_id", "shop"])
     op.create_index(
         "approvals_waiting", "approvals", ["asked_at", "approval_id"], sqlite_where=OPEN, postgresql_where=OPEN
@@ -24,5 +25,6 @@ def downgrade() -> None:
     """Take back."""
     op.drop_index("approvals_waiting", "approvals")
     op.drop_index("approvals_ticket", "approvals")
+    op.drop_index("proposals_closed", "proposals")
     op.drop_index("todos_conversation", "todos")
     op.drop_column("tickets", "misses")
