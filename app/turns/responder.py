@@ -38,9 +38,7 @@ from app.turns.kept_view import stays_in_view
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.meanwhile import (
     binds_nothing,
-    choose_word,
     may_answer_meanwhile,
-    note_word,
     takes_back_handoff,
     withdraw_ticket,
 )
@@ -55,6 +53,7 @@ from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
 from app.turns.stages import keep_stage_rows
 from app.turns.state import next_state
 from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
+from app.turns.waiting_words import choose_word, note_word
 from handoff.acknowledgement import AcknowledgementKind
 from handoff.waiting import describe_wait
 

@@ -34,6 +34,14 @@ def test_out_of_hours_the_buyer_hears_when_people_are_back(variant: int, occasio
     assert "明天上午9:00上班" in said
 
 
+@pytest.mark.parametrize("variant", range(4))
+def test_who_wants_nobody_any_more_hears_of_nobody_coming(variant: int):
+    said = acknowledgement_text(some_settings(), Group.PRESALE, NIGHT, AcknowledgementKind.WITHDRAWN, variant=variant)
+
+    assert "转" in said
+    assert not [word for word in ("上班", "回来", "客服组", "接手") if word in said]
+
+
 @pytest.mark.parametrize("key", [key for key in handoff_phrases().acknowledgement if "closed" in key])
 def test_out_of_hours_nothing_else_is_promised(key: str):
     promises = ("马上", "立即", "立刻", "尽快", "稍后", "分钟", "小时内", "退款", "补偿", "赔", "保证", "一定")

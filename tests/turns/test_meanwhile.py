@@ -77,13 +77,13 @@ def test_what_the_ticket_is_about_is_left_to_its_person(traits: IntentDirectory)
     assert may_answer(traits, Answer("courier", 0.95), intent="courier", reason=Reason.REPEATED_MISS)
 
 
-@pytest.mark.parametrize("reason", [Reason.ASKED_FOR_HUMAN, Reason.RISK_WORDS, Reason.AUTHORITY_EXCEEDED])
+@pytest.mark.parametrize("reason", [Reason.ASKED_FOR_HUMAN, Reason.AUTHORITY_EXCEEDED])
 def test_who_waits_for_a_persons_word_hears_only_what_is_sure(traits: IntentDirectory, reason: Reason) -> None:
     assert may_answer(traits, Answer("courier", 0.95), reason=reason)
     assert not may_answer(traits, Answer("courier", 0.8), reason=reason)
 
 
-@pytest.mark.parametrize("reason", [Reason.ANGRY, Reason.COMPLAINT])
+@pytest.mark.parametrize("reason", [Reason.ANGRY, Reason.COMPLAINT, Reason.RISK_WORDS])
 def test_who_is_upset_hears_no_other_word(traits: IntentDirectory, reason: Reason) -> None:
     assert not may_answer(traits, Answer("courier", 0.95), reason=reason)
 
