@@ -26,9 +26,8 @@ class RatingPlanner:
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """One plan of thanks, or what the other planner makes of the message, or of the rest of it."""
-        text = scene.message.text
-        rating = hear_rating(scene.conversation, text, scene.now)
-        if rating is None or scene.message.type is not MessageType.TEXT or scene.heard.risk:
+        rating = _hear_rating(scene)
+        if rating is None or scene.heard.risk:
             return self.others.plan_requests(scene, understanding)
         rest = scene.opened.understand(rating.words, scene.now) if rating.words else None
         if rest is not None and _asks_something(scene, rest):
@@ -36,6 +35,12 @@ class RatingPlanner:
         return [
             RequestPlan(whole_request(understanding), Answer(scene.opened.traits.get_holder(IntentRole.RECEIPT), 1.0))
         ]
+
+
+def _hear_rating(scene: Scene) -> Rating | None:
+    """What the message rates; words beside a picture or a card rate nothing."""
+    typed = scene.message.type is MessageType.TEXT
+    return hear_rating(scene.conversation, scene.message.text, scene.now) if typed else None
 
 
 def _asks_something(scene: Scene, rest: Understanding) -> bool:
@@ -56,7 +61,7 @@ def settle_invitation(turn: Turn, scene: Scene) -> Turn:
     invitation = turn.conversation.invitation
     if invitation is None:
         return turn
-    heard = hear_rating(scene.conversation, scene.message.text, scene.now)
+    heard = _hear_rating(scene)
     if heard is not None:
         reminder = describe_follow_up(heard.score, heard.words, scene.opened.shop.settings.csat.follow_up)
         kept = RecordRating(invitation.ticket_id, heard.score, heard.words, reminder)

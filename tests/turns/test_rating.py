@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from app.domain.conversation import RatingInvitation
-from app.domain.message import ConversationKey, Message, Sender
+from app.domain.message import ConversationKey, Message, MessageType, Sender
 from app.domain.ticket import TicketRating
 from app.main import Components, build_components
 from app.settings import Settings
@@ -39,9 +39,10 @@ class Served:
         self.key = ConversationKey("demo", "webhook", f"c-{next(NUMBERS)}")
         self.ticket = ""
 
-    async def say(self, text: str) -> str:
+    async def say(self, text: str, type_: MessageType = MessageType.TEXT) -> str:
         now = datetime.now(UTC)
-        message = Message(f"m-{next(NUMBERS)}", self.key, Sender(f"b-{self.key.conversation}"), text, now, now)
+        sender = Sender(f"b-{self.key.conversation}")
+        message = Message(f"m-{next(NUMBERS)}", self.key, sender, text, now, now, type=type_)
         body = await self.parts.responder.respond(message)
         self.ticket = (body.get("handoff") or {}).get("id") or self.ticket
         return "".join(reply["text"] for reply in body["replies"])
@@ -131,3 +132,8 @@ async def test_where_nobody_asked_a_number_rates_nothing(parts: Components) -> N
 
     assert "评价" not in await someone.say("5")
     assert await someone.rating() is None
+
+
+async def test_words_beside_a_picture_rate_nothing(served: Served) -> None:
+    assert "评价" not in await served.say("5", MessageType.IMAGE)
+    assert (await served.rating() or TicketRating()).score is None
