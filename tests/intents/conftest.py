@@ -58,8 +58,14 @@ class RememberingStore:
 
     async def find_tickets(self, wanted: TicketFilter, *, limit: int, cursor: str | None) -> TicketPage:
         assert cursor is None
-        waiting = [each for each in self.tickets.values() if not wanted.groups or each.group in wanted.groups]
-        return TicketPage(tuple(waiting[:limit]), None, len(waiting))
+        found = [
+            each
+            for each in self.tickets.values()
+            if (not wanted.shops or each.key.shop in wanted.shops)
+            and (not wanted.groups or each.group in wanted.groups)
+            and (not wanted.states or each.state in wanted.states)
+        ]
+        return TicketPage(tuple(found[:limit]), None, len(found))
 
 
 @dataclass
