@@ -59,24 +59,31 @@ def find_kind(products: Sequence[Product], text: str) -> tuple[Product, ...]:
     )
 
 
-def find_hinted(products: Iterable[Product], text: str) -> tuple[Product, str] | None:
-    """The one product that a text hints at by what a name of it begins with, and the hint: 金毛 of 金毛狗粮.
+class GoodsHints:
+    """What the names of some goods begin with, to find a product by: 金毛 of 金毛狗粮. Made once for many texts."""
 
-    None where there is none, or several products' names hold the word.
-    """
-    known = tuple(products)
-    lowered = text.lower()
-    for length in range(_LONGEST_HINT, _SHORTEST_END - 1, -1):
-        hinted = {
+    def __init__(self, products: Iterable[Product]) -> None:
+        self._products = tuple(products)
+        self._hinted = {
             name[:length].lower(): each
-            for each in known
+            for each in self._products
             for name in (each.title, *each.keywords)
-            if len(name) > length + 1 and name[:length].lower() in lowered
+            for length in range(_SHORTEST_END, min(_LONGEST_HINT, len(name) - 2) + 1)
         }
-        for word, product in hinted.items():
-            if find_called(known, word) == (product,):
-                return product, word
-    return None
+
+    def find_hinted(self, text: str) -> tuple[Product, str] | None:
+        """The one product that a text hints at, and the hint: the longest, the first of these.
+
+        None where there is none, or several products' names hold the word.
+        """
+        lowered = text.lower()
+        for length in range(_LONGEST_HINT, _SHORTEST_END - 1, -1):
+            for start in range(len(lowered) - length + 1):
+                word = lowered[start : start + length]
+                product = self._hinted.get(word)
+                if product and find_called(self._products, word) == (product,):
+                    return product, word
+        return None
 
 
 def suits_audience(product: Product, audience: Collection[Audience]) -> bool:
@@ -166,7 +173,7 @@ def _relating_detail(product: Product, other: Product) -> tuple[str, str] | None
 
 def _fitting_sku(product: Product, wish: Wish) -> Sku | None:
     """The dearest SKU in stock within the purse, the cheapest where no purse is named."""
-    held = [sku for sku in product.skus if sku.listed and sku.stock > 0]
+    held = [sku for sku in product.listed_skus if sku.stock > 0]
     if wish.budget is None:
         return min(held, key=lambda sku: sku.price, default=None)
     fitting = [sku for sku in held if wish.budget.low <= sku.price <= wish.budget.high]

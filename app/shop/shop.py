@@ -22,7 +22,7 @@ class Shop:
     """One tenant as loaded at `loaded_at`; `version` changes with the content of any file.
 
     Attributes:
-        entries: the FAQ by id, so that no turn scans all of it.
+        entries, products_by_id: the FAQ and the goods by id, so that no turn scans all of them.
         memo: what `cache_per_shop` has worked out from this very version; it is forgotten with it.
     """
 
@@ -38,11 +38,14 @@ class Shop:
     loaded_at: datetime | None = None
     phrases: tuple[Phrase, ...] = ()
     entries: Mapping[str, FaqEntry] = field(init=False, repr=False, compare=False)
+    products_by_id: Mapping[str, Product] = field(init=False, repr=False, compare=False)
     memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         by_id = {entry.entry_id: entry for entry in reversed(self.faq)}
         object.__setattr__(self, "entries", by_id)
+        goods = {product.product_id: product for product in reversed(self.products)}
+        object.__setattr__(self, "products_by_id", goods)
 
 
 def cache_per_shop(work: Callable[Concatenate[Shop, P], T]) -> Callable[Concatenate[Shop, P], T]:

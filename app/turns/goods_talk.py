@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.commerce.advice import find_hinted
+from app.commerce.advice import GoodsHints
 from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
 from app.dialogue.act_moves import CONFIRM_SLOT
@@ -22,8 +22,20 @@ from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no
 from app.language.text import count_shared_letters
 from app.language.things import find_named_thing
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
+from app.shop.shop import Shop, cache_per_shop
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
+
+
+@cache_per_shop
+def _sells_sizes(shop: Shop) -> bool:
+    """Whether some of the goods are worn in sizes."""
+    return any(map(has_sizes, shop.products))
+
+
+@cache_per_shop
+def _read_hints(shop: Shop) -> GoodsHints:
+    return GoodsHints(shop.products)
 
 
 class GoodsTalk:
@@ -36,7 +48,7 @@ class GoodsTalk:
         """A size asked by height and weight, where the shop sells what is worn; its general row asks for both again."""
         whole = whole_request(understanding)
         last = self._traits.get(scene.conversation.last_intent or "")
-        sizing = scene.message.type is MessageType.TEXT and any(map(has_sizes, scene.opened.shop.products))
+        sizing = scene.message.type is MessageType.TEXT and _sells_sizes(scene.opened.shop)
         measured = scene.conversation.current_slot(SlotName.BODY, scene.now) is not None
         intent = (
             size_intent(whole, self._traits, measured=measured) if sizing and not (last and last.aftersale) else None
@@ -48,7 +60,7 @@ class GoodsTalk:
         whole, best = whole_request(understanding), whole_request(understanding).intents[0]
         details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        product = next((each for each in scene.opened.shop.products if each.product_id == in_view), None)
+        product = scene.opened.shop.products_by_id.get(in_view or "")
         sure = best.confidence >= scene.opened.shop.settings.thresholds.answer
         asked_otherwise = sure and self._traits.names_business(best.intent) and best.intent != details
         if details is None or product is None or asked_otherwise or is_verbatim(whole):
@@ -88,7 +100,7 @@ class GoodsTalk:
     def _names_written(self, scene: Scene, whole: Request) -> bool:
         """Whether a message names something that is written of the goods in view: 糖尿病的话."""
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
-        product = next((each for each in scene.opened.shop.products if each.product_id == in_view), None)
+        product = scene.opened.shop.products_by_id.get(in_view or "")
         written = " ".join(value for _, value in product.details) if product else ""
         return count_shared_letters(mask_goods_names(whole), written) > 0
 
@@ -177,7 +189,7 @@ class GoodsTalk:
         details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in request.entities)
-        found = None if in_view or named else find_hinted(scene.opened.shop.products, request.text)
+        found = None if in_view or named else _read_hints(scene.opened.shop).find_hinted(request.text)
         if found is None or details is None:
             return None
         product, word = found

@@ -16,7 +16,7 @@ from app.turns.scene import Scene
 from handoff.order_in_question import IN_PROGRESS
 from intents._framework.policy import shares_content, was_just_told
 from intents._kit.details import find_asked_details, is_told_elsewhere
-from intents._kit.other_thing import is_foreign
+from intents._kit.other_thing import is_foreign_to
 
 TOLD_FROM = 0.5
 """How likely a reading that only tells something must be to be told instead of asked about."""
@@ -30,7 +30,7 @@ def names_foreign(scene: Scene, request: Request) -> bool:
     goods = find_plain_goods(request.text)
     named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in request.entities)
     shop = scene.opened.shop
-    return goods is not None and not named and is_foreign(goods, shop.products, shop.faq)
+    return goods is not None and not named and is_foreign_to(shop, goods, shop.products)
 
 
 class ReadingChooser:
@@ -76,7 +76,7 @@ class ReadingChooser:
         named = named or (
             {in_view} if in_view and not scene.conversation.current_slot(SlotName.ORDER, scene.now) else set()
         )
-        return next((each for each in scene.opened.shop.products if {each.product_id} == named), None)
+        return scene.opened.shop.products_by_id.get(next(iter(named)) or "") if len(named) == 1 else None
 
     def may_quote(self, scene: Scene, request: Request, decision: Answer) -> bool:
         """What was just told is told again only to who asks it of another object; goods' own data go first."""

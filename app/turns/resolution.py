@@ -29,7 +29,6 @@ from app.dialogue.reports import tells_way_back
 from app.dialogue.slots import set_slots
 from app.dialogue.wanted import find_owner, note_wanted, wanted_words
 from app.domain.acts import Act
-from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentRole
 from app.domain.message import Message
@@ -78,9 +77,9 @@ def resolve_message(
     A message that stands by itself comes back as it is.
     """
     view, sure = _product_in_view(conversation, message, now), opened.shop.settings.thresholds.answer
-    understanding = keep_view(understanding, view, _products_by_id(opened), opened.traits, sure)
+    understanding = keep_view(understanding, view, opened.shop.products_by_id, opened.traits, sure)
     offered = load_offered(conversation.current_slot(SlotName.OFFERED, now))
-    told = point_at_offered(understanding.normalised, offered, _products_by_id(opened))
+    told = point_at_offered(understanding.normalised, offered, opened.shop.products_by_id)
     if told:
         full = _keep_intent(opened, understanding, _understand_full(opened, conversation, message, told, now))
         understanding = replace(full, text=understanding.text)
@@ -225,7 +224,7 @@ def settle_focus(
     opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
 ) -> tuple[Understanding, Conversation]:
     """The message with the SKU it settles on, and the conversation with what it speaks of on top of the focus."""
-    products = _products_by_id(opened)
+    products = opened.shop.products_by_id
     view = _product_in_view(conversation, message, now)
     stack = _load_focus(conversation, now)
     product = product_spoken_of(understanding.entities, products, view)
@@ -237,10 +236,6 @@ def settle_focus(
     changes: dict[str, str | None] = {SlotName.FOCUS: focus.dump_stack()} if focus != stack else {}
     changes |= {SlotName.LANGUAGE: ENGLISH if english else None} if english != (known is not None) else {}
     return settled, set_slots(conversation, changes, now) if changes else conversation
-
-
-def _products_by_id(opened: OpenShop) -> dict[str, Product]:
-    return {each.product_id: each for each in opened.shop.products}
 
 
 def _load_focus(conversation: Conversation, now: datetime) -> FocusStack:
@@ -275,7 +270,9 @@ def _complete_fragment(
     if referent is None:
         return None
     asked = opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
-    spoken_of = product_spoken_of(asked.entities, _products_by_id(opened), _product_in_view(conversation, message, now))
+    spoken_of = product_spoken_of(
+        asked.entities, opened.shop.products_by_id, _product_in_view(conversation, message, now)
+    )
     entities = keep_axis(asked.entities, spoken_of, referent)
     return put_object(question.text, entities, referent, beside=fragment.kind is FragmentKind.ADDS)
 
@@ -284,7 +281,7 @@ def _resolve_reference(
     opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
 ) -> str | None:
     """The message with the goods named that it points at, adds to, or asks the sum of."""
-    text, products = understanding.normalised, _products_by_id(opened)
+    text, products = understanding.normalised, opened.shop.products_by_id
     stack = _load_focus(conversation, now)
     named = named_products(understanding.entities)
     rest = strip_joining(text) or (text if asks_sum_along(text) and len(named) == 1 else None)
@@ -323,7 +320,7 @@ def _name_described(
     described = find_described_product(words, opened.shop.products, (view,)) if words else None
     if described is None:
         return None
-    told, own = f"{text[: fragment.start]}{described.title}{text[fragment.end :]}", _products_by_id(opened).get(view)
+    told, own = f"{text[: fragment.start]}{described.title}{text[fragment.end :]}", opened.shop.products_by_id.get(view)
     return f"{own.title}{told}" if own and strip_joining(told) else told
 
 
@@ -343,7 +340,7 @@ def _name_goods(
     """The message with the product named that a variant belongs to."""
     view, stack = _product_in_view(conversation, message, now), _load_focus(conversation, now)
     known = (view,) if view else ()
-    text, entities, products = understanding.normalised, understanding.entities, _products_by_id(opened)
+    text, entities, products = understanding.normalised, understanding.entities, opened.shop.products_by_id
     if stack.has_wanted and not named_products(entities):
         wanted = dict.fromkeys(each.product_id for each in stack.items if each.wanted)
         owner = find_owner({each: opened.understand(text, now, product_id=each).entities for each in wanted}, products)

@@ -103,7 +103,7 @@ class SecondOpinion:
 
     def _ask_about(self, scene: Scene, request: Request) -> Unsure:
         conversation, shop = scene.conversation, scene.opened.shop
-        product = scene.message.context.product_id
+        product = shop.products_by_id.get(scene.message.context.product_id or "")
         return Unsure(
             shop=shop.shop_id,
             version=shop.version,
@@ -112,7 +112,7 @@ class SecondOpinion:
             faqs=list_entries(request),
             asked=describe_intent(conversation.pending.intent if conversation.pending else None, self.traits),
             last=describe_intent(conversation.last_intent, self.traits),
-            product=next((each.title for each in shop.products if each.product_id == product), "") if product else "",
+            product=product.title if product else "",
         )
 
 

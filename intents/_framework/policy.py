@@ -153,7 +153,8 @@ def name_product(shop: Shop, message: Message, request: Request) -> str:
     """The title of the one product the request or its page is about; empty when there is none."""
     named = {each.value for each in request.entities if each.kind is EntityKind.PRODUCT}
     product_id = named.pop() if len(named) == 1 else message.context.product_id
-    return next((product.title for product in shop.products if product.product_id == product_id), "")
+    product = shop.products_by_id.get(str(product_id))
+    return product.title if product else ""
 
 
 def build_row_handoff(message: Message, entry: FaqEntry) -> HandoffRequest | None:

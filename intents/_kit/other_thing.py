@@ -8,6 +8,7 @@ from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.things import find_named_thing, find_plain_goods, find_wanted_thing
+from app.shop.shop import Shop, cache_per_shop
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
@@ -38,7 +39,7 @@ async def resolve_wanted_goods(case: Case) -> GoodsMatch | Outcome | None:
         return in_view
     if len(named) == 1:
         fact = await case.facts.get_product(named[0].product_id)
-        return GoodsMatch(fact.with_value(named[0]), tuple(sku for sku in named[0].skus if sku.listed))
+        return GoodsMatch(fact.with_value(named[0]), named[0].listed_skus)
     if named or len(thing) < SHORT or not everything.value:
         return None if named else in_view
     return tell_not_sold(case, thing)
@@ -56,7 +57,7 @@ async def tell_unsold(case: Case) -> Outcome | None:
     everything = await case.facts.list_products() if thing else None
     if thing is None or everything is None or not everything.value:
         return None
-    if not is_foreign(thing, everything.value, case.shop.entries.values()):
+    if not is_foreign_to(case.shop, thing, tuple(everything.value)):
         return None
     return tell_not_sold(case, thing)
 
@@ -77,7 +78,17 @@ def _find_unsold_before(case: Case) -> str | None:
     return thing if just_told and not case.hears("asks_other_goods") else None
 
 
-def is_foreign(thing: str, products: Sequence[Product], entries: Iterable[FaqEntry]) -> bool:
+def is_foreign_to(shop: Shop, thing: str, products: tuple[Product, ...]) -> bool:
+    """Whether nothing of a shop speaks of a thing; of the goods in its own files that is worked out once."""
+    return _is_in_no_file(shop, thing) if products == shop.products else _is_foreign(thing, products, shop.faq)
+
+
+@cache_per_shop
+def _is_in_no_file(shop: Shop, thing: str) -> bool:
+    return _is_foreign(thing, shop.products, shop.faq)
+
+
+def _is_foreign(thing: str, products: Sequence[Product], entries: Iterable[FaqEntry]) -> bool:
     """Whether nothing that the shop has written speaks of a thing, and none of its goods are called by its last letter.
 
     拖鞋 may be what a shop calls 凉鞋: what ends alike is no foreign thing.

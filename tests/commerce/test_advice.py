@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from app.commerce.advice import find_hinted, find_kind, find_related, propose_goods, suits_audience
+from app.commerce.advice import GoodsHints, find_kind, find_related, propose_goods, suits_audience
 from app.domain.catalogue import Product, Sku
 from app.language.wishes import Audience, Wish, find_budget, read_wish
 
@@ -73,6 +73,9 @@ def test_goods_are_hinted_at_by_what_one_name_begins_with() -> None:
     large = a_product("L", "大型犬通用粮", 90, keywords=("藏獒犬粮",))
     small = a_product("S", "小型犬通用粮", 90, keywords=("泰迪犬粮",))
 
-    assert find_hinted([large, small], "藏獒 两岁了") == (large, "藏獒")
-    assert find_hinted([large, small], "两岁了") is None
-    assert find_hinted([large, a_product("S", "小型犬通用粮", 90, keywords=("藏獒幼犬粮",))], "藏獒 两岁了") is None
+    assert GoodsHints([large, small]).find_hinted("藏獒 两岁了") == (large, "藏獒")
+    assert GoodsHints([large, small]).find_hinted("两岁了") is None
+    assert (
+        GoodsHints([large, a_product("S", "小型犬通用粮", 90, keywords=("藏獒幼犬粮",))]).find_hinted("藏獒 两岁了")
+        is None
+    )
