@@ -13,9 +13,8 @@ from app.language.size_charts import is_worn_size, sort_worn_sizes
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
-from intents._kit.orders import number_tail
+from intents._kit.orders import fetch_sku_facts, number_tail
 from intents._kit.return_window import find_return_window
-from intents._kit.ship_by import fetch_sku_facts
 from intents._kit.wording import day_word, join_names, join_variants, next_restock, variant_name
 
 note = load_notes(__file__)
@@ -65,7 +64,7 @@ def _tell_no_other(
     case: Case, product: Product, words: dict[str, Any], facts: tuple[Fact[Any], ...], slots: dict[str, Any]
 ) -> Outcome:
     """Goods that come in one variant, or of which no other is left, can be exchanged for nothing else."""
-    several = len([sku for sku in product.skus if sku.listed]) > 1
+    several = len(product.listed_skus) > 1
     said = case.replies.render_reply("exchange_none" if several else "exchange_single", **words)
     tried = note("told_exchange_none") if several else note("told_exchange_single")
     return compose_reply(said, facts=facts, slots=slots, memory={}, tried=tried)
@@ -109,7 +108,7 @@ def choose_variant(product: Product, bought: Sku, said: Sequence[str], step: int
         step: 1 for the next larger size, -1 for the next smaller one, 0 where neither is asked for.
     """
     values = choose_values(product, bought.attributes, said)
-    listed = [sku for sku in product.skus if sku.listed]
+    listed = product.listed_skus
     size = next((each for each in bought.attributes if is_worn_size(each)), None)
     if step and size and size.lower() in map(str.lower, values):
         ladder = sort_worn_sizes(value for sku in listed for value in sku.attributes)
@@ -130,7 +129,7 @@ def _is_same(values: Sequence[str], bought: Sequence[str]) -> bool:
 def _others(product: Product, *but: Sku) -> list[Sku]:
     """What can be had of the goods, without these."""
     left_out = {sku.sku_id for sku in but}
-    return [sku for sku in product.skus if sku.listed and sku.stock > 0 and sku.sku_id not in left_out]
+    return [sku for sku in product.listed_skus if sku.stock > 0 and sku.sku_id not in left_out]
 
 
 def _list_variants(skus: Sequence[Sku]) -> str:

@@ -145,10 +145,11 @@ def _goods_title(skus: Sequence[Fact[Sku]]) -> str:
 
 
 async def _fetch_goods_by_order(case: Case, orders: Sequence[Order]) -> dict[str, tuple[Fact[Sku], ...]]:
-    return {order.order_id: await _fetch_line_skus(case, order) for order in orders[:MOST_LOOKED_INTO]}
+    return {order.order_id: await fetch_sku_facts(case, order) for order in orders[:MOST_LOOKED_INTO]}
 
 
-async def _fetch_line_skus(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
+async def fetch_sku_facts(case: Case, order: Order) -> tuple[Fact[Sku], ...]:
+    """The order's SKUs that the shop still knows, as facts; raises FactsError."""
     facts = [await case.facts.get_sku(line.sku_id) for line in order.lines]
     return tuple(fact.with_value(fact.value) for fact in facts if fact.value)
 

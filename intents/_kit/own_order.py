@@ -11,8 +11,8 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from intents._framework.contract import Case
 from intents._framework.policy import build_handoff, compose_reply
-from intents._kit.orders import find_sole_order, number_tail
-from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
+from intents._kit.orders import fetch_sku_facts, find_sole_order, number_tail
+from intents._kit.ship_by import fetch_order_status, promise_ship_by
 
 UNDER_WAY: Final = frozenset({OrderState.PAID, OrderState.SHIPPED})
 

@@ -10,6 +10,7 @@ from app.domain.catalogue import Order, OrderState, Sku
 from app.domain.commitment import ShipByCommitment
 from app.domain.fact import Fact
 from intents._framework.contract import Case
+from intents._kit.orders import fetch_sku_facts
 from intents._kit.wording import day_word, local_now, moment_word, shop_timezone
 
 
@@ -30,12 +31,6 @@ class ShipByPromise:
         """The promise's day and moment as they are said."""
         day = self.ship_by.astimezone(shop_timezone(case)).date()
         return {"day": day_word(day, case), "ship_by": moment_word(self.ship_by, case)}
-
-
-async def fetch_sku_facts(case: Case, order: Order) -> tuple[Fact[Any], ...]:
-    """The order's SKUs that the shop still knows, as facts; raises FactsError."""
-    found = [await case.facts.get_sku(line.sku_id) for line in order.lines]
-    return tuple(fact for fact in found if fact.value is not None)
 
 
 def promise_ship_by(case: Case, order: Order, facts: tuple[Fact[Any], ...]) -> ShipByPromise | None:

@@ -22,11 +22,12 @@ from intents._kit.orders import (
     OrderSearch,
     OrdersFound,
     OrderUnknown,
+    fetch_sku_facts,
     find_order,
     number_tail,
     order_options,
 )
-from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
+from intents._kit.ship_by import fetch_order_status, promise_ship_by
 from intents._kit.wording import format_month_day, format_yuan
 
 note = load_notes(__file__)
@@ -120,7 +121,7 @@ class DeliveryUrgingAction(IntentAction):
         return compose_reply(case.replies.render_reply("no_order"), handoff=wish, slots={SlotName.ORDER: None})
 
     async def _answer_order_urge(self, case: Case, fact: Fact[Order]) -> Outcome:
-        facts = (fact, *(await fetch_sku_facts(case, fact.value)))
+        facts: tuple[Fact[Any], ...] = (fact, *(await fetch_sku_facts(case, fact.value)))
         before = tuple(case.intent_memory.get("urged", ()))
         urge = OrderUrge(fact, await fetch_order_status(case, fact.value), facts, before)
         if urge.state in CLOSED:

@@ -12,8 +12,8 @@ from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.forms import ORDER, CollectAction, FormState
-from intents._kit.orders import number_tail
-from intents._kit.ship_by import fetch_order_status, fetch_sku_facts
+from intents._kit.orders import fetch_sku_facts, number_tail
+from intents._kit.ship_by import fetch_order_status
 from intents._kit.wording import day_word, shop_timezone, sku_full_name
 
 note = load_notes(__file__)

@@ -29,12 +29,13 @@ from intents._kit.orders import (
     OrderSearch,
     OrdersFound,
     OrderUnknown,
+    fetch_sku_facts,
     find_order,
     number_tail,
     order_options,
     resolve_order_number,
 )
-from intents._kit.ship_by import fetch_order_status, fetch_sku_facts, promise_ship_by
+from intents._kit.ship_by import fetch_order_status, promise_ship_by
 from intents._kit.wording import day_word, local_now, moment_word, shop_timezone, sku_full_name
 
 note = load_notes(__file__)
@@ -221,7 +222,7 @@ class ShippingTimeAction(IntentAction):
     async def _answer_order_shipping(self, case: Case, fact: Fact[Order]) -> Outcome:
         order = fact.value
         state = await fetch_order_status(case, order)
-        facts = (fact, *(await fetch_sku_facts(case, order)))
+        facts: tuple[Fact[Any], ...] = (fact, *(await fetch_sku_facts(case, order)))
         if state is OrderStatus.WAITING:
             return self._answer_waiting_order(case, order, facts)
         if state is OrderStatus.LATE:
