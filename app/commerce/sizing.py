@@ -97,7 +97,7 @@ def _read_chart(product: Product) -> tuple[SizeRow, ...]:
 
 
 def _list_sizes(product: Product) -> list[str]:
-    return list_worn_sizes(value for sku in product.skus if sku.listed for value in sku.attributes)
+    return list_worn_sizes(value for sku in product.listed_skus for value in sku.attributes)
 
 
 def _fit(rows: Sequence[SizeRow], measure: Decimal | None, column: Measure) -> list[int] | None:

@@ -29,8 +29,8 @@ def _check_product_floor(
     ours = [promotion for promotion in promotions if covers_product(promotion, product.product_id)]
     quotes = (
         best_quote([BasketLine(sku, quantity)], ours, moment)
-        for sku in product.skus
-        if sku.listed and sku.floor_price is not None and sku.price
+        for sku in product.listed_skus
+        if sku.floor_price is not None and sku.price
         for quantity in _threshold_quantities(sku, ours)
         for moment in moments
     )

@@ -80,7 +80,7 @@ def choose_values(product: Product, earlier: Sequence[str], said: Sequence[str])
 
 def find_chosen_sku(product: Product, values: Sequence[str]) -> Sku | None:
     """The one listed SKU with all of these values; None while several fit, or none does."""
-    fitting = skus_with_attributes((sku for sku in product.skus if sku.listed), values) if values else []
+    fitting = skus_with_attributes(product.listed_skus, values) if values else []
     return fitting[0] if len(fitting) == 1 else None
 
 

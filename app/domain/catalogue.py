@@ -67,6 +67,11 @@ class Product:
     skus: tuple[Sku, ...]
     details: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def listed_skus(self) -> tuple[Sku, ...]:
+        """Those on sale, whether in stock or not."""
+        return tuple(sku for sku in self.skus if sku.listed)
+
 
 class OrderState(StrEnum):
     """An order's state at the platform; late and stuck are computed from times (commerce.order_status)."""

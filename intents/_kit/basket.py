@@ -66,7 +66,7 @@ def count_packs(case: Case, goods: GoodsMatch) -> Basket | None:
     pieces = max((int(each.value) for each in case.request.entities if each.kind is EntityKind.QUANTITY), default=0)
     if not asks_packs(case.request.text) or pieces < SEVERAL:
         return None
-    packs = [(size, sku) for sku in goods.fact.value.skus if sku.listed and (size := _pack_size(sku)) is not None]
+    packs = [(size, sku) for sku in goods.fact.value.listed_skus if (size := _pack_size(sku)) is not None]
     exact = [(size, sku) for size, sku in packs if pieces % size == 0] or packs
     if not exact:
         return None
@@ -115,9 +115,9 @@ def _single_product_basket(case: Case, goods: GoodsMatch) -> Basket | UndecidedP
     return _assemble_basket(case, skus, [goods.fact])
 
 
-def _match_skus(case: Case, product: Product) -> list[Sku]:
+def _match_skus(case: Case, product: Product) -> Sequence[Sku]:
     """The SKUs of a product that the words single out; none when a choice that changes the price is open."""
-    listed = [sku for sku in product.skus if sku.listed]
+    listed = product.listed_skus
     words = [str(entity.value) for entity in case.request.entities if entity.kind is EntityKind.ATTRIBUTE]
     own = [word for word in dict.fromkeys(words) if any(sku.has_attribute(word) for sku in listed)]
     if not own and case.hears("one_of_each"):
@@ -131,7 +131,7 @@ def _match_skus(case: Case, product: Product) -> list[Sku]:
     each = _skus_of_axes(product, listed, own) if len(own) >= SEVERAL and not fitting else []
     if each:
         return each
-    return listed[:1] if len({sku.price for sku in listed}) == 1 else []
+    return listed[:1] if len({sku.price for sku in listed}) == 1 else ()
 
 
 def _skus_of_axes(product: Product, listed: Sequence[Sku], own: Sequence[str]) -> list[Sku]:

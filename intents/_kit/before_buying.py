@@ -138,7 +138,7 @@ def _step_size(case: Case, product: Product) -> Sku | None:
     """The next size up or down of the one chosen before, in its colour: 换成大一码."""
     step = read_size_step(case.message.text)
     chosen = FocusStack.load_stack(case.slot_value(SlotName.FOCUS)).chosen_values(product.product_id)
-    sizes = sort_worn_sizes(value for sku in product.skus if sku.listed for value in sku.attributes)
+    sizes = sort_worn_sizes(value for sku in product.listed_skus for value in sku.attributes)
     at = next((sizes.index(each) for each in sizes for value in chosen if is_called(each, value)), None)
     if not step or at is None or not 0 <= at + step < len(sizes):
         return None
@@ -147,7 +147,7 @@ def _step_size(case: Case, product: Product) -> Sku | None:
 
 def _listed(product: Product) -> tuple[Sku, ...]:
     """Those that can be had, else all."""
-    listed = tuple(sku for sku in product.skus if sku.listed)
+    listed = product.listed_skus
     return tuple(sku for sku in listed if sku.stock > 0) or listed
 
 

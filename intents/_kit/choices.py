@@ -138,4 +138,4 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
 
 
 def _is_available(product: Product) -> bool:
-    return any(sku.listed and sku.stock > 0 for sku in product.skus)
+    return any(sku.stock > 0 for sku in product.listed_skus)

@@ -79,7 +79,7 @@ def judge_details(product: Product, text: str) -> WrittenAnswer | None:
 def find_holding_variants(product: Product, text: str) -> tuple[str, list[str]] | None:
     """What is asked to come along (壶 of 带壶吗) and the variants whose names hold it; None where all or none do."""
     question = read_whether(_strip_names(text, product))
-    names = list(dict.fromkeys("".join(sku.attributes) for sku in product.skus if sku.listed))
+    names = list(dict.fromkeys("".join(sku.attributes) for sku in product.listed_skus))
     if question is None or question.modal is not Modal.HAVE or question.subject:
         return None
     holding = [name for name in names if question.matter in name]
@@ -121,7 +121,7 @@ def find_measured_details(product: Product, text: str) -> dict[str, str]:
 
 def _find_variants_measured(product: Product, unit: str) -> dict[str, str]:
     """The variants' own names, where they tell the measure: 50克."""
-    names = dict.fromkeys(value for sku in product.skus if sku.listed for value in sku.attributes)
+    names = dict.fromkeys(value for sku in product.listed_skus for value in sku.attributes)
     told = [name for name in names if unit in name.lower()]
     return {VARIANT: "、".join(told)} if told else {}
 

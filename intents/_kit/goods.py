@@ -66,7 +66,7 @@ def _narrow_skus(product: Product, sku_id: str | None, attributes: Sequence[str]
 
     The SKU that the request has settled on, by what was chosen before it, goes before all that fit its own words.
     """
-    listed = tuple(sku for sku in product.skus if sku.listed)
+    listed = product.listed_skus
     named = tuple(sku for sku in listed if sku.sku_id == sku_id)
     if settled and named and all(map(named[0].has_attribute, attributes)):
         return named
@@ -83,7 +83,7 @@ def _nearest_skus(skus: Sequence[Sku], attributes: Sequence[str]) -> tuple[Sku, 
 
 def lacks_combination(case: Case, goods: GoodsMatch) -> bool:
     """Whether a colour and a size are named that the product both has, and never together."""
-    named, listed = set(_attribute_values(case)), [sku for sku in goods.fact.value.skus if sku.listed]
+    named, listed = set(_attribute_values(case)), goods.fact.value.listed_skus
     known = {each for each in named if any(sku.has_attribute(each) for sku in listed)}
     axes = {axis_of(goods.fact.value, each) for each in known}
     return len(axes) == len(known) > 1 and not any(skus_with_attributes(listed, known))

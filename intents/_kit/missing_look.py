@@ -22,7 +22,7 @@ async def tell_missing_look(case: Case, goods: GoodsMatch) -> Outcome | None:
     """None where the goods come in all that is asked for, or nothing of the kind is. Raises FactsError."""
     product = goods.fact.value
     missing = [look for look in find_wanted_looks(case.request.text) if not _has_look(product, look)]
-    listed = [sku for sku in product.skus if sku.listed]
+    listed = product.listed_skus
     if not missing or not listed:
         return None
     look = missing[0]
@@ -49,7 +49,7 @@ async def tell_missing_look(case: Case, goods: GoodsMatch) -> Outcome | None:
 
 
 def _has_look(product: Product, look: Look) -> bool:
-    attributes = [value for sku in product.skus if sku.listed for value in sku.attributes]
+    attributes = [value for sku in product.listed_skus for value in sku.attributes]
     coloured = look.kind is LookKind.COLOUR and any(map(is_colour, attributes))
     if coloured or look.kind is LookKind.SIZE:
         return comes_in(look, attributes)
@@ -62,7 +62,7 @@ def _describe(product: Product, look: Look) -> str:
     made = [f"{name}是{value}" for name, value in product.details if name in CONTENTS]
     if look.kind is LookKind.MATERIAL and made:
         return made[0]
-    return f"在售的有{join_variants([sku for sku in product.skus if sku.listed])}"
+    return f"在售的有{join_variants(product.listed_skus)}"
 
 
 async def _find_instead(case: Case, product: Product, look: Look) -> tuple[Fact[Product], Sku] | None:
@@ -82,7 +82,7 @@ async def _find_instead(case: Case, product: Product, look: Look) -> tuple[Fact[
 
 def _held_skus(product: Product, look: Look) -> Sequence[Sku]:
     """Those in stock, where its variants tell looks apart those of this look."""
-    held = [sku for sku in product.skus if sku.listed and sku.stock > 0]
+    held = [sku for sku in product.listed_skus if sku.stock > 0]
     own = [sku for sku in held if comes_in(look, sku.attributes)]
     told_apart = any(comes_in(look, sku.attributes) for sku in product.skus)
     return own if told_apart else held

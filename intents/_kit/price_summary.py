@@ -144,7 +144,7 @@ def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commit
 
 def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
     product = found.fact.value
-    options = sku_options([sku for sku in product.skus if sku.listed], case.intent)
+    options = sku_options(product.listed_skus, case.intent)
     listed = "、".join(option.label for option in options)
     return compose_reply(
         case.replies.render_reply("sum_which_sku", title=product.title, options=listed),

@@ -75,7 +75,7 @@ class PriceQuestionAction(PolicyAction):
 
     def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What it does come in, with its prices."""
-        listed = [sku for sku in goods.fact.value.skus if sku.listed][:MOST_LISTED]
+        listed = goods.fact.value.listed_skus[:MOST_LISTED]
         said = case.replies.render_reply("other_specs", title=goods.product_title, specs=format_sku_prices(listed))
         return compose_reply(
             said,
@@ -107,8 +107,8 @@ class PriceQuestionAction(PolicyAction):
 
     def _answer_kind(self, case: Case, kind: Fact[tuple[Product, ...]]) -> Outcome:
         """What each of a few goods of the kind costs, instead of the question which is meant."""
-        listed = [sku for product in kind.value for sku in product.skus if sku.listed]
-        goods = "\n".join(f"{each.title}：{format_price_span(_listed_skus(each))}" for each in kind.value)
+        listed = [sku for product in kind.value for sku in product.listed_skus]
+        goods = "\n".join(f"{each.title}：{format_price_span(each.listed_skus)}" for each in kind.value)
         return compose_reply(
             case.replies.render_reply("of_kind", goods=goods),
             facts=(kind,),
@@ -153,10 +153,6 @@ def _quoted_memory(case: Case, goods: GoodsMatch) -> dict[str, Any]:
 def _title_with_variant(sku: Sku) -> str:
     name = variant_name(sku)
     return sku.title if name in sku.title else f"{sku.title}（{name}）"
-
-
-def _listed_skus(product: Product) -> tuple[Sku, ...]:
-    return tuple(sku for sku in product.skus if sku.listed)
 
 
 def _commit_list_price(sku: Sku) -> PriceCommitment:

@@ -285,7 +285,7 @@ def _open_variants(goods: GoodsMatch) -> tuple[Sku, ...]:
     """What can be chosen among: the SKUs that the words leave open, or all of the product; one alone is no choice."""
     if len(goods.skus) >= SEVERAL:
         return goods.skus
-    return tuple(sku for sku in goods.fact.value.skus if sku.listed)
+    return goods.fact.value.listed_skus
 
 
 def _product_slots(goods: GoodsMatch) -> dict[str, str | None]:

@@ -47,7 +47,7 @@ async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
         return _compare_variants(case, goods) if goods else None
     rows = _differing_details(case, [fact.value for fact in products])
     lines = [
-        _render_line(case, fact.value.title, _listed(fact.value), rows[fact.value.product_id]) for fact in products
+        _render_line(case, fact.value.title, fact.value.listed_skus, rows[fact.value.product_id]) for fact in products
     ]
     choices = choose_candidates([product_candidate(fact.value) for fact in products], text)
     return _compose_comparison(case, lines, products, choices=choices)
@@ -64,7 +64,7 @@ async def choose_for_use(case: Case) -> Outcome | None:
     if len(products) < SEVERAL or len(suited) != 1:
         return None
     product = suited[0].value
-    line = _render_line(case, product.title, _listed(product), told_details(product))
+    line = _render_line(case, product.title, product.listed_skus, told_details(product))
     said = case.replies.render_reply("compare_pick", goods=line)
     return _compose_comparison(case, [line], suited, said=said)
 
@@ -168,7 +168,7 @@ def _compare_variants(case: Case, goods: GoodsMatch) -> Outcome | None:
 
 def _group_variants(case: Case, goods: GoodsMatch) -> dict[str, list[Sku]]:
     """The variants compared, by the words that name them: two colours where two are named, else each SKU."""
-    listed = _listed(goods.fact.value)
+    listed = goods.fact.value.listed_skus
     words = dict.fromkeys(str(each.value) for each in case.request.entities if each.kind is EntityKind.ATTRIBUTE)
     named = {word: skus_with_attribute(listed, word) for word in words}
     named = {word: skus for word, skus in sorted(named.items(), key=lambda each: _place(each[1], listed)) if skus}
@@ -206,10 +206,6 @@ def _details_of_variant(product: Product, name: str) -> dict[str, str]:
     return found
 
 
-def _listed(product: Product) -> list[Sku]:
-    return [sku for sku in product.skus if sku.listed]
-
-
 def _render_line(case: Case, title: str, skus: Sequence[Sku], details: Mapping[str, str]) -> str:
     key = "compared" if details else "compared_price"
     return case.replies.render_reply(
@@ -226,7 +222,7 @@ def _compose_comparison(
     *,
     choices: Sequence[Choice] = (),
 ) -> Outcome:
-    told = skus or [sku for fact in products for sku in _listed(fact.value)]
+    told = skus or [sku for fact in products for sku in fact.value.listed_skus]
     facts: tuple[Fact[Any], ...] = tuple(products)
     ids = [fact.value.product_id for fact in products]
     in_view = case.slot_value(SlotName.PRODUCT)

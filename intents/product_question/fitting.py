@@ -29,6 +29,6 @@ def answer_fit(case: Case, goods: GoodsMatch | None) -> Outcome | None:
 
 def _chosen_slot(goods: GoodsMatch, chosen: str) -> dict[str, str | None]:
     """The one variant that was told to fit is what is spoken of from now on."""
-    listed = [sku for sku in goods.fact.value.skus if sku.listed]
+    listed = goods.fact.value.listed_skus
     fitting = skus_with_attributes(listed, [chosen]) if chosen else []
     return {SlotName.SKU: fitting[0].sku_id} if len(fitting) == 1 else {}

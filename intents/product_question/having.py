@@ -35,7 +35,7 @@ async def tell_goods_having(case: Case) -> Outcome | None:
 
 def _propose_for(product: Product, feature: str) -> Iterable[Proposal]:
     """The product with a variant that can be had, where its words speak of the feature."""
-    held = [sku for sku in product.skus if sku.listed and sku.stock > 0]
+    held = [sku for sku in product.listed_skus if sku.stock > 0]
     so = [sku for sku in held if any(feature in value for value in sku.attributes)]
     asked = WhetherQuestion(Modal.BE, "", feature)
     reason = next((pair for pair in product.details if judge_written(asked, *pair)), None)

@@ -74,7 +74,7 @@ class StockAction(IntentAction):
 
     def _answer_other_specs(self, case: Case, goods: GoodsMatch) -> Outcome:
         """A size or colour it does not come in: those it does come in."""
-        listed = goods.skus if lacks_combination(case, goods) else [sku for sku in goods.fact.value.skus if sku.listed]
+        listed = goods.skus if lacks_combination(case, goods) else goods.fact.value.listed_skus
         said = case.replies.render_reply("other_specs", title=goods.product_title, specs=join_variants(listed))
         return self._compose_stock_reply(goods, said)
 
@@ -318,7 +318,7 @@ def _is_on_presale(case: Case, sku: Sku) -> bool:
 
 async def _find_alternative(case: Case, goods: GoodsMatch, wanted: Sku | None) -> tuple[Fact[Any], Sku] | None:
     """A sibling that can be had, else the product that shares most of its words; raises FactsError."""
-    siblings = [sku for sku in goods.fact.value.skus if sku.listed and sku.stock > 0 and sku != wanted]
+    siblings = [sku for sku in goods.fact.value.listed_skus if sku.stock > 0 and sku != wanted]
     if siblings:
         return goods.fact.with_value(siblings[0]), siblings[0]
     everything = await case.facts.list_products()
@@ -326,12 +326,12 @@ async def _find_alternative(case: Case, goods: GoodsMatch, wanted: Sku | None) -
     if likely is None or not _count_shared_words(goods.fact.value, likely):
         return None
     instead = await case.facts.get_product(likely.product_id)
-    held = [sku for sku in instead.value.skus if sku.listed and sku.stock > 0] if instead.value else []
+    held = [sku for sku in instead.value.listed_skus if sku.stock > 0] if instead.value else []
     return (instead.with_value(held[0]), held[0]) if held else None
 
 
 def _count_shared_words(product: Product, other: Product) -> int:
     """Shared words, of goods that can be had."""
-    if other.product_id == product.product_id or not any(sku.listed and sku.stock > 0 for sku in other.skus):
+    if other.product_id == product.product_id or not any(sku.stock > 0 for sku in other.listed_skus):
         return 0
     return len(set(product.keywords) & set(other.keywords))

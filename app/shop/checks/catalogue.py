@@ -113,7 +113,7 @@ def _amounts(sku: Sku) -> list[Decimal]:
 def _check_aliases(contents: FolderContents, problems: ProblemCollector) -> None:
     owners: defaultdict[str, list[Product]] = defaultdict(list)
     for product in contents.products:
-        if not any(sku.listed for sku in product.skus):
+        if not product.listed_skus:
             continue
         for name in {product.title.lower(), *(word.lower() for word in product.keywords)}:
             owners[name].append(product)

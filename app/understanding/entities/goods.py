@@ -284,4 +284,4 @@ def _stands_alone(text: str, at: int) -> bool:
 
 
 def _sku_attributes(product: Product) -> list[str]:
-    return [attribute for sku in product.skus if sku.listed for attribute in sku.attributes]
+    return [attribute for sku in product.listed_skus for attribute in sku.attributes]
