@@ -11,6 +11,7 @@ from app.domain.message import MessageType
 from app.domain.outcome import RecordRating
 from app.domain.understanding import Understanding
 from app.domain.written_turn import Turn
+from app.language.ratings import Rating
 from app.turns.meanwhile import SURELY_READ
 from app.turns.plan import RequestPlan, whole_request
 from app.turns.planner import RequestPlanner
