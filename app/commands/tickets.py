@@ -46,9 +46,9 @@ CHANGES = {
     "ticket.rated": "评价",
     "buyer.wrote": "买家说话",
     "person.spoke": "客服回复",
-    "reply.held": "回复待发",
-    "reply.withdrawn": "回复撤回",
-    "reply.stopped": "回复没发出",
+    "ticket.reply_held": "回复待发",
+    "ticket.reply_withdrawn": "回复撤回",
+    "ticket.reply_stopped": "回复没发出",
 }
 CLOCKS = {"answer": "回复", "resolve": "解决", "close": "结案"}
 LATE = 100

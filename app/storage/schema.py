@@ -306,6 +306,7 @@ HELD_REPLIES = Table(
     PrimaryKeyConstraint("shop", "line_id"),
     Index("held_replies_ticket", "ticket_id", "shop"),
     Index("held_replies_agent", "agent", "state"),
+    Index("held_replies_held", "held_at"),
     Index("held_replies_due", "send_at", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
 )
 

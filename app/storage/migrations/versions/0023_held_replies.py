@@ -36,6 +36,7 @@ def upgrade() -> None:
     )
     op.create_index("held_replies_ticket", "held_replies", ["ticket_id", "shop"])
     op.create_index("held_replies_agent", "held_replies", ["agent", "state"])
+    op.create_index("held_replies_held", "held_replies", ["held_at"])
     op.create_index("held_replies_due", "held_replies", ["send_at"], sqlite_where=HELD, postgresql_where=HELD)
 
 
