@@ -6,14 +6,37 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: two threads 
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from app.storage.store import Store, open_store
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
 from tests.databases import copy_of_migrated, migrate
 from tests.postgres import database_name, fresh_database, server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_that_look_anew() -> Iterator[None]:
+    """No logger keeps how logs were configured when it first wrote: a later test is to read them its own way."""
+    configure = structlog.configure
+
+    def configure_without_cache(**settings: Any) -> None:
+        configure(**settings | {"cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", configure_without_cache)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """What the tests of one file do to logs ends with them."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
