@@ -46,7 +46,7 @@ packages:  ## nginx and Chromium, which tests run for real, from Debian's packag
 # A browser that is driven step by step holds the event loop of its process: its tests have one of their own.
 test: setup packages pages  ## all tests
 	.ci/npm test --silent
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/desk
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/desk
 	$(BIN)/python -m pytest tests/desk
 
 pictures: setup packages pages  ## the documents' pictures of the desk, of a journey in a real browser, at 1440 and 390 pixels
