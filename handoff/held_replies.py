@@ -11,7 +11,14 @@ import structlog
 from app.domain.content import Content, spoken_words
 from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.domain.ticket import Ticket
-from app.errors import ForbiddenError, MalformedError, NotFoundError, XiaoerError, error_sentence
+from app.errors import (
+    ForbiddenError,
+    MalformedError,
+    NotFoundError,
+    StorageUnavailableError,
+    XiaoerError,
+    error_sentence,
+)
 from handoff.agents import Agent
 from handoff.checking import TextChecker
 from handoff.queue import HandoffQueue, TicketView
@@ -102,6 +109,8 @@ class HeldReplyDesk:
         """
         ticket = await self._queue.find_visible(agent, ticket_id)
         now = self._clock()
+        if written.send_at is not None and written.send_at <= now and await self._was_written(ticket, written.id):
+            return await self._queue.open_view(agent, ticket)  # a retry, whenever it comes
         send_at = self._time_to_leave(ticket, written, now)
         if send_at is None:
             await self._let_earlier_leave(agent, ticket)
@@ -158,9 +167,24 @@ class HeldReplyDesk:
                     await self._leave_or_stop(ticket, held)
             except NotFoundError:
                 continue  # the ticket was deleted meanwhile
+            except StorageUnavailableError:
+                raise
             except XiaoerError as error:
                 log.warning("a held reply could not leave", ticket=held.ticket_id, why=error.detail)
+            except Exception:
+                log.exception("a held reply could not leave", ticket=held.ticket_id)  # a fault of ours; the others do
         return len(due)
+
+    async def _was_written(self, ticket: Ticket, reply_id: str) -> bool:
+        """Whether it is held or was said."""
+        line_id = f"{ticket.id}:{reply_id}"
+        if await self._store.get(ticket.key.shop, line_id) is not None:
+            return True
+        try:
+            await self._store.leave(ticket, line_id, self._clock())
+        except NotFoundError:
+            return False
+        return True
 
     def _time_to_leave(self, ticket: Ticket, written: WrittenReply, now: datetime) -> datetime | None:
         """None for at once."""

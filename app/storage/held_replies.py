@@ -11,7 +11,7 @@ from app.domain.handoff import TicketState
 from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.domain.message import ConversationKey
 from app.domain.ticket import Draft, Ticket
-from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError, error_sentence
+from app.errors import ConflictError, MalformedError, NotFoundError, ReusedIdError, TicketConflictError, error_sentence
 from app.storage import drafts, held_rows, lines
 from app.storage.approvals import Reader, Writer
 from app.storage.event_readers import Written
@@ -106,16 +106,15 @@ class HeldReplyRecords:
         ticket, known = self._lock(connection, ticket_id, line_id)
         if known is None or known.state is not HeldState.HELD:
             return Written(ticket)
-        if known.after and lines.read_unseen_lines(connection, known.key, known.after, known.agent):
+        if _is_overtaken(connection, known):
             return self._stop_locked(connection, ticket, known, StopReason.NEWER_LINES, now)
         if not at_once and known.send_at > now:
             return Written(ticket)
         try:
-            said = self.desk.add_agent_reply(connection, ticket.id, known.holder, _line_of(known), now)
+            require_state(ticket, TicketState.CLAIMED, known.holder)
         except TicketConflictError:
             return self._stop_locked(connection, ticket, known, StopReason.CHANGED_HANDS, now)
-        held_rows.delete_held(connection, known)
-        return said
+        return self.desk.add_agent_reply(connection, ticket.id, known.holder, _line_of(known), now)
 
     def _stop(
         self, connection: Connection, ticket_id: str, line_id: str, why: StopReason, now: datetime
@@ -140,6 +139,16 @@ class HeldReplyRecords:
         written = write_ticket(connection, ticket)
         stopped: Event = ReplyStopped(key=held.key, at=now, ticket=written)
         return Written(written, (stopped,))
+
+
+def _is_overtaken(connection: Connection, held: HeldReply) -> bool:
+    """Whether others wrote after the line that its writer saw last, or that line is gone."""
+    if held.after is None:
+        return False
+    try:
+        return bool(lines.read_unseen_lines(connection, held.key, held.after, held.agent))
+    except MalformedError:
+        return True
 
 
 def _line_of(held: HeldReply) -> AgentLine:

@@ -10,6 +10,7 @@ from app.domain.handoff import TicketState
 from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
+from app.errors import ConflictError, error_sentence
 from app.storage import codec
 from app.storage.schema import HELD_REPLIES, TICKETS
 
@@ -57,8 +58,13 @@ def find_due(connection: Connection, now: datetime) -> Sequence[HeldReply]:
     return [_decode(row) for row in connection.execute(query).mappings()]
 
 
-def delete_held(connection: Connection, held: HeldReply) -> None:
-    """It has left."""
+def take_up(connection: Connection, shop: str, line_id: str) -> None:
+    """The line of this id is said now, held or not before; ConflictError when it was taken back."""
+    held = select_held(connection, shop, line_id)
+    if held is None:
+        return
+    if held.state is HeldState.WITHDRAWN:
+        raise ConflictError(error_sentence("reply_withdrawn"))
     connection.execute(HELD_REPLIES.delete().where(_match(held)))
 
 

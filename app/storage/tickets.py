@@ -398,6 +398,7 @@ class TicketChanges:
         if known is not None:
             lines.check_same_reply(known, ticket.key, line, lines.DESK)
             return Written(ticket)
+        held_rows.take_up(connection, ticket.key.shop, line.id)
         require_state(ticket, TicketState.CLAIMED, holder)
         if last_seen and (unseen := lines.read_unseen_lines(connection, ticket.key, last_seen, line.agent)):
             raise NewerLinesError.holding(unseen)

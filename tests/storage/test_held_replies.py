@@ -10,7 +10,7 @@ import pytest
 from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from app.storage.store import Store
-from handoff.ports import NewerLinesError
+from handoff.ports import AgentLine, NewerLinesError
 from tests.storage.builders import KEY, NOW, a_ticket
 from tests.storage.test_passing import RINGING, TO_QING
 from tests.storage.test_waiting import SECOND, ticket_of, write
@@ -71,6 +71,14 @@ async def test_a_retry_holds_nothing_twice_before_and_after_it_has_left(store: S
 
     await store.held_replies.leave(await ticket_of(store), HELD.id, DUE)
     await store.held_replies.hold(HELD)
+
+    assert (await said(store), await kept(store)) == ([HELD.text], None)
+
+
+async def test_said_at_once_nothing_of_it_is_held_any_more(store: Store) -> None:
+    await hold(store)
+    line = AgentLine(HELD.id, HELD.agent, HELD.text, HELD.content)
+    await store.add_reply("t-1", HELD.holder, line, NOW + 2 * SECOND)
 
     assert (await said(store), await kept(store)) == ([HELD.text], None)
 

@@ -101,6 +101,26 @@ async def test_a_time_is_kept_listed_and_hurried(desk: Desk) -> None:
     assert (await desk.call("qing", "GET", "replies")).json()["items"] == []
 
 
+async def test_a_retry_that_comes_after_its_time_says_nothing_twice(desk: Desk) -> None:
+    at = {"send_at": (NOW + timedelta(minutes=1)).isoformat()}
+    await reply(desk, **at)
+    desk.clock.now = NOW + timedelta(minutes=2)
+    waiting = await reply(desk, **at)
+    await sweeper_of(desk).release_due(desk.clock.now)
+    left = await reply(desk, **at)
+
+    assert [said(waiting), said(left)] in ([[], ["亲 r-1"]], [["亲 r-1"], ["亲 r-1"]])
+
+
+async def test_what_was_taken_back_is_not_said_by_a_retry_in_haste(desk: Desk) -> None:
+    await reply(desk, hold=True)
+    await desk.call("lan", "DELETE", "handoffs/t-1/replies/r-1")
+    desk.clock.now = NOW + 165 * SECOND  # fifteen seconds are left: nothing is held any more
+    late = await desk.post("lan", "reply", {"id": "r-1", "text": "亲 r-1", "hold": True})
+
+    assert (late.status_code, said(await shown(desk))) == (httpx.codes.CONFLICT, [])
+
+
 async def test_times_that_are_past_too_far_or_doubled_are_refused(desk: Desk) -> None:
     for more in (
         {"send_at": NOW.isoformat()},
