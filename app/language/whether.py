@@ -119,7 +119,7 @@ def judge_written(question: WhetherQuestion, name: str, value: str, *, contents:
         contents: whether the detail lists what the goods hold; only such a one says that something is there at all.
     """
     clauses = split_clauses(value.lower())
-    found = (_judge_clause(question, clause, contents=contents) for clause in clauses)
+    found = (_judge_clause(question, name, clause, contents=contents) for clause in clauses)
     told = {answer for answer in found if answer is not None}
     if told or not clauses:
         return told.pop() if len(told) == 1 else None
@@ -127,10 +127,10 @@ def judge_written(question: WhetherQuestion, name: str, value: str, *, contents:
     return _judge_by_name(clauses[0]) if wanted and wanted <= content_letters(name) else None
 
 
-def _judge_clause(question: WhetherQuestion, clause: str, *, contents: bool) -> bool | None:
+def _judge_clause(question: WhetherQuestion, name: str, clause: str, *, contents: bool) -> bool | None:
     """By the age that is asked about, where ages are written; else by the words."""
     whole = f"{question.subject}{question.matter}"
-    fits = judge_age(whole, clause) if question.modal in _FOR_AN_AGE else None
+    fits = judge_age(whole, name, clause) if question.modal in _FOR_AN_AGE else None
     return _judge_words(question, clause, contents=contents) if fits is None else fits
 
 
