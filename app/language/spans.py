@@ -18,7 +18,7 @@ _SPAN = re.compile(
 )
 _PARTS = re.compile("[，,、；;|]")
 _FILLER = re.compile(rf"(?:{GIRTHS}|适合|适用|可|约|大概|码|[:：\s])+$")
-_RANGE_OF_PEOPLE = re.compile(rf"(?:{NUMBER}{_TO})?{_PEOPLE.pattern}")
+_RANGE_OF_PEOPLE = re.compile(rf"(?<![前满限每\d])(?:{NUMBER}{_TO})?{_PEOPLE.pattern}(?!\s*(?:成?团|拼|起拼|以上))")
 OF_PEOPLE = "人"
 """Fewer of them than are written are served as well."""
 
