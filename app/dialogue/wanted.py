@@ -35,7 +35,7 @@ def wanted_words(text: str, stack: FocusStack, products: Mapping[str, Product], 
     """
     if not (asks_of_all(text) or (of_several and asks_of_sum(text))):
         return None
-    wanted = [each for each in stack.items if each.wanted]
+    wanted = [each for each in _last_of_each(stack) if each.wanted]
     if len(wanted) < SEVERAL and says_together(text):
         wanted = _last_of_each(stack)[-SEVERAL:]
     words = [item_words(each, products) for each in wanted]
@@ -77,7 +77,7 @@ def find_owner(entities_of: Mapping[str, Sequence[Entity]], products: Mapping[st
 
 def _count_own(product: Product, entities: Sequence[Entity]) -> int:
     said = {str(each.value) for each in entities if each.kind is EntityKind.ATTRIBUTE}
-    return sum(any(sku.has_attribute(value) for sku in product.skus if sku.listed) for value in said)
+    return sum(any(sku.has_attribute(value) for sku in product.listed_skus) for value in said)
 
 
 def _want(stack: FocusStack, products: set[str]) -> FocusStack:
@@ -92,4 +92,8 @@ def _forget_wanted(stack: FocusStack) -> FocusStack:
 
 def _last_of_each(stack: FocusStack) -> list[FocusItem]:
     """The latest item of each product, the latest product last."""
-    return list({each.product_id: each for each in reversed(stack.items)}.values())[::-1]
+    last: dict[str, FocusItem] = {}
+    for each in stack.items:
+        last.pop(each.product_id, None)
+        last[each.product_id] = each
+    return list(last.values())

@@ -17,6 +17,8 @@ def spans(text: str, *names: str) -> list[tuple[int, int]]:
         ("毛毯一条加两个枕头", True),
         ("毛毯和枕头哪个厚", False),
         ("毛毯跟枕头差多少", False),
+        ("毛毯和枕头比较急", True),
+        ("毛毯和枕头比较一下", False),
         ("毛毯能塞进枕头吗", False),
     ],
 )
@@ -69,6 +71,11 @@ def test_goods_that_others_would_act_on_are_no_matter_of_their_own(text: str, ac
         ("这个多少钱", False, False, False),
         ("一起发吗", False, False, False),
         ("什么面料", False, False, False),
+        ("165穿多少码", False, False, False),
+        ("不满意能退吗", False, False, False),
+        ("这些多少天能到", False, False, False),
+        ("容易折吗", False, False, False),
+        ("跟朋友一起买有优惠吗", False, True, False),
     ],
 )
 def test_a_question_of_the_whole(text: str, of_all: bool, of_sum: bool, several: bool) -> None:
