@@ -20,6 +20,7 @@ from app.language.text import content_letters, normalise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, build_pending, compose_reply, find_awaited_slot
+from intents._kit.forms import MOST_ASKED_AGAIN
 from intents._kit.other_thing import tell_unsold
 from intents._kit.wording import variant_name
 
@@ -98,6 +99,8 @@ async def await_name(case: Case) -> Outcome | None:
     if case.hears_in_message("points_at_it") and not numbered:
         return None
     times = int(case.intent_memory.get("asked_product", 0))
+    if times > MOST_ASKED_AGAIN:
+        return None
     memory = {**case.intent_memory, "at": case.now.isoformat(), "asked_product": times + 1}
     pending = build_pending(case, SlotName.PRODUCT)
     if numbered:
