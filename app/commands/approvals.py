@@ -25,7 +25,7 @@ approvals = typer.Typer(
     no_args_is_help=True,
 )
 APPROVALS = "/v1/approvals"
-NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?(?![A-Za-z\d])")
+NUMBER = re.compile(r"(?<![A-Za-z\d.])(?<!\d[,，])\d+(?:\.\d+)?(?![A-Za-z\d]|\.\d|[,，]\d{3})")
 STATES = {"asked": "等主管", "countered": "等客服", "granted": "已批准", "refused": "没有批", "expired": "已作废"}
 ApprovalId = Annotated[str, typer.Argument(metavar="编号", help="请求的编号，写开头几位即可")]
 Note = Annotated[str, typer.Option(help="给客服的话，买家看不到")]
@@ -158,7 +158,8 @@ def _find_waiting(start: str, url: str, token: str) -> dict[str, Any]:
 
 def _resolve_id(start: str, url: str, token: str) -> str:
     """The full id for its first characters; one with all of its ticket's is taken as it is, whatever became of it."""
-    if len(start.partition("~")[0]) >= len(uuid4().hex):
+    ticket, _, own = start.partition("~")
+    if own and len(ticket) >= len(uuid4().hex):
         return start
     full: str = _find_waiting(start, url, token)["id"]
     return full

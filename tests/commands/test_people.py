@@ -88,16 +88,16 @@ def test_a_counter_offer_says_the_same_with_other_money() -> None:
     assert (body["terms"]["total"], body["text"]) == ("85", "亲，85元给您留着")
 
 
-IN_A_NUMBER = APPROVAL | {"text": "亲，订单 202608150001 给您 80.00 元"}
+IN_A_NUMBER = APPROVAL | {"text": "亲，订单 202608150001 原价 1,080 元，给您 80.00 元"}
 
 
 def test_a_counter_offer_changes_the_money_and_no_other_number() -> None:
     _, asked = run("approvals", "counter", "01jy", "85", answers=({"items": [IN_A_NUMBER], "next": None}, APPROVAL))
 
-    assert asked[-1][2]["text"] == "亲，订单 202608150001 给您 85 元"
+    assert asked[-1][2]["text"] == "亲，订单 202608150001 原价 1,080 元，给您 85 元"
 
 
-@pytest.mark.parametrize("text", ["亲，80元，就80元", "亲，给您留着", "亲，180元或者M80给您"])
+@pytest.mark.parametrize("text", ["亲，80元，就80元", "亲，给您留着", "亲，180元或者M80给您", "亲，1,080元和80.5kg"])
 def test_a_counter_offer_is_not_guessed_into_a_sentence(text: str) -> None:
     page = {"items": [APPROVAL | {"text": text}], "next": None}
     asked: list[tuple[str, str, Any]] = []
