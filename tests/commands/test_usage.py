@@ -1,6 +1,8 @@
 """Whoever types a command wrong, or asks for its help, is told in Chinese, and the whole of it."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +48,12 @@ def test_a_mistake_is_told_in_chinese(arguments: tuple[str, ...], told: str) -> 
     output = run(*arguments)
     assert told in output
     assert not re.search(r"Usage|Error|Invalid|Missing|No such", output)
+
+
+def test_the_program_speaks_so_by_itself() -> None:
+    asked = [sys.executable, "-c", "from app.cli import main; main()", "nope"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603  # our own program
+    assert "没有“nope”这个命令。" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("command", [(), ("check",), ("new",), ("evaluate",), ("import",), ("backup",), ("outbox",)])
