@@ -49,7 +49,7 @@ export function listCommands(desk: Desk): Command[] {
     { id: "claim", label: LABELS.claim, keys: "Alt+KeyC", available: () => state() === "queued", run: () => desk.change("claim") },
     { id: "transfer", label: LABELS.transfer, keys: "Alt+KeyT", available: () => working() || state() === "queued", run: () => { desk.dialog.value = "transfer"; } },
     { id: "snooze", label: LABELS.snooze, keys: "Alt+KeyM", available: working, run: () => { desk.dialog.value = "snooze"; } },
-    { id: "later", label: LABELS.later, keys: "Alt+KeyS", available: () => working() && box.text.value.trim() !== "", run: () => { desk.dialog.value = "later"; } },
+    { id: "later", label: LABELS.later, keys: "Alt+KeyS", available: working, run: () => { sendLater(desk); } },
     { id: "take", label: LABELS.take, available: () => desk.mayTake.value, run: desk.take },
     { id: "board", label: LABELS.board, available: () => desk.isLead, run: () => { desk.dialog.value = "board"; } },
     { id: "todo", label: LABELS.todo, available: isOpen, run: () => { desk.dialog.value = "todo"; } },
@@ -66,6 +66,14 @@ export function listCommands(desk: Desk): Command[] {
     { id: "sound", label: LABELS.sound, run: desk.toggleSound },
     { id: "sign-out", label: LABELS.signOut, run: () => leave() },
   ];
+}
+
+/** A note reaches nobody outside, so it has no time. */
+function sendLater(desk: Desk): void {
+  const { box, toasts, pictures } = desk;
+  if (box.kind.value === "note") toasts.warn(WORDS.later.notNotes);
+  else if (!box.text.value.trim() && !pictures.ready.value.length) toasts.show(WORDS.later.nothing);
+  else desk.dialog.value = "later";
 }
 
 /** While there is text in a box, Ctrl+Z belongs to the text. */

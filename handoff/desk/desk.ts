@@ -86,7 +86,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     },
   });
   const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
-  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: () => speech.letLeave() });
+  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: (ticket) => speech.letLeave(ticket) });
   const figures = createFigures();
   const todos = createTodos(me, isLead, {
     due: (todo) => {
@@ -114,8 +114,8 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (shared?.leads) bell.play("queue");
   });
   const picked = createPicked();
-  const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, attempt, stopped: tellStopped });
-  const { sender, held, submit, sayGoodbye, undo, takeBack } = speech;
+  const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, attempt, stopped: (stopped) => void tellStopped(stopped) });
+  const { sender, held, submit, schedule, sayGoodbye, undo, takeBack } = speech;
 
   // ---- events
 
@@ -272,16 +272,20 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   /** What an agent wrote and nobody sent waits in its conversation until the agent has seen it. */
-  function tellStopped(stopped: Held): void {
-    const found = rows.known.get(stopped.handoff_id);
+  async function tellStopped(stopped: Held): Promise<void> {
+    const found = rows.known.get(stopped.handoff_id) ?? (await look(stopped.handoff_id));
     const words = WORDS.held.stopped(found?.buyer_name ?? found?.buyer ?? WORDS.unknownBuyer, stopped.text);
     toasts.show(words, { label: WORDS.shifts.open, run: () => { open(stopped.handoff_id); } });
   }
 
+  /** A conversation that is not open; null where it cannot be read now. */
+  function look(id: string): Promise<Detail | null> {
+    return ask(api.GET("/v1/handoffs/{handoff_id}", { params: { path: { handoff_id: id } } })).catch(() => null);
+  }
+
   /** A colleague's note on a conversation of mine, like a supervisor's whisper; one's own is no news. */
   async function tellNote(id: string): Promise<void> {
-    const params = { path: { handoff_id: id } };
-    const detail = await ask(api.GET("/v1/handoffs/{handoff_id}", { params })).catch(() => null); // it is in the thread anyhow
+    const detail = await look(id); // it is in the thread anyhow
     const note = detail?.history.findLast((each) => each.change === "ticket.noted");
     if (!note || note.agent === me) return;
     toasts.show(WORDS.toasts.whispered(team.nameOf(note.agent), note.text), { label: WORDS.shifts.open, run: () => { open(id); } });
@@ -370,7 +374,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   return {
     session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, shop, picked, box, pictures, sender, held, toasts,
-    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, sayGoodbye,
+    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, schedule, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

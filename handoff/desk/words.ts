@@ -95,6 +95,9 @@ export const WORDS = {
     at: "或者在",
     send: "到时发出",
     kept: (time: string) => `已定在 ${time} 发出`,
+    notNotes: "备注不能定时。按 Alt L 回到回复再定。",
+    nothing: "先写下要发的话，再定时间",
+    notHeld: "没有定上：这句话已经发出",
   },
 
   held: {
@@ -321,6 +324,7 @@ export const WORDS = {
     putIn: "放进来",
     hint: "/ 或 、 找快捷短语 · 图片可以粘贴、拖进来",
     noteHint: "只有同事看得到",
+    notSent: (why: string) => `没有发出：${why}`,
     newer: (count: number) => `您写的时候又来了 ${count} 句，看过后再按 Enter 发出：`,
     closing: "买家只是道谢，平台仍在计时",
     closingSend: "一键收尾",
@@ -459,6 +463,7 @@ export const WORDS = {
     waitedLong: (count: number) => `${count} 位买家等了超过 100 秒`,
     goThere: "去回复",
     notSent: "没有发出，话在输入框里",
+    staysOpen: "上一句还没有发出，会话没有动",
     nothingToUndo: "没有可以撤销的",
   },
 

@@ -27,8 +27,8 @@ interface Tools {
   box: Box;
   toasts: ReturnType<typeof createToasts>;
   offerUndo: (id: string, label: string, undo: () => unknown) => void;
-  /** Before the open conversation leaves the agent's hands: what was just said is said. */
-  letLeave: () => Promise<void>;
+  /** Before a conversation leaves the agent's hands: what was just said on it is said; false, and told, if it cannot be. */
+  letLeave: (ticket: string) => Promise<boolean>;
 }
 
 export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
@@ -54,7 +54,7 @@ export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
 
   async function change(kind: Change, id = talk.id.value, note = ""): Promise<boolean> {
     if (!id) return false;
-    if (LEAVES_HANDS.has(kind)) await letLeave();
+    if (LEAVES_HANDS.has(kind) && !(await letLeave(id))) return false;
     const told = await attempt(call(kind, id, note));
     if (!told) return false;
     talk.take(told);
@@ -68,7 +68,7 @@ export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
   async function transfer(body: Schemas["TransferBody"]): Promise<boolean> {
     const id = talk.id.value;
     if (!id) return false;
-    await letLeave();
+    if (!(await letLeave(id))) return false;
     const params = { params: { path: { handoff_id: id } } };
     const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/transfer", { ...params, body })));
     if (!told) return false;

@@ -57,3 +57,30 @@ def test_a_time_is_chosen_and_a_buyer_who_writes_first_gives_it_back(service: Se
     expect(box(page)).to_have_value("亲，到货了")
     expect(page.locator(".line.stopped")).to_have_count(0)
     assert [line["author"] for line in lines_of(service)][-1] == "buyer"
+
+
+def test_a_time_is_told_only_once_the_service_has_agreed_and_a_note_has_none(
+    service: Service, open_desk: OpenDesk
+) -> None:
+    ask_for_person(service)
+    page = open_desk()
+    page.keyboard.press("Alt+n")
+    expect(box(page)).to_be_focused()
+    page.keyboard.press("Alt+p")
+    page.keyboard.type("他要退货")
+    page.keyboard.press("Alt+s")
+    expect(page.locator(".toast.warns")).to_contain_text("备注不能定时")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    page.keyboard.press("Alt+l")
+    box(page).fill("亲，到货了")
+    page.keyboard.press("Alt+s")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="2 小时后").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("连不上服务")
+    expect(page.locator(".toast", has_text="已定在")).to_have_count(0)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="2 小时后").click()
+    expect(page.locator(".toast", has_text="已定在")).to_be_visible()
+    expect(box(page)).to_have_value("")
+    expect(page.locator(".line.pending")).to_contain_text("定在")

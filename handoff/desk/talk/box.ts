@@ -21,6 +21,8 @@ export function createBox(agent: string, ticket: Ref<string | null>, save: (tick
   const kind = ref<BoxKind>("reply");
   const held = shallowRef<HeldBack | null>(null);
   const kept = shallowRef(drafts.list());
+  /** Why the reply in the box, which was sent, is here again. */
+  const why = ref("");
   const element = shallowRef<HTMLTextAreaElement | null>(null);
 
   /** At every input, also while an input method composes. */
@@ -28,23 +30,31 @@ export function createBox(agent: string, ticket: Ref<string | null>, save: (tick
     text.value = typed;
     if (!ticket.value) return;
     drafts.write(ticket.value, kind.value, typed);
-    kept.value = drafts.list();
+    reread();
     if (kind.value === "reply") keepElsewhere(ticket.value, typed);
   }
 
-  let saving = 0;
+  function reread(): void {
+    kept.value = drafts.list();
+    why.value = ticket.value ? drafts.readWhy(ticket.value) : "";
+  }
+
+  const saving = new Map<string, number>();
 
   function keepElsewhere(to: string, typed: string): void {
-    window.clearTimeout(saving);
-    saving = window.setTimeout(() => {
+    window.clearTimeout(saving.get(to));
+    const soon = window.setTimeout(() => {
+      saving.delete(to);
       save(to, typed);
     }, SAVE_AFTER_MS);
+    saving.set(to, soon);
   }
 
   function load(): void {
     kind.value = "reply";
     text.value = ticket.value ? drafts.read(ticket.value) : "";
     if (held.value?.ticket !== ticket.value) held.value = null;
+    reread();
   }
 
   function choose(wanted: BoxKind): void {
@@ -64,10 +74,32 @@ export function createBox(agent: string, ticket: Ref<string | null>, save: (tick
     });
   }
 
-  function giveBack(to: string, back: string): void {
-    const whole = drafts.giveBack(to, back);
-    kept.value = drafts.list();
-    if (to === ticket.value && kind.value === "reply") text.value = whole;
+  /** Puts a reply before what was typed since, with the reason where it did not leave; an input method ends first. */
+  function giveBack(to: string, back: string, reason = ""): void {
+    if (composing) {
+      waiting.push([to, back, reason]);
+      return;
+    }
+    const area = element.value;
+    const fromEnd = area ? area.value.length - area.selectionEnd : 0;
+    const whole = drafts.giveBack(to, back, reason);
+    reread();
+    keepElsewhere(to, whole);
+    if (to !== ticket.value || kind.value !== "reply") return;
+    text.value = whole;
+    void nextTick(() => area?.setSelectionRange(whole.length - fromEnd, whole.length - fromEnd));
+  }
+
+  let composing = false;
+  const waiting: [string, string, string][] = [];
+
+  /** Whether an input method is at work: nothing is put into the box meanwhile. */
+  function compose(at: boolean): void {
+    composing = at;
+    if (at) return;
+    window.setTimeout(() => {
+      for (const each of waiting.splice(0)) giveBack(...each); // once the last input is told
+    });
   }
 
   function holdBack(to: string, lines: Line[]): void {
@@ -112,7 +144,7 @@ export function createBox(agent: string, ticket: Ref<string | null>, save: (tick
   }
 
   return {
-    LONGEST, text, kind, newerLines, kept, element,
-    type, load, choose, clear, focus, giveBack, holdBack, seenLine, insert, replace,
+    LONGEST, text, kind, why, newerLines, kept, element,
+    type, compose, load, choose, clear, focus, giveBack, holdBack, seenLine, insert, replace,
   };
 }

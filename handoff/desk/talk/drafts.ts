@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 interface Kept {
   text: string;
   at: number;
+  /** Why it is here again, where it was sent and has not left. */
+  why?: string;
 }
 
 export class Drafts {
@@ -23,17 +25,22 @@ export class Drafts {
     return this.load(this.keyOf(ticket, kind))?.text ?? "";
   }
 
-  write(ticket: string, kind: BoxKind, text: string): void {
-    const key = this.keyOf(ticket, kind);
-    if (text === "") this.storage.removeItem(key);
-    else this.storage.setItem(key, JSON.stringify({ text, at: this.now() }));
+  /** Why the draft of a reply is here again; empty where it is new. */
+  readWhy(ticket: string): string {
+    return this.load(this.keyOf(ticket, "reply"))?.why ?? "";
   }
 
-  /** Put text in front of what has been typed since: a reply that was taken back or could not be sent. */
-  giveBack(ticket: string, text: string, kind: BoxKind = "reply"): string {
-    const since = this.read(ticket, kind);
+  write(ticket: string, kind: BoxKind, text: string, why = this.load(this.keyOf(ticket, kind))?.why): void {
+    const key = this.keyOf(ticket, kind);
+    if (text === "") this.storage.removeItem(key);
+    else this.storage.setItem(key, JSON.stringify({ text, at: this.now(), why }));
+  }
+
+  /** Put a reply in front of what has been typed since: it was taken back, or could not be sent. */
+  giveBack(ticket: string, text: string, why = ""): string {
+    const since = this.read(ticket);
     const whole = since.trim() ? `${text}\n${since}` : text;
-    this.write(ticket, kind, whole);
+    this.write(ticket, "reply", whole, why);
     return whole;
   }
 

@@ -23,6 +23,8 @@ export function createHeld(listener: HeldListener) {
   const own = shallowRef<Held[]>([]);
   /** What this page sent: it comes back into its box by itself. */
   const sentHere = new Set<string>();
+  /** What is in its box again: an event and an answer may both say so. */
+  const cameBack = new Set<string>();
   const stoppedOf = computed(() => countStopped(own.value));
   let waiting = 0;
 
@@ -51,7 +53,12 @@ export function createHeld(listener: HeldListener) {
 
   /** Whether it was taken back, into the box; false when it has left. */
   async function takeBack(held: Held): Promise<boolean> {
-    const told = await withdraw(held);
+    if (cameBack.has(held.id)) return true;
+    cameBack.add(held.id);
+    const told = await withdraw(held).catch((error: unknown) => {
+      cameBack.delete(held.id);
+      throw error;
+    });
     if (told) listener.back(held, linesAfter(told.brief.transcript ?? [], held));
     return told !== null;
   }
@@ -74,16 +81,22 @@ export function createHeld(listener: HeldListener) {
     }
   }
 
-  async function sendNow(held: Held): Promise<void> {
+  /** Whether it has left; one that was stopped on its way out is in its box again. */
+  async function sendNow(held: Held): Promise<boolean> {
     const params = { path: { handoff_id: held.handoff_id, reply_id: held.id } };
-    forget(held, await ask(api.POST("/v1/handoffs/{handoff_id}/replies/{reply_id}/send", { params })));
+    const told = await ask(api.POST("/v1/handoffs/{handoff_id}/replies/{reply_id}/send", { params }));
+    const stopped = told.held.find((each) => each.id === held.id && each.state === "stopped");
+    if (stopped) await takeBack(stopped);
+    else forget(held, told);
+    return !stopped;
   }
 
-  /** What only waits to be taken back leaves before its ticket goes elsewhere. */
-  async function letLeave(detail: Detail | null, agent: string): Promise<void> {
-    for (const each of detail?.held ?? []) {
-      if (each.agent === agent && each.state === "held" && !each.scheduled) await sendNow(each);
-    }
+  /** What only waits to be taken back leaves before its ticket goes elsewhere; whether all of it could. */
+  async function letLeave(ticket: string): Promise<boolean> {
+    await load();
+    const waiting = own.value.filter((each) => each.handoff_id === ticket && each.state === "held" && !each.scheduled);
+    for (const each of waiting) if (!(await sendNow(each))) return false;
+    return true;
   }
 
   function forget(held: Held, told: Detail): void {

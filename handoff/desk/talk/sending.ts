@@ -14,11 +14,14 @@ export interface SendingListener {
   refused: (sending: Sending, failure: Failure) => void;
 }
 
+/** What became of one way to the service: it has the reply, it refused it, or nobody answered. */
+export type Fate = "came" | "refused" | "waits";
+
 export type Sender = ReturnType<typeof createSender>;
 
 export function createSender(outbox: Outbox, listener: SendingListener) {
   const own = shallowRef<Sending[]>([]);
-  const flights = new Map<string, Promise<void>>();
+  const flights = new Map<string, Promise<Fate>>();
 
   function keep(sending: Sending): void {
     outbox.put(sending);
@@ -37,15 +40,15 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     return sending.id;
   }
 
-  function deliver(id: string): Promise<void> {
+  function deliver(id: string): Promise<Fate> {
     const flight = flights.get(id) ?? tryOnce(id).finally(() => flights.delete(id));
     flights.set(id, flight);
     return flight;
   }
 
-  async function tryOnce(id: string): Promise<void> {
+  async function tryOnce(id: string): Promise<Fate> {
     const found = own.value.find((each) => each.id === id);
-    if (!found) return;
+    if (!found) return "came";
     const sending: Sending = { ...found, state: "sending" };
     keep(sending);
     try {
@@ -53,14 +56,16 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
       const told = await ask(api.POST("/v1/handoffs/{handoff_id}/reply", { params, body: bodyOf(sending) }));
       drop(id);
       listener.sent(told, sending);
+      return "came";
     } catch (error) {
       const failure = error instanceof Failure ? error : new Failure(0, "offline", sentenceOf(error));
       if (failure.passes || failure.status === 401) {
         keep({ ...sending, state: "waiting" });
         window.setTimeout(() => void deliver(id), AGAIN_MS);
-      } else if (drop(id)) {
-        listener.refused(sending, failure);
+        return "waits";
       }
+      if (drop(id)) listener.refused(sending, failure);
+      return "refused";
     }
   }
 
@@ -70,10 +75,15 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     return found?.state === "waiting" && !flights.has(id) ? drop(id) : null;
   }
 
-  /** Once the replies on their way to this ticket have come, or could not. */
-  async function settle(ticket: string): Promise<void> {
-    const coming = own.value.filter((each) => each.ticket === ticket).map((each) => flights.get(each.id));
-    await Promise.all(coming.filter((flight) => flight !== undefined));
+  /** Once this reply has come, or could not; null when none of this id is on its way. */
+  async function follow(id: string): Promise<Fate | null> {
+    return (await flights.get(id)) ?? null;
+  }
+
+  /** Brings what waits for this ticket, and says whether the service has all of it. */
+  async function settle(ticket: string): Promise<boolean> {
+    const coming = own.value.filter((each) => each.ticket === ticket).map((each) => deliver(each.id));
+    return (await Promise.all(coming)).every((fate) => fate === "came");
   }
 
   /** Sends at once what waits: the service is there again. */
@@ -103,10 +113,11 @@ export function createSender(outbox: Outbox, listener: SendingListener) {
     }
   }
 
-  return { own, send, takeBack, settle, hurry, adopt, flush };
+  return { own, send, takeBack, follow, settle, hurry, adopt, flush };
 }
 
-function bodyOf(sending: Sending) {
+/** As the service takes it. */
+export function bodyOf(sending: Pick<Sending, "id" | "text" | "pictures" | "after" | "leaves">) {
   const { id, text, after, leaves } = sending;
   const parts = (sending.pictures ?? []).map((url) => ({ type: "image" as const, url, alt: "" }));
   const time = leaves && "at" in leaves ? { hold: false, send_at: leaves.at } : { hold: leaves != null };
