@@ -545,7 +545,7 @@ def _build_people(parts: Components) -> People:
     rules = ShopRulesOfFiles(parts.shops)
     inviter = Inviter(store.ratings, rules, new_id, reaches)
     queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor)
-    held = HeldReplyDesk(queue, store.held_replies, rules, store.database_time, checker)
+    held = HeldReplyDesk(queue, store.held_replies, rules, store.database_time, roster.leads_shop, checker)
     each_round = (inviter.invite_due, store.todos.ring_due, held.release_due)
 
     def get_shop(shop: str) -> Shop:

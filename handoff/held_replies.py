@@ -1,7 +1,6 @@
 """Replies that leave later: held so that they can be taken back, or until a time; each leaves once, or comes back."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,6 +21,7 @@ from app.errors import (
 from handoff.agents import Agent
 from handoff.checking import TextChecker
 from handoff.queue import HandoffQueue, TicketView
+from handoff.release_timer import ReleaseTimer
 
 log = structlog.get_logger()
 LATEST = timedelta(days=7)
@@ -84,6 +84,8 @@ class WrittenReply:
 class HeldReplyDesk:
     """Holds replies, takes them back and lets them leave.
 
+    `leads` tells whether somebody may go past the authority of a shop's agents now: what counts is who they are when
+    their reply leaves.
     `release_due` is to be called every few seconds in each process: what one that died has held leaves by another.
     """
 
@@ -93,14 +95,16 @@ class HeldReplyDesk:
         store: HeldReplyStore,
         rules: HoldRules,
         clock: Callable[[], datetime],
+        leads: Callable[[str, str], Awaitable[bool]],
         checker: TextChecker | None = None,
     ) -> None:
         self._queue = queue
         self._store = store
         self._rules = rules
         self._clock = clock
+        self._leads = leads
         self._checker = checker
-        self._leaving: set[asyncio.Task[object]] = set()
+        self._timer = ReleaseTimer(self._release_now, clock)
 
     async def reply(self, agent: Agent, ticket_id: str, written: WrittenReply) -> TicketView:
         """Say it, or hold it; the same id again says nothing twice.
@@ -131,11 +135,10 @@ class HeldReplyDesk:
             send_at=send_at,
             after=written.after,
             scheduled=written.send_at is not None,
-            is_lead=agent.is_lead,
         )
         kept = await self._store.hold(held)
         if send_at - now <= SOON:
-            self._leave_on_time(send_at - now)
+            self._timer.note(send_at)
         return await self._queue.open_view(agent, kept)
 
     async def list_own(self, agent: Agent) -> Sequence[HeldReply]:
@@ -213,7 +216,7 @@ class HeldReplyDesk:
         if not self._queue.reaches_buyer(held.key):
             return StopReason.UNDELIVERABLE
         words = spoken_words(held.text, held.content)
-        if self._checker is None or held.is_lead or not words.strip():
+        if self._checker is None or not words.strip() or await self._leads(held.agent, held.key.shop):
             return None
         found = await self._checker.review_text(ticket, words)
         return StopReason.AUTHORITY if found.blocks and found.review.verdicts else None
@@ -224,16 +227,6 @@ class HeldReplyDesk:
         if held is not None and held.agent != agent.id and not agent.is_lead:
             raise ForbiddenError(error_sentence("not_own_reply"))
         return ticket
-
-    def _leave_on_time(self, wait: timedelta) -> None:
-        loop = asyncio.get_running_loop()
-
-        def leave() -> None:
-            task = loop.create_task(self._release_now())
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
-
-        loop.call_later(wait.total_seconds(), leave)
 
     async def _release_now(self) -> None:
         try:

@@ -186,6 +186,11 @@ class Roster:
         load = (await self._store.count_loads([name], now)).get(name, DeskLoad())
         return replace(_describe(profile, tokens, now), load=load)
 
+    async def leads_shop(self, name: str, shop: str) -> bool:
+        """Whether they may act for others in the shop now, by any of their tokens."""
+        agents = [token.to_agent() for token in (await self._group_tokens()).get(name, ())]
+        return any(agent.is_lead and agent.serves_shop(shop) for agent in agents)
+
     async def name_agents(self) -> Mapping[str, str]:
         """The names of all who have one, by id, whether they still work here or not."""
         return {each.agent: each.name for each in await self._store.list_profiles() if each.name}

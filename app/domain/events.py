@@ -21,6 +21,7 @@ from app.domain.commitment import (
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Owner
 from app.domain.decision import Verdict
+from app.domain.held_reply import HeldReply
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.reply import OutgoingReply
@@ -272,9 +273,13 @@ class ReplyWithdrawn(TicketChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyStopped(TicketChanged):
-    """A held reply may not leave: others wrote meanwhile, or it may not be said any more; its writer has it back."""
+    """A held reply may not leave: others wrote meanwhile, or it may not be said any more; its writer has it back.
+
+    `reply` holds their words and why.
+    """
 
     kind: ClassVar[str] = "ticket.reply_stopped"
+    reply: HeldReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,6 @@ class HeldReply:
         holder: who held the ticket when it was written.
         after: the last line its writer had seen, None where there was none.
         scheduled: whether a time was chosen; otherwise it is only held for the time in which it can be taken back.
-        is_lead: whether its writer may go past the authority of agents.
         changed_by: who took it back.
     """
 
@@ -51,7 +50,6 @@ class HeldReply:
     after: str | None = None
     content: Content = TEXT_ONLY
     scheduled: bool = False
-    is_lead: bool = False
     state: HeldState = HeldState.HELD
     why: StopReason | None = None
     changed_by: str | None = None

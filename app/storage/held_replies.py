@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.events import Event, ReplyHeld, ReplyStopped, ReplyWithdrawn
+from app.domain.events import ReplyHeld, ReplyStopped, ReplyWithdrawn
 from app.domain.handoff import TicketState
 from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.domain.message import ConversationKey
@@ -135,10 +135,10 @@ class HeldReplyRecords:
     def _stop_locked(
         self, connection: Connection, ticket: Ticket, held: HeldReply, why: StopReason, now: datetime
     ) -> Written[Ticket]:
-        held_rows.change_held(connection, replace(held, state=HeldState.STOPPED, why=why))
+        stopped = replace(held, state=HeldState.STOPPED, why=why)
+        held_rows.change_held(connection, stopped)
         written = write_ticket(connection, ticket)
-        stopped: Event = ReplyStopped(key=held.key, at=now, ticket=written)
-        return Written(written, (stopped,))
+        return Written(written, (ReplyStopped(key=held.key, at=now, ticket=written, reply=stopped),))
 
 
 def _is_overtaken(connection: Connection, held: HeldReply) -> bool:

@@ -1,6 +1,7 @@
 """Rows of held replies: written, read and stopped within whatever transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -80,14 +81,21 @@ def change_held(connection: Connection, held: HeldReply) -> None:
     connection.execute(HELD_REPLIES.update().where(_match(held)).values(values))
 
 
-def stop_where_hands_changed(connection: Connection, before: Ticket, after: Ticket) -> None:
-    """What was written for a ticket's holder does not leave once the ticket is with somebody else, or has ended."""
+def stop_where_hands_changed(connection: Connection, before: Ticket, after: Ticket) -> Sequence[HeldReply]:
+    """What was written for a ticket's holder does not leave once the ticket is with somebody else, or has ended.
+
+    Those that are stopped by it, the first to leave first.
+    """
     if before.state is not TicketState.CLAIMED or (
         after.state is before.state and after.claimed_by == before.claimed_by
     ):
-        return
-    stopped = {"state": HeldState.STOPPED.value, "why": StopReason.CHANGED_HANDS.value}
-    connection.execute(HELD_REPLIES.update().where(_match_ticket(before), _IS_HELD).values(stopped))
+        return ()
+    query = select(HELD_REPLIES).where(_match_ticket(before), _IS_HELD).order_by(*_IN_ORDER)
+    held = [_decode(row) for row in connection.execute(query).mappings()]
+    stopped = [replace(each, state=HeldState.STOPPED, why=StopReason.CHANGED_HANDS) for each in held]
+    for each in stopped:
+        change_held(connection, each)
+    return stopped
 
 
 def _match(held: HeldReply) -> ColumnElement[bool]:
@@ -114,7 +122,6 @@ def _encode(held: HeldReply) -> dict[str, Any]:
         "held_at": codec.encode_time(held.held_at),
         "send_at": codec.encode_time(held.send_at),
         "scheduled": int(held.scheduled),
-        "is_lead": int(held.is_lead),
         "state": held.state.value,
         "why": held.why.value if held.why else None,
         "changed_by": held.changed_by,
@@ -135,7 +142,6 @@ def _decode(row: RowMapping) -> HeldReply:
         held_at=codec.decode_time(row["held_at"]),
         send_at=codec.decode_time(row["send_at"]),
         scheduled=bool(row["scheduled"]),
-        is_lead=bool(row["is_lead"]),
         state=HeldState(row["state"]),
         why=StopReason(row["why"]) if row["why"] else None,
         changed_by=row["changed_by"],

@@ -299,7 +299,6 @@ HELD_REPLIES = Table(
     _time_column("held_at"),
     _time_column("send_at"),
     Column("scheduled", Integer, nullable=False),
-    Column("is_lead", Integer, nullable=False),
     _text_column("state"),
     Column("why", Text),
     Column("changed_by", Text),

@@ -28,6 +28,7 @@ from app.domain.decision import Action, Reason, Verdict
 from app.domain.events import (
     Event,
     PersonSpoke,
+    ReplyStopped,
     TicketChanged,
     TicketClaimed,
     TicketOpened,
@@ -64,7 +65,6 @@ from handoff.ports import (
 MOST_PASSED_OVER = 20
 PLATFORM_AGENT = "platform"
 """Who holds a ticket that was answered on a platform which does not say by whom."""
-TicketEventOfPeople = TicketClaimed | TicketReleased | TicketResolved | TicketReturned | PersonSpoke
 
 
 def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
@@ -513,7 +513,7 @@ def require_state(ticket: Ticket, state: TicketState, holder: str | None = None)
 
 def _take_over_on_platform(
     connection: Connection, key: ConversationKey, agent: str, line: AgentLine | None, now: datetime, *, done: bool
-) -> tuple[TicketEventOfPeople, ...]:
+) -> tuple[Event, ...]:
     """What a person's line on the platform does to the conversation's ticket; `line` is None where they only ended.
 
     Whoever speaks there has taken a waiting ticket, answered it and, when `done`, resolved it. A ticket that a
@@ -523,12 +523,13 @@ def _take_over_on_platform(
     if ticket is None:
         return (_person_spoke(key, line, now, on_platform=True),) if line else ()
     agent = agent or PLATFORM_AGENT
-    events: list[TicketEventOfPeople] = []
+    events: list[Event] = []
     if ticket.state is TicketState.QUEUED:
         taken = replace(ticket.taken_up(), state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
         claimed = TicketClaimed(key=key, at=now, ticket=taken, agent=agent)
-        ticket = write_change(connection, ticket, taken, claimed)
-        events.append(claimed)
+        written = write_change(connection, ticket, taken, claimed)
+        ticket = written.value
+        events.extend(written.events)
     if line:
         first = ticket.first_response_at is None
         ticket = write_ticket(connection, _answer_ticket(ticket, line, now))
@@ -536,8 +537,7 @@ def _take_over_on_platform(
     if done:
         ended = ticket.ended(TicketState.RESOLVED, now)
         resolved = TicketResolved(key=key, at=now, ticket=ended, agent=agent)
-        write_change(connection, ticket, ended, resolved)
-        events.append(resolved)
+        events.extend(write_change(connection, ticket, ended, resolved).events)
     return tuple(events)
 
 
@@ -585,16 +585,20 @@ def save_ticket(
     connection: Connection, before: Ticket, after: Ticket, owner: Owner, event: TicketChanged, *, text: str = ""
 ) -> Written[Ticket]:
     """Write a change that a person made."""
-    after = write_change(connection, before, after, event, text)
+    written = write_change(connection, before, after, event, text)
     set_conversation_owner(connection, after.key, owner, event.at, after.id if after.state in OPEN_STATES else None)
-    return Written(after, (cast("Event", event),))
+    return written
 
 
-def write_change(connection: Connection, before: Ticket, after: Ticket, event: TicketChanged, text: str = "") -> Ticket:
-    """The ticket as a person changed it; its history keeps how it stood just before."""
+def write_change(
+    connection: Connection, before: Ticket, after: Ticket, event: TicketChanged, text: str = ""
+) -> Written[Ticket]:
+    """The ticket as a person changed it, and what that keeps from leaving; its history keeps how it stood before."""
     ticket_history.insert_change(connection, before, event, text)
-    held_rows.stop_where_hands_changed(connection, before, after)
-    return write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
+    stopped = held_rows.stop_where_hands_changed(connection, before, after)
+    written = write_ticket(connection, replace(after, last_change=event.kind, changed_by=event.agent))
+    given_back = [ReplyStopped(key=written.key, at=event.at, ticket=written, reply=reply) for reply in stopped]
+    return Written(written, (cast("Event", event), *given_back))
 
 
 def _save_answer(connection: Connection, ticket: Ticket, event: PersonSpoke, line: AgentLine) -> Written[Ticket]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from app.domain.events import ReplyStopped
 from app.domain.held_reply import HeldReply, HeldState, StopReason
 from app.errors import ConflictError, NotFoundError, ReusedIdError, TicketConflictError
 from app.storage.store import Store
 from handoff.ports import AgentLine, NewerLinesError
 from tests.storage.builders import KEY, NOW, a_ticket
+from tests.storage.test_events import Recorder, store_with
 from tests.storage.test_passing import RINGING, TO_QING
 from tests.storage.test_waiting import SECOND, ticket_of, write
 
@@ -28,6 +30,7 @@ HELD = HeldReply(
     after="reply-m-t-1-0",
 )
 DUE = HELD.send_at
+ON_PLATFORM = AgentLine("p-1", "", "已处理")
 
 
 async def hold(store: Store, held: HeldReply = HELD) -> None:
@@ -141,18 +144,38 @@ CHANGES: dict[str, Callable[[Store], Coroutine[Any, Any, object]]] = {
     "take": lambda store: store.take("t-1", "zhu", NOW),
     "resolve": lambda store: store.resolve("t-1", "lan", "", NOW),
     "return": lambda store: store.return_to_bot("t-1", "lan", NOW),
+    "end on the platform": lambda store: store.record_platform_line(KEY, ON_PLATFORM, NOW, done=True),
 }
 
 
 @pytest.mark.parametrize("change", sorted(CHANGES))
-async def test_a_ticket_that_changes_hands_keeps_it_from_leaving(store: Store, change: str) -> None:
-    await hold(store)
-    await CHANGES[change](store)
+async def test_a_ticket_that_changes_hands_keeps_it_from_leaving_and_gives_it_back(
+    database_url: str, change: str
+) -> None:
+    recorder = Recorder()
+    async with store_with(database_url, recorder) as store:
+        await hold(store)
+        await CHANGES[change](store)
 
-    await store.held_replies.leave(await ticket_of(store), HELD.id, DUE)
+        await store.held_replies.leave(await ticket_of(store), HELD.id, DUE)
 
-    assert (await said(store), await kept(store)) == ([], (HeldState.STOPPED, StopReason.CHANGED_HANDS))
-    assert [each.reply_id for each in await store.held_replies.list_of_ticket(await ticket_of(store))] == ["r-1"]
+        assert HELD.text not in await said(store)
+        assert await kept(store) == (HeldState.STOPPED, StopReason.CHANGED_HANDS)
+        assert [each.reply_id for each in await store.held_replies.list_of_ticket(await ticket_of(store))] == ["r-1"]
+    (told,) = [event for event in recorder.events if isinstance(event, ReplyStopped)]
+    assert (told.reply.agent, told.reply.text, told.reply.why) == ("lan", HELD.text, StopReason.CHANGED_HANDS)
+    assert recorder.kinds()[-1] == ReplyStopped.kind  # after the change that stopped it
+
+
+async def test_a_change_that_leaves_it_with_its_holder_stops_nothing(database_url: str) -> None:
+    recorder = Recorder()
+    async with store_with(database_url, recorder) as store:
+        await hold(store)
+        await store.take("t-1", "lan", NOW)
+        await store.mark_seen("t-1", "lan", NOW)
+
+        assert await kept(store) == (HeldState.HELD, None)
+    assert ReplyStopped.kind not in recorder.kinds()
 
 
 async def test_on_a_ticket_that_is_not_theirs_nothing_is_held(store: Store) -> None:

@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
+import pytest
 
 from app.domain.commitment import Commitment
 from app.domain.ticket import Ticket
 from app.guard.claims import ClaimKind
 from app.guard.people import Review, Verdict
+from app.web.auth import issue_token, list_valid_tokens
+from handoff.agents import AgentRole, hash_token
 from handoff.checking import TextReview
 from handoff.held_replies import HeldReplyDesk
 from handoff.queue import HandoffQueue
+from handoff.roster import Roster
 from tests.handoff.fakes import UndoSeconds
 from tests.storage.builders import NOW
 from tests.storage.test_waiting import SECOND, write
@@ -26,7 +31,8 @@ OK, FORBIDDEN, GONE = httpx.codes.OK, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOU
 def sweeper_of(desk: Desk, checker: "Strict | None" = None) -> HeldReplyDesk:
     """What another process would do; it knows nothing of the one that held the reply."""
     queue = HandoffQueue(desk.store, desk.clock)
-    return HeldReplyDesk(queue, desk.store.held_replies, UndoSeconds(), desk.clock, checker)
+    roster = Roster(desk.store, partial(list_valid_tokens, desk.store), desk.clock)
+    return HeldReplyDesk(queue, desk.store.held_replies, UndoSeconds(), desk.clock, roster.leads_shop, checker)
 
 
 class Strict:
@@ -153,6 +159,23 @@ async def test_what_may_not_be_said_any_more_is_stopped_but_not_a_supervisors(de
     detail = await shown(desk)
     assert [(each["id"], each["why"]) for each in detail["held"]] == [("r-1", "authority")]
     assert said(detail) == ["亲 r-2"]
+
+
+@pytest.mark.parametrize("remains", [None, "an agent's token", "another shop's"])
+async def test_who_leads_no_more_when_it_leaves_is_held_to_the_authority(desk: Desk, remains: str | None) -> None:
+    at = NOW + timedelta(hours=2)
+    await desk.post("zhu", "reply", {"id": "r-1", "text": "亲 r-1", "send_at": at.isoformat()})
+    await desk.store.revoke_token(hash_token(desk.tokens["zhu"]), NOW)
+    if remains == "an agent's token":
+        await issue_token(desk.store, "zhu", AgentRole.AGENT, ("demo",), NOW)
+    elif remains:
+        await issue_token(desk.store, "zhu", AgentRole.SUPERVISOR, ("other",), NOW)
+
+    desk.clock.now = at
+    await sweeper_of(desk, Strict()).release_due(at)
+
+    detail = await shown(desk)
+    assert ([each["why"] for each in detail["held"]], said(detail)) == (["authority"], [])
 
 
 async def test_a_colleagues_reply_is_theirs_and_a_supervisor_may_take_it_back(desk: Desk) -> None:

@@ -76,8 +76,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         name: await issue_token(store, name, role, shops.get(name, ("demo",)), NOW) for name, role in people.items()
     }
     guard, queue = AgentAuthenticator(store), HandoffQueue(store, clock)
-    held = HeldReplyDesk(queue, store.held_replies, UndoSeconds(), clock)
     roster = Roster(store, store.list_tokens, clock)
+    held = HeldReplyDesk(queue, store.held_replies, UndoSeconds(), clock, roster.leads_shop)
     app = bare_app()
     for router in (
         handoffs_router(queue, guard),

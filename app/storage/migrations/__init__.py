@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-HEAD = "0024"
+HEAD = "0025"
 
 _LOCK = 0x78696165  # "xiae": ours among the advisory locks of a database
 

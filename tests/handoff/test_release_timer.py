@@ -1,0 +1,64 @@
+"""One task waits for the next time of all, and one round lets everything leave that has come by then."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from handoff.release_timer import ReleaseTimer
+
+
+def present() -> datetime:
+    return datetime.now(UTC)
+
+
+def later(seconds: float) -> datetime:
+    return present() + timedelta(seconds=seconds)
+
+
+class Rounds:
+    """Rounds that take a while, and how many went on at once."""
+
+    def __init__(self) -> None:
+        self.at: list[datetime] = []
+        self.together = 0
+        self.most = 0
+
+    async def release(self) -> None:
+        self.at.append(present())
+        self.together += 1
+        self.most = max(self.most, self.together)
+        await asyncio.sleep(0.05)
+        self.together -= 1
+
+
+async def test_many_of_one_moment_are_one_round() -> None:
+    rounds, at = Rounds(), later(0.05)
+    timer = ReleaseTimer(rounds.release, present)
+    for _ in range(50):
+        timer.note(at)
+    await asyncio.sleep(0.3)
+
+    assert (len(rounds.at), rounds.at[0] >= at) == (1, True)
+
+
+async def test_an_earlier_time_is_not_kept_waiting_and_no_two_rounds_go_on_at_once() -> None:
+    rounds = Rounds()
+    timer = ReleaseTimer(rounds.release, present)
+    late, early = later(0.2), later(0.05)
+    timer.note(late)
+    await asyncio.sleep(0.01)
+    timer.note(early)
+    timer.note(early + timedelta(milliseconds=5))  # comes while the first round goes on
+    await asyncio.sleep(0.5)
+
+    assert (len(rounds.at), rounds.most) == (3, 1)
+    assert early <= rounds.at[0] < late <= rounds.at[2]
+
+
+async def test_after_a_rest_it_waits_again() -> None:
+    rounds = Rounds()
+    timer = ReleaseTimer(rounds.release, present)
+    for _ in range(2):
+        timer.note(later(0.01))
+        await asyncio.sleep(0.15)
+
+    assert len(rounds.at) == 2
