@@ -1,7 +1,7 @@
 """Words commitments as promises in Chinese and stores them as JSON documents."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,13 @@ from app.domain.commitment import (
 from app.shop.schema import Hours
 from handoff.deadlines import date_time_phrase
 from handoff.phrases import handoff_phrases
+
+MOST_PROMISES = 12
+"""Of a conversation; the oldest are forgotten first."""
+KEPT_AFTER_TICKET = timedelta(days=15)
+"""How long what a person promised without a date still binds once their ticket has ended: goods sent again, money
+given back and their return are through by then, and who writes later begins anew."""
+Promises = tuple[Mapping[str, Any], ...]
 
 
 def promise_document(
@@ -50,6 +57,29 @@ def promise_phrase(commitment: Commitment, hours: Hours, titles: Mapping[str, st
         return text
     spoken = date_time_phrase(until, hours, handoff_phrases().times)
     return handoff_phrases().promises["until"].format(text=text, until=spoken)
+
+
+def keep_with_ticket(promise: Mapping[str, Any], ticket_id: str) -> dict[str, Any]:
+    """A promise that a person made on a ticket: one without a date binds until a while after the ticket has ended."""
+    return {**promise, "ticket": ticket_id, "dated": promise.get("valid_until") is not None}
+
+
+def end_with_ticket(promises: Promises, ticket_id: str | None, ended_at: datetime) -> Promises:
+    """The promises once that ticket has ended."""
+    until = (ended_at + KEPT_AFTER_TICKET).isoformat()
+    return _date_those_of(promises, ticket_id, until)
+
+
+def resume_with_ticket(promises: Promises, ticket_id: str | None) -> Promises:
+    """The promises once that ticket is open, also again."""
+    return _date_those_of(promises, ticket_id, None)
+
+
+def _date_those_of(promises: Promises, ticket_id: str | None, until: str | None) -> Promises:
+    return tuple(
+        {**made, "valid_until": until} if made.get("ticket") == ticket_id and made.get("dated") is False else made
+        for made in promises
+    )
 
 
 def is_still_valid(promise: Mapping[str, Any], now: datetime) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -75,11 +76,13 @@ def ask(
 def print_approvals(
     *,
     every: Annotated[bool, typer.Option("--all", help="连同已有结果的")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="最多几条")] = 100,
     url: local_state.Url = local_state.DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """列出等着批的，最早的在前。"""
-    items = list(_list(url, token, every=every))
+    found = _list(url, token, every=every)
+    items = list(islice(found, limit))
     if not items:
         console.print("没有等着批的。")
         return
@@ -90,6 +93,7 @@ def print_approvals(
         money = (str(quote_[name] or "") for name in ("listed", "least"))
         table.add_row(item["id"], Text(quote_["text"]), *money, item["asked_by"], STATES[item["state"]], left)
     console.print(table)
+    terminal.tell_of_more(found, limit)
 
 
 @approvals.command()

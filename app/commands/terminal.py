@@ -36,6 +36,12 @@ def add_cells(table: Table, *cells: str) -> None:
     table.add_row(*map(Text, cells))
 
 
+def tell_of_more(items: Iterator[Any], limit: int) -> None:
+    """Below a list of the first `limit` items: that there are more, where `items` has one left."""
+    if next(items, None) is not None:
+        typer.echo(f"只列了 {limit} 条，用 --limit 看更多。")
+
+
 def read_document(response: httpx.Response) -> Any:
     """The JSON of an answer, None for an empty one; exits with the sentence of a problem, or where none can be read."""
     if response.status_code == httpx.codes.NO_CONTENT:

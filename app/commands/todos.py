@@ -52,8 +52,7 @@ def print_todos(
         whose = each["department"] or each["agent"]
         terminal.add_cells(table, each["id"], due + ("(超时)" if each["late"] else ""), whose, each["about"], told)
     console.print(table)
-    if next(items, None):
-        console.print(f"[dim]只列了 {limit} 条，用 --limit 看更多。[/dim]")
+    terminal.tell_of_more(items, limit)
 
 
 @todos.command("add")

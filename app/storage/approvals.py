@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal_column, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, true, tuple_
 
 from app.domain.approval import OPEN_APPROVALS, Approval, ApprovalState
 from app.domain.events import (
@@ -24,7 +24,7 @@ from app.errors import ConflictError, NotFoundError, ReusedIdError, error_senten
 from app.storage import codec, cursor, lines
 from app.storage.event_readers import Written
 from app.storage.kept_promises import keep_promise
-from app.storage.schema import APPROVALS, BUDGETS
+from app.storage.schema import APPROVALS, BUDGETS, in_states
 from app.storage.tickets import TicketChanges
 from app.storage.writing.statements import insert_into
 from app.storage.writing.upserts import add_spent
@@ -34,7 +34,7 @@ from handoff.ports import AgentLine
 T = TypeVar("T")
 _A = APPROVALS.c
 _ORDER = (_A.asked_at, _A.approval_id)
-_IS_OPEN = _A.state.in_([literal_column("'asked'"), literal_column("'countered'")])
+_IS_OPEN = in_states(_A.state, OPEN_APPROVALS)
 """As the index has it, letter by letter."""
 _APPROVAL = TypeAdapter(Approval)
 _CHANGES: Mapping[ApprovalState, type[ApprovalChanged]] = {
@@ -145,10 +145,8 @@ def _conditions(wanted: ApprovalFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     if wanted.shops is not None:
         conditions.append(_A.shop.in_(sorted(wanted.shops)))
-    if wanted.states == OPEN_APPROVALS:
-        conditions.append(_IS_OPEN)
-    elif wanted.states is not None:
-        conditions.append(_A.state.in_(sorted(wanted.states)))
+    if wanted.states is not None:
+        conditions.append(in_states(_A.state, wanted.states))
     if wanted.ticket_id is not None:
         conditions.append(_A.ticket_id == wanted.ticket_id)
     return and_(*conditions)
@@ -178,7 +176,7 @@ def _grant(
     said = desk.add_line_of_holder(connection, granted.ticket_id, line, now)
     if not _save_open(connection, granted, now):
         return Written(_require_same(connection, granted, now))
-    keep_promise(connection, granted.key, bound.promise)
+    keep_promise(connection, granted.key, bound.promise, granted.ticket_id, None)
     for spend in bound.spends:
         row = {"shop": granted.key.shop, "budget": spend.budget, "spent": codec.encode_money(spend.amount)}
         connection.execute(add_spent(insert_into(connection.dialect, BUDGETS).values(row)))
@@ -202,7 +200,7 @@ def _expire(connection: Connection, now: datetime) -> Written[int]:
 
 def _save_open(connection: Connection, decided: Approval, now: datetime) -> bool:
     """Whether the request was open, and is now as decided."""
-    still = and_(_match(decided), _A.state.in_(sorted(OPEN_APPROVALS)), _A.expires_at > codec.encode_time(now))
+    still = and_(_match(decided), _IS_OPEN, _A.expires_at > codec.encode_time(now))
     values = {
         "state": decided.state.value,
         "expires_at": codec.encode_time(decided.expires_at),

@@ -28,6 +28,10 @@ PENDING_POSITION = 2**62
 """Where a message that waits for its turn stands among the lines: last."""
 
 
+DAY = timedelta(days=1) // _MICROSECOND
+"""In microseconds, as durations are stored."""
+
+
 def encode_time(at: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
     return (at - _EPOCH) // _MICROSECOND

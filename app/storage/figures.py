@@ -13,7 +13,6 @@ from app.storage.schema import IS_OPEN_TICKET, TICKETS
 from handoff.figures import Counted, FigureCut, FigureScope
 
 _T = TICKETS.c
-_DAY = 24 * 60 * 60 * 1_000_000
 _SECOND = 1_000_000
 
 
@@ -64,7 +63,7 @@ def _decode(row: dict[str, Any]) -> Counted:
 
 
 def _cut_column(cut: FigureCut | None, scope: FigureScope) -> ColumnElement[Any]:
-    day = (_T.created_at - codec.encode_time(scope.since)) / _DAY
+    day = (_T.created_at - codec.encode_time(scope.since)) / codec.DAY
     columns: dict[FigureCut | None, ColumnElement[Any]] = {
         None: literal("", Text),
         FigureCut.AGENT: _T.claimed_by,

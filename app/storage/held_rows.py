@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
 from app.domain.handoff import TicketState
 from app.domain.held_reply import HeldReply, HeldState, StopReason
@@ -13,12 +13,11 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import ConflictError, error_sentence
 from app.storage import codec
-from app.storage.schema import HELD_REPLIES, TICKETS
+from app.storage.schema import HELD_REPLIES, TICKETS, in_states
 
 MOST_AT_ONCE = 100
 _H = HELD_REPLIES.c
-_IS_HELD = _H.state == literal_column("'held'")
-"""As the index has it, letter by letter."""
+_IS_HELD = in_states(_H.state, {HeldState.HELD})
 _SHOWN = or_(_IS_HELD, _H.state == HeldState.STOPPED.value)
 _IN_ORDER = (_H.send_at, _H.held_at, _H.line_id)
 

@@ -11,21 +11,27 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.storage import codec, lines
 from app.storage.schema import CONVERSATIONS
+from handoff.promises import MOST_PROMISES, Promises, end_with_ticket, keep_with_ticket
 
-MOST_PROMISES = 12
 TOLD_BY_PERSON = "told_by_person"
-Promises = tuple[Mapping[str, Any], ...]
 
 
-def keep_promise(connection: Connection, key: ConversationKey, promise: Mapping[str, object]) -> None:
-    """Beside the others; the conversation is locked, and its version was moved by what the promise came with."""
-    _change(connection, key, lambda known: (*known, dict(promise))[-MOST_PROMISES:])
+def keep_promise(
+    connection: Connection, key: ConversationKey, promise: Mapping[str, Any], ticket_id: str, ended_at: datetime | None
+) -> None:
+    """Beside the others, with the ticket it was made on and when that ended, None while it is open.
+
+    The conversation is locked, and its version was moved by what the promise came with.
+    """
+    kept: Promises = (keep_with_ticket(promise, ticket_id),)
+    made = kept if ended_at is None else end_with_ticket(kept, ticket_id, ended_at)
+    _change(connection, key, lambda known: (*known, *made)[-MOST_PROMISES:])
 
 
 def keep_word(connection: Connection, ticket: Ticket, text: str, now: datetime) -> None:
     """What a person tells the bot with a conversation they give back."""
-    told = {"kind": TOLD_BY_PERSON, "text": text, "made_at": now.isoformat(), "valid_until": None, "ticket": ticket.id}
-    keep_promise(connection, ticket.key, told)
+    told = {"kind": TOLD_BY_PERSON, "text": text, "made_at": now.isoformat(), "valid_until": None}
+    keep_promise(connection, ticket.key, told, ticket.id, now)
 
 
 def forget_word(connection: Connection, ticket: Ticket) -> None:

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, literal_column, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from app.domain.conversation import Conversation, Owner, RatingInvitation
 from app.domain.events import TicketInvited, TicketRated, TodoOpened
+from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket, TicketEntry, TicketRating
 from app.storage import codec, lines, ticket_history
 from app.storage.approvals import Reader, Writer
 from app.storage.event_readers import Written
-from app.storage.schema import CONVERSATIONS, TICKETS, TODOS
+from app.storage.schema import CONVERSATIONS, TICKETS, TODOS, in_states
 from app.storage.tickets import TicketChanges, decode_ticket, match_ticket
 from app.storage.writing.rows import describe_rating, rating_cells, reminder_values
 from app.storage.writing.upserts import open_follow_up
@@ -24,7 +25,7 @@ MOST_AT_ONCE = 100
 PLATFORM = "platform"
 _T, _C = TICKETS.c, CONVERSATIONS.c
 _FREE = (Owner.BOT.value, Owner.CLOSED.value)
-_UNINVITED = and_(_T.state == literal_column("'resolved'"), _T.rating_asked_at.is_(None))
+_UNINVITED = and_(in_states(_T.state, {TicketState.RESOLVED}), _T.rating_asked_at.is_(None))
 """As the index has it, letter by letter."""
 
 

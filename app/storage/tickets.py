@@ -46,7 +46,7 @@ from app.storage import codec, cursor, drafts, held_rows, kept_promises, lines, 
 from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
-from app.storage.schema import CONVERSATIONS, IS_OPEN_TICKET, MESSAGES, REPLIES, TICKETS
+from app.storage.schema import CONVERSATIONS, IS_OPEN_TICKET, MESSAGES, REPLIES, TICKETS, in_states
 from app.storage.writing.locks import lock_number, take_locks, try_lock
 from app.storage.writing.rows import conversation_row, key_row, ticket_row, wait_cells
 from app.storage.writing.statements import Driver, compile_statement
@@ -61,6 +61,7 @@ from handoff.ports import (
     TicketOrder,
     TicketPage,
 )
+from handoff.promises import end_with_ticket, resume_with_ticket
 
 MOST_PASSED_OVER = 20
 PLATFORM_AGENT = "platform"
@@ -141,8 +142,7 @@ def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
 
 def select_open_ticket(connection: Connection, key: ConversationKey) -> Ticket | None:
     """The conversation's ticket that waits or is being worked, or None; the newest, should there be several."""
-    still_open = TICKETS.c.state.in_(sorted(OPEN_STATES))
-    query = select(TICKETS).where(lines.match_conversation(TICKETS.c, key), still_open)
+    query = select(TICKETS).where(lines.match_conversation(TICKETS.c, key), IS_OPEN_TICKET)
     row = connection.execute(query.order_by(TICKETS.c.created_at.desc()).limit(1)).mappings().first()
     return decode_ticket(row) if row else None
 
@@ -168,7 +168,9 @@ def read_ticket_page(connection: Connection, wanted: TicketFilter, limit: int, a
     condition = ticket_conditions(wanted)
     rows = connection.execute(_select_ticket_page(condition, wanted.order, limit + 1, after)).mappings().all()
     tickets = tuple(decode_ticket(row) for row in rows[:limit])
-    total = connection.execute(select(func.count()).select_from(TICKETS).where(condition)).scalar_one()
+    # Of a column of the open tickets' own index: counted by rows alone, ended ones would be read as well.
+    counted = func.count(_T.resolve_due)
+    total = connection.execute(select(counted).select_from(TICKETS).where(condition)).scalar_one()
     return TicketPage(tickets, _ticket_cursor(wanted.order, rows[limit - 1]) if len(rows) > limit else None, total)
 
 
@@ -226,14 +228,13 @@ def ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     listed = (
         (_T.shop, wanted.shops),
-        (_T.state, None if wanted.states == OPEN_STATES else wanted.states),
         (_T.group_name, wanted.groups),
         (_T.claimed_by, None if wanted.claimed_by is None else {wanted.claimed_by}),
         (_T.priority, None if wanted.priority is None else {wanted.priority}),
     )
     conditions += [column.in_(sorted(map(str, values))) for column, values in listed if values is not None]
-    if wanted.states == OPEN_STATES:
-        conditions.append(IS_OPEN_TICKET)
+    if wanted.states is not None:
+        conditions.append(in_states(_T.state, wanted.states))
     if wanted.snoozed is not None:
         conditions.append(_T.snoozed_by.is_not(None) if wanted.snoozed else _T.snoozed_by.is_(None))
     return and_(*conditions, _matches_text(wanted.text)) if wanted.text else and_(*conditions)
@@ -450,7 +451,7 @@ class TicketChanges:
         ticket_history.delete_entries(connection, ticket)
         drafts.delete_drafts(connection, ticket)
         held_rows.delete_of_ticket(connection, ticket)
-        free_conversation(connection, ticket)
+        free_conversation(connection, ticket, now)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
         return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))
 
@@ -655,7 +656,7 @@ def set_conversation_owner(
         fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.encode_time(now))
         connection.execute(CONVERSATIONS.insert().values(fresh))
         return 1
-    moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner)
+    moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner, ticket_id, now)
     if ticket_id:
         moved = replace(moved, handoff_id=ticket_id)
     changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
@@ -663,7 +664,7 @@ def set_conversation_owner(
     return moved.version
 
 
-def free_conversation(connection: Connection, ticket: Ticket) -> None:
+def free_conversation(connection: Connection, ticket: Ticket, now: datetime) -> None:
     """Give the conversation back to the bot, unless it has gone to another ticket; it stays as old as it is."""
     this = lines.match_conversation(CONVERSATIONS.c, ticket.key)
     held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
@@ -672,17 +673,21 @@ def free_conversation(connection: Connection, ticket: Ticket) -> None:
         return
     found = codec.decode_conversation(row.state, row.version + 1)
     if found.handoff_id == ticket.id:
-        state = codec.encode_conversation(_change_owner(found, Owner.BOT))
+        state = codec.encode_conversation(_change_owner(found, Owner.BOT, ticket.id, now))
         changed = {"version": found.version, "owner": Owner.BOT.value, "state": state}
         connection.execute(CONVERSATIONS.update().where(this).values(changed))
 
 
-def _change_owner(conversation: Conversation, owner: Owner) -> Conversation:
+def _change_owner(conversation: Conversation, owner: Owner, ticket_id: str | None, now: datetime) -> Conversation:
+    """With its ticket open, or ended when the owner is nobody of the desk."""
+    promises, ticket_id = tuple(conversation.promises), ticket_id or conversation.handoff_id
     if owner in {Owner.AGENT, Owner.QUEUE}:
-        return replace(conversation, owner=owner, invitation=None)
+        resumed = resume_with_ticket(promises, ticket_id)
+        return replace(conversation, owner=owner, invitation=None, promises=resumed)
     return replace(
         conversation,
         owner=owner,
+        promises=end_with_ticket(promises, ticket_id, now),
         handoff_id=None,
         queue_acknowledged=False,
         queue_matters=(),

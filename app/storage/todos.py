@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal_column, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, true, tuple_
 
 from app.domain.events import Event, TodoChanged, TodoDue, TodoOpened
 from app.domain.message import ConversationKey
@@ -14,14 +14,14 @@ from app.errors import ConflictError, ReusedIdError, error_sentence
 from app.storage import codec, cursor
 from app.storage.approvals import Reader, Writer
 from app.storage.event_readers import Written
-from app.storage.schema import TODOS
+from app.storage.schema import TODOS, in_states
 from app.storage.writing.statements import insert_into
 from handoff.todo_ports import TodoFilter, TodoPage
 
 MOST_AT_ONCE = 100
 _T = TODOS.c
 _FIRST_DUE = (_T.due_at, _T.todo_id)
-_IS_OPEN = _T.state == literal_column("'open'")
+_IS_OPEN = in_states(_T.state, {TodoState.OPEN})
 """As the index has it, letter by letter."""
 
 
@@ -84,10 +84,8 @@ def _conditions(wanted: TodoFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [true()]
     if wanted.shops is not None:
         conditions.append(_T.shop.in_(sorted(wanted.shops)))
-    if wanted.states == frozenset({TodoState.OPEN}):
-        conditions.append(_IS_OPEN)
-    elif wanted.states is not None:
-        conditions.append(_T.state.in_(sorted(wanted.states)))
+    if wanted.states is not None:
+        conditions.append(in_states(_T.state, wanted.states))
     same = ((_T.kind, wanted.kind), (_T.agent, wanted.agent), (_T.department, wanted.department))
     conditions += [column == str(value) for column, value in same if value is not None]
     if wanted.ticket_id is not None:

@@ -1,9 +1,11 @@
 """Whose a conversation is: the bot's, the queue's, and which buyer's."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from app.domain.conversation import Conversation, Owner
 from app.domain.message import Message
+from handoff.promises import end_with_ticket
 
 
 def queue_conversation(conversation: Conversation, ticket_id: str) -> Conversation:
@@ -19,9 +21,10 @@ def queue_conversation(conversation: Conversation, ticket_id: str) -> Conversati
     )
 
 
-def free_conversation(conversation: Conversation) -> Conversation:
+def free_conversation(conversation: Conversation, now: datetime) -> Conversation:
     """The conversation of a ticket that its buyer has ended: the bot's again."""
-    return replace(resume_bot(conversation), misses=0)
+    promises = end_with_ticket(tuple(conversation.promises), conversation.handoff_id, now)
+    return replace(resume_bot(conversation), misses=0, promises=promises)
 
 
 def reclaim_closed(conversation: Conversation) -> Conversation:

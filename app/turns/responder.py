@@ -338,7 +338,7 @@ class Responder:
         said = await self._desk.word_wait(scene, ticket, AcknowledgementKind.WITHDRAWN)
         receipt = Answer(scene.opened.traits.get_holder(IntentRole.RECEIPT), 1.0)
         step = Step(whole_request(understanding), receipt, Outcome(said))
-        after, ended = free_conversation(scene.conversation), withdraw_ticket(ticket, scene.now)
+        after, ended = free_conversation(scene.conversation, scene.now), withdraw_ticket(ticket, scene.now)
         return self._build_turn(scene, PlannedTurn((), understanding), (step,), after, said, ended)
 
     async def _answer_meanwhile(self, scene: Scene, planned: PlannedTurn, ticket: Ticket) -> tuple[Step, ...]:

@@ -19,16 +19,13 @@ from app.language.doubts import asks_whether
 from app.language.wishes import read_wish
 from app.shop.schema import Hours
 from handoff.order_in_question import skus_in
-from handoff.promises import is_still_valid, promise_document
+from handoff.promises import MOST_PROMISES, is_still_valid, promise_document
 from handoff.snapshot import titles_by_id
 
 MOST_REPLIES = 40
 
 
 MOST_TRIES = 12
-
-
-MOST_PROMISES = 12
 
 
 def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetime, hours: Hours) -> Conversation:

@@ -116,6 +116,17 @@ def test_requests_are_listed_with_what_they_may_cost() -> None:
     assert "15 分" in shown
 
 
+def test_requests_are_listed_page_after_page_up_to_a_limit() -> None:
+    pages = [{"items": [APPROVAL | {"id": f"0{at}~a-1"}], "next": f"c{at}"} for at in (1, 2)]
+    last = {"items": [APPROVAL | {"id": "03~a-1"}], "next": None}
+    every, asked = run("approvals", "list", "--all", answers=(*pages, last))
+    few, asked_of_few = run("approvals", "list", "--all", "--limit", "1", answers=(*pages, last))
+
+    assert ([f"0{at}~a-1" in every for at in (1, 2, 3)], "--limit" in every, len(asked)) == ([True] * 3, False, 3)
+    assert ([f"0{at}~a-1" in few for at in (1, 2, 3)], "--limit" in few) == ([True, False, False], True)
+    assert len(asked_of_few) == 2  # whether there are more, and no page beyond
+
+
 def test_phrases_are_found_saved_and_removed() -> None:
     shown, found = run("phrases", "list", "fhsj", answers=({"items": [PHRASE]},))
     saved, kept = run(

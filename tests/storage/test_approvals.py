@@ -1,10 +1,11 @@
 """A supervisor's yes: written once with its promise, its line and the shop's notice, whoever asks how often."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from app.errors import ConflictError, MalformedError, ReusedIdError, TicketConfl
 from app.storage.store import Store, open_store
 from handoff.approval_ports import ApprovalFilter, BoundTerms
 from handoff.ports import AgentLine
+from handoff.promises import KEPT_AFTER_TICKET
 from tests.storage.builders import KEY, NOW
 from tests.storage.test_events import Recorder
 from tests.storage.test_waiting import SECOND, ticket_of, write
@@ -74,6 +76,43 @@ async def test_a_grant_writes_the_promise_the_line_and_the_notice_once(heard: tu
     assert [line.text for line in await store.load_conversation_lines(KEY, 9) if line.author == "agent"] == ["80元给您"]
     assert (await ticket_of(store)).waiting_since is None
     assert await store.approvals.list_granted(KEY) == [GRANTED]
+
+
+UNDATED = {"kind": "compensation", "text": "退10元", "valid_until": None}
+DATED = {"kind": "price", "text": "茶盘1件80元", "valid_until": (NOW + timedelta(hours=9)).isoformat()}
+ENDINGS: dict[str, Callable[[Store], Coroutine[Any, Any, object]]] = {
+    "resolved": lambda store: store.resolve("t-1", "lan", "", NOW + SECOND),
+    "returned": lambda store: store.return_to_bot("t-1", "lan", NOW + SECOND),
+    "on the platform": lambda store: store.record_platform_line(
+        KEY, AgentLine("p-1", "lan", "好了"), NOW + SECOND, done=True
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", sorted(ENDINGS))
+async def test_what_was_granted_ends_by_its_own_date_or_a_while_after_its_ticket(
+    heard: tuple[Store, Recorder], ending: str
+) -> None:
+    store, _ = heard
+    ends = NOW + SECOND + KEPT_AFTER_TICKET
+
+    async def until() -> list[str | None]:
+        found = await store.load_conversation(KEY)
+        assert found is not None
+        return [promise["valid_until"] for promise in found.promises]
+
+    other = replace(GRANTED, id="t-1~a-2")
+    for asked in (ASKED, replace(ASKED, id=other.id)):
+        await store.approvals.add(asked)
+    await store.approvals.grant(GRANTED, LINE, replace(BOUND, promise=UNDATED), NOW + SECOND)
+    await store.approvals.grant(other, replace(LINE, id="t-1:t-1~a-2"), replace(BOUND, promise=DATED), NOW + SECOND)
+    working = await until()
+    await ENDINGS[ending](store)
+    ended = await until()
+    await store.reopen("t-1", "lan", NOW + 2 * SECOND)
+
+    assert (working, ended) == ([None, DATED["valid_until"]], [ends.isoformat(), DATED["valid_until"]])
+    assert await until() == working
 
 
 async def test_of_a_yes_and_a_no_at_once_one_stands(heard: tuple[Store, Recorder]) -> None:

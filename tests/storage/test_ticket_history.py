@@ -12,6 +12,7 @@ from app.domain.ticket import Ticket, TicketEntry
 from app.errors import ReusedIdError, TicketConflictError
 from app.storage.store import Store
 from handoff.ports import AgentLine
+from handoff.promises import KEPT_AFTER_TICKET, is_still_valid
 from tests.storage.builders import KEY, NOW, a_message, a_ticket, a_turn, handed_off
 from tests.storage.test_waiting import SECOND, ticket_of, write
 
@@ -162,3 +163,8 @@ async def test_a_word_for_the_bot_stays_with_the_conversation_unless_it_is_taken
 
     assert (told, taken_back, await promised()) == (["已答应明天补发"], [], ["已答应后天补发"])
     assert (await history(store))[-1] == ("lan", "ticket.returned", "已答应后天补发")
+    conversation = await store.load_conversation(KEY)
+    assert conversation is not None
+    (word,) = conversation.promises
+    held = [is_still_valid(word, NOW + KEPT_AFTER_TICKET + late) for late in (-timedelta(hours=1), timedelta(hours=1))]
+    assert held == [True, False]

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from app.domain.handoff import TicketState
-from app.storage.codec import IDENTITY_COLUMNS
+from app.storage.codec import DAY, IDENTITY_COLUMNS
 from app.storage.schema import (
     AGENT_TOKENS,
     AGENTS,
@@ -42,8 +42,6 @@ from app.storage.writing.statements import (
     build_key_select,
     insert_into,
 )
-
-_DAY = 24 * 60 * 60 * 1_000_000
 
 
 def select_versions(dialect: Dialect) -> BatchStatement:
@@ -189,7 +187,7 @@ def open_follow_up(dialect: Dialect) -> Any:
     this = (t.shop == bindparam("its_shop")) & (t.ticket_id == bindparam("its_id"))
     other = TODOS.alias().c
     same = (other.shop == t.shop) & (other.channel == t.channel) & (other.conversation == t.conversation)
-    today = exists().where(same, other.made_by == literal_column("''"), other.made_at > at - literal_column(str(_DAY)))
+    today = exists().where(same, other.made_by == literal_column("''"), other.made_at > at - literal_column(str(DAY)))
     insert = insert_into(dialect, TODOS).from_select(list(told), select(*told.values()).where(this, ~today))
     return insert.on_conflict_do_nothing()
 
