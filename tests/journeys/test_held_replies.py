@@ -21,6 +21,7 @@ def test_a_killed_service_sends_what_it_held_once_it_is_back(tmp_path: Path) -> 
             ticket = held_reply(service)
             service.processes[0].send_signal(signal.SIGKILL)
             service.processes[0].wait(timeout=20)
+            assert receiver.bodies("reply") == []  # it had not left
             again = start(state, int(service.url().rsplit(":", 1)[1]), **own)
             try:
                 wait_until_ready(service.url(), again, state)
@@ -29,7 +30,7 @@ def test_a_killed_service_sends_what_it_held_once_it_is_back(tmp_path: Path) -> 
                     told = (body["data"]["reply"] for body in receiver.bodies("reply"))
                     return [reply for reply in told if reply["id"] == f"{ticket}:r-1"]
 
-                eventually(replies)
+                eventually(replies, patience=40)
                 time.sleep(6)  # another round of the sweeper
                 assert [reply["text"] for reply in replies()] == ["亲，已经帮您登记"]
                 assert AgentSoftware(service).get("/v1/replies").json()["items"] == []
@@ -43,7 +44,7 @@ def held_reply(service: Service) -> str:
     ticket: str = Buyer(service).say("转人工")["handoff"]["id"]
     lan = AgentSoftware(service)
     lan.handoff(ticket, "claim")
-    send_at = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    send_at = (datetime.now(UTC) + timedelta(seconds=15)).isoformat()
     body = {"id": "r-1", "text": "亲，已经帮您登记", "send_at": send_at}
     (held,) = lan.handoff(ticket, "reply", body)["held"]
     assert held["state"] == "held"

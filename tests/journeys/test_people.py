@@ -109,8 +109,8 @@ def with_people_away(folder: Path) -> Path:
     return folder
 
 
-def eventually(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(holds: Callable[[], object], patience: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
