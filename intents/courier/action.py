@@ -1,6 +1,10 @@
 """快递公司: who carries the shop's parcels, and who carries this one."""
 
+from decimal import Decimal
+
+from app.commerce.shipping import remote_region
 from app.domain.catalogue import FaqEntry, OrderState
+from app.domain.commitment import PostageCommitment
 from app.domain.decision import Reason
 from app.domain.handoff import Group
 from app.domain.outcome import Outcome
@@ -17,8 +21,10 @@ from intents._framework.policy import (
     quote_faq_entry,
     was_just_told,
 )
+from intents._kit.destination import named_places
 from intents._kit.orders import AnotherAccountError, OrderFound, find_order, find_sole_order, number_tail
 from intents._kit.own_order import is_about_own_order
+from intents._kit.wording import format_yuan
 
 note = load_notes(__file__)
 
@@ -51,8 +57,13 @@ class CourierAction(PolicyAction):
 
     async def _list_couriers(self, case: Case) -> Outcome:
         entry, ours = find_best_entry(case), _shop_couriers(case)
+        reached = None if case.hears("asks_which") else _tell_remote_place(case)
+        if reached:
+            return reached
         if entry:
             return quote_faq_entry(case, entry)
+        if case.hears("beyond_mainland"):
+            return self.escalate_unknown(case)
         if not ours:
             return await super().answer(case)
         return compose_reply(case.replies.render_reply("list", couriers="、".join(ours)), tried=note("told_couriers"))
@@ -114,6 +125,21 @@ def _find_courier_entry(case: Case, asked: str) -> FaqEntry | None:
     today = case.now.astimezone(case.shop.settings.hours.zone).date()
     named = (each for each in case.shop.faq if asked in each.question and each.is_in_force(today, ()))
     return next((each for each in named if not was_just_told(case.conversation, each)), None)
+
+
+def _tell_remote_place(case: Case) -> Outcome | None:
+    """That the shop sends to the remote place asked of and for how much; None where no such place is named."""
+    promise = case.shop.settings.authority.shipping
+    place = remote_region(promise, named_places(case)) if promise else None
+    if promise is None or place is None:
+        return None
+    fee = promise.remote_fee
+    key = "reaches_by_page" if fee is None else "reaches" if fee else "reaches_free"
+    return compose_reply(
+        case.replies.render_reply(key, place=place, fee=format_yuan(fee or Decimal(0))),
+        commitments=() if fee is None else (PostageCommitment(fee, place),),
+        tried=note("told_reaches", place=place),
+    )
 
 
 def _shop_couriers(case: Case) -> tuple[str, ...]:
