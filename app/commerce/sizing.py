@@ -71,11 +71,18 @@ def advise_size(product: Product, body: Body) -> SizeAdvice | None:
     return SizeAdvice(tuple(rows[at].size for at in sorted(common)), smallest, largest)
 
 
+def list_measures(product: Product) -> tuple[Measure, ...]:
+    """What the goods' chart goes by, the weight first; for sizes that are heights the height; empty without a chart."""
+    rows = _read_chart(product)
+    if not rows and any(map(_is_height, _list_sizes(product))):
+        return (Measure.HEIGHT,)
+    return tuple(each for each in (Measure.WEIGHT, Measure.HEIGHT) if any(getattr(row, each) for row in rows))
+
+
 def find_missing_measure(product: Product, body: Body) -> Measure | None:
     """The measure that a chart goes by and the buyer did not tell; None without a chart, or where nothing lacks."""
-    rows = _read_chart(product)
     told = {Measure.HEIGHT: body.height, Measure.WEIGHT: body.weight}
-    needed = [each for each in (Measure.WEIGHT, Measure.HEIGHT) if any(getattr(row, each) for row in rows)]
+    needed = list_measures(product)
     return None if any(told[each] for each in needed) else next(iter(needed), None)
 
 

@@ -55,6 +55,12 @@ _LIGHTEST_IN_JIN, _CHILDS_LIGHTEST_IN_JIN = 85, 35
 _GROWN = 145
 """Who is less tall is a child."""
 _LEAST_WEIGHT = 10
+_BOTH = 2
+"""Numbers of an answer that tells a height and a weight."""
+_BARE_NUMBER = re.compile(r"\d{2,3}(?:\.\d)?")
+_BARE_NUMBERS = re.compile(
+    r"(?:那|就|大概|大约|差不多)*(?:\s*\d{2,3}(?:\.\d)?[\s,，、/和]*)+(?:左右|的|吧|多|呀|哦|啊|。)*"
+)
 _TALLEST, _SHORTEST = 220, 50
 
 
@@ -85,18 +91,54 @@ def read_body(text: str) -> Body | None:
     return Body(height, weight) if height or weight else None
 
 
-def read_light_body(text: str) -> Body | None:
-    """The weight of an animal for which a size is asked: 8斤 of 泰迪8斤穿什么码; None where none is told."""
-    found = _WEIGHED.search(text.lower()) if asks_size(text) else None
+def read_light_body(text: str, *, asked: bool = False) -> Body | None:
+    """The weight of an animal for which a size is asked: 8斤 of 泰迪8斤穿什么码, or alone where we `asked`."""
+    found = _WEIGHED.search(text.lower()) if asked or asks_size(text) else None
     number = read_number(found["weight"]) if found else None
     if found is None or number is None:
         return None
     return Body(weight=number * (_JIN if found["unit"] == "斤" else _KILO))
 
 
+def read_bare_body(text: str, *, of_height: bool, of_weight: bool) -> Body | None:
+    """The height and the weight of an answer that is numbers alone: 170, 165 110, 120左右; None for any other.
+
+    One number is what was asked for; where both were, one from the height of a grown-up on is a height.
+    """
+    numbers = _read_bare_numbers(text)
+    if not numbers or len(numbers) > _BOTH:
+        return None
+    tallest = max(numbers)
+    is_height = not of_weight or len(numbers) == _BOTH or (of_height and tallest >= _GROWN)
+    height = tallest if is_height and _SHORTEST <= tallest <= _TALLEST else None
+    weights = [each for each in numbers if not is_height or each != tallest]
+    weight = _weigh(weights[0], None, height, child=False) if weights and weights[0] >= _LEAST_WEIGHT else None
+    return Body(height, weight) if height or weight else None
+
+
+def read_bare_number(text: str) -> Decimal | None:
+    """The one number that an answer consists of: 53 of 53左右吧; None where there is more or none."""
+    numbers = _read_bare_numbers(text)
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _read_bare_numbers(text: str) -> list[Decimal]:
+    return [Decimal(each) for each in _BARE_NUMBER.findall(text)] if _BARE_NUMBERS.fullmatch(text) else []
+
+
 def asks_size(text: str) -> bool:
     """Whether it is asked which size fits."""
     return _ASKS_SIZE.search(text) is not None
+
+
+_LISTS_SIZES = re.compile(
+    r"(?:有|剩|出|卖|缺|是|模特[^,，]*)(?:的是)?(?:什么|啥|哪个|哪些|哪几个|几个?|多大)(?:的)?(?:码|号|尺码)"
+)
+
+
+def asks_own_size(text: str) -> bool:
+    """Whether it is asked which size somebody is to take: 我穿几码; and not which there are (还有什么码)."""
+    return asks_size(text) and _LISTS_SIZES.search(text) is None
 
 
 _SIZE_STEP = re.compile(r"[大小](?=[一1两2]个?[码号])")

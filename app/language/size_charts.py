@@ -21,6 +21,7 @@ _RANGE = re.compile(
 )
 _GIRTH_BEFORE = re.compile(rf"(?:{GIRTHS})[为是约:：\s]*$")
 """Before a span: it is of a part of somebody, and no height."""
+_GIRTH_NAME = re.compile(GIRTHS)
 _CLAUSES = re.compile(r"[，,；;。、/\n]")
 _GRAMS = {"斤": Decimal(500), "公斤": Decimal(1000), "千克": Decimal(1000), "kg": Decimal(1000)}
 
@@ -51,7 +52,8 @@ def find_size_chart(details: Iterable[tuple[str, str]], sizes: Collection[str] =
     """
     written = list(details)
     named = next((value for name, value in written if is_size_chart(name)), "")
-    return named or next((value for _, value in written if _tells_sizes(value, sizes)), "")
+    of_body = (value for name, value in written if not _GIRTH_NAME.search(name))
+    return named or next((value for value in of_body if _tells_sizes(value, sizes)), "")
 
 
 def _tells_sizes(written: str, sizes: Collection[str]) -> bool:

@@ -51,7 +51,7 @@ from intents.product_question.comparison import choose_for_use, compare_goods
 from intents.product_question.confirmation import confirm_variant
 from intents.product_question.fitting import answer_fit
 from intents.product_question.having import tell_goods_having
-from intents.product_question.sizing import advise_size_of
+from intents.product_question.sizing import advise_size_of, ask_for_measures
 
 note = load_notes(__file__)
 
@@ -71,7 +71,8 @@ class ProductQuestionAction(PolicyAction):
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
         chosen = (await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None
-        chosen = chosen or await advise_size_of(case, goods) or await confirm_variant(case, goods)
+        chosen = chosen or await advise_size_of(case, goods) or ask_for_measures(case, goods)
+        chosen = chosen or await confirm_variant(case, goods)
         chosen = chosen or await choose_for_use(case) or await compare_goods(case, goods)
         chosen = chosen or (self._answer_against_others(case, goods) if goods else None)
         chosen = chosen or await change_advice(case, goods)

@@ -8,13 +8,14 @@ from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.goods import GoodsMatch
+from intents.product_question.sizing import complete_girth
 
 note = load_notes(__file__)
 
 
 def answer_fit(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     """A yes or a no, with what is written; None where nothing is written of such a load."""
-    fit = judge_fit(goods.fact.value, case.request.text) if goods else None
+    fit = judge_fit(goods.fact.value, complete_girth(case, goods)) if goods else None
     if goods is None or fit is None:
         return None
     key = "fits_none" if not fit.is_enough else "fits_which" if fit.chosen else "fits"

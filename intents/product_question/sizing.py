@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.commerce.advice import find_kind
-from app.commerce.sizing import Measure, SizeAdvice, advise_size, find_missing_measure, has_sizes
+from app.commerce.sizing import Measure, SizeAdvice, advise_size, find_missing_measure, has_sizes, list_measures
 from app.dialogue.policy import mask_goods_names
 from app.domain.catalogue import Product
 from app.domain.conversation import SlotName
@@ -12,8 +12,19 @@ from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.asides import is_goods_follow_up
-from app.language.body import Body, asks_size, read_body, read_light_body, read_usual_size, read_wearer, tells_build
-from app.language.spans import find_girth
+from app.language.body import (
+    Body,
+    asks_own_size,
+    asks_size,
+    read_bare_body,
+    read_bare_number,
+    read_body,
+    read_light_body,
+    read_usual_size,
+    read_wearer,
+    tells_build,
+)
+from app.language.spans import find_girth, find_told_measure
 from app.language.wishes import Audience, read_audience
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -22,6 +33,7 @@ from intents._framework.policy import (
     build_pending,
     compose_reply,
     find_awaited_slot,
+    find_untold_policy,
     find_verbatim_entry,
     quote_faq_entry,
 )
@@ -30,11 +42,12 @@ from intents._kit.goods import GoodsMatch
 note = load_notes(__file__)
 
 SEVERAL: Final = 2
+MEASURES: Final = {Measure.HEIGHT: note("measure_height"), Measure.WEIGHT: note("measure_weight")}
 
 
 async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     """The size for the height and the weight told, now or before; None where no size is asked for."""
-    body, usual = _find_body(case), read_usual_size(case.request.text)
+    body, usual = _find_body(case, goods), read_usual_size(case.request.text)
     if body is None and _means_somebody_else(case) and goods and has_sizes(goods.fact.value):
         return _ask_body(case, goods)
     if body is None:
@@ -54,16 +67,52 @@ async def advise_size_of(case: Case, goods: GoodsMatch | None) -> Outcome | None
     return _answer_of_goods(case, goods, body) if has_sizes(goods.fact.value) else None
 
 
-def _find_body(case: Case) -> Body | None:
+def _find_body(case: Case, goods: GoodsMatch | None) -> Body | None:
     """The measures of this message, else those told before where it goes on with them: 平时穿L, 有点胖, 大衣呢."""
     text, stored = case.request.text, case.slot_value(SlotName.BODY)
-    told, kept = read_body(text) or read_light_body(text), read_body(stored) if stored else None
-    if told and kept and find_awaited_slot(case) == SlotName.BODY:
+    awaited = find_awaited_slot(case) == SlotName.BODY
+    told = read_body(text) or read_light_body(text, asked=awaited) or (_read_answer(text, goods) if awaited else None)
+    kept = read_body(stored) if stored else None
+    if told and kept and awaited:
         return told.complete_with(kept)
     if told or kept is None or _means_somebody_else(case):
         return told
-    refers = asks_size(text) or read_usual_size(text) is not None or tells_build(text)
+    refers = asks_own_size(text) or read_usual_size(text) is not None or tells_build(text)
     return kept if refers or is_goods_follow_up(mask_goods_names(case.request)) else None
+
+
+def _read_answer(text: str, goods: GoodsMatch | None) -> Body | None:
+    """The numbers alone that answer what the goods' chart goes by; of a girth they tell no body."""
+    measures = list_measures(goods.fact.value) if goods else (Measure.HEIGHT, Measure.WEIGHT)
+    of_height, of_weight = Measure.HEIGHT in measures, Measure.WEIGHT in measures
+    return read_bare_body(text, of_height=of_height, of_weight=of_weight) if measures else None
+
+
+def complete_girth(case: Case, goods: GoodsMatch) -> str:
+    """The request, with the girth that was asked for before its number where the number stands alone: 胸围53."""
+    text, girth = case.request.text, find_girth(goods.fact.value.details)
+    alone = girth and find_awaited_slot(case) == SlotName.BODY and not list_measures(goods.fact.value)
+    number = read_bare_number(text) if alone else None
+    return f"{girth}{number}" if number else text
+
+
+def ask_for_measures(case: Case, goods: GoodsMatch | None) -> Outcome | None:
+    """What the goods' chart goes by, of who asks for a size and tells nothing; without a chart the shop's own row."""
+    text = case.request.text
+    if goods is None or not asks_own_size(text) or not has_sizes(goods.fact.value):
+        return None
+    if find_told_measure(text) or find_verbatim_entry(case):
+        return None
+    measures, girth = list_measures(goods.fact.value), find_girth(goods.fact.value.details)
+    wanted = "和".join(each for measure, each in MEASURES.items() if measure in measures) or girth
+    if not wanted:
+        entry = find_untold_policy(case)
+        return quote_faq_entry(case, entry) if entry else None
+    said = case.replies.render_reply("size_ask_measures", title=goods.product_title, measures=wanted)
+    slots = {SlotName.PRODUCT: goods.fact.value.product_id}
+    return compose_reply(
+        said, facts=(goods.fact,), asks=build_pending(case, SlotName.BODY), slots=slots, tried=note("asked_measure")
+    )
 
 
 def _means_somebody_else(case: Case) -> bool:
@@ -169,7 +218,9 @@ def _ask_girth(case: Case, goods: GoodsMatch, body: Body, girth: str) -> Outcome
     """What a chart of girths goes by; weight and height tell nothing of it."""
     said = case.replies.render_reply("size_ask_girth", title=goods.product_title, girth=girth)
     slots = {SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()}
-    return compose_reply(said, facts=(goods.fact,), slots=slots, tried=note("asked_measure"))
+    return compose_reply(
+        said, facts=(goods.fact,), asks=build_pending(case, SlotName.BODY), slots=slots, tried=note("asked_measure")
+    )
 
 
 def _ask_people(case: Case, goods: GoodsMatch, body: Body) -> Outcome:

@@ -4,7 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from app.language.body import Body, asks_size, read_body, read_light_body, read_usual_size, tells_build
+from app.language.body import (
+    Body,
+    asks_own_size,
+    asks_size,
+    read_bare_body,
+    read_body,
+    read_light_body,
+    read_usual_size,
+    tells_build,
+)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +81,32 @@ def test_a_build_is_told() -> None:
 def test_the_weight_of_an_animal_is_told_where_a_size_is_asked_for():
     assert read_light_body("狗狗8斤穿什么码") == Body(weight=Decimal(4000))
     assert read_light_body("8斤装多少钱") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "height", "weight"),
+    [
+        ("120", (False, True), None, 60000),
+        ("118左右吧", (True, False), 118, None),
+        ("170", (True, True), 170, None),
+        ("105", (True, True), None, 52500),
+        ("165 120", (False, True), 165, 60000),
+        ("58,160", (True, True), 160, 58000),
+    ],
+)
+def test_numbers_alone_answer_what_was_asked(
+    text: str, asked: tuple[bool, bool], height: int | None, weight: int | None
+) -> None:
+    of_height, of_weight = asked
+    expected = Body(Decimal(height) if height else None, Decimal(weight) if weight else None)
+    assert read_bare_body(text, of_height=of_height, of_weight=of_weight) == expected
+
+
+@pytest.mark.parametrize("text", ["要120的", "1", "120还是125好", "160 100 90"])
+def test_what_says_more_than_numbers_is_no_bare_answer(text: str) -> None:
+    assert read_bare_body(text, of_height=True, of_weight=True) is None
+
+
+@pytest.mark.parametrize(("text", "own"), [("我穿几码", True), ("还有什么码", False), ("模特穿的几码", False)])
+def test_ones_own_size_is_not_the_sizes_there_are(text: str, own: bool) -> None:
+    assert asks_own_size(text) is own
