@@ -19,11 +19,10 @@ DEEPEST: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class FocusItem:
-    """One thing spoken of: a product, the colours and sizes named of it, and whether it is wanted beside others."""
+    """One thing spoken of: a product, and the colours and sizes named of it."""
 
     product_id: str
     values: tuple[str, ...] = ()
-    wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +34,12 @@ class FocusStack:
     @classmethod
     def load_stack(cls, stored: str | None) -> "FocusStack":
         """From the text of the conversation's slot."""
-        items = ((product, tuple(values), bool(more)) for product, values, *more in json.loads(stored or "[]"))
+        items = ((product, tuple(values)) for product, values, *_ in json.loads(stored or "[]"))
         return cls(tuple(FocusItem(*item) for item in items))
 
     def dump_stack(self) -> str:
         """As the conversation's slot keeps it."""
-        items = ([each.product_id, each.values, *([1] if each.wanted else [])] for each in self.items)
-        return json.dumps(list(items), ensure_ascii=False)
-
-    @property
-    def has_wanted(self) -> bool:
-        """Whether goods were put together."""
-        return any(each.wanted for each in self.items)
+        return json.dumps([[each.product_id, each.values] for each in self.items], ensure_ascii=False)
 
     def chosen_values(self, product_id: str) -> tuple[str, ...]:
         """What was named last of this product."""
@@ -56,8 +49,7 @@ class FocusStack:
         """The product spoken of now: a value for an open axis completes what was named of it, another replaces it."""
         last = next((each for each in reversed(self.items) if each.product_id == product.product_id), None)
         earlier = last.values if last else ()
-        wanted = last is not None and last.wanted
-        item = FocusItem(product.product_id, choose_values(product, earlier, said), wanted)
+        item = FocusItem(product.product_id, choose_values(product, earlier, said))
         completes = last is not None and set(map(str.lower, last.values)) <= set(map(str.lower, item.values))
         others = tuple(each for each in self.items if each != item and not (completes and each == last))
         return FocusStack((*others, item)[-DEEPEST:])

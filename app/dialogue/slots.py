@@ -25,6 +25,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.PRODUCT: GOODS_KEPT,
     SlotName.SKU: GOODS_KEPT,
     SlotName.FOCUS: GOODS_KEPT,
+    SlotName.WANTED: GOODS_KEPT,
     SlotName.OFFERED: GOODS_KEPT,
     SlotName.UNSOLD: GOODS_KEPT,
     SlotName.LANGUAGE: GOODS_KEPT,

@@ -26,6 +26,7 @@ class SlotName(StrEnum):
     SKU = "sku"
     ORDER = "order"
     FOCUS = "focus"  # the goods spoken of, the latest last, with what was chosen of each
+    WANTED = "wanted"  # the goods that the buyer wants to have at once, with their number of pieces
     OFFERED = "offered"  # the goods that were proposed or compared last, in the order they were told
     UNSOLD = "unsold"  # the thing that the shop was last told not to sell
     LANGUAGE = "language"  # set while the buyer writes English

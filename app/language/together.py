@@ -31,6 +31,11 @@ _ALL = re.compile(
     rf"[这那]?{_BOTH}(?:都|全|一起|一块)?(?:买|拍|要|拿|下单|算|付)"
 )
 _TOGETHER = re.compile(rf"{_ALONG}|{_BOTH}(?:都|全|一起)|都(?:买|拍|要|拿)")
+_AS_IT_IS = re.compile(
+    r"^(?:那么?|所以|好|行|ok|嗯|亲|现在|最后|[\s,，])*(?:(?:这样|这些|现在|目前|全部|都|一起|一共|总共|合计|最后|我)*(?:的话)?(?:一?共)?"
+    r"(?:(?:加|算|合)(?:一起|起来|一下|下)?(?:下?来)?|到手|总价|合计|一共|总共|下来|结账|付)+)(?:是|要|得|付|价|一?共|到手)*(?:多少|几[块元]|呢|啥价|什么价)"
+    r"|^(?:那么?|所以|好|行|亲|[\s,，])*(?:这样|这么|现在)(?:的话|一来|子)?(?:是|要|得|付|算|一?共|总共|下来|就)*(?:多少|几[块元])"
+)
 _SUM = re.compile(
     r"多少(?=钱|块|元|[呢啊呀]*$|[?？,，。])|几块|几元|什么价|啥价|怎么算|优惠|便宜|减(?![肥脂震])|打折|几折|折扣|折后|"
     r"满(?=\d|减|送|多少|[几百千])|券|包邮|免邮|运费|邮费|少点|少些|让点|实惠|划算|"
@@ -78,6 +83,11 @@ def is_added(text: str, start: int) -> bool:
 def asks_of_all(text: str) -> bool:
     """Whether it is asked what goods cost, save or weigh on postage all taken together: 两样一起能减多少."""
     return _ALL.search(text) is not None and _SUM.search(text) is not None
+
+
+def asks_as_it_is(text: str) -> bool:
+    """Whether it is asked what is wanted comes to as it now stands: 这样多少, 那算下来呢, 到手多少."""
+    return _AS_IT_IS.search(text) is not None and _ONE.search(text) is None
 
 
 def asks_of_sum(text: str) -> bool:

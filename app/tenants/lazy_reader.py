@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date
 
 from app.domain.correction import Correction
-from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, Understanding, Utterance
 from app.tenants.registry import ShopReader
 
 LAZY_ENTRY_LIMIT = 1000
@@ -60,6 +60,12 @@ class LazyReader:
     def learn_corrections(self, corrections: Sequence[Correction], guarded: frozenset[str]) -> "LazyReader":
         """The same reader with these corrections and no others, learned on first use like the rest."""
         return LazyReader(lambda: self.load_reader().learn_corrections(corrections, guarded))
+
+    def find_entities(
+        self, text: str, *, today: date | None = None, product_id: str | None = None
+    ) -> tuple[Entity, ...]:
+        """What the message names, without being understood."""
+        return self.load_reader().find_entities(text, today=today, product_id=product_id)
 
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""

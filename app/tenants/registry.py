@@ -12,7 +12,7 @@ from app.domain.catalogue import FaqEntry
 from app.domain.correction import Correction
 from app.domain.events import Serving
 from app.domain.intent_traits import IntentDirectory
-from app.domain.understanding import NO_CONTEXT, DialogueContext, Understanding, Utterance
+from app.domain.understanding import NO_CONTEXT, DialogueContext, Entity, Understanding, Utterance
 from app.errors import NotFoundError, ShopUnavailableError
 from app.facts.port import Facts
 from app.facts.turn import TurnFacts
@@ -33,6 +33,11 @@ class ShopReader(Protocol):
 
     def recall_understanding(self, asked: Utterance) -> Understanding | None:
         """The cached understanding of a recent message, or None."""
+
+    def find_entities(
+        self, text: str, *, today: date | None = None, product_id: str | None = None
+    ) -> tuple[Entity, ...]:
+        """What the message names, without being understood."""
 
     def segment(self, text: str) -> tuple[str, ...]:
         """The words of a normalised text, in order."""
@@ -70,6 +75,11 @@ class OpenShop:
     ) -> Understanding:
         """Understands the text on the shop's date."""
         return self.reader.understand_all([self.build_utterance(text, now, context, product_id)])[0]
+
+    def find_entities(self, text: str, now: datetime, product_id: str | None = None) -> tuple[Entity, ...]:
+        """What the text names on the shop's date, with these goods in view."""
+        today = now.astimezone(self.shop.settings.hours.zone).date()
+        return self.reader.find_entities(text, today=today, product_id=product_id)
 
     def build_utterance(
         self, text: str, now: datetime, context: DialogueContext = NO_CONTEXT, product_id: str | None = None

@@ -7,9 +7,11 @@ from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals_intent
+from app.dialogue.bulk import wants_bulk
 from app.dialogue.follow_up import SPANS
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import mask_goods_names
+from app.dialogue.wanted import WantedGoods, is_settled
 from app.domain.acts import Act
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Handoff
@@ -19,8 +21,10 @@ from app.domain.understanding import Entity, EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no
-from app.language.text import count_shared_letters
+from app.language.taking import leaves_out
+from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
+from app.language.together import asks_as_it_is
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
 from app.shop.shop import Shop, cache_per_shop
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
@@ -66,6 +70,49 @@ class GoodsTalk:
         if details is None or product is None or asked_otherwise or is_verbatim(whole):
             return None
         return RequestPlan(whole, Answer(details, 1.0)) if judge_fit(product, whole.text) else None
+
+    def plan_basket(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """What is wanted at once as this message leaves it, or asks for it, added up, where nothing else is asked.
+
+        A single thing is looked at like any other, unless something was just left out beside it; so is what is named
+        beside goods that were but asked about.
+
+        What many pieces cost is people's to say, and goods that are bought already are none.
+        """
+        wanted = WantedGoods.load_goods(scene.conversation.current_slot(SlotName.WANTED, scene.now))
+        whole = whole_request(understanding)
+        asked = bool(wanted.lines) and asks_as_it_is(normalise(scene.message.text))
+        if not (asked or wanted.by == scene.message.id) or scene.message.type is not MessageType.TEXT:
+            return None
+        settings = scene.opened.shop.settings
+        if wants_bulk(whole, settings.authority) or self._asks_beside(understanding, settings.thresholds.answer):
+            return None
+        named = {str(each.value) for each in whole.entities if each.kind is EntityKind.PRODUCT}
+        products = scene.opened.shop.products_by_id
+        others = [each for each in wanted.lines if each.product_id not in named and each.product_id in products]
+        if not all(is_settled(each, products[each.product_id]) for each in others):
+            return None
+        several = asked or wanted.is_several or leaves_out(understanding.normalised)
+        best = [each.intents[0] for each in understanding.requests]
+        haggles = all(self._traits.holds_role(each.intent, IntentRole.NEGOTIATION) for each in best)
+        haggles = haggles and best[0].confidence >= settings.thresholds.answer
+        intent = best[0].intent if haggles else self._traits.get_holder(IntentRole.TOTALS)
+        return RequestPlan(whole, Answer(intent, 1.0)) if several else None
+
+    def _asks_beside(self, understanding: Understanding, sure: float) -> bool:
+        """Whether a part of a message asks of another matter than prices and offers: 今天能发吗."""
+        asking = [each for each in understanding.requests if Act.ASK in each.acts]
+        return any(
+            self._traits.names_business(best.intent) and best.confidence >= sure and not self._is_of_price(best.intent)
+            for best in (each.intents[0] for each in asking)
+        )
+
+    def _is_of_price(self, intent: str) -> bool:
+        own = self._traits.get(intent)
+        of_price = own is not None and (own.asks_price or own.tells_offers)
+        return of_price or any(
+            self._traits.holds_role(intent, role) for role in (IntentRole.TOTALS, IntentRole.NEGOTIATION)
+        )
 
     def plan_advice(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A basket to be added up, goods to be compared or proposed: the whole message says what for."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.dialogue.wanted import goods_spans
+from app.dialogue.wanted_parts import goods_spans
 from app.domain.decision import Decision
 from app.domain.understanding import Entity, EntityKind, Request, Understanding
 from app.language.together import are_joined

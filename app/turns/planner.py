@@ -130,6 +130,7 @@ class TurnPlanner:
             self._plan_fixed_row,
             self._goods.plan_size,
             self._goods.plan_fit,
+            self._goods.plan_basket,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,

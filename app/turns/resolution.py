@@ -15,26 +15,22 @@ from app.dialogue.ellipsis import (
     split_correction,
 )
 from app.dialogue.focus import (
-    FocusStack,
     item_words,
     load_offered,
     named_products,
     product_spoken_of,
-    settle_variant,
-    update_focus,
 )
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.reference import goods_words, join_goods, name_titles, point_at_goods, point_at_offered
 from app.dialogue.reports import tells_way_back
-from app.dialogue.slots import set_slots
-from app.dialogue.wanted import find_owner, note_wanted, wanted_words
+from app.dialogue.variants import find_meant_sku
+from app.dialogue.wanted import find_owner, wanted_words
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, SlotName
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentRole
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
 from app.language.doubts import restate_doubt, restate_worry
-from app.language.english import speaks_english
 from app.language.fragments import (
     Fragment,
     FragmentKind,
@@ -48,8 +44,10 @@ from app.language.fragments import (
 )
 from app.language.looks import find_look_span, names_look
 from app.language.things import find_wanted_thing
+from app.language.variant_words import find_pointed_variant
 from app.language.wishes import asks_bonus
 from app.tenants.registry import OpenShop
+from app.turns.focusing import change_wanted, load_focus, load_wanted, product_in_view
 from app.turns.kept_view import keep_view
 
 LATER_ROW = 0.88
@@ -61,7 +59,6 @@ LONGEST_CARRIED = 8
 CLEARLY_BETTER = 0.15
 SURELY_ALONE = 0.95
 """From here on a question is about another matter than the returns that are spoken of: 包邮吗, but not 那邮费呢."""
-ENGLISH = "en"
 NAMED_OBJECTS = frozenset({SlotName.SKU, SlotName.PRODUCT, SlotName.QUANTITY, "option"})
 
 
@@ -76,7 +73,7 @@ def resolve_message(
 
     A message that stands by itself comes back as it is.
     """
-    view, sure = _product_in_view(conversation, message, now), opened.shop.settings.thresholds.answer
+    view, sure = product_in_view(conversation, message, now), opened.shop.settings.thresholds.answer
     understanding = keep_view(understanding, view, opened.shop.products_by_id, opened.traits, sure)
     offered = load_offered(conversation.current_slot(SlotName.OFFERED, now))
     told = point_at_offered(understanding.normalised, offered, opened.shop.products_by_id)
@@ -156,7 +153,7 @@ def _understand_full(
 ) -> Understanding:
     """The full question; where it names no goods, its short names (墨绿, 大的) are those of the goods in view."""
     full = opened.understand(text, now, DialogueContext(), message.context.product_id)
-    view = None if named_products(full.entities) else _product_in_view(conversation, message, now)
+    view = None if named_products(full.entities) else product_in_view(conversation, message, now)
     return opened.understand(text, now, DialogueContext(), view) if view else full
 
 
@@ -220,28 +217,6 @@ def _keep_intent(opened: OpenShop, typed: Understanding, full: Understanding) ->
     return replace(full, requests=(kept,), whole=kept)
 
 
-def settle_focus(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
-) -> tuple[Understanding, Conversation]:
-    """The message with the SKU it settles on, and the conversation with what it speaks of on top of the focus."""
-    products = opened.shop.products_by_id
-    view = _product_in_view(conversation, message, now)
-    stack = _load_focus(conversation, now)
-    product = product_spoken_of(understanding.entities, products, view)
-    settled = settle_variant(understanding, product, stack.chosen_values(product.product_id) if product else ())
-    focus = update_focus(stack, understanding.entities, products, view)
-    focus = note_wanted(stack, focus, understanding.normalised, understanding.entities)
-    known = conversation.current_slot(SlotName.LANGUAGE, now)
-    english = speaks_english(message.text, before=known is not None)
-    changes: dict[str, str | None] = {SlotName.FOCUS: focus.dump_stack()} if focus != stack else {}
-    changes |= {SlotName.LANGUAGE: ENGLISH if english else None} if english != (known is not None) else {}
-    return settled, set_slots(conversation, changes, now) if changes else conversation
-
-
-def _load_focus(conversation: Conversation, now: datetime) -> FocusStack:
-    return FocusStack.load_stack(conversation.current_slot(SlotName.FOCUS, now))
-
-
 def _correct_burst(
     opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
 ) -> str | None:
@@ -269,9 +244,9 @@ def _complete_fragment(
     referent = _find_referent(opened, conversation, message, fragment, question.text, now)
     if referent is None:
         return None
-    asked = opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
+    asked = opened.understand(question.text, now, product_id=product_in_view(conversation, message, now))
     spoken_of = product_spoken_of(
-        asked.entities, opened.shop.products_by_id, _product_in_view(conversation, message, now)
+        asked.entities, opened.shop.products_by_id, product_in_view(conversation, message, now)
     )
     entities = keep_axis(asked.entities, spoken_of, referent)
     return put_object(question.text, entities, referent, beside=fragment.kind is FragmentKind.ADDS)
@@ -282,30 +257,47 @@ def _resolve_reference(
 ) -> str | None:
     """The message with the goods named that it points at, adds to, or asks the sum of."""
     text, products = understanding.normalised, opened.shop.products_by_id
-    stack = _load_focus(conversation, now)
+    stack = load_focus(conversation, now)
     named = named_products(understanding.entities)
+    goods = load_wanted(conversation, now)
+    changes = change_wanted(conversation, message, understanding, products, now)
+    if goods.lines and changes:
+        return None
     rest = strip_joining(text) or (text if asks_sum_along(text) and len(named) == 1 else None)
     if rest and named and stack.items and named[0] != stack.items[-1].product_id:
         asked = _fresh_question(opened, conversation, message, now)
         rest = name_titles(text, understanding.entities, products)[len(text) - len(rest) :]
         return join_goods(rest, understanding, asked, item_words(stack.items[-1], products))
-    if named:
+    if named or changes:
         return None
-    asked = _fresh_question(opened, conversation, message, now) if stack.has_wanted else None
+    asked = _fresh_question(opened, conversation, message, now) if goods.is_several else None
     of_several = asked is not None and len(named_products(asked.entities)) >= SEVERAL
-    wanted = wanted_words(text, stack, products, of_several=of_several)
+    wanted = wanted_words(text, stack, goods, products, of_several=of_several)
     if wanted:
         return f"{wanted}{text}"
     if is_bare_sum(text):
         asked = _fresh_question(opened, conversation, message, now)
-        goods = goods_words(asked) if asked and len(named_products(asked.entities)) >= SEVERAL else ""
-        return f"{goods}{text}" if goods else None
+        named_before = goods_words(asked) if asked and len(named_products(asked.entities)) >= SEVERAL else ""
+        return f"{named_before}{text}" if named_before else None
     offered = point_at_offered(text, load_offered(conversation.current_slot(SlotName.OFFERED, now)), products)
     return (
         offered
         or point_at_goods(text, stack, products)
+        or _name_pointed_variant(opened, conversation, message, understanding, now)
         or _name_described(opened, conversation, message, understanding, now)
     )
+
+
+def _name_pointed_variant(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> str | None:
+    """The message with the goods in view and their variant in place of its price or its rank: 109那个, 便宜点的."""
+    text, pointed = understanding.normalised, find_pointed_variant(understanding.normalised)
+    product = opened.shop.products_by_id.get(product_in_view(conversation, message, now) or "")
+    if pointed is None or product is None or understanding.entities:
+        return None
+    sku = find_meant_sku(product, pointed, load_focus(conversation, now).chosen_values(product.product_id))
+    return f"{text[: pointed.start]}{product.title}{''.join(sku.attributes)}{text[pointed.end :]}" if sku else None
 
 
 def _name_described(
@@ -313,7 +305,7 @@ def _name_described(
 ) -> str | None:
     """The message with the title of the product in place of its description: 竹的那个多少钱."""
     text, fragment = understanding.normalised, find_described(understanding.normalised)
-    view = _product_in_view(conversation, message, now)
+    view = product_in_view(conversation, message, now)
     if fragment is None or view is None or understanding.entities:
         return None
     words = strip_filler(fragment.text)
@@ -331,19 +323,19 @@ def _fresh_question(
     question = conversation.question
     if question is None or now - question.asked_at > QUESTION_KEPT:
         return None
-    return opened.understand(question.text, now, product_id=_product_in_view(conversation, message, now))
+    return opened.understand(question.text, now, product_id=product_in_view(conversation, message, now))
 
 
 def _name_goods(
     opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
 ) -> str | None:
     """The message with the product named that a variant belongs to."""
-    view, stack = _product_in_view(conversation, message, now), _load_focus(conversation, now)
+    view = product_in_view(conversation, message, now)
     known = (view,) if view else ()
     text, entities, products = understanding.normalised, understanding.entities, opened.shop.products_by_id
-    if stack.has_wanted and not named_products(entities):
-        wanted = dict.fromkeys(each.product_id for each in stack.items if each.wanted)
-        owner = find_owner({each: opened.understand(text, now, product_id=each).entities for each in wanted}, products)
+    wanted = load_wanted(conversation, now).product_ids
+    if len(wanted) >= SEVERAL and not named_products(entities):
+        owner = find_owner({each: opened.find_entities(text, now, each) for each in wanted}, products)
         if owner is not None:
             return None if owner.product_id == view else f"{owner.title}{text}"
     return name_owner(text, entities, opened.shop.products, known)
@@ -352,7 +344,7 @@ def _name_goods(
 def _find_referent(
     opened: OpenShop, conversation: Conversation, message: Message, fragment: Fragment, question: str, now: datetime
 ) -> Referent | None:
-    view = _product_in_view(conversation, message, now)
+    view = product_in_view(conversation, message, now)
     asked = opened.understand(question, now, product_id=view)
     products = _named_products(asked.entities) or ((view,) if view else ())
     whole = Fragment(fragment.kind, fragment.text, 0, len(fragment.text))
@@ -365,7 +357,3 @@ def _find_referent(
 
 def _named_products(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     return tuple(str(each.value) for each in entities if each.kind is EntityKind.PRODUCT)
-
-
-def _product_in_view(conversation: Conversation, message: Message, now: datetime) -> str | None:
-    return message.context.product_id or conversation.current_slot(SlotName.PRODUCT, now)

@@ -34,6 +34,7 @@ from app.turns.actions import ActionRunner
 from app.turns.announce import PEOPLE, turn_answered, turn_events
 from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
+from app.turns.focusing import settle_focus
 from app.turns.kept_view import stays_in_view
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.meanwhile import (
@@ -46,7 +47,7 @@ from app.turns.ownership import free_conversation, queue_conversation, reclaim_c
 from app.turns.plan import whole_request
 from app.turns.planner import RequestPlanner
 from app.turns.rating import settle_invitation
-from app.turns.resolution import doubt_rows, resolve_message, settle_focus
+from app.turns.resolution import doubt_rows, resolve_message
 from app.turns.response import answer_body, mark_duplicate
 from app.turns.scene import Scene
 from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError

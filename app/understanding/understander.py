@@ -184,6 +184,15 @@ class ShopUnderstander:
         heard = self.memory.heard.look_up(said)
         return self._understand_in_context(said, asked.context, heard) if heard else None
 
+    def find_entities(
+        self, text: str, *, today: date | None = None, product_id: str | None = None
+    ) -> tuple[Entity, ...]:
+        """What the message names, with these goods in view; no model is asked."""
+        known = self.memory.heard.look_up(CacheKey(self.name, text, today, product_id))
+        if known is not None:
+            return known.understanding.entities
+        return self.finder.find_entities(self.spelling.mend_text(normalise(text)), today=today, product_id=product_id)
+
     def rank_rivals(self, entries: Sequence[FaqEntry]) -> list[tuple[FaqScore, ...]]:
         """For each entry's standard question the other entries it may mean, as if its own were not there."""
         messages = [NormalisedMessage(normalise(entry.question)) for entry in entries]

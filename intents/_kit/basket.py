@@ -1,11 +1,13 @@
 """The goods a buyer asks a sum for: each product and size named, and how many of each."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.commerce.pricing import BasketLine, merge_lines
 from app.dialogue.focus import FocusStack, axis_of, choose_values, find_chosen_sku
+from app.dialogue.wanted import WantedGoods, WantedLine
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
@@ -19,6 +21,7 @@ from intents._kit.choices import pick_skus
 from intents._kit.goods import GoodsMatch
 
 SEVERAL: Final = 2
+_FIGURES: Final = re.compile(r"\d+(?:\.\d+)?")
 MOST_CHOICES: Final = 4
 """Variants of which each sum is told."""
 
@@ -33,21 +36,26 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedProduct:
-    """A product of the basket whose price depends on a choice not made yet; `choices` are the baskets of a few."""
+    """A product of the basket whose price depends on a choice not made yet.
+
+    `choices` are the baskets of a few; `fitting` are the SKUs with what was said of it, empty where nothing was.
+    """
 
     fact: Fact[Product]
     choices: tuple["Basket", ...] = ()
+    fitting: tuple[Sku, ...] = ()
 
 
 async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | UndecidedProduct | None:
     """Every product named in one breath, else the one we speak of; raises FactsError."""
-    packed = count_packs(case, goods) if goods else None
-    if packed:
-        return packed
-    recent = await _find_quoted_skus(case)
-    if recent:
-        return _assemble_basket(case, [fact.value for fact in recent], recent)
+    told = (count_packs(case, goods) if goods else None) or await _find_quoted(case)
+    if told:
+        return told
     named = await find_named_products(case)
+    wanted = find_wanted(case, {fact.value.product_id for fact in named})
+    filled = await fill_wanted(case, wanted) if wanted else None
+    if isinstance(filled, Basket) or len(wanted) >= SEVERAL:
+        return filled
     if len(named) < SEVERAL and goods is None:
         return None
     if len(named) < SEVERAL and goods is not None:
@@ -59,6 +67,56 @@ async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | Undecide
             return UndecidedProduct(fact)
         skus.extend(meant)
     return _assemble_basket(case, skus, named)
+
+
+def find_wanted(case: Case, named: Collection[str]) -> tuple[WantedLine, ...]:
+    """What the buyer wants at once, where this message made it so or names those very goods; else nothing.
+
+    Of one product it is what the message itself says of it.
+    """
+    wanted = WantedGoods.load_goods(case.slot_value(SlotName.WANTED))
+    counted = any(each.kind in {EntityKind.QUANTITY, EntityKind.ATTRIBUTE} for each in case.request.entities)
+    here = bool(wanted.lines) and wanted.by == case.message.id
+    meant = here or (set(named) == set(wanted.product_ids) and (wanted.is_several or not counted))
+    return wanted.lines if meant else ()
+
+
+async def fill_wanted(case: Case, lines: Sequence[WantedLine]) -> Basket | UndecidedProduct | None:
+    """The basket of these lines; a product whose price hangs on a choice not made yet; None where one is unknown.
+
+    Raises FactsError.
+    """
+    filled: list[BasketLine] = []
+    facts: list[Fact[Product]] = []
+    for line in lines:
+        fact = await case.facts.get_product(line.product_id)
+        if fact.value is None:
+            return None
+        product = fact.with_value(fact.value)
+        sku = _choose_sku(product.value, line.values, [each.sku for each in filled])
+        if sku is None:
+            return UndecidedProduct(
+                product, fitting=tuple(skus_with_attributes(product.value.listed_skus, line.values))
+            )
+        filled.append(BasketLine(sku, line.pieces))
+        facts.append(product)
+    return Basket(merge_lines(filled), tuple(facts))
+
+
+def _choose_sku(product: Product, values: Sequence[str], others: Sequence[Sku]) -> Sku | None:
+    """The SKU with these values; of several of one price one that is in stock; else the one in a size of the others."""
+    fitting = skus_with_attributes(product.listed_skus, values)
+    if len(fitting) > 1 and len({sku.price for sku in fitting}) > 1:
+        fitting = share_figure(fitting, others)
+    if not fitting or len({sku.price for sku in fitting}) > 1:
+        return None
+    return max(fitting, key=lambda sku: sku.stock > 0)
+
+
+def share_figure(skus: Sequence[Sku], others: Sequence[Sku]) -> list[Sku]:
+    """Those in the size of goods wanted with them: the inner tube of 27.5 inches for the tyre of 27.5."""
+    sizes = {figure for other in others for word in other.attributes for figure in _FIGURES.findall(word)}
+    return [sku for sku in skus if sizes & {figure for word in sku.attributes for figure in _FIGURES.findall(word)}]
 
 
 def count_packs(case: Case, goods: GoodsMatch) -> Basket | None:
@@ -78,13 +136,14 @@ def _pack_size(sku: Sku) -> int | None:
     return next((size for word in sku.attributes if (size := read_pack_size(word)) is not None), None)
 
 
-async def _find_quoted_skus(case: Case) -> list[Fact[Sku]]:
+async def _find_quoted(case: Case) -> Basket | None:
     """The SKUs whose prices were told last, where as many are pointed at: 那两个一起多少钱."""
     pointed, told = pointed_pieces(case), current_memory(case).get("quoted", [])
     if pointed is None or len(told) < pointed or case.first_entity(EntityKind.PRODUCT):
-        return []
+        return None
     facts = [await case.facts.get_sku(sku_id) for sku_id in told[-pointed:]]
-    return [fact.with_value(fact.value) for fact in facts if fact.value is not None]
+    known = [fact.with_value(fact.value) for fact in facts if fact.value is not None]
+    return _assemble_basket(case, [fact.value for fact in known], known) if known else None
 
 
 async def find_named_products(case: Case) -> list[Fact[Product]]:

@@ -1,6 +1,7 @@
 """Promotions and sums in words: each kind's terms, and a basket's price step by step."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
@@ -23,6 +24,9 @@ from intents._kit.destination import named_places
 from intents._kit.wording import discount_word, format_yuan, sku_full_name, variant_name
 
 note = load_notes(__file__)
+
+TOLD_TOTAL: Final = note("told_total")
+"""What a conversation has tried once a sum was told."""
 
 
 def asks_sum(case: Case) -> bool:
@@ -60,7 +64,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         facts=(promotions, *found.facts),
         commitments=(*basket_commitments(quote, named), *postage, *gone),
         slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
-        tried=note("told_total"),
+        tried=TOLD_TOTAL,
     )
 
 
@@ -144,7 +148,7 @@ def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commit
 
 def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
     product = found.fact.value
-    options = sku_options(product.listed_skus, case.intent)
+    options = sku_options(found.fitting or product.listed_skus, case.intent)
     listed = "、".join(option.label for option in options)
     return compose_reply(
         case.replies.render_reply("sum_which_sku", title=product.title, options=listed),
@@ -171,7 +175,7 @@ def _tell_each_sum(case: Case, promotions: Fact[tuple[Promotion, ...]], found: U
         commitments=(*(PromotionCommitment(each.promotion_id) for each in used), *totals),
         asks=build_pending(case, SlotName.SKU, options=options),
         slots={SlotName.PRODUCT: found.fact.value.product_id},
-        tried=note("told_total"),
+        tried=TOLD_TOTAL,
     )
 
 

@@ -9,6 +9,8 @@ from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
+from app.language.together import asks_as_it_is
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import (
@@ -19,7 +21,7 @@ from intents._framework.policy import (
     find_policy,
     quote_faq_entry,
 )
-from intents._kit.basket import find_basket
+from intents._kit.basket import find_basket, find_wanted
 from intents._kit.choices import ask_which_product, find_few_of_kind
 from intents._kit.details import find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
@@ -93,7 +95,7 @@ class PriceQuestionAction(PolicyAction):
 
     async def _answer_total(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
         """What a basket comes to under the promotions running now, when a sum is asked for."""
-        if not asks_sum(case):
+        if not (asks_sum(case) or asks_as_it_is(_without_goods(case)) or find_wanted(case, ())):
             return None
         found = await find_basket(case, goods)
         return quote_total(case, await case.facts.list_promotions(), found) if found else None
@@ -132,6 +134,14 @@ class PriceQuestionAction(PolicyAction):
         return case.replies.render_reply(
             "range", title=goods.product_title, low=format_yuan(prices[0]), high=format_yuan(prices[-1])
         )
+
+
+def _without_goods(case: Case) -> str:
+    """The request without the names of goods before what is asked of them."""
+    text = case.request.text
+    for entity in case.request.entities:
+        text = text.replace(entity.text, "", 1) if entity.kind is EntityKind.PRODUCT else text
+    return text
 
 
 def _add_compared(case: Case, goods: GoodsMatch) -> GoodsMatch:

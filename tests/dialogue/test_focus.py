@@ -14,7 +14,7 @@ from app.dialogue.focus import (
     settle_variant,
     update_focus,
 )
-from app.dialogue.wanted import wanted_words
+from app.dialogue.wanted import WantedGoods, wanted_words
 from app.domain.catalogue import Product, Sku
 from app.domain.understanding import Entity, EntityKind, IntentScore, Request, Understanding
 
@@ -124,25 +124,10 @@ def test_a_full_question_calls_goods_by_title_and_what_was_chosen() -> None:
     assert item_words(FocusItem("C9"), PRODUCTS) == ""
 
 
-def test_of_goods_wanted_together_the_colour_named_last_counts_once() -> None:
-    stack = FocusStack(
-        (
-            FocusItem("C1", ("驼色",), wanted=True),
-            FocusItem("C2", ("灰色",), wanted=True),
-            FocusItem("C1", ("黑色",), wanted=True),
-        )
-    )
-
-    told = wanted_words("一起多少钱", stack, PRODUCTS, of_several=False)
-
-    assert told is not None
-    assert ("黑色" in told, "驼色" in told, "灰色" in told) == (True, False, True)
-
-
 def test_two_seen_one_after_the_other_are_meant_in_their_last_colours() -> None:
     stack = FocusStack((FocusItem("C1", ("驼色",)), FocusItem("C2", ("灰色",)), FocusItem("C1", ("黑色",))))
 
-    told = wanted_words("两样一起多少钱", stack, PRODUCTS, of_several=False)
+    told = wanted_words("两样一起多少钱", stack, WantedGoods(), PRODUCTS, of_several=False)
 
     assert told is not None
     assert ("黑色" in told, "驼色" in told) == (True, False)

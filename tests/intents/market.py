@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ from app.domain.message import ConversationKey, Message, MessageContext, Sender
 from app.domain.outcome import HandoffRequest, Outcome, RecordUrge, Spend
 from app.domain.step import Step
 from app.domain.ticket import Ticket
-from app.domain.understanding import IntentScore, Request, Understanding, Utterance
+from app.domain.understanding import Entity, IntentScore, Request, Understanding, Utterance
 from app.domain.written_turn import Turn
 from app.facts.files import FileFacts
 from app.facts.port import Facts
@@ -63,9 +63,14 @@ class GoodsReader:
         """Everything is new to it."""
 
     def understand_all(self, asked: Sequence[Utterance]) -> list[Understanding]:
-        return [self._find_entities(each) for each in asked]
+        return [self._understand(each) for each in asked]
 
-    def _find_entities(self, asked: Utterance) -> Understanding:
+    def find_entities(
+        self, text: str, *, today: date | None = None, product_id: str | None = None
+    ) -> tuple[Entity, ...]:
+        return self._finder.find_entities(text, today=today, product_id=product_id)
+
+    def _understand(self, asked: Utterance) -> Understanding:
         product_id = asked.product_id or asked.context.product_id
         found = self._finder.find_entities(asked.text, today=asked.today or MORNING.date(), product_id=product_id)
         request = Request(asked.text, (IntentScore("unclear", 0.0),), entities=found, acts=acts_of(asked.text))
